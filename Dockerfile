@@ -1,0 +1,21 @@
+FROM python:3.11-slim
+
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+WORKDIR /app
+RUN useradd --system --create-home filiform
+
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+
+COPY manage.py ./
+COPY clinic clinic
+COPY patients patients
+COPY treatments treatments
+COPY templates templates
+COPY static static
+# The key is for this one command; the running container is given its own.
+RUN SECRET_KEY=only-for-building python manage.py collectstatic --noinput --verbosity 0
+
+USER filiform
+EXPOSE 8000
+CMD ["gunicorn", "clinic.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4"]

@@ -1,0 +1,77 @@
+# Two commands: `make demo` and `make test`. The others are parts of them.
+
+PYTHON ?= python3
+ADDRESS ?= 127.0.0.1:8000
+PY := .venv/bin/python
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
+APP := .venv/.app-installed
+TOOLS := .venv/.tools-installed
+KEY := .cache/demo-secret-key
+# The demo's settings: production's own, but plain HTTP, because it is for this machine only.
+DEMO = DEBUG=0 HTTPS=0 SECRET_KEY="$$(cat $(KEY))" DATABASE_URL="sqlite:///$(CURDIR)/demo.sqlite3"
+PRODUCTION := DEBUG=0 HTTPS=1 SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	DATABASE_URL=sqlite://:memory:
+
+.PHONY: demo test lint bench stress run screenshots chromium clean
+
+# Every step may be repeated: what is there already is left alone.
+demo: $(APP) $(KEY)
+	@$(DEMO) $(PY) manage.py migrate --verbosity 0
+	@$(DEMO) $(PY) manage.py load_catalogue
+	@$(DEMO) $(PY) manage.py load_screening_questions
+	@$(DEMO) $(PY) manage.py seed_demo
+	@$(DEMO) $(PY) manage.py collectstatic --noinput --verbosity 0
+	@echo
+	@echo "Filiform listens on http://$(ADDRESS). Stop it with Ctrl-C; delete demo.sqlite3 to begin afresh."
+	@$(DEMO) .venv/bin/gunicorn clinic.wsgi --bind $(ADDRESS) --workers 2 --threads 4
+
+test: lint chromium
+	$(PY) -m pytest -n 2
+	$(PY) -m tests.on_postgres -m pytest -n 2
+
+lint: $(TOOLS)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	find templates -name '*.html' -exec .venv/bin/djade --check {} +
+	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+bench: $(TOOLS)
+	$(PY) -m tests.bench
+
+stress: $(TOOLS)
+	$(PY) -m tests.stress
+	$(PY) -m tests.on_postgres -m tests.stress
+
+run: $(APP)
+	DEBUG=1 $(PY) manage.py migrate --verbosity 0
+	DEBUG=1 $(PY) manage.py runserver $(ADDRESS)
+
+screenshots: $(TOOLS) chromium
+	$(PY) -m tests.screenshots
+
+clean:
+	rm -rf .venv .cache staticfiles demo.sqlite3 demo.sqlite3-*
+
+chromium:
+	@command -v chromium >/dev/null \
+		|| { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } \
+		|| { echo "The browser tests need Debian's chromium; install it with: apt-get install chromium" >&2; exit 1; }
+
+$(KEY): | $(APP)
+	@mkdir -p $(@D)
+	@umask 077 && $(PY) -c "import secrets; print(secrets.token_urlsafe(64))" > $@
+
+$(PY):
+	@$(PYTHON) -m venv .venv 2>/dev/null \
+		|| { $(APT) update -qq && $(APT) install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv --clear .venv; } \
+		|| { echo "Python's venv module is missing; install it with: apt-get install python3-venv" >&2; exit 1; }
+
+$(APP): requirements.txt | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(TOOLS): tests/requirements.txt $(APP)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
