@@ -1,0 +1,123 @@
+"""Review people, their episodes and screenings. Demographics are changed through the services; nothing is deleted."""
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q
+from django.utils import timezone
+
+from patients import services
+from patients.models import Episode, Patient, Screening, ScreeningAnswer, ScreeningQuestion
+from patients.search import find_patients
+from patients.services.people import checked_patient
+
+# What an index answers, however many records there are.
+OF_PATIENT = ["patient__family_name__istartswith", "patient__record_number__iexact"]
+
+
+class NeverDeleted:
+    """Nothing clinical is deleted, not even by a superuser: rows are closed, retired or withdrawn."""
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnly(NeverDeleted):
+    """Clinical content is reviewed in the admin and written on the clinic's own pages."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnlyInline(ReadOnly, admin.TabularInline):
+    extra = 0
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields
+
+
+class PatientForm(forms.ModelForm):
+    """Refused in the form by the rules that the service would refuse it by."""
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors:
+            checked_patient(**cleaned)
+        return cleaned
+
+
+@admin.register(Patient)
+class PatientAdmin(NeverDeleted, admin.ModelAdmin):
+    form = PatientForm
+    list_display = ["record_number", "family_name", "given_name", "born_on", "phone", "is_active"]
+    list_display_links = ["record_number", "family_name"]
+    list_filter = ["is_active", "sex", "reminder_channel"]
+    search_fields = ["record_number"]
+    search_help_text = "Name, birth date, phone or record number, as in the search box of the clinic's pages."
+    readonly_fields = ["record_number", "merged_into", "external_id", "created_at"]
+    show_full_result_count = False
+
+    def get_search_results(self, request, queryset, search_term):
+        if not search_term.strip():
+            return queryset, False
+        found = [patient.pk for patient in find_patients(search_term)]
+        return queryset.filter(Q(pk__in=found) | Q(record_number__iexact=search_term.strip())), False
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            changed = {name: form.cleaned_data[name] for name in form.changed_data}
+            services.update_patient(Patient.objects.get(pk=obj.pk), by=request.user, **changed)
+        else:
+            obj.pk = services.register_patient(by=request.user, **form.cleaned_data).pk
+        obj.refresh_from_db()
+
+
+@admin.register(Episode)
+class EpisodeAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on"]
+    list_filter = ["region", ("closed_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["patient", "lead"]
+    search_fields = [
+        "complaint",
+        "diagnosis_code",
+        "patient__family_name__istartswith",
+        "patient__record_number__iexact",
+    ]
+    date_hierarchy = "opened_on"
+    show_full_result_count = False
+
+
+class ScreeningAnswerInline(ReadOnlyInline):
+    model = ScreeningAnswer
+    fields = ["question_text", "is_yes", "detail"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("question")
+
+
+@admin.register(Screening)
+class ScreeningAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["taken_at", "patient", "taken_by", "valid_until", "is_valid_today"]
+    list_select_related = ["patient", "taken_by"]
+    search_fields = OF_PATIENT
+    date_hierarchy = "taken_at"
+    show_full_result_count = False
+    inlines = [ScreeningAnswerInline]
+
+    @admin.display(description="valid today", boolean=True)
+    def is_valid_today(self, screening):
+        return screening.valid_until >= timezone.localdate()
+
+
+@admin.register(ScreeningQuestion)
+class ScreeningQuestionAdmin(NeverDeleted, admin.ModelAdmin):
+    """A question is retired, not deleted: its answers stay with the words they were asked with."""
+
+    list_display = ["text", "alert", "category", "source", "sort_order", "is_active"]
+    list_filter = ["category", "is_active"]
+    search_fields = ["text", "alert", "key", "source"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["key"] if obj else []

@@ -1,0 +1,28 @@
+"""Load the screening questions from patients/data/screening_questions.csv."""
+
+import csv
+from pathlib import Path
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from patients.models import ScreeningQuestion
+
+QUESTIONS_CSV = Path(__file__).resolve().parents[2] / "data" / "screening_questions.csv"
+
+
+class Command(BaseCommand):
+    help = (
+        "Add the screening questions whose key is not there yet. A question that is there is left alone, "
+        "so that nothing an admin changed or retired is overwritten. Safe to repeat."
+    )
+
+    @transaction.atomic
+    def handle(self, *args, **options):
+        there = set(ScreeningQuestion.objects.values_list("key", flat=True))
+        with QUESTIONS_CSV.open(encoding="utf-8", newline="") as file:
+            missing = [ScreeningQuestion(**row) for row in csv.DictReader(file) if row["key"] not in there]
+        for question in missing:
+            question.full_clean()
+            question.save()
+        self.stdout.write(f"{len(missing)} screening questions added, {len(there)} left as they are.")

@@ -1,0 +1,16 @@
+"""Who is treated, and for which complaint."""
+
+from .episode import BodyRegion, Episode
+from .patient import NameGram, Patient, RecordNumberCounter
+from .screening import Screening, ScreeningAnswer, ScreeningQuestion
+
+__all__ = [
+    "BodyRegion",
+    "Episode",
+    "NameGram",
+    "Patient",
+    "RecordNumberCounter",
+    "Screening",
+    "ScreeningAnswer",
+    "ScreeningQuestion",
+]

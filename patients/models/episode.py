@@ -1,0 +1,79 @@
+"""One complaint under treatment: an episode of care."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from .patient import Patient
+
+
+class BodyRegion(models.TextChoices):
+    HEAD_FACE = "head_face", "Head and face"
+    NECK = "neck", "Neck"
+    SHOULDER = "shoulder", "Shoulder"
+    UPPER_BACK = "upper_back", "Upper back"
+    CHEST = "chest", "Chest"
+    ARM = "arm", "Arm"
+    FOREARM = "forearm", "Forearm"
+    HAND = "hand", "Hand"
+    LOW_BACK = "low_back", "Low back"
+    ABDOMEN = "abdomen", "Abdomen"
+    HIP_BUTTOCK = "hip_buttock", "Hip and buttock"
+    THIGH = "thigh", "Thigh"
+    LEG = "leg", "Lower leg"
+    FOOT = "foot", "Foot"
+
+
+class EpisodeQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(closed_on=None)
+
+
+class Episode(models.Model):
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="episodes")
+    complaint = models.CharField(max_length=200, help_text="In the patient's words: what hurts, where.")
+    region = models.CharField(max_length=16, choices=BodyRegion)
+    diagnosis_code = models.CharField(
+        "ICD-10 code",
+        max_length=10,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$", "Write an ICD-10 code like M54.2.")],
+    )
+    onset_on = models.DateField("onset", null=True, blank=True)
+    mechanism = models.CharField(max_length=200, blank=True, help_text="How it began.")
+    goals = models.TextField(blank=True)
+    planned_sessions = models.PositiveSmallIntegerField(
+        default=6, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    lead = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="episodes_led", verbose_name="lead"
+    )
+    opened_on = models.DateField(default=timezone.localdate)
+    closed_on = models.DateField(null=True, blank=True)
+    closing_summary = models.TextField(blank=True)
+
+    objects = EpisodeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_on=None) | Q(closed_on__gte=F("opened_on")),
+                name="episode_closed_after_opening",
+                violation_error_message="An episode cannot close before it was opened.",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_sessions__range=(1, 60)),
+                name="episode_planned_sessions_1_to_60",
+                violation_error_message="Plan between 1 and 60 sessions.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.complaint
+
+    @property
+    def is_open(self):
+        return self.closed_on is None

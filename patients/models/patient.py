@@ -1,0 +1,133 @@
+"""The person treated."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+EARLIEST_BIRTH = date(1890, 1, 1)
+
+
+def born_in_the_past(day):
+    if not EARLIEST_BIRTH <= day <= timezone.localdate():
+        raise ValidationError("Give a birth date between 1890 and today.")
+
+
+class PatientQuerySet(models.QuerySet):
+    def active(self):
+        """People who can be booked and treated: not left, not merged, not dead."""
+        return self.filter(is_active=True, merged_into=None, died_on=None)
+
+
+class Patient(models.Model):
+    class Sex(models.TextChoices):
+        FEMALE = "female", "Female"
+        MALE = "male", "Male"
+        OTHER = "other", "Other"
+        UNKNOWN = "unknown", "Not known"
+
+    class ReminderChannel(models.TextChoices):
+        NONE = "none", "No reminders"
+        EMAIL = "email", "E-mail"
+        SMS = "sms", "Text message"
+
+    record_number = models.CharField(max_length=16, unique=True, editable=False)
+    given_name = models.CharField(max_length=100)
+    family_name = models.CharField(max_length=100)
+    preferred_name = models.CharField(max_length=100, blank=True)
+    born_on = models.DateField("birth date", validators=[born_in_the_past])
+    died_on = models.DateField("date of death", null=True, blank=True)
+    sex = models.CharField(max_length=8, choices=Sex, default=Sex.UNKNOWN)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField("e-mail", blank=True)
+    street = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    country = models.CharField(max_length=60, blank=True)
+    emergency_contact_name = models.CharField(max_length=200, blank=True)
+    emergency_contact_phone = models.CharField(max_length=40, blank=True)
+    general_practitioner = models.CharField("GP", max_length=200, blank=True)
+    occupation = models.CharField(max_length=100, blank=True)
+    interpreter_language = models.CharField(
+        max_length=60, blank=True, help_text="Fill in only when an interpreter is needed."
+    )
+    reminder_channel = models.CharField(max_length=8, choices=ReminderChannel, default=ReminderChannel.NONE)
+    is_active = models.BooleanField(default=True, help_text="Off: no longer a patient here. The record stays.")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
+    )
+    external_id = models.CharField(
+        "number in another system", max_length=64, null=True, blank=True, unique=True, editable=False
+    )
+    # The phone number's digits, last first, so that an index finds it by its end however it was typed.
+    phone_key = models.CharField(max_length=40, blank=True, editable=False, db_index=True)
+    # Chosen by the page of a new patient, so that sending it twice registers once.
+    registration_token = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["family_name", "given_name", "pk"]
+        indexes = [models.Index(fields=["family_name", "given_name"]), models.Index(fields=["born_on"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(died_on=None) | Q(died_on__gte=F("born_on")),
+                name="patient_died_after_birth",
+                violation_error_message="The date of death is before the birth date.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("pk")),
+                name="patient_not_merged_into_itself",
+                violation_error_message="A record cannot be merged into itself.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name} ({self.record_number})"
+
+    def get_absolute_url(self):
+        return reverse("patient_detail", args=[self.pk])
+
+    @property
+    def name(self):
+        """FAMILY, Given: the form the banner, the lists and the phone use."""
+        return f"{self.family_name.upper()}, {self.given_name}"
+
+    @property
+    def initials(self):
+        return f"{self.given_name[:1]}{self.family_name[:1]}".upper()
+
+    @property
+    def age(self):
+        return self.age_on(self.died_on or timezone.localdate())
+
+    def age_on(self, day):
+        """Whole years lived; someone born on 29 February turns a year older on 1 March in common years."""
+        before_birthday = (day.month, day.day) < (self.born_on.month, self.born_on.day)
+        return day.year - self.born_on.year - before_birthday
+
+
+class NameGram(models.Model):
+    """Three letters in a row of a patient's folded name: what the search box looks up. See patients.search."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="grams")
+    gram = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gram", "patient"], name="one_gram_a_patient")]
+
+    def __str__(self):
+        return self.gram
+
+
+class RecordNumberCounter(models.Model):
+    """The last record number given out. One row, locked while a number is taken."""
+
+    last = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self):
+        return str(self.last)

@@ -1,0 +1,110 @@
+"""What a patient's screening means for needling. One pure rule module: it only reads."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
+
+Category = ScreeningQuestion.Category
+WORST_FIRST = [Category.ABSOLUTE, Category.ABSOLUTE_LOCAL, Category.RELATIVE]
+GUARDIAN_UNDER = 16
+
+
+@dataclass(frozen=True)
+class Precaution:
+    key: str
+    label: str
+    sentence: str
+    category: str
+    source: str
+    detail: str = ""
+
+    @property
+    def is_absolute(self):
+        return self.category == "absolute"
+
+
+@dataclass(frozen=True)
+class ScreeningState:
+    """Whether a patient may be needled on the word of the last screening taken by a day."""
+
+    day: date
+    screening: Screening | None
+
+    @property
+    def is_valid(self):
+        return self.screening is not None and self.day <= self.screening.valid_until
+
+    @property
+    def sentence(self):
+        """What is wrong; empty when the screening is valid."""
+        if self.is_valid:
+            return ""
+        if self.screening is None:
+            return "Not screened yet. Ask the screening questions first."
+        return f"The screening ran out on {date_format(self.screening.valid_until, 'j M Y')}. Ask the questions again."
+
+
+def screening_state(patient, *, on):
+    """The last screening taken by this day, and whether it still holds. One query."""
+    taken = patient.screenings.filter(taken_at__date__lte=on).select_related("taken_by").latest_first()
+    return ScreeningState(on, taken.first())
+
+
+def precautions_for(patient, *, on):
+    """The precautions that hold for this patient on this day, worst first. One query.
+
+    They come from the last screening taken by the day, even when it has run out: a blood thinner does not
+    end with a form. Whether needling may go ahead on it is screening_state's answer.
+    """
+    return precautions_by_patient([patient], on=on)[patient.pk]
+
+
+def precautions_by_patient(patients, *, on):
+    """{patient id: precautions, worst first} for a list of patients, in one query."""
+    found = {patient.pk: _by_age(patient, on) for patient in patients}
+    for answer in _yes_answers(found, on):
+        found[answer.screening.patient_id].append(_by_answer(answer, on))
+    for precautions in found.values():
+        precautions.sort(key=lambda precaution: WORST_FIRST.index(precaution.category))
+    return found
+
+
+def _yes_answers(patient_ids, on):
+    latest = Screening.objects.filter(patient=OuterRef("screening__patient"), taken_at__date__lte=on).latest_first()
+    return (
+        ScreeningAnswer.objects.filter(screening__patient__in=list(patient_ids), is_yes=True)
+        .filter(screening=Subquery(latest.values("pk")[:1]))
+        .select_related("question", "screening")
+        .order_by("question__sort_order", "pk")
+    )
+
+
+def _by_answer(answer, on):
+    question = answer.question
+    sentence = question.get_category_display()
+    if question.scope:
+        sentence += f": {question.scope}"
+    if answer.detail:
+        sentence += f" ({answer.detail})"
+    if on > answer.screening.valid_until:
+        sentence += f". Screened on {date_format(timezone.localdate(answer.screening.taken_at), 'j M Y')}, out of date"
+    return Precaution(question.key, question.alert, f"{sentence}.", question.category, question.source, answer.detail)
+
+
+def _by_age(patient, on):
+    if patient.age_on(on) >= GUARDIAN_UNDER:
+        return []
+    return [
+        Precaution(
+            key="minor",
+            label=f"Under {GUARDIAN_UNDER}: guardian",
+            sentence="A parent or guardian consents, best in writing.",
+            category=Category.RELATIVE,
+            source="NZASA code of safe practice (S25)",
+        )
+    ]

@@ -1,0 +1,216 @@
+"""Find a patient by any fragment of name, birth date, phone or record number."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from django.conf import settings
+from django.db.models import Case, Count, Q, Sum, Value, When
+from django.utils import timezone
+
+from .dates import read_date, take_date
+from .models import NameGram, Patient
+from .models.patient import EARLIEST_BIRTH
+
+LONGEST_QUERY = 100
+SHOWN = 20
+# The database offers this many by counting grams; they are then ranked word by word.
+CANDIDATES = 60
+# Rows of the gram index that one search may walk through: bounds the time whatever is typed.
+ROW_BUDGET = 10_000
+PHONE_DIGITS_COMPARED = 9
+SHORTEST_PHONE_END = 3
+SHORTEST_WHOLE_PHONE = 7
+LEAST_LIKENESS = 0.3
+MOST_WORDS = 8
+
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
+_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))
+_IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_RECORD = re.compile(
+    rf"(?<!\w){re.escape(settings.RECORD_NUMBER_PREFIX or '#')}[\s-]?(\d{{1,12}})(?!\w)", re.IGNORECASE
+)
+_PHONE = re.compile(r"(?<!\w)\+?\d(?:[\s().\-/]*\d){6,}(?!\w)")
+
+
+def fold(text):
+    """Lower case, without accents: 'Łukasz Özil' and 'lukasz ozil' are the same to the search box."""
+    text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold().translate(_LETTERS)
+    kept = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return "".join(c for c in kept if unicodedata.category(c) not in ("Cf", "Cc", "Cs") or c.isspace())
+
+
+def words(text):
+    """The folded words; vowel signs of Indic scripts belong to their word."""
+    return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in fold(text)).split()
+
+
+def grams_of_word(word):
+    """Three letters in a row with a space at each end; single and paired letters where a letter is a word."""
+    if _IDEOGRAPHS.search(word):
+        return set(word) | {word[i : i + 2] for i in range(len(word) - 1)}
+    padded = f" {word} "
+    return {padded[i : i + 3] for i in range(len(padded) - 2)}
+
+
+def grams_of(patient):
+    """The set of grams that the patient's names leave in the index: also each word's first letter, ' a'."""
+    names = words(f"{patient.given_name} {patient.family_name} {patient.preferred_name}")
+    return {gram for word in names for gram in (*grams_of_word(word), f" {word[0]}")}
+
+
+def phone_key(phone):
+    """Digits only, last first: a number is recognised by its end, with or without country code."""
+    return "".join(str(int(c)) for c in reversed(phone) if c.isdecimal())
+
+
+def phone_is(phone):
+    """A condition for the patients whose number ends like this one, or is this one without its country code."""
+    key = phone_key(phone)
+    start = key[:PHONE_DIGITS_COMPARED]
+    ends_alike = Q(phone_key__gte=start)
+    if head := start.rstrip("9"):
+        # Keys are figures only, and their order is the same in every collation.
+        ends_alike &= Q(phone_key__lt=f"{head[:-1]}{int(head[-1]) + 1}")
+    return ends_alike | Q(phone_key__in=[key[:n] for n in range(SHORTEST_WHOLE_PHONE, len(key))])
+
+
+@dataclass
+class Query:
+    """What was typed, read: words of names, and what each patient found must meet besides."""
+
+    words: list = field(default_factory=list)
+    conditions: Q = field(default_factory=Q)
+    exact: Q = field(default_factory=lambda: Q(pk=None))
+    is_narrow: bool = False
+
+    def __bool__(self):
+        return bool(self.words or self.conditions)
+
+    def require(self, condition, *, narrow=True):
+        self.conditions &= condition
+        self.is_narrow |= narrow
+
+
+def read_query(text):
+    """Split the text of the search box into a Query. Never fails, whatever the text."""
+    query = Query()
+    text = text[:LONGEST_QUERY].encode("utf-8", "ignore").decode().replace("\x00", " ")
+    born_on, text = take_date(text)
+    if born_on:
+        query.require(Q(born_on=born_on))
+    for number in _RECORD.findall(text):
+        query.require(Q(record_number=_record_number(number)))
+    text = _RECORD.sub(" ", text)
+    for phone in _PHONE.findall(text):
+        _require_number(query, phone_key(phone)[::-1])
+    for word in words(_PHONE.sub(" ", text)):
+        if word.isdecimal():
+            _require_number(query, word)
+        else:
+            query.words.append(word)
+    del query.words[MOST_WORDS:]
+    return query
+
+
+def _require_number(query, digits):
+    """A bare number may be a record number, the end of a phone number, a birth date or year, or part of a name."""
+    exact = Q(record_number=_record_number(digits))
+    if len(digits) >= SHORTEST_PHONE_END:
+        exact |= phone_is(digits)
+    if born_on := read_date(digits):
+        exact |= Q(born_on=born_on)
+    is_year = len(digits) == 4 and EARLIEST_BIRTH.year <= int(digits) <= timezone.localdate().year
+    meant = Patient.objects.filter(exact | Q(born_on__year=int(digits)) if is_year else exact)
+    named = NameGram.objects.filter(gram=digits[:3] if len(digits) >= SHORTEST_PHONE_END else "")
+    query.exact |= exact
+    # A union, because PostgreSQL uses no index for an OR with a subquery in it.
+    query.require(Q(pk__in=meant.order_by().values("pk").union(named.values("patient"))), narrow=not is_year)
+
+
+def _record_number(digits):
+    return f"{settings.RECORD_NUMBER_PREFIX}{int(digits):06d}"
+
+
+def find_patients(text):
+    """The patients this text most likely means, best first; none when the text says nothing."""
+    query = read_query(text)
+    if not query:
+        return []
+    patients = Patient.objects.filter(merged_into=None)
+    if query.words and not query.is_narrow:
+        patients = patients.filter(pk__in=_candidates(query))
+    else:
+        nearest = Case(When(query.exact, Value(0)), default=Value(1))
+        # As a subquery, or SQLite walks through everybody who is not merged.
+        meeting = Patient.objects.filter(query.conditions).values("pk")
+        patients = patients.filter(pk__in=meeting).order_by(nearest, "family_name", "given_name", "pk")
+    if not query.words:
+        return list(patients[:SHOWN])
+    return _ranked(patients[: 4 * CANDIDATES], query.words)[:SHOWN]
+
+
+def _candidates(query):
+    """Ids of the patients who share most grams with the words typed; a gram inside a word counts most."""
+    grams = _telling_grams([_grams_typed(word) for word in query.words])
+    weight = Case(When(gram__in=[gram for gram in grams if " " not in gram], then=Value(3)), default=Value(1))
+    hits = NameGram.objects.filter(gram__in=grams)
+    if query.conditions:
+        hits = hits.filter(patient_id__in=Patient.objects.filter(query.conditions).values("pk"))
+    scored = hits.values_list("patient_id").annotate(score=Sum(weight)).order_by("-score", "patient_id")
+    return [patient_id for patient_id, _ in scored[:CANDIDATES]]
+
+
+def _grams_typed(word):
+    return grams_of_word(word) if len(word) > 1 or _IDEOGRAPHS.search(word) else {f" {word}"}
+
+
+def _telling_grams(gram_sets):
+    """The rarest grams of each word in turn, as many as the row budget allows, at least one of each word."""
+    wanted = set().union(*gram_sets)
+    rows = dict(NameGram.objects.filter(gram__in=wanted).values_list("gram").annotate(rows=Count("*")))
+    by_word = [sorted(grams & rows.keys(), key=lambda gram: (" " in gram, rows[gram])) for grams in gram_sets]
+    chosen, budget = set(), ROW_BUDGET
+    for turn, grams in enumerate(zip_longest(*by_word)):
+        for gram in filter(None, grams):
+            if gram not in chosen and (turn == 0 or rows[gram] <= budget):
+                chosen.add(gram)
+                budget -= rows[gram]
+    return chosen
+
+
+def _ranked(patients, typed):
+    typed = [(word, _grams_typed(word)) for word in typed]
+    scored = []
+    for patient in patients:
+        named = words(f"{patient.given_name} {patient.family_name} {patient.preferred_name}")
+        score = sum(max(_likeness(word, grams, name) for name in named or [""]) for word, grams in typed)
+        if score >= LEAST_LIKENESS * len(typed):
+            scored.append((-score, not patient.is_active, len(named), patient.family_name, patient.pk, patient))
+    return [row[-1] for row in sorted(scored)]
+
+
+def _likeness(word, grams, name):
+    """From 1, the same word, down to 0."""
+    if word == name:
+        return 1
+    if name.startswith(word):
+        return 0.9
+    if word in name:
+        return 0.8
+    if _one_slip(word, name):
+        return 0.7
+    name_grams = grams_of_word(name)
+    return 1.2 * len(grams & name_grams) / (len(grams) + len(name_grams))
+
+
+def _one_slip(one, other):
+    """One letter wrong, missing, doubled, or two neighbours swapped."""
+    if abs(len(one) - len(other)) > 1 or len(one) < 3:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    one, other = one[start:], other[start:]
+    return (
+        one[1:] == other[1:] or one[1:] == other or one == other[1:] or one[:2] == other[1::-1] and one[2:] == other[2:]
+    )

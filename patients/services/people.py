@@ -1,0 +1,131 @@
+"""Register and change patients."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from patients import search
+from patients.models import NameGram, Patient, RecordNumberCounter
+
+# Keeps the memory of a large import flat: each patient leaves some sixteen grams.
+PATIENTS_A_BATCH = 500
+
+
+class StalePatient(ValidationError):
+    """The record was changed by somebody else after the caller had read it."""
+
+
+@transaction.atomic
+def register_patient(*, by, registration_token=None, **fields):
+    """Give a person a record number and make them findable. Raises ValidationError naming the fields.
+
+    The same person with the same token is registered once, however often the page is sent.
+    """
+    patient = checked_patient(**fields)
+    counter = _locked_counter()
+    already = registration_token and Patient.objects.filter(registration_token=registration_token).first()
+    if already and _same_person(already, patient):
+        return already
+    patient.registration_token = None if already else registration_token
+    patient.full_clean(exclude=["record_number"])
+    patient.record_number = _next_record_numbers(counter, 1)[0]
+    patient.save()
+    _index_names(patient)
+    return patient
+
+
+@transaction.atomic
+def register_patients(rows, *, by):
+    """Register many people at once, each a dict of fields; all of them or none. Returns the patients in order.
+
+    Raises ValidationError when a row is refused or an `external_id` is taken.
+    """
+    patients = [checked_patient(**row) for row in rows]
+    counter = _locked_counter()
+    _refuse_taken_external_ids(patients)
+    for patient, number in zip(patients, _next_record_numbers(counter, len(patients)), strict=True):
+        patient.record_number = number
+    for start in range(0, len(patients), PATIENTS_A_BATCH):
+        batch = Patient.objects.bulk_create(patients[start : start + PATIENTS_A_BATCH])
+        NameGram.objects.bulk_create(
+            [NameGram(patient=patient, gram=gram) for patient in batch for gram in search.grams_of(patient)],
+            batch_size=5000,
+        )
+    return patients
+
+
+def checked_patient(**fields):
+    """A patient with these details, not yet registered. Raises ValidationError naming the fields."""
+    patient = Patient(**fields)
+    patient.phone_key = search.phone_key(patient.phone)
+    patient.clean_fields(exclude=["record_number"])
+    _refuse_contradictions(patient)
+    return patient
+
+
+@transaction.atomic
+def update_patient(patient, *, by, **fields):
+    """Change a person's details; returns the patient. Raises ValidationError naming the fields.
+
+    `patient` is as the caller has read it: StalePatient when one of these fields holds something else by now.
+    """
+    seen, patient = patient, Patient.objects.select_for_update().get(pk=patient.pk)
+    if any(getattr(seen, name) != getattr(patient, name) for name in fields):
+        raise StalePatient("Somebody changed this record after you opened it. Nothing is saved yet.", code="stale")
+    for name, value in fields.items():
+        setattr(patient, name, value)
+    patient.phone_key = search.phone_key(patient.phone)
+    patient.full_clean()
+    _refuse_contradictions(patient)
+    patient.save()
+    _index_names(patient)
+    return patient
+
+
+def _refuse_contradictions(patient):
+    refusals = {}
+    if patient.reminder_channel == Patient.ReminderChannel.EMAIL and not patient.email:
+        refusals["email"] = "Give an e-mail address, or choose another kind of reminder."
+    if patient.reminder_channel == Patient.ReminderChannel.SMS and not patient.phone:
+        refusals["phone"] = "Give a phone number, or choose another kind of reminder."
+    if patient.died_on and patient.died_on > timezone.localdate():
+        refusals["died_on"] = "The date of death is in the future."
+    if patient.died_on and patient.died_on < patient.born_on:
+        refusals["died_on"] = "The date of death is before the birth date."
+    if refusals:
+        raise ValidationError(refusals)
+
+
+def _refuse_taken_external_ids(patients):
+    numbers = [patient.external_id for patient in patients if patient.external_id]
+    taken = set()
+    for start in range(0, len(numbers), PATIENTS_A_BATCH):
+        some = numbers[start : start + PATIENTS_A_BATCH]
+        taken.update(Patient.objects.filter(external_id__in=some).values_list("external_id", flat=True))
+    if taken or len(set(numbers)) < len(numbers):
+        raise ValidationError("A number in another system is given twice or is taken already.")
+
+
+def _same_person(one, other):
+    return (one.given_name, one.family_name, one.born_on) == (other.given_name, other.family_name, other.born_on)
+
+
+def _locked_counter():
+    """Two desks that register at once wait for each other here."""
+    RecordNumberCounter.objects.get_or_create(pk=1)
+    return RecordNumberCounter.objects.select_for_update().get(pk=1)
+
+
+def _next_record_numbers(counter, count):
+    counter.last += count
+    counter.save()
+    first = counter.last - count + 1
+    return [f"{settings.RECORD_NUMBER_PREFIX}{number:06d}" for number in range(first, counter.last + 1)]
+
+
+def _index_names(patient):
+    wanted = search.grams_of(patient)
+    kept = set(patient.grams.values_list("gram", flat=True))
+    patient.grams.filter(gram__in=kept - wanted).delete()
+    NameGram.objects.bulk_create(NameGram(patient=patient, gram=gram) for gram in wanted - kept)

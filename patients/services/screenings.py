@@ -1,0 +1,51 @@
+"""Ask the screening questions and keep the answers."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
+
+
+@transaction.atomic
+def take_screening(patient, *, by, answers, taken_at=None):
+    """Keep one screening: answers is {question: (is_yes, detail)}, with every asked question answered.
+
+    Raises ValidationError when an answer is missing or goes with a question that is no longer asked.
+    """
+    taken_at = taken_at or timezone.now()
+    _check_answers(answers, taken_at)
+    valid_until = timezone.localdate(taken_at) + timedelta(days=settings.SCREENING_VALID_DAYS)
+    screening = Screening(patient=patient, taken_at=taken_at, taken_by=by, valid_until=valid_until)
+    screening.full_clean()
+    screening.save()
+    ScreeningAnswer.objects.bulk_create(
+        _answer(screening, question, is_yes, detail) for question, (is_yes, detail) in answers.items()
+    )
+    return screening
+
+
+def _check_answers(answers, taken_at):
+    asked = set(ScreeningQuestion.objects.asked())
+    if not asked:
+        raise ValidationError("There are no screening questions yet. Load them: manage.py load_screening_questions.")
+    if missing := asked - set(answers):
+        texts = " · ".join(sorted(question.text for question in missing))
+        raise ValidationError(f"Answer every question. Missing: {texts}")
+    if set(answers) - asked:
+        raise ValidationError("A question has been retired meanwhile. Open the page again.")
+    if taken_at > timezone.now():
+        raise ValidationError("A screening cannot be taken in the future.")
+
+
+def _answer(screening, question, is_yes, detail):
+    answer = ScreeningAnswer(
+        screening=screening, question=question, question_text=question.text, is_yes=is_yes, detail=detail
+    )
+    if detail and not is_yes:
+        raise ValidationError("Say yes first, then add the detail.")
+    answer.clean_fields(exclude=["screening", "question"])
+    return answer
