@@ -1,0 +1,202 @@
+"""Sites, people of the clinic, the diary for review, and users; the frame of the whole admin."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import User
+from django.urls import reverse_lazy
+from django.utils import timezone
+
+import clinic.admin_messages  # noqa: F401 - registers its models
+from clinic.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentType,
+    Practitioner,
+    Room,
+    Site,
+    TimeOff,
+    WaitingListEntry,
+    WorkingHours,
+)
+from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
+
+ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
+
+admin.site.site_header = "Filiform"
+admin.site.site_title = "Filiform"
+admin.site.index_title = "Clinic administration"
+admin.site.site_url = reverse_lazy("patient_search")
+
+
+class PractitionerFilter(admin.SimpleListFilter):
+    """Django's own filter asks one query for each practitioner's name."""
+
+    title = "practitioner"
+    parameter_name = "practitioner"
+
+    def lookups(self, request, model_admin):
+        return [(practitioner.pk, str(practitioner)) for practitioner in Practitioner.objects.select_related("user")]
+
+    def queryset(self, request, queryset):
+        if self.value() and self.value().isdecimal():
+            return queryset.filter(practitioner=self.value())
+        return queryset
+
+
+class RoomInline(admin.TabularInline):
+    model = Room
+    extra = 0
+
+
+class TimeOffInline(admin.TabularInline):
+    """Leave inside a practitioner, closing days inside a site; what is over is in its own list."""
+
+    model = TimeOff
+    fields = ["starts_at", "ends_at", "reason"]
+    extra = 0
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(ends_at__gte=timezone.now())
+
+
+class ClosingTimeInline(TimeOffInline):
+    verbose_name = "closing time"
+    verbose_name_plural = "closing times from today"
+
+
+class WorkingHoursInline(admin.TabularInline):
+    model = WorkingHours
+    extra = 0
+    ordering = ["weekday", "starts"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Rooms with their site, read once for all rows."""
+        if db_field.name == "room":
+            kwargs["queryset"] = Room.objects.filter(is_active=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Site)
+class SiteAdmin(admin.ModelAdmin):
+    list_display = ["name", "address", "phone", "timezone"]
+    search_fields = ["name", "address"]
+    inlines = [RoomInline, ClosingTimeInline]
+
+    def get_changeform_initial_data(self, request):
+        return {"timezone": settings.TIME_ZONE} | super().get_changeform_initial_data(request)
+
+
+@admin.register(Practitioner)
+class PractitionerAdmin(admin.ModelAdmin):
+    list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date", "is_active"]
+    list_filter = ["site", "is_active"]
+    list_select_related = ["user", "site"]
+    search_fields = ["user__last_name", "user__first_name", "user__username", "registration_number"]
+    inlines = [WorkingHoursInline, TimeOffInline]
+
+    @admin.display(description="name", ordering="user__last_name")
+    def user_name(self, practitioner):
+        return str(practitioner)
+
+    @admin.display(description="certificate in date", boolean=True)
+    def in_date(self, practitioner):
+        expires_on = practitioner.certificate_expires_on
+        return expires_on and expires_on >= timezone.localdate()
+
+
+@admin.register(AppointmentType)
+class AppointmentTypeAdmin(admin.ModelAdmin):
+    list_display = ["name", "minutes", "colour", "needs_certificate", "is_active"]
+    list_filter = ["is_active", "needs_certificate"]
+    search_fields = ["name"]
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(admin.ModelAdmin):
+    list_display = ["who", "starts_at", "ends_at", "reason"]
+    list_filter = [PractitionerFilter, "site"]
+    list_select_related = ["practitioner__user", "site"]
+    date_hierarchy = "starts_at"
+
+    @admin.display(description="who is away, or what is closed")
+    def who(self, time_off):
+        return time_off.practitioner or time_off.site
+
+
+@admin.register(WaitingListEntry)
+class WaitingListEntryAdmin(ReadOnly, admin.ModelAdmin):
+    """For review: the desk adds and closes entries beside the diary."""
+
+    list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter), "priority"]
+    list_select_related = ["patient", "practitioner__user", "type"]
+    search_fields = OF_PATIENT
+    show_full_result_count = False
+
+
+class AppointmentChangeInline(ReadOnlyInline):
+    model = AppointmentChange
+    fields = ["made_at", "made_by", "kind", "before", "after"]
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
+    """For review: booking, moving and cancelling happen in the diary, which knows who is free."""
+
+    list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]
+    list_filter = ["status", PractitionerFilter, "type"]
+    list_select_related = ["patient", "practitioner__user", "room", "type"]
+    search_fields = OF_PATIENT
+    date_hierarchy = "starts_at"
+    show_full_result_count = False
+    inlines = [AppointmentChangeInline]
+
+
+class PractitionerInline(admin.StackedInline):
+    model = Practitioner
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "Practitioner, for those who treat"
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    """Django's own, with the practitioner beside the user; only a superuser touches or makes a superuser."""
+
+    list_display = ["username", "last_name", "first_name", "roles", "is_active", "last_login"]
+    list_filter = ["is_active", "groups"]
+    filter_horizontal = ["user_permissions"]
+    readonly_fields = ["last_login", "date_joined"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display
+    def roles(self, user):
+        return ", ".join(group.name for group in user.groups.all())
+
+    def get_inlines(self, request, obj):
+        return [PractitionerInline] if obj else []
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if request.user.is_superuser:
+            return fieldsets
+        return [(title, options | {"fields": _for_everyone(options["fields"])}) for title, options in fieldsets]
+
+    def has_change_permission(self, request, obj=None):
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        """Names stay beside what people did: a user who leaves is made inactive."""
+        return False
+
+
+def _for_everyone(fields):
+    return tuple(field for field in fields if field not in ONLY_SUPERUSERS_SEE)

@@ -1,0 +1,5 @@
+"""Times as clinics in this language write them: 14:30, not 2:30 p.m."""
+
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j M Y, H:i"
+SHORT_DATETIME_FORMAT = "d/m/Y H:i"

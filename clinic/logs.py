@@ -1,0 +1,25 @@
+"""What may be written to a log: no row of a patient, no search text."""
+
+import logging
+import re
+
+# PostgreSQL's DETAIL holds the whole row, its LINE the statement with the values. A value may hold line breaks, so
+# all is left out up to the next part of the traceback.
+OF_A_ROW = re.compile(
+    r"\b(?:DETAIL|CONTEXT|LINE \d+):.*?(?=\n\n(?:The above exception was|During handling of)|\Z)", re.S
+)
+# The end of a calendar's address is its secret.
+CALENDAR = re.compile(r"(/calendar/)[\w-]+")
+QUERY = re.compile(r"(/[^\s?'\"]*)\?[^\s'\"]+")
+
+
+class PrivateFormatter(logging.Formatter):
+    """Takes patients' data out of everything that a line shows: message, arguments and traceback."""
+
+    def format(self, record):
+        return without_private_parts(super().format(record))
+
+
+def without_private_parts(text):
+    """The text without rows that PostgreSQL quotes, without the query of an address and a calendar's secret."""
+    return CALENDAR.sub(r"\1(secret)", QUERY.sub(r"\1", OF_A_ROW.sub("(values left out)", text)))

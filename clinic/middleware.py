@@ -1,0 +1,35 @@
+"""What every request and answer carries."""
+
+from django.utils import timezone
+
+from clinic.models import Site
+
+# Kept in the session, which is read anyway: the clock of the site costs no query.
+SITE_CLOCK = "site_clock"
+
+
+def remember_site_clock(sender, request, user, **kwargs):
+    """At sign-in, keep the time zone of the site where this person treats."""
+    site = Site.objects.filter(practitioners__user=user).first()
+    request.session[SITE_CLOCK] = site.timezone if site else None
+
+
+def site_clock(get_response):
+    """Read and write times on the clock of the practitioner's site; without a site on that of the settings."""
+
+    def middleware(request):
+        with timezone.override(request.session.get(SITE_CLOCK)):
+            return get_response(request)
+
+    return middleware
+
+
+def private_pages(get_response):
+    """Keep pages with patients' data out of every cache, unless a view has said otherwise."""
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+    return middleware

@@ -1,0 +1,26 @@
+"""When, where and by whom: sites, rooms, practitioners and their hours, appointments, the waiting list."""
+
+from .appointment import Appointment
+from .appointment_change import AppointmentChange
+from .appointment_type import AppointmentType
+from .feed import CalendarFeed
+from .hours import TimeOff, WorkingHours
+from .practitioner import Practitioner
+from .reminder import Reminder
+from .site import Room, Site, known_timezone
+from .waiting_list import WaitingListEntry
+
+__all__ = [
+    "Appointment",
+    "AppointmentChange",
+    "AppointmentType",
+    "CalendarFeed",
+    "Practitioner",
+    "Reminder",
+    "Room",
+    "Site",
+    "TimeOff",
+    "WaitingListEntry",
+    "WorkingHours",
+    "known_timezone",
+]

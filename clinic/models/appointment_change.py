@@ -1,0 +1,33 @@
+"""What happened to an appointment after it was booked."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from .appointment import Appointment
+
+
+class AppointmentChange(models.Model):
+    """One step: who, when, from what to what. Rows are only added. The newest one is what can be undone."""
+
+    class Kind(models.TextChoices):
+        MOVED = "moved", "Moved"
+        ARRIVED = "arrived", "Checked in"
+        CANCELLED = "cancelled", "Cancelled"
+        NO_SHOW = "no_show", "Did not come"
+        UNDONE = "undone", "Undone"
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=12, choices=Kind)
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # What was done to several visits at once is undone at once.
+    group = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {timezone.localtime(self.made_at):%d %b %Y %H:%M}"

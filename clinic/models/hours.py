@@ -1,0 +1,131 @@
+"""When people work, and when they do not."""
+
+from datetime import time
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from .practitioner import Practitioner
+from .site import Room, Site
+
+MIDNIGHT = time(0)
+
+
+class WorkingHoursQuerySet(models.QuerySet):
+    def valid_between(self, first_day, last_day):
+        """Hours that hold on some day of the span."""
+        return self.filter(
+            Q(valid_from=None) | Q(valid_from__lte=last_day), Q(valid_until=None) | Q(valid_until__gte=first_day)
+        )
+
+
+class WorkingHours(models.Model):
+    """One stretch of work, every week, in the site's own time. A break is the gap between two rows."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, "Monday"
+        TUESDAY = 1, "Tuesday"
+        WEDNESDAY = 2, "Wednesday"
+        THURSDAY = 3, "Thursday"
+        FRIDAY = 4, "Friday"
+        SATURDAY = 5, "Saturday"
+        SUNDAY = 6, "Sunday"
+
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="working_hours")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday)
+    starts = models.TimeField()
+    ends = models.TimeField(help_text="00:00 means midnight at the end of the day.")
+    room = models.ForeignKey(
+        Room,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The usual room, tried first.",
+    )
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+    objects = WorkingHoursQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["practitioner", "weekday", "starts"]
+        verbose_name_plural = "working hours"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weekday__range=(0, 6)),
+                name="working_hours_weekday",
+                violation_error_message="Choose a day of the week.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends__gt=F("starts")) | Q(ends=MIDNIGHT),
+                name="working_hours_end_after_start",
+                violation_error_message="Working hours end after they start. Write two rows for work past midnight.",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="working_hours_valid_in_order",
+                violation_error_message="The last day of these hours is before their first day.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_weekday_display()} {self.starts:%H:%M} to {self.ends:%H:%M}"
+
+    def clean(self):
+        if self.room_id and self.practitioner_id and self.room.site_id != self.practitioner.site_id:
+            raise ValidationError({"room": "This room is at another site."})
+
+    def holds_on(self, day):
+        return (
+            self.weekday == day.weekday()
+            and (self.valid_from is None or self.valid_from <= day)
+            and (self.valid_until is None or day <= self.valid_until)
+        )
+
+
+class TimeOffQuerySet(models.QuerySet):
+    def between(self, start, end):
+        return self.filter(starts_at__lt=end, ends_at__gt=start)
+
+
+class TimeOff(models.Model):
+    """Leave, a course, an afternoon away; or, for a whole site, a closing day."""
+
+    practitioner = models.ForeignKey(
+        Practitioner, on_delete=models.PROTECT, null=True, blank=True, related_name="time_off"
+    )
+    site = models.ForeignKey(
+        Site,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="closing_times",
+        help_text="Nobody works at this site then.",
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=100, blank=True)
+
+    objects = TimeOffQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at"]
+        verbose_name_plural = "time off"
+        indexes = [models.Index(fields=["ends_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(practitioner=None, site__isnull=False) | Q(practitioner__isnull=False, site=None),
+                name="time_off_of_one_practitioner_or_site",
+                violation_error_message="Choose one practitioner, or one site that is closed.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="time_off_ends_after_start",
+                violation_error_message="Time off ends after it starts.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.practitioner or self.site}: {self.reason or 'away'}"

@@ -1,0 +1,47 @@
+"""By whom: those who treat."""
+
+from django.conf import settings
+from django.db import models
+
+from .site import Site
+
+
+class PractitionerQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True, user__is_active=True)
+
+
+class Practitioner(models.Model):
+    class Colour(models.TextChoices):
+        TEAL = "teal", "Teal"
+        BLUE = "blue", "Blue"
+        VIOLET = "violet", "Violet"
+        AMBER = "amber", "Amber"
+        ROSE = "rose", "Rose"
+        GREEN = "green", "Green"
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="practitioner")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="practitioners")
+    registration_number = models.CharField(max_length=40, blank=True)
+    needling_training_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    certificate_expires_on = models.DateField(null=True, blank=True)
+    colour = models.CharField(max_length=8, choices=Colour, default=Colour.TEAL)
+    is_active = models.BooleanField(default=True)
+
+    objects = PractitionerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["user__last_name", "user__first_name"]
+
+    def __str__(self):
+        return self.user.get_full_name() or self.user.get_username()
+
+    @property
+    def short_name(self):
+        """M. Solberg: what fits beside a session."""
+        first, last = self.user.first_name, self.user.last_name
+        return f"{first[:1]}. {last}" if first and last else str(self)
+
+    def is_certified_on(self, day):
+        """Whether the needling certificate is in date."""
+        return self.certificate_expires_on is not None and self.certificate_expires_on >= day

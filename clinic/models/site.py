@@ -1,0 +1,42 @@
+"""Where: the clinic's sites and their rooms."""
+
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+
+def known_timezone(name):
+    if name not in available_timezones():
+        raise ValidationError("Write a time zone like Europe/Dublin.")
+
+
+class Site(models.Model):
+    name = models.CharField(max_length=100, unique=True)
+    address = models.CharField(max_length=300, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    timezone = models.CharField(max_length=64, default="Europe/London", validators=[known_timezone])
+    is_demo = models.BooleanField(default=False, editable=False, help_text="Made by seed_demo: no real person here.")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def zone(self):
+        return ZoneInfo(self.timezone)
+
+
+class Room(models.Model):
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="rooms")
+    name = models.CharField(max_length=60)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["site__name", "name"]
+        constraints = [models.UniqueConstraint(fields=["site", "name"], name="one_room_name_a_site")]
+
+    def __str__(self):
+        return self.name

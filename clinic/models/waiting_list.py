@@ -1,0 +1,82 @@
+"""Who would come sooner."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from patients.models import Patient
+
+from .appointment_type import AppointmentType
+from .practitioner import Practitioner
+from .site import Site
+
+
+def weekdays_of_a_week(days):
+    if not isinstance(days, list) or len(set(map(str, days))) != len(days) or not all(d in range(7) for d in days):
+        raise ValidationError("Choose days from Monday to Sunday.")
+
+
+class WaitingListQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(closed_at=None)
+
+    def most_urgent_first(self):
+        return self.order_by("-priority", "created_at", "pk")
+
+
+class WaitingListEntry(models.Model):
+    """A wish for an earlier visit. What is left empty does not matter to the patient."""
+
+    class Priority(models.IntegerChoices):
+        NORMAL = 0, "Normal"
+        SOON = 1, "Soon"
+        URGENT = 2, "Urgent"
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="waiting_list_entries")
+    type = models.ForeignKey(AppointmentType, on_delete=models.PROTECT, related_name="+")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    earliest_on = models.DateField(null=True, blank=True)
+    latest_on = models.DateField(null=True, blank=True)
+    weekdays = models.JSONField(
+        default=list, blank=True, validators=[weekdays_of_a_week], help_text="Monday is 0; empty means any day."
+    )
+    earliest_time = models.TimeField(null=True, blank=True)
+    latest_time = models.TimeField(null=True, blank=True, help_text="The visit is over by then.")
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    note = models.CharField(max_length=300, blank=True, help_text="For the desk. Nothing clinical.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = WaitingListQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-priority", "created_at", "pk"]
+        verbose_name_plural = "waiting list"
+        indexes = [models.Index(fields=["closed_at", "-priority", "created_at"], name="waiting_list_open")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at=None, closed_by=None) | Q(closed_at__isnull=False, closed_by__isnull=False),
+                name="waiting_list_closed_at_and_by",
+                violation_error_message="An entry is closed by somebody at some time.",
+            ),
+            models.CheckConstraint(
+                condition=Q(earliest_on=None) | Q(latest_on=None) | Q(latest_on__gte=F("earliest_on")),
+                name="waiting_list_days_in_order",
+                violation_error_message="The latest day is before the earliest day.",
+            ),
+            models.CheckConstraint(
+                condition=Q(earliest_time=None) | Q(latest_time=None) | Q(latest_time__gt=F("earliest_time")),
+                name="waiting_list_times_in_order",
+                violation_error_message="The latest time is before the earliest time.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.patient}: {self.type}"

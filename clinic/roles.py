@@ -1,0 +1,53 @@
+"""Who may do what: one readable table, written into Django's groups after every migration."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+FRONT_DESK, PHYSIOTHERAPIST, ADMIN = "Front desk", "Physiotherapist", "Admin"
+
+# Permissions as "app.verbs.models"; a star stands for every model of the app.
+# Nobody may delete anything clinical: cancel, close and retire keep the row.
+TABLE = {
+    FRONT_DESK: [
+        "patients: view add change: patient",
+        "clinic: view: site room practitioner appointmenttype workinghours timeoff appointmentchange",
+        "clinic: view add change: appointment waitinglistentry",
+    ],
+    PHYSIOTHERAPIST: [
+        "patients: view add change: patient episode",
+        "patients: view add: screening screeninganswer",
+        "patients: view: screeningquestion",
+        "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
+        "treatments: view add change: treatmentsession needling measurement",
+        "treatments: view add: adverseevent followup",
+        "treatments: view: muscle triggerpoint needle threshold",
+    ],
+    ADMIN: [
+        "patients: view: *",
+        "patients: add change: patient screeningquestion",
+        "clinic: view add change: *",
+        "treatments: view: *",
+        "treatments: add change: muscle triggerpoint needle threshold",
+        "auth: view add change: user",
+        "auth: view: group",
+    ],
+}
+
+
+def sync_roles(**kwargs):
+    """Give each group exactly the permissions of the table. Run by post_migrate; safe to repeat."""
+    for role, lines in TABLE.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set(Permission.objects.filter(_wanted(lines)))
+
+
+def _wanted(lines):
+    wanted = Q(pk=None)
+    for line in lines:
+        app, verbs, models = (part.split() for part in line.split(":"))
+        of_models = Q() if models == ["*"] else Q(content_type__model__in=models)
+        of_verbs = Q()
+        for verb in verbs:
+            of_verbs |= Q(codename__startswith=f"{verb}_")
+        wanted |= Q(content_type__app_label=app[0]) & of_models & of_verbs
+    return wanted

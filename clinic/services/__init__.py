@@ -1,0 +1,31 @@
+"""What people do with the diary: one verb a function, one transaction, by= the person. Nothing is ever deleted."""
+
+from .arriving import cancel_appointment, check_in, mark_no_show
+from .booking import book_appointment
+from .feeds import create_calendar_feed, revoke_calendar_feed
+from .moving import move_appointment
+from .placing import StaleAppointment
+from .reminders import claim_reminder, send_due_reminders
+from .series import book_series, cancel_this_and_following, move_this_and_following
+from .undoing import undo_last
+from .waiting_list import add_to_waiting_list, book_waiting_entry, close_waiting_entry
+
+__all__ = [
+    "StaleAppointment",
+    "add_to_waiting_list",
+    "book_appointment",
+    "book_series",
+    "book_waiting_entry",
+    "cancel_appointment",
+    "cancel_this_and_following",
+    "check_in",
+    "claim_reminder",
+    "close_waiting_entry",
+    "create_calendar_feed",
+    "mark_no_show",
+    "move_appointment",
+    "move_this_and_following",
+    "revoke_calendar_feed",
+    "send_due_reminders",
+    "undo_last",
+]

@@ -1,0 +1,80 @@
+"""Book a visit."""
+
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.models import Appointment
+
+from .placing import lock_diary, place
+
+
+@transaction.atomic
+def book_appointment(
+    *,
+    by,
+    patient,
+    practitioner,
+    type,
+    starts_at,
+    room=None,
+    minutes=None,
+    token=None,
+    note="",
+    overlap_reason="",
+    anytime=False,
+):
+    """Put a patient into the diary. Sending the same `token` again returns what was booked the first time.
+
+    `minutes` is the type's length unless given. Raises ValidationError as `placing.place` does, with a sentence for
+    each thing that is taken.
+    """
+    if not type.is_active:
+        raise ValidationError("This kind of visit is no longer offered. Choose another.", code="type")
+    appointment = new_appointment(
+        by=by, patient=patient, practitioner=practitioner, type=type, starts_at=starts_at, room=room, minutes=minutes
+    )
+    appointment.note, appointment.request_token = note, token
+    lock_diary(appointment)
+    if booked := booked_with(token, appointment):
+        return booked[0]
+    return place(appointment, by=by, overlap_reason=overlap_reason, anytime=anytime)
+
+
+def new_appointment(*, by, patient, practitioner, type, starts_at, room, minutes=None, series=None):
+    """A visit that is not in the diary yet."""
+    return Appointment(
+        patient=patient,
+        practitioner=practitioner,
+        type=type,
+        room=room,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=minutes or type.minutes),
+        series=series,
+        booked_at=timezone.now(),
+        booked_by=by,
+    )
+
+
+def booked_with(token, *wanted):
+    """What this page has booked before, if it was sent twice; ValidationError when that is not what it wants now."""
+    first = token and Appointment.objects.with_names().filter(request_token=token).first()
+    if not first:
+        return []
+    booked = [first]
+    if first.series:
+        booked = list(Appointment.objects.with_names().filter(series=first.series).in_time_order())
+    if sorted(map(_wish, booked)) != sorted(map(_wish, wanted)):
+        raise ValidationError(
+            f"This page has booked {first.patient.name}, {first.starts_at.astimezone(first.zone):%a %-d %b}"
+            f" {first.times}, already, and that is not what it asks for now. Reload it and book again.",
+            code="token",
+        )
+    return booked
+
+
+def _wish(visit):
+    is_off = visit.status == Appointment.Status.CANCELLED
+    return visit.starts_at, visit.patient_id, visit.practitioner_id, is_off

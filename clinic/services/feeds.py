@@ -1,0 +1,30 @@
+"""Give a practitioner's calendar an address, and take it back."""
+
+import secrets
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.models import CalendarFeed
+from clinic.models.feed import hash_of
+
+
+@transaction.atomic
+def create_calendar_feed(practitioner, *, by):
+    """(feed, secret): the secret is known now and never again. Raises ValidationError while there is another feed."""
+    token = secrets.token_urlsafe(32)
+    feed = CalendarFeed(practitioner=practitioner, created_by=by, token_hash=hash_of(token))
+    feed.full_clean()
+    feed.save()
+    return feed, token
+
+
+@transaction.atomic
+def revoke_calendar_feed(feed, *, by):
+    """The address answers 'not found' from now on. Revoking twice keeps the first."""
+    feed = CalendarFeed.objects.select_for_update().get(pk=feed.pk)
+    if feed.revoked_at is None:
+        feed.revoked_at, feed.revoked_by = timezone.now(), by
+        feed.full_clean()
+        feed.save()
+    return feed

@@ -1,0 +1,138 @@
+"""Repeats: many visits booked, moved or cancelled at once. All of them or none."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from clinic import local_time
+from clinic.models import Appointment
+
+from .arriving import cancel_appointment
+from .booking import booked_with, new_appointment
+from .moving import move_appointment
+from .placing import lock_diary, lock_rows, locked, place, refusal, refuse_stale
+
+
+@transaction.atomic
+def book_series(
+    patient, *, by, practitioner, type, visits, minutes=None, token=None, note="", overlap_reason="", anytime=False
+):
+    """Book a repeat: `visits` are (starts_at, room) as the person left them after the preview.
+
+    Returns the appointments in order; the same `token` again returns those booked the first time. Raises
+    ValidationError with a sentence for every visit that cannot be booked, and books none then.
+    """
+    if not visits:
+        raise ValidationError("Choose at least one visit.", code="empty")
+    series = uuid.uuid4()
+    new = [
+        new_appointment(
+            by=by,
+            patient=patient,
+            practitioner=practitioner,
+            type=type,
+            starts_at=starts_at,
+            room=room,
+            minutes=minutes,
+            series=series,
+        )
+        for starts_at, room in visits
+    ]
+    lock_diary(*new)
+    if booked := booked_with(token, *new):
+        return booked
+    new[0].request_token = token
+    for appointment in new:
+        appointment.note = note
+    _each(new, lambda one: place(one, by=by, overlap_reason=overlap_reason, anytime=anytime))
+    return new
+
+
+@transaction.atomic
+def move_this_and_following(
+    appointment, *, by, starts_at, practitioner=None, room=None, version=None, overlap_reason="", anytime=False
+):
+    """Move a visit of a repeat and shift those after it alike, on the wall's clock. Returns the moved, in order.
+
+    A practitioner or room that the visit has already is no change, and leaves the later ones with theirs.
+    """
+    this = locked(appointment)
+    refuse_stale(this, version)
+    rows = [this, *_following(this)]
+    practitioner = None if practitioner == this.practitioner else practitioner
+    room = None if room == this.room else room
+    new_starts = _shifted(rows, starts_at, practitioner)
+    _lock_for_move(rows, practitioner, room)
+    group = uuid.uuid4()
+
+    def move(row):
+        return move_appointment(
+            row,
+            by=by,
+            starts_at=new_starts[row.pk],
+            practitioner=practitioner,
+            room=room,
+            overlap_reason=overlap_reason,
+            anytime=anytime,
+            group=group,
+        )
+
+    # The one in front makes room for the next.
+    later = starts_at > this.starts_at
+    return sorted(_each(rows[::-1] if later else rows, move), key=lambda row: row.starts_at)
+
+
+@transaction.atomic
+def cancel_this_and_following(appointment, *, by, reason, version=None):
+    """Cancel a visit of a repeat and those after it. Returns the cancelled, in order."""
+    this = locked(appointment)
+    refuse_stale(this, version)
+    group = uuid.uuid4()
+    return [cancel_appointment(row, by=by, reason=reason, group=group) for row in [this, *_following(this)]]
+
+
+def _following(this):
+    """Those of the repeat that are still to come after this one, held until the end of the transaction."""
+    if this.series is None:
+        return []
+    rows = Appointment.objects.filter(series=this.series, status=Appointment.Status.BOOKED)
+    return list(lock_rows(rows.filter(starts_at__gt=this.starts_at)).in_time_order())
+
+
+def _shifted(rows, starts_at, practitioner):
+    """{pk: new start} when the first of these rows begins at this instant, each on the clock of its own site."""
+    this, *following = rows
+    zones = {row.pk: (practitioner or row.practitioner).site.zone for row in rows}
+    shift = local_time.wall_of(starts_at, zones[this.pk]) - local_time.wall_of(this.starts_at, this.zone)
+    starts = {this.pk: starts_at}
+    for row in following:
+        starts[row.pk] = local_time.local_instant(local_time.wall_of(row.starts_at, row.zone) + shift, zones[row.pk])
+    return starts
+
+
+def _lock_for_move(rows, practitioner, room):
+    goals = [
+        Appointment(
+            practitioner_id=practitioner.pk if practitioner else row.practitioner_id,
+            room_id=room.pk if room else row.room_id,
+            patient_id=row.patient_id,
+        )
+        for row in rows
+    ]
+    lock_diary(*goals)
+
+
+def _each(appointments, verb):
+    """Do it to all, and say of everyone that was refused why."""
+    done, refused = [], []
+    for appointment in appointments:
+        day = appointment.starts_at.astimezone(appointment.zone)
+        try:
+            with transaction.atomic():
+                done.append(verb(appointment))
+        except ValidationError as error:
+            refused += [f"{day:%a %-d %b %Y}: {message}" for message in error.messages]
+    if refused:
+        raise refusal(refused, code="series")
+    return done

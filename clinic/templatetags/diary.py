@@ -1,0 +1,92 @@
+"""What the diary says in words; and its rows as HTML, in Python, because a busy day has some three hundred of them."""
+
+from datetime import UTC, datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+
+register = template.Library()
+VISIT = (
+    '<li class="fl-day__item fl-t{top} fl-b{end}{lane}"><a class="fl-slot {css}" id="visit-{pk}" href="/diary/{pk}/"'
+    ' hx-get="/diary/{pk}/" hx-target="#panel" data-visit="{pk}" data-version="{version}" data-wall="{wall}"'
+    ' data-minutes="{minutes}" data-practitioner="{practitioner}"{draggable}><b>{starts} {name}</b>'
+    '<span>{status} · {what}</span><i class="bi bi-{icon}" aria-hidden="true"></i>'
+    '<span class="visually-hidden">, until {ends}{overlap}</span></a></li>'
+)
+OFF = '<li class="fl-day__item fl-off fl-t{} fl-b{}"><span>{}</span><span class="fl-off__times"> {} to {}</span></li>'
+GAP = (
+    '<li class="fl-day__item fl-t{top} fl-b{end}"><a class="fl-gap" id="gap-{pk}-{at}"'
+    ' href="/diary/book/?practitioner={pk}&amp;at={at}" data-gap data-rows="{rows}">'
+    "<span>Free {starts} to {ends}</span></a></li>"
+)
+DRAGGABLE, NOTHING = mark_safe(' draggable="true"'), ""
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@register.filter
+def wishes(entry):
+    """When somebody on the waiting list can come: "Mon, Tue, from 09:00, over by 12:00"."""
+    said = [", ".join(DAYS[day] for day in sorted(entry.weekdays))]
+    said += [f"from {entry.earliest_time:%H:%M}"] if entry.earliest_time else []
+    said += [f"over by {entry.latest_time:%H:%M}"] if entry.latest_time else []
+    said += [f"from {entry.earliest_on:%-d %b}"] if entry.earliest_on else []
+    said += [f"until {entry.latest_on:%-d %b}"] if entry.latest_on else []
+    return ", ".join(word for word in said if word)
+
+
+@register.filter
+def was(change):
+    """When the visit was before it moved, on the clock of its site."""
+    return datetime.fromisoformat(change.before["starts_at"]).astimezone(change.appointment.zone)
+
+
+@register.simple_tag
+def rows(column, grid):
+    """The visits, absences and gaps of a column of the diary."""
+    draw = {"visit": _visit, "off": _off, "gap": _gap}
+    return mark_safe("".join(draw[item.kind](item, column, grid) for item in column.items))  # noqa: S308 - format_html
+
+
+def _visit(cell, column, grid):
+    visit = cell.appointment
+    start, end = cell.starts_at.astimezone(grid.zone), cell.ends_at.astimezone(grid.zone)
+    is_here = visit.status == visit.Status.ARRIVED
+    return format_html(
+        VISIT,
+        top=cell.top,
+        end=cell.end,
+        lane=f" fl-lane--{cell.lane}of{cell.lanes}" if cell.lanes > 1 else NOTHING,
+        css=f"{cell.css} fl-slot--clash" if visit.overlap_reason else cell.css,
+        pk=visit.pk,
+        version=visit.version,
+        wall=f"{start:%Y-%m-%dT%H:%M}",
+        minutes=visit.minutes,
+        practitioner=visit.practitioner_id,
+        draggable=DRAGGABLE if is_here or visit.status == visit.Status.BOOKED else NOTHING,
+        starts=f"{start:%H:%M}",
+        ends=f"{end:%H:%M}",
+        name=visit.patient.name,
+        status=f"Arrived {visit.arrived_at.astimezone(grid.zone):%H:%M}"
+        if is_here and visit.arrived_at
+        else visit.get_status_display(),
+        what=f"{visit.type.name} · {visit.practitioner}" if grid.is_by_room else visit.type.name,
+        icon=cell.icon,
+        overlap=", overlaps on purpose" if visit.overlap_reason else NOTHING,
+    )
+
+
+def _off(off, column, grid):
+    return format_html(OFF, off.top, off.end, off.label, *_clock(off, grid.zone))
+
+
+def _gap(gap, column, grid):
+    starts, ends = _clock(gap, grid.zone)
+    at = f"{gap.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+    return format_html(
+        GAP, top=gap.top, end=gap.end, pk=column.practitioner.pk, at=at, rows=gap.rows, starts=starts, ends=ends
+    )
+
+
+def _clock(item, zone):
+    return (f"{instant.astimezone(zone):%H:%M}" for instant in (item.starts_at, item.ends_at))

@@ -1,0 +1,20 @@
+"""The addresses of the whole app."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+from . import views
+from .views.feeds import calendar_feed
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("healthz/", views.healthz, name="healthz"),
+    path("calendar/<slug:token>.ics", calendar_feed, name="calendar_feed"),
+    path("patients/", include("patients.urls")),
+    path("", include("clinic.diary_urls")),
+    path("", include("treatments.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,33 @@
+"""The pages of the clinic: doors, the diary, bookings and the waiting list."""
+
+from .appointments import (
+    appointment_arrive,
+    appointment_cancel,
+    appointment_detail,
+    appointment_no_show,
+    appointment_undo,
+)
+from .booking import appointment_create, appointment_move
+from .diary import day, week
+from .doors import healthz, home
+from .series import series_create
+from .waiting import waiting_book, waiting_close, waiting_create, waiting_list
+
+__all__ = [
+    "appointment_arrive",
+    "appointment_cancel",
+    "appointment_create",
+    "appointment_detail",
+    "appointment_move",
+    "appointment_no_show",
+    "appointment_undo",
+    "day",
+    "healthz",
+    "home",
+    "series_create",
+    "waiting_book",
+    "waiting_close",
+    "waiting_create",
+    "waiting_list",
+    "week",
+]

@@ -1,0 +1,130 @@
+"""One visit: book it, look at it, check in, move, cancel, undo."""
+
+from functools import partial
+
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clinic import local_time
+from clinic.clashes import clashes_of
+from clinic.forms import CancelForm
+from clinic.models import Appointment, AppointmentChange
+from clinic.services import (
+    StaleAppointment,
+    cancel_appointment,
+    cancel_this_and_following,
+    check_in,
+    mark_no_show,
+    undo_last,
+)
+from clinic.waiting import waiting_matches
+
+from .drawer import done, drawer
+from .filters import number
+
+view_required = permission_required("clinic.view_appointment", raise_exception=True)
+change_required = permission_required("clinic.change_appointment", raise_exception=True)
+MATCHES = 3
+
+
+@require_safe
+@view_required
+def appointment_detail(request, appointment_id):
+    return show(request, _fetch(appointment_id))
+
+
+@require_POST
+@change_required
+def appointment_arrive(request, appointment_id):
+    return _do(request, appointment_id, check_in, "{name} is here.")
+
+
+@require_POST
+@change_required
+def appointment_no_show(request, appointment_id):
+    return _do(request, appointment_id, mark_no_show, "{name} did not come. The time is free.")
+
+
+@require_POST
+@change_required
+def appointment_undo(request, appointment_id):
+    verb = partial(undo_last, change=number(request.POST, "change"))
+    return _do(request, appointment_id, verb, "Undone. {name} stands as before.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@change_required
+def appointment_cancel(request, appointment_id):
+    appointment = _fetch(appointment_id)
+    form = CancelForm(request.POST or None, initial={"version": appointment.version})
+    status = 200
+    if request.method == "POST":
+        form = CancelForm(request.POST)
+        status = 422
+        if form.is_valid():
+            typed = form.cleaned_data
+            verb = cancel_this_and_following if typed["following"] else cancel_appointment
+            try:
+                verb(appointment, by=request.user, reason=typed["reason"], version=typed["version"])
+            except ValidationError as refusal:
+                form.add_error(None, refusal)
+                status = 409 if isinstance(refusal, StaleAppointment) else 422
+            else:
+                return after(request, appointment_id, f"Cancelled: {appointment.patient.name}, {appointment.times}.")
+    context = {"appointment": appointment, "form": form}
+    return drawer(request, "clinic/_cancel.html", context, zone=appointment.zone, status=status)
+
+
+def show(request, appointment, *, refusal=None, status=200):
+    """The drawer of a visit: what it is, what can be done, what was done; after a cancellation who could come."""
+    changes = list(appointment.changes.all())
+    last = changes[0] if changes else None
+    may_match = request.user.has_perm("clinic.view_waitinglistentry") and _is_free(appointment)
+    context = {
+        "appointment": appointment,
+        "changes": changes,
+        "can_undo": last is not None and last.kind != AppointmentChange.Kind.UNDONE,
+        "last": last,
+        "is_today": _day(appointment, appointment.starts_at) == _day(appointment, timezone.now()),
+        "has_begun": appointment.starts_at <= timezone.now(),
+        "can_move": appointment.status in (Appointment.Status.BOOKED, Appointment.Status.ARRIVED),
+        "refusal": refusal,
+        "matches": waiting_matches(appointment, limit=MATCHES) if may_match else [],
+    }
+    return drawer(request, "clinic/_appointment.html", context, zone=appointment.zone, status=status)
+
+
+def after(request, appointment_id, sentence):
+    """Say what happened to a visit, and show it."""
+    url = reverse("appointment_detail", args=[appointment_id])
+    return done(request, sentence, lambda: show(request, _fetch(appointment_id)), url)
+
+
+def _do(request, appointment_id, verb, sentence):
+    appointment = _fetch(appointment_id)
+    try:
+        verb(appointment, by=request.user)
+    except ValidationError as refusal:
+        return show(request, appointment, refusal=refusal, status=409)
+    return after(request, appointment_id, sentence.format(name=appointment.patient.name))
+
+
+def _is_free(appointment):
+    """Whether its time is still to come, and nobody has taken it since."""
+    is_over = appointment.is_active or appointment.starts_at <= timezone.now()
+    return not is_over and not [shared for shared, _ in clashes_of(appointment) if shared != "patient"]
+
+
+def _day(appointment, instant):
+    return local_time.local_day(instant, appointment.zone)
+
+
+def _fetch(appointment_id):
+    changes = Prefetch("changes", AppointmentChange.objects.select_related("made_by"))
+    rows = Appointment.objects.with_names().select_related("booked_by", "overlap_by", "cancelled_by")
+    return get_object_or_404(rows.prefetch_related(changes), pk=appointment_id)

@@ -1,0 +1,242 @@
+"""Book a visit, or move one: choose from free times, or say the time; who is in the way is named."""
+
+from datetime import timedelta
+
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from clinic import local_time
+from clinic.availability import best_slots, free_room, free_slots
+from clinic.clashes import clashes_of
+from clinic.forms import OTHER, BookingForm, MoveForm, instant_of, slot_value
+from clinic.models import Appointment, AppointmentType, Practitioner, Site
+from clinic.services import StaleAppointment, book_appointment, move_appointment, move_this_and_following
+from patients.models import Patient
+from patients.search import LONGEST_QUERY, find_patients
+
+from .appointments import after, change_required
+from .drawer import drawer
+from .filters import number, site_of
+
+OFFERED = 5
+NEAREST = 4
+SAME_TIME = 12  # people who may be free at one time, of whom one is offered
+DAYS = 28
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("clinic.add_appointment", raise_exception=True)
+def appointment_create(request):
+    asked = request.POST if request.method == "POST" else request.GET
+    patient = _patient(asked)
+    if patient is None:
+        return _choose_patient(request)
+    kind, chosen = _type(asked, patient), _practitioner(asked)
+    site = chosen.site if chosen else site_of(request, list(Site.objects.all()))
+    context = {"patient": patient, "kind": kind, "chosen": chosen, "site": site, "asked": asked}
+    if request.method == "POST":
+        return _book(request, context)
+    slots = _offers(kind, site, chosen, patient, asked.get("at"))
+    form = BookingForm(site=site, initial={"type": kind, "slot": slots[0].value if slots else OTHER})
+    return _booking_page(request, context | {"form": form, "slots": slots})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@change_required
+def appointment_move(request, appointment_id):
+    appointment = get_object_or_404(Appointment.objects.with_names(), pk=appointment_id)
+    if request.method == "POST":
+        return _move(request, appointment)
+    start = appointment.starts_at.astimezone(appointment.zone)
+    initial = {"version": appointment.version, "slot": OTHER, "day": start.date(), "time": start.time()}
+    initial |= {"who": appointment.practitioner_id, "room": appointment.room_id}
+    form = MoveForm(site=appointment.practitioner.site, initial=initial)
+    return _move_page(request, appointment, form)
+
+
+class Offer:
+    """A time to choose, with its words."""
+
+    def __init__(self, practitioner, room, starts_at, hint=""):
+        self.practitioner, self.room, self.hint = practitioner, room, hint
+        self.starts_at = starts_at.astimezone(practitioner.site.zone)
+        self.value = slot_value(practitioner.pk, room and room.pk, starts_at)
+
+
+def _patient(asked):
+    return get_object_or_404(Patient, pk=number(asked, "patient")) if asked.get("patient") else None
+
+
+def _type(asked, patient):
+    """The chosen kind of visit; else that of the patient's last visit; else the first there is."""
+    kinds = AppointmentType.objects.filter(is_active=True)
+    if kind := kinds.filter(pk=number(asked, "type")).first():
+        return kind
+    last = kinds.filter(appointments__patient=patient).order_by("-appointments__starts_at").first()
+    return last or kinds.first()
+
+
+def _practitioner(asked):
+    people = Practitioner.objects.active().select_related("user", "site")
+    return people.filter(pk=number(asked, "practitioner")).first()
+
+
+def _choose_patient(request):
+    typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
+    kept = [(name, request.GET[name]) for name in ("practitioner", "at", "type", "site") if request.GET.get(name)]
+    context = {"typed": typed, "patients": find_patients(typed) if typed else [], "kept": kept, "asked": request.GET}
+    is_hits = request.htmx.target == "booking-hits"
+    status = 422 if request.method == "POST" else 200
+    return drawer(request, f"clinic/_booking_{'hits' if is_hits else 'patient'}.html", context, status=status)
+
+
+def _offers(kind, site, chosen, patient, at):
+    """The gap that was clicked first, then the best free times."""
+    if kind is None:
+        return []
+    found = _gap(kind, site, chosen, at)
+    day = local_time.local_day(timezone.now(), site.zone)
+    people = [chosen] if chosen else None
+    best = best_slots(
+        kind, site=site, practitioners=people, start_day=day, days=DAYS, patient=patient, limit=OFFERED * SAME_TIME
+    )
+    taken = {offer.starts_at for offer in found}
+    for slot in best:
+        if len(found) < OFFERED and slot.starts_at not in taken:
+            found.append(Offer(slot.practitioner, slot.room, slot.starts_at))
+            taken.add(slot.starts_at)
+    return found
+
+
+def _gap(kind, site, chosen, at):
+    starts_at = instant_of(at or "")
+    if not chosen or not starts_at or starts_at + timedelta(minutes=kind.minutes) <= timezone.now():
+        return []
+    room = free_room(site, starts_at, starts_at + timedelta(minutes=kind.minutes))
+    return [Offer(chosen, room, starts_at, "Chosen in the diary")]
+
+
+def _nearest(draft, practitioners=None):
+    """Free times closest to the wished one."""
+    zone = draft.zone
+    day = max(local_time.local_day(draft.starts_at, zone), local_time.local_day(timezone.now(), zone))
+    slots = free_slots(
+        draft.type, site=draft.practitioner.site, start_day=day, days=7, patient=draft.patient, minutes=draft.minutes
+    )
+    slots.sort(key=lambda s: (abs(s.starts_at - draft.starts_at), s.practitioner.pk != draft.practitioner_id))
+    return [Offer(slot.practitioner, slot.room, slot.starts_at) for slot in slots[:NEAREST]]
+
+
+def _book(request, context):
+    patient, kind, site = context["patient"], context["kind"], context["site"]
+    form = BookingForm(request.POST, site=site)
+    if not form.is_valid():
+        return refused_booking(request, patient, site, form)
+    typed, (practitioner, room, starts_at) = form.cleaned_data, form.when
+    draft = _draft(Appointment(patient=patient, type=typed["type"]), practitioner, room, starts_at, kind.minutes)
+    try:
+        booked = book_appointment(
+            by=request.user,
+            patient=patient,
+            practitioner=practitioner,
+            type=typed["type"],
+            starts_at=starts_at,
+            room=draft.room,
+            token=typed["token"],
+            note=typed["note"],
+            overlap_reason=typed["overlap_reason"],
+            anytime=typed["outside_hours"],
+        )
+    except ValidationError as refusal:
+        refused, status = _refused(form, draft, refusal)
+        return _booking_page(request, context | {"form": form} | refused, status=status)
+    return after(request, booked.pk, f"Booked: {patient.name}, {_words(booked)}.")
+
+
+def refused_booking(request, patient, site, form):
+    """The booking with what was typed, and why it goes no further."""
+    kind, chosen = _type(request.POST, patient), _practitioner(request.POST)
+    context = {"patient": patient, "kind": kind, "chosen": chosen, "site": site, "asked": request.POST, "form": form}
+    context["slots"] = _offers(kind, site, chosen, patient, request.POST.get("at"))
+    return _booking_page(request, context, status=422)
+
+
+def _move(request, appointment):
+    form = MoveForm(request.POST, site=appointment.practitioner.site, minutes=appointment.minutes)
+    if not form.is_valid():
+        return _move_page(request, appointment, form, status=422)
+    typed, (practitioner, room, starts_at) = form.cleaned_data, form.when
+    minutes = appointment.minutes
+    draft = _draft(appointment, practitioner, room, starts_at, minutes)
+    verb = move_this_and_following if typed["following"] else move_appointment
+    try:
+        verb(
+            Appointment(pk=appointment.pk),
+            by=request.user,
+            starts_at=starts_at,
+            practitioner=practitioner,
+            room=draft.room,
+            version=typed["version"],
+            overlap_reason=typed["overlap_reason"],
+            anytime=typed["outside_hours"],
+        )
+    except ValidationError as refusal:
+        refused, status = _refused(form, draft, refusal)
+        stored = Appointment.objects.with_names().get(pk=appointment.pk)
+        return _move_page(request, stored, form, status=status, **refused)
+    return after(request, appointment.pk, f"Moved: {appointment.patient.name}, {_words(draft)}.")
+
+
+def _draft(visit, practitioner, room, starts_at, minutes):
+    """The visit as it would stand; without a wish the usual or any free room."""
+    visit.practitioner, visit.starts_at = practitioner, starts_at
+    visit.ends_at = starts_at + timedelta(minutes=minutes)
+    ignoring = visit if visit.pk else None
+    usual = visit.room if visit.room_id and visit.room.site_id == practitioner.site_id else None
+    visit.room = room or free_room(practitioner.site, starts_at, visit.ends_at, first=usual, ignoring=ignoring) or usual
+    return visit
+
+
+def _refused(form, draft, refusal):
+    """Why not, who is in the way, and what is free near it."""
+    form.add_error(None, refusal)
+    clashes = _whole(clashes_of(draft))
+    is_conflict = bool(clashes) or isinstance(refusal, StaleAppointment)
+    context = {
+        "clashes": clashes,
+        "draft": draft,
+        "is_outside": getattr(refusal, "code", None) == "outside_hours",
+        "slots": _nearest(draft),
+        "wished": Offer(draft.practitioner, draft.room, draft.starts_at).value,
+    }
+    return context, 409 if is_conflict else 422
+
+
+def _whole(clashes):
+    """The visits in the way, once each, with who booked them."""
+    pks = {other.pk for _, other in clashes}
+    rows = Appointment.objects.filter(pk__in=pks).with_names().select_related("booked_by")
+    return list(rows.in_time_order()) if pks else []
+
+
+def _words(visit):
+    start = visit.starts_at.astimezone(visit.zone)
+    return f"{start:%a} {start.day} {start:%b} {visit.times}, {visit.practitioner}"
+
+
+def _booking_page(request, context, status=200):
+    context |= {"types": AppointmentType.objects.filter(is_active=True), "OTHER": OTHER}
+    context["people"] = context["site"].practitioners.active().select_related("user")
+    return drawer(request, "clinic/_booking.html", context, zone=context["site"].zone, status=status)
+
+
+def _move_page(request, appointment, form, *, status=200, **refused):
+    context = {"appointment": appointment, "form": form, "OTHER": OTHER, "slots": _move_offers(appointment)} | refused
+    return drawer(request, "clinic/_move.html", context, zone=appointment.zone, status=status)
+
+
+def _move_offers(appointment):
+    return _nearest(appointment)

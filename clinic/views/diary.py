@@ -1,0 +1,92 @@
+"""The diary: a day of a site, a week of a practitioner."""
+
+from datetime import timedelta
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponseNotModified
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clinic import local_time
+from clinic.day import LEGEND, day_grid, day_tag, week_grid
+from clinic.models import Practitioner, WaitingListEntry
+
+from .filters import day_of, filters_of
+
+
+@require_safe
+@permission_required("clinic.view_appointment", raise_exception=True)
+def day(request):
+    filters = filters_of(request)
+    tag = _tag(request, local_time.day_bounds(filters.day, filters.site.zone), filters.site)
+    if _is_unchanged(request, tag):
+        return HttpResponseNotModified(headers={"ETag": tag})
+    people = filters.practitioner_ids
+    grid = day_grid(filters.day, filters.site, by=filters.by, practitioner_ids=people)
+    context = {"grid": grid, "tag": tag, "filters": filters, "poll_url": filters.url(), "legend": LEGEND}
+    if not request.htmx:
+        context |= _day_context(filters)
+        context["waiting"] = _waiting() if request.user.has_perm("clinic.view_waitinglistentry") else []
+    page = "clinic/_grid.html" if request.htmx else "clinic/day.html"
+    return _tagged(request, page, context, filters.site, tag)
+
+
+@require_safe
+@permission_required("clinic.view_appointment", raise_exception=True)
+def week(request, practitioner_id):
+    people = Practitioner.objects.active().select_related("user", "site")
+    practitioner = get_object_or_404(people, pk=practitioner_id)
+    site = practitioner.site
+    today = local_time.local_day(timezone.now(), site.zone)
+    chosen = day_of(request, today)
+    monday = chosen - timedelta(days=chosen.weekday())
+    bounds = local_time.day_bounds(monday, site.zone)[0], local_time.day_bounds(monday + timedelta(7), site.zone)[0]
+    tag = _tag(request, bounds, site)
+    if _is_unchanged(request, tag):
+        return HttpResponseNotModified(headers={"ETag": tag})
+    context = {"grid": week_grid(practitioner, monday), "tag": tag, "poll_url": f"{request.path}?day={monday}"}
+    context |= {"nav": "diary", "practitioner": practitioner, "monday": monday, "legend": LEGEND, "is_week": True}
+    context |= {"sunday": monday + timedelta(6), "before": monday - timedelta(7), "after": monday + timedelta(7)}
+    if not request.htmx:
+        context["people"] = list(people.filter(site=site))
+    page = "clinic/_grid.html" if request.htmx else "clinic/week.html"
+    return _tagged(request, page, context, site, tag)
+
+
+def _day_context(filters):
+    today = local_time.local_day(timezone.now(), filters.site.zone)
+    step = timedelta(days=1)
+    return {
+        "nav": "diary",
+        "site": filters.site,
+        "is_today": filters.day == today,
+        "before": filters.day - step,
+        "after": filters.day + step,
+        "before_url": filters.url(day=filters.day - step),
+        "today_url": filters.url(day=today),
+        "after_url": filters.url(day=filters.day + step),
+        "people_url": filters.url(by="practitioner"),
+        "rooms_url": filters.url(by="room"),
+        "people": list(filters.site.practitioners.active().select_related("user")),
+    }
+
+
+def _waiting():
+    entries = WaitingListEntry.objects.open().select_related("patient", "type", "practitioner__user")
+    return entries.most_urgent_first()
+
+
+def _tag(request, bounds, site):
+    return f'"{day_tag(bounds, site, request.user.pk, request.get_full_path())}"'
+
+
+def _is_unchanged(request, tag):
+    return request.htmx and request.headers.get("If-None-Match") == tag
+
+
+def _tagged(request, page, context, site, tag):
+    with timezone.override(site.zone):
+        response = render(request, page, context)
+    response.headers["ETag"] = tag
+    return response

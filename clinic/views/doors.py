@@ -1,0 +1,23 @@
+"""The doors: where each role starts, and whether the app is up."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def home(request):
+    """Send each role to the page its day starts with."""
+    if request.user.has_perm("treatments.add_treatmentsession") and hasattr(request.user, "practitioner"):
+        return redirect("today")
+    if request.user.is_staff:
+        return redirect("admin:index")
+    return redirect("day" if request.user.has_perm("clinic.view_appointment") else "patient_search")
+
+
+@require_safe
+@login_not_required
+def healthz(request):
+    """Answers while the process serves; says nothing about anybody."""
+    return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,25 @@
+"""The diary for a practitioner's own calendar; whoever knows the secret address reads it."""
+
+from hashlib import sha256
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_safe
+
+from clinic.calendar_feed import calendar_of
+from clinic.models import CalendarFeed
+
+
+@require_safe
+@login_not_required
+def calendar_feed(request, token):
+    """Unknown, revoked and a former colleague's addresses are all 'not found'."""
+    feeds = CalendarFeed.objects.in_use().select_related("practitioner__user", "practitioner__site")
+    feed = get_object_or_404(feeds.with_token(token))
+    calendar = calendar_of(feed.practitioner)
+    etag = quote_etag(sha256(calendar).hexdigest())
+    response = HttpResponse(calendar, content_type="text/calendar; charset=utf-8", headers={"ETag": etag})
+    return get_conditional_response(request, etag=etag, response=response)

@@ -1,0 +1,132 @@
+"""A repeat: first as a list of real visits, each of which can be changed or left out, then booked at once."""
+
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clinic import local_time
+from clinic.availability import free_slots
+from clinic.forms import RepeatForm, VisitFormSet, slot_value
+from clinic.models import Appointment, Site
+from clinic.series import series_preview
+from clinic.services import book_series
+from patients.models import Patient
+
+from .appointments import after
+from .booking import refused_booking
+from .drawer import drawer
+from .filters import number, site_of
+
+PREFIX = "visit"
+TIMES_OFFERED = 5
+
+
+@require_POST
+@permission_required("clinic.add_appointment", raise_exception=True)
+def series_create(request):
+    patient = get_object_or_404(Patient, pk=number(request.POST, "patient"))
+    site = Site.objects.filter(pk=number(request.POST, "site")).first() or site_of(request, list(Site.objects.all()))
+    form = RepeatForm(request.POST, site=site)
+    if not form.is_valid():
+        return refused_booking(request, patient, site, form)
+    visits = _visits(request, form)
+    if not visits.is_valid():
+        return _page(request, patient, form, [(visit, None) for visit in visits], visits, status=422)
+    rows = _rows(patient, form, visits)
+    if request.POST.get("do") != "book":
+        return _page(request, patient, form, rows, visits)
+    return _book(request, patient, form, rows, visits)
+
+
+def _visits(request, form):
+    """The list as it was changed; the first time as the weeks make it."""
+    if f"{PREFIX}-TOTAL_FORMS" in request.POST:
+        return VisitFormSet(request.POST, prefix=PREFIX)
+    typed, (practitioner, _, starts_at) = form.cleaned_data, form.when
+    first = local_time.wall_of(starts_at, practitioner.site.zone)
+    walls = local_time.weekly_walls(first, visits=typed["visits"], every_weeks=typed["weeks"])
+    data = {f"{PREFIX}-TOTAL_FORMS": len(walls), f"{PREFIX}-INITIAL_FORMS": 0}
+    for place, wall in enumerate(walls):
+        data |= {f"{PREFIX}-{place}-day": f"{wall:%Y-%m-%d}", f"{PREFIX}-{place}-time": f"{wall:%H:%M}"}
+    return VisitFormSet(data, prefix=PREFIX)
+
+
+def _rows(patient, form, visits):
+    """(form, proposal) for each visit, in the order of the list; those left out have no proposal."""
+    practitioner, room, _ = form.when
+    kept = [visit for visit in visits if not visit.cleaned_data["leave_out"]]
+    proposals = series_preview(
+        patient,
+        practitioner=practitioner,
+        type=form.cleaned_data["type"],
+        walls=[visit.wall for visit in kept],
+        room=room,
+        folds={visit.wall: fold for visit in kept if (fold := visit.cleaned_data["fold"]) != ""},
+    )
+    proposed = dict(zip(map(id, kept), proposals, strict=True))
+    for visit in kept:
+        visit.fold_choices = local_time.fold_choices(visit.wall, practitioner.site.zone)
+        proposal = proposed[id(visit)]
+        if proposal.visit and proposal.visit.ends_at <= timezone.now() and not proposal.problems:
+            proposal.problems.append("That time is over. Choose a later one.")
+        if proposal.problems:
+            visit.free = _free_on(visit.wall.date(), patient, form)
+    return [(visit, proposed.get(id(visit))) for visit in visits]
+
+
+def _free_on(day, patient, form):
+    practitioner = form.when[0]
+    slots = free_slots(
+        form.cleaned_data["type"],
+        site=practitioner.site,
+        practitioners=[practitioner],
+        start_day=day,
+        days=1,
+        patient=patient,
+    )
+    wished = local_time.wall_of(form.when[2], practitioner.site.zone)
+    walls = [local_time.wall_of(slot.starts_at, practitioner.site.zone) for slot in slots]
+    nearest = sorted(walls, key=lambda wall: abs(wall - wall.replace(hour=wished.hour, minute=wished.minute)))
+    return sorted(f"{wall:%H:%M}" for wall in nearest[:TIMES_OFFERED])
+
+
+def _book(request, patient, form, rows, visits):
+    kept = [proposal for _, proposal in rows if proposal]
+    # Sent twice, the visits are in their own way; the service knows whether they are the same.
+    is_again = Appointment.objects.filter(request_token=form.cleaned_data["token"]).exists()
+    if not all(proposal.is_free or (is_again and proposal.visit) for proposal in kept):
+        form.add_error(None, "Some visits cannot be booked. Change them or leave them out.")
+        return _page(request, patient, form, rows, visits, status=409)
+    practitioner, typed = form.when[0], form.cleaned_data
+    try:
+        booked = book_series(
+            patient,
+            by=request.user,
+            practitioner=practitioner,
+            type=typed["type"],
+            visits=[(proposal.starts_at, proposal.room) for proposal in kept],
+            token=typed["token"],
+            note=typed["note"],
+        )
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+        return _page(request, patient, form, rows, visits, status=409)
+    return after(request, booked[0].pk, f"Booked: {len(booked)} visits of {patient.name}.")
+
+
+def _page(request, patient, form, rows, visits, status=200):
+    practitioner, room, starts_at = form.when
+    context = {
+        "patient": patient,
+        "form": form,
+        "rows": rows,
+        "visits": visits,
+        "practitioner": practitioner,
+        "site": practitioner.site,
+        "slot": slot_value(practitioner.pk, room and room.pk, starts_at),
+        "clashing": sum(bool(proposal and proposal.problems) for _, proposal in rows),
+        "kept": sum(proposal is not None for _, proposal in rows),
+    }
+    return drawer(request, "clinic/_series.html", context, zone=practitioner.site.zone, status=status)

@@ -1,0 +1,76 @@
+"""Who would come sooner: the list, a new wish, and a freed time given to one who waits."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clinic.forms import WaitingForm
+from clinic.models import Appointment, Site, WaitingListEntry
+from clinic.services import add_to_waiting_list, book_waiting_entry, close_waiting_entry
+from patients.models import Patient
+
+from .appointments import after, show
+from .drawer import done, drawer
+from .filters import number, site_of
+
+
+@require_safe
+@permission_required("clinic.view_waitinglistentry", raise_exception=True)
+def waiting_list(request):
+    return _list(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("clinic.add_waitinglistentry", raise_exception=True)
+def waiting_create(request):
+    asked = request.POST if request.method == "POST" else request.GET
+    patient = get_object_or_404(Patient, pk=number(asked, "patient"))
+    form = WaitingForm(initial={"type": number(asked, "type"), "practitioner": number(asked, "practitioner")})
+    if request.method == "POST":
+        form = WaitingForm(request.POST)
+        if form.is_valid():
+            try:
+                add_to_waiting_list(patient, by=request.user, **form.cleaned_data)
+            except ValidationError as refusal:
+                form.add_error(None, refusal)
+            else:
+                return done(request, f"{patient.name} is on the waiting list.", lambda: _list(request), "waiting_list")
+    context = {"patient": patient, "form": form}
+    return drawer(request, "clinic/_waiting_form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@permission_required("clinic.change_waitinglistentry", raise_exception=True)
+def waiting_close(request, entry_id):
+    entry = get_object_or_404(WaitingListEntry.objects.select_related("patient"), pk=entry_id)
+    close_waiting_entry(entry, by=request.user)
+    return done(request, f"{entry.patient.name} waits no longer.", lambda: _list(request), "waiting_list")
+
+
+@require_POST
+@permission_required("clinic.add_appointment", raise_exception=True)
+def waiting_book(request, entry_id):
+    """Give the time of a cancelled visit to somebody who waits, in one tap."""
+    entry = get_object_or_404(WaitingListEntry.objects.open().select_related("patient", "type"), pk=entry_id)
+    freed = get_object_or_404(Appointment.objects.with_names(), pk=number(request.POST, "freed"))
+    try:
+        if freed.starts_at <= timezone.now():
+            raise ValidationError("That time is over. Find a later one.", code="over")
+        booked = book_waiting_entry(
+            entry, by=request.user, practitioner=freed.practitioner, starts_at=freed.starts_at, room=freed.room
+        )
+    except ValidationError as refusal:
+        if request.htmx:
+            return show(request, freed, refusal=refusal, status=409)
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("appointment_detail", freed.pk)
+    return after(request, booked.pk, f"Booked: {entry.patient.name}, {booked.times}. Tell the patient.")
+
+
+def _list(request):
+    entries = WaitingListEntry.objects.open().select_related("patient", "type", "practitioner__user")
+    context = {"waiting": entries.most_urgent_first(), "site": site_of(request, list(Site.objects.all()))}
+    return drawer(request, "clinic/_waiting.html", context)
