@@ -1,0 +1,56 @@
+"""How often each muscle was needled on each side, and how pain changed in those sessions."""
+
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, F, Q, When
+
+from treatments.models import Needling, TreatmentSession
+
+LEFT, RIGHT, MIDLINE = Needling.Side.LEFT, Needling.Side.RIGHT, Needling.Side.MIDLINE
+
+
+@dataclass(frozen=True)
+class MuscleHeat:
+    slug: str
+    name: str
+    side: str
+    sessions: int
+    mean_change: float | None
+
+    @property
+    def side_label(self):
+        return Needling.Side(self.side).label
+
+
+def heat_map(sessions):
+    """One MuscleHeat for each muscle and side needled in these sessions (a queryset), most often first.
+
+    A session counts once for a muscle and side, however many points were needled there; rows of a draft count from
+    their first insertion. The change is the mean of
+    before to right after over signed sessions; None when there is none. One query: the database counts sessions by
+    muscle, side and change, so that its answer stays short however many sessions there are.
+    """
+    signed = Q(session__status=TreatmentSession.Status.SIGNED)
+    change = Case(When(signed, then=F("session__pain_after") - F("session__pain_before")))
+    rows = Needling.objects.needled().filter(session__in=sessions).order_by().annotate(change=change)
+    rows = rows.values_list("muscle__slug", "muscle__name_en", "side", "change")
+    counts = {}
+    for *place, change, sessions_counted in rows.annotate(session_count=Count("session", distinct=True)):
+        counts.setdefault(tuple(place), []).append((change, sessions_counted))
+    heats = [MuscleHeat(*place, sum(n for _, n in pairs), _mean(pairs)) for place, pairs in counts.items()]
+    return sorted(heats, key=lambda heat: (-heat.sessions, heat.name, heat.side))
+
+
+def heat_by_side(heats):
+    """{(slug, "left" or "right"): sessions} for the body chart; midline counts on both sides."""
+    sessions = {}
+    for heat in heats:
+        for side in (LEFT, RIGHT) if heat.side == MIDLINE else (heat.side,):
+            place = (heat.slug, str(side))
+            sessions[place] = sessions.get(place, 0) + heat.sessions
+    return sessions
+
+
+def _mean(pairs):
+    known = [(change, n) for change, n in pairs if change is not None]
+    return sum(change * n for change, n in known) / sum(n for _, n in known) if known else None

@@ -1,0 +1,215 @@
+"""The pain course: pain before and right after each session over time, as geometry for one SVG."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
+
+from django.utils import dateformat, timezone
+
+WIDTH, HEIGHT = 580, 226
+LEFT, RIGHT, TOP, BOTTOM = 36, 470, 22, 186
+PADDING = 18
+CROWDED = 40
+VALUE_GAP, DATE_GAP = 24, 64
+LONGEST_TABLE = 12
+
+
+class Score(NamedTuple):
+    at: datetime
+    before: int | None
+    after: int | None
+    is_signed: bool = True
+
+    @property
+    def change(self):
+        return None if self.before is None or self.after is None else self.after - self.before
+
+
+class Label(NamedTuple):
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True)
+class PainCourse:
+    """All that the template draws. Coordinates are those of a WIDTH by HEIGHT box; paths are SVG path data."""
+
+    scores: list[Score]
+    before_path: str = ""
+    after_path: str = ""
+    line_path: str = ""
+    drop_path: str = ""
+    before_labels: list[Label] = field(default_factory=list)
+    after_labels: list[Label] = field(default_factory=list)
+    date_labels: list[Label] = field(default_factory=list)
+    baseline: int | None = None
+    target: float | None = None
+    reached_at: datetime | None = None
+    width, height, left, right = WIDTH, HEIGHT, LEFT, RIGHT
+
+    @property
+    def grid(self):
+        return [Label(LEFT, y_of(value), str(value)) for value in range(0, 11, 2)]
+
+    @property
+    def is_crowded(self):
+        return len(self.scores) > CROWDED
+
+    @property
+    def has_scores(self):
+        return any(score.before is not None or score.after is not None for score in self.scores)
+
+    @property
+    def target_y(self):
+        return None if self.target is None else y_of(self.target)
+
+    @property
+    def legend_y(self):
+        """Below the threshold's words when they stand high, above them when they stand low."""
+        is_high = self.target is not None and self.target > 5
+        return y_of(2) if is_high else y_of(9.5)
+
+    @property
+    def latest(self):
+        """The last score before needling, or None."""
+        return next((score for score in reversed(self.scores) if score.before is not None), None)
+
+    @property
+    def points_below_baseline(self):
+        return None if self.baseline is None else self.baseline - self.latest.before
+
+    @property
+    def points_above_baseline(self):
+        return None if self.baseline is None else self.latest.before - self.baseline
+
+    @property
+    def threshold_drop(self):
+        return None if self.target is None else self.baseline - self.target
+
+    @property
+    def newest_scores(self):
+        """The numbers table: newest first, at most LONGEST_TABLE rows."""
+        return self.scores[: -LONGEST_TABLE - 1 : -1]
+
+    @property
+    def scores_left_out(self):
+        return max(0, len(self.scores) - LONGEST_TABLE)
+
+
+def scores_of(sessions):
+    """The scores of these sessions (a queryset), oldest first, in one query of plain values."""
+    rows = sessions.order_by("started_at", "pk").values_list("started_at", "pain_before", "pain_after", "status")
+    return [Score(at, before, after, status == "signed") for at, before, after, status in rows]
+
+
+def draw_pain_course(scores, *, threshold=None, is_one_complaint=True):
+    """Geometry of the pain course of scores in time order.
+
+    x is time: equal times stand above each other, a single moment stands in the middle. A missing value has no dot
+    and breaks the line. The baseline is the first score before needling; the dashed line lies the threshold's
+    value below it, and is left out when that would be below 0. Labels are thinned out so that none overlap.
+    Scores of different complaints are no course: they are dots, with no line, baseline or threshold.
+    """
+    xs = _places([score.at for score in scores])
+    baseline = _baseline(scores) if is_one_complaint else None
+    target = _target(baseline, threshold)
+    labelled = _labelled(scores, xs)
+    return PainCourse(
+        scores=scores,
+        before_path=_dots((x, score.before) for x, score in zip(xs, scores, strict=True)),
+        after_path=_dots((x, score.after) for x, score in zip(xs, scores, strict=True)),
+        line_path=_line(xs, scores) if is_one_complaint else "",
+        drop_path="" if len(scores) > CROWDED else _drops(xs, scores),
+        before_labels=[_value_label(xs[i], scores[i].before, scores[i].after) for i in labelled["before"]],
+        after_labels=[_value_label(xs[i], scores[i].after, scores[i].before, below=True) for i in labelled["after"]],
+        date_labels=_dates(xs, scores),
+        baseline=baseline,
+        target=target,
+        reached_at=_reached_at(scores, target),
+    )
+
+
+@cache
+def y_of(value):
+    """Height of a pain score: 10 at the top, 0 at the bottom."""
+    return round(BOTTOM - (BOTTOM - TOP) * float(value) / 10, 1)
+
+
+def _places(times):
+    if not times:
+        return []
+    span = (times[-1] - times[0]).total_seconds()
+    if not span:
+        return [(LEFT + RIGHT) / 2] * len(times)
+    start, room = LEFT + PADDING, RIGHT - LEFT - 2 * PADDING
+    return [round(start + room * ((at - times[0]).total_seconds() / span), 1) for at in times]
+
+
+def _baseline(scores):
+    return next((score.before for score in scores if score.before is not None), None)
+
+
+def _target(baseline, threshold):
+    if baseline is None or threshold is None:
+        return None
+    drop = baseline * threshold.value / 100 if threshold.unit.startswith("%") else threshold.value
+    target = float(baseline - drop)
+    return target if target >= 0 else None
+
+
+def _reached_at(scores, target):
+    if target is None:
+        return None
+    return next((score.at for score in scores if score.before is not None and score.before <= target), None)
+
+
+def _dots(places):
+    """Points of no length: a round line cap draws each as a dot, five hundred in one path."""
+    return "".join(f"M{x} {y_of(value)}h0" for x, value in places if value is not None)
+
+
+def _line(xs, scores):
+    parts, pen_is_down = [], False
+    for x, score in zip(xs, scores, strict=True):
+        if score.before is not None:
+            parts.append(f"{'L' if pen_is_down else 'M'}{x} {y_of(score.before)}")
+        pen_is_down = score.before is not None
+    return "".join(parts)
+
+
+def _drops(xs, scores):
+    pairs = zip(xs, scores, strict=True)
+    return "".join(f"M{x} {y_of(score.before)}V{y_of(score.after)}" for x, score in pairs if score.change is not None)
+
+
+def _labelled(scores, xs):
+    """Indexes of the values that get a number: all when there is room, the first and last before when crowded."""
+    before = [i for i, score in enumerate(scores) if score.before is not None]
+    after = [i for i, score in enumerate(scores) if score.after is not None]
+    if len(scores) > CROWDED:
+        return {"before": [*before[:1], *before[-1:]], "after": []}
+    return {"before": _spaced(before, xs, VALUE_GAP), "after": _spaced(after, xs, VALUE_GAP)}
+
+
+def _spaced(indexes, xs, gap):
+    """Those indexes whose places are at least `gap` apart; the last one is always among them."""
+    kept = []
+    for i in reversed(indexes):
+        if not kept or xs[kept[-1]] - xs[i] >= gap:
+            kept.append(i)
+    return kept[::-1]
+
+
+def _value_label(x, value, other, *, below=False):
+    """The number stands on the far side of the other dot of the same session."""
+    if other is not None and other != value:
+        below = value < other
+    return Label(x, y_of(value) + (19 if below else -11), str(value))
+
+
+def _dates(xs, scores):
+    kept = [(xs[i], timezone.localtime(scores[i].at)) for i in _spaced(range(len(xs)), xs, DATE_GAP)]
+    style = "j M" if len({day.year for _, day in kept}) == 1 else "M Y"
+    return [Label(x, HEIGHT - 6, dateformat.format(day, style)) for x, day in kept]

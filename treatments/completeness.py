@@ -1,0 +1,84 @@
+"""What a session still lacks before it can be signed. An incomplete draft can always be saved."""
+
+from dataclasses import dataclass
+
+from treatments.models import TreatmentSession
+
+
+@dataclass(frozen=True)
+class Missing:
+    label: str
+    target: str  # the id of the field on the session's page
+
+
+# STRICTA 2010 items 2a to 2g: what was used, how deep, how, how often, and what came of it.
+ROW_FIELDS = {
+    "needle": "needle",
+    "depth_mm": "depth",
+    "technique": "technique",
+    "insertions": "insertions",
+    "twitch": "twitch",
+}
+
+
+def missing(session):
+    """The list of Missing for a stored session; empty: it can be signed."""
+    return missing_of(session, session.needlings.all(), [e for e in session.events.all() if e.follow_up_id is None])
+
+
+def missing_of(session, needlings, events):
+    """The same for rows in hand: Needlings with their muscle, and the reactions seen at the session."""
+    needlings = list(needlings)
+    return [
+        *_before(session),
+        *_rows(needlings),
+        *_count(session),
+        *_after(session, events),
+        *_advice(session, needlings),
+    ]
+
+
+def _before(session):
+    if session.pain_before is None:
+        yield Missing("pain before", "id_pain_before")
+
+
+def _rows(rows):
+    if not rows:
+        yield Missing("a needled muscle", "muscle-find")
+    for number, row in enumerate(rows, start=1):
+        for field, label in ROW_FIELDS.items():
+            if getattr(row, field) in (None, ""):
+                yield Missing(f"row {number} {label}", f"id_needling-{row.pk}-{field}")
+                break
+
+
+def _count(session):
+    if session.needles_inserted is None:
+        yield Missing("needles in", "id_needles_inserted")
+    elif session.needles_removed is None:
+        yield Missing("needles out", "id_needles_removed")
+    elif session.needles_inserted != session.needles_removed:
+        yield Missing(_count_sentence(session), "id_needles_removed")
+
+
+def _count_sentence(session):
+    still_in = session.needles_inserted - session.needles_removed
+    return f"{still_in} needle{'s' if still_in > 1 else ''} still in" if still_in > 0 else "more needles out than in"
+
+
+def _after(session, events):
+    if session.pain_after is None:
+        yield Missing("pain after", "id_pain_after")
+    if not events and not session.no_reaction:
+        yield Missing("reactions: none, or which", "id_no_reaction")
+    for event in events:
+        if not event.grade:
+            yield Missing(f"grade of {event.get_type_display().lower()}", f"id_reaction-{event.type}-grade")
+
+
+def _advice(session, needlings):
+    """Chest symptoms may come hours or days later, so the patient is told (domain notes 1.7, sources S34 and S37)."""
+    near_lung = any(row.muscle.pneumothorax_risk for row in needlings)
+    if near_lung and TreatmentSession.Advice.CHEST_SIGNS not in session.advice:
+        yield Missing("chest advice", "id_advice")

@@ -1,0 +1,5 @@
+"""What may be typed into a session's page."""
+
+from .record import SessionRecord
+
+__all__ = ["SessionRecord"]

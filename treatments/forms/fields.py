@@ -1,0 +1,134 @@
+"""Fields of the session's page that Django does not have."""
+
+import re
+import uuid
+from datetime import UTC
+from decimal import Decimal
+
+from django import forms
+from django.core.exceptions import SuspiciousOperation, ValidationError
+
+from treatments.catalogue import Entries
+
+
+class ProseField(forms.CharField):
+    """Text of several lines, counted as the browser counts it: a line's end is one character."""
+
+    def to_python(self, value):
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class PainField(forms.IntegerField):
+    """NPRS: a whole number from 0 to 10."""
+
+    def __init__(self, **kwargs):
+        sentence = "Pain is a whole number from 0 to 10."
+        super().__init__(required=False, min_value=0, max_value=10, error_messages={"invalid": sentence}, **kwargs)
+        for validator in self.validators:
+            validator.message = sentence
+        self.choices = [(number, number) for number in range(11)]
+
+
+class CountField(forms.IntegerField):
+    """A whole number within bounds, refused with one sentence."""
+
+    def __init__(self, least, most, sentence, **kwargs):
+        super().__init__(
+            required=False, min_value=least, max_value=most, error_messages={"invalid": sentence}, **kwargs
+        )
+        for validator in self.validators:
+            validator.message = sentence
+
+
+class LookupField(forms.Field):
+    """One of the catalogue's rows, found in memory: a 12-row session must not ask the database 36 times."""
+
+    default_error_messages = {"unknown": "Choose one of the list."}
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.rows = Entries([], None)
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        try:
+            return self.rows[str(value)]
+        except KeyError:
+            raise ValidationError(self.error_messages["unknown"], code="unknown") from None
+
+    def prepare_value(self, value):
+        return getattr(value, "pk", value)
+
+    def text(self, value):
+        key = str(self.prepare_value(value))
+        return str(self.rows[key]) if key in self.rows.all() else ""
+
+
+class YesNoField(forms.TypedChoiceField):
+    """Yes, no or not answered."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            choices=[("yes", "Yes"), ("no", "No")], coerce=lambda v: v == "yes", empty_value=None, **kwargs
+        )
+
+    def prepare_value(self, value):
+        return {True: "yes", False: "no"}.get(value, value)
+
+
+class MomentField(forms.DateTimeField):
+    """A local date and time. What the page showed and nobody changed stays as stored: a local time may exist twice."""
+
+    stored = None
+
+    def to_python(self, value):
+        if self.stored and value == self.widget.format_value(self.prepare_value(self.stored)):
+            return self.stored
+        try:
+            moment = super().to_python(value)
+            if moment and not 1900 < moment.astimezone(UTC).year < 3000:
+                raise OverflowError
+        except OverflowError:
+            raise ValidationError("Give a date that a visit can have.") from None
+        return moment
+
+
+class RetentionField(forms.Field):
+    """How long a needle stayed: minutes and seconds on the page (10:00, 0:30 or just 10), seconds in the record."""
+
+    default_error_messages = {"invalid": "Write minutes and seconds, like 10:00 or 0:30."}
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        found = re.fullmatch(r"(\d{1,3})(?::([0-5]\d))?", value.strip())
+        if not found:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return int(found[1]) * 60 + int(found[2] or 0)
+
+    def prepare_value(self, value):
+        return f"{value // 60}:{value % 60:02}" if isinstance(value, int) else value
+
+
+class QuantityField(forms.DecimalField):
+    """A measured number; a comma is read as a decimal point."""
+
+    def to_python(self, value):
+        if isinstance(value, str):
+            value = value.replace(",", ".")
+        return super().to_python(value)
+
+    def prepare_value(self, value):
+        return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+def row_ids(data, name):
+    """The ids of a page's rows in their order, each once. They come from the browser, so they are checked."""
+    try:
+        ids = [uuid.UUID(value) for value in data.getlist(name) if f"{name}-{value}-remove" not in data]
+    except ValueError:
+        raise SuspiciousOperation("A row id is not a UUID.") from None
+    if len(ids) > 200:
+        raise SuspiciousOperation("More rows than any session has.")
+    return list(dict.fromkeys(ids))

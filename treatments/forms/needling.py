@@ -1,0 +1,98 @@
+"""One needling row of the session's page."""
+
+from django import forms
+
+from treatments import plausibility
+from treatments.models import Needling
+
+from .fields import CountField, LookupField, MomentField, QuantityField, RetentionField, YesNoField
+
+FIELDS = (
+    "muscle side trigger_point location point_state taut_band needle depth_mm technique frequency_hz insertions"
+    " twitch twitch_count retention_seconds retention_started_at referred_pain_reproduced response"
+).split()
+
+
+def choice(choices):
+    return forms.ChoiceField(choices=choices, required=False)
+
+
+class NeedlingForm(forms.Form):
+    muscle = LookupField(error_messages={"required": "Choose a muscle.", "unknown": "Choose a muscle of the list."})
+    side = forms.ChoiceField(choices=Needling.Side.choices, error_messages={"required": "Choose a side."})
+    trigger_point = LookupField(required=False, label="Trigger point")
+    location = forms.CharField(max_length=120, required=False, label="Other place")
+    point_state = choice(Needling.PointState.choices)
+    taut_band = YesNoField(required=False)
+    needle = LookupField(
+        required=False, error_messages={"unknown": "This lot is not in stock or has expired. Choose another."}
+    )
+    depth_mm = CountField(1, 100, "Depth is between 1 and 100 mm.", label="Depth")
+    technique = choice(Needling.Technique.choices)
+    frequency_hz = QuantityField(max_digits=5, decimal_places=1, required=False, label="Frequency")
+    insertions = CountField(1, 99, "Insertions are between 1 and 99.")
+    twitch = choice(Needling.Twitch.choices)
+    twitch_count = CountField(1, 99, "Twitches are between 1 and 99.", label="Twitches")
+    retention_seconds = RetentionField(required=False, label="Retention")
+    retention_started_at = MomentField(required=False, widget=forms.HiddenInput)
+    referred_pain_reproduced = choice(Needling.ReferredPain.choices)
+    response = forms.CharField(max_length=200, required=False)
+
+    def __init__(self, *args, row_id, catalogue, stored=None, **kwargs):
+        super().__init__(*args, prefix=f"needling-{row_id}", **kwargs)
+        self.stored = stored or Needling()
+        self.row_id = row_id
+        self.catalogue = catalogue
+        self.fields["muscle"].rows = catalogue.muscles
+        self.fields["trigger_point"].rows = catalogue.points
+        self.fields["needle"].rows = catalogue.needles
+
+    @classmethod
+    def of(cls, row, catalogue):
+        initial = {field: getattr(row, field) for field in FIELDS}
+        return cls(row_id=row.pk, catalogue=catalogue, initial=initial, stored=row)
+
+    def clean(self):
+        if not self.is_storable:
+            return
+        for field, sentence in plausibility.needling_errors(self._as_answered(), on=self.catalogue.on).items():
+            self.add_error(field, sentence)
+
+    @property
+    def is_storable(self):
+        """A row is its muscle and side; whatever else is wrong blocks only itself."""
+        return bool(self.cleaned_data.get("muscle") and self.cleaned_data.get("side"))
+
+    def row(self):
+        """The unsaved Needling. A wrong value is not stored: the stored one stays, unless it contradicts the rest."""
+        row = self._as_answered()
+        for field in self.errors:
+            setattr(row, field, getattr(self.stored, field))
+        for field in plausibility.needling_errors(row, on=self.catalogue.on):
+            setattr(row, field, _blank(field))
+        return row
+
+    def _as_answered(self):
+        row = Needling(pk=self.row_id)
+        for field in FIELDS:
+            value = self.cleaned_data.get(field)
+            setattr(row, field, _blank(field) if value is None else value)
+        return row
+
+    # What the template shows of the row, bound or not -------------------------
+
+    @property
+    def shown_muscle(self):
+        try:
+            return self.catalogue.muscles[str(self["muscle"].value())]
+        except KeyError:
+            return None
+
+    @property
+    def points(self):
+        muscle = self.shown_muscle
+        return self.catalogue.points_by_muscle.get(muscle.pk, []) if muscle else []
+
+
+def _blank(field):
+    return None if Needling._meta.get_field(field).null else ""

@@ -1,0 +1,46 @@
+"""One kind of reaction on the session's page: a chip to tap, then its grade."""
+
+from django import forms
+
+from treatments.models import AdverseEvent
+
+# The chips in sight; the others are one tap further away. Mild first, as often as they are reported.
+COMMON = [
+    AdverseEvent.Type.BLEED,
+    AdverseEvent.Type.BRUISE,
+    AdverseEvent.Type.PAIN_DURING,
+    AdverseEvent.Type.PAIN_AFTER,
+    AdverseEvent.Type.FAINT_FEELING,
+    AdverseEvent.Type.DIZZY,
+    AdverseEvent.Type.DROWSY,
+]
+
+
+class ReactionForm(forms.Form):
+    seen = forms.BooleanField(required=False)
+    grade = forms.ChoiceField(choices=AdverseEvent.Grade.choices, required=False)
+    action = forms.CharField(max_length=300, required=False, label="What was done")
+
+    def __init__(self, *args, type_, stored=None, **kwargs):
+        super().__init__(*args, prefix=f"reaction-{type_.value}", **kwargs)
+        self.type = type_
+        self.stored = stored or AdverseEvent()
+
+    @classmethod
+    def of(cls, event, type_):
+        initial = {"seen": True, "grade": event.grade, "action": event.action} if event else None
+        return cls(type_=type_, initial=initial)
+
+    @property
+    def is_common(self):
+        return self.type in COMMON
+
+    @property
+    def is_seen(self):
+        return bool(self["seen"].value())
+
+    def event(self):
+        """The unsaved AdverseEvent. A wrong value is not stored: the stored one stays."""
+        self.is_valid()
+        values = {field: self.cleaned_data.get(field, getattr(self.stored, field)) for field in ("grade", "action")}
+        return AdverseEvent(type=self.type, **values)

@@ -1,0 +1,137 @@
+"""The whole page of a session: its own fields, its rows and its reactions, from the database or from a POST."""
+
+import uuid
+from functools import cached_property
+
+from django.utils import timezone
+
+from treatments.catalogue import Catalogue, Entries
+from treatments.models import AdverseEvent
+
+from .fields import row_ids
+from .measurement import MeasurementForm
+from .needling import NeedlingForm
+from .reaction import ReactionForm
+from .session import SessionForm
+
+
+class SessionRecord:
+    """Rows are known by ids that the browser may choose, so a row saved twice, or by two tabs, is one row."""
+
+    def __init__(self, session, data=None):
+        self.session = session
+        self.data = data
+
+    @cached_property
+    def catalogue(self):
+        started_at = self.session.started_at
+        if self.data is not None:
+            self.form.is_valid()
+            started_at = self.form.cleaned_data.get("started_at", started_at)
+        day = timezone.localdate(started_at)
+        return Catalogue(day, self.session.needlings.all(), self.session.measurements.all())
+
+    @cached_property
+    def form(self):
+        episodes = Entries([self.session.episode], self.session.patient.episodes.all)
+        if self.data is None:
+            return SessionForm.of(self.session, episodes)
+        return SessionForm(self.data, session=self.session, episodes=episodes)
+
+    @cached_property
+    def needlings(self):
+        return self._rows("needling", NeedlingForm, self.session.needlings)
+
+    @cached_property
+    def measurements(self):
+        return self._rows("measurement", MeasurementForm, self.session.measurements)
+
+    def _rows(self, name, form_class, stored):
+        if self.data is None:
+            return [form_class.of(row, self.catalogue) for row in stored.all()]
+        before = {row.pk: row for row in stored.all()}
+        ids = row_ids(self.data, name)
+        return [form_class(self.data, row_id=pk, catalogue=self.catalogue, stored=before.get(pk)) for pk in ids]
+
+    @cached_property
+    def reactions(self):
+        return [self._reaction(type_) for type_ in AdverseEvent.Type]
+
+    @cached_property
+    def seen_reactions(self):
+        """The posted reactions alone: saving need not look at all the kinds there are."""
+        seen = [type_ for type_ in AdverseEvent.Type if f"reaction-{type_.value}-seen" in self.data]
+        return [self._reaction(type_) for type_ in seen]
+
+    def _reaction(self, type_):
+        stored = self._stored_events.get(type_)
+        if self.data is None:
+            return ReactionForm.of(stored, type_)
+        return ReactionForm(self.data, type_=type_, stored=stored)
+
+    @cached_property
+    def _stored_events(self):
+        return {event.type: event for event in self.session.events.all() if event.follow_up_id is None}
+
+    @property
+    def forms(self):
+        return [self.form, *self.needlings, *self.measurements, *self.reactions]
+
+    @property
+    def posted_forms(self):
+        return [self.form, *self.needlings, *self.measurements, *self.seen_reactions]
+
+    def is_valid(self):
+        self._refuse_none_beside_a_reaction()
+        return not self.errors
+
+    def _refuse_none_beside_a_reaction(self):
+        if self.seen_reactions and not self.form.errors.get("no_reaction") and self.form.cleaned_data["no_reaction"]:
+            self.form.add_error("no_reaction", "'None' does not go with a reaction. Take one of them away.")
+
+    @property
+    def errors(self):
+        """{name on the page: [sentence, ...]} of every wrong value."""
+        forms = [] if self.data is None else self.posted_forms
+        return {form.add_prefix(field): list(found) for form in forms for field, found in form.errors.items()}
+
+    def blank_rows(self):
+        """What the browser copies to add a row."""
+        return {
+            "needling": NeedlingForm(row_id="__id__", catalogue=self.catalogue),
+            "measurement": MeasurementForm(row_id="__id__", catalogue=self.catalogue),
+        }
+
+    def as_draft(self):
+        """What save_draft stores: every value that is right. Call after is_valid()."""
+        values = self.form.values()
+        if self.seen_reactions:
+            values["no_reaction"] = False
+        return {
+            "values": values,
+            "needlings": self._storable(self.needlings, self.session.needlings),
+            "measurements": self._storable(self.measurements, self.session.measurements),
+            "events": [reaction.event() for reaction in self.seen_reactions],
+        }
+
+    def _storable(self, forms, stored):
+        """A row whose muscle or side is wrong stays as it was stored, or is not stored yet."""
+        before = {row.pk: row for row in stored.all()}
+        rows = [form.row() if form.is_storable else before.get(form.row_id) for form in forms]
+        return [row for row in rows if row]
+
+
+def with_new_row(data):
+    """A POST of the page without JavaScript may ask for one more row: the same data with that row in it."""
+    action = data.get("action")
+    row_id = str(uuid.uuid4())
+    if action == "add" and data.get("add_muscle"):
+        data = data.copy()
+        data.appendlist("needling", row_id)
+        data[f"needling-{row_id}-muscle"] = data["add_muscle"]
+        data[f"needling-{row_id}-side"] = data.get("add_side", "")
+    elif action == "measure":
+        data = data.copy()
+        data.appendlist("measurement", row_id)
+        data[f"measurement-{row_id}-kind"] = "ppt_kpa"
+    return data

@@ -1,0 +1,57 @@
+"""The session's own fields."""
+
+from datetime import timedelta
+
+from django import forms
+from django.utils import timezone
+
+from treatments.models import TreatmentSession
+
+from .fields import CountField, LookupField, MomentField, PainField, ProseField
+
+FIELDS = (
+    "started_at episode position pain_before pain_after needles_inserted needles_removed no_reaction co_treatments"
+    " advice plan note"
+).split()
+
+
+class SessionForm(forms.Form):
+    started_at = MomentField(
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"),
+        label="Date and time",
+        error_messages={"required": "Give the date and time of the visit."},
+    )
+    episode = LookupField(required=False, label="Complaint")
+    position = forms.ChoiceField(choices=TreatmentSession.Position.choices, required=False)
+    pain_before = PainField(label="Pain now")
+    pain_after = PainField(label="Pain after needling")
+    needles_inserted = CountField(0, 200, "Needles are counted from 0 to 200.", label="Needles in")
+    needles_removed = CountField(0, 200, "Needles are counted from 0 to 200.", label="Out, in the sharps box")
+    no_reaction = forms.BooleanField(required=False, label="None")
+    co_treatments = forms.MultipleChoiceField(choices=TreatmentSession.CoTreatment.choices, required=False)
+    advice = forms.MultipleChoiceField(choices=TreatmentSession.Advice.choices, required=False)
+    plan = ProseField(required=False, max_length=5000)
+    note = ProseField(required=False, max_length=20000)
+
+    def __init__(self, *args, session, episodes, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.session = session
+        self.fields["started_at"].stored = session.started_at
+        self.fields["episode"].rows = episodes
+
+    @classmethod
+    def of(cls, session, episodes):
+        initial = {field: getattr(session, field) for field in FIELDS}
+        return cls(initial=initial, session=session, episodes=episodes)
+
+    def clean_started_at(self):
+        started_at = self.cleaned_data["started_at"]
+        if started_at > timezone.now() + timedelta(minutes=5):
+            raise forms.ValidationError("A session cannot lie in the future.")
+        if timezone.localdate(started_at) < self.session.patient.born_on:
+            raise forms.ValidationError("This is before the patient was born.")
+        return started_at
+
+    def values(self):
+        """{field: value} to store. A wrong value is not stored: the stored one stays."""
+        return {field: self.cleaned_data[field] for field in FIELDS if field in self.cleaned_data}

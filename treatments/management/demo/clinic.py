@@ -1,0 +1,142 @@
+"""The place, its staff and its stock of needles."""
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from django.contrib.auth.models import Group, User
+
+from clinic.models import AppointmentType, Practitioner, Room, Site, TimeOff, WorkingHours
+from clinic.roles import ADMIN, FRONT_DESK, PHYSIOTHERAPIST
+from treatments.models import Muscle, Needle
+
+from .diary import at, on_weekday
+
+STRETCHES = [(time(8), time(13)), (time(13, 30), time(18))]
+SITE_NAME = "Harbour Lane Physiotherapy"
+PASSWORD = "harbour-lane-demo"  # noqa: S105 - printed for whoever tries the demo
+
+# User name, given name, family name, role; the first two treat Ruth Adeyemi.
+LOGINS = [
+    ("m.solberg", "Marit", "Solberg", PHYSIOTHERAPIST),
+    ("d.okonkwo", "Daniel", "Okonkwo", PHYSIOTHERAPIST),
+    ("p.nair", "Priya", "Nair", PHYSIOTHERAPIST),
+    ("t.walsh", "Tom", "Walsh", PHYSIOTHERAPIST),
+    ("j.whelan", "Joan", "Whelan", FRONT_DESK),
+    ("k.lis", "Kamil", "Lis", FRONT_DESK),
+    ("a.berg", "Ada", "Berg", ADMIN),
+]
+# Registration, training hours, days until the certificate runs out, colour: in the order of LOGINS.
+PRACTICE = [
+    ("PH104382", 81, 640, "teal"),
+    ("PH098117", 64, 410, "blue"),
+    ("PH121950", 40, 24, "violet"),
+    ("PH087764", 120, 300, "amber"),
+]
+# Maker, diameter, length, lot, days until expiry: one lot is out of date, one nearly.
+STOCK = [
+    ("Tsubame", "0.25", 13, "TB2411", 700),
+    ("Tsubame", "0.25", 25, "TB2417", 620),
+    ("Tsubame", "0.25", 30, "TB2309", 19),
+    ("Tsubame", "0.30", 30, "TB2422", 540),
+    ("Norvia", "0.30", 40, "NV7731", 810),
+    ("Norvia", "0.30", 40, "NV7102", -41),
+    ("Norvia", "0.30", 50, "NV7740", 760),
+    ("Norvia", "0.30", 60, "NV7752", 690),
+    ("Norvia", "0.30", 75, "NV7760", 480),
+    ("Acuna", "0.35", 100, "AC0519", 350),
+]
+
+
+@dataclass
+class Clinic:
+    """What the rest of the seeding needs to know of the place."""
+
+    today: date
+    rooms: list
+    practitioners: list
+    desk: User
+    types: dict
+    needles: list
+    muscles: dict  # by slug, with their trigger points loaded
+
+
+def open_clinic(today):
+    """Create site, rooms, staff, kinds of visits and stock."""
+    site = Site.objects.create(
+        name=SITE_NAME,
+        address="3 Harbour Lane, Penmouth",
+        phone="01632 960 471",
+        timezone="Europe/London",
+        is_demo=True,
+    )
+    users = [_employ(*login) for login in LOGINS]
+    return Clinic(
+        today=today,
+        rooms=[Room.objects.create(site=site, name=f"Room {number}") for number in (1, 2, 3)],
+        practitioners=[_practise(user, site, today, *row) for user, row in zip(users, PRACTICE, strict=False)],
+        desk=users[len(PRACTICE)],
+        types={minutes_name[0]: _visit_type(*minutes_name) for minutes_name in VISIT_TYPES},
+        needles=[_stock(today, *row) for row in STOCK],
+        muscles={muscle.slug: muscle for muscle in Muscle.objects.prefetch_related("trigger_points")},
+    )
+
+
+def keep_hours(clinic):
+    """Everybody's week with a break at one; today's hours whatever the day is; a day off for one next week."""
+    weekly = [(weekday, *stretch) for weekday in range(5) for stretch in STRETCHES]
+    for number, practitioner in enumerate(clinic.practitioners):
+        room = clinic.rooms[number % len(clinic.rooms)]
+        for weekday, starts, ends in weekly:
+            WorkingHours.objects.create(practitioner=practitioner, room=room, weekday=weekday, starts=starts, ends=ends)
+        WorkingHours.objects.create(
+            practitioner=practitioner,
+            room=room,
+            weekday=clinic.today.weekday(),
+            starts=time(7),
+            ends=time(21, 30),
+            valid_from=clinic.today,
+            valid_until=clinic.today,
+        )
+    day_off = at(on_weekday(clinic.today + timedelta(days=9)), time(0))
+    TimeOff.objects.create(
+        practitioner=clinic.practitioners[-1], starts_at=day_off, ends_at=day_off + timedelta(days=1), reason="Course"
+    )
+
+
+VISIT_TYPES = [("First visit", 45, "violet"), ("Follow-up", 30, "teal"), ("Needling", 30, "blue")]
+
+
+def _employ(username, first_name, last_name, role):
+    user = User.objects.create_user(
+        username,
+        email=f"{username}@example.org",
+        password=PASSWORD,
+        first_name=first_name,
+        last_name=last_name,
+        is_staff=role == ADMIN,
+    )
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def _practise(user, site, today, registration_number, hours, days, colour):
+    return Practitioner.objects.create(
+        user=user,
+        site=site,
+        registration_number=registration_number,
+        needling_training_hours=hours,
+        certificate_expires_on=today + timedelta(days=days),
+        colour=colour,
+    )
+
+
+def _visit_type(name, minutes, colour):
+    return AppointmentType.objects.create(name=name, minutes=minutes, colour=colour)
+
+
+def _stock(today, maker, diameter_mm, length_mm, lot, days):
+    needle = Needle(maker=maker, diameter_mm=diameter_mm, length_mm=length_mm, lot=lot)
+    needle.expires_on = today + timedelta(days=days)
+    needle.full_clean()
+    needle.save()
+    return needle

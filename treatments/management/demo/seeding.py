@@ -1,0 +1,166 @@
+"""Put the demo clinic together: place, people, courses, diary, records."""
+
+from datetime import time, timedelta
+from io import StringIO
+
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.models import Appointment
+from patients.models import ScreeningQuestion
+from patients.services import close_episode, open_episode, take_screening
+from treatments.services import load_catalogue
+
+from .clinic import keep_hours, open_clinic
+from .courses import plan_courses
+from .diary import Diary, at, on_weekday
+from .people import register_people
+from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
+from .stories import CLOSING_UNCHANGED, CLOSINGS, YES_ANSWERS
+from .today import Today, fill_coming_week, fill_today, fill_waiting_list
+from .visits import visit_of
+from .writing import write_follow_ups, write_visits
+
+DRAFTS = 6
+
+
+@transaction.atomic
+def seed(*, patients, rng):
+    """Write the whole demo clinic, or nothing, around today."""
+    load_catalogue()
+    call_command("load_screening_questions", stdout=StringIO())
+    now = timezone.now()
+    clinic = open_clinic(timezone.localdate(now))
+    keep_hours(clinic)
+    people = register_people(patients - 1, by=clinic.desk, today=clinic.today, rng=rng)
+    ruth = register_ruth(clinic)
+    treated, newcomers = people[: len(people) * 4 // 5], people[len(people) * 4 // 5 :]
+    courses = plan_courses(treated, clinic, rng)
+
+    diary, today = Diary(clinic, rng), Today(clinic, now)
+    of_ruth = book_ruth(diary, ruth, today)
+    over = fill_today(diary, today, courses, newcomers, rng)
+    booked = _book_history(diary, courses, rng)
+    for course, appointment in over:
+        booked[course].append(appointment)
+    fill_coming_week(diary, [ruth, *courses], newcomers, rng)
+    diary.write()
+    fill_waiting_list(clinic, [course.patient for course in courses if course.is_open])
+
+    _screen_all([ruth, *courses], {ruth: of_ruth} | booked, rng)
+    _open_episodes([ruth, *courses])
+    visits = _visits(courses, booked, clinic, today, rng)
+    write_visits([*visits_of_ruth(ruth, of_ruth, clinic, rng), *visits])
+    write_follow_ups(visits, now, rng)
+    _close_episodes(courses, rng)
+
+
+def _book_history(diary, courses, rng):
+    """{course: its appointments}, and here and there a visit that was missed or cancelled."""
+    booked = {}
+    for course in courses:
+        booked[course] = []
+        for number, day in enumerate(course.days):
+            who = course.lead if rng.random() < 0.9 else rng.choice(diary.clinic.practitioners)
+            kind = "Needling" if number else "First visit"
+            booked[course].append(diary.book_on(day, course.patient, who, kind))
+        if rng.random() < 0.3:
+            _miss_one(diary, course, rng)
+    return booked
+
+
+def _miss_one(diary, course, rng):
+    day = on_weekday(course.days[0] - timedelta(days=rng.randint(2, 6)))
+    if rng.random() < 0.5:
+        diary.book_on(day, course.patient, course.lead, "First visit", status=Appointment.Status.NO_SHOW)
+        return
+    diary.book_on(
+        day,
+        course.patient,
+        course.lead,
+        "First visit",
+        status=Appointment.Status.CANCELLED,
+        cancelled_at=at(day - timedelta(days=1), time(15, 10)),
+        cancelled_by=diary.clinic.desk,
+        cancellation_reason=rng.choice(["Ill", "Work", "No childcare", "Transport"]),
+    )
+
+
+def _screen_all(courses, booked, rng):
+    """Everybody is asked at the first visit of all."""
+    questions = list(ScreeningQuestion.objects.asked())
+    first = {}
+    for course in courses:
+        appointment = booked[course][0]
+        known = first.get(course.patient)
+        if known is None or appointment.starts_at < known.starts_at:
+            first[course.patient] = appointment
+    for number, (patient, appointment) in enumerate(first.items()):
+        said = ANSWERS if number == 0 else _yes_answers(rng)
+        answers = {question: (question.key in said, said.get(question.key, "")) for question in questions}
+        by = appointment.practitioner.user
+        take_screening(patient, by=by, answers=answers, taken_at=appointment.starts_at)
+
+
+def _yes_answers(rng):
+    return {key: rng.choice(details) for key, details, percent in YES_ANSWERS if rng.random() * 100 < percent}
+
+
+def _open_episodes(courses):
+    for course in courses:
+        course.episode = open_episode(
+            course.patient,
+            by=course.lead.user,
+            complaint=course.complaint,
+            region=course.story.region,
+            diagnosis_code=course.story.diagnosis_code,
+            onset_on=course.days[0] - timedelta(days=21 + course.patient.pk % 120),
+            mechanism=course.story.mechanisms[course.patient.pk % len(course.story.mechanisms)],
+            goals=course.story.goal,
+            planned_sessions=next(number for number in (4, 6, 8, 10) if number > len(course.days)),
+            opened_on=course.days[0],
+        )
+
+
+def _visits(courses, booked, clinic, today, rng):
+    """All visits of all courses; of those whose course ended last, a few are left as drafts."""
+    visits, last = [], []
+    for course in courses:
+        visit = None
+        for index, appointment in enumerate(booked[course]):
+            visit = visit_of(course, index, appointment, visit, clinic, rng)
+            if appointment.starts_at >= today.opens_at:
+                visit.signed_at = min(visit.signed_at, today.clock)
+            visits.append(visit)
+        if visit.session.started_at < today.opens_at:
+            last.append(visit)
+    last.sort(key=lambda visit: visit.session.started_at)
+    for number, visit in enumerate(last[-DRAFTS:]):
+        _leave_as_draft(visit, number)
+    return visits
+
+
+def _leave_as_draft(visit, number):
+    """Something is still to be filled in: the score after, the count, or only the signature."""
+    visit.signed_at = None
+    visit.session.appointment.status = Appointment.Status.IN_SESSION
+    visit.session.appointment.save(update_fields=["status"])
+    if number % 3 == 0:
+        visit.session.pain_after = None
+    elif number % 3 == 1:
+        visit.session.needles_removed = None
+
+
+def _close_episodes(courses, rng):
+    for course in courses:
+        if course.is_open:
+            continue
+        first, last = course.pains[0][0], course.pains[len(course.days) - 1][1]
+        words = rng.choice(CLOSINGS) if first - last >= 2 else CLOSING_UNCHANGED
+        close_episode(
+            course.episode,
+            by=course.lead.user,
+            closed_on=course.days[-1],
+            closing_summary=words.format(first=first, last=last),
+        )

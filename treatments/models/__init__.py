@@ -1,0 +1,20 @@
+"""What was done, and what it changed."""
+
+from .catalogue import Muscle, Threshold, TriggerPoint
+from .event import AdverseEvent, FollowUp
+from .measurement import Measurement
+from .needle import Needle
+from .needling import Needling
+from .session import TreatmentSession
+
+__all__ = [
+    "AdverseEvent",
+    "FollowUp",
+    "Measurement",
+    "Muscle",
+    "Needle",
+    "Needling",
+    "Threshold",
+    "TreatmentSession",
+    "TriggerPoint",
+]

@@ -1,0 +1,188 @@
+"""Muscles, their trigger points and the thresholds of change: facts with a source, loaded from CSV by slug."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from patients.models import BodyRegion
+
+
+class View(models.TextChoices):
+    POSTERIOR = "posterior", "Back"
+    ANTERIOR = "anterior", "Front"
+    HEAD_NECK_LATERAL = "head_neck_lateral", "Side"
+
+
+class CatalogueEntry(models.Model):
+    """A fact that a clinician may change and sign off in the admin; then the loader leaves it alone."""
+
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reviewed_at=None, reviewed_by=None)
+                | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
+                name="%(class)s_reviewed_at_and_by",
+                violation_error_message="A review has a time and a name.",
+            ),
+            models.CheckConstraint(
+                condition=Q(edited_at=None, edited_by=None) | Q(edited_at__isnull=False, edited_by__isnull=False),
+                name="%(class)s_edited_at_and_by",
+                violation_error_message="An edit has a time and a name.",
+            ),
+        ]
+
+    @property
+    def is_reviewed(self):
+        return self.reviewed_at is not None
+
+
+class MuscleQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+
+class Muscle(CatalogueEntry):
+    class View(models.TextChoices):
+        ANTERIOR = "anterior", "Front"
+        POSTERIOR = "posterior", "Back"
+        LATERAL = "lateral", "Side"
+
+    slug = models.SlugField(unique=True)
+    name_en = models.CharField("name", max_length=80)
+    name_latin = models.CharField("Latin name", max_length=80, blank=True)
+    synonyms = models.CharField(max_length=200, blank=True, help_text="Other names, separated by semicolons.")
+    region = models.CharField(max_length=16, choices=BodyRegion)
+    view = models.CharField(max_length=12, choices=View)
+    referred_pain = models.CharField(max_length=300, blank=True)
+    needle_length_min_mm = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Usual, never a limit.")
+    needle_length_max_mm = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Usual, never a limit.")
+    needle_length_basis = models.CharField(max_length=200, blank=True)
+    caution = models.CharField(max_length=300, blank=True, help_text="Structures close to the needle's way.")
+    pneumothorax_risk = models.BooleanField(default=False)
+    max_depth_caution_mm = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Advice from a published mean, never a safety gate."
+    )
+    depth_note = models.CharField(max_length=400, blank=True)
+    no_compression_haemostasis = models.BooleanField(
+        "bleeding cannot be stopped by pressure", null=True, blank=True, help_text="Unknown is not the same as safe."
+    )
+    nerve_supply = models.CharField(max_length=200, blank=True)
+    snomed_body_structure = models.CharField("SNOMED body structure", max_length=18, blank=True)
+    billing_muscle = models.CharField(
+        max_length=80, blank=True, help_text="Parts of one muscle share this name and are billed once."
+    )
+    source = models.CharField(max_length=300, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = MuscleQuerySet.as_manager()
+
+    class Meta(CatalogueEntry.Meta):
+        ordering = ["name_en"]
+
+    def __str__(self):
+        return self.name_en
+
+
+class TriggerPointQuerySet(models.QuerySet):
+    def in_their_order(self):
+        return self.order_by("sort_order", "label")
+
+
+class TriggerPoint(CatalogueEntry):
+    class LabelKind(models.TextChoices):
+        TRAVELL_SIMONS_NUMBER = "travell_simons_number", "Travell and Simons' number"
+        SITE_NAME = "site_name", "Name of the site"
+
+    class Sides(models.TextChoices):
+        BOTH = "both", "Both sides"
+        RIGHT = "right", "Right side only"
+
+    muscle = models.ForeignKey(Muscle, on_delete=models.PROTECT, related_name="trigger_points")
+    label = models.CharField(max_length=40)
+    label_kind = models.CharField(max_length=24, choices=LabelKind, default=LabelKind.SITE_NAME)
+    sort_order = models.PositiveSmallIntegerField(default=1)
+    location = models.CharField(max_length=200, blank=True)
+    referred_pain = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    view = models.CharField(max_length=20, choices=View, blank=True)
+    x = models.DecimalField(
+        max_digits=5, decimal_places=1, null=True, blank=True, help_text="On the body chart, the patient's right side."
+    )
+    y = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    sides = models.CharField(max_length=8, choices=Sides, default=Sides.BOTH)
+
+    objects = TriggerPointQuerySet.as_manager()
+
+    class Meta(CatalogueEntry.Meta):
+        ordering = ["muscle__name_en", "sort_order", "label"]
+        constraints = [
+            *CatalogueEntry.Meta.constraints,
+            models.UniqueConstraint(fields=["muscle", "label"], name="one_label_a_muscle"),
+        ]
+
+    def __str__(self):
+        return self.label
+
+
+class ThresholdQuerySet(models.QuerySet):
+    def for_pain_course(self):
+        """The line drawn on pain courses: the one the clinic has chosen for NPRS."""
+        return self.filter(measure=Threshold.Measure.NPRS, is_on_pain_course=True)
+
+
+class Threshold(CatalogueEntry):
+    """How large a change must be to mean something: a published figure beside its population and source."""
+
+    class Measure(models.TextChoices):
+        NPRS = "nprs", "Pain, NPRS 0 to 10"
+        VAS = "vas", "Pain, VAS 0 to 100 mm"
+        PPT = "ppt", "Pressure pain threshold"
+        ROM = "rom", "Range of motion"
+        PSFS = "psfs", "PSFS"
+        GROC = "groc", "GROC"
+        NDI = "ndi", "NDI"
+        ODI = "odi", "ODI"
+        QUICKDASH = "quickdash", "QuickDASH"
+        LEFS = "lefs", "LEFS"
+        HIT6 = "hit6", "HIT-6"
+
+    class Kind(models.TextChoices):
+        MDC = "mdc", "Smallest detectable change"
+        MCID = "mcid", "Smallest important change"
+        MUCH_BETTER = "much_better", "Much better"
+
+    slug = models.SlugField(unique=True)
+    measure = models.CharField(max_length=12, choices=Measure)
+    population = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=Kind)
+    value = models.DecimalField(max_digits=6, decimal_places=2)
+    unit = models.CharField(max_length=20)
+    source = models.CharField(max_length=200, blank=True)
+    is_on_pain_course = models.BooleanField("drawn on pain courses", default=False)
+
+    objects = ThresholdQuerySet.as_manager()
+
+    class Meta(CatalogueEntry.Meta):
+        ordering = ["measure", "kind", "value"]
+        constraints = [
+            *CatalogueEntry.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["measure"],
+                condition=Q(is_on_pain_course=True),
+                name="one_pain_course_threshold",
+                violation_error_message="One threshold is drawn at a time. Take the mark from the other one first.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_measure_display()}: {self.value.normalize():f} {self.unit}, {self.population}"

@@ -1,0 +1,50 @@
+"""Needles in stock, by lot."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class NeedleQuerySet(models.QuerySet):
+    def usable_on(self, day):
+        """In stock and within their date on that day: what a session may choose from."""
+        return self.filter(is_active=True, expires_on__gte=day)
+
+
+class Needle(models.Model):
+    maker = models.CharField(max_length=80)
+    diameter_mm = models.DecimalField(max_digits=3, decimal_places=2)
+    length_mm = models.PositiveSmallIntegerField()
+    lot = models.CharField(max_length=40)
+    expires_on = models.DateField()
+    is_active = models.BooleanField("in stock", default=True)
+
+    objects = NeedleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["diameter_mm", "length_mm", "expires_on"]
+        indexes = [models.Index(fields=["lot"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["maker", "diameter_mm", "length_mm", "lot"],
+                name="one_row_a_lot_and_size",
+                violation_error_message="This lot is already in stock.",
+            ),
+            # Sold sizes run from 0.16 to 0.35 mm and 13 to 100 mm; trials used up to 0.9 mm (domain notes, unsourced).
+            models.CheckConstraint(
+                condition=Q(diameter_mm__gte="0.10", diameter_mm__lte="1.00"),
+                name="needle_diameter_in_range",
+                violation_error_message="A needle's diameter is between 0.10 and 1.00 mm.",
+            ),
+            models.CheckConstraint(
+                condition=Q(length_mm__range=(5, 150)),
+                name="needle_length_in_range",
+                violation_error_message="A needle's length is between 5 and 150 mm.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.diameter_mm} × {self.length_mm} · {self.lot}"
+
+    @property
+    def size(self):
+        return f"{self.diameter_mm}×{self.length_mm}"

@@ -1,0 +1,163 @@
+"""One visit at which needles were used."""
+
+import uuid
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Prefetch, Q
+from django.urls import reverse
+
+from clinic.models import Appointment, Practitioner
+from patients.models import Episode, Patient
+
+
+class TreatmentSessionQuerySet(models.QuerySet):
+    def drafts(self):
+        return self.filter(status=TreatmentSession.Status.DRAFT)
+
+    def signed(self):
+        return self.filter(status=TreatmentSession.Status.SIGNED)
+
+    def for_practitioner(self, practitioner):
+        return self.filter(practitioner=practitioner)
+
+    def latest_first(self):
+        return self.order_by("-started_at", "-pk")
+
+    def with_rows(self):
+        """All that a page needs to show sessions in full, in a constant number of queries."""
+        rows = apps.get_model("treatments.Needling").objects.select_related("muscle", "trigger_point", "needle")
+        measurements = apps.get_model("treatments.Measurement").objects.select_related("muscle")
+        return self.select_related("practitioner__user", "episode", "copied_from").prefetch_related(
+            Prefetch("needlings", rows), Prefetch("measurements", measurements), "events"
+        )
+
+
+class TreatmentSession(models.Model):
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SIGNED = "signed", "Signed"
+
+    class Position(models.TextChoices):
+        PRONE = "prone", "Prone"
+        SUPINE = "supine", "Supine"
+        SIDE_LYING = "side_lying", "Side-lying"
+        SITTING = "sitting", "Sitting"
+
+    class CoTreatment(models.TextChoices):
+        EXERCISE = "exercise", "Exercise"
+        MANUAL_THERAPY = "manual_therapy", "Manual therapy"
+        MASSAGE = "massage", "Massage"
+        HEAT = "heat", "Heat"
+        STRETCHING = "stretching", "Stretching"
+        ELECTRICAL_STIMULATION = "electrical_stimulation", "Electrical stimulation"
+        POSTURE_ADVICE = "posture_advice", "Posture advice"
+
+    class Advice(models.TextChoices):
+        SORENESS = "soreness", "Soreness 24–48 h"
+        KEEP_MOVING = "keep_moving", "Keep moving"
+        DROWSY = "drowsy", "Drowsy: do not drive"
+        CHEST_SIGNS = "chest_signs", "Chest warning signs"
+        INFECTION_SIGNS = "infection_signs", "Redness, heat, numbness: call"
+        LEAFLET = "leaflet", "Leaflet handed over"
+
+    # The page that starts a session chooses the key, so that pressing Start twice starts one session.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="treatment_sessions")
+    episode = models.ForeignKey(
+        Episode, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_sessions"
+    )
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="treatment_sessions")
+    appointment = models.OneToOneField(
+        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_session"
+    )
+    started_at = models.DateTimeField()
+    position = models.CharField(max_length=12, choices=Position, blank=True)
+    pain_before = models.PositiveSmallIntegerField(null=True, blank=True, help_text="NPRS, 0 to 10, before needling.")
+    pain_after = models.PositiveSmallIntegerField(null=True, blank=True, help_text="NPRS, 0 to 10, right after.")
+    needles_inserted = models.PositiveSmallIntegerField(null=True, blank=True)
+    needles_removed = models.PositiveSmallIntegerField(null=True, blank=True)
+    no_reaction = models.BooleanField("no reaction", default=False, help_text="Asked and looked for: none.")
+    co_treatments = models.JSONField(default=list, blank=True)
+    advice = models.JSONField(default=list, blank=True)
+    plan = models.TextField(blank=True)
+    note = models.TextField(blank=True)
+    copied_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    # The tokens of the latest saves, newest last: a save sent again after a lost answer is recognised by its own.
+    recent_saves = models.JSONField(default=list, blank=True, editable=False)
+    saved_at = models.DateTimeField(auto_now=True)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+")
+    status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT, editable=False)
+    signed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = TreatmentSessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        indexes = [
+            models.Index(fields=["patient", "-started_at"]),
+            models.Index(fields=["episode", "-started_at"]),
+            models.Index(fields=["practitioner", "status", "-started_at"]),
+            models.Index(fields=["started_at"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pain_before=None) | Q(pain_before__range=(0, 10)),
+                name="session_pain_before_0_to_10",
+                violation_error_message="Pain is a whole number from 0 to 10.",
+            ),
+            models.CheckConstraint(
+                condition=Q(pain_after=None) | Q(pain_after__range=(0, 10)),
+                name="session_pain_after_0_to_10",
+                violation_error_message="Pain is a whole number from 0 to 10.",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None, signed_by=None, status="draft", content_hash="")
+                | Q(
+                    signed_at__isnull=False,
+                    signed_by__isnull=False,
+                    status="signed",
+                    pain_before__isnull=False,
+                    pain_after__isnull=False,
+                    needles_inserted__isnull=False,
+                    needles_removed=F("needles_inserted"),
+                )
+                & ~Q(content_hash=""),
+                name="session_signed_only_when_complete",
+                violation_error_message="A signed session has both pain scores, all needles out, a time and a name.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Session of {self.started_at:%Y-%m-%d}"
+
+    def get_absolute_url(self):
+        name = "session_detail" if self.is_signed else "session_edit"
+        return reverse(name, args=[self.patient_id, self.pk])
+
+    @property
+    def is_signed(self):
+        return self.status == self.Status.SIGNED
+
+    @property
+    def pain_change(self):
+        """Points from before to right after; None when either is missing."""
+        if self.pain_before is None or self.pain_after is None:
+            return None
+        return self.pain_after - self.pain_before
+
+    @property
+    def co_treatment_labels(self):
+        return [label for value, label in self.CoTreatment.choices if value in self.co_treatments]
+
+    @property
+    def advice_labels(self):
+        return [label for value, label in self.Advice.choices if value in self.advice]

@@ -1,0 +1,105 @@
+"""Load the catalogue of muscles, trigger points and thresholds that comes with Filiform."""
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from treatments.models import Muscle, Threshold, TriggerPoint
+
+CATALOGUE = Path(__file__).resolve().parent.parent / "data"
+
+
+@dataclass
+class Loaded:
+    """What became of the rows of one file. `kept` names those that somebody at the clinic edited or reviewed."""
+
+    file_name: str
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    kept: list = field(default_factory=list)
+
+
+@transaction.atomic
+def load_catalogue(*, by=None, folder=CATALOGUE):
+    """Bring the catalogue up to the CSV files: all of it or nothing; loading twice is loading once.
+
+    Rows that somebody edited or reviewed stay as they are and are named in the answer, a list of Loaded.
+    `by` is the person who asked for it, None for the command line. Raises ValidationError naming file and line.
+    """
+    muscles = _load(folder / "muscles.csv", Muscle, _slug_of, {})
+    muscle_pks = dict(Muscle.objects.values_list("slug", "pk"))
+    points = _load(folder / "trigger_points.csv", TriggerPoint, _point_key, {"muscle_slug": muscle_pks})
+    thresholds = _load(folder / "thresholds.csv", Threshold, _slug_of, {})
+    return [muscles, points, thresholds]
+
+
+def _slug_of(entry):
+    return entry.slug
+
+
+def _point_key(point):
+    return point.muscle_id, point.label
+
+
+def _load(path, model, key_of, pks):
+    """Compare one file with its table and write what differs: three queries, however long the file."""
+    wanted, columns = _read(path, model, key_of, pks)
+    loaded = Loaded(path.name)
+    stored = {key_of(entry): entry for entry in model.objects.all()}
+    changed = []
+    for key, entry in wanted.items():
+        if key not in stored:
+            continue
+        if stored[key].edited_at or stored[key].reviewed_at:
+            loaded.kept.append(_name_of(key))
+        elif any(getattr(stored[key], name) != getattr(entry, name) for name in columns):
+            entry.pk = stored[key].pk
+            changed.append(entry)
+        else:
+            loaded.unchanged += 1
+    new = [entry for key, entry in wanted.items() if key not in stored]
+    model.objects.bulk_create(new)
+    model.objects.bulk_update(changed, columns)
+    loaded.created, loaded.updated = len(new), len(changed)
+    return loaded
+
+
+def _read(path, model, key_of, pks):
+    """The file's rows as unsaved, valid entries by key, and the names of the fields that its columns fill."""
+    wanted = {}
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = csv.DictReader(lines)
+        columns = ["muscle_id" if name == "muscle_slug" else name for name in rows.fieldnames]
+        for row in rows:
+            try:
+                entry = _entry(model, row, pks)
+                if key_of(entry) in wanted:
+                    raise ValidationError("This row is there twice.")
+            except ValidationError as refusal:
+                reason = "; ".join(refusal.messages)
+                raise ValidationError(f"{path.name}, line {rows.line_num}: {reason}") from refusal
+            wanted[key_of(entry)] = entry
+    return wanted, columns
+
+
+def _entry(model, row, pks):
+    entry = model()
+    for column, text in row.items():
+        if column in pks:
+            if text not in pks[column]:
+                raise ValidationError(f"There is no muscle '{text}'.")
+            entry.muscle_id = pks[column][text]
+        else:
+            target = model._meta.get_field(column)
+            setattr(entry, column, None if text == "" and target.null else target.to_python(text))
+    # Keys are compared in memory and constraints by the database: asking it row by row would be 300 questions.
+    entry.full_clean(exclude=["muscle"], validate_unique=False, validate_constraints=False)
+    return entry
+
+
+def _name_of(key):
+    return key if isinstance(key, str) else key[1]

@@ -1,0 +1,66 @@
+"""Record what was heard of a patient after a session."""
+
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from treatments.models import FollowUp
+
+# A page gives minutes, a session starts at a second: both ends are read with a minute's grace.
+GRACE = timedelta(minutes=1)
+OTHER_CONTENT = (
+    "A follow-up was recorded from this page already, with other answers. It stays as it is."
+    " To add what stands here as a second follow-up, record again."
+)
+
+
+@transaction.atomic
+def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, note="", events=(), id=None):
+    """Add a follow-up and its reactions beside a session; the session's own row is not touched, signed or not.
+
+    `events` are unsaved AdverseEvents with type and grade. `id` is chosen by the page: sent twice, the follow-up of
+    the first time is returned. Raises ValidationError when nothing is filled in, the time cannot be, or the id is
+    that of a follow-up with other content (code "other content").
+    """
+    events = list(events)
+    _refuse_wrong_time(session, contacted_at)
+    if pain is None and soreness is None and not note.strip() and not events:
+        raise ValidationError("Fill in at least one thing: pain, soreness, a reaction or a note.")
+    follow_up = FollowUp(
+        session=session, contacted_at=contacted_at, contacted_by=by, pain=pain, soreness=soreness, note=note.strip()
+    )
+    follow_up.pk = id or follow_up.pk
+    follow_up.full_clean(validate_unique=False)
+    fields = {field.name: getattr(follow_up, field.name) for field in FollowUp._meta.fields if not field.primary_key}
+    follow_up, is_new = FollowUp.objects.get_or_create(pk=follow_up.pk, defaults=fields)
+    if follow_up.session_id != session.pk:
+        raise ValidationError("This form belongs to another session. Open it again from the chart.")
+    if is_new:
+        _add_events(follow_up, events, by)
+    elif not _is_same(follow_up, fields, events):
+        raise ValidationError(OTHER_CONTENT, code="other content")
+    return follow_up
+
+
+def _is_same(follow_up, fields, events):
+    heard = all(getattr(follow_up, name) == fields[name] for name in ("contacted_at", "pain", "soreness", "note"))
+    stored = set(follow_up.events.values_list("type", "grade"))
+    return heard and stored == {(event.type, event.grade) for event in events}
+
+
+def _refuse_wrong_time(session, contacted_at):
+    if contacted_at > timezone.now() + GRACE:
+        raise ValidationError({"contacted_at": "This time is still to come. Give the time you spoke with the patient."})
+    if contacted_at < session.started_at - GRACE:
+        started = timezone.localtime(session.started_at)
+        raise ValidationError({"contacted_at": f"This is before the session, which began {started:%d %b %Y %H:%M}."})
+
+
+def _add_events(follow_up, events, by):
+    for event in events:
+        event.session, event.follow_up = follow_up.session, follow_up
+        event.recorded_by, event.recorded_at = by, timezone.now()
+        event.full_clean()
+        event.save(force_insert=True)

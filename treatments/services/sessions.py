@@ -1,0 +1,205 @@
+"""Start, save and sign sessions."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.models import Appointment, Practitioner
+from patients.models import Patient
+from treatments import plausibility
+from treatments.completeness import missing
+from treatments.models import Measurement, Needling, TreatmentSession
+from treatments.sealing import content_hash
+
+# What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
+SETUP_FIELDS = "trigger_point location needle depth_mm technique frequency_hz retention_seconds".split()
+RECENT_SAVES = 50
+
+
+class StaleSession(ValidationError):
+    """The session was saved by somebody else, or in another tab, after this page was opened."""
+
+
+@transaction.atomic
+def start_session(patient, *, by, session_id, appointment=None):
+    """Open a draft, from an appointment or without one, with last time's set-up. Starting twice starts once."""
+    # The patient's row is the lock: two presses of Start come one after the other, and see each other's session.
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    appointment = appointment and Appointment.objects.select_for_update().get(pk=appointment.pk)
+    _refuse_start(patient, by, appointment)
+    started = TreatmentSession.objects.filter(pk=session_id) | TreatmentSession.objects.filter(
+        appointment__isnull=False, appointment=appointment
+    )
+    if session := started.first():
+        return _same_patient(session, patient)
+    session = TreatmentSession(
+        pk=session_id,
+        patient=patient,
+        episode=_only_open_episode(patient),
+        practitioner=by.practitioner,
+        appointment=appointment,
+        started_at=timezone.now().replace(second=0, microsecond=0),
+        saved_by=by,
+    )
+    session.save(force_insert=True)
+    if appointment:
+        appointment.status = Appointment.Status.IN_SESSION
+        appointment.save(update_fields=["status"])
+    return copy_setup(session, by=by)
+
+
+def _refuse_start(patient, by, appointment):
+    if not Practitioner.objects.active().filter(user=by).exists():
+        raise ValidationError("Only a practitioner can start a session. Ask the admin to add you as one.")
+    if patient.died_on:
+        raise ValidationError("This patient has died. A session cannot be started.")
+    if patient.merged_into_id or not patient.is_active:
+        raise ValidationError("This record is not active. Make the patient active again before you start a session.")
+    if appointment and appointment.patient_id != patient.pk:
+        raise ValidationError("This appointment belongs to another patient.")
+    if appointment and appointment.status in (Appointment.Status.CANCELLED, Appointment.Status.NO_SHOW):
+        raise ValidationError("This appointment was cancelled or missed. Book a new one, or start without it.")
+
+
+def _same_patient(session, patient):
+    if session.patient_id != patient.pk:
+        raise ValidationError("This session belongs to another patient.")
+    return session
+
+
+def _only_open_episode(patient):
+    episodes = list(patient.episodes.open()[:2])
+    return episodes[0] if len(episodes) == 1 else None
+
+
+@transaction.atomic
+def copy_setup(session, *, by):
+    """Take over muscles, points, needles, depth and technique of the last session of this complaint."""
+    last = _last_session_before(session)
+    if last is None or session.needlings.exists():
+        return session
+    today = timezone.localdate(session.started_at)
+    rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
+    Needling.objects.bulk_create(_setup_of(row, session, today) for row in rows)
+    session.copied_from = last
+    session.position = last.position
+    session.saved_by = by
+    session.save(update_fields=["copied_from", "position", "saved_by", "saved_at"])
+    return session
+
+
+def _last_session_before(session):
+    earlier = TreatmentSession.objects.filter(
+        patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at
+    ).exclude(pk=session.pk)
+    return earlier.filter(needlings__isnull=False).latest_first().first()
+
+
+def _setup_of(row, session, today):
+    fields = ["sort_order", "muscle", "side", *SETUP_FIELDS]
+    copy = Needling(session=session, **{field: getattr(row, field) for field in fields})
+    if copy.needle and (not copy.needle.is_active or copy.needle.expires_on < today):
+        copy.needle = None
+    return copy
+
+
+@transaction.atomic
+def save_draft(session, *, by, version, token, values, needlings, measurements, events, follows=None):
+    """Store a draft as the page shows it.
+
+    `version` is what the page was opened with: StaleSession when the stored one has moved on, unless `token` shows
+    that this very save has arrived before, or `follows`, the token of the sender's previous save, that nobody else
+    has saved since. `values` are the session's own fields; `needlings`, `measurements` and
+    `events` are unsaved rows that replace the stored ones by their ids. Returns the session.
+    """
+    locked = _locked_draft(session)
+    if str(token) in locked.recent_saves:
+        return locked
+    if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
+        raise StaleSession("This session was changed after you opened it. Compare both versions.", code="stale")
+    _refuse_implausible(needlings, measurements, on=timezone.localdate(values.get("started_at") or locked.started_at))
+    # Rows change only with the version: what was loaded with this version is what is stored.
+    stored = session if session.version == locked.version else locked
+    _replace_rows(Needling, locked, stored.needlings.all(), needlings)
+    _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
+    _replace_events(locked, stored.events.all(), events, by)
+    for field, value in values.items():
+        setattr(locked, field, value)
+    locked.version += 1
+    locked.recent_saves = [*locked.recent_saves, str(token)][-RECENT_SAVES:]
+    locked.saved_by = by
+    locked.save()
+    return locked
+
+
+def _locked_draft(session):
+    locked = TreatmentSession.objects.select_for_update().get(pk=session.pk)
+    if locked.is_signed:
+        raise ValidationError("This session is signed. It can no longer be changed.", code="signed")
+    return locked
+
+
+def _refuse_implausible(needlings, measurements, *, on):
+    for row in needlings:
+        if errors := plausibility.needling_errors(row, on=on):
+            raise ValidationError(errors)
+    for row in measurements:
+        if errors := plausibility.measurement_errors(row):
+            raise ValidationError(errors)
+
+
+def _replace_rows(model, session, stored, rows):
+    """Make the stored rows of a draft the given ones, touching only what differs."""
+    before = {row.pk: row for row in stored}
+    for order, row in enumerate(rows):
+        row.session, row.sort_order = session, order
+    new = [row.pk for row in rows if row.pk not in before]
+    if new and model.objects.filter(pk__in=new).exists():
+        # Ids come from the browser: one that is taken belongs to somebody else's record.
+        raise ValidationError("A row of this page belongs to another session. Reload the page.")
+    if gone := before.keys() - {row.pk for row in rows}:
+        model.objects.filter(pk__in=gone).delete()
+    changed = [row for row in rows if row.pk not in before or _values(row) != _values(before[row.pk])]
+    fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    model.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+
+
+def _values(row):
+    return [getattr(row, field.attname) for field in row._meta.concrete_fields]
+
+
+def _replace_events(session, stored, events, by):
+    """Reactions of a draft are known by their type: one of each."""
+    before = {event.type: event for event in stored if event.follow_up_id is None}
+    after = {event.type: event for event in events}
+    if gone := before.keys() - after.keys():
+        session.events.at_session().filter(type__in=gone).delete()
+    for type_, event in after.items():
+        if type_ in before:
+            _update_event(before[type_], event)
+        else:
+            event.session, event.recorded_by, event.recorded_at = session, by, timezone.now()
+            event.save(force_insert=True)
+
+
+def _update_event(stored, event):
+    if (stored.grade, stored.action) != (event.grade, event.action):
+        stored.grade, stored.action = event.grade, event.action
+        stored.save(update_fields=["grade", "action"])
+
+
+@transaction.atomic
+def sign_session(session, *, by):
+    """Close a complete draft for good. Raises ValidationError with one message for each missing thing."""
+    _locked_draft(session)
+    session = TreatmentSession.objects.with_rows().get(pk=session.pk)
+    if lacking := missing(session):
+        raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
+    session.status = TreatmentSession.Status.SIGNED
+    session.signed_at, session.signed_by = timezone.now(), by
+    session.content_hash = content_hash(session)
+    session.version += 1
+    session.save()
+    if session.appointment_id:
+        Appointment.objects.filter(pk=session.appointment_id).update(status=Appointment.Status.DONE)
+    return session

@@ -1,0 +1,107 @@
+"""The body chart drawings, inline: plain for tapping, or shaded by how often each muscle was needled."""
+
+import re
+from functools import cache
+
+from django import template
+from django.template.loader import get_template
+from django.utils.safestring import mark_safe
+
+from treatments.models.catalogue import View
+
+register = template.Library()
+
+MUSCLE = re.compile(r'class="(muscle[^"]*)" data-muscle="([^"]+)"[^>]*? data-side="([a-z]+)" d="([^"]+)"')
+WIDTH, HEIGHT, LATERAL_WIDTH = 400, 900, 300
+MARGIN, NARROWEST, ASPECT = 35, 260, 1.2
+# The side view is drawn for the left, and flipped for the right.
+VIEWS = [
+    (View.POSTERIOR, None),
+    (View.ANTERIOR, None),
+    (View.HEAD_NECK_LATERAL, "left"),
+    (View.HEAD_NECK_LATERAL, "right"),
+]
+STEPS = {"M": 2, "l": 2, "q": 4, "c": 6}
+
+
+@register.simple_tag
+def bodychart(view):
+    """The drawing of a view (a View value), unchanged."""
+    return mark_safe(_drawing(view))  # noqa: S308 - our own file
+
+
+@register.simple_tag
+def heat_charts(sessions_by_side):
+    """As few drawings as show every muscle of {(slug, side): sessions}; the plain back when there is none."""
+    wanted, charts = set(sessions_by_side), []
+    for view, side in VIEWS:
+        if shown := wanted & _boxes(view, side).keys():
+            wanted -= shown
+            charts.append(_shaded(view, side, sessions_by_side))
+    return charts or [_shaded(View.POSTERIOR, None, {})]
+
+
+def heat_class(sessions):
+    """h1 for one session, h2 for two, h3 for three or four, h4 for five and more."""
+    return "h" + str(1 if sessions == 1 else 2 if sessions == 2 else 3 if sessions < 5 else 4)
+
+
+@cache
+def _drawing(view):
+    return get_template(f"bodychart/{View(view)}.svg").template.source
+
+
+def _shaded(view, side, sessions_by_side):
+    def shade(match):
+        sessions = sessions_by_side.get((match[2], side or match[3]))
+        return match[0].replace(match[1], f"{match[1]} {heat_class(sessions)}", 1) if sessions else match[0]
+
+    svg = MUSCLE.sub(shade, _drawing(view))
+    if side == "right":
+        svg = _flipped(svg)
+    elif side is None:
+        boxes = _boxes(view, side)
+        svg = _zoomed(svg, [boxes[place] for place in sessions_by_side if place in boxes])
+    words = 'role="img" aria-label="Muscles shaded by number of sessions. The table beside holds the numbers."'
+    return mark_safe(re.sub(r'role="group" aria-label="[^"]*"', words, svg, count=1))  # noqa: S308 - our own file
+
+
+def _flipped(svg):
+    head, inside = svg.split(">", 1)
+    inside = inside.replace('data-side="left"', 'data-side="right"').rstrip().removesuffix("</svg>")
+    return f'{head}><g transform="matrix(-1 0 0 1 {LATERAL_WIDTH} 0)">{inside}</g></svg>'
+
+
+def _zoomed(svg, boxes):
+    """Only the part of the body that has shaded muscles, the midline in the middle."""
+    if not boxes:
+        return svg
+    reach = max(max(abs(x - WIDTH / 2) for x in (left, right)) for left, _, right, _ in boxes)
+    width = min(WIDTH, max(NARROWEST, 2 * (reach + MARGIN)))
+    top, bottom = min(box[1] for box in boxes) - MARGIN, max(box[3] for box in boxes) + MARGIN
+    height = min(HEIGHT, max(bottom - top, width * ASPECT))
+    top = min(max(0, (top + bottom - height) / 2), HEIGHT - height)
+    zoom = f'viewBox="{(WIDTH - width) / 2:.0f} {top:.0f} {width:.0f} {height:.0f}"'
+    return svg.replace(f'viewBox="0 0 {WIDTH} {HEIGHT}"', zoom, 1)
+
+
+@cache
+def _boxes(view, side):
+    """{(slug, side): (left, top, right, bottom)} of what is drawn in a view."""
+    boxes = {}
+    for match in MUSCLE.finditer(_drawing(view)):
+        place, (left, top, right, bottom) = (match[2], side or match[3]), _box(match[4])
+        old = boxes.get(place, (left, top, right, bottom))
+        boxes[place] = (min(left, old[0]), min(top, old[1]), max(right, old[2]), max(bottom, old[3]))
+    return boxes
+
+
+def _box(path):
+    """The box around the corners of a path: absolute M, then relative l, q and c."""
+    xs, ys = [], []
+    for command, text in re.findall(r"([Mlqc])([^Mlqcz]*)", path):
+        numbers, step = [float(number) for number in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", text)], STEPS[command]
+        for i in range(step, len(numbers) + 1, step):
+            xs.append(numbers[i - 2] + (xs[-1] if command != "M" else 0))
+            ys.append(numbers[i - 1] + (ys[-1] if command != "M" else 0))
+    return min(xs), min(ys), max(xs), max(ys)

@@ -1,0 +1,69 @@
+"""Small things the session's pages ask for."""
+
+import uuid
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from treatments.catalogue import Catalogue
+from treatments.forms.needling import NeedlingForm
+from treatments.services.sessions import SETUP_FIELDS
+from treatments.versions import posted
+
+register = template.Library()
+
+
+@register.simple_tag
+def new_uuid():
+    """An id that this page will send: sent twice, it is still one thing."""
+    return uuid.uuid4()
+
+
+@register.filter
+def last_time(last_times, form):
+    """The latest earlier row with the muscle and side that a needling form shows."""
+    muscle = form.shown_muscle
+    return last_times.get((muscle.pk, form["side"].value())) if muscle else None
+
+
+@register.filter
+def last_times_json(last_times):
+    """{'muscle-side': {text, setup}} for rows that the browser adds, or whose set-up it takes over."""
+    return {
+        f"{muscle}-{side}": {"text": last_time_text(row), "setup": _setup(row)}
+        for (muscle, side), row in last_times.items()
+    }
+
+
+def _setup(row):
+    shown = NeedlingForm.of(row, Catalogue(None, [row]))
+    return {field: "".join(posted(shown[field])) for field in SETUP_FIELDS}
+
+
+@register.filter
+def last_time_text(row):
+    """What was done to this muscle and side before, on which day, and how pain went."""
+    parts = [
+        row.place,
+        row.needle.size if row.needle else "",
+        f"{row.depth_mm} mm" if row.depth_mm else "",
+        row.get_technique_display().lower(),
+        minutes(row.retention_seconds) if row.retention_seconds else "",
+        f"{row.insertions} ins." if row.insertions else "",
+        f"twitch {row.twitch_text.lower()}" if row.twitch else "",
+    ]
+    session = row.session
+    pain = f"{_shown(session.pain_before)} → {_shown(session.pain_after)}"
+    day = date_format(localtime(session.started_at), "j M")
+    return f"Last time, {day}: {' · '.join(filter(None, parts))} · pain {pain}"
+
+
+def _shown(pain):
+    return "–" if pain is None else pain
+
+
+@register.filter
+def minutes(seconds):
+    """600 as 10:00 min."""
+    return f"{seconds // 60}:{seconds % 60:02} min"

@@ -1,0 +1,22 @@
+"""Addresses of my day, of charts and of sessions. The patient is always in the address."""
+
+from django.urls import path
+
+from patients import converters  # noqa: F401 - names the <id:> of the addresses
+
+from . import views
+
+urlpatterns = [
+    path("today/", views.today, name="today"),
+    path("patients/<id:patient_id>/chart/", views.patient_chart, name="patient_chart"),
+    path("patients/<id:patient_id>/muscles/<slug:slug>/", views.muscle_history, name="muscle_history"),
+    path("patients/<id:patient_id>/sessions/start/", views.session_start, name="session_start"),
+    path("patients/<id:patient_id>/sessions/<uuid:session_id>/", views.session_detail, name="session_detail"),
+    path("patients/<id:patient_id>/sessions/<uuid:session_id>/edit/", views.session_edit, name="session_edit"),
+    path("patients/<id:patient_id>/sessions/<uuid:session_id>/sign/", views.session_sign, name="session_sign"),
+    path(
+        "patients/<id:patient_id>/sessions/<uuid:session_id>/follow-up/",
+        views.follow_up_create,
+        name="follow_up_create",
+    ),
+]

@@ -1,0 +1,124 @@
+"""Two versions of one session's page side by side: what differs, and what a choice makes of them."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.forms import DateTimeField
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+NO_ROW = "no such row: leave it out"
+
+
+@dataclass(frozen=True)
+class Difference:
+    name: str  # a field's name on the page, or a row's prefix when only one version has the row
+    label: str
+    mine: str
+    theirs: str
+    take_theirs: bool = False  # suggested: of a row that only one version has, the version that has it
+
+
+def differences(mine, theirs):
+    """The list of Difference between two SessionRecords: mine as posted, theirs as stored."""
+    found = _field_differences(mine.form, theirs.form, "")
+    for name in ("needlings", "measurements"):
+        found += _row_differences(getattr(mine, name), getattr(theirs, name))
+    for my_reaction, their_reaction in zip(mine.reactions, theirs.reactions, strict=True):
+        found += _field_differences(my_reaction, their_reaction, f"{my_reaction.type.label}: ")
+    return found
+
+
+def _row_differences(mine, theirs):
+    my_rows, their_rows = ({form.row_id: form for form in forms} for forms in (mine, theirs))
+    found = []
+    for number, row_id in enumerate(my_rows | their_rows, start=1):
+        my_row, their_row = my_rows.get(row_id), their_rows.get(row_id)
+        label = f"Row {number}"
+        if my_row and their_row:
+            found += _field_differences(my_row, their_row, f"{label}, ")
+        else:
+            row = my_row or their_row
+            versions = (summary(row), NO_ROW) if my_row else (NO_ROW, summary(row))
+            found.append(Difference(row.prefix, label, *versions, take_theirs=my_row is None))
+    return found
+
+
+def _field_differences(mine, theirs, label):
+    found = []
+    for name in mine.fields:
+        my_text, their_text = shown(mine[name]), shown(theirs[name])
+        if my_text != their_text:
+            what = f"{label}{mine[name].label.lower()}" if label else mine[name].label
+            found.append(Difference(mine[name].html_name, what, my_text or "empty", their_text or "empty"))
+    return found
+
+
+def summary(row):
+    """A row in a few words: what it is about and the values that are filled in."""
+    return " · ".join(text for name in row.fields if (text := shown(row[name])))
+
+
+def shown(bound):
+    """A field's value as people read it."""
+    value = bound.value()
+    field = bound.field
+    if hasattr(field, "text"):
+        return field.text(value)
+    if isinstance(field, DateTimeField):
+        value = _moment(field, value)
+    if isinstance(value, bool) or value == "on":
+        return "yes" if value else ""
+    if choices := dict(getattr(field, "choices", [])):
+        values = value if isinstance(value, list) else [value]
+        return ", ".join(str(label) for key, label in choices.items() if str(key) in map(str, values))
+    return "" if value is None else str(bound.field.widget.format_value(value) or "")
+
+
+def _moment(field, value):
+    """The browser and the page write the same moment differently; people read a local time."""
+    try:
+        moment = field.to_python(value)
+    except ValidationError:
+        return value
+    return moment and date_format(localtime(moment), "j M Y, H:i:s")
+
+
+def merged(data, theirs, chosen):
+    """The posted data with the stored values for every name in `chosen`: a QueryDict to validate and save."""
+    data = data.copy()
+    for rows, name in ((theirs.needlings, "needling"), (theirs.measurements, "measurement")):
+        _take_rows(data, name, {row.prefix: row for row in rows}, chosen)
+    for form in theirs.forms:
+        for field in form.fields:
+            bound = form[field]
+            if bound.html_name in chosen:
+                data.setlist(bound.html_name, posted(bound))
+    return data
+
+
+def _take_rows(data, name, stored, chosen):
+    ids = data.getlist(name)
+    for prefix in chosen:
+        kind, _, row_id = prefix.partition("-")
+        if kind == name and row_id in ids and prefix not in stored:
+            ids.remove(row_id)
+        elif prefix in stored and row_id not in ids:
+            ids.append(row_id)
+            for field in stored[prefix].fields:
+                bound = stored[prefix][field]
+                data.setlist(bound.html_name, posted(bound))
+    data.setlist(name, ids)
+
+
+def posted(bound):
+    """A stored value as the page would post it: a list of texts."""
+    value = bound.value()
+    if isinstance(value, bool):
+        return ["on"] if value else []
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    if value is None or value == "":
+        return []
+    text = bound.field.widget.format_value(value)
+    return text if isinstance(text, list) else [str(text)]

@@ -1,0 +1,17 @@
+"""Pages of the treatment record."""
+
+from .charts import muscle_history, patient_chart
+from .day import today
+from .follow_ups import follow_up_create
+from .sessions import session_detail, session_edit, session_sign, session_start
+
+__all__ = [
+    "follow_up_create",
+    "muscle_history",
+    "patient_chart",
+    "session_detail",
+    "session_edit",
+    "session_sign",
+    "session_start",
+    "today",
+]

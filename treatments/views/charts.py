@@ -1,0 +1,93 @@
+"""The chart of a patient, and the history of one muscle."""
+
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_safe
+
+from patients.models import Patient
+from patients.precautions import precautions_for, screening_state
+from treatments import charts
+from treatments.models import Muscle, Needling, Threshold, TreatmentSession
+from treatments.timeline import sessions_of, timeline_page
+
+ROWS_A_PAGE = 50
+
+
+@permission_required("treatments.view_treatmentsession", raise_exception=True)
+@require_safe
+def patient_chart(request, patient_id):
+    without_complaint = Count("treatment_sessions", filter=Q(treatment_sessions__episode=None))
+    patients = Patient.objects.annotate(without_complaint=without_complaint, my_draft=_todays_draft(request.user))
+    patient = get_object_or_404(patients, pk=patient_id)
+    episodes = list(patient.episodes.select_related("lead").annotate(session_count=Count("treatment_sessions")))
+    episode = _chosen_episode(request.GET.get("episode"), episodes)
+    sessions = sessions_of(patient, episode)
+    page = timeline_page(sessions, before=request.GET.get("before"))
+    context = {"nav": "patients", "tab": "overview", "patient": patient, "episode": episode, "page": page}
+    if request.htmx:
+        return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
+    threshold = Threshold.objects.for_pain_course().first() if episode else None
+    heats = charts.heat_map(sessions)
+    context |= {
+        "precautions": precautions_for(patient, on=localdate()),
+        "screening": screening_state(patient, on=localdate()),
+        "episodes": episodes,
+        "is_later_page": "before" in request.GET,
+        "sessions_in_all": patient.without_complaint + sum(episode.session_count for episode in episodes),
+        "threshold": threshold,
+        "course": charts.draw_pain_course(
+            charts.scores_of(sessions), threshold=threshold, is_one_complaint=episode is not None
+        ),
+        "heats": heats,
+        "sessions_by_side": charts.heat_by_side(heats),
+    }
+    return render(request, "treatments/patient_chart.html", context)
+
+
+@permission_required("treatments.view_treatmentsession", raise_exception=True)
+@require_safe
+def muscle_history(request, patient_id, slug):
+    patient = get_object_or_404(Patient, pk=patient_id)
+    muscle = get_object_or_404(Muscle, slug=slug)
+    side = request.GET.get("side", "")
+    needlings = (
+        muscle.needlings.needled()
+        .filter(session__patient=patient)
+        .select_related("session__practitioner__user", "trigger_point", "needle")
+        .order_by("-session__started_at", "session_id", "sort_order")
+    )
+    if side in Needling.Side.values:
+        needlings = needlings.filter(side=side)
+    context = {
+        "nav": "patients",
+        "tab": "overview",
+        "patient": patient,
+        "precautions": precautions_for(patient, on=localdate()),
+        "muscle": muscle,
+        "side": side,
+        "sides": Needling.Side.choices,
+        "page": Paginator(needlings, ROWS_A_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "treatments/muscle_history.html", context)
+
+
+def _chosen_episode(wanted, episodes):
+    """The episode asked for, None for all; without a question the newest open one, or all."""
+    if wanted == "all":
+        return None
+    if wanted is None:
+        return next((episode for episode in episodes if episode.is_open), None)
+    chosen = next((episode for episode in episodes if str(episode.pk) == wanted), None)
+    if chosen is None:
+        raise Http404
+    return chosen
+
+
+def _todays_draft(user):
+    """The key of the session this person is in the middle of, of whatever complaint: Start becomes Resume."""
+    mine = TreatmentSession.objects.drafts().filter(practitioner__user=user, started_at__date=localdate())
+    return Subquery(mine.filter(patient=OuterRef("pk")).latest_first().values("pk")[:1])

@@ -1,0 +1,46 @@
+"""My day: visits in time order, and notes waiting to be signed."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.shortcuts import render
+from django.utils.dateparse import parse_date
+from django.utils.timezone import localdate, now
+from django.views.decorators.http import require_safe
+
+from clinic.models import Practitioner
+from treatments.my_day import unsigned_notes, visits_on
+
+
+@permission_required("treatments.add_treatmentsession", raise_exception=True)
+@require_safe
+def today(request):
+    practitioner = Practitioner.objects.active().filter(user=request.user).select_related("user", "site").first()
+    if practitioner is None:
+        return render(request, "treatments/today.html", {"nav": "today", "practitioner": None})
+    day = _chosen_day(request)
+    context = {"nav": "today", "practitioner": practitioner, "day": day, "is_today": day == localdate(), "now": now()}
+    context["visits"] = visits_on(day, practitioner)
+    if request.htmx:
+        return render(request, "treatments/_today_list.html", context)
+    context |= {
+        "notes": unsigned_notes(practitioner),
+        "day_before": day - timedelta(days=1),
+        "day_after": day + timedelta(days=1),
+    }
+    return render(request, "treatments/today.html", context)
+
+
+def _chosen_day(request):
+    wanted = request.GET.get("day")
+    if not wanted:
+        return localdate()
+    try:
+        day = parse_date(wanted)
+    except ValueError:
+        day = None
+    if day is None or not 1900 < day.year < 2200:
+        messages.warning(request, "That day could not be read. This is today.")
+        return localdate()
+    return day

@@ -1,0 +1,225 @@
+"""Start, write, sign and read a session."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.db import IntegrityError
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clinic.models import Appointment
+from patients.models import Patient
+from patients.precautions import precautions_for, screening_state
+from treatments import services
+from treatments.completeness import missing, missing_of
+from treatments.forms import SessionRecord
+from treatments.forms.record import with_new_row
+from treatments.history import history_before
+from treatments.models import TreatmentSession
+from treatments.models.catalogue import View
+from treatments.services.sessions import SETUP_FIELDS
+from treatments.versions import differences, merged
+
+# Parts of the body chart to look at; static/js/session/chart.js knows where they are.
+ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("treatments.add_treatmentsession", raise_exception=True)
+def session_start(request, patient_id):
+    patient = get_object_or_404(Patient, pk=patient_id)
+    if request.method == "GET":  # signing in again leads here
+        return redirect("patient_chart", patient.pk)
+    appointment = None
+    if request.POST.get("appointment"):
+        appointment = get_object_or_404(Appointment, pk=_number(request.POST["appointment"]), patient=patient)
+    try:
+        session_id = _uuid(request.POST.get("session_id"))
+        session = services.start_session(patient, by=request.user, session_id=session_id, appointment=appointment)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("patient_chart", patient.pk)
+    return redirect(session)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("treatments.change_treatmentsession", raise_exception=True)
+def session_edit(request, patient_id, session_id):
+    session = _session(patient_id, session_id)
+    if not _may_write(request.user, session):
+        return _not_writable(request, session)
+    if request.method != "POST":
+        return _page(request, session, SessionRecord(session))
+    return _save(request, session)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("treatments.change_treatmentsession", raise_exception=True)
+def session_sign(request, patient_id, session_id):
+    session = _session(patient_id, session_id)
+    if request.method == "GET":
+        return redirect(session)
+    if not _may_write(request.user, session):
+        return _not_writable(request, session)
+    answer = _save(request, session)
+    if answer.status_code != 302:
+        return answer
+    try:
+        services.sign_session(session, by=request.user)
+    except ValidationError as refusal:
+        session = _session(patient_id, session_id)
+        return _page(request, session, SessionRecord(session), refusal=refusal, status=422)
+    messages.success(request, "Signed. The record can no longer be changed.")
+    return redirect("session_detail", patient_id, session_id)
+
+
+@require_safe
+@permission_required("treatments.view_treatmentsession", raise_exception=True)
+def session_detail(request, patient_id, session_id):
+    session = _session(patient_id, session_id)
+    follow_ups = session.follow_ups.select_related("contacted_by").prefetch_related("events")
+    return render(
+        request,
+        "treatments/session_detail.html",
+        {
+            **_about(session),
+            "session": session,
+            "events": [event for event in session.events.all() if event.follow_up_id is None],
+            "follow_ups": follow_ups,
+            "missing": [] if session.is_signed else missing(session),
+            "may_write": _may_write(request.user, session),
+        },
+    )
+
+
+def _session(patient_id, session_id):
+    sessions = TreatmentSession.objects.with_rows().select_related("patient", "appointment", "saved_by", "signed_by")
+    return get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
+
+
+def _may_write(user, session):
+    """A draft is written by the physiotherapist whose session it is; others read it."""
+    return not session.is_signed and session.practitioner.user_id == user.pk
+
+
+def _not_writable(request, session):
+    if request.headers.get("X-Autosave"):
+        closed = {"closed": session.get_absolute_url()} if session.is_signed else {"foreign": True}
+        return JsonResponse(closed, status=409)
+    reason = "signed" if session.is_signed else f"a draft of {session.practitioner}"
+    messages.info(request, f"This session is {reason}: it can be read, not changed.")
+    return redirect("session_detail", session.patient_id, session.pk)
+
+
+def _save(request, session):
+    """Store what is right of a POST; answer with a redirect, the page again, both versions, or JSON to autosave."""
+    data = request.POST
+    if "whole" not in data:
+        raise SuspiciousOperation("The page arrived cut short; saving it would lose rows.")
+    if "resolve" in data:
+        chosen = {value for name, value in data.items() if name.startswith("choice-") and value}
+        data = merged(data, SessionRecord(session), chosen)
+    record = SessionRecord(session, with_new_row(data))
+    valid = record.is_valid()
+    draft = record.as_draft()
+    try:
+        saved = services.save_draft(
+            session,
+            by=request.user,
+            version=_number(data.get("version")),
+            token=_uuid(data.get("save_token")),
+            follows=_uuid(data["follows"]) if data.get("follows") else None,
+            **draft,
+        )
+    except ValidationError as refusal:
+        return _refused(request, session, record, refusal)
+    except IntegrityError:
+        refusal = ValidationError("These answers contradict each other. Look at what you changed last.")
+        return _refused(request, session, record, refusal)
+    return _saved(request, saved, record, valid, draft)
+
+
+def _saved(request, saved, record, valid, draft):
+    if request.headers.get("X-Autosave"):
+        lacking = missing_of(saved, draft["needlings"], draft["events"])
+        return JsonResponse(_state(saved, lacking) | {"errors": record.errors}, status=200 if valid else 422)
+    if valid:
+        return redirect("session_edit", saved.patient_id, saved.pk)
+    return _page(request, _session(saved.patient_id, saved.pk), record, status=422)
+
+
+def _refused(request, session, record, refusal):
+    if getattr(refusal, "code", "") != "stale":
+        if request.headers.get("X-Autosave"):
+            return JsonResponse({"refusal": refusal.messages}, status=400)
+        return _page(request, session, record, refusal=refusal, status=422)
+    if request.headers.get("X-Autosave"):
+        return JsonResponse({"stale": True}, status=409)
+    session = _session(session.patient_id, session.pk)
+    found = differences(record, SessionRecord(session))
+    return _both_versions(request, session, record, found) if found else redirect(session)
+
+
+def _both_versions(request, session, record, found):
+    posted = [(name, value) for name, values in record.data.lists() for value in values]
+    replaced = {"csrfmiddlewaretoken", "version", "save_token", "follows", "resolve", "action"}
+    context = {
+        **_about(session),
+        "session": session,
+        "differences": found,
+        "refused_token": record.data.get("save_token"),
+        "posted": [pair for pair in posted if pair[0] not in replaced and not pair[0].startswith("choice-")],
+        "save_token": uuid.uuid4(),
+    }
+    return render(request, "treatments/session_conflict.html", context, status=409)
+
+
+def _page(request, session, record, refusal=None, status=200):
+    context = {
+        **_about(session),
+        "session": session,
+        "record": record,
+        "history": history_before(session),
+        "setup_fields": SETUP_FIELDS,
+        "screening": screening_state(session.patient, on=timezone.localdate()),
+        "catalogue": record.catalogue.as_json(),
+        "state": _state(session, missing(session)),
+        "blank": record.blank_rows(),
+        "views": View.choices,
+        "zooms": ZOOMS,
+        "save_token": uuid.uuid4(),
+        "refusal": refusal.messages if refusal else [],
+    }
+    return render(request, "treatments/session_edit.html", context, status=status)
+
+
+def _about(session):
+    patient = session.patient
+    return {"patient": patient, "precautions": precautions_for(patient, on=timezone.localdate()), "nav": "today"}
+
+
+def _state(session, lacking):
+    """What the page's foot shows after a save."""
+    return {
+        "version": session.version,
+        "saved_at": date_format(timezone.localtime(session.saved_at), "H:i:s"),
+        "missing": [{"label": item.label, "target": item.target} for item in lacking],
+    }
+
+
+def _uuid(text):
+    try:
+        return uuid.UUID(text)
+    except (TypeError, ValueError, AttributeError):
+        raise SuspiciousOperation("An id of the page is missing or is not a UUID.") from None
+
+
+def _number(text):
+    if text and text.isdecimal() and len(text) < 19:
+        return int(text)
+    raise SuspiciousOperation("A number of the page is missing or is none.")
