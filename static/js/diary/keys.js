@@ -1,0 +1,42 @@
+// Single keys: n book, a arrived, m move, arrows between visits or days. Off while typing.
+import { moveByKeys } from "./drag.js";
+
+const stops = (column) => [...column.querySelectorAll("a.fl-slot, a.fl-gap")];
+
+export function startKeys() {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.closest("input, textarea, select, dialog[open], [contenteditable]")) return;
+    const slot = event.target.closest("a.fl-slot, a.fl-gap");
+    if (event.key === "Escape") press(event, document.querySelector("#panel [data-close]"));
+    else if (event.key === "m" && slot?.draggable && moveByKeys(slot)) event.preventDefault();
+    else if (event.key === "a" && slot?.dataset.visit) arrive(event, slot);
+    else if (slot && event.key.startsWith("Arrow")) step(event, slot);
+    else press(event, document.querySelector(`[data-key="${CSS.escape(event.key)}"]`));
+  });
+}
+
+function press(event, target) {
+  if (!target) return;
+  event.preventDefault();
+  target.click();
+}
+
+function arrive(event, slot) {
+  event.preventDefault();
+  htmx.ajax("POST", `${slot.getAttribute("href")}arrive/`, { target: "#panel" });
+}
+
+function step(event, slot) {
+  if (slot.closest(".is-moving")) return;
+  event.preventDefault();
+  const columns = [...document.querySelectorAll("[data-column]")];
+  const column = slot.closest("[data-column]");
+  const down = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (down) return stops(column)[stops(column).indexOf(slot) + down]?.focus();
+  const side = columns.slice(event.key === "ArrowRight" ? columns.indexOf(column) + 1 : 0, event.key === "ArrowRight" ? undefined : columns.indexOf(column));
+  const next = (event.key === "ArrowRight" ? side : side.reverse()).find((other) => stops(other).length);
+  const top = slot.getBoundingClientRect().top;
+  const away = (other) => Math.abs(other.getBoundingClientRect().top - top);
+  next && stops(next).sort((one, other) => away(one) - away(other))[0].focus();
+}

@@ -1,0 +1,13 @@
+// The diary: polls for changes, opens visits beside the grid, keys, and moving by drag.
+import { startDrag } from "./drag.js";
+import { startKeys } from "./keys.js";
+import { startPanel } from "./panel.js";
+import { startPolling } from "./polling.js";
+
+startPanel();
+startKeys();
+const grid = document.querySelector("[data-diary]");
+if (grid) {
+  startPolling(grid);
+  startDrag(grid);
+}

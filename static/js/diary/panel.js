@@ -1,0 +1,60 @@
+// The drawer beside the grid: gaps and visits open in it, focus goes in and comes back, Escape closes it.
+const PHONE = matchMedia("(width < 700px)");
+const QUARTER = 15 * 60 * 1000;
+let opener = null;
+
+export const panel = () => document.getElementById("panel");
+
+export function open(url, from) {
+  opener = from?.id ?? null;
+  if (PHONE.matches) location.assign(url);
+  else htmx.ajax("GET", url, { target: "#panel" });
+}
+
+// A gap is one link from its beginning; a click inside it means the quarter of an hour under the pointer.
+export function gapUrl(gap, clientY) {
+  const url = new URL(gap.href);
+  const box = gap.getBoundingClientRect();
+  const within = ((clientY - box.top) / box.height) * Number(gap.dataset.rows) * 5 * 60 * 1000;
+  const start = Date.parse(url.searchParams.get("at"));
+  const clicked = Math.max(start, Math.floor((start + within) / QUARTER) * QUARTER);
+  url.searchParams.set("at", new Date(clicked).toISOString().replace(/:\d\d\.\d+Z/, "Z"));
+  return url.pathname + url.search;
+}
+
+export function startPanel() {
+  document.addEventListener("click", (event) => {
+    const gap = event.target.closest?.("[data-gap]");
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    if (!gap || !plain || !document.querySelector("[data-diary]")) return;
+    event.preventDefault();
+    open(event.detail && !PHONE.matches ? gapUrl(gap, event.clientY) : gap.getAttribute("href"), gap);
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, target, requestConfig } = event.detail;
+    if (target?.id !== "panel" || requestConfig.verb !== "get") return;
+    if (elt.closest("[data-diary], .fl-head")) opener = elt.id || null;
+    if (PHONE.matches && elt.href && !elt.closest("#panel")) {
+      event.preventDefault();
+      location.assign(elt.href);
+    }
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== panel()) return;
+    const first = ["[data-refusal]", "[data-focus]", "[data-drawer-title]"].map((name) => panel().querySelector(name)).find(Boolean);
+    if (event.detail.requestConfig.elt?.closest?.("[data-close]") && opener) document.getElementById(opener)?.focus();
+    else first?.focus();
+    panel().scrollTop = 0;
+  });
+  // Letters typed before htmx listened to the new search box count too.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const find = event.detail.target === panel() && document.getElementById("booking-find");
+    if (find && find.value !== find.defaultValue) htmx.trigger(find, "early");
+  });
+  // A time of one's own is meant as soon as one writes into it.
+  document.addEventListener("input", (event) => {
+    const own = event.target.closest(".fl-suggest .fl-own");
+    if (own) document.getElementById("slot-own").checked = true;
+  });
+  document.addEventListener("change", (event) => event.target.closest("[data-auto-submit]")?.requestSubmit());
+}

@@ -1,0 +1,35 @@
+// The find box: "/" or the Find button opens it on any page; arrows move through the hits.
+const dialog = document.querySelector("[data-find]");
+
+function open() {
+  if (!dialog.open) dialog.showModal();
+  dialog.querySelector("input").select();
+}
+
+document.addEventListener("click", (event) => {
+  if (!dialog) return;
+  if (event.target.closest("[data-find-open]")) {
+    event.preventDefault();
+    open();
+  } else if (event.target === dialog || event.target.closest("[data-find-close]")) {
+    dialog.close();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && dialog) {
+    event.preventDefault();
+    open();
+  }
+  const list = event.target.closest("[data-find], [data-find-page]");
+  if (list && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    const stops = [list.querySelector("input"), ...list.querySelectorAll("[data-hit]")];
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const next = stops[stops.indexOf(document.activeElement) + step];
+    if (next) {
+      event.preventDefault();
+      next.focus();
+    }
+  }
+});

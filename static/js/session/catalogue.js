@@ -1,0 +1,17 @@
+// The catalogue and the last times that came with the page.
+export const muscles = JSON.parse(document.getElementById("catalogue").textContent);
+const lastTimes = JSON.parse(document.getElementById("last-times").textContent);
+
+export const muscleById = (id) => muscles.find((muscle) => String(muscle.id) === String(id));
+export const muscleBySlug = (slug) => muscles.find((muscle) => muscle.slug === slug);
+export const lastTime = (muscle, side) => lastTimes[`${muscle.id}-${side}`];
+
+export function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  // Plain http on a clinic's own network has no randomUUID; the random numbers are as good.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -1,0 +1,122 @@
+// The body chart: a tap takes the nearest muscle and opens its row; pins number the rows, dashes mark last time.
+import { muscleBySlug } from "./catalogue.js";
+
+// Where to look, as viewBoxes of the front and back drawings (see templates/bodychart).
+const ZOOM = { upper: "70 8 260 352", low: "90 380 220 305", whole: "0 0 400 900" };
+const NEAR_PX = 22;
+
+export function startChart(form, rows) {
+  const box = form.querySelector("[data-chart]");
+  const lateral = box.querySelector('[data-view="head_neck_lateral"]');
+  const sideChoice = box.querySelector("[data-chart-side]");
+  const last = box.dataset.last.trim().split(/\s+/).filter(Boolean).map((pair) => pair.split(":"));
+  let lateralSide = "right";
+
+  for (const path of box.querySelectorAll(".muscle")) path.querySelector("title")?.remove();
+  for (const svg of box.querySelectorAll("svg")) svg.setAttribute("aria-label", "Body chart. By keyboard, type the muscle's name instead.");
+
+  const viewOf = (path) => path.closest("[data-view]").dataset.view;
+  const sideOf = (path) => (viewOf(path) === "head_neck_lateral" ? lateralSide : path.dataset.side);
+
+  function zoom() {
+    const chosen = box.querySelector("[data-chart-zoom]:checked").value;
+    for (const view of box.querySelectorAll("[data-view]")) {
+      if (view !== lateral) view.querySelector("svg").setAttribute("viewBox", ZOOM[chosen]);
+    }
+    draw();
+  }
+
+  function nearest(event) {
+    const at = (x, y) => document.elementFromPoint(x, y)?.closest(".muscle:not(.muscle--extra)");
+    const direct = at(event.clientX, event.clientY);
+    if (direct) return direct;
+    for (let radius = 4; radius <= NEAR_PX; radius += 3) {
+      for (let turn = 0; turn < 16; turn += 1) {
+        const angle = (turn * Math.PI) / 8;
+        const found = at(event.clientX + radius * Math.cos(angle), event.clientY + radius * Math.sin(angle));
+        if (found && box.contains(found)) return found;
+      }
+    }
+    return null;
+  }
+
+  box.addEventListener("click", (event) => {
+    if (!event.target.closest("svg")) return;
+    const path = nearest(event);
+    const muscle = path && muscleBySlug(path.dataset.muscle);
+    if (muscle) rows.addOrOpen(muscle, sideOf(path));
+  });
+
+  function paths(slug, side) {
+    return [...box.querySelectorAll(`.muscle[data-muscle="${CSS.escape(slug)}"]`)].filter((path) => side === "midline" || sideOf(path) === side);
+  }
+
+  // The point of a muscle's own area that is closest to its middle.
+  function inside(path) {
+    const { x, y, width, height } = path.getBBox();
+    const middle = [x + width / 2, y + height / 2];
+    const steps = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9];
+    const points = steps.flatMap((across) => steps.map((down) => [x + width * across, y + height * down]));
+    const away = ([px, py]) => Math.hypot(px - middle[0], py - middle[1]);
+    const within = points.filter(([px, py]) => path.isPointInFill(new DOMPoint(px, py)));
+    return within.sort((a, b) => away(a) - away(b))[0] ?? middle;
+  }
+
+  function pin(path, number) {
+    const svg = path.ownerSVGElement;
+    const [, , width] = svg.getAttribute("viewBox").split(" ").map(Number);
+    const size = width / 260;
+    const [x, y] = inside(path);
+    const flip = svg.closest("[data-view]") === lateral && lateralSide === "right" ? -1 : 1;
+    const group = document.createElementNS(svg.namespaceURI, "g");
+    group.setAttribute("class", "pin");
+    group.setAttribute("transform", `translate(${x} ${y}) scale(${size * flip} ${size})`);
+    const circle = document.createElementNS(svg.namespaceURI, "circle");
+    circle.setAttribute("r", "8.5");
+    const text = document.createElementNS(svg.namespaceURI, "text");
+    text.textContent = number;
+    group.append(circle, text);
+    svg.append(group);
+  }
+
+  function draw() {
+    box.querySelectorAll(".pin").forEach((old) => old.remove());
+    box.querySelectorAll(".muscle").forEach((path) => path.classList.remove("is-on", "is-open", "is-last"));
+    for (const [slug, side] of last) paths(slug, side).forEach((path) => path.classList.add("is-last"));
+    rows.all().forEach((row, index) => {
+      const drawn = paths(row.dataset.muscle, rows.value(row, "side"));
+      for (const path of drawn) {
+        path.classList.add("is-on");
+        path.classList.remove("is-last");
+        path.classList.toggle("is-open", rows.isOpen(row));
+      }
+      for (const view of new Set(drawn.map(viewOf))) pin(drawn.find((path) => viewOf(path) === view), index + 1);
+    });
+  }
+
+  function showView() {
+    const chosen = box.querySelector("[data-chart-view]:checked").value;
+    box.querySelectorAll("[data-view]").forEach((view) => (view.hidden = view.dataset.view !== chosen));
+    const isLateral = chosen === "head_neck_lateral";
+    box.querySelector("[data-zooms]").hidden = isLateral;
+    sideChoice.hidden = !isLateral;
+    draw();
+  }
+
+  box.addEventListener("change", (event) => {
+    event.stopPropagation();
+    if (event.target.matches("[data-chart-view]")) showView();
+    else if (event.target.matches("[data-chart-zoom]")) zoom();
+    else if (event.target.matches("[data-chart-deep]")) box.querySelectorAll("svg").forEach((svg) => svg.classList.toggle("is-superficial", !event.target.checked));
+    else if (event.target.name === "chart_side") {
+      lateralSide = event.target.value;
+      lateral.classList.toggle("fl-chart--flipped", lateralSide === "right");
+      draw();
+    }
+  });
+  box.addEventListener("input", (event) => event.stopPropagation());
+  form.addEventListener("filiform:rows", draw);
+  lateral.classList.add("fl-chart--flipped");
+  zoom();
+  showView();
+}

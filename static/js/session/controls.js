@@ -1,0 +1,141 @@
+// Small controls: steppers, quick numbers, answers that can be taken back, the needle count, reactions, keys.
+const fire = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
+
+export function startControls(form) {
+  const control = (name) => form.elements[name];
+
+  function step(button) {
+    const input = button.parentElement.querySelector("input");
+    const next = Math.max(0, (parseInt(input.value, 10) || 0) + Number(button.dataset.by));
+    input.value = next;
+    fire(input);
+  }
+
+  function setInsertions(button) {
+    const input = button.closest("[data-quick-number]").querySelector("input");
+    input.value = button.dataset.set;
+    fire(input);
+    answered(button);
+  }
+
+  function setTwitches(button) {
+    const box = button.closest("[data-quick-twitch]");
+    box.querySelector('input[value="yes"]').checked = true;
+    const count = box.querySelector('input[inputmode="numeric"]');
+    count.value = button.dataset.set;
+    fire(count);
+    answered(button);
+  }
+
+  // Only a pointer moves the page on; see rows.js.
+  let byPointer = false;
+  form.addEventListener("pointerdown", () => (byPointer = true));
+  form.addEventListener("keydown", () => (byPointer = false));
+  const answered = (element) => byPointer && element.dispatchEvent(new CustomEvent("filiform:answered", { bubbles: true }));
+
+  // Needles are counted by hand: one tap says how many went in, another that as many came out.
+  const countedIn = () => control("needles_inserted").value;
+  const rowCount = () => form.querySelectorAll("[data-row]").length;
+
+  function setCount(name, count) {
+    control(name).value = count;
+    fire(control(name));
+  }
+
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.by) step(button);
+    else if (button.closest("[data-quick-number]") && button.dataset.set) setInsertions(button);
+    else if (button.closest("[data-quick-twitch]") && button.dataset.set) setTwitches(button);
+    else if ("allIn" in button.dataset) setCount("needles_inserted", rowCount());
+    else if ("allOut" in button.dataset) setCount("needles_removed", countedIn());
+    else if (button.dataset.usualAdvice) {
+      const wanted = button.dataset.usualAdvice.split(" ");
+      form.querySelectorAll('[name="advice"]').forEach((box) => (box.checked ||= wanted.includes(box.value)));
+      fire(form.querySelector('[name="advice"]'));
+    }
+  });
+
+  // A radio tapped again is taken back: an answer given by mistake must not stick.
+  form.addEventListener("click", (event) => {
+    const radio = event.target;
+    if (!radio.matches?.("input[data-unselect]")) return;
+    if (radio.dataset.was === "1" && !radio.name.endsWith("-side")) {
+      radio.checked = false;
+      radio.dataset.was = "";
+      fire(radio);
+    } else remember(radio);
+  });
+  function remember(radio) {
+    form.querySelectorAll(`[name="${CSS.escape(radio.name)}"]`).forEach((other) => (other.dataset.was = other.checked ? "1" : ""));
+  }
+  form.querySelectorAll("input[data-unselect]:checked").forEach(remember);
+
+  form.addEventListener("change", (event) => {
+    const { target } = event;
+    if (target.matches("[data-none]") && target.checked) {
+      form.querySelectorAll("[data-reaction]:checked").forEach((box) => (box.checked = false));
+    } else if (target.matches("[data-reaction]") && target.checked) {
+      form.querySelector("[data-none]").checked = false;
+    } else if (target.name?.endsWith("-twitch")) {
+      const box = target.closest("[data-quick-twitch]");
+      if (target.value !== "yes" || !target.checked) box.querySelector('input[inputmode="numeric"]').value = "";
+      if (target.value !== "yes") answered(target);
+    } else if (target.name?.endsWith("-twitch_count") && target.value && target.value !== "0") {
+      target.closest("[data-quick-twitch]").querySelector('input[value="yes"]').checked = true;
+    }
+    showCounts();
+  });
+
+  function showCounts() {
+    const [allIn, allOut] = [form.querySelector("[data-all-in]"), form.querySelector("[data-all-out]")];
+    allIn.hidden = Boolean(countedIn()) || !rowCount();
+    allIn.querySelector("span").textContent = `${rowCount()} in`;
+    allOut.hidden = !countedIn();
+    allOut.querySelector("span").textContent = `All ${countedIn()} out`;
+    for (const quick of form.querySelectorAll("[data-quick-number], [data-quick-twitch]")) {
+      const number = quick.querySelector('input[inputmode="numeric"]').value;
+      quick.querySelectorAll("[data-set]").forEach((button) => button.setAttribute("aria-pressed", button.dataset.set === number));
+    }
+  }
+  form.addEventListener("filiform:rows", showCounts);
+  showCounts();
+
+  // Enter in a line of text would send the whole page away while it saves by itself.
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.ctrlKey && event.target.matches("input:not([type=checkbox], [type=radio])")) event.preventDefault();
+  });
+
+  let lastDigitAt = 0;
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest('input:not([type="radio"], [type="checkbox"]), textarea, select');
+    if (event.ctrlKey && event.key === "Enter") {
+      event.preventDefault();
+      document.querySelector("[data-sign]").click();
+    } else if (event.target.matches(".fl-nrs input") && /^[0-9]$/.test(event.key)) {
+      const ten = event.key === "0" && event.target.value === "1" && Date.now() - lastDigitAt < 1500;
+      lastDigitAt = Date.now();
+      const radio = event.target.closest(".fl-nrs").querySelector(`input[value="${ten ? 10 : event.key}"]`);
+      radio.checked = true;
+      radio.focus();
+      fire(radio);
+    } else if (event.key === "m" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      document.getElementById("muscle-find").focus();
+    }
+  });
+
+  // What is missing is a link to it, also inside a closed row.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('[data-missing] a, [data-summary-errors] a');
+    if (!link) return;
+    const target = document.getElementById(link.hash.slice(1));
+    if (!target) return;
+    event.preventDefault();
+    for (let details = target.closest("details"); details; details = details.parentElement.closest("details")) details.open = true;
+    const first = target.matches("input, select, textarea") ? target : (target.querySelector("input:checked") ?? target.querySelector("input:not([type=hidden]), select"));
+    first?.focus();
+    target.scrollIntoView({ block: "center" });
+  });
+}

@@ -1,0 +1,57 @@
+// What the page says about saving: the words in the foot, the bar above the form, sentences beside fields.
+const bar = document.querySelector("[data-offline]");
+const link = bar.querySelector("[data-offline-action]");
+
+export function say(text, { isSaved = false } = {}) {
+  document.querySelector("[data-saved-text]").textContent = text;
+  document.querySelector("[data-saved]").classList.toggle("is-waiting", !isSaved);
+}
+
+export const allowSigning = (allowed) => (document.querySelector("[data-sign]").disabled = !allowed);
+
+export function showBar(title, text, { action = "", href = "#", target = "", onClick = null } = {}) {
+  bar.hidden = false;
+  bar.querySelector("[data-offline-title]").textContent = title;
+  bar.querySelector("[data-offline-text]").textContent = text;
+  link.hidden = !action;
+  Object.assign(link, { href, target, textContent: action, onclick: onClick });
+}
+
+export const hideBar = () => (bar.hidden = true);
+
+// A short message above the foot, with one thing to do about it; the next one takes its place.
+let hiding = null;
+export function toast(text, action, onClick) {
+  const box = document.querySelector("[data-toast]");
+  box.querySelector("[data-toast-text]").textContent = text;
+  const button = box.querySelector("[data-toast-do]");
+  button.textContent = action;
+  button.onclick = () => {
+    box.hidden = true;
+    onClick();
+  };
+  box.hidden = false;
+  clearTimeout(hiding);
+  hiding = setTimeout(() => (box.hidden = true), 20000);
+}
+
+export function showErrors(errors) {
+  for (const place of document.querySelectorAll("[data-error]")) {
+    const text = (errors[place.dataset.error] ?? []).join(" ");
+    if (place.textContent !== text) place.textContent = text;
+    for (const field of document.getElementsByName(place.dataset.error)) {
+      if (text) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+    }
+  }
+}
+
+export function showMissing(missing) {
+  const items = missing.map(({ label, target }) => {
+    const item = document.createElement("li");
+    item.append(Object.assign(document.createElement("a"), { href: `#${target}`, textContent: label }));
+    return item;
+  });
+  const head = Object.assign(document.createElement("li"), { className: "fl-strong", textContent: `${missing.length} left:` });
+  document.querySelector("[data-missing]").replaceChildren(...(missing.length ? [head, ...items] : []));
+}

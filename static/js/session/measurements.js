@@ -1,0 +1,34 @@
+// Measurement rows: add and remove; each kind shows the fields it needs.
+import { newId } from "./catalogue.js";
+
+export function startMeasurements(form) {
+  const list = form.querySelector("[data-measurements]");
+  const template = document.getElementById("measurement-template");
+  const changed = () => form.dispatchEvent(new CustomEvent("filiform:changed", { bubbles: true }));
+
+  function fit(row) {
+    const named = (name) => form.elements[`measurement-${row.dataset.measurement}-${name}`];
+    const isMotion = named("kind").value === "rom";
+    named("movement").parentElement.hidden = !isMotion;
+    named("muscle").parentElement.hidden = isMotion;
+  }
+
+  form.querySelector("[data-add-measurement]").addEventListener("click", () => {
+    const holder = document.createElement("div");
+    holder.innerHTML = template.innerHTML.replaceAll("__id__", newId());
+    const row = holder.firstElementChild;
+    row.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
+    row.querySelectorAll("[data-no-js-only]").forEach((element) => (element.hidden = true));
+    list.append(row);
+    fit(row);
+    row.querySelector("select").focus();
+  });
+  list.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-remove-measurement]")) return;
+    event.target.closest("[data-measurement]").remove();
+    form.querySelector("[data-add-measurement]").focus();
+    changed();
+  });
+  list.addEventListener("change", (event) => fit(event.target.closest("[data-measurement]")));
+  list.querySelectorAll("[data-measurement]").forEach(fit);
+}

@@ -1,0 +1,21 @@
+// The session's page: every behaviour is a module of its own; without them the form still works with its buttons.
+import { startAutosave } from "./autosave.js";
+import { startChart } from "./chart.js";
+import { startControls } from "./controls.js";
+import { startFindMuscle } from "./find-muscle.js";
+import { startMeasurements } from "./measurements.js";
+import { startRows } from "./rows.js";
+import { startTimers } from "./timers.js";
+
+const form = document.getElementById("session-form");
+document.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
+
+startAutosave(form); // first: whatever else may fail, nothing typed is lost
+const rows = startRows(form);
+startChart(form, rows);
+startFindMuscle(form, rows);
+startControls(form);
+startMeasurements(form);
+startTimers(form);
+document.querySelectorAll("[data-no-js-only]").forEach((element) => (element.hidden = true));
+document.querySelector("[data-summary-errors]")?.focus();

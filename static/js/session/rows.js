@@ -1,0 +1,217 @@
+// Needling rows: add, open, sum up, copy to the other side, duplicate, remove with undo.
+import { lastTime, muscleById, newId } from "./catalogue.js";
+import { toast } from "./foot.js";
+
+const OTHER_SIDE = { left: "right", right: "left" };
+
+export function startRows(form) {
+  const list = form.querySelector("[data-rows]");
+  const template = document.getElementById("needling-template");
+  const removed = []; // the latest last
+
+  const all = () => [...list.querySelectorAll("[data-row]")];
+  const field = (row, name) => `needling-${row.dataset.row}-${name}`;
+  const control = (row, name) => form.elements[field(row, name)];
+
+  function value(row, name) {
+    const found = control(row, name);
+    return found ? found.value : "";
+  }
+
+  function setValue(row, name, text) {
+    const found = control(row, name);
+    if (!found) return;
+    if (found instanceof RadioNodeList) found.forEach((radio) => (radio.checked = radio.value === text));
+    else if (found.type === "radio") found.checked = found.value === text;
+    else found.value = text;
+  }
+
+  function label(row, name) {
+    const found = control(row, name);
+    if (!found) return "";
+    if (found instanceof HTMLSelectElement) return found.value ? found.selectedOptions[0].text.split(" · ")[0] : "";
+    const checked = row.querySelector(`[name="${field(row, name)}"]:checked`);
+    return checked ? checked.nextElementSibling.textContent : "";
+  }
+
+  function isComplete(row) {
+    return ["needle", "depth_mm", "technique", "insertions", "twitch"].every((name) => value(row, name));
+  }
+
+  function changed() {
+    form.dispatchEvent(new CustomEvent("filiform:changed", { bubbles: true }));
+  }
+
+  function fillPoints(row, muscle) {
+    const box = row.querySelector("[data-points]");
+    box.replaceChildren();
+    for (const point of muscle.points) {
+      const id = `id_${box.dataset.name}_${point.id}`;
+      const input = Object.assign(document.createElement("input"), { type: "radio", className: "btn-check", name: box.dataset.name, id, value: point.id });
+      input.dataset.unselect = "";
+      const text = Object.assign(document.createElement("label"), { htmlFor: id, textContent: point.label });
+      box.append(input, text);
+    }
+  }
+
+  function showMuscle(row, muscle, side) {
+    row.dataset.muscle = muscle.slug;
+    row.querySelector("[data-muscle-name]").textContent = muscle.name;
+    row.querySelector("[data-thorax]").hidden = !muscle.thorax;
+    const caution = row.querySelector("[data-caution]");
+    caution.hidden = !muscle.caution;
+    caution.querySelector("span").textContent = muscle.caution + (muscle.reviewed ? "" : " · not yet reviewed");
+    showLastTime(row, muscle, side);
+  }
+
+  function showLastTime(row, muscle, side) {
+    const before = lastTime(muscle, side);
+    const last = row.querySelector("[data-last-time]");
+    last.hidden = !before;
+    last.querySelector("span").textContent = before?.text ?? "";
+  }
+
+  function add(muscle, side, { open = true } = {}) {
+    const id = newId();
+    const holder = document.createElement("div");
+    holder.innerHTML = template.innerHTML.replaceAll("__id__", id);
+    const row = holder.firstElementChild;
+    row.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
+    row.querySelectorAll("[data-no-js-only]").forEach((element) => (element.hidden = true));
+    list.append(row);
+    row.querySelector("[data-muscle-id]").value = muscle.id;
+    setValue(row, "side", side);
+    fillPoints(row, muscle);
+    showMuscle(row, muscle, side);
+    const previous = row.previousElementSibling;
+    if (previous) for (const name of ["needle", "technique"]) setValue(row, name, value(previous, name));
+    if (open) openOnly(row);
+    refresh();
+    changed();
+    return row;
+  }
+
+  function takeSetup(row) {
+    const { setup } = lastTime(muscleById(value(row, "muscle")), value(row, "side"));
+    for (const [name, text] of Object.entries(setup)) setValue(row, name, String(text));
+    refresh();
+    changed();
+  }
+
+  function addOrOpen(muscle, side) {
+    const there = all().find((row) => row.dataset.muscle === muscle.slug && value(row, "side") === side);
+    if (there) openOnly(there);
+    const row = there ?? add(muscle, side);
+    // On a phone the chart and the rows do not fit together: stay at the chart for the next muscle.
+    if (innerWidth >= 700) row.scrollIntoView({ block: "nearest" });
+    else toast(`${title(row)}.`, "Go to row", () => row.scrollIntoView());
+    return row;
+  }
+
+  function copy(row, side) {
+    const muscle = muscleById(value(row, "muscle"));
+    const twin = add(muscle, side);
+    for (const name of form.dataset.setup.split(" ")) setValue(twin, name, value(row, name));
+    refresh();
+    changed();
+    twin.querySelector("summary").focus();
+  }
+
+  function remove(row) {
+    const focusNext = row.nextElementSibling ?? row.previousElementSibling;
+    removed.push({ row, before: row.nextElementSibling });
+    row.remove();
+    offerUndo();
+    refresh();
+    changed();
+    (focusNext?.querySelector("summary") ?? document.getElementById("muscle-find")).focus();
+  }
+
+  function offerUndo() {
+    if (removed.length) toast(`${title(removed.at(-1).row)} removed.`, "Undo", undo);
+  }
+
+  function undo() {
+    const { row, before } = removed.pop();
+    list.insertBefore(row, before?.isConnected ? before : null);
+    refresh();
+    changed();
+    row.querySelector("summary").focus();
+    offerUndo();
+  }
+
+  const title = (row) => `${row.querySelector("[data-muscle-name]").textContent}, ${value(row, "side")}`;
+
+  function openOnly(row) {
+    for (const other of all()) other.open = other === row;
+  }
+
+  function summary(row) {
+    const twitch = value(row, "twitch_count") ? `twitch ×${value(row, "twitch_count")}` : label(row, "twitch") && `twitch ${label(row, "twitch").toLowerCase()}`;
+    const depth = value(row, "depth_mm") && `${value(row, "depth_mm")} mm`;
+    const insertions = value(row, "insertions") && `${value(row, "insertions")} ins.`;
+    const parts = [label(row, "trigger_point") || value(row, "location"), label(row, "needle"), depth, label(row, "technique").toLowerCase(), insertions, twitch];
+    return parts.filter(Boolean).join(" · ");
+  }
+
+  function refresh() {
+    all().forEach((row, index) => {
+      row.querySelector("[data-number]").textContent = index + 1;
+      row.querySelector("[data-side-letter]").textContent = value(row, "side").slice(0, 1).toUpperCase();
+      row.querySelector("[data-summary]").textContent = summary(row);
+      row.querySelector("[data-done]").hidden = !isComplete(row);
+      row.querySelector("[data-flip]").hidden = !OTHER_SIDE[value(row, "side")];
+    });
+    form.querySelector("[data-no-rows]").hidden = all().length > 0;
+    form.dispatchEvent(new CustomEvent("filiform:rows"));
+  }
+
+  function openNext(row) {
+    row.open = false;
+    const next = all().find((other) => !isComplete(other) && other !== row);
+    if (next) openOnly(next);
+    return next;
+  }
+
+  list.addEventListener("click", (event) => {
+    const row = event.target.closest("[data-row]");
+    const button = event.target.closest("button");
+    if (!row || !button) return;
+    if ("remove" in button.dataset) remove(row);
+    else if ("useLast" in button.dataset) takeSetup(row);
+    else if ("duplicate" in button.dataset) copy(row, value(row, "side"));
+    else if ("flip" in button.dataset) copy(row, OTHER_SIDE[value(row, "side")]);
+    else if ("next" in button.dataset) (openNext(row)?.querySelector("summary") ?? document.getElementById("id_needles_inserted")).focus();
+  });
+
+  // Tapped, a finished row makes room for the next one; someone who types keeps the focus and uses Next.
+  list.addEventListener("filiform:answered", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (isComplete(row)) openNext(row);
+  });
+
+  list.addEventListener("toggle", (event) => {
+    if (event.target.matches("[data-row]")) form.dispatchEvent(new CustomEvent("filiform:rows"));
+  }, true);
+
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    const row = document.activeElement.closest("[data-row]");
+    const next = row && (event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling);
+    if (!next) return;
+    event.preventDefault();
+    openOnly(next);
+    next.querySelector("summary").focus();
+  });
+
+  form.addEventListener("change", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (row && event.target.name === field(row, "side")) showLastTime(row, muscleById(value(row, "muscle")), value(row, "side"));
+    refresh();
+  });
+
+  refresh();
+  const first = all().find((row) => row.querySelector(".invalid-feedback:not(:empty)")) ?? all().find((row) => !isComplete(row));
+  openOnly(first);
+  return { all, addOrOpen, value, openOnly, isOpen: (row) => row.open };
+}

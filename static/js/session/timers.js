@@ -1,0 +1,54 @@
+// Retention timers: they run from a stored start, so a reload or another device shows the same time.
+export function startTimers(form) {
+  const running = document.querySelector("[data-running]");
+
+  const parts = (timer) => {
+    const box = timer.closest(".fl-retention");
+    return { start: box.querySelector("[data-timer-start]"), set: box.querySelector('input[type="text"]'), row: timer.closest("[data-row]") };
+  };
+  const seconds = (text) => {
+    const found = /^(\d{1,3})(?::([0-5]\d))?$/.exec(text.trim());
+    return found ? Number(found[1]) * 60 + Number(found[2] ?? 0) : 0;
+  };
+  const clock = (total) => `${Math.floor(total / 60)}:${String(total % 60).padStart(2, "0")}`;
+
+  function toggle(timer) {
+    const { start, set } = parts(timer);
+    if (start.value) {
+      set.value = clock(elapsed(start));
+      start.value = "";
+    } else start.value = new Date().toISOString();
+    set.dispatchEvent(new Event("change", { bubbles: true }));
+    tick();
+  }
+
+  const elapsed = (start) => Math.max(0, Math.round((Date.now() - Date.parse(start.value)) / 1000));
+
+  function tick() {
+    const texts = [];
+    for (const timer of form.querySelectorAll("[data-timer]")) {
+      timer.hidden = false;
+      const { start, set, row } = parts(timer);
+      const text = timer.querySelector("[data-timer-text]");
+      if (!start.value) {
+        text.textContent = "Start";
+        continue;
+      }
+      const wanted = seconds(set.value);
+      const left = wanted - elapsed(start);
+      text.textContent = wanted && left >= 0 ? `${clock(left)} left, stop` : `${clock(elapsed(start))}, stop`;
+      row.classList.toggle("is-flashing", Boolean(wanted) && left <= 0);
+      texts.push(`${row.querySelector("[data-number]").textContent}: ${wanted ? clock(Math.max(0, left)) : clock(elapsed(start))}`);
+    }
+    running.hidden = !texts.length;
+    document.querySelector("[data-running-text]").textContent = texts.join(" · ");
+  }
+
+  form.addEventListener("click", (event) => {
+    const timer = event.target.closest("[data-timer]");
+    if (timer) toggle(timer);
+  });
+  form.addEventListener("filiform:rows", tick);
+  setInterval(tick, 1000);
+  tick();
+}

@@ -1,0 +1,9 @@
+// The theme button: light or dark, kept in a cookie so that the server writes it into the next page.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-theme-toggle]")) return;
+  const root = document.documentElement;
+  const next = root.dataset.bsTheme === "dark" ? "light" : "dark";
+  root.dataset.bsTheme = next;
+  root.dataset.theme = next;
+  document.cookie = `theme=${next}; path=/; max-age=31536000; samesite=lax`;
+});
