@@ -1,0 +1,82 @@
+"""Measure on SQLite and on PostgreSQL, and write docs/performance.md; with `record`, without the diary's pages."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+MOST_QUERIES = 15
+# How many times the floor a page may take at the median, by the first word of its name.
+TARGETS = {"floor": 1, "search": 5, "chart,": 10, "save": 10, "open": 20}
+TARGETS |= {"day": 15, "free": 20, "book": 10, "unchanged": 2}
+
+INTRODUCTION = """# Performance
+
+Server time of the pages people wait for, measured in process through all of the app's HTTP layers (middleware,
+session, permissions, templates) under production settings. The network, the web server and the browser are not in it.
+
+The *floor* is the least a signed-in page can do: one indexed query and a plain table of 20 rows. It is asked for
+before every other request of the same run, so the ratio says what the page itself costs on whatever machine this is.
+Targets: search at most 5 times the floor, chart and saving 10, opening the form 20; at most {most} queries a page.
+{diary}
+Repeat it with `{command}`. Written by it on {day}, on {machine}. Milliseconds; {rounds}.
+"""
+
+
+DIARY = """
+The diary has 100,000 visits on other days; its targets: a full day 15 times the floor, free times of twelve people
+in four weeks 20, booking 10, and 2 for the question whether anything has changed.
+"""
+
+
+def measured(*launcher):
+    with tempfile.TemporaryDirectory(prefix="filiform-bench-") as folder:
+        environment = {"DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3"} | os.environ | {"BENCH_FOLDER": folder}
+        command = [sys.executable, *launcher, "-m", "tests.bench.measure", *sys.argv[1:]]
+        return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+
+
+def table(result):
+    lines = [f"\n## {NAMES[result['vendor']]} {result['version']}\n"]
+    lines += [
+        "| page | p50 | p95 | times the floor | target | queries | |",
+        "| --- | --: | --: | --: | --: | --: | --- |",
+    ]
+    for name, found in sorted(result["figures"].items(), key=lambda figure: figure[1]["p50"]):
+        target = TARGETS[name.split()[0]]
+        kept = round(found["ratio"], 1) <= target and found["queries"] <= MOST_QUERIES
+        lines.append(
+            f"| {name} | {found['p50']:.1f} | {found['p95']:.1f} | {found['ratio']:.1f} | {target} |"
+            f" {found['queries']} | {'kept' if kept else '**missed**'} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def machine():
+    cores = os.cpu_count()
+    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
+
+
+def main():
+    os.environ.pop("DATABASE_URL", None)
+    results = [measured(), measured("-m", "tests.on_postgres")]
+    text = INTRODUCTION.format(
+        most=MOST_QUERIES,
+        diary="" if sys.argv[1:] == ["record"] else DIARY,
+        command=" ".join(["python -m tests.bench", *sys.argv[1:]]) if sys.argv[1:] else "make bench",
+        day=f"{date.today():%d %B %Y}",
+        machine=machine(),
+        rounds="60 requests a figure",
+    )
+    PAGE.write_text(text + "".join(map(table, results)))
+    print(PAGE.read_text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+"""Production's own settings over a database and a static folder that are thrown away."""
+
+import os
+from pathlib import Path
+
+os.environ["DEBUG"] = "0"
+os.environ["HTTPS"] = "0"
+os.environ.setdefault("SECRET_KEY", "only-for-the-bench-" * 4)
+
+from clinic.settings import *  # noqa: E402,F403 - the environment must be set first
+
+STATIC_ROOT = Path(os.environ["BENCH_FOLDER"]) / "static"
+ROOT_URLCONF = "tests.bench.floor"
+TEMPLATES[0]["DIRS"].append(BASE_DIR / "tests" / "bench")  # noqa: F405
+LOGGING["root"]["level"] = "ERROR"  # noqa: F405

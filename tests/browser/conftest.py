@@ -1,0 +1,92 @@
+"""Chromium of the machine against a live server; a test fails on whatever the browser complains about."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+# Playwright's loop runs in the tests' own thread; Django would take it for async code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "/browser/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return browser_type_launch_args | {"executable_path": shutil.which("chromium"), "args": QUIET}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return browser_context_args | {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"}
+
+
+@pytest.fixture
+def complaints(context):
+    """What the browser and the server complained about; add to `allowed` in a test what it provokes itself."""
+    found = Complaints()
+    context.on("console", found.hear)
+    context.on("weberror", lambda error: found.append(str(error.error)))
+    context.on(
+        "response", lambda answer: answer.status >= 500 and found.append(f"{answer.status} {answer.request.url}")
+    )
+    return found
+
+
+class Complaints(list):
+    def __init__(self):
+        super().__init__()
+        self.allowed = []
+
+    def hear(self, message):
+        if message.type == "error":
+            self.append(f"{message.location['url']}:{message.location['lineNumber']} {message.text}")
+
+    def unexpected(self):
+        return [text for text in self if not any(part in text for part in self.allowed)]
+
+
+@pytest.fixture(autouse=True)
+def nothing_to_complain_about(request, complaints):
+    """Fails the test on a console error, a refusal of the content policy, an uncaught exception or a 5xx answer."""
+    yield
+    assert complaints.unexpected() == []
+
+
+@pytest.fixture
+def sign_in(context, live_server):
+    """sign_in(user): the session cookie of a signed-in person, without the form."""
+
+    def do(user):
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}]
+        )
+
+    return do
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server):
+    """page.goto('/today/') goes to the live server."""
+    return live_server.url

@@ -1,0 +1,15 @@
+import pytest
+
+from tests import cast
+
+from .builders import make_room
+
+
+@pytest.fixture
+def other_patient(front_desk):
+    return cast.make_patient(by=front_desk, given_name="Tomasz", family_name="Wilk")
+
+
+@pytest.fixture
+def room(db):
+    return make_room()

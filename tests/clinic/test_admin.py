@@ -1,0 +1,62 @@
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from clinic.models import Practitioner, Site
+from tests import cast
+from tests.admin_pages import typed_page, url_of
+
+
+def test_an_admin_cannot_make_a_superuser(as_admin, admin):
+    url = url_of(User, "change", admin.pk)
+
+    page = as_admin.get(url)
+    as_admin.post(url, typed_page(page) | {"is_superuser": "on", "user_permissions": ["1"], "last_name": "Bergen"})
+
+    admin.refresh_from_db()
+    assert "is_superuser" not in page.context["adminform"].form.fields
+    assert "user_permissions" not in page.context["adminform"].form.fields
+    assert (admin.last_name, admin.is_superuser, admin.user_permissions.count()) == ("Bergen", False, 0)
+
+
+def test_an_admin_cannot_change_a_superuser(as_admin, superuser):
+    url = url_of(User, "change", superuser.pk)
+    password = {"password1": "another-one-4711", "password2": "another-one-4711", "usable_password": "true"}
+
+    assert as_admin.post(url, {"username": "mine"}).status_code == 403
+    assert as_admin.post(reverse("admin:auth_user_password_change", args=[superuser.pk]), password).status_code == 403
+    superuser.refresh_from_db()
+    assert superuser.check_password(cast.PASSWORD)
+
+
+def test_an_admin_makes_a_user_a_practitioner(as_admin, front_desk):
+    site = cast.make_site()
+    url = url_of(User, "change", front_desk.pk)
+    data = typed_page(as_admin.get(url)) | {
+        "practitioner-TOTAL_FORMS": "1",
+        "practitioner-0-user": front_desk.pk,
+        "practitioner-0-site": site.pk,
+        "practitioner-0-colour": "blue",
+        "practitioner-0-is_active": "on",
+    }
+
+    as_admin.post(url, data)
+
+    assert Practitioner.objects.get().user == front_desk
+
+
+def test_a_superuser_still_makes_superusers(client, superuser, admin):
+    client.force_login(superuser)
+    url = url_of(User, "change", admin.pk)
+
+    client.post(url, typed_page(client.get(url)) | {"is_superuser": "on"})
+
+    admin.refresh_from_db()
+    assert admin.is_superuser
+
+
+def test_a_new_site_starts_with_the_clock_of_the_settings(as_admin, settings):
+    settings.TIME_ZONE = "Europe/Dublin"
+
+    page = as_admin.get(url_of(Site, "add"))
+
+    assert page.context["adminform"].form["timezone"].value() == "Europe/Dublin"

@@ -1,0 +1,49 @@
+from datetime import date
+
+import pytest
+
+from patients.duplicates import likely_duplicates
+from tests.cast import make_patient
+
+
+@pytest.fixture
+def ruth(front_desk):
+    return make_patient(by=front_desk, born_on=date(1979, 3, 4), phone="07700 900123")
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        (("Ruth", "Adeyemi", date(1979, 3, 4), ""), "same name, same birth date"),
+        (("ADEYEMI", "ruth", date(1979, 3, 4), ""), "same name, same birth date"),
+        (("Rut", "Adeyemy", date(1979, 3, 4), ""), "similar name, same birth date"),
+        (("Ruth", "Okafor", date(1979, 3, 4), ""), "similar name, same birth date"),
+        (("Ruth", "Adeyemi", date(1979, 4, 3), ""), "same name, day and month of birth swapped"),
+        (("Ruth", "Adeyemi", date(1978, 3, 4), ""), "same name, birth date one figure off"),
+        (("Ruth", "Miller", date(1990, 1, 1), "+44 7700 900123"), "similar name, same phone number"),
+    ],
+)
+def test_the_same_person_is_noticed(ruth, typed, why):
+    assert likely_duplicates(*typed) == [(ruth, why)]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("Ruth", "Adeyemi", date(1990, 1, 1), ""),
+        ("Paul", "Miller", date(1979, 3, 4), ""),
+        ("Paul", "Adeyemi", date(2010, 9, 9), "07700 900123"),
+    ],
+)
+def test_another_person_is_not(ruth, typed):
+    assert likely_duplicates(*typed) == []
+
+
+def test_one_query_however_many_there_are(front_desk, ruth, django_assert_num_queries):
+    for _ in range(3):
+        make_patient(by=front_desk, born_on=date(1979, 3, 4))
+
+    with django_assert_num_queries(1):
+        found = likely_duplicates("Ruth", "Adeyemi", date(1979, 3, 4), "07700 900123")
+
+    assert len(found) == 4

@@ -1,0 +1,252 @@
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils import timezone
+
+from patients.models import Patient
+from patients.services import open_episode, register_patient, register_patients, update_patient
+from tests.cast import make_patient
+
+NEW = {
+    "given_name": "Elena",
+    "family_name": "Rossi",
+    "born_on": "2.7.91",
+    "sex": "female",
+    "reminder_channel": "none",
+}
+
+
+def send_new(client, **typed):
+    return client.post("/patients/new/", NEW | typed)
+
+
+def edited(client, patient, **typed):
+    form = client.get(f"/patients/{patient.pk}/edit/")
+    stored = {name: form.context["form"][name].value() for name in form.context["form"].fields}
+    return {k: v for k, v in stored.items() if v is not None} | {"seen": form.context["seen"]} | typed
+
+
+def test_a_new_patient_gets_a_number_and_a_page(client, front_desk):
+    client.force_login(front_desk)
+
+    answer = send_new(client, phone="07700 900321")
+
+    patient = Patient.objects.get()
+    assert answer.headers["Location"] == f"/patients/{patient.pk}/"
+    assert (patient.record_number, patient.born_on) == ("P000001", date(1991, 7, 2))
+
+
+def test_sending_the_page_twice_registers_once(client, front_desk):
+    client.force_login(front_desk)
+    token = client.get("/patients/new/").context["form"]["registration_token"].value()
+
+    answers = [send_new(client, registration_token=str(token)) for _ in range(2)]
+
+    assert Patient.objects.count() == 1
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+
+
+def test_two_people_of_one_name_and_birth_date_can_both_be_here(front_desk):
+    assert make_patient(by=front_desk) != make_patient(by=front_desk)
+
+
+def test_a_page_sent_again_with_another_person_registers_both(front_desk):
+    token = uuid4()
+    one = register_patient(
+        by=front_desk, registration_token=token, given_name="A", family_name="B", born_on=date(1980, 1, 1)
+    )
+
+    two = register_patient(
+        by=front_desk, registration_token=token, given_name="C", family_name="D", born_on=date(1980, 1, 1)
+    )
+
+    assert one != two
+
+
+def test_a_likely_duplicate_is_shown_first_and_everything_typed_is_kept(client, front_desk, patient):
+    client.force_login(front_desk)
+    typed = {"given_name": "Ruth", "family_name": "Adeyemi", "born_on": "14/3/1979", "occupation": "Baker"}
+
+    answer = send_new(client, **typed)
+
+    assert answer.status_code == 422
+    assert Patient.objects.count() == 1
+    page = answer.content.decode()
+    assert all(part in page for part in ("Register as a new person anyway", patient.record_number, 'value="Baker"'))
+    assert send_new(client, **typed, register_anyway="on").status_code == 302
+    assert Patient.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"born_on": "31/02/1990"}, "born_on"),
+        ({"born_on": "1/1/2999"}, "born_on"),
+        ({"born_on": ""}, "born_on"),
+        ({"given_name": " "}, "given_name"),
+        ({"given_name": "a\x00b"}, "given_name"),
+        ({"email": "nowhere"}, "email"),
+        ({"reminder_channel": "sms"}, "phone"),
+        ({"reminder_channel": "email"}, "email"),
+        ({"family_name": "x" * 101}, "family_name"),
+    ],
+)
+def test_bad_input_gets_a_sentence_beside_its_field(client, front_desk, typed, field):
+    client.force_login(front_desk)
+
+    answer = send_new(client, **typed)
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+    assert Patient.objects.count() == 0
+
+
+def test_an_odd_phone_number_is_kept_with_a_word(client, front_desk):
+    client.force_login(front_desk)
+
+    send_new(client, phone="ask his sister")
+
+    page = client.get(Patient.objects.get().get_absolute_url()).content.decode()
+    assert "does not look like a phone number" in page
+    assert Patient.objects.get().phone == "ask his sister"
+
+
+def test_a_child_needs_a_guardian(client, front_desk):
+    client.force_login(front_desk)
+    child = make_patient(by=front_desk, born_on=timezone.localdate() - timedelta(days=15 * 365))
+
+    assert "a parent or guardian consents" in client.get(child.get_absolute_url()).content.decode()
+
+
+def test_details_are_changed(client, front_desk, patient):
+    client.force_login(front_desk)
+
+    answer = client.post(f"/patients/{patient.pk}/edit/", edited(client, patient, city="Leeds", died_on="1 Jan 2024"))
+
+    patient.refresh_from_db()
+    assert answer.status_code == 302
+    assert (patient.city, patient.died_on) == ("Leeds", date(2024, 1, 1))
+
+
+def test_a_stale_page_never_overwrites(client, front_desk, patient):
+    client.force_login(front_desk)
+    mine = edited(client, patient, city="Leeds")
+    update_patient(patient, by=front_desk, phone="07700 900999")
+
+    answer = client.post(f"/patients/{patient.pk}/edit/", mine)
+
+    patient.refresh_from_db()
+    assert answer.status_code == 409
+    assert (patient.city, patient.phone) == ("", "07700 900999")
+    assert "07700 900999" in answer.content.decode()
+    again = client.post(f"/patients/{patient.pk}/edit/", mine | {"seen": answer.context["seen"]})
+    assert again.status_code == 302
+
+
+def saved_before_the_transaction(patient, **fields):
+    """Somebody else's save that arrives after a view has read the patient and before its service takes the lock."""
+    waiting = [fields]
+
+    def execute(execute_next, sql, params, many, context):
+        if sql.startswith("SAVEPOINT") and waiting:
+            Patient.objects.filter(pk=patient.pk).update(**waiting.pop())
+        return execute_next(sql, params, many, context)
+
+    return connection.execute_wrapper(execute)
+
+
+def test_a_save_between_reading_and_locking_is_not_overwritten(client, front_desk, patient):
+    client.force_login(front_desk)
+    mine = edited(client, patient, city="Leeds")
+
+    with saved_before_the_transaction(patient, phone="07700 900999"):
+        answer = client.post(f"/patients/{patient.pk}/edit/", mine)
+
+    html = answer.content.decode()
+    patient.refresh_from_db()
+    assert answer.status_code == 409
+    assert (patient.city, patient.phone) == ("", "07700 900999")
+    assert "Nothing is saved yet" in html
+    assert all(shown in html for shown in ("07700 900999", 'value="Leeds"'))
+    again = client.post(f"/patients/{patient.pk}/edit/", mine | {"seen": answer.context["seen"]})
+    assert again.status_code == 302
+
+
+def test_a_change_made_from_a_stale_record_is_refused(front_desk, patient):
+    seen = Patient.objects.get(pk=patient.pk)
+    update_patient(patient, by=front_desk, phone="07700 900999")
+
+    with pytest.raises(ValidationError, match="Somebody changed this record"):
+        update_patient(seen, by=front_desk, phone="07700 900111")
+
+    patient.refresh_from_db()
+    assert patient.phone == "07700 900999"
+
+
+def test_changes_of_different_fields_are_both_kept(front_desk, patient):
+    seen = Patient.objects.get(pk=patient.pk)
+    update_patient(patient, by=front_desk, phone="07700 900999")
+
+    update_patient(seen, by=front_desk, city="Leeds")
+
+    patient.refresh_from_db()
+    assert (patient.phone, patient.city) == ("07700 900999", "Leeds")
+
+
+@pytest.mark.parametrize("day", [date(1979, 3, 13), timezone.localdate() + timedelta(days=2)])
+def test_nobody_dies_before_birth_or_in_the_future(front_desk, patient, day):
+    with pytest.raises(ValidationError):
+        update_patient(patient, by=front_desk, died_on=day)
+
+
+def test_the_front_desk_sees_nothing_clinical_of_an_episode(client, front_desk, physiotherapist, patient):
+    client.force_login(front_desk)
+    open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck", goals="Park the car")
+
+    page = client.get(patient.get_absolute_url()).content.decode()
+
+    assert "Marit Solberg" in page
+    assert not any(word in page for word in ("Neck", "Park the car"))
+
+
+def test_the_page_of_a_patient_costs_the_same_with_more_episodes(
+    client, physiotherapist, patient, django_assert_num_queries
+):
+    client.force_login(physiotherapist)
+    client.get(patient.get_absolute_url())
+    open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
+    with django_assert_num_queries(7):
+        client.get(patient.get_absolute_url())
+    for region in ("arm", "foot"):
+        open_episode(patient, by=physiotherapist, complaint="Pain", region=region)
+
+    with django_assert_num_queries(7):
+        client.get(patient.get_absolute_url())
+
+
+def test_many_are_registered_at_once_in_order(front_desk):
+    rows = [{"given_name": f"G{i}", "family_name": "F", "born_on": date(1980, 1, 1)} for i in range(3)]
+
+    patients = register_patients(rows, by=front_desk)
+
+    assert [p.record_number for p in patients] == ["P000001", "P000002", "P000003"]
+
+
+def test_one_bad_row_registers_nobody(front_desk):
+    rows = [{"given_name": "G", "family_name": "F", "born_on": date(1980, 1, 1)}, {"given_name": "G"}]
+
+    with pytest.raises(ValidationError):
+        register_patients(rows, by=front_desk)
+
+    assert Patient.objects.count() == 0
+
+
+def test_a_taken_number_of_another_system_is_refused(front_desk):
+    row = {"given_name": "G", "family_name": "F", "born_on": date(1980, 1, 1), "external_id": "a"}
+    register_patients([row], by=front_desk)
+
+    with pytest.raises(ValidationError):
+        register_patients([row], by=front_desk)

@@ -1,0 +1,89 @@
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from patients.models import ScreeningQuestion
+from patients.precautions import precautions_by_patient, precautions_for, screening_state
+from patients.services import take_screening
+from tests import cast
+
+
+def screen(patient, by, *, days_ago=0, **yes):
+    answers = {q: (q.key in yes, yes.get(q.key, "")) for q in ScreeningQuestion.objects.asked()}
+    return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=days_ago))
+
+
+def keys(precautions):
+    return [precaution.key for precaution in precautions]
+
+
+def test_precautions_come_worst_first(questions, patient, physiotherapist):
+    screen(patient, physiotherapist, fainting="", anticoag_deep="apixaban 5 mg", needle_phobia="")
+
+    found = precautions_for(patient, on=timezone.localdate())
+
+    assert keys(found) == ["needle_phobia", "anticoag_deep", "fainting"]
+    assert [precaution.is_absolute for precaution in found] == [True, False, False]
+    assert found[1].label == "Blood thinner"
+    assert found[1].source == "ZA board notice 121, section 3 (S28)"
+    assert found[1].sentence == (
+        "Do not needle this muscle or area: "
+        "Muscles where pressure cannot stop a bleed: psoas, tibialis posterior (apixaban 5 mg)."
+    )
+
+
+def test_precautions_of_a_patient_never_screened_are_none(questions, patient):
+    assert precautions_for(patient, on=timezone.localdate()) == []
+
+
+def test_only_the_last_screening_counts(questions, patient, physiotherapist):
+    screen(patient, physiotherapist, days_ago=30, pregnancy="")
+    screen(patient, physiotherapist, fainting="")
+
+    assert keys(precautions_for(patient, on=timezone.localdate())) == ["fainting"]
+    assert keys(precautions_for(patient, on=timezone.localdate() - timedelta(days=1))) == ["pregnancy"]
+
+
+def test_a_precaution_outlives_its_screening_and_says_so(questions, patient, physiotherapist):
+    screening = screen(patient, physiotherapist, fainting="")
+    day_after = screening.valid_until + timedelta(days=1)
+
+    (precaution,) = precautions_for(patient, on=day_after)
+
+    assert precaution.sentence.endswith("out of date.")
+    assert not screening_state(patient, on=day_after).is_valid
+    assert screening_state(patient, on=screening.valid_until).is_valid
+
+
+def test_a_child_needs_a_guardian_until_the_sixteenth_birthday(front_desk):
+    child = cast.make_patient(by=front_desk, given_name="Tom", born_on=date(2010, 5, 2))
+
+    assert keys(precautions_for(child, on=date(2026, 5, 1))) == ["minor"]
+    assert precautions_for(child, on=date(2026, 5, 2)) == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_precautions_of_a_list_are_one_query(questions, front_desk, physiotherapist, django_assert_num_queries, count):
+    patients = [cast.make_patient(by=front_desk, given_name=f"Ruth {i}") for i in range(count)]
+    for patient in patients:
+        screen(patient, physiotherapist, days_ago=2, lung="")
+        screen(patient, physiotherapist, fainting="", bleeding="")
+
+    with django_assert_num_queries(1):
+        found = precautions_by_patient(patients, on=timezone.localdate())
+
+    assert {pk: keys(precautions) for pk, precautions in found.items()} == {
+        patient.pk: ["fainting", "bleeding"] for patient in patients
+    }
+
+
+def test_screening_state_says_what_is_wrong(questions, patient, physiotherapist):
+    today = timezone.localdate()
+
+    before = screening_state(patient, on=today)
+    screening = screen(patient, physiotherapist)
+    after = screening_state(patient, on=today)
+
+    assert before.sentence == "Not screened yet. Ask the screening questions first."
+    assert (after.sentence, after.screening) == ("", screening)

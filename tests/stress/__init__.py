@@ -1,0 +1,1 @@
+"""Many desks at one diary, over real HTTP: python -m tests.stress."""

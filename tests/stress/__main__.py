@@ -1,0 +1,128 @@
+"""Storm a diary on the engine of DATABASE_URL, in a database of its own. Ends with 1 when it gave in."""
+
+import argparse
+import os
+import sys
+import time
+from datetime import timedelta
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+
+from clinic.models import Appointment  # noqa: E402
+from tests.clinic.builders import monday  # noqa: E402
+
+from .clinic import lost_changes, open_clinic, overlapping_pairs, slot, today_and_tomorrow  # noqa: E402
+from .crowd import crowd, random_days  # noqa: E402
+from .server import serving, signed_in  # noqa: E402
+
+MOST_SECONDS = 5
+ANSWERS = {200, 404, 409, 422}
+
+
+class Checks:
+    """Says each thing that held or did not, and counts them."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def say(self, sentence, holds):
+        self.passed, self.failed = self.passed + bool(holds), self.failed + (not holds)
+        print(f"{'ok    ' if holds else 'FAILED'} {sentence}", flush=True)
+
+
+def one_slot(checks, clinic, port, session, *, clients, rounds):
+    """Everybody books one slot at one moment; in every other round some of them a longer visit a little earlier."""
+    with crowd(port, session, desks=clients) as send:
+        for number in range(rounds * 2):
+            before, unequal = Appointment.objects.count(), number % 2
+            day = monday() + timedelta(days=number)
+            jobs = [
+                _job(clinic, day, patient, unequal and client % 2) for client, patient in enumerate(clinic["patients"])
+            ]
+            start = time.monotonic()
+            answers = send(jobs)
+            took = time.monotonic() - start
+            _judge(checks, f"{'09:00+45 and 09:15+30' if unequal else '09:15+30'}", answers, before, took)
+
+
+def _job(clinic, day, patient, is_longer):
+    clock, minutes = ("09:00", 45) if is_longer else ("09:15", 30)
+    return "book", {"patient": patient, "type": clinic["types"][minutes], "slot": slot(clinic, day, clock)}
+
+
+def _judge(checks, what, answers, before, took):
+    won = [answer for answer in answers if answer.visit]
+    told = [a for a in answers if a.status in (409, 422) and "is already booked 09:" in a.said]
+    slowest = max(answer.seconds for answer in answers)
+    rows = Appointment.objects.count() - before
+    others = sorted({answer.status for answer in answers} - {200, 409, 422})
+    holds = len(won) == rows == 1 and not others and len(told) == len(answers) - 1 and slowest <= MOST_SECONDS
+    checks.say(
+        f"{len(answers)} clients book {what}: {rows} row, {len(won)} success, {len(told)} told who is in the way,"
+        f" other answers {others or 'none'}, slowest {slowest:.2f} s",
+        holds,
+    )
+
+
+def random_work(checks, clinic, port, session, *, clients, operations, seconds):
+    """Bookings, moves, cancellations, check-ins and undos at random, then a look at what is left."""
+    world = {"patients": clinic["patients"][:40], "types": list(clinic["types"].values())}
+    world["slots"] = today_and_tomorrow(clinic)
+    before, start = Appointment.objects.count(), time.monotonic()
+    counted, slowest = random_days(port, session, clients=clients, operations=operations, seconds=seconds, world=world)
+    done, took = counted.total(), time.monotonic() - start
+    for verb in sorted({verb for verb, _ in counted}):
+        answers = {status: count for (each, status), count in sorted(counted.items()) if each == verb}
+        print(f"       {verb}: {', '.join(f'{count} x {status}' for status, count in answers.items())}")
+    checks.say(f"{done} of {operations} operations from {clients} clients in {took:.0f} s", done == operations)
+    strange = {status for _, status in counted} - ANSWERS
+    checks.say(f"no answer of another kind ({strange or 'none'}), slowest {slowest:.2f} s", not strange)
+    idle = {verb for verb, _ in counted if not counted[verb, 200]}
+    checks.say(f"each verb did something ({', '.join(idle) or 'none'} did not)", not idle)
+    rows = Appointment.objects.count() - before
+    checks.say(f"{counted['book', 200]} bookings said yes and {rows} are there", rows == counted["book", 200])
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="python -m tests.stress", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="of one slot, and as many of unequal times")
+    parser.add_argument("--clients", type=int, default=200, help="that book one slot at one moment")
+    parser.add_argument("--operations", type=int, default=10_000, help="at random, from 8 clients")
+    parser.add_argument("--workers", type=int, default=4, help="of gunicorn")
+    parser.add_argument("--seconds", type=int, default=1800, help="that the random work may last at most")
+    return parser.parse_args()
+
+
+def storm(given):
+    checks = Checks()
+    clinic = open_clinic(patients=given.clients)
+    session = signed_in(clinic["desk"])
+    print(f"{connection.display_name}, {given.workers} workers", flush=True)
+    with serving(workers=given.workers) as port:
+        one_slot(checks, clinic, port, session, clients=given.clients, rounds=given.rounds)
+        random_work(checks, clinic, port, session, clients=8, operations=given.operations, seconds=given.seconds)
+    pairs, lost = overlapping_pairs(), lost_changes()
+    checks.say(f"overlapping pairs in the end: {pairs}", not any(pairs.values()))
+    checks.say(f"visits that do not stand as their last change says: {len(lost)}", not lost)
+    print(f"{checks.passed} passed, {checks.failed} failed", flush=True)
+    return 1 if checks.failed else 0
+
+
+def main():
+    given = arguments()
+    name = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        return storm(given)
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

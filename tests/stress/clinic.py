@@ -1,0 +1,67 @@
+"""The clinic that is stormed, and what must be true of its diary afterwards."""
+
+from datetime import UTC, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from clinic.forms import slot_value
+from clinic.models import Appointment, AppointmentChange
+from clinic.services.changes import state_of
+from tests import cast
+from tests.clinic.builders import at, make_hours, make_room, make_type
+
+OVERLAPPING = """
+SELECT COUNT(*) FROM clinic_appointment one JOIN clinic_appointment other
+ON one.{same} = other.{same} AND one.id < other.id AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
+WHERE one.status NOT IN ('cancelled', 'no_show') AND other.status NOT IN ('cancelled', 'no_show')
+"""
+
+
+def open_clinic(*, patients):
+    """Three physiotherapists, three rooms, and patients; what the desks must know of it."""
+    desk = cast.make_front_desk()
+    people = [cast.make_physiotherapist(f"physio.{number}", last_name=f"Solberg {number}") for number in range(3)]
+    for user in people:
+        make_hours(user, "07:00", "21:00")
+    rooms = [make_room(f"Room {number}") for number in range(3)]
+    booked = [cast.make_patient(by=desk, given_name=f"Patient {number}").pk for number in range(patients)]
+    types = {minutes: make_type(f"{minutes} minutes", minutes).pk for minutes in (30, 45)}
+    return {"desk": desk, "people": [user.practitioner for user in people], "rooms": rooms, "patients": booked} | {
+        "types": types
+    }
+
+
+def slot(clinic, day, clock, *, person=0, room=None):
+    """A time as the form sends it."""
+    room = room if room is None else clinic["rooms"][room].pk
+    return slot_value(clinic["people"][person].pk, room, at(clock, day=day).astimezone(UTC))
+
+
+def today_and_tomorrow(clinic):
+    """Every quarter of the working hours with each person, in each room or any."""
+    days = [timezone.localdate() + timedelta(days=number) for number in range(2)]
+    clocks = [f"{hour:02}:{minute:02}" for hour in range(8, 19) for minute in (0, 15, 30, 45)]
+    return [
+        slot(clinic, day, clock, person=person, room=room)
+        for day in days
+        for clock in clocks
+        for person in range(3)
+        for room in (None, 0, 1, 2)
+    ]
+
+
+def overlapping_pairs():
+    """Pairs of visits that take place at once and share somebody or a room, counted in plain SQL."""
+    with connection.cursor() as cursor:
+        counts = {}
+        for same in ("practitioner_id", "room_id", "patient_id"):
+            cursor.execute(OVERLAPPING.format(same=same))
+            counts[same] = cursor.fetchone()[0]
+    return counts
+
+
+def lost_changes():
+    """Visits that do not stand as the last thing done to them says."""
+    newest = {change.appointment_id: change.after for change in AppointmentChange.objects.order_by("pk")}
+    return [row.pk for row in Appointment.objects.filter(pk__in=newest) if state_of(row) != newest[row.pk]]

@@ -1,0 +1,77 @@
+"""A browser at the desk, without Django: it holds two cookies, posts forms as htmx does, and reads what it is told."""
+
+import html
+import http.client
+import re
+import time
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import uuid4
+
+PATIENCE = 60
+CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+REFUSAL = re.compile(r'role="alert"[^>]*data-refusal.*?</i>(.*?)</div></div>', re.DOTALL)
+CHANGE = re.compile(r'name="change" value="(\d+)"')
+VISIT = re.compile(r"/diary/(\d+)/")
+
+
+@dataclass
+class Answer:
+    """`visit` is the number of what was changed, or None when nothing was."""
+
+    status: int
+    visit: int | None
+    said: str
+    seconds: float
+
+
+class Desk:
+    def __init__(self, port, session):
+        self.port, self.cookies = port, {"sessionid": session}
+        status, headers, page = self._ask("GET", "/diary/book/")
+        if status != 200:
+            raise RuntimeError(f"The desk is not let in: {status}.")
+        self.cookies["csrftoken"] = headers["Set-Cookie"].split("csrftoken=")[1].split(";")[0]
+        self.csrf = CSRF.search(page)[1]
+
+    def book(self, *, patient, type, slot, token=None):
+        fields = {"patient": patient, "type": type, "slot": slot, "token": token or uuid4()}
+        return self.post("/diary/book/", **fields)
+
+    def move(self, visit, *, slot, version=""):
+        return self.post(f"/diary/{visit}/move/", slot=slot, version=version)
+
+    def cancel(self, visit):
+        return self.post(f"/diary/{visit}/cancel/", reason="The patient is ill")
+
+    def check_in(self, visit):
+        return self.post(f"/diary/{visit}/arrive/")
+
+    def undo(self, visit):
+        """Look at the visit first: the page says which change it would undo."""
+        seen = CHANGE.search(self._ask("GET", f"/diary/{visit}/")[2])
+        return self.post(f"/diary/{visit}/undo/", change=seen[1] if seen else "")
+
+    def post(self, path, **fields):
+        start = time.monotonic()
+        status, headers, page = self._ask("POST", path, urlencode(fields | {"csrfmiddlewaretoken": self.csrf}))
+        visit = VISIT.search(page) if "diary-changed" in headers.get("HX-Trigger", "") else None
+        return Answer(status, visit and int(visit[1]), _said(page), time.monotonic() - start)
+
+    def _ask(self, method, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if body is not None:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true"}
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return response.status, response.headers, response.read().decode()
+        finally:
+            connection.close()
+
+
+def _said(page):
+    """The words of the refusal on a page, without its tags."""
+    refusal = REFUSAL.search(page)
+    return " ".join(html.unescape(re.sub("<[^>]+>", " ", refusal[1])).split()) if refusal else ""

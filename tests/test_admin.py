@@ -1,0 +1,202 @@
+"""The admin as the Admin role sees it: a plain staff user in the group, not a superuser."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib import admin as django_admin
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+
+from clinic.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentType,
+    CalendarFeed,
+    Practitioner,
+    Reminder,
+    Room,
+    Site,
+    TimeOff,
+    WaitingListEntry,
+    WorkingHours,
+)
+from clinic.services import create_calendar_feed
+from patients.models import (
+    Episode,
+    NameGram,
+    Patient,
+    RecordNumberCounter,
+    Screening,
+    ScreeningAnswer,
+    ScreeningQuestion,
+)
+from patients.services import open_episode, take_screening
+from tests import cast
+from tests.admin_pages import url_of
+from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
+from treatments.models import (
+    AdverseEvent,
+    FollowUp,
+    Measurement,
+    Muscle,
+    Needle,
+    Needling,
+    Threshold,
+    TreatmentSession,
+    TriggerPoint,
+)
+from treatments.services import record_follow_up
+
+SEEN_INSIDE_ANOTHER = {AppointmentChange, Room, ScreeningAnswer, WorkingHours}
+NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter}
+READ_ONLY = [
+    Episode,
+    Screening,
+    Appointment,
+    WaitingListEntry,
+    Reminder,
+    TreatmentSession,
+    Needling,
+    Measurement,
+    AdverseEvent,
+    FollowUp,
+]
+NEVER_DELETED = [*READ_ONLY, Patient, ScreeningQuestion, Muscle, TriggerPoint, Threshold, Needle, User, CalendarFeed]
+QUERIES = {
+    Patient: 6,
+    Episode: 8,
+    Screening: 8,
+    ScreeningQuestion: 7,
+    Site: 7,
+    Practitioner: 8,
+    AppointmentType: 7,
+    Appointment: 10,
+    TimeOff: 11,
+    WaitingListEntry: 6,
+    Reminder: 8,
+    CalendarFeed: 7,
+    User: 9,
+    Muscle: 7,
+    TriggerPoint: 7,
+    Threshold: 7,
+    Needle: 8,
+    TreatmentSession: 9,
+    Needling: 6,
+    Measurement: 6,
+    AdverseEvent: 8,
+    FollowUp: 8,
+}
+
+
+def make_rows(number, physiotherapist, front_desk):
+    """One more of everything that has a list."""
+    patient = cast.make_patient(by=front_desk, given_name=f"Ruth {number}")
+    episode = open_episode(patient, by=physiotherapist, complaint="Stiff neck", region="neck")
+    ScreeningQuestion.objects.create(key=f"q{number}", text="Faint?", alert="Faints", category="relative")
+    take_screening(patient, by=physiotherapist, answers=dict.fromkeys(ScreeningQuestion.objects.asked(), (True, "")))
+    muscle = make_muscle(f"muscle-{number}", f"Muscle {number}")
+    TriggerPoint.objects.create(muscle=muscle, label="TrP1")
+    Threshold.objects.create(
+        slug=f"t{number}", measure="nprs", kind="mcid", value=2, unit="points", population="Adults"
+    )
+    Needle.objects.create(maker="Agu", diameter_mm="0.25", length_mm=30 + number, lot="L2", expires_on=date(2030, 1, 1))
+    event = AdverseEvent(type="bruise", grade="mild")
+    Measurement.objects.create(session=make_draft(patient, by=physiotherapist), kind="ppt", muscle=muscle, unit="kpa")
+    session = make_signed(patient, by=physiotherapist, episode=episode, needlings=[make_needling(muscle)])
+    record_follow_up(session, by=physiotherapist, contacted_at=timezone.now(), pain=3, events=[event])
+    user = cast.make_user(f"person.{number}", role=cast.PHYSIOTHERAPIST)
+    site = Site.objects.create(name=f"Site {number}")
+    starts_at = timezone.now() + timedelta(days=number)
+    appointment = Appointment.objects.create(
+        patient=patient,
+        practitioner=Practitioner.objects.create(user=user, site=site),
+        room=Room.objects.create(site=site, name="1"),
+        type=AppointmentType.objects.create(name=f"Visit {number}", minutes=30),
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=30),
+    )
+    Reminder.objects.create(appointment=appointment, starts_at=starts_at, channel="email")
+    create_calendar_feed(appointment.practitioner, by=front_desk)
+    TimeOff.objects.create(site=site, starts_at=starts_at, ends_at=starts_at + timedelta(days=1))
+    WaitingListEntry.objects.create(patient=patient, type=AppointmentType.objects.last(), created_by=front_desk)
+
+
+def test_every_model_has_its_place_in_the_admin():
+    ours = {model for app in ("patients", "clinic", "treatments") for model in apps.get_app_config(app).get_models()}
+
+    assert ours - set(django_admin.site._registry) == SEEN_INSIDE_ANOTHER | NOT_FOR_PEOPLE
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_list_asks_the_same_number_of_queries_whatever_its_length(
+    as_admin, physiotherapist, front_desk, django_assert_num_queries, count
+):
+    for number in range(count):
+        make_rows(number, physiotherapist, front_desk)
+
+    for model, queries in QUERIES.items():
+        with django_assert_num_queries(queries, info=model.__name__):
+            assert as_admin.get(url_of(model)).status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_session_with_its_rows_asks_the_same_number_of_queries(
+    as_admin, patient, physiotherapist, django_assert_num_queries, count
+):
+    rows = [make_needling(make_muscle(f"muscle-{n}", f"Muscle {n}")) for n in range(count)]
+    session = make_signed(patient, by=physiotherapist, needlings=rows)
+    ContentType.objects.clear_cache()
+
+    with django_assert_num_queries(15):
+        assert as_admin.get(url_of(TreatmentSession, "change", session.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", NEVER_DELETED)
+@pytest.mark.parametrize("who", ["admin", "superuser"])
+def test_nothing_clinical_is_deleted(client, request, rf, who, model):
+    asking = rf.get("/")
+    asking.user = request.getfixturevalue(who)
+    page = django_admin.site._registry[model]
+
+    assert not page.has_delete_permission(asking)
+    assert "delete_selected" not in page.get_actions(asking)
+
+
+@pytest.mark.parametrize("model", READ_ONLY)
+def test_clinical_content_is_read_only_even_for_a_superuser(client, superuser, model):
+    client.force_login(superuser)
+
+    assert client.get(url_of(model)).status_code == 200
+    assert client.get(url_of(model, "add")).status_code == 403
+
+
+def test_a_session_is_shown_with_its_rows_and_cannot_be_posted(as_admin, patient, physiotherapist):
+    session = make_signed(patient, by=physiotherapist)
+    url = url_of(TreatmentSession, "change", session.pk)
+
+    page = as_admin.get(url)
+    refused = as_admin.post(url, {"pain_before": 1})
+
+    assert b"Upper trapezius" in page.content
+    assert b"Save and continue" not in page.content
+    assert refused.status_code == 403
+    assert as_admin.post(url_of(TreatmentSession, "delete", session.pk), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["front_desk", "physiotherapist"])
+def test_only_staff_enter(client, request, who):
+    client.force_login(request.getfixturevalue(who))
+
+    assert client.get(url_of(Patient)).status_code == 302
+    assert client.post(url_of(Muscle), {"action": "sign_off"}).status_code == 302
+
+
+def test_staff_without_a_role_may_nothing(client, db):
+    muscle = make_muscle()
+    client.force_login(User.objects.create_user("nobody", is_staff=True))
+
+    response = client.post(url_of(Muscle), {"action": "sign_off", "_selected_action": [muscle.pk]})
+
+    assert response.status_code == 403

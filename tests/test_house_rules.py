@@ -1,0 +1,119 @@
+"""Rules of the house, read from the source: where writing happens, what templates may hold, how long a file is."""
+
+import ast
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db.models import Field
+
+from .test_arrows import ALL, APPS, ROOT, room_of
+
+WRITES = {"save", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"}
+MASS_WRITES = {"update", "delete", "bulk_create", "bulk_update", "_raw_delete"}
+# Catalogue and users are data of the clinic, not of a patient: the admin and the loaders write them.
+MAY_WRITE = {"services", "management", "admin"}
+# The table of roles is written into Django's groups after every migration.
+WRITES_BY_DESIGN = {"clinic.roles"}
+INLINE = {
+    "style attribute": re.compile(r"<[^>]*\sstyle\s*=", re.S),
+    "event attribute": re.compile(r"<[^>]*\son[a-z]+\s*=", re.S),
+    "inline style": re.compile(r"<style\b"),
+    "javascript: address": re.compile(r"javascript:"),
+}
+SCRIPT = re.compile(r"<script\b([^>]*)>", re.S)
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+LONGEST = 300
+
+
+def sources(*rooms):
+    named = [(name, path) for name, path in ALL if name not in WRITES_BY_DESIGN]
+    return [pytest.param(path, id=name) for name, path in named if room_of(name) in rooms]
+
+
+def writes(path, verbs):
+    """The calls in a file that write to the database, as 'line: call'."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_write(node, verbs):
+            yield f"{node.lineno}: {ast.unparse(node)}"
+
+
+def _is_write(call, verbs):
+    """A queryset's update() takes keywords only; that of a dict or a set takes a thing."""
+    return call.func.attr in verbs and (call.func.attr != "update" or bool(call.keywords and not call.args))
+
+
+@pytest.mark.parametrize("path", sources("views"))
+def test_a_view_writes_nothing_itself(path):
+    wrong = list(writes(path, WRITES | MASS_WRITES))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", [p for n, p in ALL if room_of(n) not in MAY_WRITE])
+def test_only_services_write_many_rows_at_once(path):
+    wrong = list(writes(path, MASS_WRITES))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", sources("rules"))
+def test_a_rule_module_only_reads(path):
+    wrong = list(writes(path, WRITES))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", sources("rules", "services"))
+def test_a_rule_or_a_verb_says_what_it_does(path):
+    tree = ast.parse(path.read_text())
+    public = [n for n in tree.body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")]
+
+    assert [n.name for n in public if not ast.get_docstring(n)] == []
+
+
+@pytest.mark.parametrize("path", [p for n, p in ALL], ids=[n for n, p in ALL])
+def test_no_file_is_long(path):
+    assert len(path.read_text().splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_template_holds_no_inline_script_or_style(path):
+    text = path.read_text()
+    wrong = [name for name, pattern in INLINE.items() if pattern.search(text)]
+    wrong += [tag for tag in SCRIPT.findall(text) if "src=" not in tag and 'type="application/json"' not in tag]
+
+    assert wrong == []
+
+
+def test_a_time_and_its_person_are_set_together():
+    """signed_at with signed_by: either both always there, or a constraint names the two."""
+    unpaired = [
+        f"{model.__name__}.{at.name}"
+        for model in chain.from_iterable(apps.get_app_config(app).get_models() for app in APPS)
+        for at, by in _pairs(model)
+        if (at.null or by.null) and not _named_together(model, at, by)
+    ]
+
+    assert unpaired == []
+
+
+def _pairs(model):
+    fields = {field.name: field for field in model._meta.get_fields() if isinstance(field, Field)}
+    for name, field in fields.items():
+        by = fields.get(f"{name.removesuffix('_at')}_by")
+        if name.endswith("_at") and by:
+            yield field, by
+
+
+def _named_together(model, at, by):
+    conditions = [str(c.condition) for c in model._meta.constraints if getattr(c, "condition", None) is not None]
+    return any(at.name in condition and by.name in condition for condition in conditions)
+
+
+def test_the_house_rules_read_something():
+    assert len(ALL) > 30
+    assert len(TEMPLATES) > 5
+    assert Path(ROOT, "manage.py").exists()

@@ -1,0 +1,55 @@
+"""Sessions for tests, made through the services. Needs the muscles of `make_muscle`."""
+
+import uuid
+from datetime import timedelta
+
+from django.utils import timezone
+
+from treatments.models import Muscle, Needle, Needling
+from treatments.services import save_draft, sign_session, start_session
+
+
+def make_muscle(slug="trapezius-upper", name="Upper trapezius", **fields):
+    named = {"name_en": name, "region": "neck", "view": "posterior"}
+    return Muscle.objects.get_or_create(slug=slug, defaults=named | fields)[0]
+
+
+def make_needle():
+    today = timezone.localdate()
+    size = {"maker": "Agu", "diameter_mm": "0.30", "length_mm": 40, "lot": "L1"}
+    return Needle.objects.get_or_create(**size, defaults={"expires_on": today + timedelta(days=900)})[0]
+
+
+def make_needling(muscle, *, side="right", **fields):
+    usual = {"depth_mm": 15, "technique": "pistoning", "insertions": 2, "twitch": "yes", "twitch_count": 3}
+    return Needling(muscle=muscle, side=side, location="TrP1", needle=make_needle(), **(usual | fields))
+
+
+def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=(), appointment=None, **values):
+    """A draft `days_ago` days old with the given rows; pain 6 before and 4 after unless told otherwise."""
+    session = start_session(patient, by=by, session_id=uuid.uuid4(), appointment=appointment)
+    usual = {
+        "started_at": timezone.now() - timedelta(days=days_ago, minutes=40),
+        "episode": episode,
+        "pain_before": 6,
+        "pain_after": 4,
+        "needles_inserted": 2,
+        "needles_removed": 2,
+        "no_reaction": not events,
+        "advice": ["chest_signs"],
+    }
+    rows = list(needlings) or [make_needling(make_muscle())]
+    return save_draft(
+        session,
+        by=by,
+        version=session.version,
+        token=uuid.uuid4(),
+        values=usual | values,
+        needlings=rows,
+        measurements=[],
+        events=list(events),
+    )
+
+
+def make_signed(patient, *, by, **fields):
+    return sign_session(make_draft(patient, by=by, **fields), by=by)

@@ -1,0 +1,24 @@
+"""Fixtures of the treatment record."""
+
+import pytest
+
+from treatments.services import load_catalogue
+
+from . import builders, pages
+
+
+@pytest.fixture
+def catalogue(db):
+    load_catalogue()
+
+
+@pytest.fixture
+def needle(db):
+    return builders.make_needle()
+
+
+@pytest.fixture
+def draft(client, physiotherapist, patient, catalogue):
+    """A draft just started; the test client is its physiotherapist."""
+    client.force_login(physiotherapist)
+    return pages.start(client, patient)

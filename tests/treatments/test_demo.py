@@ -1,0 +1,178 @@
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.models import Appointment, Practitioner, Room, Site
+from patients.models import Episode, Patient, Screening
+from patients.precautions import precautions_for
+from treatments.completeness import missing
+from treatments.models import Needle, Needling, TreatmentSession
+from treatments.sealing import content_hash
+
+Status = Appointment.Status
+
+
+@pytest.fixture
+def demo(db):
+    call_command("seed_demo", patients=12)
+
+
+@pytest.fixture
+def ruth(demo):
+    return Patient.objects.get(family_name="Adeyemi", given_name="Ruth")
+
+
+def everything():
+    """Every row of the three apps and every user."""
+    models = [User]
+    for app in ("patients", "clinic", "treatments"):
+        models += apps.get_app_config(app).get_models()
+    return {model: list(model.objects.order_by("pk").values()) for model in models}
+
+
+def test_demo_has_a_place_and_people(demo):
+    site = Site.objects.get()
+
+    assert (site.name, site.is_demo, site.timezone) == ("Harbour Lane Physiotherapy", True, "Europe/London")
+    assert (Room.objects.count(), Practitioner.objects.count(), User.objects.count()) == (3, 4, 7)
+    assert list(User.objects.filter(is_staff=True).values_list("username", flat=True)) == ["a.berg"]
+    assert Patient.objects.count() == 12
+
+
+def test_demo_stock_has_one_lot_out_of_date(demo):
+    today = timezone.localdate()
+
+    assert Needle.objects.count() == 10
+    assert Needle.objects.filter(expires_on__lt=today).count() == 1
+    assert Needle.objects.filter(expires_on__range=(today, today + timedelta(days=30))).count() == 1
+
+
+def test_demo_prints_the_logins(db, capsys):
+    call_command("seed_demo", patients=1)
+
+    printed = capsys.readouterr().out
+    assert "m.solberg" in printed
+    assert "harbour-lane-demo" in printed
+
+
+def test_demo_passwords_open_the_door(demo, client):
+    assert client.login(username="m.solberg", password="harbour-lane-demo")
+
+
+def test_demo_refuses_a_real_clinic(patient, capsys):
+    with pytest.raises(CommandError, match="that the demo did not make. Nothing was written"):
+        call_command("seed_demo", patients=12)
+
+    assert Site.objects.count() == 0
+    assert Patient.objects.get() == patient
+
+
+def test_demo_refuses_a_clinic_that_has_no_patients_yet(physiotherapist):
+    with pytest.raises(CommandError, match="Nothing was written"):
+        call_command("seed_demo", patients=12)
+
+    assert Practitioner.objects.count() == 1
+
+
+@pytest.mark.parametrize("patients", [0, 301])
+def test_demo_refuses_a_number_it_cannot_tell(db, patients):
+    with pytest.raises(CommandError, match="between 1 and 300 patients"):
+        call_command("seed_demo", patients=patients)
+
+    assert Site.objects.count() == 0
+
+
+def test_demo_twice_changes_nothing(demo, capsys):
+    before = everything()
+
+    call_command("seed_demo", patients=30)
+
+    assert everything() == before
+    printed = capsys.readouterr().out
+    assert "already here" in printed
+    assert "m.solberg" in printed
+
+
+@time_machine.travel(datetime(2026, 6, 10, 11, 20, tzinfo=UTC), tick=False)
+def test_demo_is_the_same_every_time(db):
+    told = []
+    for _ in range(2):
+        with transaction.atomic():
+            call_command("seed_demo", patients=6)
+            rows = Needling.objects.order_by("pk").values_list("pk", "session", "depth_mm", "session__pain_before")
+            told.append([list(rows), list(Patient.objects.order_by("pk").values_list("family_name", "born_on"))])
+            transaction.set_rollback(True)
+
+    assert told[0] == told[1]
+
+
+def test_signed_sessions_of_the_demo_keep_the_rules(demo):
+    signed = list(TreatmentSession.objects.signed().with_rows())
+
+    assert len(signed) > 10
+    for session in signed:
+        assert missing(session) == []
+        assert session.needles_inserted == session.needles_removed
+        assert session.content_hash == content_hash(session)
+        assert session.started_at < session.signed_at
+        assert Screening.objects.valid_on(timezone.localdate(session.started_at)).filter(patient=session.patient_id)
+
+
+def test_needlings_of_the_demo_fit_needle_muscle_and_day(demo):
+    for row in Needling.objects.select_related("needle", "muscle", "session", "trigger_point"):
+        assert row.trigger_point.muscle_id == row.muscle_id
+        assert row.depth_mm <= row.needle.length_mm
+        assert row.needle.expires_on >= timezone.localdate(row.session.started_at)
+        assert row.depth_mm <= (row.muscle.max_depth_caution_mm or 100)
+
+
+def test_demo_needles_no_one_on_both_sides_of_the_thorax(demo):
+    sessions = TreatmentSession.objects.exclude(patient__family_name="Adeyemi").prefetch_related("needlings__muscle")
+
+    for session in sessions:
+        assert len({row.side for row in session.needlings.all() if row.muscle.pneumothorax_risk}) < 2
+
+
+def test_appointments_of_the_demo_never_overlap(demo):
+    for who in ("practitioner_id", "room_id", "patient_id"):
+        rows = Appointment.objects.order_by(who, "starts_at").values_list(who, "starts_at", "ends_at")
+        for (one, _, ends_at), (other, starts_at, _) in pairwise(rows):
+            assert one != other or ends_at <= starts_at
+
+
+def test_closed_episodes_of_the_demo_say_what_came_of_them(demo):
+    closed = Episode.objects.exclude(closed_on=None)
+
+    assert closed.exists()
+    assert not closed.filter(closing_summary="").exists()
+
+
+def test_ruth_has_five_sessions_and_two_precautions(ruth):
+    sessions = ruth.treatment_sessions.order_by("started_at")
+
+    assert list(sessions.values_list("pain_before", flat=True)) == [8, 7, 6, 6, 5]
+    assert [session.is_signed for session in sessions] == [True, True, True, True, False]
+    assert {p.key for p in precautions_for(ruth, on=timezone.localdate())} == {"anticoag_deep", "fainting"}
+    assert ruth.appointments.on(timezone.localdate()).get().status == Status.IN_SESSION
+
+
+# A Wednesday, a Sunday, and the days when clocks go back and forward; at noon, at night and early.
+@pytest.mark.parametrize("now", [(2026, 6, 10, 11), (2026, 6, 14, 22), (2026, 10, 25, 0), (2026, 3, 29, 6)])
+def test_demo_day_has_work_done_and_work_to_do(db, now):
+    with time_machine.travel(datetime(*now, 10, tzinfo=UTC), tick=False):
+        call_command("seed_demo", patients=40)
+
+        today = Appointment.objects.on(timezone.localdate())
+        statuses = set(today.values_list("status", flat=True))
+        done = today.filter(status=Status.DONE)
+
+    assert {Status.DONE, Status.IN_SESSION, Status.BOOKED} <= statuses
+    assert not done.filter(treatment_session=None).exists()
+    assert set(done.values_list("treatment_session__status", flat=True)) == {"signed"}
