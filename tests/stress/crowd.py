@@ -79,12 +79,13 @@ class _Hand:
     VERBS = {"book": 40, "move": 25, "cancel": 15, "check_in": 10, "undo": 10}
 
     def __init__(self, desk, rng, world):
-        self.desk, self.rng, self.world, self.newest = desk, rng, world, 0
+        self.desk, self.rng, self.world = desk, rng, world
+        self.oldest = self.newest = 0
 
     def do_something(self):
         verb = self.rng.choices(list(self.VERBS), list(self.VERBS.values()))[0] if self.newest else "book"
         answer = getattr(self, verb)()
-        self.newest = max(self.newest, answer.visit or 0)
+        self.oldest, self.newest = self.oldest or answer.visit or 0, max(self.newest, answer.visit or 0)
         return verb, answer
 
     def book(self):
@@ -108,4 +109,5 @@ class _Hand:
         return self.desk.undo(self._visit())
 
     def _visit(self):
-        return self.rng.randint(max(1, self.newest - 200), self.newest)
+        # A database that has seen other visits before counts on from them: what lies before our first is nobody's.
+        return self.rng.randint(max(self.oldest, self.newest - 200), self.newest)
