@@ -29,8 +29,12 @@ class TreatmentSessionQuerySet(models.QuerySet):
         """All that a page needs to show sessions in full, in a constant number of queries."""
         rows = apps.get_model("treatments.Needling").objects.select_related("muscle", "trigger_point", "needle")
         measurements = apps.get_model("treatments.Measurement").objects.select_related("muscle")
+        answers = apps.get_model("treatments.WarningAnswer").objects.with_people()
         return self.select_related("practitioner__user", "episode", "copied_from").prefetch_related(
-            Prefetch("needlings", rows), Prefetch("measurements", measurements), "events"
+            Prefetch("needlings", rows),
+            Prefetch("measurements", measurements),
+            Prefetch("warning_answers", answers),
+            "events",
         )
 
 

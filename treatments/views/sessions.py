@@ -8,6 +8,7 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import IntegrityError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,11 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic.models import Appointment
 from patients.models import Patient
 from patients.precautions import precautions_for, screening_state
-from treatments import services
+from treatments import safety, services
 from treatments.completeness import missing, missing_of
 from treatments.forms import SessionRecord
 from treatments.forms.record import with_new_row
-from treatments.history import history_before
 from treatments.models import TreatmentSession
 from treatments.models.catalogue import View
 from treatments.services.sessions import SETUP_FIELDS
@@ -91,10 +91,18 @@ def session_detail(request, patient_id, session_id):
             "session": session,
             "events": [event for event in session.events.all() if event.follow_up_id is None],
             "follow_ups": follow_ups,
+            "decisions": _decisions(session),
             "missing": [] if session.is_signed else missing(session),
             "may_write": _may_write(request.user, session),
         },
     )
+
+
+def _decisions(session):
+    """The cautions and stops with their answers: of a signed record as they were answered, of a draft as they stand."""
+    if session.is_signed:
+        return [safety.Decision(answer, answer) for answer in session.warning_answers.all()]
+    return [decision for decision in safety.decisions(session) if not decision.warning.is_advice]
 
 
 def _session(patient_id, session_id):
@@ -146,11 +154,21 @@ def _save(request, session):
 
 def _saved(request, saved, record, valid, draft):
     if request.headers.get("X-Autosave"):
-        lacking = missing_of(saved, draft["needlings"], draft["events"])
-        return JsonResponse(_state(saved, lacking) | {"errors": record.errors}, status=200 if valid else 422)
+        lacking = missing_of(saved, draft["needlings"], draft["events"], record.unanswered)
+        state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
+        return JsonResponse(state, status=200 if valid else 422)
     if valid:
         return redirect("session_edit", saved.patient_id, saved.pk)
     return _page(request, _session(saved.patient_id, saved.pk), record, status=422)
+
+
+def _warnings(request, record):
+    """What the page shows of warnings after a save: those that it has already by their token, others as HTML."""
+    shown = set(request.POST.getlist("warning"))
+    for form in record.warnings:
+        row_id, token = form.warning.needling_id, form.warning.token
+        html = "" if token in shown else render_to_string("treatments/_warning.html", {"form": form})
+        yield {"token": token, "row": str(row_id or ""), "html": html}
 
 
 def _refused(request, session, record, refusal):
@@ -181,14 +199,14 @@ def _both_versions(request, session, record, found):
 
 def _page(request, session, record, refusal=None, status=200):
     context = {
-        **_about(session),
+        **_about(session, record),
         "session": session,
         "record": record,
-        "history": history_before(session),
+        "history": record.history,
         "setup_fields": SETUP_FIELDS,
         "screening": screening_state(session.patient, on=timezone.localdate()),
         "catalogue": record.catalogue.as_json(),
-        "state": _state(session, missing(session)),
+        "state": _state(session, missing(session, **record.known)),
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,
@@ -198,9 +216,12 @@ def _page(request, session, record, refusal=None, status=200):
     return render(request, "treatments/session_edit.html", context, status=status)
 
 
-def _about(session):
-    patient = session.patient
-    return {"patient": patient, "precautions": precautions_for(patient, on=timezone.localdate()), "nav": "today"}
+def _about(session, record=None):
+    """The banner: who it is, and what holds today; the record's precautions are those of the day of the visit."""
+    patient, today = session.patient, timezone.localdate()
+    is_today = record is not None and record.catalogue.on == today
+    precautions = record.precautions if is_today else precautions_for(patient, on=today)
+    return {"patient": patient, "precautions": precautions, "nav": "today"}
 
 
 def _state(session, lacking):
