@@ -83,20 +83,32 @@ def precautions_for(patient, *, on):
     return precautions_by_patient([patient], on=on)[patient.pk]
 
 
+def screened(patient, *, on):
+    """(screening_state, precautions_for) of a patient on a day, in one query for both.
+
+    A screening has an answer to every question, so the answers tell of it.
+    """
+    answers = list(_answers([patient.pk], on))
+    precautions = _by_age(patient, on) + [_by_answer(answer, on) for answer in answers if answer.is_yes]
+    return ScreeningState(on, answers[0].screening if answers else None), _worst_first(precautions)
+
+
 def precautions_by_patient(patients, *, on):
     """{patient id: precautions, worst first} for a list of patients, in one query."""
     found = {patient.pk: _by_age(patient, on) for patient in patients}
-    for answer in _yes_answers(found, on):
+    for answer in _answers(found, on).filter(is_yes=True):
         found[answer.screening.patient_id].append(_by_answer(answer, on))
-    for precautions in found.values():
-        precautions.sort(key=lambda precaution: WORST_FIRST.index(precaution.category))
-    return found
+    return {pk: _worst_first(precautions) for pk, precautions in found.items()}
 
 
-def _yes_answers(patient_ids, on):
+def _worst_first(precautions):
+    return sorted(precautions, key=lambda precaution: WORST_FIRST.index(precaution.category))
+
+
+def _answers(patient_ids, on):
     latest = Screening.objects.filter(patient=OuterRef("screening__patient"), taken_at__date__lte=on).latest_first()
     return (
-        ScreeningAnswer.objects.filter(screening__patient__in=list(patient_ids), is_yes=True)
+        ScreeningAnswer.objects.filter(screening__patient__in=list(patient_ids))
         .filter(screening=Subquery(latest.values("pk")[:1]))
         .select_related("question", "screening")
         .order_by("question__sort_order", "pk")

@@ -16,6 +16,7 @@ from treatments.models import (
     Threshold,
     TreatmentSession,
     TriggerPoint,
+    WarningAnswer,
 )
 
 STAMPS = ["edited_at", "edited_by", "reviewed_at", "reviewed_by"]
@@ -134,7 +135,7 @@ class InDateFilter(admin.SimpleListFilter):
 
 @admin.register(Needle)
 class NeedleAdmin(NeverDeleted, admin.ModelAdmin):
-    list_display = ["size", "maker", "lot", "expires_on", "in_date", "is_active"]
+    list_display = ["size", "maker", "lot", "expires_on", "in_date", "recalled_on", "is_active"]
     list_filter = [InDateFilter, "is_active", "maker"]
     search_fields = ["maker", "lot"]
 
@@ -164,6 +165,15 @@ class NeedlingInline(ReadOnlyInline):
     @admin.display(description="retention, s")
     def retention(self, needling):
         return needling.retention_seconds
+
+
+class WarningAnswerInline(ReadOnlyInline):
+    model = WarningAnswer
+    fields = ["level", "title", "sentence", "source", "reason", "acknowledged_by", "acknowledged_at", "seconded_by"]
+    verbose_name_plural = "safety warnings and what was answered"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_people()
 
 
 class MeasurementInline(ReadOnlyInline):
@@ -211,7 +221,7 @@ class TreatmentSessionAdmin(ReadOnly, admin.ModelAdmin):
         "co_treatment_labels", "advice_labels", "copied_from", "version", "saved_at", "saved_by", "status",
         "signed_at", "signed_by", "content_hash",
     ]  # fmt: skip
-    inlines = [NeedlingInline, MeasurementInline, AdverseEventInline, FollowUpInline]
+    inlines = [NeedlingInline, WarningAnswerInline, MeasurementInline, AdverseEventInline, FollowUpInline]
 
     def get_queryset(self, request):
         rows = Needling.objects.filter(session=OuterRef("pk")).order_by().values("session").annotate(n=Count("pk"))
@@ -260,6 +270,24 @@ class AdverseEventAdmin(OfASession):
     list_display = ["type", "grade", "patient", "session", "recorded_at", "resolved_on", "reported_to"]
     list_filter = ["grade", "type", ("resolved_on", admin.EmptyFieldListFilter)]
     date_hierarchy = "recorded_at"
+
+
+@admin.register(WarningAnswer)
+class WarningAnswerAdmin(OfASession):
+    list_display = [
+        "title",
+        "level",
+        "patient",
+        "session",
+        "reason",
+        "acknowledged_by",
+        "acknowledged_at",
+        "seconded_by",
+    ]
+    list_filter = ["level"]
+    list_select_related = ["session__patient", "acknowledged_by", "seconded_by"]
+    search_fields = ["title", "reason", *OF_SESSION]
+    date_hierarchy = "acknowledged_at"
 
 
 @admin.register(FollowUp)

@@ -6,7 +6,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from clinic.models import Practitioner
-from patients.precautions import precautions_for
+from patients.precautions import screened
 from treatments import safety
 from treatments.catalogue import Catalogue, Entries
 from treatments.history import history_before
@@ -84,15 +84,15 @@ class SessionRecord:
         return history_before(self.session)
 
     @cached_property
-    def precautions(self):
-        """Those of the patient on the day of the visit."""
-        return precautions_for(self.session.patient, on=self.catalogue.on)
+    def screened(self):
+        """The ScreeningState and the precautions of the patient on the day of the visit."""
+        return screened(self.session.patient, on=self.catalogue.on)
 
     @property
     def known(self):
         """What warnings_for need not look up; only a page that shows the history knows the earlier rows by it."""
         earlier = list(self.history.last_times.values()) if self.data is None else None
-        return {"on": self.catalogue.on, "precautions": self.precautions, "earlier": earlier}
+        return {"on": self.catalogue.on, "precautions": self.screened[1], "earlier": earlier}
 
     @cached_property
     def warnings(self):

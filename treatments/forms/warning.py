@@ -2,8 +2,7 @@
 
 from django import forms
 
-from treatments.models import WarningAnswer
-from treatments.safety import usual_reasons
+from treatments.safety import answer_to, usual_reasons
 
 from .fields import LookupField
 
@@ -54,17 +53,7 @@ class WarningForm(forms.Form):
         if not self._reason():
             return None
         second = self.cleaned_data.get("second")
-        level, title, sentence, source = self.warning.words
-        return WarningAnswer(
-            key=self.warning.key,
-            needling_id=self.warning.needling_id,
-            level=level,
-            title=title,
-            sentence=sentence,
-            source=source,
-            reason=self._reason(),
-            seconded_by_id=second.user_id if second else None,
-        )
+        return answer_to(self.warning, reason=self._reason(), seconded_by_id=second.user_id if second else None)
 
 
 def _as_typed(answer, warning):

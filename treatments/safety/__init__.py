@@ -8,14 +8,25 @@ from django.utils import timezone
 
 from patients.precautions import precautions_for
 
-from .answered import Decision, decided
+from .answered import Decision, answer_to, decided
 from .circumstances import by_certificate, by_interval, by_recall, needled_lately
 from .reasons import usual_reasons
 from .screened import by_screening
 from .thorax import deeper_than_advised, near_the_lung
 from .warning import UNSOURCED, WORST_FIRST, Level, Warning
 
-__all__ = ["UNSOURCED", "Decision", "Level", "Warning", "decided", "decisions", "unanswered", "usual_reasons", "warnings_for"]
+__all__ = [
+    "UNSOURCED",
+    "Decision",
+    "Level",
+    "Warning",
+    "answer_to",
+    "decided",
+    "decisions",
+    "unanswered",
+    "usual_reasons",
+    "warnings_for",
+]
 
 
 def warnings_for(session, needlings, *, on=None, precautions=None, earlier=None):
@@ -49,5 +60,5 @@ def decisions(session, **known):
 
 
 def unanswered(session, **known):
-    """The Warnings of a stored session that stand against signing, worst first: a stop that nobody may second always does."""
+    """The Warnings of a stored session that stand against signing; a stop that nobody may second always does."""
     return [decision.warning for decision in decisions(session, **known) if decision.is_open]

@@ -19,6 +19,21 @@ class Decision:
         return not self.warning.is_advice and self.answer is None
 
 
+def answer_to(warning, *, reason, seconded_by_id=None):
+    """The unsaved WarningAnswer to a Warning, in the warning's words."""
+    level, title, sentence, source = warning.words
+    return WarningAnswer(
+        key=warning.key,
+        needling_id=warning.needling_id,
+        level=level,
+        title=title,
+        sentence=sentence,
+        source=source,
+        reason=reason,
+        seconded_by_id=seconded_by_id,
+    )
+
+
 def decided(warnings, answers, *, author_id):
     """A Decision for each of the Warnings; an answer to other words, or of the wrong people, is none."""
     found = {(answer.key, answer.needling_id): answer for answer in answers}

@@ -23,7 +23,8 @@ def by_recall(rows, *, on):
 
 def _recall(row, on):
     needle = row.needle
-    told = f"Lot {needle.lot} was recalled on {said_of_day(needle.recalled_on)}: {needle.recall_reason or 'no reason given'}."
+    reason = needle.recall_reason or "no reason given"
+    told = f"Lot {needle.lot} was recalled on {said_of_day(needle.recalled_on)}: {reason}."
     later = needle.recalled_on > on
     to_do = "That was after this visit: the patient is on the lot's recall list."
     if not later:

@@ -51,10 +51,10 @@ def _stop_of_all(precaution):
 
 def _stop(precaution, row):
     may_be_seconded = precaution.category == Category.RELATIVE and precaution.key not in NEVER_SECONDED
-    instead = "technique" if precaution.technique else "place"
+    wrong, instead = ("this way", "technique") if precaution.technique else ("here", "place")
     to_do = f"Take the row out or choose another {instead}"
     to_do += ", or name a colleague who agrees." if may_be_seconded else "."
-    sentence = f"{said_of(row)}: {precaution.sentence} {to_do}"
+    sentence = f"Not {wrong}: {said_of(row).lower()}. {precaution.sentence} {to_do}"
     return _warning(precaution, Level.STOP, sentence, row.pk, may_be_seconded)
 
 
@@ -73,7 +73,9 @@ def _where_pressure_is_unknown(precaution, rows):
     flag = FLAGS.get(precaution.key)
     if flag != "no_compression_haemostasis" or all(getattr(row.muscle, flag) is not None for row in rows):
         return []
-    unknown = "Of other muscles the catalogue does not say whether pressure stops a bleed: press longer, needle lightly."
+    unknown = (
+        "Of other muscles the catalogue does not say whether pressure stops a bleed: press longer, needle lightly."
+    )
     return [_caution(precaution, f"{precaution.sentence} {unknown}")]
 
 

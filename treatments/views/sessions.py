@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.models import Appointment
 from patients.models import Patient
-from patients.precautions import precautions_for, screening_state
+from patients.precautions import precautions_for, screened
 from treatments import safety, services
 from treatments.completeness import missing, missing_of
 from treatments.forms import SessionRecord
@@ -91,18 +91,20 @@ def session_detail(request, patient_id, session_id):
             "session": session,
             "events": [event for event in session.events.all() if event.follow_up_id is None],
             "follow_ups": follow_ups,
-            "decisions": _decisions(session),
-            "missing": [] if session.is_signed else missing(session),
+            **_open_questions(session),
             "may_write": _may_write(request.user, session),
         },
     )
 
 
-def _decisions(session):
-    """The cautions and stops with their answers: of a signed record as they were answered, of a draft as they stand."""
+def _open_questions(session):
+    """The warnings with their answers, of a signed record as they were given; and what a draft still lacks."""
     if session.is_signed:
-        return [safety.Decision(answer, answer) for answer in session.warning_answers.all()]
-    return [decision for decision in safety.decisions(session) if not decision.warning.is_advice]
+        decisions = [safety.Decision(answer, answer) for answer in session.warning_answers.all()]
+        return {"decisions": decisions, "missing": []}
+    known = {"precautions": precautions_for(session.patient, on=timezone.localdate(session.started_at))}
+    decisions = [decision for decision in safety.decisions(session, **known) if not decision.warning.is_advice]
+    return {"decisions": decisions, "missing": missing(session, **known)}
 
 
 def _session(patient_id, session_id):
@@ -204,7 +206,6 @@ def _page(request, session, record, refusal=None, status=200):
         "record": record,
         "history": record.history,
         "setup_fields": SETUP_FIELDS,
-        "screening": screening_state(session.patient, on=timezone.localdate()),
         "catalogue": record.catalogue.as_json(),
         "state": _state(session, missing(session, **record.known)),
         "blank": record.blank_rows(),
@@ -217,11 +218,11 @@ def _page(request, session, record, refusal=None, status=200):
 
 
 def _about(session, record=None):
-    """The banner: who it is, and what holds today; the record's precautions are those of the day of the visit."""
+    """The banner: who it is, and what holds today. The record knows it already when the visit is today's."""
     patient, today = session.patient, timezone.localdate()
-    is_today = record is not None and record.catalogue.on == today
-    precautions = record.precautions if is_today else precautions_for(patient, on=today)
-    return {"patient": patient, "precautions": precautions, "nav": "today"}
+    is_known = record is not None and record.catalogue.on == today
+    screening, precautions = record.screened if is_known else screened(patient, on=today)
+    return {"patient": patient, "screening": screening, "precautions": precautions, "nav": "today"}
 
 
 def _state(session, lacking):
