@@ -21,7 +21,7 @@ class WarningForm(forms.Form):
         super().__init__(*args, prefix=f"warning-{warning.token}", initial=initial, **kwargs)
         self.warning = warning
         self.stored = stored
-        self.fields["usual"].choices = list(enumerate(usual_reasons(warning.key)))
+        self.fields["usual"].choices = list(enumerate(usual_reasons(warning)))
         self.fields["second"].rows = colleagues
         if not warning.is_stop:
             del self.fields["second"]
@@ -38,7 +38,7 @@ class WarningForm(forms.Form):
 
     def _reason(self):
         number = self.cleaned_data.get("usual")
-        usual = usual_reasons(self.warning.key)[int(number)] if number else ""
+        usual = usual_reasons(self.warning)[int(number)] if number else ""
         return BETWEEN.join(filter(None, [usual, self.cleaned_data.get("reason")]))
 
     @property
@@ -57,7 +57,7 @@ class WarningForm(forms.Form):
 
 
 def _as_typed(answer, warning):
-    usual = usual_reasons(warning.key)
+    usual = usual_reasons(warning)
     first, _, rest = answer.reason.partition(BETWEEN)
     typed = {"usual": usual.index(first), "reason": rest} if first in usual else {"reason": answer.reason}
     if answer.seconded_by_id:

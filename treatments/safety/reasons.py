@@ -24,11 +24,12 @@ USUAL = {
     "thorax_both_sides": ["Superficial, tangential", "Not over the ribs"],
     "certificate": ["Renewed, date not entered yet", "Under supervision"],
     "same_region": ["Other muscle than last time", "Light dose, agreed"],
-    "lot_recalled": ["Used before the recall was known"],
 }
 ANY = ["Discussed, technique adapted"]
+# To go on past a stop is never usual: two people find the words. A lot that was used is the exception.
+PAST_A_STOP = {"lot_recalled": ["Used before the recall was known"]}
 
 
-def usual_reasons(key):
-    """The chips shown with the warning of this key."""
-    return USUAL.get(key, ANY)
+def usual_reasons(warning):
+    """The chips shown with a Warning."""
+    return PAST_A_STOP.get(warning.key, []) if warning.is_stop else USUAL.get(warning.key, ANY)

@@ -160,7 +160,9 @@ export function startRows(form) {
       row.querySelector("[data-number]").textContent = index + 1;
       row.querySelector("[data-side-letter]").textContent = value(row, "side").slice(0, 1).toUpperCase();
       row.querySelector("[data-summary]").textContent = summary(row);
-      row.querySelector("[data-decide]").hidden = !openIn(row).length;
+      const stops = openIn(row).filter((warning) => warning.dataset.level === "stop");
+      row.querySelector("[data-stop]").hidden = !stops.length;
+      row.querySelector("[data-decide]").hidden = Boolean(stops.length) || !openIn(row).length;
       row.querySelector("[data-done]").hidden = !isComplete(row);
       row.querySelector("[data-flip]").hidden = !OTHER_SIDE[value(row, "side")];
     });
