@@ -1,5 +1,6 @@
 """What was done, and what it changed."""
 
+from .amendment import Amendment
 from .catalogue import Muscle, Threshold, TriggerPoint
 from .event import AdverseEvent, FollowUp
 from .measurement import Measurement
@@ -9,6 +10,7 @@ from .session import TreatmentSession
 
 __all__ = [
     "AdverseEvent",
+    "Amendment",
     "FollowUp",
     "Measurement",
     "Muscle",
