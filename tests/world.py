@@ -86,7 +86,7 @@ def _ids(patient, session):
 
 
 def _treated(patient, *, by):
-    """Screened, treated and signed yesterday, called this morning, and started again now."""
+    """Screened the day before, treated and signed yesterday, called this morning, and started again now."""
     open_episode(patient, by=by, complaint="Neck pain, right", region="neck")
     screen(patient, by=by)
     signed = sign_session(fill(start(patient, by=by), by=by, days_ago=1), by=by)
@@ -98,7 +98,7 @@ def _treated(patient, *, by):
 def screen(patient, *, by):
     questions = ScreeningQuestion.objects.asked()
     answers = {question: (question.key == "fainting", "") for question in questions}
-    return take_screening(patient, by=by, answers=answers)
+    return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=2))
 
 
 def start(patient, *, by, appointment=None):

@@ -1,5 +1,6 @@
 """What was done, and what it changed."""
 
+from .amendment import Amendment
 from .catalogue import Muscle, Threshold, TriggerPoint
 from .event import AdverseEvent, FollowUp
 from .measurement import Measurement
@@ -10,6 +11,7 @@ from .warning_answer import WarningAnswer
 
 __all__ = [
     "AdverseEvent",
+    "Amendment",
     "FollowUp",
     "Measurement",
     "Muscle",

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from .needling import Needling
-from .session import TreatmentSession
+from .session import TreatmentSession, frozen_with_session
 
 
 class WarningAnswerQuerySet(models.QuerySet):
@@ -76,6 +76,7 @@ class WarningAnswer(models.Model):
                 name="second_person_is_another",
                 violation_error_message="The second person is somebody else.",
             ),
+            frozen_with_session("warning_answer_frozen_with_session"),
         ]
 
     def __str__(self):

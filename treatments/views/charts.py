@@ -20,10 +20,13 @@ ROWS_A_PAGE = 50
 @permission_required("treatments.view_treatmentsession", raise_exception=True)
 @require_safe
 def patient_chart(request, patient_id):
-    without_complaint = Count("treatment_sessions", filter=Q(treatment_sessions__episode=None))
+    standing = ~Q(treatment_sessions__status=TreatmentSession.Status.WITHDRAWN)
+    without_complaint = Count("treatment_sessions", filter=Q(treatment_sessions__episode=None) & standing)
     patients = Patient.objects.annotate(without_complaint=without_complaint, my_draft=_todays_draft(request.user))
     patient = get_object_or_404(patients, pk=patient_id)
-    episodes = list(patient.episodes.select_related("lead").annotate(session_count=Count("treatment_sessions")))
+    episodes = list(
+        patient.episodes.select_related("lead").annotate(session_count=Count("treatment_sessions", filter=standing))
+    )
     episode = _chosen_episode(request.GET.get("episode"), episodes)
     sessions = sessions_of(patient, episode)
     page = timeline_page(sessions, before=request.GET.get("before"))
@@ -31,7 +34,7 @@ def patient_chart(request, patient_id):
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
     threshold = Threshold.objects.for_pain_course().first() if episode else None
-    heats = charts.heat_map(sessions)
+    heats = charts.heat_map(sessions.standing())
     context |= {
         "precautions": precautions_for(patient, on=localdate()),
         "screening": screening_state(patient, on=localdate()),
@@ -40,7 +43,7 @@ def patient_chart(request, patient_id):
         "sessions_in_all": patient.without_complaint + sum(episode.session_count for episode in episodes),
         "threshold": threshold,
         "course": charts.draw_pain_course(
-            charts.scores_of(sessions), threshold=threshold, is_one_complaint=episode is not None
+            charts.scores_of(sessions.standing()), threshold=threshold, is_one_complaint=episode is not None
         ),
         "heats": heats,
         "sessions_by_side": charts.heat_by_side(heats),

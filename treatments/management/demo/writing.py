@@ -9,7 +9,7 @@ from treatments import plausibility
 from treatments.completeness import missing
 from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer
 from treatments.safety import answer_to, usual_reasons, warnings_for
-from treatments.sealing import content_hash
+from treatments.services.signing import seal
 
 from .visits import Type, new_id, reaction
 
@@ -29,11 +29,20 @@ def write_visits(visits):
         _answer_warnings(visit)
     WarningAnswer.objects.bulk_create([answer for visit in visits for answer in visit.answers], BATCH)
     signed_at = {visit.session.pk: visit.signed_at for visit in visits if visit.signed_at}
-    drafts = TreatmentSession.objects.drafts().with_rows().select_related("patient")
+    drafts = TreatmentSession.objects.drafts().with_rows()
     to_sign = [session for session in drafts if session.pk in signed_at]
     for session in to_sign:
         _seal(session, signed_at[session.pk])
-    fields = ["status", "signed_at", "signed_by", "content_hash", "version"]
+    fields = [
+        "status",
+        "signed_at",
+        "signed_by",
+        "signed_name",
+        "signed_meaning",
+        "screening",
+        "content_hash",
+        "version",
+    ]
     TreatmentSession.objects.bulk_update(to_sign, fields, BATCH)
 
 
@@ -63,10 +72,7 @@ def _answer_warnings(visit):
 def _seal(session, signed_at):
     if lacking := missing(session):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking])
-    session.status = TreatmentSession.Status.SIGNED
-    session.signed_at, session.signed_by = signed_at, session.practitioner.user
-    session.content_hash = content_hash(session)
-    session.version += 1
+    seal(session, by=session.practitioner.user, at=signed_at)
 
 
 def write_follow_ups(visits, now, rng):
