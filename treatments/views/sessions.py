@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.models import Appointment
 from patients.models import Patient
-from patients.precautions import precautions_for, screening_state
+from patients.precautions import screened
 from treatments import services
 from treatments.completeness import missing, missing_of
 from treatments.forms import SessionRecord
@@ -168,7 +168,6 @@ def _page(request, session, record, refusal=None, status=200):
         "record": record,
         "history": history_before(session),
         "setup_fields": SETUP_FIELDS,
-        "screening": screening_state(session.patient, on=timezone.localdate()),
         "catalogue": record.catalogue.as_json(),
         "state": _state(session, missing(session)),
         "blank": record.blank_rows(),
@@ -182,8 +181,8 @@ def _page(request, session, record, refusal=None, status=200):
 
 def about(session):
     """What the banner of every page about a session shows."""
-    patient = session.patient
-    return {"patient": patient, "precautions": precautions_for(patient, on=timezone.localdate()), "nav": "today"}
+    screening, precautions = screened(session.patient, on=timezone.localdate())
+    return {"patient": session.patient, "precautions": precautions, "screening": screening, "nav": "today"}
 
 
 def _state(session, lacking):
