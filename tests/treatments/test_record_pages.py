@@ -8,7 +8,7 @@ from tests.cast import PASSWORD
 from treatments.models import Amendment, TreatmentSession
 from treatments.services import amend_session
 
-from .builders import make_draft, make_signed
+from .builders import make_draft, make_muscle, make_needling, make_signed
 
 
 @pytest.fixture
@@ -147,3 +147,22 @@ def test_nobody_is_offered_their_own_draft(client, draft):
     answer = client.post(url(draft, "hand-over/"), {"to": draft.practitioner_id})
 
     assert answer.status_code == 422
+
+
+def test_the_patient_takes_home_what_was_done_in_plain_words(client, signed):
+    html = client.get(url(signed, "copy/")).content.decode()
+
+    assert "2 needles used, 2 taken out and counted." in html
+    assert "Get emergency help at once" not in html
+
+
+def test_the_copy_warns_after_needling_near_the_lung(client, patient, physiotherapist):
+    client.force_login(physiotherapist)
+    rhomboid = make_muscle("rhomboid-major", "Rhomboid major", pneumothorax_risk=True)
+    near_lung = make_signed(patient, by=physiotherapist, needlings=[make_needling(rhomboid)])
+
+    assert "Get emergency help at once" in client.get(url(near_lung, "copy/")).content.decode()
+
+
+def test_there_is_no_copy_of_a_draft(client, draft):
+    assert client.get(url(draft, "copy/")).status_code == 404

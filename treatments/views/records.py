@@ -31,6 +31,18 @@ def session_print(request, patient_id, session_id):
     return _record(request, patient_id, session_id, is_print=True)
 
 
+@require_safe
+@permission_required("treatments.view_treatmentsession", raise_exception=True)
+def session_copy(request, patient_id, session_id):
+    """What the patient takes home of a signed session, in plain words (domain notes 1.7)."""
+    session = stored_session(patient_id, session_id)
+    if not session.is_signed:
+        raise Http404
+    near_lung = any(row.muscle.pneumothorax_risk for row in session.needlings.all())
+    context = {**about(session), "session": session, "near_lung": near_lung, "amendments": session.amendments.all()}
+    return render(request, "treatments/session_copy.html", context)
+
+
 def _record(request, patient_id, session_id, *, is_print=False):
     session = stored_session(patient_id, session_id)
     context = {
