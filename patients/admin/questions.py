@@ -42,6 +42,9 @@ class QuestionForm(forms.ModelForm):
             self.add_error("key", "A question with this key is there already.")
         return cleaned
 
+    def validate_constraints(self):
+        """The stored version keeps its words; the service checks the one that it makes of these."""
+
 
 class Newest(admin.SimpleListFilter):
     """The list shows each question once; older versions are there when asked for."""

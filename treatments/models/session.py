@@ -74,6 +74,9 @@ class TreatmentSession(models.Model):
     )
     started_at = models.DateTimeField()
     position = models.CharField(max_length=12, choices=Position, blank=True)
+    consent_confirmed = models.BooleanField(
+        "asked again today: agrees", default=False, help_text="The patient was asked before the needles and agrees."
+    )
     pain_before = models.PositiveSmallIntegerField(null=True, blank=True, help_text="NPRS, 0 to 10, before needling.")
     pain_after = models.PositiveSmallIntegerField(null=True, blank=True, help_text="NPRS, 0 to 10, right after.")
     needles_inserted = models.PositiveSmallIntegerField(null=True, blank=True)
