@@ -37,13 +37,12 @@ class QuestionForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         if self.instance.pk:
+            # What was typed is checked as the row it becomes: the stored version keeps its words.
+            self.instance._state.adding = True
             check_newest(self.instance)
         elif ScreeningQuestion.objects.filter(key=cleaned.get("key")).exists():
             self.add_error("key", "A question with this key is there already.")
         return cleaned
-
-    def validate_constraints(self):
-        """The stored version keeps its words; the service checks the one that it makes of these."""
 
 
 class Newest(admin.SimpleListFilter):
