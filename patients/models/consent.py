@@ -18,7 +18,7 @@ from .patient import Patient
 from .screening import list_of_regions
 
 # The pad's drawing: whole units of a box this wide and high.
-PAD_WIDTH, PAD_HEIGHT = 600, 150
+PAD_WIDTH, PAD_HEIGHT = 600, 200
 MOST_STROKES, MOST_POINTS = 200, 6000
 THORAX = (BodyRegion.NECK, BodyRegion.SHOULDER, BodyRegion.UPPER_BACK, BodyRegion.CHEST)
 

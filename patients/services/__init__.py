@@ -4,7 +4,7 @@ from .consents import draft_form, give_consent, publish_form, withdraw_consent
 from .episodes import close_episode, open_episode, update_episode
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
 from .questions import add_question, revise_question
-from .screenings import Said, take_screening
+from .screenings import Said, confirm_screening, take_screening
 
 __all__ = [
     "Said",
@@ -12,6 +12,7 @@ __all__ = [
     "add_question",
     "checked_patient",
     "close_episode",
+    "confirm_screening",
     "draft_form",
     "give_consent",
     "open_episode",

@@ -31,6 +31,7 @@ def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=()
     usual = {
         "started_at": timezone.now() - timedelta(days=days_ago, minutes=40),
         "episode": episode,
+        "consent_confirmed": True,
         "pain_before": 6,
         "pain_after": 4,
         "needles_inserted": 2,

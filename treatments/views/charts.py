@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
+from patients.consents import consent_state
 from patients.models import Patient
 from patients.precautions import precautions_for, screening_state
 from treatments import charts
@@ -35,6 +36,7 @@ def patient_chart(request, patient_id):
     context |= {
         "precautions": precautions_for(patient, on=localdate()),
         "screening": screening_state(patient, on=localdate()),
+        "consent": consent_state(patient, on=localdate()),
         "episodes": episodes,
         "is_later_page": "before" in request.GET,
         "sessions_in_all": patient.without_complaint + sum(episode.session_count for episode in episodes),

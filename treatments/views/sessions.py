@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.models import Appointment
+from patients.consents import consent_state
 from patients.models import Patient
 from patients.precautions import precautions_for, screening_state
 from treatments import services
@@ -187,6 +188,7 @@ def _page(request, session, record, refusal=None, status=200):
         "history": history_before(session),
         "setup_fields": SETUP_FIELDS,
         "screening": screening_state(session.patient, on=timezone.localdate()),
+        "consent": _consent(session, request.user),
         "catalogue": record.catalogue.as_json(),
         "state": _state(session, missing(session)),
         "blank": record.blank_rows(),
@@ -196,6 +198,12 @@ def _page(request, session, record, refusal=None, status=200):
         "refusal": refusal.messages if refusal else [],
     }
     return render(request, "treatments/session_edit.html", context, status=status)
+
+
+def _consent(session, user):
+    """How the patient's consent stands for the muscles of this page."""
+    regions = {row.muscle.region for row in session.needlings.all()}
+    return consent_state(session.patient, on=timezone.localdate(), regions=regions, by=user)
 
 
 def _about(session):
