@@ -60,7 +60,7 @@ class ConsentAdmin(ReadOnly, admin.ModelAdmin):
     date_hierarchy = "given_at"
     show_full_result_count = False
     exclude = ["signature"]
-    readonly_fields = ["document"]
+    readonly_fields = ["content_hash", "document"]
 
     @admin.display(description="as the patient has it")
     def document(self, consent):
