@@ -16,7 +16,8 @@ TABLE = {
     PHYSIOTHERAPIST: [
         "patients: view add change: patient episode",
         "patients: view add: screening screeninganswer",
-        "patients: view: screeningquestion",
+        "patients: view add change: consent",  # the change is a withdrawal; the database refuses any other
+        "patients: view: screeningquestion consentform",
         "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
         "treatments: view add change: treatmentsession needling measurement",
         "treatments: view add: adverseevent followup amendment",
@@ -24,7 +25,7 @@ TABLE = {
     ],
     ADMIN: [
         "patients: view: *",
-        "patients: add change: patient screeningquestion",
+        "patients: add change: patient screeningquestion consentform",
         "clinic: view add change: *",
         "treatments: view: *",
         "treatments: hand_over: treatmentsession",
