@@ -18,7 +18,7 @@ TABLE = {
         "patients: view add: screening screeninganswer",
         "patients: view: screeningquestion",
         "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
-        "treatments: view add change: treatmentsession needling measurement",
+        "treatments: view add change: treatmentsession needling measurement warninganswer",
         "treatments: view add: adverseevent followup amendment",
         "treatments: view: muscle triggerpoint needle threshold",
     ],
