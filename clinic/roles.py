@@ -19,7 +19,7 @@ TABLE = {
         "patients: view add change: consent",  # the change is a withdrawal; the database refuses any other
         "patients: view: screeningquestion consentform",
         "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
-        "treatments: view add change: treatmentsession needling measurement",
+        "treatments: view add change: treatmentsession needling measurement warninganswer",
         "treatments: view add: adverseevent followup amendment",
         "treatments: view: muscle triggerpoint needle threshold",
     ],
