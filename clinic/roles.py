@@ -19,7 +19,7 @@ TABLE = {
         "patients: view: screeningquestion",
         "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
         "treatments: view add change: treatmentsession needling measurement",
-        "treatments: view add: adverseevent followup",
+        "treatments: view add: adverseevent eventreport followup",
         "treatments: view: muscle triggerpoint needle threshold",
     ],
     ADMIN: [
@@ -28,6 +28,7 @@ TABLE = {
         "clinic: view add change: *",
         "treatments: view: *",
         "treatments: add change: muscle triggerpoint needle threshold",
+        "treatments: export: needle",
         "auth: view add change: user",
         "auth: view: group",
     ],

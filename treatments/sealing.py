@@ -22,7 +22,7 @@ def content_hash(session):
         "session": _values(session, SESSION_FIELDS),
         "needlings": _sorted(session.needlings.all(), NEEDLING_FIELDS),
         "measurements": _sorted(session.measurements.all(), MEASUREMENT_FIELDS),
-        "events": _sorted([e for e in session.events.all() if e.follow_up_id is None], EVENT_FIELDS),
+        "events": _sorted(session.reactions, EVENT_FIELDS),
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

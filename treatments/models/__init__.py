@@ -2,6 +2,7 @@
 
 from .catalogue import Muscle, Threshold, TriggerPoint
 from .event import AdverseEvent, FollowUp
+from .event_report import EventReport
 from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
@@ -9,6 +10,7 @@ from .session import TreatmentSession
 
 __all__ = [
     "AdverseEvent",
+    "EventReport",
     "FollowUp",
     "Measurement",
     "Muscle",

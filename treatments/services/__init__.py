@@ -1,7 +1,20 @@
 """What people do with the treatment record: one verb a function, one transaction, by= the person."""
 
 from .catalogue import load_catalogue
+from .events import record_event, report_event
 from .follow_ups import record_follow_up
+from .lots import lift_recall, recall_lot
 from .sessions import copy_setup, save_draft, sign_session, start_session
 
-__all__ = ["copy_setup", "load_catalogue", "record_follow_up", "save_draft", "sign_session", "start_session"]
+__all__ = [
+    "copy_setup",
+    "lift_recall",
+    "load_catalogue",
+    "recall_lot",
+    "record_event",
+    "record_follow_up",
+    "report_event",
+    "save_draft",
+    "sign_session",
+    "start_session",
+]

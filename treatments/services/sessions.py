@@ -98,7 +98,7 @@ def _last_session_before(session):
 def _setup_of(row, session, today):
     fields = ["sort_order", "muscle", "side", *SETUP_FIELDS]
     copy = Needling(session=session, **{field: getattr(row, field) for field in fields})
-    if copy.needle and (not copy.needle.is_active or copy.needle.expires_on < today):
+    if copy.needle and not copy.needle.is_usable_on(today):
         copy.needle = None
     return copy
 
@@ -122,7 +122,7 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     stored = session if session.version == locked.version else locked
     _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
-    _replace_events(locked, stored.events.all(), events, by)
+    _replace_events(locked, stored.reactions, events, by)
     for field, value in values.items():
         setattr(locked, field, value)
     locked.version += 1
@@ -170,7 +170,7 @@ def _values(row):
 
 def _replace_events(session, stored, events, by):
     """Reactions of a draft are known by their type: one of each."""
-    before = {event.type: event for event in stored if event.follow_up_id is None}
+    before = {event.type: event for event in stored}
     after = {event.type: event for event in events}
     if gone := before.keys() - after.keys():
         session.events.at_session().filter(type__in=gone).delete()

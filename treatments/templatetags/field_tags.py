@@ -7,18 +7,19 @@ from django.utils.safestring import mark_safe
 register = template.Library()
 
 RADIO = (
-    '<input class="btn-check" type="radio" name="{0}" id="id_{0}_{1}" value="{1}"{3} data-unselect>'
+    '<input class="btn-check" type="radio" name="{0}" id="id_{0}_{1}" value="{1}"{3}{4}>'
     '<label for="id_{0}_{1}">{2}</label>'
 )
-CHECKED, SELECTED = mark_safe(" checked"), mark_safe(" selected")
+CHECKED, SELECTED, UNSELECT = mark_safe(" checked"), mark_safe(" selected"), mark_safe(" data-unselect")
 
 
 @register.simple_tag
-def radios(field, rows=None):
-    """The choices of a bound field as joined buttons; `rows` are model rows to choose from instead."""
-    choices = field.field.choices if rows is None else [(row.pk, row) for row in rows]
-    name, current = field.html_name, str(field.value())
-    marked = ((name, value, label, CHECKED if str(value) == current else "") for value, label in choices)
+def radios(field, rows=None, choices=None, keep=False):
+    """The choices of a bound field as joined buttons; `rows` are model rows to choose from instead, `choices` some of
+    them. A button tapped again is taken back unless `keep`."""
+    choices = choices or (field.field.choices if rows is None else [(row.pk, row) for row in rows])
+    name, current, undo = field.html_name, str(field.value()), "" if keep else UNSELECT
+    marked = ((name, value, label, CHECKED if str(value) == current else "", undo) for value, label in choices)
     return format_html_join("", RADIO, marked)
 
 

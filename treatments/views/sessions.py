@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import IntegrityError
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,13 +17,14 @@ from clinic.models import Appointment
 from patients.models import Patient
 from patients.precautions import precautions_for, screening_state
 from treatments import services
-from treatments.completeness import missing, missing_of
+from treatments.completeness import count_difference, missing, missing_of
 from treatments.forms import SessionRecord
 from treatments.forms.record import with_new_row
 from treatments.history import history_before
-from treatments.models import TreatmentSession
+from treatments.models import AdverseEvent, FollowUp, TreatmentSession
 from treatments.models.catalogue import View
 from treatments.services.sessions import SETUP_FIELDS
+from treatments.timeline import entry_of
 from treatments.versions import differences, merged
 
 # Parts of the body chart to look at; static/js/session/chart.js knows where they are.
@@ -82,15 +84,14 @@ def session_sign(request, patient_id, session_id):
 @permission_required("treatments.view_treatmentsession", raise_exception=True)
 def session_detail(request, patient_id, session_id):
     session = _session(patient_id, session_id)
-    follow_ups = session.follow_ups.select_related("contacted_by").prefetch_related("events")
+    prefetch_related_objects([session], Prefetch("follow_ups", FollowUp.objects.select_related("contacted_by")))
     return render(
         request,
         "treatments/session_detail.html",
         {
             **_about(session),
             "session": session,
-            "events": [event for event in session.events.all() if event.follow_up_id is None],
-            "follow_ups": follow_ups,
+            "entry": entry_of(session, AdverseEvent.objects.filter(session=session).with_state()),
             "missing": [] if session.is_signed else missing(session),
             "may_write": _may_write(request.user, session),
         },
@@ -209,6 +210,7 @@ def _state(session, lacking):
         "version": session.version,
         "saved_at": date_format(timezone.localtime(session.saved_at), "H:i:s"),
         "missing": [{"label": item.label, "target": item.target} for item in lacking],
+        "stop": count_difference(session),
     }
 
 
