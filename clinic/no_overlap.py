@@ -5,7 +5,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models import DateTimeField, Func, Q
 
-from patients.triggers import TriggerConstraint
+from patients.triggers import TriggerConstraint, condition_sql
 
 EXCLUSION = (
     "CONSTRAINT {name} EXCLUDE USING gist"

@@ -7,13 +7,18 @@ from django.db.models import Q
 
 from patients.triggers import TriggerConstraint, condition_sql
 
+EVERY = Q()
 ALWAYS = "1 = 1"
+EXISTS = "EXISTS (SELECT 1 FROM {parent} WHERE {parent_pk} = {row}.{link} AND {frozen})"
 POSTGRES_FUNCTION = """CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $frozen$ BEGIN
 IF TG_OP = 'TRUNCATE' THEN {refuse} END IF;
 {checks}
 IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
 RETURN NEW; END $frozen$"""
-POSTGRES_REFUSE = "RAISE EXCEPTION '{name}: {table} is frozen' USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{name}';"
+POSTGRES_REFUSE = (
+    "RAISE EXCEPTION '{name}: {table} is frozen'"
+    " USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{name}';"
+)
 # The parent's row is held, so that nobody freezes it while a part of it is being written.
 POSTGRES_HOLD = "PERFORM 1 FROM {parent} WHERE {parent_pk} = {row}.{link} FOR SHARE; "
 
@@ -30,7 +35,7 @@ class Frozen(TriggerConstraint):
     taken away before migrations and put back after them (see patients.apps).
     """
 
-    def __init__(self, *, name, violation_error_message, when=Q(), through="", only=Q(), allow=()):
+    def __init__(self, *, name, violation_error_message, when=EVERY, through="", only=EVERY, allow=()):
         super().__init__(name=name, violation_error_message=violation_error_message, violation_error_code="frozen")
         self.when, self.through, self.only, self.allow = when, through, only, tuple(allow)
 
@@ -102,9 +107,10 @@ class Frozen(TriggerConstraint):
         }
         for trigger in self.in_the_way():
             event = trigger.rpartition("_")[2]
+            name, when = schema_editor.quote_name(trigger), conditions[event]
             yield (
-                f"CREATE TRIGGER IF NOT EXISTS {schema_editor.quote_name(trigger)} BEFORE {event.upper()} ON {{{{table}}}}"
-                f" WHEN {conditions[event]} BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
+                f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {event.upper()} ON {{{{table}}}} WHEN {when}"
+                f" BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
             )
 
     def _changes(self, model, schema_editor):
@@ -145,9 +151,7 @@ class Frozen(TriggerConstraint):
         parent = model._meta.get_field(self.through).related_model
         link = self._link(model, schema_editor)
         frozen = self._of(None, self.when, parent, schema_editor)
-        exists = (
-            f"EXISTS (SELECT 1 FROM {link['parent']} WHERE {link['parent_pk']} = {row}.{link['link']} AND {frozen})"
-        )
+        exists = EXISTS.format(row=row, frozen=frozen, **link)
         return f"({self._of(row, self.only, model, schema_editor)} AND {exists})"
 
     def _of(self, row, condition, model, schema_editor):
