@@ -1,4 +1,4 @@
-"""What cannot be true of an adverse event or of a report on it: a sentence a field. The database says some of it again."""
+"""What cannot be true of an adverse event or of a report on it: a sentence a field."""
 
 from datetime import timedelta
 

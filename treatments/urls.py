@@ -19,9 +19,7 @@ urlpatterns = [
         views.follow_up_create,
         name="follow_up_create",
     ),
-    path(
-        "patients/<id:patient_id>/sessions/<uuid:session_id>/events/new/", views.event_create, name="event_create"
-    ),
+    path("patients/<id:patient_id>/sessions/<uuid:session_id>/events/new/", views.event_create, name="event_create"),
     path("patients/<id:patient_id>/events/<uuid:event_id>/", views.event_detail, name="event_detail"),
     path("patients/<id:patient_id>/events/<uuid:event_id>/report/", views.event_report, name="event_report"),
     path("needles/", views.needle_lots, name="needle_lots"),

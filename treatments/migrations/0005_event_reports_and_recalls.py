@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='adverseevent',
-            constraint=patients.frozen.Frozen(name='event_that_appeared_later_frozen', violation_error_message='An event stays as it was recorded. Add a report to it.', when=models.Q(('appeared_later', True))),
+            constraint=patients.frozen.Frozen(name='event_frozen', violation_error_message='An event stays as it was recorded. Add a report to it.', when=models.Q(('appeared_later', True))),
         ),
         migrations.AddConstraint(
             model_name='needle',
@@ -91,10 +91,6 @@ class Migration(migrations.Migration):
             model_name='eventreport',
             name='recorded_by',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='eventreport',
-            index=models.Index(fields=['follow_up_due_on'], name='treatments__follow__7f0c2d_idx'),
         ),
         migrations.AddConstraint(
             model_name='eventreport',

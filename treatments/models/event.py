@@ -77,7 +77,9 @@ class AdverseEventQuerySet(models.QuerySet):
         """With their state, those still to be followed. Looks first for the few that can be open at all."""
         reported = apps.get_model("treatments.EventReport").objects.values("event")
         can_be = Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)
-        return self.filter(can_be).with_state().filter(is_open=True)
+        status = TreatmentSession.Status
+        stands = Q(appeared_later=True) | Q(session__status__in=[status.DRAFT, status.SIGNED])
+        return self.filter(can_be, stands).with_state().filter(is_open=True)
 
     def overdue(self):
         """Open, and the day on which to ask again has passed."""
@@ -129,7 +131,7 @@ class AdverseEvent(models.Model):
         SIGNIFICANT = "significant", "Significant"
         SERIOUS = "serious", "Serious"
 
-    # White counts as significant what is unusual, clearly inconvenient or needs more information (domain notes 4.1, S81).
+    # White: significant is what is unusual, clearly inconvenient or needs more information (domain notes 4.1, S81).
     MUST_BE_REPORTED = (Grade.SIGNIFICANT, Grade.SERIOUS)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -166,7 +168,7 @@ class AdverseEvent(models.Model):
                 violation_error_message="What was heard in a follow-up appeared after the visit.",
             ),
             Frozen(
-                name="event_that_appeared_later_frozen",
+                name="event_frozen",
                 when=Q(appeared_later=True),
                 violation_error_message="An event stays as it was recorded. Add a report to it.",
             ),

@@ -120,6 +120,9 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     _refuse_implausible(needlings, measurements, on=timezone.localdate(values.get("started_at") or locked.started_at))
     # Rows change only with the version: what was loaded with this version is what is stored.
     stored = session if session.version == locked.version else locked
+    _refuse_recalled(
+        stored.needlings.all(), needlings, on=timezone.localdate(values.get("started_at") or locked.started_at)
+    )
     _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
     _replace_events(locked, stored.reactions, events, by)
@@ -146,6 +149,14 @@ def _refuse_implausible(needlings, measurements, *, on):
     for row in measurements:
         if errors := plausibility.measurement_errors(row):
             raise ValidationError(errors)
+
+
+def _refuse_recalled(stored, needlings, *, on):
+    """A recalled lot is not chosen any more. Where it was chosen before it stays, so that its use can be traced."""
+    before = {row.pk: row.needle_id for row in stored}
+    for row in needlings:
+        if row.needle and row.needle.is_recalled_on(on) and before.get(row.pk) != row.needle_id:
+            raise ValidationError({"needle": f"Lot {row.needle.lot} was recalled. Choose another."})
 
 
 def _replace_rows(model, session, stored, rows):

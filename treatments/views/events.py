@@ -52,7 +52,9 @@ def event_report(request, patient_id, event_id):
     if request.method == "POST" and form.is_valid():
         report = _done(form, report_event, event, by=request.user, **form.told())
         if report:
-            messages.success(request, "Report recorded. The event is closed." if report.is_closed else "Report recorded.")
+            messages.success(
+                request, "Report recorded. The event is closed." if report.is_closed else "Report recorded."
+            )
             return redirect("event_detail", patient_id, event_id)
     context = _about(event.session) | {"event": event, "session": event.session, "latest": latest, "form": form}
     return render(request, "treatments/event_report.html", context, status=422 if form.errors else 200)
@@ -81,4 +83,9 @@ def _done(form, service, subject, **told):
 
 def _about(session):
     patient = session.patient
-    return {"nav": "patients", "tab": "overview", "patient": patient, "precautions": precautions_for(patient, on=localdate())}
+    return {
+        "nav": "patients",
+        "tab": "overview",
+        "patient": patient,
+        "precautions": precautions_for(patient, on=localdate()),
+    }

@@ -15,6 +15,7 @@ from treatments.services import load_catalogue
 from .clinic import keep_hours, open_clinic
 from .courses import plan_courses
 from .diary import Diary, at, on_weekday
+from .events import write_events
 from .people import register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
 from .stories import CLOSING_UNCHANGED, CLOSINGS, YES_ANSWERS
@@ -53,6 +54,7 @@ def seed(*, patients, rng):
     visits = _visits(courses, booked, clinic, today, rng)
     write_visits([*visits_of_ruth(ruth, of_ruth, clinic, rng), *visits])
     write_follow_ups(visits, now, rng)
+    write_events(visits, now, rng)
     _close_episodes(courses, rng)
 
 
