@@ -16,7 +16,13 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request, model_admin):
-        return [("open", "Open"), ("overdue", "Overdue"), ("unreported", "Report to write"), ("closed", "Closed")]
+        return [
+            ("open", "Open"),
+            ("overdue", "Overdue"),
+            ("unreported", "Report to write"),
+            ("closed", "Closed"),
+            ("noted", "Noted"),
+        ]
 
     def queryset(self, request, queryset):
         if self.value() == "open":
@@ -26,7 +32,9 @@ class StateFilter(admin.SimpleListFilter):
         if self.value() == "unreported":
             return queryset.open().filter(report_count=0)
         if self.value() == "closed":
-            return queryset.filter(is_open=False)
+            return queryset.filter(is_open=False, report_count__gt=0)
+        if self.value() == "noted":
+            return queryset.filter(is_open=False, report_count=0)
         return queryset
 
 
@@ -84,6 +92,7 @@ class AdverseEventAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = [f"session__{field}" for field in OF_PATIENT]
     search_help_text = "The start of the family name, or the record number."
     date_hierarchy = "recorded_at"
+    ordering = ["-recorded_at", "pk"]
     show_full_result_count = False
     fields = [
         "type", "grade_now", "state", "patient", "of_session", "practitioner", "appeared_later", "follow_up",
@@ -102,7 +111,7 @@ class AdverseEventAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(ordering="is_open")
     def state(self, event):
         if not event.is_open:
-            return "Closed"
+            return "Closed" if event.report_count else "Noted"
         if event.is_overdue:
             return "Open, overdue"
         return "Open, report to write" if event.is_unreported else "Open"

@@ -3,6 +3,7 @@
 import uuid
 
 from django import forms
+from django.utils.timezone import localdate
 
 from treatments.forms.fields import ProseField
 from treatments.forms_follow_up import FIRST_UNUSUAL
@@ -126,6 +127,8 @@ class EventReportForm(SentTwice):
         told = {name: getattr(last, name, None) for name in names}
         if not latest:
             told["reported_to"] = []
+        if told["follow_up_due_on"] and told["follow_up_due_on"] < localdate():
+            told["follow_up_due_on"] = None  # that day has come: the report says when the next one is
         return told | {"number": (latest.number if latest else 0) + 1}
 
     def told(self):

@@ -1,6 +1,7 @@
 """From a needle lot to everybody who was treated with it, on a page and as a file."""
 
 import csv
+from unicodedata import normalize
 
 from django.db.models import Count
 from django.utils import timezone
@@ -11,8 +12,8 @@ COLUMNS = [
     "Patient", "Record number", "Born", "Phone", "Session", "Status", "Practitioner", "Muscle", "Side", "Insertions",
     "Maker", "Size in mm", "Lot", "Recalled on",
 ]  # fmt: skip
-# A spreadsheet reads a cell that starts so as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet reads a cell that starts so as a formula, in wide letters too.
+FORMULA_STARTS, CUTS = ("=", "+", "-", "@"), ("\t", "\r", "\n")
 
 
 def lots_like(text):
@@ -56,4 +57,5 @@ def _cells(needle, use):
 
 def _plain(cell):
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) or text.startswith(FORMULA_STARTS) else text
+    is_formula = normalize("NFKC", text).lstrip().startswith(FORMULA_STARTS)
+    return f"'{text}" if is_formula or text.startswith(CUTS) else text

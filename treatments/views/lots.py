@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.text import slugify
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from treatments.lots import as_csv, lots_like, uses_of
@@ -20,7 +21,7 @@ def needle_lots(request):
     typed = request.GET.get("q", "")[:100]
     page = Paginator(lots_like(typed), ROWS_A_PAGE).get_page(request.GET.get("page"))
     template = "treatments/_lots.html" if request.htmx else "treatments/needle_lots.html"
-    return render(request, template, {"nav": "lots", "typed": typed, "page": page})
+    return render(request, template, {"nav": "lots", "typed": typed, "page": page, "today": localdate()})
 
 
 @permission_required(["treatments.view_needle", "treatments.view_treatmentsession"], raise_exception=True)
