@@ -90,7 +90,6 @@ class AdverseEventAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = [StateFilter, GradeNowFilter, "type", SessionPractitionerFilter, SiteFilter, "appeared_later"]
     list_select_related = ["session__patient", "session__practitioner__user"]
     search_fields = [f"session__{field}" for field in OF_PATIENT]
-    search_help_text = "The start of the family name, or the record number."
     date_hierarchy = "recorded_at"
     ordering = ["-recorded_at", "pk"]
     show_full_result_count = False

@@ -83,7 +83,7 @@ def test_a_recalled_lot_is_not_offered_and_not_taken_by_the_page(client, draft, 
 
     assert answer.status_code == 422
     assert "was recalled. Choose another." in answer.content.decode()
-    assert "L1" not in client.get(pages.edit_url(draft)).content.decode()
+    assert str(lot) not in client.get(pages.edit_url(draft)).content.decode()
 
 
 def test_a_row_that_named_the_lot_before_its_recall_still_does_and_can_be_signed(
