@@ -10,8 +10,8 @@ from treatments import services
 from treatments.models import Needle
 
 RECALL = ["recalled_on", "recall_reason"]
-# What a signed record says of a needle by pointing here.
-IDENTITY = ["maker", "diameter_mm", "length_mm", "lot"]
+# What a signed record says of a needle, and seals, by pointing here.
+IDENTITY = ["maker", "diameter_mm", "length_mm", "lot", "expires_on"]
 
 
 class UsableFilter(admin.SimpleListFilter):
@@ -37,7 +37,7 @@ class NeedleAdmin(NeverDeleted, admin.ModelAdmin):
     list_filter = [UsableFilter, "is_active", "maker"]
     search_fields = ["maker", "lot"]
     fieldsets = [
-        (None, {"fields": [*IDENTITY, "expires_on", "is_active"]}),
+        (None, {"fields": [*IDENTITY, "is_active"]}),
         ("Recall", {"fields": RECALL, "description": "A recalled lot can no longer be chosen in a session."}),
     ]
 

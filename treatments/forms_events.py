@@ -105,7 +105,7 @@ class EventReportForm(SentTwice):
     resolved_on = Day(label="Resolved")
     causality = forms.ChoiceField(
         label="Caused by the needling, in your judgement",
-        choices=EventReport.Causality,
+        choices=[("", "Not judged"), *EventReport.Causality.choices],
         required=False,
     )
     reported_to = forms.MultipleChoiceField(label="Reported to", choices=EventReport.Recipient, required=False)

@@ -96,7 +96,8 @@ def _add_episodes(visits):
         if visit.session is None:
             visit.episode = newest_open.get(visit.appointment.patient_id)
     episodes = {visit.episode.pk for visit in visits if visit.episode}
-    starts = list(TreatmentSession.objects.filter(episode__in=episodes).values_list("episode_id", "started_at"))
+    sessions = TreatmentSession.objects.standing().filter(episode__in=episodes)
+    starts = list(sessions.values_list("episode_id", "started_at"))
     for visit in visits:
         if visit.episode:
             visit.number = 1 + sum(pk == visit.episode.pk and at < _begins(visit) for pk, at in starts)

@@ -74,10 +74,11 @@ def test_what_is_heard_in_a_follow_up_appeared_later(signed, physiotherapist):
     assert not AdverseEvent.objects.at_session().exists()
 
 
-def test_the_database_refuses_an_event_of_a_follow_up_as_part_of_the_visit(signed, physiotherapist):
-    follow_up = record_follow_up(signed, by=physiotherapist, contacted_at=timezone.now(), pain=3)
+def test_the_database_refuses_an_event_of_a_follow_up_as_part_of_the_visit(patient, physiotherapist):
+    draft = make_draft(patient, by=physiotherapist, days_ago=1)
+    follow_up = record_follow_up(draft, by=physiotherapist, contacted_at=timezone.now(), pain=3)
     event = AdverseEvent(
-        session=signed, follow_up=follow_up, type="bruise", recorded_at=timezone.now(), recorded_by=physiotherapist
+        session=draft, follow_up=follow_up, type="bruise", recorded_at=timezone.now(), recorded_by=physiotherapist
     )
 
     with pytest.raises(IntegrityError, match="event_of_a_follow_up_appeared_later"), transaction.atomic():

@@ -254,7 +254,7 @@ def test_the_admin_lifts_a_recall_and_may_recall_a_new_lot(as_admin, recalled):
 def test_a_lot_that_was_used_keeps_its_name(as_admin, signed, lot):
     url = url_of(Needle, "change", lot.pk)
 
-    as_admin.post(url, typed_page(as_admin.get(url)) | {"lot": "OTHER", "maker": "Other"})
+    as_admin.post(url, typed_page(as_admin.get(url)) | {"lot": "OTHER", "expires_on": "2020-01-01"})
 
     lot.refresh_from_db()
-    assert (lot.lot, lot.maker) == ("L1", "Agu")
+    assert (lot.lot, lot.expires_on) == ("L1", day(900))

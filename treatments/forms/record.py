@@ -66,7 +66,7 @@ class SessionRecord:
     def _reaction(self, type_):
         stored = self._stored_events.get(type_)
         if self.data is None:
-            return ReactionForm.of(stored, type_)
+            return ReactionForm.of(stored, type_) if stored else ReactionForm.blank(type_)
         return ReactionForm(self.data, type_=type_, stored=stored)
 
     @cached_property

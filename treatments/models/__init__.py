@@ -1,5 +1,6 @@
 """What was done, and what it changed."""
 
+from .amendment import Amendment
 from .catalogue import Muscle, Threshold, TriggerPoint
 from .event import AdverseEvent, FollowUp
 from .event_report import EventReport
@@ -10,6 +11,7 @@ from .session import TreatmentSession
 
 __all__ = [
     "AdverseEvent",
+    "Amendment",
     "EventReport",
     "FollowUp",
     "Measurement",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from patients.frozen import Frozen
 
 from .needling import Needling
-from .session import TreatmentSession
+from .session import TreatmentSession, frozen_with_session
 
 
 class FollowUpQuerySet(models.QuerySet):
@@ -41,6 +41,10 @@ class FollowUp(models.Model):
                 condition=(Q(pain=None) | Q(pain__range=(0, 10))) & (Q(soreness=None) | Q(soreness__range=(0, 10))),
                 name="follow_up_scores_0_to_10",
                 violation_error_message="Pain and soreness are whole numbers from 0 to 10.",
+            ),
+            Frozen(
+                name="follow_up_frozen",
+                violation_error_message="A follow-up stays as it was recorded. Record another one.",
             ),
         ]
 
@@ -167,6 +171,7 @@ class AdverseEvent(models.Model):
                 name="event_of_a_follow_up_appeared_later",
                 violation_error_message="What was heard in a follow-up appeared after the visit.",
             ),
+            frozen_with_session("event_frozen_with_session", only=Q(appeared_later=False)),
             Frozen(
                 name="event_frozen",
                 when=Q(appeared_later=True),

@@ -4,10 +4,13 @@ from .catalogue import load_catalogue
 from .events import record_event, report_event
 from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
-from .sessions import copy_setup, save_draft, sign_session, start_session
+from .sessions import copy_setup, save_draft, start_session
+from .signing import amend_session, hand_over_draft, sign_session, withdraw_draft
 
 __all__ = [
+    "amend_session",
     "copy_setup",
+    "hand_over_draft",
     "lift_recall",
     "load_catalogue",
     "recall_lot",
@@ -17,4 +20,5 @@ __all__ = [
     "save_draft",
     "sign_session",
     "start_session",
+    "withdraw_draft",
 ]

@@ -1,4 +1,4 @@
-"""Start, save and sign sessions."""
+"""Start and save sessions."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -7,9 +7,8 @@ from django.utils import timezone
 from clinic.models import Appointment, Practitioner
 from patients.models import Patient
 from treatments import plausibility
-from treatments.completeness import missing
 from treatments.models import Measurement, Needling, TreatmentSession
-from treatments.sealing import content_hash
+from treatments.services.signing import locked_draft
 
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
 SETUP_FIELDS = "trigger_point location needle depth_mm technique frequency_hz retention_seconds".split()
@@ -89,9 +88,11 @@ def copy_setup(session, *, by):
 
 
 def _last_session_before(session):
-    earlier = TreatmentSession.objects.filter(
-        patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at
-    ).exclude(pk=session.pk)
+    earlier = (
+        TreatmentSession.objects.standing()
+        .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
+        .exclude(pk=session.pk)
+    )
     return earlier.filter(needlings__isnull=False).latest_first().first()
 
 
@@ -112,7 +113,7 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     has saved since. `values` are the session's own fields; `needlings`, `measurements` and
     `events` are unsaved rows that replace the stored ones by their ids. Returns the session.
     """
-    locked = _locked_draft(session)
+    locked = locked_draft(session)
     if str(token) in locked.recent_saves:
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
@@ -132,13 +133,6 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     locked.recent_saves = [*locked.recent_saves, str(token)][-RECENT_SAVES:]
     locked.saved_by = by
     locked.save()
-    return locked
-
-
-def _locked_draft(session):
-    locked = TreatmentSession.objects.select_for_update().get(pk=session.pk)
-    if locked.is_signed:
-        raise ValidationError("This session is signed. It can no longer be changed.", code="signed")
     return locked
 
 
@@ -197,20 +191,3 @@ def _update_event(stored, event):
     if (stored.grade, stored.action) != (event.grade, event.action):
         stored.grade, stored.action = event.grade, event.action
         stored.save(update_fields=["grade", "action"])
-
-
-@transaction.atomic
-def sign_session(session, *, by):
-    """Close a complete draft for good. Raises ValidationError with one message for each missing thing."""
-    _locked_draft(session)
-    session = TreatmentSession.objects.with_rows().get(pk=session.pk)
-    if lacking := missing(session):
-        raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
-    session.status = TreatmentSession.Status.SIGNED
-    session.signed_at, session.signed_by = timezone.now(), by
-    session.content_hash = content_hash(session)
-    session.version += 1
-    session.save()
-    if session.appointment_id:
-        Appointment.objects.filter(pk=session.appointment_id).update(status=Appointment.Status.DONE)
-    return session

@@ -5,7 +5,8 @@ from .day import today
 from .events import event_create, event_detail, event_report
 from .follow_ups import follow_up_create
 from .lots import lot_export, needle_lots, needle_trace
-from .sessions import session_detail, session_edit, session_sign, session_start
+from .records import session_amend, session_copy, session_detail, session_hand_over, session_print, session_withdraw
+from .sessions import session_edit, session_sign, session_start
 
 __all__ = [
     "event_create",
@@ -17,9 +18,14 @@ __all__ = [
     "needle_lots",
     "needle_trace",
     "patient_chart",
+    "session_amend",
+    "session_copy",
     "session_detail",
     "session_edit",
+    "session_hand_over",
+    "session_print",
     "session_sign",
     "session_start",
+    "session_withdraw",
     "today",
 ]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from treatments import plausibility
 from treatments.completeness import missing
 from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession
-from treatments.sealing import content_hash
+from treatments.services.signing import seal
 
 from .visits import Type, new_id, reaction
 
@@ -29,7 +29,16 @@ def write_visits(visits):
     to_sign = [session for session in drafts if session.pk in signed_at]
     for session in to_sign:
         _seal(session, signed_at[session.pk])
-    fields = ["status", "signed_at", "signed_by", "content_hash", "version"]
+    fields = [
+        "status",
+        "signed_at",
+        "signed_by",
+        "signed_name",
+        "signed_meaning",
+        "screening",
+        "content_hash",
+        "version",
+    ]
     TreatmentSession.objects.bulk_update(to_sign, fields, BATCH)
 
 
@@ -44,10 +53,7 @@ def _refuse_implausible(visit):
 def _seal(session, signed_at):
     if lacking := missing(session):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking])
-    session.status = TreatmentSession.Status.SIGNED
-    session.signed_at, session.signed_by = signed_at, session.practitioner.user
-    session.content_hash = content_hash(session)
-    session.version += 1
+    seal(session, by=session.practitioner.user, at=signed_at)
 
 
 def write_follow_ups(visits, now, rng):
