@@ -25,6 +25,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/London")
 RECORD_NUMBER_PREFIX = env.str("RECORD_NUMBER_PREFIX", default="P")
 SCREENING_VALID_DAYS = env.int("SCREENING_VALID_DAYS", default=365)
+# A region needled again within so many days is warned of. 0 is off: no published figure says how many.
+SAME_REGION_MINIMUM_DAYS = env.int("SAME_REGION_MINIMUM_DAYS", default=0)
 
 # Reminders (docs/reminders.md). What is missing here is asked for when the first message is to leave.
 REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)

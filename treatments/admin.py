@@ -8,6 +8,7 @@ import treatments.admin_events
 import treatments.admin_needles  # noqa: F401 - register their models
 from clinic.admin import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
+from treatments.admin_warnings import WarningAnswerInline
 from treatments.models import (
     AdverseEvent,
     Amendment,
@@ -193,7 +194,14 @@ class TreatmentSessionAdmin(ReadOnly, admin.ModelAdmin):
         "signed_at", "signed_by", "signed_name", "signed_meaning", "content_hash", "screening", "handed_over_from",
         "withdrawn_at", "withdrawn_by", "withdrawal_reason",
     ]  # fmt: skip
-    inlines = [NeedlingInline, MeasurementInline, AdverseEventInline, FollowUpInline, AmendmentInline]
+    inlines = [
+        NeedlingInline,
+        WarningAnswerInline,
+        MeasurementInline,
+        AdverseEventInline,
+        FollowUpInline,
+        AmendmentInline,
+    ]
 
     def get_queryset(self, request):
         rows = Needling.objects.filter(session=OuterRef("pk")).order_by().values("session").annotate(n=Count("pk"))

@@ -18,8 +18,11 @@ MEASUREMENT_FIELDS = "id sort_order kind muscle_id movement side before after un
 EVENT_FIELDS = (
     "id type grade needling_id onset_at action outcome resolved_on reported_to recorded_at recorded_by_id"
 ).split()
+WARNING_FIELDS = (
+    "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
+).split()
 SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
-ANSWER_FIELDS = "id question_id question_text is_yes detail".split()
+ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()
 AMENDMENT_FIELDS = "id session_id number text reason signed_at signed_by_id signed_name previous_hash".split()
 # A needle is known by what is printed on its pack: the stock list may be put right later, the record may not.
 NEEDLE_FIELDS = "maker diameter_mm length_mm lot expires_on".split()
@@ -45,6 +48,7 @@ def content_of(session):
         "needlings": _sorted(map(_needling, session.needlings.all())),
         "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
         "events": _rows(session.reactions, EVENT_FIELDS),
+        "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
         "screening": _screening(session.screening),
     }
     return {name: part for name, part in content.items() if part}

@@ -85,7 +85,7 @@ def test_a_needle_count_that_does_not_agree_is_a_stop_until_it_does(page, desk, 
     complaints.allowed = ["422"]
     draft = make_draft(patient, by=physiotherapist)
     page.goto(draft.get_absolute_url())
-    stop = page.locator("[data-stop]")
+    stop = page.locator("[data-count-stop]")
     expect(stop).to_be_hidden()
     page.fill("#id_needles_removed", "1")
     page.keyboard.press("Tab")

@@ -7,7 +7,7 @@ from django.db.models import ProtectedError
 
 from tests.flushing import unguarded
 from tests.world import make_world
-from treatments.models import AdverseEvent, Amendment, FollowUp, Measurement, Needling, TreatmentSession
+from treatments.models import AdverseEvent, Amendment, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer
 from treatments.services import amend_session, withdraw_draft
 
 # Every table that points at a session: a field to change, and a value. A new table fails until it stands here.
@@ -17,6 +17,7 @@ PARTS = {
     AdverseEvent: {"action": "Nothing"},
     FollowUp: {"pain": 9},
     Amendment: {"text": "Something else"},
+    WarningAnswer: {"reason": "Something else"},
 }
 RECORD = {TreatmentSession: {"note": "Changed"}} | PARTS
 ALL = pytest.mark.parametrize("model", RECORD)

@@ -86,19 +86,20 @@ def test_a_recalled_lot_is_not_offered_and_not_taken_by_the_page(client, draft, 
     assert str(lot) not in client.get(pages.edit_url(draft)).content.decode()
 
 
-def test_a_row_that_named_the_lot_before_its_recall_still_does_and_can_be_signed(
+def test_a_row_that_named_the_lot_before_its_recall_still_does_and_waits_for_an_answer(
     client, patient, physiotherapist, lot, admin
 ):
     client.force_login(physiotherapist)
     draft = make_draft(patient, by=physiotherapist)
     recall_lot(lot, by=admin, recalled_on=day(0), reason="Maker's notice")
 
-    assert pages.save(client, draft, note="Well tolerated.").status_code == 200
-    client.post(f"/patients/{patient.pk}/sessions/{draft.pk}/sign/", pages.as_posted(draft))
+    saved = pages.save(client, draft, note="Well tolerated.")
+    signed = client.post(f"/patients/{patient.pk}/sessions/{draft.pk}/sign/", pages.as_posted(draft))
 
-    draft.refresh_from_db()
-    assert draft.is_signed
+    assert saved.status_code == 200
     assert draft.needlings.get().needle == lot
+    assert signed.status_code == 422
+    assert "Lot recalled" in signed.content.decode()
 
 
 def test_a_set_up_that_is_copied_leaves_a_recalled_lot_out(patient, physiotherapist, signed, recalled):

@@ -4,13 +4,14 @@ import pytest
 
 from patients.models import Screening, ScreeningAnswer
 from treatments import sealing
-from treatments.models import AdverseEvent, Amendment, Measurement, Needling, TreatmentSession
+from treatments.models import AdverseEvent, Amendment, Measurement, Needling, TreatmentSession, WarningAnswer
 
 COVERED = {
     TreatmentSession: sealing.SESSION_FIELDS,
     Needling: sealing.NEEDLING_FIELDS,
     Measurement: sealing.MEASUREMENT_FIELDS,
     AdverseEvent: sealing.EVENT_FIELDS,
+    WarningAnswer: sealing.WARNING_FIELDS,
     Screening: sealing.SCREENING_FIELDS,
     ScreeningAnswer: sealing.ANSWER_FIELDS,
     Amendment: sealing.AMENDMENT_FIELDS,
@@ -36,6 +37,7 @@ LEFT_OUT = {
         "follow_up_id": "events heard of later are not covered",
         "appeared_later": "only events that did not are covered",
     },
+    WarningAnswer: {"session_id": "it is the session's own list"},
     Screening: {"patient_id": "the session's own patient"},
     ScreeningAnswer: {"screening_id": "it is the screening's own list"},
     Amendment: {"content_hash": "the hash itself"},

@@ -8,6 +8,7 @@ from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
 from .session import TreatmentSession
+from .warning_answer import WarningAnswer
 
 __all__ = [
     "AdverseEvent",
@@ -21,4 +22,5 @@ __all__ = [
     "Threshold",
     "TreatmentSession",
     "TriggerPoint",
+    "WarningAnswer",
 ]

@@ -50,9 +50,15 @@ class TreatmentSessionQuerySet(models.QuerySet):
         rows = apps.get_model("treatments.Needling").objects.select_related("muscle", "trigger_point", "needle")
         rows = rows.defer("trigger_point__x", "trigger_point__y")
         measurements = apps.get_model("treatments.Measurement").objects.select_related("muscle")
+        answers = apps.get_model("treatments.WarningAnswer").objects.with_people()
         return self.select_related(
             "patient", "practitioner__user", "episode", "copied_from", "screening"
-        ).prefetch_related(Prefetch("needlings", rows), Prefetch("measurements", measurements), "events")
+        ).prefetch_related(
+            Prefetch("needlings", rows),
+            Prefetch("measurements", measurements),
+            Prefetch("warning_answers", answers),
+            "events",
+        )
 
 
 class TreatmentSession(models.Model):

@@ -10,6 +10,8 @@ from treatments import plausibility
 from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.services.signing import locked_draft
 
+from .answers import replace_answers
+
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
 SETUP_FIELDS = "trigger_point location needle depth_mm technique frequency_hz retention_seconds".split()
 RECENT_SAVES = 50
@@ -105,13 +107,14 @@ def _setup_of(row, session, today):
 
 
 @transaction.atomic
-def save_draft(session, *, by, version, token, values, needlings, measurements, events, follows=None):
+def save_draft(session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None):
     """Store a draft as the page shows it.
 
     `version` is what the page was opened with: StaleSession when the stored one has moved on, unless `token` shows
     that this very save has arrived before, or `follows`, the token of the sender's previous save, that nobody else
     has saved since. `values` are the session's own fields; `needlings`, `measurements` and
-    `events` are unsaved rows that replace the stored ones by their ids. Returns the session.
+    `events` are unsaved rows that replace the stored ones by their ids; `answers` are unsaved WarningAnswers that
+    replace the stored ones by what they answer. Returns the session.
     """
     locked = locked_draft(session)
     if str(token) in locked.recent_saves:
@@ -127,6 +130,7 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
     _replace_events(locked, stored.reactions, events, by)
+    replace_answers(locked, stored.warning_answers.all(), answers, by)
     for field, value in values.items():
         setattr(locked, field, value)
     locked.version += 1

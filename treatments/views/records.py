@@ -5,10 +5,12 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.models import Practitioner
-from treatments import services
+from patients.precautions import precautions_for
+from treatments import safety, services
 from treatments.completeness import missing
 from treatments.forms_record import AmendmentForm, HandOverForm, WithdrawalForm
 from treatments.sealing import content_hash
@@ -51,11 +53,21 @@ def _record(request, patient_id, session_id, *, is_print=False):
         "entry": entry_with_state(session),
         "amendments": session.amendments.all(),
         "matches": session.is_signed and content_hash(session) == session.content_hash,
-        "missing": missing(session) if session.is_draft else [],
+        **_warnings_and_missing(session),
         "may_write": may_write(request.user, session),
         "may_hand_over": _may_hand_over(request.user, session),
     }
     return render(request, "treatments/session_detail.html", context)
+
+
+def _warnings_and_missing(session):
+    """The warnings with their answers, of a closed record as they were given; and what a draft still lacks."""
+    if not session.is_draft:
+        decisions = [safety.Decision(answer, answer) for answer in session.warning_answers.all()]
+        return {"decisions": decisions, "missing": []}
+    known = {"precautions": precautions_for(session.patient, on=timezone.localdate(session.started_at))}
+    decisions = [decision for decision in safety.decisions(session, **known) if not decision.warning.is_advice]
+    return {"decisions": decisions, "missing": missing(session, **known)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

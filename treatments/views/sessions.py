@@ -8,6 +8,7 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import IntegrityError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
@@ -19,7 +20,6 @@ from treatments import services
 from treatments.completeness import count_difference, missing, missing_of
 from treatments.forms import SessionRecord
 from treatments.forms.record import with_new_row
-from treatments.history import history_before
 from treatments.models import TreatmentSession
 from treatments.models.catalogue import View
 from treatments.services.sessions import SETUP_FIELDS
@@ -128,11 +128,21 @@ def _save(request, session):
 
 def _saved(request, saved, record, valid, draft):
     if request.headers.get("X-Autosave"):
-        lacking = missing_of(saved, draft["needlings"], draft["events"])
-        return JsonResponse(_state(saved, lacking) | {"errors": record.errors}, status=200 if valid else 422)
+        lacking = missing_of(saved, draft["needlings"], draft["events"], record.unanswered)
+        state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
+        return JsonResponse(state, status=200 if valid else 422)
     if valid:
         return redirect("session_edit", saved.patient_id, saved.pk)
     return _page(request, stored_session(saved.patient_id, saved.pk), record, status=422)
+
+
+def _warnings(request, record):
+    """What the page shows of warnings after a save: those that it has already by their token, others as HTML."""
+    shown = set(request.POST.getlist("warning"))
+    for form in record.warnings:
+        row_id, token = form.warning.needling_id, form.warning.token
+        html = "" if token in shown else render_to_string("treatments/_warning.html", {"form": form})
+        yield {"token": token, "row": str(row_id or ""), "html": html}
 
 
 def _refused(request, session, record, refusal):
@@ -163,13 +173,13 @@ def _both_versions(request, session, record, found):
 
 def _page(request, session, record, refusal=None, status=200):
     context = {
-        **about(session),
+        **about(session, record),
         "session": session,
         "record": record,
-        "history": history_before(session),
+        "history": record.history,
         "setup_fields": SETUP_FIELDS,
         "catalogue": record.catalogue.as_json(),
-        "state": _state(session, missing(session)),
+        "state": _state(session, missing(session, **record.known)),
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,
@@ -179,10 +189,12 @@ def _page(request, session, record, refusal=None, status=200):
     return render(request, "treatments/session_edit.html", context, status=status)
 
 
-def about(session):
-    """What the banner of every page about a session shows."""
-    screening, precautions = screened(session.patient, on=timezone.localdate())
-    return {"patient": session.patient, "precautions": precautions, "screening": screening, "nav": "today"}
+def about(session, record=None):
+    """What the banner shows: who it is, and what holds today. The record knows it already when the visit is today's."""
+    patient, today = session.patient, timezone.localdate()
+    is_known = record is not None and record.catalogue.on == today
+    screening, precautions = record.screened if is_known else screened(patient, on=today)
+    return {"patient": patient, "screening": screening, "precautions": precautions, "nav": "today"}
 
 
 def _state(session, lacking):

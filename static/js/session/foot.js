@@ -58,6 +58,6 @@ export function showMissing(missing) {
 
 // A needle count that does not agree, in words of the server; an empty text means it agrees.
 export function showStop(text) {
-  document.querySelector("[data-stop]").hidden = !text;
-  document.querySelector("[data-stop-text]").textContent = text;
+  document.querySelector("[data-count-stop]").hidden = !text;
+  document.querySelector("[data-count-text]").textContent = text;
 }
