@@ -17,7 +17,7 @@ from clinic.models import Appointment
 from patients.models import Patient
 from patients.precautions import screened
 from treatments import services
-from treatments.completeness import missing, missing_of
+from treatments.completeness import count_difference, missing, missing_of
 from treatments.forms import SessionRecord
 from treatments.forms.record import with_new_row
 from treatments.models import TreatmentSession
@@ -204,6 +204,7 @@ def _state(session, lacking):
         "version": session.version,
         "saved_at": date_format(timezone.localtime(session.saved_at), "H:i:s"),
         "missing": [{"label": item.label, "target": item.target} for item in lacking],
+        "stop": count_difference(session),
     }
 
 
