@@ -10,22 +10,41 @@ from django.utils.formats import date_format
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
 
 Category = ScreeningQuestion.Category
+Side = ScreeningAnswer.Side
+# The sides of a needled muscle that an answer speaks of.
+SIDES = {Side.LEFT: ("left",), Side.RIGHT: ("right",), Side.BOTH: ("left", "right", "midline")}
 WORST_FIRST = [Category.ABSOLUTE, Category.ABSOLUTE_LOCAL, Category.RELATIVE]
 GUARDIAN_UNDER = 16
 
 
 @dataclass(frozen=True)
 class Precaution:
+    """One thing to mind, with its scope: what is empty there leaves nothing out.
+
+    A needle is within the scope when its muscle or its region is named, its side is among `sides` and it uses
+    `technique`. Within the scope `scope_category` holds where it is given, and `category` everywhere else.
+    """
+
     key: str
     label: str
     sentence: str
     category: str
     source: str
     detail: str = ""
+    regions: tuple[str, ...] = ()  # values of BodyRegion
+    muscles: tuple[str, ...] = ()  # slugs of the catalogue
+    technique: str = ""  # "electrical" or empty
+    sides: tuple[str, ...] = ()  # of "left", "right", "midline"
+    scope_category: str = ""
 
     @property
     def is_absolute(self):
         return self.category == "absolute"
+
+    @property
+    def has_scope(self):
+        """Whether a machine can tell which needles it concerns; when not, only its words say so."""
+        return bool(self.regions or self.muscles or self.technique or self.sides)
 
 
 @dataclass(frozen=True)
@@ -102,14 +121,31 @@ def _yes_answers(patient_ids, on):
 
 def _by_answer(answer, screening, on):
     question = answer.question
+    return Precaution(
+        key=question.key,
+        label=f"{question.alert}: {answer.place}" if answer.place else question.alert,
+        sentence=_sentence(answer, screening, on),
+        category=question.category,
+        source=question.source,
+        detail=answer.detail,
+        regions=tuple(answer.regions or question.regions),
+        muscles=tuple(question.muscles),
+        technique=question.technique,
+        sides=SIDES.get(answer.side, ()),
+        scope_category=question.scope_category,
+    )
+
+
+def _sentence(answer, screening, on):
+    question = answer.question
     sentence = question.get_category_display()
     if question.scope:
         sentence += f": {question.scope}"
-    if answer.detail:
-        sentence += f" ({answer.detail})"
+    if said := ", ".join(filter(None, [answer.place, answer.detail])):
+        sentence += f" ({said})"
     if on > screening.valid_until:
         sentence += f". Screened on {date_format(timezone.localdate(screening.taken_at), 'j M Y')}, out of date"
-    return Precaution(question.key, question.alert, f"{sentence}.", question.category, question.source, answer.detail)
+    return f"{sentence}."
 
 
 def _by_age(patient, on):

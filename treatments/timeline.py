@@ -10,8 +10,8 @@ from treatments.models import AdverseEvent, FollowUp, Needling, TreatmentSession
 PAGE_LENGTH = 5
 # What a page of the timeline shows of each row, and nothing else: a muscle alone has thirty columns.
 OF_SESSION = (
-    "patient_id started_at pain_before pain_after status episode__complaint practitioner__user__username"
-    " practitioner__user__first_name practitioner__user__last_name"
+    "patient_id started_at pain_before pain_after status withdrawal_reason episode__complaint"
+    " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
 ).split()
 OF_NEEDLING = (
     "session_id sort_order side location depth_mm technique retention_seconds insertions twitch twitch_count"

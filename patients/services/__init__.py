@@ -2,15 +2,19 @@
 
 from .episodes import close_episode, open_episode, update_episode
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
-from .screenings import take_screening
+from .questions import add_question, revise_question
+from .screenings import Said, take_screening
 
 __all__ = [
+    "Said",
     "StalePatient",
+    "add_question",
     "checked_patient",
     "close_episode",
     "open_episode",
     "register_patient",
     "register_patients",
+    "revise_question",
     "take_screening",
     "update_episode",
     "update_patient",

@@ -170,13 +170,6 @@ def test_heat_map_leaves_out_rows_of_a_draft_that_only_plan(patient, physiothera
     assert [(heat.slug, heat.sessions) for heat in heat_map(needlings_of(patient))] == [("trapezius-upper", 1)]
 
 
-def test_heat_map_counts_signed_rows_without_insertions(patient, physiotherapist):
-    signed = make_signed(patient, by=physiotherapist)
-    signed.needlings.update(insertions=None)
-
-    assert [heat.sessions for heat in heat_map(needlings_of(patient))] == [1]
-
-
 def test_heat_map_counts_drafts_but_not_their_change(patient, physiotherapist):
     make_draft(patient, by=physiotherapist, days_ago=1, pain_before=8, pain_after=1)
 

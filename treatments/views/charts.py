@@ -21,7 +21,7 @@ ROWS_A_PAGE = 50
 @permission_required("treatments.view_treatmentsession", raise_exception=True)
 @require_safe
 def patient_chart(request, patient_id):
-    in_all, of_episode = (TreatmentSession.objects.count_for(field) for field in ("patient", "episode"))
+    in_all, of_episode = (TreatmentSession.objects.standing().count_for(field) for field in ("patient", "episode"))
     patients = Patient.objects.annotate(sessions_in_all=in_all, my_draft=_todays_draft(request.user))
     patient = get_object_or_404(patients, pk=patient_id)
     episodes = list(patient.episodes.select_related("lead").annotate(session_count=of_episode))
@@ -42,7 +42,7 @@ def patient_chart(request, patient_id):
         "without_complaint": patient.sessions_in_all - sum(episode.session_count for episode in episodes),
         "threshold": threshold,
         "course": charts.draw_pain_course(
-            charts.scores_of(sessions), threshold=threshold, is_one_complaint=episode is not None
+            charts.scores_of(sessions.standing()), threshold=threshold, is_one_complaint=episode is not None
         ),
         "heats": heats,
         "sessions_by_side": charts.heat_by_side(heats),
