@@ -95,7 +95,9 @@ def test_chart_names_the_patient_in_the_banner(signed_in, patient):
 
 @pytest.mark.parametrize("change", [{"died_on": date(2024, 1, 1)}, {"is_active": False}])
 def test_who_is_not_treated_any_more_has_no_button_to_start_or_book(signed_in, patient, front_desk, change):
-    before = [page(signed_in, url).count("/sessions/start/") for url in (chart_url(patient), patient.get_absolute_url())]
+    before = [
+        page(signed_in, url).count("/sessions/start/") for url in (chart_url(patient), patient.get_absolute_url())
+    ]
     update_patient(patient, by=front_desk, **change)
 
     for url in (chart_url(patient), patient.get_absolute_url()):
