@@ -72,8 +72,8 @@ def session_sign(request, patient_id, session_id):
     try:
         services.sign_session(session, by=request.user)
     except ValidationError as refusal:
-        session = stored_session(patient_id, session_id)
-        return _page(request, session, SessionRecord(session), refusal=refusal, status=422)
+        stored = stored_session(patient_id, session_id)
+        return _refused(request, stored, SessionRecord(stored), refusal)
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
 
@@ -146,7 +146,10 @@ def _warnings(request, record):
 
 
 def _refused(request, session, record, refusal):
-    if getattr(refusal, "code", "") != "stale":
+    code = getattr(refusal, "code", "")
+    if code == "closed":  # while this save waited for the one that closed it
+        return _not_writable(request, stored_session(session.patient_id, session.pk))
+    if code != "stale":
         if request.headers.get("X-Autosave"):
             return JsonResponse({"refusal": refusal.messages}, status=400)
         return _page(request, session, record, refusal=refusal, status=422)
