@@ -119,6 +119,7 @@ else:
 
 # People and passwords --------------------------------------------------------
 
+AUTHENTICATION_BACKENDS = ["clinic.backends.OneQueryBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
