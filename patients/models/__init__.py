@@ -3,6 +3,7 @@
 from .episode import BodyRegion, Episode
 from .patient import NameGram, Patient, RecordNumberCounter
 from .screening import Screening, ScreeningAnswer, ScreeningQuestion
+from .trail import TrailEntry
 
 __all__ = [
     "BodyRegion",
@@ -13,4 +14,5 @@ __all__ = [
     "Screening",
     "ScreeningAnswer",
     "ScreeningQuestion",
+    "TrailEntry",
 ]

@@ -7,7 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
+from patients.differences import differences, row_differences
+from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
+
+from .trail import record_trail
 
 
 @transaction.atomic
@@ -22,9 +25,11 @@ def take_screening(patient, *, by, answers, taken_at=None):
     screening = Screening(patient=patient, taken_at=taken_at, taken_by=by, valid_until=valid_until)
     screening.full_clean()
     screening.save()
-    ScreeningAnswer.objects.bulk_create(
+    given = ScreeningAnswer.objects.bulk_create(
         _answer(screening, question, is_yes, detail) for question, (is_yes, detail) in answers.items()
     )
+    changes = differences(None, screening) | row_differences([], given)
+    record_trail(TrailEntry.Action.CREATE, by=by, record=screening, changes=changes)
     return screening
 
 

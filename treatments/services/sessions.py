@@ -1,11 +1,15 @@
 """Start, save and sign sessions."""
 
+from copy import copy
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.models import Patient
+from patients.differences import differences, row_differences, state_of
+from patients.models import Patient, TrailEntry
+from patients.services import record_trail
 from treatments import plausibility
 from treatments.completeness import missing
 from treatments.models import Measurement, Needling, TreatmentSession
@@ -42,10 +46,18 @@ def start_session(patient, *, by, session_id, appointment=None):
         saved_by=by,
     )
     session.save(force_insert=True)
+    record_trail(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session))
     if appointment:
-        appointment.status = Appointment.Status.IN_SESSION
-        appointment.save(update_fields=["status"])
+        _go_on(appointment, Appointment.Status.IN_SESSION, by)
     return copy_setup(session, by=by)
+
+
+def _go_on(appointment, status, by):
+    """The visit goes where its session goes."""
+    changes = {"status": [appointment.status, str(status)]}
+    appointment.status = status
+    appointment.save(update_fields=["status"])
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes)
 
 
 def _refuse_start(patient, by, appointment):
@@ -79,12 +91,15 @@ def copy_setup(session, *, by):
     if last is None or session.needlings.exists():
         return session
     today = timezone.localdate(session.started_at)
+    before = state_of(session)
     rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
-    Needling.objects.bulk_create(_setup_of(row, session, today) for row in rows)
+    copies = Needling.objects.bulk_create(_setup_of(row, session, today) for row in rows)
     session.copied_from = last
     session.position = last.position
     session.saved_by = by
     session.save(update_fields=["copied_from", "position", "saved_by", "saved_at"])
+    changes = differences(before, session) | row_differences([], copies)
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session
 
 
@@ -120,15 +135,17 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     _refuse_implausible(needlings, measurements, on=timezone.localdate(values.get("started_at") or locked.started_at))
     # Rows change only with the version: what was loaded with this version is what is stored.
     stored = session if session.version == locked.version else locked
-    _replace_rows(Needling, locked, stored.needlings.all(), needlings)
-    _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
-    _replace_events(locked, stored.events.all(), events, by)
+    before = state_of(locked)
+    changes = _replace_rows(Needling, locked, stored.needlings.all(), needlings)
+    changes |= _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
+    changes |= _replace_events(locked, stored.events.all(), events, by)
     for field, value in values.items():
         setattr(locked, field, value)
     locked.version += 1
     locked.recent_saves = [*locked.recent_saves, str(token)][-RECENT_SAVES:]
     locked.saved_by = by
     locked.save()
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)
     return locked
 
 
@@ -149,7 +166,7 @@ def _refuse_implausible(needlings, measurements, *, on):
 
 
 def _replace_rows(model, session, stored, rows):
-    """Make the stored rows of a draft the given ones, touching only what differs."""
+    """Make the stored rows of a draft the given ones, touching only what differs. Returns the differences."""
     before = {row.pk: row for row in stored}
     for order, row in enumerate(rows):
         row.session, row.sort_order = session, order
@@ -162,6 +179,7 @@ def _replace_rows(model, session, stored, rows):
     changed = [row for row in rows if row.pk not in before or _values(row) != _values(before[row.pk])]
     fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
     model.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+    return row_differences(before.values(), rows)
 
 
 def _values(row):
@@ -169,8 +187,9 @@ def _values(row):
 
 
 def _replace_events(session, stored, events, by):
-    """Reactions of a draft are known by their type: one of each."""
+    """Reactions of a draft are known by their type: one of each. Returns the differences."""
     before = {event.type: event for event in stored if event.follow_up_id is None}
+    at_first = [copy(event) for event in before.values()]
     after = {event.type: event for event in events}
     if gone := before.keys() - after.keys():
         session.events.at_session().filter(type__in=gone).delete()
@@ -180,6 +199,7 @@ def _replace_events(session, stored, events, by):
         else:
             event.session, event.recorded_by, event.recorded_at = session, by, timezone.now()
             event.save(force_insert=True)
+    return row_differences(at_first, [before.get(type_, event) for type_, event in after.items()])
 
 
 def _update_event(stored, event):
@@ -195,11 +215,13 @@ def sign_session(session, *, by):
     session = TreatmentSession.objects.with_rows().get(pk=session.pk)
     if lacking := missing(session):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
+    before = state_of(session)
     session.status = TreatmentSession.Status.SIGNED
     session.signed_at, session.signed_by = timezone.now(), by
     session.content_hash = content_hash(session)
     session.version += 1
     session.save()
+    record_trail(TrailEntry.Action.SIGN, by=by, record=session, changes=differences(before, session))
     if session.appointment_id:
-        Appointment.objects.filter(pk=session.appointment_id).update(status=Appointment.Status.DONE)
+        _go_on(session.appointment, Appointment.Status.DONE, by)
     return session
