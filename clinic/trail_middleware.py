@@ -146,7 +146,8 @@ def _record(request, response=None):
 
 def _original(response):
     """The record that a page of the admin is about."""
-    return (getattr(response, "context_data", None) or {}).get("original")
+    context = getattr(response, "context_data", None) or {}
+    return context.get("original") or context.get("object")
 
 
 def _parts(request):

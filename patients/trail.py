@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 
 from django.db.models import Count, Max, Min, Model
 from django.db.models.functions import TruncDate
@@ -16,6 +18,7 @@ CONTENT = (
     "at chain by_id by_name action patient_id record_type record_id page address request_id changes note"
 ).split()
 ROWS_AT_ONCE = 5000
+NOBODY = "Nobody signed in"
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,35 @@ def _path_to_patient(model):
     return None
 
 
+@dataclass(frozen=True)
+class Look:
+    """What one person did with one patient's records on one day: `done` is a list of (action, how many times)."""
+
+    day: date
+    person: str
+    first: datetime
+    last: datetime
+    done: list
+
+
 def who_looked(patient, *, since=None):
-    """Who looked at a patient's records, by person and day, latest first: rows of by, names, day, action, times, first, last."""
+    """Everybody who saw or wrote a patient's records, as a list of Look, latest day first. One query."""
     entries = TrailEntry.objects.about(patient)
     if since:
         entries = entries.filter(at__gte=since)
-    by = entries.values("by", "by_name", "by__first_name", "by__last_name", "action", day=TruncDate("at"))
-    return by.annotate(times=Count("*"), first=Min("at"), last=Max("at")).order_by("-day", "by_name", "by", "action")
+    names = ("by", "by_name", "by__first_name", "by__last_name")
+    rows = entries.values(*names, "action", day=TruncDate("at"))
+    rows = rows.annotate(times=Count("*"), first=Min("at"), last=Max("at"))
+    rows = rows.order_by("-day", "by__last_name", "by_name", "by", "action")
+    return [_look(day, list(done)) for (day, *_), done in groupby(rows, itemgetter("day", "by", "by_name"))]
+
+
+def _look(day, rows):
+    full_name = f"{rows[0]['by__first_name'] or ''} {rows[0]['by__last_name'] or ''}".strip()
+    return Look(
+        day=day,
+        person=full_name or rows[0]["by_name"] or NOBODY,
+        first=min(row["first"] for row in rows),
+        last=max(row["last"] for row in rows),
+        done=[(TrailEntry.Action(row["action"]).label, row["times"]) for row in rows],
+    )

@@ -31,6 +31,7 @@ from patients.models import (
     Screening,
     ScreeningAnswer,
     ScreeningQuestion,
+    TrailEntry,
 )
 from patients.services import open_episode, take_screening
 from tests import cast
@@ -38,6 +39,7 @@ from tests.admin_pages import url_of
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import (
     AdverseEvent,
+    ChartReader,
     FollowUp,
     Measurement,
     Muscle,
@@ -62,6 +64,8 @@ READ_ONLY = [
     Measurement,
     AdverseEvent,
     FollowUp,
+    TrailEntry,
+    ChartReader,
 ]
 NEVER_DELETED = [*READ_ONLY, Patient, ScreeningQuestion, Muscle, TriggerPoint, Threshold, Needle, User, CalendarFeed]
 QUERIES = {
@@ -87,6 +91,8 @@ QUERIES = {
     Measurement: 5,
     AdverseEvent: 7,
     FollowUp: 7,
+    TrailEntry: 8,
+    ChartReader: 6,
 }
 
 

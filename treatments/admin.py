@@ -1,11 +1,16 @@
 """Review sessions and events, which nobody edits here; edit and sign off the catalogue."""
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 
+import treatments.admin_trail  # noqa: F401 - registers its models
 from clinic.admin import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
+from patients.admin_trail import TrailedAdmin
+from patients.models import TrailEntry
+from patients.services import record_trail
 from treatments.models import (
     AdverseEvent,
     FollowUp,
@@ -44,7 +49,7 @@ def mark_edited(entry, user):
     entry.reviewed_at = entry.reviewed_by = None
 
 
-class CatalogueAdmin(NeverDeleted, admin.ModelAdmin):
+class CatalogueAdmin(NeverDeleted, TrailedAdmin):
     actions = ["sign_off"]
     readonly_fields = STAMPS
 
@@ -54,7 +59,11 @@ class CatalogueAdmin(NeverDeleted, admin.ModelAdmin):
         super().save_model(request, obj, form, change)
 
     @admin.action(description="Sign off the selected rows as reviewed", permissions=["change"])
+    @transaction.atomic
     def sign_off(self, request, queryset):
+        for row in queryset:
+            changes = {"reviewed_by": [row.reviewed_by_id, request.user.pk]}
+            record_trail(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
         count = queryset.update(reviewed_at=timezone.now(), reviewed_by=request.user)
         self.message_user(request, f"{count} signed off as reviewed by {request.user.get_full_name() or request.user}.")
 
@@ -133,7 +142,7 @@ class InDateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Needle)
-class NeedleAdmin(NeverDeleted, admin.ModelAdmin):
+class NeedleAdmin(NeverDeleted, TrailedAdmin):
     list_display = ["size", "maker", "lot", "expires_on", "in_date", "is_active"]
     list_filter = [InDateFilter, "is_active", "maker"]
     search_fields = ["maker", "lot"]
@@ -199,7 +208,7 @@ class FollowUpInline(ReadOnlyInline):
 
 
 @admin.register(TreatmentSession)
-class TreatmentSessionAdmin(ReadOnly, admin.ModelAdmin):
+class TreatmentSessionAdmin(ReadOnly, TrailedAdmin):
     list_display = ["started_at", "patient", "practitioner", "status", "rows", "pain_before", "pain_after", "signed_at"]
     list_filter = ["status", PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
@@ -230,7 +239,7 @@ class TreatmentSessionAdmin(ReadOnly, admin.ModelAdmin):
         return ", ".join(session.advice_labels)
 
 
-class OfASession(ReadOnly, admin.ModelAdmin):
+class OfASession(ReadOnly, TrailedAdmin):
     list_select_related = ["session__patient"]
     search_fields = OF_SESSION
     show_full_result_count = False

@@ -77,9 +77,7 @@ class TrailEntry(models.Model):
     page = models.CharField(max_length=100, blank=True, help_text="The name of the page's address.")
     address = models.CharField("from", max_length=45, blank=True, help_text="The network address.")
     request_id = models.CharField("request", max_length=32, blank=True)
-    changes = models.JSONField(
-        default=dict, blank=True, help_text="Of each field what it was and what it became."
-    )
+    changes = models.JSONField(default=dict, blank=True, help_text="Of each field what it was and what it became.")
     note = models.CharField(max_length=300, blank=True)
     chain = models.CharField(max_length=28)
     number = models.PositiveBigIntegerField("number in the chain")

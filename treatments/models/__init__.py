@@ -5,10 +5,12 @@ from .event import AdverseEvent, FollowUp
 from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
+from .reader import ChartReader
 from .session import TreatmentSession
 
 __all__ = [
     "AdverseEvent",
+    "ChartReader",
     "FollowUp",
     "Measurement",
     "Muscle",
