@@ -63,7 +63,8 @@ def recorded(get_response):
         except DatabaseError:
             logger.exception("The trail could not be written for request %s", request.request_id)
             if response.status_code not in REFUSALS:
-                return render(request, "503.html", status=503, headers={"Retry-After": "60"})
+                response = render(request, "503.html", status=503)
+                response.headers["Retry-After"] = "60"
         return response
 
     return middleware
