@@ -16,7 +16,7 @@ QUERY = re.compile(r"(/[^\s?'\"]*)\?[^\s'\"]+")
 
 
 class PrivateFormatter(logging.Formatter):
-    """Takes patients' data out of everything that a line shows: message, arguments and traceback. Adds the request's id."""
+    """Takes patients' data out of message, arguments and traceback, and knows `{request_id}`."""
 
     def format(self, record):
         request = getattr(record, "request", None)

@@ -106,7 +106,7 @@ def _is_door(url):
 
 
 def is_shown(request, response):
-    """Whether the answer holds something to read. A form sent back with its errors does, an autosave's answer does not."""
+    """Whether the answer holds something to read: a form sent back with its errors does, an autosave's answer not."""
     is_answered = response.status_code < 300 or response.status_code in (304, 409, 422)
     if request.method in ("GET", "HEAD") or response.has_header("Content-Disposition"):
         return is_answered

@@ -26,7 +26,7 @@ def differences(before, after):
 
 
 def row_differences(before, after):
-    """{"needling 7a21…": [fields before, fields after]} of the rows that came, went or changed; matched by their keys."""
+    """{"needling 7a21…": [fields before, fields after]} of the rows that came, went or changed, matched by key."""
     rows = [{row.pk: row for row in side} for side in (before, after)]
     found = {}
     for pk in rows[0] | rows[1]:

@@ -17,4 +17,5 @@ class RequestContext:
         return match.view_name or "" if match else ""
 
 
-current_request = ContextVar("current_request", default=RequestContext())
+OUTSIDE = RequestContext()
+current_request = ContextVar("current_request", default=OUTSIDE)

@@ -115,7 +115,7 @@ def who_looked(patient, *, since=None):
     names = ("by", "by_name", "by__first_name", "by__last_name")
     rows = entries.values(*names, "action", day=TruncDate("at"))
     rows = rows.annotate(times=Count("*"), first=Min("at"), last=Max("at"))
-    rows = rows.order_by("-day", "by__last_name", "by_name", "by", "action")
+    rows = rows.order_by("-day", "by_name", "by", "action")
     return [_look(day, list(done)) for (day, *_), done in groupby(rows, itemgetter("day", "by", "by_name"))]
 
 

@@ -1,4 +1,4 @@
-"""Complete by construction: every address about a patient, every verb that writes, every page of the admin that saves."""
+"""Complete by construction: each address about a patient, each verb that writes, each page of the admin that saves."""
 
 import re
 import uuid

@@ -167,7 +167,7 @@ TAMPERED = {
     "one letter": ("UPDATE {t} SET note = 'b' WHERE id = {second}", [2]),
     "who": ("UPDATE {t} SET by_id = NULL WHERE id = {second}", [2]),
     "when": ("UPDATE {t} SET at = '2020-01-01 00:00:00' WHERE id = {second}", [2]),
-    "what changed": ("UPDATE {t} SET changes = '{{\"phone\": [\"\", \"1\"]}}' WHERE id = {second}", [2]),
+    "what changed": ('UPDATE {t} SET changes = \'{{"phone": ["", "1"]}}\' WHERE id = {second}', [2]),
     "its hash": ("UPDATE {t} SET hash = '%s' WHERE id = {second}" % ("0" * 64), [2, 3]),
     "one taken out": ("DELETE FROM {t} WHERE id = {second}", [3]),
     "the first taken out": ("DELETE FROM {t} WHERE id = {first}", [2]),
