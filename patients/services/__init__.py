@@ -2,11 +2,14 @@
 
 from .episodes import close_episode, open_episode, update_episode
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
-from .screenings import take_screening
+from .questions import add_question, revise_question
+from .screenings import Said, take_screening
 from .trail import record_created, record_trail
 
 __all__ = [
+    "Said",
     "StalePatient",
+    "add_question",
     "checked_patient",
     "close_episode",
     "open_episode",
@@ -14,6 +17,7 @@ __all__ = [
     "record_trail",
     "register_patient",
     "register_patients",
+    "revise_question",
     "take_screening",
     "update_episode",
     "update_patient",

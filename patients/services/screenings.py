@@ -1,6 +1,7 @@
 """Ask the screening questions and keep the answers."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,12 +14,22 @@ from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, Trail
 from .trail import record_trail
 
 
+class Said(NamedTuple):
+    """What was answered to one question; `side` and `regions` say where, when the question asks for it."""
+
+    is_yes: bool
+    detail: str = ""
+    side: str = ""
+    regions: tuple = ()
+
+
 @transaction.atomic
 def take_screening(patient, *, by, answers, taken_at=None):
-    """Keep one screening: answers is {question: (is_yes, detail)}, with every asked question answered.
+    """Keep one screening: answers is {question: Said, or a tuple like it}, with every asked question answered.
 
-    Raises ValidationError when an answer is missing or goes with a question that is no longer asked.
+    Raises ValidationError when an answer is missing, says yes but not where, or goes with a question no longer asked.
     """
+    answers = {question: Said(*said) for question, said in answers.items()}
     taken_at = taken_at or timezone.now()
     _check_answers(answers, taken_at)
     valid_until = timezone.localdate(taken_at) + timedelta(days=settings.SCREENING_VALID_DAYS)
@@ -26,7 +37,7 @@ def take_screening(patient, *, by, answers, taken_at=None):
     screening.full_clean()
     screening.save()
     given = ScreeningAnswer.objects.bulk_create(
-        _answer(screening, question, is_yes, detail) for question, (is_yes, detail) in answers.items()
+        _answer(screening, question, said) for question, said in answers.items()
     )
     changes = differences(None, screening) | row_differences([], given)
     record_trail(TrailEntry.Action.CREATE, by=by, record=screening, changes=changes)
@@ -41,16 +52,24 @@ def _check_answers(answers, taken_at):
         texts = " · ".join(sorted(question.text for question in missing))
         raise ValidationError(f"Answer every question. Missing: {texts}")
     if set(answers) - asked:
-        raise ValidationError("A question has been retired meanwhile. Open the page again.")
+        raise ValidationError("A question has been retired or reworded meanwhile. Open the page again.")
     if taken_at > timezone.now():
         raise ValidationError("A screening cannot be taken in the future.")
 
 
-def _answer(screening, question, is_yes, detail):
-    answer = ScreeningAnswer(
-        screening=screening, question=question, question_text=question.text, is_yes=is_yes, detail=detail
-    )
-    if detail and not is_yes:
+def _answer(screening, question, said):
+    if not said.is_yes and (said.detail or said.side or said.regions):
         raise ValidationError("Say yes first, then add the detail.")
+    if said.is_yes and question.needs_side and not (said.side and said.regions):
+        raise ValidationError(f"Say on which side and in which region: {question.alert}.")
+    answer = ScreeningAnswer(
+        screening=screening,
+        question=question,
+        question_text=question.text,
+        is_yes=said.is_yes,
+        detail=said.detail,
+        side=said.side,
+        regions=list(said.regions),
+    )
     answer.clean_fields(exclude=["screening", "question"])
     return answer

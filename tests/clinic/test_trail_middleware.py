@@ -254,12 +254,10 @@ def no_trail(transactional_db):
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE {old} RENAME TO {new}")
 
-    def away():
-        rename(table, "away")
-        return True
+    yield lambda: rename(table, "away")
 
-    yield away
-    rename("away", table)
+    if "away" in connection.introspection.table_names():
+        rename("away", table)
 
 
 def test_a_chart_is_not_shown_when_that_cannot_be_told(client, no_trail, world):

@@ -1,5 +1,6 @@
 """What was done, and what it changed."""
 
+from .amendment import Amendment
 from .catalogue import Muscle, Threshold, TriggerPoint
 from .event import AdverseEvent, FollowUp
 from .measurement import Measurement
@@ -7,9 +8,11 @@ from .needle import Needle
 from .needling import Needling
 from .reader import ChartReader
 from .session import TreatmentSession
+from .warning_answer import WarningAnswer
 
 __all__ = [
     "AdverseEvent",
+    "Amendment",
     "ChartReader",
     "FollowUp",
     "Measurement",
@@ -19,4 +22,5 @@ __all__ = [
     "Threshold",
     "TreatmentSession",
     "TriggerPoint",
+    "WarningAnswer",
 ]

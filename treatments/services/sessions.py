@@ -1,4 +1,4 @@
-"""Start, save and sign sessions."""
+"""Start and save sessions."""
 
 from copy import copy
 
@@ -11,9 +11,11 @@ from patients.differences import differences, row_differences, state_of
 from patients.models import Patient, TrailEntry
 from patients.services import record_trail
 from treatments import plausibility
-from treatments.completeness import missing
 from treatments.models import Measurement, Needling, TreatmentSession
-from treatments.sealing import content_hash
+from treatments.services.signing import locked_draft
+
+from .answers import replace_answers
+from .visits import move_visit_on
 
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
 SETUP_FIELDS = "trigger_point location needle depth_mm technique frequency_hz retention_seconds".split()
@@ -48,16 +50,8 @@ def start_session(patient, *, by, session_id, appointment=None):
     session.save(force_insert=True)
     record_trail(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session))
     if appointment:
-        _go_on(appointment, Appointment.Status.IN_SESSION, by)
+        move_visit_on(appointment, Appointment.Status.IN_SESSION, by=by)
     return copy_setup(session, by=by)
-
-
-def _go_on(appointment, status, by):
-    """The visit goes where its session goes."""
-    changes = {"status": [appointment.status, str(status)]}
-    appointment.status = status
-    appointment.save(update_fields=["status"])
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes)
 
 
 def _refuse_start(patient, by, appointment):
@@ -104,9 +98,11 @@ def copy_setup(session, *, by):
 
 
 def _last_session_before(session):
-    earlier = TreatmentSession.objects.filter(
-        patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at
-    ).exclude(pk=session.pk)
+    earlier = (
+        TreatmentSession.objects.standing()
+        .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
+        .exclude(pk=session.pk)
+    )
     return earlier.filter(needlings__isnull=False).latest_first().first()
 
 
@@ -119,15 +115,16 @@ def _setup_of(row, session, today):
 
 
 @transaction.atomic
-def save_draft(session, *, by, version, token, values, needlings, measurements, events, follows=None):
+def save_draft(session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None):
     """Store a draft as the page shows it.
 
     `version` is what the page was opened with: StaleSession when the stored one has moved on, unless `token` shows
     that this very save has arrived before, or `follows`, the token of the sender's previous save, that nobody else
     has saved since. `values` are the session's own fields; `needlings`, `measurements` and
-    `events` are unsaved rows that replace the stored ones by their ids. Returns the session.
+    `events` are unsaved rows that replace the stored ones by their ids; `answers` are unsaved WarningAnswers that
+    replace the stored ones by what they answer. Returns the session.
     """
-    locked = _locked_draft(session)
+    locked = locked_draft(session)
     if str(token) in locked.recent_saves:
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
@@ -139,6 +136,7 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     changes = _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     changes |= _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
     changes |= _replace_events(locked, stored.events.all(), events, by)
+    changes |= replace_answers(locked, stored.warning_answers.all(), answers, by)
     for field, value in values.items():
         setattr(locked, field, value)
     locked.version += 1
@@ -146,13 +144,6 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     locked.saved_by = by
     locked.save()
     record_trail(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)
-    return locked
-
-
-def _locked_draft(session):
-    locked = TreatmentSession.objects.select_for_update().get(pk=session.pk)
-    if locked.is_signed:
-        raise ValidationError("This session is signed. It can no longer be changed.", code="signed")
     return locked
 
 
@@ -206,22 +197,3 @@ def _update_event(stored, event):
     if (stored.grade, stored.action) != (event.grade, event.action):
         stored.grade, stored.action = event.grade, event.action
         stored.save(update_fields=["grade", "action"])
-
-
-@transaction.atomic
-def sign_session(session, *, by):
-    """Close a complete draft for good. Raises ValidationError with one message for each missing thing."""
-    _locked_draft(session)
-    session = TreatmentSession.objects.with_rows().get(pk=session.pk)
-    if lacking := missing(session):
-        raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
-    before = state_of(session)
-    session.status = TreatmentSession.Status.SIGNED
-    session.signed_at, session.signed_by = timezone.now(), by
-    session.content_hash = content_hash(session)
-    session.version += 1
-    session.save()
-    record_trail(TrailEntry.Action.SIGN, by=by, record=session, changes=differences(before, session))
-    if session.appointment_id:
-        _go_on(session.appointment, Appointment.Status.DONE, by)
-    return session

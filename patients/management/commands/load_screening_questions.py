@@ -6,7 +6,9 @@ from pathlib import Path
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from patients.models import ScreeningQuestion
+from patients.differences import differences
+from patients.models import ScreeningQuestion, TrailEntry
+from patients.services import record_trail
 
 QUESTIONS_CSV = Path(__file__).resolve().parents[2] / "data" / "screening_questions.csv"
 
@@ -21,8 +23,16 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         there = set(ScreeningQuestion.objects.values_list("key", flat=True))
         with QUESTIONS_CSV.open(encoding="utf-8", newline="") as file:
-            missing = [ScreeningQuestion(**row) for row in csv.DictReader(file) if row["key"] not in there]
+            missing = [_question(**row) for row in csv.DictReader(file) if row["key"] not in there]
         for question in missing:
             question.full_clean()
             question.save()
+            record_trail(TrailEntry.Action.CREATE, by=None, record=question, changes=differences(None, question))
         self.stdout.write(f"{len(missing)} screening questions added, {len(there)} left as they are.")
+
+
+def _question(regions, muscles, needs_side, **columns):
+    """Lists are written with spaces between; needs_side is yes or empty."""
+    return ScreeningQuestion(
+        regions=regions.split(), muscles=muscles.split(), needs_side=needs_side == "yes", **columns
+    )

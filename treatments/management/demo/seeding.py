@@ -17,7 +17,7 @@ from .courses import plan_courses
 from .diary import Diary, at, on_weekday
 from .people import register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
-from .stories import CLOSING_UNCHANGED, CLOSINGS, YES_ANSWERS
+from .stories import CLOSING_UNCHANGED, CLOSINGS, PLACES, YES_ANSWERS
 from .today import Today, fill_coming_week, fill_today, fill_waiting_list
 from .visits import visit_of
 from .writing import write_follow_ups, write_visits
@@ -98,9 +98,16 @@ def _screen_all(courses, booked, rng):
             first[course.patient] = appointment
     for number, (patient, appointment) in enumerate(first.items()):
         said = ANSWERS if number == 0 else _yes_answers(rng)
-        answers = {question: (question.key in said, said.get(question.key, "")) for question in questions}
+        answers = {question: _said(question, said) for question in questions}
         by = appointment.practitioner.user
         take_screening(patient, by=by, answers=answers, taken_at=appointment.starts_at)
+
+
+def _said(question, said):
+    """Yes with its detail, and where it is when the question asks for that."""
+    if question.key not in said:
+        return (False,)
+    return True, said[question.key], *(PLACES[question.key] if question.needs_side else ())
 
 
 def _yes_answers(rng):
