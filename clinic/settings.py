@@ -27,6 +27,9 @@ RECORD_NUMBER_PREFIX = env.str("RECORD_NUMBER_PREFIX", default="P")
 SCREENING_VALID_DAYS = env.int("SCREENING_VALID_DAYS", default=365)
 # A region needled again within so many days is warned of. 0 is off: no published figure says how many.
 SAME_REGION_MINIMUM_DAYS = env.int("SAME_REGION_MINIMUM_DAYS", default=0)
+CONSENT_VALID_DAYS = env.int("CONSENT_VALID_DAYS", default=365)
+# 1: whoever needles has explained and asked in person.
+CONSENT_BY_SAME_THERAPIST = env.bool("CONSENT_BY_SAME_THERAPIST", default=False)
 
 # The list of unusual access: who read so many charts in so many days of people they have nothing to do with.
 UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)

@@ -26,14 +26,14 @@ PERMISSIONS = {"groups", "user_permissions", "permissions", "is_active", "is_sta
 class TrailedAdmin(admin.ModelAdmin):
     """Tells the trail what each form of the admin changed, in the transaction that saves it.
 
-    Where a service saves, `recorded_by_service` is True: it has told already.
+    Where a service saves, `recorded_by_service` is True: it has told already; `added_by_service` where it only adds.
     """
 
-    recorded_by_service = False
+    recorded_by_service = added_by_service = False
 
     def construct_change_message(self, request, form, formsets, add=False):
         """Django asks for this when all is saved; the forms still know what they were opened with."""
-        if not self.recorded_by_service:
+        if not (self.recorded_by_service or (add and self.added_by_service)):
             record_form(form, by=request.user, add=add)
             for formset in formsets or ():
                 record_formset(formset, by=request.user)

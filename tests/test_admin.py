@@ -24,6 +24,8 @@ from clinic.models import (
 )
 from clinic.services import create_calendar_feed
 from patients.models import (
+    Consent,
+    ConsentForm,
     Episode,
     NameGram,
     Patient,
@@ -36,6 +38,7 @@ from patients.models import (
 from patients.services import open_episode, take_screening
 from tests import cast
 from tests.admin_pages import url_of
+from tests.patients.consenting import agree
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import (
     AdverseEvent,
@@ -55,6 +58,7 @@ from treatments.services import record_follow_up
 SEEN_INSIDE_ANOTHER = {AppointmentChange, Room, ScreeningAnswer, WorkingHours}
 NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter}
 READ_ONLY = [
+    Consent,
     Episode,
     Screening,
     Appointment,
@@ -69,11 +73,24 @@ READ_ONLY = [
     ChartReader,
     WarningAnswer,
 ]
-NEVER_DELETED = [*READ_ONLY, Patient, ScreeningQuestion, Muscle, TriggerPoint, Threshold, Needle, User, CalendarFeed]
+NEVER_DELETED = [
+    *READ_ONLY,
+    Patient,
+    ConsentForm,
+    ScreeningQuestion,
+    Muscle,
+    TriggerPoint,
+    Threshold,
+    Needle,
+    User,
+    CalendarFeed,
+]
 QUERIES = {
     Patient: 5,
     Episode: 7,
     Screening: 7,
+    Consent: 7,
+    ConsentForm: 6,
     ScreeningQuestion: 6,
     Site: 6,
     Practitioner: 7,
@@ -105,6 +122,8 @@ def make_rows(number, physiotherapist, front_desk):
     episode = open_episode(patient, by=physiotherapist, complaint="Stiff neck", region="neck")
     ScreeningQuestion.objects.create(key=f"q{number}", text="Faint?", alert="Faints", category="relative")
     take_screening(patient, by=physiotherapist, answers=dict.fromkeys(ScreeningQuestion.objects.asked(), (True, "")))
+    agree(patient, by=physiotherapist)
+    ConsentForm.objects.create(version=number + 2, title="Draft")
     muscle = make_muscle(f"muscle-{number}", f"Muscle {number}")
     TriggerPoint.objects.create(muscle=muscle, label="TrP1")
     Threshold.objects.create(

@@ -37,6 +37,11 @@ episode_create      302  403  200  403      302  403  422  403
 episode_edit        302  403  200  403      302  403  422  403
 episode_close       302  403  200  403      302  403  422  403
 screening_create    302  403  200  403      302  403  422  403
+screening_confirm   302  403  302  403      302  403  302  403
+consent_create      302  403  200  403      302  403  422  403
+consent_detail      302  403  200  200      302  403  405  405
+consent_pdf         302  403  200  200      302  403  405  405
+consent_withdraw    302  403  200  403      302  403  422  403
 patient_chart       302  403  200  200      302  403  405  405
 muscle_history      302  403  200  200      302  403  405  405
 session_start       302  403  302  403      302  403  400  403
@@ -61,6 +66,10 @@ admin:treatments_muscle_changelist              302  302  302  200
 admin:treatments_treatmentsession_changelist    302  302  302  200
 admin:treatments_treatmentsession_add           302  302  302  403
 admin:patients_patient_changelist               302  302  302  200
+admin:patients_consent_changelist               302  302  302  200
+admin:patients_consent_add                      302  302  302  403
+admin:patients_consentform_changelist           302  302  302  200
+admin:patients_consentform_add                  302  302  302  200
 admin:clinic_reminder_changelist                302  302  302  200
 admin:clinic_reminder_add                       302  302  302  403
 admin:clinic_calendarfeed_add                   302  302  302  200

@@ -16,16 +16,18 @@ import patients.services
 import treatments.services
 from clinic.models import Appointment, AppointmentType
 from patients.admin_trail import TrailedAdmin, TrailEntryAdmin
-from patients.models import ScreeningQuestion, TrailEntry
+from patients.models import ConsentForm, ScreeningQuestion, TrailEntry
 from patients.trail import broken_links
 from tests import cast, world
 from tests.clinic.builders import at, make_hours
+from tests.patients.consenting import agree
 from tests.world import addresses, make_world
 from treatments.models import Muscle, TreatmentSession
 
 # Parts of an address that lead to a patient, and where nobody's record is shown for all that.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
+ON_PAPER = {"consent_pdf", "session_print"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
 
@@ -54,7 +56,7 @@ def test_whoever_sees_a_page_about_a_patient_or_is_refused_it_is_told_of(client,
         for role, status, entries in answers(client, clinic_world, name, method)
     ]
 
-    told = {200: "print" if "print" in name else "read", 403: "refused", 404: "refused"}
+    told = {200: "print" if name in ON_PAPER else "read", 403: "refused", 404: "refused"}
     ours = clinic_world.patient.pk
     assert found == [
         (role, status, [(told[status], name, ours)] if status in told else []) for role, status, _ in found
@@ -131,6 +133,8 @@ class Stage:
             saved_by=self.physio,
         )
 
+    texts = dict.fromkeys([field for field, _ in ConsentForm.SECTIONS], "Other words.")
+
     def with_an_old_catalogue(self):
         Muscle.objects.filter(slug="infraspinatus").update(name_en="Infra spinatus")
         return self
@@ -151,6 +155,15 @@ VERBS = {
     ),
     "revise_question": lambda s: partial(
         HERE.revise_question, ScreeningQuestion.objects.asked().first(), by=s.admin, text="Do you faint easily?"
+    ),
+    "confirm_screening": lambda s: partial(HERE.confirm_screening, s.patient, by=s.physio),
+    "give_consent": lambda s: partial(agree, s.stranger, by=s.physio),
+    "withdraw_consent": lambda s: partial(
+        HERE.withdraw_consent, s.patient.consents.first(), by=s.physio, reason="Afraid"
+    ),
+    "draft_form": lambda s: partial(HERE.draft_form, by=s.admin, title="Consent", **s.texts),
+    "publish_form": lambda s: partial(
+        HERE.publish_form, HERE.draft_form(by=s.admin, title="Consent", **s.texts), by=s.admin
     ),
     "book_appointment": lambda s: partial(DIARY.book_appointment, by=s.desk, patient=s.patient, **s.slot("10:00")),
     "book_series": lambda s: s.series,

@@ -19,6 +19,7 @@ from treatments.safety import answer_to, warnings_for
 from treatments.services import load_catalogue, record_follow_up, save_draft, sign_session, start_session
 
 from . import cast
+from .patients.consenting import agree
 
 MUSCLES = ["trapezius-upper", "levator-scapulae", "infraspinatus"]
 
@@ -56,6 +57,7 @@ def _walk(patterns, parts=()):
 def make_world():
     load_catalogue()
     call_command("load_screening_questions", stdout=io.StringIO())
+    call_command("load_consent_form", stdout=io.StringIO())
     desk, physiotherapist, admin = cast.make_front_desk(), cast.make_physiotherapist(), cast.make_admin()
     patient = cast.make_patient(by=desk, phone="020 7946 0123", occupation="Cellist")
     stranger = cast.make_patient(by=desk, given_name="Tomasz", family_name="Wilk")
@@ -81,6 +83,7 @@ def _ids(patient, session):
         "patient_id": patient.pk,
         "episode_id": session.episode_id,
         "session_id": session.pk,
+        "consent_id": patient.consents.latest_first().first().pk,
         "slug": MUSCLES[0],
     }
 
@@ -89,6 +92,7 @@ def _treated(patient, *, by):
     """Screened the day before, treated and signed yesterday, called this morning, and started again now."""
     open_episode(patient, by=by, complaint="Neck pain, right", region="neck")
     screen(patient, by=by)
+    agree(patient, by=by, given_at=timezone.now() - timedelta(days=2))
     signed = sign_session(fill(start(patient, by=by), by=by, days_ago=1), by=by)
     heard = [AdverseEvent(type=AdverseEvent.Type.choices[0][0], grade="mild")]
     record_follow_up(signed, by=by, contacted_at=timezone.now(), pain=3, soreness=2, events=heard)
@@ -110,6 +114,7 @@ def fill(session, *, by, days_ago=0, rows=3):
     values = {
         "started_at": timezone.now() - timedelta(days=days_ago),
         "position": "prone",
+        "consent_confirmed": True,
         "pain_before": 6,
         "pain_after": 3,
         "needles_inserted": rows,

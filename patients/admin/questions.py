@@ -38,6 +38,8 @@ class QuestionForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         if self.instance.pk:
+            # What was typed is checked as the row it becomes: the stored version keeps its words.
+            self.instance._state.adding = True
             check_newest(self.instance)
         elif ScreeningQuestion.objects.filter(key=cleaned.get("key")).exists():
             self.add_error("key", "A question with this key is there already.")

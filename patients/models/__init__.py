@@ -1,5 +1,6 @@
-"""Who is treated, and for which complaint."""
+"""Who is treated, for which complaint, what was asked and what was agreed."""
 
+from .consent import Consent, ConsentForm
 from .episode import BodyRegion, Episode
 from .patient import NameGram, Patient, RecordNumberCounter
 from .screening import Screening, ScreeningAnswer, ScreeningQuestion
@@ -7,6 +8,8 @@ from .trail import TrailEntry
 
 __all__ = [
     "BodyRegion",
+    "Consent",
+    "ConsentForm",
     "Episode",
     "NameGram",
     "Patient",

@@ -2,10 +2,12 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
+from django.core.validators import slug_re
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+
+from patients.frozen import Frozen
 
 from .episode import BodyRegion
 from .patient import Patient
@@ -17,10 +19,8 @@ def list_of_regions(values):
 
 
 def list_of_slugs(values):
-    if not isinstance(values, list):
-        raise ValidationError("Write the muscles' short names, separated by commas.")
-    for value in values:
-        validate_slug(value)
+    if not isinstance(values, list) or not all(isinstance(value, str) and slug_re.match(value) for value in values):
+        raise ValidationError("Write the muscles’ slugs, like psoas-major, with commas between.")
 
 
 class ScreeningQuestionQuerySet(models.QuerySet):
@@ -99,6 +99,11 @@ class ScreeningQuestion(models.Model):
                 name="question_edited_at_and_by",
                 violation_error_message="An edit has a time and a name.",
             ),
+            Frozen(
+                name="screening_question_frozen",
+                allow=["is_active", "sort_order"],
+                violation_error_message="A version of a question keeps its words. Write the next version.",
+            ),
         ]
 
     def __str__(self):
@@ -128,6 +133,12 @@ class Screening(models.Model):
     class Meta:
         ordering = ["-taken_at", "-pk"]
         indexes = [models.Index(fields=["patient", "-taken_at"])]
+        constraints = [
+            Frozen(
+                name="screening_frozen",
+                violation_error_message="A screening never changes. Ask the questions again.",
+            )
+        ]
 
     def __str__(self):
         return f"Screening of {timezone.localtime(self.taken_at):%Y-%m-%d}"
@@ -157,6 +168,10 @@ class ScreeningAnswer(models.Model):
                 condition=Q(is_yes=True) | Q(detail="", side=""),
                 name="screening_detail_only_with_yes",
                 violation_error_message="Say yes first, then add the detail.",
+            ),
+            Frozen(
+                name="screening_answer_frozen",
+                violation_error_message="An answer never changes. Ask the questions again.",
             ),
         ]
 

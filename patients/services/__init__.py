@@ -1,9 +1,10 @@
 """What people do with patients' records: one verb a function, one transaction, by= the person."""
 
+from .consents import draft_form, give_consent, publish_form, withdraw_consent
 from .episodes import close_episode, open_episode, update_episode
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
 from .questions import add_question, revise_question
-from .screenings import Said, take_screening
+from .screenings import Said, confirm_screening, take_screening
 from .trail import record_created, record_trail
 
 __all__ = [
@@ -12,7 +13,11 @@ __all__ = [
     "add_question",
     "checked_patient",
     "close_episode",
+    "confirm_screening",
+    "draft_form",
+    "give_consent",
     "open_episode",
+    "publish_form",
     "record_created",
     "record_trail",
     "register_patient",
@@ -21,4 +26,5 @@ __all__ = [
     "take_screening",
     "update_episode",
     "update_patient",
+    "withdraw_consent",
 ]

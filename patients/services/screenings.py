@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from patients.differences import differences, row_differences
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
+from patients.precautions import screening_state
 
 from .trail import record_trail
 
@@ -42,6 +43,21 @@ def take_screening(patient, *, by, answers, taken_at=None):
     changes = differences(None, screening) | row_differences([], given)
     record_trail(TrailEntry.Action.CREATE, by=by, record=screening, changes=changes)
     return screening
+
+
+def confirm_screening(patient, *, by):
+    """The patient says that nothing has changed: today's screening has the last one's answers.
+
+    Raises ValidationError when the last one has run out, or when other questions are asked by now.
+    """
+    state = screening_state(patient, on=timezone.localdate())
+    if not state.is_valid:
+        raise ValidationError(state.sentence)
+    answers = {answer.question: answer for answer in state.screening.answers.select_related("question")}
+    if set(answers) != set(ScreeningQuestion.objects.asked()):
+        raise ValidationError("The questions have changed since. Ask them all again.")
+    said = {q: (a.is_yes, a.detail, a.side, a.regions) for q, a in answers.items()}
+    return take_screening(patient, by=by, answers=said)
 
 
 def _check_answers(answers, taken_at):

@@ -1,8 +1,11 @@
 import pytest
 
-from patients.models import Patient, ScreeningQuestion
+from patients.consents import current_form
+from patients.models import Consent, ConsentForm, Patient, ScreeningQuestion
 from patients.services import revise_question
 from tests.admin_pages import typed_page, url_of
+
+from .consenting import agree, make_form
 
 
 def test_a_patient_is_registered_through_the_service(as_admin):
@@ -114,5 +117,65 @@ def test_muscles_that_are_no_slugs_get_a_sentence(as_admin, question, muscles):
     response = as_admin.post(url, typed_page(as_admin.get(url)) | {"muscles": muscles})
 
     assert response.status_code == 200
-    assert len(response.context["errors"]) == 1
+    assert response.context["errors"] == [["Write the muscles’ slugs, like psoas-major, with commas between."]]
     assert ScreeningQuestion.objects.count() == 1
+
+
+# The consent form ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def form(db):
+    return make_form()
+
+
+def test_a_new_form_starts_with_the_words_of_the_newest_and_is_published_by_an_action(as_admin, admin, form):
+    url = url_of(ConsentForm, "add")
+
+    as_admin.post(url, typed_page(as_admin.get(url)) | {"nature": "Other words."})
+    draft = ConsentForm.objects.get(version=2)
+    publish = {"action": "publish", "_selected_action": [draft.pk]}
+    response = as_admin.post(url_of(ConsentForm), publish, follow=True)
+
+    assert (draft.nature, draft.benefit, draft.published_at) == ("Other words.", form.benefit, None)
+    assert b"is published" in response.content
+    assert current_form() == draft
+    draft.refresh_from_db()
+    assert draft.published_by == admin
+
+
+def test_a_draft_of_a_form_is_edited_and_a_published_one_is_not(as_admin, form):
+    url = url_of(ConsentForm, "add")
+    as_admin.post(url, typed_page(as_admin.get(url)))
+    draft = ConsentForm.objects.get(version=2)
+    url = url_of(ConsentForm, "change", draft.pk)
+
+    as_admin.post(url, typed_page(as_admin.get(url)) | {"benefit": "Better words."})
+    refused = as_admin.post(url_of(ConsentForm, "change", form.pk), {"benefit": "Harmless."})
+
+    draft.refresh_from_db()
+    assert draft.benefit == "Better words."
+    assert refused.status_code == 403
+
+
+def test_a_form_that_leaves_something_out_gets_a_sentence(as_admin, form):
+    url = url_of(ConsentForm, "add")
+
+    response = as_admin.post(url, typed_page(as_admin.get(url)) | {"serious_risks": " "})
+
+    assert response.context["errors"] == [["This field is required."]]
+
+
+def test_publishing_what_is_published_gets_a_sentence(as_admin, form):
+    publish = {"action": "publish", "_selected_action": [form.pk]}
+
+    assert b"published already" in as_admin.post(url_of(ConsentForm), publish, follow=True).content
+
+
+def test_a_consent_is_reviewed_with_a_link_to_its_document(as_admin, patient, physiotherapist):
+    consent = agree(patient, by=physiotherapist)
+
+    page = as_admin.get(url_of(Consent, "change", consent.pk)).content.decode()
+
+    assert consent.get_absolute_url() in page
+    assert consent.content_hash in page

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from patients.models import Screening, ScreeningQuestion
 from patients.services import add_question, revise_question, take_screening
+from tests import cast
 
 
 @pytest.fixture
@@ -318,3 +320,66 @@ def test_the_database_refuses_two_asked_versions(questions):
 
     with pytest.raises(IntegrityError):
         ScreeningQuestion.objects.create(key=first.key, version=2, text="?", alert="?", category="relative")
+
+
+# Before a session: one tap -----------------------------------------------------------
+
+
+@pytest.fixture
+def screened(questions, patient, physiotherapist):
+    answers = all_no(questions) | {
+        questions.get(key="fainting"): (True, "Blood test"),
+        questions.get(key="lymphoedema_area"): (True, "", "left", ["arm"]),
+    }
+    return take_screening(patient, by=physiotherapist, answers=answers, taken_at=timezone.now() - timedelta(days=7))
+
+
+def answers_of(screening):
+    return list(screening.answers.values_list("question", "question_text", "is_yes", "detail", "side", "regions"))
+
+
+def test_one_tap_says_that_nothing_has_changed(client, url, screened, patient, physiotherapist):
+    response = client.post(f"{url}confirm/", {"next": "/today/"})
+
+    assert response.headers["Location"] == "/today/"
+    newest = patient.screenings.latest_first().first()
+    assert (newest.taken_by, timezone.localdate(newest.taken_at)) == (physiotherapist, timezone.localdate())
+    assert answers_of(newest) == answers_of(screened)
+
+
+def test_one_tap_on_the_page_answers_with_the_check(client, url, screened):
+    response = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
+
+    assert b"Screened today" in response.content
+    assert b"<html" not in response.content
+
+
+@pytest.mark.parametrize("change", ["reworded", "retired", "added", "old", "none"])
+def test_one_tap_is_not_enough_when_other_questions_are_asked(
+    client, url, questions, screened, patient, admin, settings, change
+):
+    question = questions.get(key="fainting")
+    if change == "reworded":
+        revise_question(question, by=admin, text="Ever fainted?")
+    elif change == "retired":
+        revise_question(question, by=admin, is_active=False)
+    elif change == "added":
+        add_question(by=admin, key="dizzy", text="Dizzy?", alert="Dizzy", category="relative")
+    elif change == "old":
+        with time_machine.travel(timezone.now() + timedelta(days=400)):
+            client.force_login(screened.taken_by)
+            refused = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
+    else:
+        url = url.replace(str(patient.pk), str(cast.make_patient(by=admin, given_name="Tom").pk))
+    if change != "old":
+        refused = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
+
+    assert refused.headers["HX-Redirect"] == url
+    assert Screening.objects.count() == 1
+
+
+def test_without_javascript_one_tap_that_is_not_enough_leads_to_the_questions(client, url, questions, patient):
+    response = client.post(f"{url}confirm/", follow=True)
+
+    assert response.redirect_chain == [(url, 302)]
+    assert b"Not screened yet" in response.content

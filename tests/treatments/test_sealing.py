@@ -25,6 +25,7 @@ LEFT_OUT = {
         "saved_by_id": "of the draft",
         "status": "signed, or there would be no hash",
         "screening_id": "its content is covered",
+        "consent_id": "its hash is covered",
         "content_hash": "the hash itself",
         "withdrawn_at": "never of a signed session",
         "withdrawn_by_id": "never of a signed session",

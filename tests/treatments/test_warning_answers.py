@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from patients.models import ScreeningQuestion
-from patients.services import take_screening
+from patients.services import revise_question, take_screening
 from tests.cast import make_physiotherapist
 from treatments import safety
 from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer
@@ -367,7 +367,7 @@ def test_the_interval_leaves_set_up_and_withdrawn_rows_alone(physiotherapist, pa
 def test_the_record_shows_what_was_answered_as_it_was_shown(client, physiotherapist, patient):
     screen(patient, physiotherapist, bleeding="Aspirin")
     session = sign_session(make_draft(patient, by=physiotherapist), by=physiotherapist)
-    ScreeningQuestion.objects.filter(key="bleeding").update(alert="Reworded")
+    revise_question(ScreeningQuestion.objects.get(key="bleeding"), by=physiotherapist, alert="Reworded")
     client.force_login(physiotherapist)
 
     pages = [

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
 from patients.frozen import Frozen
-from patients.models import Episode, Patient, Screening
+from patients.models import Consent, Episode, Patient, Screening
 
 # From then on neither the session nor anything that belongs to it changes.
 CLOSED = Q(status__in=["signed", "withdrawn"])
@@ -52,7 +52,7 @@ class TreatmentSessionQuerySet(models.QuerySet):
         measurements = apps.get_model("treatments.Measurement").objects.select_related("muscle")
         answers = apps.get_model("treatments.WarningAnswer").objects.with_people()
         return self.select_related(
-            "patient", "practitioner__user", "episode", "copied_from", "screening"
+            "patient", "practitioner__user", "episode", "copied_from", "screening", "consent"
         ).prefetch_related(
             Prefetch("needlings", rows),
             Prefetch("measurements", measurements),
@@ -108,6 +108,9 @@ class TreatmentSession(models.Model):
     )
     started_at = models.DateTimeField()
     position = models.CharField(max_length=12, choices=Position, blank=True)
+    consent_confirmed = models.BooleanField(
+        "asked again today: agrees", default=False, help_text="The patient was asked before the needles and agrees."
+    )
     pain_before = models.PositiveSmallIntegerField(null=True, blank=True, help_text="NPRS, 0 to 10, before needling.")
     pain_after = models.PositiveSmallIntegerField(null=True, blank=True, help_text="NPRS, 0 to 10, right after.")
     needles_inserted = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -136,6 +139,9 @@ class TreatmentSession(models.Model):
     # What the signature relied on.
     screening = models.ForeignKey(
         Screening, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    consent = models.ForeignKey(
+        Consent, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     # The printed name and the meaning of the signature, as they were on the day.
     signed_name = models.CharField(max_length=150, blank=True, editable=False)

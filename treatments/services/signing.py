@@ -7,9 +7,9 @@ from django.utils import timezone
 from clinic.models import Appointment, Practitioner
 from patients.differences import differences, state_of
 from patients.models import TrailEntry
-from patients.precautions import screening_state
 from patients.services import record_trail
 from treatments.completeness import missing
+from treatments.grounds import grounds_of
 from treatments.models import Amendment, TreatmentSession
 from treatments.sealing import amendment_hash, content_hash
 
@@ -42,10 +42,11 @@ def sign_session(session, *, by):
     """
     locked_draft(session)
     session = TreatmentSession.objects.with_rows().get(pk=session.pk)
-    if lacking := missing(session):
+    grounds = grounds_of(session, session.needlings.all())
+    if lacking := missing(session, grounds=grounds):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
     before = state_of(session)
-    seal(session, by=by, at=timezone.now())
+    seal(session, grounds, by=by, at=timezone.now())
     session.save()
     record_trail(Action.SIGN, by=by, record=session, changes=differences(before, session))
     if session.appointment_id:
@@ -53,12 +54,12 @@ def sign_session(session, *, by):
     return session
 
 
-def seal(session, *, by, at):
-    """Put signature and hash on a session of `with_rows()`, unsaved. Only for complete drafts."""
+def seal(session, grounds, *, by, at):
+    """Put signature and hash on a session of `with_rows()` and its Grounds, unsaved. Only for complete drafts."""
     session.status = TreatmentSession.Status.SIGNED
     session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
     session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
-    session.screening = screening_state(session.patient, on=timezone.localdate(session.started_at)).screening
+    session.screening, session.consent = grounds.screening.screening, grounds.consent.consent
     session.content_hash = content_hash(session)
     session.version += 1
 

@@ -9,6 +9,7 @@ from django.utils.timezone import get_current_timezone, localdate
 from django.views.decorators.http import require_safe
 
 from clinic.local_time import day_bounds
+from patients.consents import consent_state
 from patients.models import Patient
 from patients.precautions import precautions_for, screened
 from treatments import charts
@@ -37,6 +38,7 @@ def patient_chart(request, patient_id):
     context |= {
         "precautions": precautions,
         "screening": screening,
+        "consent": consent_state(patient, on=localdate()),
         "episodes": episodes,
         "is_later_page": "before" in request.GET,
         "without_complaint": patient.sessions_in_all - sum(episode.session_count for episode in episodes),

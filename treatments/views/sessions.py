@@ -128,7 +128,7 @@ def _save(request, session):
 
 def _saved(request, saved, record, valid, draft):
     if request.headers.get("X-Autosave"):
-        lacking = missing_of(saved, draft["needlings"], draft["events"], record.unanswered)
+        lacking = missing_of(saved, draft["needlings"], draft["events"], record.unanswered, record.grounds)
         state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
         return JsonResponse(state, status=200 if valid else 422)
     if valid:
@@ -178,8 +178,9 @@ def _page(request, session, record, refusal=None, status=200):
         "record": record,
         "history": record.history,
         "setup_fields": SETUP_FIELDS,
+        "consent": record.grounds.consent,
         "catalogue": record.catalogue.as_json(),
-        "state": _state(session, missing(session, **record.known)),
+        "state": _state(session, missing(session, grounds=record.grounds, **record.known)),
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,

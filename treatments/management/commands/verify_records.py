@@ -5,16 +5,15 @@ from itertools import chain
 from django.core.management.base import BaseCommand, CommandError
 
 from patients.trail import broken_links
-from treatments.verifying import absent_guards, tampered_amendments, tampered_sessions
+from treatments.verifying import absent_guards, tampered_amendments, tampered_consents, tampered_sessions
 
-CHECKS = [absent_guards, tampered_sessions, tampered_amendments, broken_links]
+CHECKS = [absent_guards, tampered_consents, tampered_sessions, tampered_amendments, broken_links]
 
 
 class Command(BaseCommand):
     help = (
-        "Check that signed sessions and amendments are what was signed, that the audit trail is whole, and that the "
-        "database still guards them. "
-        "Names what was tampered with and ends with 1; only reads."
+        "Check that signed sessions, amendments and consents are what was signed, that the audit trail is whole, and "
+        "that the database still guards them. Names what was tampered with and ends with 1; only reads."
     )
 
     def handle(self, *args, **options):

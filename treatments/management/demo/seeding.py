@@ -13,7 +13,8 @@ from patients.services import close_episode, open_episode, take_screening
 from treatments.services import load_catalogue
 
 from .clinic import keep_hours, open_clinic
-from .courses import plan_courses
+from .consents import agree_all, withdraw_one
+from .courses import WINDOW_DAYS, plan_courses
 from .diary import Diary, at, on_weekday
 from .people import register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
@@ -31,6 +32,8 @@ def seed(*, patients, rng):
     load_catalogue()
     call_command("load_screening_questions", stdout=StringIO())
     now = timezone.now()
+    used_since = timezone.localdate(now) - timedelta(days=WINDOW_DAYS + 30)
+    call_command("load_consent_form", published_on=used_since, stdout=StringIO())
     clinic = open_clinic(timezone.localdate(now))
     keep_hours(clinic)
     people = register_people(patients - 1, by=clinic.desk, today=clinic.today, rng=rng)
@@ -49,11 +52,13 @@ def seed(*, patients, rng):
     fill_waiting_list(clinic, [course.patient for course in courses if course.is_open])
 
     _screen_all([ruth, *courses], {ruth: of_ruth} | booked, rng)
+    agree_all({ruth: of_ruth} | booked, clinic, rng)
     _open_episodes([ruth, *courses])
     visits = _visits(courses, booked, clinic, today, rng)
     write_visits([*visits_of_ruth(ruth, of_ruth, clinic, rng), *visits])
     write_follow_ups(visits, now, rng)
     _close_episodes(courses, rng)
+    withdraw_one(courses)
 
 
 def _book_history(diary, courses, rng):
