@@ -8,7 +8,7 @@ from django.urls import reverse
 from clinic.models import CalendarFeed, Practitioner, Reminder
 from clinic.services import create_calendar_feed, revoke_calendar_feed
 from patients.admin import NeverDeleted, ReadOnly
-from patients.admin_trail import TrailedAdmin
+from patients.admin_trail import ALL, TrailedAdmin
 
 
 @admin.register(Reminder)
@@ -41,7 +41,7 @@ class CalendarFeedForm(forms.ModelForm):
 class CalendarFeedAdmin(NeverDeleted, TrailedAdmin):
     """An address is made here, shown once, and revoked with the action of the list."""
 
-    recorded_by_service = True
+    recorded_by_service = ALL
     form = CalendarFeedForm
     fields = ["practitioner"]
     list_display = ["practitioner", "created_at", "created_by", "revoked_at", "revoked_by"]

@@ -20,7 +20,7 @@ Action = TrailEntry.Action
 logger = logging.getLogger(__name__)
 
 # What a part of an address is the key of; the others are named by the part itself: episode_id, appointment_id.
-RECORDS = {"session_id": "treatmentsession", "entry_id": "waitinglistentry"}
+RECORDS = {"session_id": "treatmentsession", "entry_id": "waitinglistentry", "event_id": "adverseevent"}
 # The words in a page's name that say that it leaves the screen.
 WORDS = {"print": Action.PRINT, "pdf": Action.PRINT, "export": Action.EXPORT, "download": Action.EXPORT}
 REFUSALS = (403, 404)

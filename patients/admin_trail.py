@@ -19,6 +19,7 @@ from patients.services import record_trail
 from patients.trail import NOBODY, who_looked
 
 Action = TrailEntry.Action
+ALL = "all fields"
 # Of a user or a group: who may do what.
 PERMISSIONS = {"groups", "user_permissions", "permissions", "is_active", "is_staff", "is_superuser"}
 
@@ -26,15 +27,17 @@ PERMISSIONS = {"groups", "user_permissions", "permissions", "is_active", "is_sta
 class TrailedAdmin(admin.ModelAdmin):
     """Tells the trail what each form of the admin changed, in the transaction that saves it.
 
-    Where a service saves, `recorded_by_service` is True: it has told already; `added_by_service` where it only adds.
+    What a service saves it has told already: `recorded_by_service` names those fields, or ALL. Where a service only
+    adds, `added_by_service` is True.
     """
 
-    recorded_by_service = added_by_service = False
+    recorded_by_service = ()
+    added_by_service = False
 
     def construct_change_message(self, request, form, formsets, add=False):
         """Django asks for this when all is saved; the forms still know what they were opened with."""
-        if not (self.recorded_by_service or (add and self.added_by_service)):
-            record_form(form, by=request.user, add=add)
+        if not (self.recorded_by_service is ALL or (add and self.added_by_service)):
+            record_form(form, by=request.user, add=add, without=self.recorded_by_service)
             for formset in formsets or ():
                 record_formset(formset, by=request.user)
         return super().construct_change_message(request, form, formsets, add)
@@ -50,9 +53,9 @@ class TrailedAdmin(admin.ModelAdmin):
         super().delete_queryset(request, queryset)
 
 
-def record_form(form, *, by, add):
+def record_form(form, *, by, add, without=()):
     """One entry for a saved form; giving and taking permissions is told as such."""
-    changes = form_differences(form)
+    changes = {name: told for name, told in form_differences(form).items() if name not in without}
     action = Action.CREATE if add else Action.PERMISSION_CHANGE if PERMISSIONS & changes.keys() else Action.CHANGE
     record_trail(action, by=by, record=getattr(form, "instance", None) or form.user, changes=changes)
 

@@ -43,6 +43,7 @@ from tests.treatments.builders import make_draft, make_muscle, make_needling, ma
 from treatments.models import (
     AdverseEvent,
     ChartReader,
+    EventReport,
     FollowUp,
     Measurement,
     Muscle,
@@ -55,7 +56,7 @@ from treatments.models import (
 )
 from treatments.services import record_follow_up
 
-SEEN_INSIDE_ANOTHER = {AppointmentChange, Room, ScreeningAnswer, WorkingHours}
+SEEN_INSIDE_ANOTHER = {AppointmentChange, EventReport, Room, ScreeningAnswer, WorkingHours}
 NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter}
 READ_ONLY = [
     Consent,
@@ -108,7 +109,7 @@ QUERIES = {
     TreatmentSession: 8,
     Needling: 5,
     Measurement: 5,
-    AdverseEvent: 7,
+    AdverseEvent: 9,
     FollowUp: 7,
     TrailEntry: 8,
     ChartReader: 6,

@@ -22,7 +22,7 @@ from tests import cast, world
 from tests.clinic.builders import at, make_hours
 from tests.patients.consenting import agree
 from tests.world import addresses, make_world
-from treatments.models import Muscle, TreatmentSession
+from treatments.models import AdverseEvent, Muscle, TreatmentSession
 
 # Parts of an address that lead to a patient, and where nobody's record is shown for all that.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
@@ -135,6 +135,15 @@ class Stage:
 
     texts = dict.fromkeys([field for field, _ in ConsentForm.SECTIONS], "Other words.")
 
+    @property
+    def patient_event(self):
+        return AdverseEvent.objects.get(pk=self.world.ids["event_id"])
+
+    def recalled(self):
+        return treatments.services.recall_lot(
+            world.needle(), by=self.admin, recalled_on=timezone.localdate(), reason="Bent tips"
+        )
+
     def with_an_old_catalogue(self):
         Muscle.objects.filter(slug="infraspinatus").update(name_en="Infra spinatus")
         return self
@@ -200,6 +209,20 @@ VERBS = {
     "hand_over_draft": lambda s: partial(
         TREATMENT.hand_over_draft, s.draft, by=s.physio, to=cast.make_physiotherapist("new").practitioner
     ),
+    "record_event": lambda s: partial(TREATMENT.record_event, s.signed, by=s.physio, type="bruise", grade="mild"),
+    "report_event": lambda s: partial(
+        TREATMENT.report_event,
+        s.patient_event,
+        by=s.physio,
+        number=1,
+        grade="significant",
+        outcome="recovered",
+        action="Lay down.",
+    ),
+    "recall_lot": lambda s: partial(
+        TREATMENT.recall_lot, world.needle(), by=s.admin, recalled_on=timezone.localdate(), reason="Bent tips"
+    ),
+    "lift_recall": lambda s: partial(TREATMENT.lift_recall, s.recalled(), by=s.admin),
     "record_follow_up": lambda s: partial(
         TREATMENT.record_follow_up, s.signed, by=s.physio, contacted_at=timezone.now(), pain=1
     ),

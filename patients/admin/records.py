@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients import services
-from patients.admin_trail import TrailedAdmin, WhoLooked
+from patients.admin_trail import ALL, TrailedAdmin, WhoLooked
 from patients.models import Episode, Patient, Screening, ScreeningAnswer
 from patients.search import find_patients
 from patients.services.people import checked_patient
@@ -29,7 +29,7 @@ class PatientForm(forms.ModelForm):
 
 @admin.register(Patient)
 class PatientAdmin(WhoLooked, NeverDeleted, TrailedAdmin):
-    recorded_by_service = True
+    recorded_by_service = ALL
     form = PatientForm
     list_display = ["record_number", "family_name", "given_name", "born_on", "phone", "is_active"]
     list_display_links = ["record_number", "family_name"]

@@ -3,6 +3,7 @@
 from .amendment import Amendment
 from .catalogue import Muscle, Threshold, TriggerPoint
 from .event import AdverseEvent, FollowUp
+from .event_report import EventReport
 from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
@@ -14,6 +15,7 @@ __all__ = [
     "AdverseEvent",
     "Amendment",
     "ChartReader",
+    "EventReport",
     "FollowUp",
     "Measurement",
     "Muscle",
