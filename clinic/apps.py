@@ -1,5 +1,8 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from django.db import connections
 from django.db.models.signals import post_migrate
 
@@ -10,12 +13,24 @@ class ClinicConfig(AppConfig):
 
     def ready(self):
         from .middleware import remember_site_clock
-        from .roles import sync_roles
+        from .roles import TABLE, sync_roles
+        from .middleware.sessions import connect
 
         # Permissions exist only after every app has migrated, so the table is written at each app's end.
         post_migrate.connect(sync_roles, dispatch_uid="clinic.roles")
         user_logged_in.connect(remember_site_clock, dispatch_uid="clinic.site_clock")
         post_migrate.connect(keep_triggers, sender=self, dispatch_uid="clinic.no_overlap")
+        post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
+        connect()
+        if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
+            raise ImproperlyConfigured(
+                f"TWO_FACTOR_ROLES names no role: {', '.join(sorted(unknown))}. There are: {', '.join(TABLE)}."
+            )
+
+
+def make_cache_table(app_config, using, **kwargs):
+    """Spent codes and counted tries live in the database, in a table that no model describes."""
+    call_command("createcachetable", database=using, verbosity=0)
 
 
 def keep_triggers(app_config, using, **kwargs):

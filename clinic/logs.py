@@ -10,6 +10,8 @@ OF_A_ROW = re.compile(
 )
 # The end of a calendar's address is its secret.
 CALENDAR = re.compile(r"(/calendar/)[\w-]+")
+# So is that of a link by which a password is chosen.
+PASSWORD_LINK = re.compile(r"(/account/password/choose/)[\w-]+")
 QUERY = re.compile(r"(/[^\s?'\"]*)\?[^\s'\"]+")
 
 
@@ -17,9 +19,12 @@ class PrivateFormatter(logging.Formatter):
     """Takes patients' data out of everything that a line shows: message, arguments and traceback."""
 
     def format(self, record):
-        return without_private_parts(super().format(record))
+        reference = getattr(getattr(record, "request", None), "reference", "")
+        text = without_private_parts(super().format(record))
+        return f"{text}\nReference {reference}" if reference else text
 
 
 def without_private_parts(text):
-    """The text without rows that PostgreSQL quotes, without the query of an address and a calendar's secret."""
-    return CALENDAR.sub(r"\1(secret)", QUERY.sub(r"\1", OF_A_ROW.sub("(values left out)", text)))
+    """The text without rows that PostgreSQL quotes, without the query of an address, without secrets in an address."""
+    text = QUERY.sub(r"\1", OF_A_ROW.sub("(values left out)", text))
+    return PASSWORD_LINK.sub(r"\1(secret)", CALENDAR.sub(r"\1(secret)", text))

@@ -30,6 +30,7 @@ TABLE = {
         "treatments: add change: muscle triggerpoint needle threshold",
         "auth: view add change: user",
         "auth: view: group",
+        "axes: view: accessattempt",
     ],
 }
 

@@ -1,4 +1,4 @@
-"""What every request and answer carries."""
+"""What every request and answer carries; how long a session lasts is in sessions.py."""
 
 from django.utils import timezone
 
