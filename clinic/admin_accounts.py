@@ -126,22 +126,26 @@ class UserAdmin(DjangoUserAdmin):
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request, queryset):
-        self._each(request, queryset, lambda user: services.end_sessions(user, by=request.user))
+        self._each(request, queryset, services.end_sessions)
 
     @admin.action(description="Take a lost second factor away", permissions=["change"])
     def take_second_factor_away(self, request, queryset):
-        self._each(request, queryset, lambda user: services.take_second_factor_away(user, by=request.user))
+        self._each(request, queryset, services.take_second_factor_away)
 
     def _each(self, request, queryset, do):
         action = self.get_actions(request)[request.POST["action"]][2]
         for user in queryset:
             try:
-                count = do(user)
+                count = do(user, by=request.user)
             except ValidationError as refusal:
                 self.message_user(request, " ".join(refusal.messages), messages.ERROR)
                 continue
             self.log_change(request, user, f"{action}: {count}.")
             self.message_user(request, f"{user.get_username()}: {action.lower()} ({count}).", messages.SUCCESS)
+
+
+def _unlock(user, *, by):
+    return services.unlock_sign_in(services.failed_attempts_of(user), by=by)
 
 
 def _for_everyone(fields):

@@ -13,8 +13,8 @@ class ClinicConfig(AppConfig):
 
     def ready(self):
         from .middleware import remember_site_clock
-        from .roles import TABLE, sync_roles
         from .middleware.sessions import connect
+        from .roles import TABLE, sync_roles
 
         # Permissions exist only after every app has migrated, so the table is written at each app's end.
         post_migrate.connect(sync_roles, dispatch_uid="clinic.roles")
