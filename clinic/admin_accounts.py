@@ -120,9 +120,7 @@ class UserAdmin(DjangoUserAdmin):
 
     @admin.action(description="Unlock: forget failed sign-ins", permissions=["change"])
     def unlock(self, request, queryset):
-        self._each(
-            request, queryset, lambda user: services.unlock_sign_in(services.failed_attempts_of(user), by=request.user)
-        )
+        self._each(request, queryset, _unlock)
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request, queryset):
