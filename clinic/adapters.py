@@ -82,6 +82,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         )
         return others.exists() or not needs_second_factor(authenticator.user)
 
+    def generate_authenticator_name(self, user, type):
+        return f"Passkey {Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1}"
+
     def get_totp_label(self, user):
         return user.get_username()
 

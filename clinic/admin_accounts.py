@@ -139,7 +139,7 @@ class UserAdmin(DjangoUserAdmin):
                 self.message_user(request, " ".join(refusal.messages), messages.ERROR)
                 continue
             self.log_change(request, user, f"{action}: {count}.")
-            self.message_user(request, f"{user.get_username()}: {action.lower()} ({count}).", messages.SUCCESS)
+            self.message_user(request, f"{action} ({count}): {user.get_username()}.", messages.SUCCESS)
 
 
 def _unlock(user, *, by):

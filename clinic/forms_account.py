@@ -4,6 +4,12 @@ from allauth.account.forms import LoginForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
 from django.contrib.auth.models import User
@@ -54,3 +60,32 @@ class ActivateForm(ActivateTOTPForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["code"] = _code_field("Code that the app shows now")
+
+
+class _Readable:
+    """What is no answer of a device at all is refused in words; the library reads it as if it always were one."""
+
+    def full_clean(self):
+        try:
+            super().full_clean()
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            self.add_error(None, "Your browser's answer could not be read. Try again.")
+
+
+class PasskeyStepForm(_Readable, AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeySignInForm(_Readable, LoginWebAuthnForm):
+    pass
+
+
+class PasskeyAgainForm(_Readable, ReauthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyForm(_Readable, AddWebAuthnForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["passwordless"].label = "Sign in with it alone, without a password"
+        self.fields["passwordless"].help_text = "The device then asks for a finger, a face or its PIN."

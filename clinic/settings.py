@@ -166,7 +166,14 @@ ACCOUNT_SESSION_REMEMBER = False
 # Passwords are counted by axes, in the database; what is left here slows guessing of codes.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
 MFA_ADAPTER = "clinic.adapters.SecondFactorAdapter"
-MFA_FORMS = {"authenticate": "clinic.forms_account.CodeForm", "activate_totp": "clinic.forms_account.ActivateForm"}
+MFA_FORMS = {
+    "authenticate": "clinic.forms_account.CodeForm",
+    "activate_totp": "clinic.forms_account.ActivateForm",
+    "add_webauthn": "clinic.forms_account.PasskeyForm",
+    "authenticate_webauthn": "clinic.forms_account.PasskeyStepForm",
+    "login_webauthn": "clinic.forms_account.PasskeySignInForm",
+    "reauthenticate_webauthn": "clinic.forms_account.PasskeyAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Filiform"

@@ -1,5 +1,7 @@
 """One's own account: what protects it, where it is signed in, how long the present session lasts."""
 
+from math import ceil
+
 from allauth.account import views as door
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -39,10 +41,10 @@ def account(request):
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def session_state(request):
-    """For the page's own script: whose session this is and how long it lasts. POST is a sign of life."""
+    """For the page's own script: whose session this is and how long it lasts, never 0 before it is over."""
     if not request.user.is_authenticated:
         return JsonResponse({"user": None, "seconds_left": 0})
-    return JsonResponse({"user": request.user.pk, "seconds_left": int(seconds_left(request.session))})
+    return JsonResponse({"user": request.user.pk, "seconds_left": ceil(seconds_left(request.session))})
 
 
 def locked_out(request, response, credentials):
