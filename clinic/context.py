@@ -10,7 +10,9 @@ def frame(request):
     theme = request.COOKIES.get("theme", "auto")
     said = {"theme": theme if theme in ("light", "dark") else "auto"}
     said["idle_minutes"] = settings.SESSION_IDLE_SECONDS // 60
-    if request.user.is_authenticated:
+    if (
+        hasattr(request, "user") and request.user.is_authenticated
+    ):  # a refused host gets its page before anybody is known
         said["session_times"] = {
             "left": int(seconds_left(request.session)),
             "idle": settings.SESSION_IDLE_SECONDS,

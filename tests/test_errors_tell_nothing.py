@@ -15,7 +15,7 @@ from .world import addresses, make_world
 
 SECRETS = ["Adeyemi", "Wilk", "SELECT", "patients_patient", "Traceback", "OperationalError", "site-packages", ".py"]
 # Asked before the page itself is: the fault must be in the page.
-AT_THE_DOOR = re.compile(r"django_session|auth_")
+AT_THE_DOOR = re.compile(r'FROM "(django_session|auth_)')
 # As PostgreSQL says it: with the row.
 SAID = "could not read\nDETAIL:  Failing row contains (1, Ruth, Adeyemi)."
 PAGES = [name for name, statuses in rows(TABLE) if statuses[2] == 200 and "patient_id" in addresses()[name]]
