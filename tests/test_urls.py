@@ -62,14 +62,7 @@ def test_an_address_that_is_none_is_not_found(client, world, url):
 
 # Every address with an id, whatever its kind ----------------------------------
 
-KINDS = {
-    "nobody's": "0",
-    "minus one": "-1",
-    "2 to the 63": str(2**63),
-    "text": "ruth",
-    "dots": "..",
-    "very long": "9" * 200,
-}
+KINDS = ["0", "-1", str(2**63), "ruth", "..", "9" * 200]
 WITH_AN_ID = [(name, part) for name, parts in addresses().items() for part in parts if part not in ("uidb36", "key")]
 
 
@@ -79,9 +72,9 @@ def test_an_id_of_another_kind_is_not_found_and_no_failure(client, world, role, 
     """404, or the refusal that this role meets at the address anyway; a page of allauth asks who one is first."""
     client.force_login(getattr(world, role))
     sample = str(world.ids[part])
-    urls = [world.url(name).replace(sample, kind, 1) for kind in KINDS.values()]
+    urls = [world.url(name).replace(sample, kind, 1) for kind in KINDS]
     if sample in ("1", "2"):  # too short to be found by itself in an address
-        urls = [_exchanged(world, name, part, kind) for kind in KINDS.values()]
+        urls = [_exchanged(world, name, part, kind) for kind in KINDS]
 
     statuses = {url: {client.get(url).status_code, client.post(url).status_code} for url in urls}
 
@@ -162,13 +155,7 @@ def test_a_needle_muscle_or_point_that_is_none_is_refused_beside_the_field(clien
     answer = save(client, draft, needling=[str(row_id)], **{f"needling-{row_id}-{n}": v for n, v in fields.items()})
 
     assert answer.status_code in (200, 400, 422)
-    assert (
-        strange == ""
-        or not draft.needlings.filter(pk=row_id, **{f"{field}__isnull": False})
-        .exclude(**{f"{field}__in": []})
-        .filter(**{f"{field}_id": 0})
-        .exists()
-    )
+    assert set(draft.needlings.filter(pk=row_id).values_list(f"{field}_id", flat=True)) <= {None}
 
 
 @pytest.mark.parametrize("strange", STRANGE_IDS)

@@ -1,7 +1,7 @@
 """Does the time of a failed sign-in tell whether the user exists? python -m tests.bench.sign_in [attempts]
 
-With production's own hashing. Exits with 1 when the medians differ by 5 ms or more. The order is shuffled in blocks, and
-the time is that of this thread's processor, so that what else runs on the machine does not decide.
+With production's own hashing. Exits with 1 when medians differ by 5 ms or more. The order is shuffled in rounds, and
+the time is that of the processor in this process, all its threads, so that other work on the machine counts little.
 """
 
 import os
@@ -53,9 +53,9 @@ def measure(names, attempts):
     client, times = Client(), {kind: [] for kind in KINDS}
     for _ in range(attempts):
         for kind in random.sample(KINDS, len(KINDS)):
-            started = time.thread_time()
+            started = time.process_time()
             client.post("/login/", {"username": names[kind], "password": "not-this-one-4711"})
-            times[kind].append(1000 * (time.thread_time() - started))
+            times[kind].append(1000 * (time.process_time() - started))
     return times
 
 
