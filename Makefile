@@ -14,10 +14,10 @@ DEMO = DEBUG=0 HTTPS=0 TWO_FACTOR_ROLES= SECRET_KEY="$$(cat $(KEY))" DATABASE_UR
 PRODUCTION := DEBUG=0 HTTPS=1 SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	DATABASE_URL=sqlite://:memory:
 
-.PHONY: demo test lint bench stress run screenshots chromium clean
+.PHONY: demo test lint bench stress run screenshots chromium pango clean
 
 # Every step may be repeated: what is there already is left alone.
-demo: $(APP) $(KEY)
+demo: $(APP) $(KEY) pango
 	@$(DEMO) $(PY) manage.py migrate --verbosity 0
 	@$(DEMO) $(PY) manage.py load_catalogue
 	@$(DEMO) $(PY) manage.py load_screening_questions
@@ -27,7 +27,7 @@ demo: $(APP) $(KEY)
 	@echo "Filiform listens on http://$(ADDRESS). Stop it with Ctrl-C; delete demo.sqlite3 to begin afresh."
 	@$(DEMO) .venv/bin/gunicorn clinic.wsgi --bind $(ADDRESS) --workers 2 --threads 4
 
-test: lint chromium
+test: lint chromium pango
 	$(PY) -m pytest -n 2
 	$(PY) -m tests.on_postgres -m pytest -n 2
 
@@ -59,6 +59,12 @@ chromium:
 	@command -v chromium >/dev/null \
 		|| { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } \
 		|| { echo "The browser tests need Debian's chromium; install it with: apt-get install chromium" >&2; exit 1; }
+
+# What PDFs need. Without it the app runs; a consent is then printed from its page.
+pango: $(APP)
+	@$(PY) -c "import weasyprint" 2>/dev/null \
+		|| { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core >/dev/null; } \
+		|| echo "PDFs need Pango; install it with: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" >&2
 
 $(KEY): | $(APP)
 	@mkdir -p $(@D)

@@ -3,7 +3,6 @@ from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import connections
 from django.db.models.signals import post_migrate
 
 
@@ -19,7 +18,6 @@ class ClinicConfig(AppConfig):
         # Permissions exist only after every app has migrated, so the table is written at each app's end.
         post_migrate.connect(sync_roles, dispatch_uid="clinic.roles")
         user_logged_in.connect(remember_site_clock, dispatch_uid="clinic.site_clock")
-        post_migrate.connect(keep_triggers, sender=self, dispatch_uid="clinic.no_overlap")
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
         connect()
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
@@ -31,11 +29,3 @@ class ClinicConfig(AppConfig):
 def make_cache_table(app_config, using, **kwargs):
     """Spent codes and counted tries live in the database, in a table that no model describes."""
     call_command("createcachetable", database=using, verbosity=0)
-
-
-def keep_triggers(app_config, using, **kwargs):
-    """SQLite drops a table's triggers with the table; whoever remakes one by hand need not remember them."""
-    from .no_overlap import restore_triggers
-
-    if connections[using].vendor == "sqlite":
-        restore_triggers(app_config, connections[using])

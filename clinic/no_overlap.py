@@ -3,8 +3,9 @@
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.ddl_references import Statement, Table
-from django.db.models import BaseConstraint, DateTimeField, Func, Q
-from django.db.models.sql import Query
+from django.db.models import DateTimeField, Func, Q
+
+from patients.triggers import TriggerConstraint, condition_sql
 
 EXCLUSION = (
     "CONSTRAINT {name} EXCLUDE USING gist"
@@ -37,13 +38,12 @@ class OneDayAfter(Func):
         return self.as_sql(compiler, connection, template="datetime(%(expressions)s, '+1 day')", **context)
 
 
-class NoOverlap(BaseConstraint):
+class NoOverlap(TriggerConstraint):
     """No two rows with the same `same` overlap between `start` and `end`, among those that meet `condition`.
 
     Touching is allowed and a row without `same` is free. PostgreSQL gets an exclusion constraint that needs no
-    extension. SQLite gets triggers, made anew whenever Django remakes the table; see `restore_triggers` for the rest.
-    They rely on a check that no row is longer than `OneDayAfter`. In `violation_error_message`, `{clash}` is the row
-    in the way.
+    extension; SQLite gets triggers. They rely on a check that no row is longer than `OneDayAfter`. In
+    `violation_error_message`, `{clash}` is the row in the way.
     """
 
     def __init__(self, *, name, same, start, end, condition, violation_error_message, violation_error_code="overlap"):
@@ -60,11 +60,6 @@ class NoOverlap(BaseConstraint):
 
     def _declaration(self):
         return {"same": self.same, "start": self.start, "end": self.end, "condition": self.condition}
-
-    def __eq__(self, other):
-        if not isinstance(other, NoOverlap):
-            return NotImplemented
-        return self.deconstruct() == other.deconstruct()
 
     def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
         """Refuse in a form what the database would refuse, and say what is in the way."""
@@ -89,9 +84,8 @@ class NoOverlap(BaseConstraint):
         """The part of CREATE TABLE; SQLite's triggers follow when the table is there."""
         if schema_editor.connection.vendor == "postgresql":
             names = self._names(model, schema_editor)
-            return EXCLUSION.format(condition=_sql(self.condition, model, schema_editor), **names)
-        schema_editor.deferred_sql.extend(self.trigger_sql(model, schema_editor))
-        return None
+            return EXCLUSION.format(condition=condition_sql(self.condition, model, schema_editor), **names)
+        return super().constraint_sql(model, schema_editor)
 
     def create_sql(self, model, schema_editor):
         table = schema_editor.quote_name(model._meta.db_table)
@@ -99,6 +93,9 @@ class NoOverlap(BaseConstraint):
 
     def remove_sql(self, model, schema_editor):
         return schema_editor._delete_constraint_sql(schema_editor.sql_delete_constraint, model, self.name)
+
+    def trigger_names(self, vendor):
+        return [f"{self.name}_{event}" for event in VERBS] if vendor == "sqlite" else []
 
     def trigger_sql(self, model, schema_editor):
         """SQLite's statements. They follow the table when it is renamed at the end of a remake."""
@@ -108,8 +105,8 @@ class NoOverlap(BaseConstraint):
             sql = TRIGGER.format(
                 verb=verb.format(", ".join(map(schema_editor.quote_name, self.columns(model)))),
                 trigger=schema_editor.quote_name(f"{self.name}_{event}"),
-                condition=_sql(self.condition, model, schema_editor).replace("%", "%%"),
-                new_condition=_sql(self.condition, model, schema_editor, of="NEW").replace("%", "%%"),
+                condition=condition_sql(self.condition, model, schema_editor).replace("%", "%%"),
+                new_condition=condition_sql(self.condition, model, schema_editor, of="NEW").replace("%", "%%"),
                 malformed=malformed,
                 **names | {"name": self.name},
             )
@@ -131,37 +128,5 @@ class NoOverlap(BaseConstraint):
         }
 
 
-def restore_triggers(app_config, connection):
-    """Put back triggers that went with a table somebody remade by hand. Safe to repeat; SQLite only.
-
-    A table that migrations have taken back, in whole or in part, is left alone.
-    """
-    schema_editor = connection.schema_editor()
-    with connection.cursor() as cursor:
-        for model in app_config.get_models():
-            for constraint in model._meta.constraints:
-                if isinstance(constraint, NoOverlap) and set(constraint.columns(model)) <= _columns(model, cursor):
-                    for statement in constraint.trigger_sql(model, schema_editor):
-                        cursor.execute(str(statement))
-
-
-def _columns(model, cursor):
-    """Those that the table has now; none when there is no table."""
-    cursor.execute("SELECT name FROM pragma_table_info(%s)", [model._meta.db_table])
-    return {name for (name,) in cursor.fetchall()}
-
-
 def _values(model, instance):
     return instance._get_field_expression_map(meta=model._meta)
-
-
-def _sql(condition, model, schema_editor, of=None):
-    """The condition as SQL with its values in place, said of the table's own row or of `of`."""
-    query = Query(model, alias_cols=of is not None)
-    where = query.build_where(condition)
-    if of:
-        # While SQLite remakes a table, its fields may still remember the name it had and will have.
-        table = model._meta.db_table
-        where = where.relabeled_clone({table: of, table.removeprefix("new__"): of})
-    sql, params = where.as_sql(query.get_compiler(connection=schema_editor.connection), schema_editor.connection)
-    return sql % tuple(schema_editor.quote_value(param) for param in params)

@@ -16,17 +16,19 @@ TABLE = {
     PHYSIOTHERAPIST: [
         "patients: view add change: patient episode",
         "patients: view add: screening screeninganswer",
-        "patients: view: screeningquestion",
+        "patients: view add change: consent",  # the change is a withdrawal; the database refuses any other
+        "patients: view: screeningquestion consentform",
         "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
-        "treatments: view add change: treatmentsession needling measurement",
-        "treatments: view add: adverseevent followup",
+        "treatments: view add change: treatmentsession needling measurement warninganswer",
+        "treatments: view add: adverseevent followup amendment",
         "treatments: view: muscle triggerpoint needle threshold",
     ],
     ADMIN: [
         "patients: view: *",
-        "patients: add change: patient screeningquestion",
+        "patients: add change: patient screeningquestion consentform",
         "clinic: view add change: *",
         "treatments: view: *",
+        "treatments: hand_over: treatmentsession",
         "treatments: add change: muscle triggerpoint needle threshold",
         "auth: view add change: user",
         "auth: view: group",

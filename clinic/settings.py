@@ -26,6 +26,11 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/London")
 RECORD_NUMBER_PREFIX = env.str("RECORD_NUMBER_PREFIX", default="P")
 SCREENING_VALID_DAYS = env.int("SCREENING_VALID_DAYS", default=365)
+# A region needled again within so many days is warned of. 0 is off: no published figure says how many.
+SAME_REGION_MINIMUM_DAYS = env.int("SAME_REGION_MINIMUM_DAYS", default=0)
+CONSENT_VALID_DAYS = env.int("CONSENT_VALID_DAYS", default=365)
+# 1: whoever needles has explained and asked in person.
+CONSENT_BY_SAME_THERAPIST = env.bool("CONSENT_BY_SAME_THERAPIST", default=False)
 
 # Signing in (docs/security.md). Who can make users must prove more than a password; a demo may do without.
 TWO_FACTOR_ROLES = env.list("TWO_FACTOR_ROLES", default=[] if DEBUG else ["Admin"])
@@ -126,12 +131,13 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE takes the write lock first, so that two writers wait instead of failing;
-    # synchronous=FULL keeps every acknowledged save over a power cut.
+    # synchronous=FULL keeps every acknowledged save over a power cut;
+    # recursive_triggers lets what guards signed records see a REPLACE too.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-        " PRAGMA cache_size=-20000;",
+        " PRAGMA cache_size=-20000; PRAGMA recursive_triggers=ON;",
     }
 else:
     DATABASES["default"].update({"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True})

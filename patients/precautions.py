@@ -3,29 +3,48 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
 
 Category = ScreeningQuestion.Category
+Side = ScreeningAnswer.Side
+# The sides of a needled muscle that an answer speaks of.
+SIDES = {Side.LEFT: ("left",), Side.RIGHT: ("right",), Side.BOTH: ("left", "right", "midline")}
 WORST_FIRST = [Category.ABSOLUTE, Category.ABSOLUTE_LOCAL, Category.RELATIVE]
 GUARDIAN_UNDER = 16
 
 
 @dataclass(frozen=True)
 class Precaution:
+    """One thing to mind, with its scope: what is empty there leaves nothing out.
+
+    A needle is within the scope when its muscle or its region is named, its side is among `sides` and it uses
+    `technique`. Within the scope `scope_category` holds where it is given, and `category` everywhere else.
+    """
+
     key: str
     label: str
     sentence: str
     category: str
     source: str
     detail: str = ""
+    regions: tuple[str, ...] = ()  # values of BodyRegion
+    muscles: tuple[str, ...] = ()  # slugs of the catalogue
+    technique: str = ""  # "electrical" or empty
+    sides: tuple[str, ...] = ()  # of "left", "right", "midline"
+    scope_category: str = ""
 
     @property
     def is_absolute(self):
         return self.category == "absolute"
+
+    @property
+    def has_scope(self):
+        """Whether a machine can tell which needles it concerns; when not, only its words say so."""
+        return bool(self.regions or self.muscles or self.technique or self.sides)
 
 
 @dataclass(frozen=True)
@@ -51,8 +70,26 @@ class ScreeningState:
 
 def screening_state(patient, *, on):
     """The last screening taken by this day, and whether it still holds. One query."""
-    taken = patient.screenings.filter(taken_at__date__lte=on).select_related("taken_by").latest_first()
-    return ScreeningState(on, taken.first())
+    return screening_states([patient], on=on)[patient.pk]
+
+
+def screening_states(patients, *, on):
+    """{patient id: screening_state} for a list of patients. One query."""
+    taken = Screening.objects.filter(patient__in=[patient.pk for patient in patients], taken_at__date__lte=on)
+    last = {
+        screening.patient_id: screening for screening in taken.select_related("taken_by").order_by("taken_at", "pk")
+    }
+    return {patient.pk: ScreeningState(on, last.get(patient.pk)) for patient in patients}
+
+
+def screened(patient, *, on):
+    """(screening_state, precautions_for) of a patient by this day. One query for both: pages of the chart ask it."""
+    yes = FilteredRelation("answers", condition=Q(answers__is_yes=True))
+    latest = _latest_by(on, patient.pk)
+    rows = Screening.objects.filter(pk=latest).annotate(yes=yes).select_related("yes__question")
+    rows = list(rows.order_by("yes__question__sort_order", "yes__pk"))
+    answers = [_by_answer(row.yes, row, on) for row in rows if hasattr(row, "yes")]
+    return ScreeningState(on, rows[0] if rows else None), _worst_first(_by_age(patient, on) + answers)
 
 
 def precautions_for(patient, *, on):
@@ -68,32 +105,55 @@ def precautions_by_patient(patients, *, on):
     """{patient id: precautions, worst first} for a list of patients, in one query."""
     found = {patient.pk: _by_age(patient, on) for patient in patients}
     for answer in _yes_answers(found, on):
-        found[answer.screening.patient_id].append(_by_answer(answer, on))
-    for precautions in found.values():
-        precautions.sort(key=lambda precaution: WORST_FIRST.index(precaution.category))
-    return found
+        found[answer.screening.patient_id].append(_by_answer(answer, answer.screening, on))
+    return {patient_id: _worst_first(precautions) for patient_id, precautions in found.items()}
+
+
+def _worst_first(precautions):
+    return sorted(precautions, key=lambda precaution: WORST_FIRST.index(precaution.category))
+
+
+def _latest_by(on, patient):
+    taken = Screening.objects.filter(patient=patient, taken_at__date__lte=on)
+    return Subquery(taken.latest_first().values("pk")[:1])
 
 
 def _yes_answers(patient_ids, on):
-    latest = Screening.objects.filter(patient=OuterRef("screening__patient"), taken_at__date__lte=on).latest_first()
     return (
         ScreeningAnswer.objects.filter(screening__patient__in=list(patient_ids), is_yes=True)
-        .filter(screening=Subquery(latest.values("pk")[:1]))
+        .filter(screening=_latest_by(on, OuterRef("screening__patient")))
         .select_related("question", "screening")
         .order_by("question__sort_order", "pk")
     )
 
 
-def _by_answer(answer, on):
+def _by_answer(answer, screening, on):
+    question = answer.question
+    return Precaution(
+        key=question.key,
+        label=f"{question.alert}: {answer.place}" if answer.place else question.alert,
+        sentence=_sentence(answer, screening, on),
+        category=question.category,
+        source=question.source,
+        detail=answer.detail,
+        regions=tuple(answer.regions or question.regions),
+        muscles=tuple(question.muscles),
+        technique=question.technique,
+        sides=SIDES.get(answer.side, ()),
+        scope_category=question.scope_category,
+    )
+
+
+def _sentence(answer, screening, on):
     question = answer.question
     sentence = question.get_category_display()
     if question.scope:
         sentence += f": {question.scope}"
-    if answer.detail:
-        sentence += f" ({answer.detail})"
-    if on > answer.screening.valid_until:
-        sentence += f". Screened on {date_format(timezone.localdate(answer.screening.taken_at), 'j M Y')}, out of date"
-    return Precaution(question.key, question.alert, f"{sentence}.", question.category, question.source, answer.detail)
+    if said := ", ".join(filter(None, [answer.place, answer.detail])):
+        sentence += f" ({said})"
+    if on > screening.valid_until:
+        sentence += f". Screened on {date_format(timezone.localdate(screening.taken_at), 'j M Y')}, out of date"
+    return f"{sentence}."
 
 
 def _by_age(patient, on):

@@ -1,4 +1,4 @@
-"""Addresses of people, their episodes and their screening, below /patients/."""
+"""Addresses of people, their episodes, screening and consent, below /patients/."""
 
 from django.urls import path
 
@@ -13,4 +13,9 @@ urlpatterns = [
     path("<id:patient_id>/episodes/<id:episode_id>/edit/", views.episode_edit, name="episode_edit"),
     path("<id:patient_id>/episodes/<id:episode_id>/close/", views.episode_close, name="episode_close"),
     path("<id:patient_id>/screening/", views.screening_create, name="screening_create"),
+    path("<id:patient_id>/screening/confirm/", views.screening_confirm, name="screening_confirm"),
+    path("<id:patient_id>/consents/new/", views.consent_create, name="consent_create"),
+    path("<id:patient_id>/consents/<uuid:consent_id>/", views.consent_detail, name="consent_detail"),
+    path("<id:patient_id>/consents/<uuid:consent_id>/pdf/", views.consent_pdf, name="consent_pdf"),
+    path("<id:patient_id>/consents/<uuid:consent_id>/withdraw/", views.consent_withdraw, name="consent_withdraw"),
 ]

@@ -3,6 +3,11 @@
 import pytest
 
 from . import cast
+from .flushing import let_tests_empty_tables
+
+
+def pytest_configure():
+    let_tests_empty_tables()
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ from clinic.models import (
 )
 from clinic.services import create_calendar_feed
 from patients.models import (
+    Consent,
+    ConsentForm,
     Episode,
     NameGram,
     Patient,
@@ -35,6 +37,7 @@ from patients.models import (
 from patients.services import open_episode, take_screening
 from tests import cast
 from tests.admin_pages import url_of
+from tests.patients.consenting import agree
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import (
     AdverseEvent,
@@ -46,12 +49,14 @@ from treatments.models import (
     Threshold,
     TreatmentSession,
     TriggerPoint,
+    WarningAnswer,
 )
 from treatments.services import record_follow_up
 
 SEEN_INSIDE_ANOTHER = {AppointmentChange, Room, ScreeningAnswer, WorkingHours}
 NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter}
 READ_ONLY = [
+    Consent,
     Episode,
     Screening,
     Appointment,
@@ -62,12 +67,26 @@ READ_ONLY = [
     Measurement,
     AdverseEvent,
     FollowUp,
+    WarningAnswer,
 ]
-NEVER_DELETED = [*READ_ONLY, Patient, ScreeningQuestion, Muscle, TriggerPoint, Threshold, Needle, User, CalendarFeed]
+NEVER_DELETED = [
+    *READ_ONLY,
+    Patient,
+    ConsentForm,
+    ScreeningQuestion,
+    Muscle,
+    TriggerPoint,
+    Threshold,
+    Needle,
+    User,
+    CalendarFeed,
+]
 QUERIES = {
     Patient: 6,
     Episode: 8,
     Screening: 8,
+    Consent: 8,
+    ConsentForm: 7,
     ScreeningQuestion: 7,
     Site: 7,
     Practitioner: 8,
@@ -87,6 +106,7 @@ QUERIES = {
     Measurement: 6,
     AdverseEvent: 8,
     FollowUp: 8,
+    WarningAnswer: 8,
 }
 
 
@@ -96,6 +116,8 @@ def make_rows(number, physiotherapist, front_desk):
     episode = open_episode(patient, by=physiotherapist, complaint="Stiff neck", region="neck")
     ScreeningQuestion.objects.create(key=f"q{number}", text="Faint?", alert="Faints", category="relative")
     take_screening(patient, by=physiotherapist, answers=dict.fromkeys(ScreeningQuestion.objects.asked(), (True, "")))
+    agree(patient, by=physiotherapist)
+    ConsentForm.objects.create(version=number + 2, title="Draft")
     muscle = make_muscle(f"muscle-{number}", f"Muscle {number}")
     TriggerPoint.objects.create(muscle=muscle, label="TrP1")
     Threshold.objects.create(
@@ -105,6 +127,17 @@ def make_rows(number, physiotherapist, front_desk):
     event = AdverseEvent(type="bruise", grade="mild")
     Measurement.objects.create(session=make_draft(patient, by=physiotherapist), kind="ppt", muscle=muscle, unit="kpa")
     session = make_signed(patient, by=physiotherapist, episode=episode, needlings=[make_needling(muscle)])
+    WarningAnswer.objects.create(
+        session=make_draft(patient, by=physiotherapist),
+        key="certificate",
+        level="caution",
+        title="Certificate out of date",
+        sentence="It ran out.",
+        source="the clinic's own rule",
+        reason="Renewed",
+        acknowledged_at=timezone.now(),
+        acknowledged_by=physiotherapist,
+    )
     record_follow_up(session, by=physiotherapist, contacted_at=timezone.now(), pain=3, events=[event])
     user = cast.make_user(f"person.{number}", role=cast.PHYSIOTHERAPIST)
     site = Site.objects.create(name=f"Site {number}")
@@ -149,7 +182,7 @@ def test_a_session_with_its_rows_asks_the_same_number_of_queries(
     session = make_signed(patient, by=physiotherapist, needlings=rows)
     ContentType.objects.clear_cache()
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         assert as_admin.get(url_of(TreatmentSession, "change", session.pk)).status_code == 200
 
 

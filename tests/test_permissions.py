@@ -63,18 +63,29 @@ episode_create      302  403  200  403      302  403  422  403
 episode_edit        302  403  200  403      302  403  422  403
 episode_close       302  403  200  403      302  403  422  403
 screening_create    302  403  200  403      302  403  422  403
+screening_confirm   302  403  302  403      302  403  302  403
+consent_create      302  403  200  403      302  403  422  403
+consent_detail      302  403  200  200      302  403  405  405
+consent_pdf         302  403  200  200      302  403  405  405
+consent_withdraw    302  403  200  403      302  403  422  403
 patient_chart       302  403  200  200      302  403  405  405
 muscle_history      302  403  200  200      302  403  405  405
 session_start       302  403  302  403      302  403  400  403
 session_detail      302  403  200  200      302  405  405  405
 session_edit        302  403  200  403      302  403  400  403
 session_sign        302  403  302  403      302  403  400  403
+session_print       302  403  200  200      302  405  405  405
+session_copy        302  403  404  404      302  405  405  405
+session_amend       302  403  404  403      302  403  404  403
+session_withdraw    302  403  200  403      302  403  422  403
+session_hand_over   302  403  200  200      302  403  422  422
 follow_up_create    302  403  200  403      302  403  422  403
 """
 ROLES = [None, "front_desk", "physiotherapist", "admin"]
 
 # A second physiotherapist is answered like the first, but for the first one's draft: GET and POST of these.
-OF_ANOTHER = {"session_edit": [302, 302], "session_sign": [302, 302]}
+OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign"], [302, 302])
+OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
 
 # No page takes these, whoever asks.
 OTHER_METHODS = ["PUT", "PATCH", "DELETE", "TRACE"]

@@ -16,9 +16,11 @@ from clinic.services import add_to_waiting_list, create_calendar_feed
 from patients.models import ScreeningQuestion
 from patients.services import open_episode, take_screening
 from treatments.models import AdverseEvent, Measurement, Muscle, Needle, Needling
+from treatments.safety import answer_to, warnings_for
 from treatments.services import load_catalogue, record_follow_up, save_draft, sign_session, start_session
 
 from . import cast
+from .patients.consenting import agree
 
 EMPTY = re.compile("")
 # Of accounts: a link that nobody was sent, a passkey that nobody has.
@@ -61,6 +63,7 @@ def _walk(patterns, parts=()):
 def make_world():
     load_catalogue()
     call_command("load_screening_questions", stdout=io.StringIO())
+    call_command("load_consent_form", stdout=io.StringIO())
     desk, physiotherapist, admin = cast.make_front_desk(), cast.make_physiotherapist(), cast.make_admin()
     patient = cast.make_patient(by=desk, phone="020 7946 0123", occupation="Cellist")
     stranger = cast.make_patient(by=desk, given_name="Tomasz", family_name="Wilk")
@@ -94,14 +97,16 @@ def _ids(patient, session):
         "patient_id": patient.pk,
         "episode_id": session.episode_id,
         "session_id": session.pk,
+        "consent_id": patient.consents.latest_first().first().pk,
         "slug": MUSCLES[0],
     }
 
 
 def _treated(patient, *, by):
-    """Screened, treated and signed yesterday, called this morning, and started again now."""
+    """Screened the day before, treated and signed yesterday, called this morning, and started again now."""
     open_episode(patient, by=by, complaint="Neck pain, right", region="neck")
     screen(patient, by=by)
+    agree(patient, by=by, given_at=timezone.now() - timedelta(days=2))
     signed = sign_session(fill(start(patient, by=by), by=by, days_ago=1), by=by)
     heard = [AdverseEvent(type=AdverseEvent.Type.choices[0][0], grade="mild")]
     record_follow_up(signed, by=by, contacted_at=timezone.now(), pain=3, soreness=2, events=heard)
@@ -110,8 +115,8 @@ def _treated(patient, *, by):
 
 def screen(patient, *, by):
     questions = ScreeningQuestion.objects.asked()
-    answers = {question: (question == questions[0], "") for question in questions}
-    return take_screening(patient, by=by, answers=answers)
+    answers = {question: (question.key == "fainting", "") for question in questions}
+    return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=2))
 
 
 def start(patient, *, by, appointment=None):
@@ -123,6 +128,7 @@ def fill(session, *, by, days_ago=0, rows=3):
     values = {
         "started_at": timezone.now() - timedelta(days=days_ago),
         "position": "prone",
+        "consent_confirmed": True,
         "pain_before": 6,
         "pain_after": 3,
         "needles_inserted": rows,
@@ -131,13 +137,16 @@ def fill(session, *, by, days_ago=0, rows=3):
         "advice": ["soreness", "chest_signs"],
         "plan": "Again in a week.",
     }
+    needlings = [needling(number) for number in range(rows)]
+    warnings = warnings_for(session, needlings, on=timezone.localdate(values["started_at"]))
     return save_draft(
         session,
         by=by,
         version=session.version,
         token=uuid.uuid4(),
         values=values,
-        needlings=[needling(number) for number in range(rows)],
+        needlings=needlings,
+        answers=[answer_to(w, reason="Discussed, technique adapted") for w in warnings if not w.is_advice],
         measurements=[
             Measurement(
                 kind="ppt", unit="kpa", muscle=_muscle(0), side="right", before=Decimal("196.1"), after=Decimal("245.2")

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from treatments.grounds import grounds_of
 from treatments.models import TreatmentSession
+from treatments.safety import unanswered
 
 
 @dataclass(frozen=True)
@@ -21,21 +23,44 @@ ROW_FIELDS = {
 }
 
 
-def missing(session):
-    """The list of Missing for a stored session; empty: it can be signed."""
-    return missing_of(session, session.needlings.all(), [e for e in session.events.all() if e.follow_up_id is None])
+def missing(session, *, grounds=None, **known):
+    """The list of Missing for a stored session; empty: it can be signed.
+
+    `grounds` and `known` spare grounds_of and safety.warnings_for their look-ups.
+    """
+    needlings = session.needlings.all()
+    events = [event for event in session.events.all() if event.follow_up_id is None]
+    grounds = grounds or grounds_of(session, needlings)
+    return missing_of(session, needlings, events, unanswered(session, **known), grounds)
 
 
-def missing_of(session, needlings, events):
-    """The same for rows in hand: Needlings with their muscle, and the reactions seen at the session."""
+def missing_of(session, needlings, events, warnings, grounds):
+    """The same for rows in hand: Needlings with their muscle, reactions seen at the session, unanswered Warnings."""
     needlings = list(needlings)
     return [
+        *_grounds(session, grounds),
+        *_warnings(warnings),
         *_before(session),
         *_rows(needlings),
         *_count(session),
         *_after(session, events),
         *_advice(session, needlings),
     ]
+
+
+def _grounds(session, grounds):
+    if not grounds.screening.is_valid:
+        yield Missing("screening", "id_screening")
+    if not grounds.consent.is_valid:
+        what = f" for {', '.join(grounds.consent.uncovered).lower()}" if grounds.consent.uncovered else ""
+        yield Missing(f"consent{what}", "id_consent")
+    elif not session.consent_confirmed and not grounds.agreed_today:
+        yield Missing("consent again today", "id_consent_confirmed")
+
+
+def _warnings(warnings):
+    for warning in warnings:
+        yield Missing(f"{warning.level.label.lower()}: {warning.title}", warning.target)
 
 
 def _before(session):

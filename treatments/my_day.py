@@ -10,6 +10,7 @@ from clinic.models import Appointment
 from patients.models import Episode
 from patients.precautions import precautions_by_patient
 from treatments.completeness import missing
+from treatments.grounds import grounds_by_session
 from treatments.models import Needling, TreatmentSession
 
 Status = Appointment.Status
@@ -72,11 +73,19 @@ def visits_on(day, practitioner):
 
 
 def unsigned_notes(practitioner):
-    """The practitioner's drafts, oldest first, each with what it still lacks. Three queries."""
+    """The practitioner's drafts, oldest first, each with what it still lacks. Seven queries.
+
+    Screening, consent and warnings are those that hold for the patients today; the page of a session asks what held
+    on its day.
+    """
     drafts = TreatmentSession.objects.drafts().for_practitioner(practitioner).order_by("started_at", "pk")
     rows = Prefetch("needlings", Needling.objects.select_related("muscle", "needle"))
-    drafts = drafts.select_related("patient").prefetch_related(rows, "events")
-    return [UnsignedNote(draft, missing(draft)) for draft in drafts]
+    drafts = drafts.select_related("patient", "practitioner__user")
+    drafts = list(drafts.prefetch_related(rows, "events", "warning_answers"))
+    today = timezone.localdate()
+    known = precautions_by_patient([draft.patient for draft in drafts], on=today)
+    grounds = grounds_by_session(drafts, on=today)
+    return [UnsignedNote(d, missing(d, grounds=grounds[d.pk], precautions=known[d.patient_id])) for d in drafts]
 
 
 def _visit(appointment, precautions):
@@ -96,7 +105,8 @@ def _add_episodes(visits):
         if visit.session is None:
             visit.episode = newest_open.get(visit.appointment.patient_id)
     episodes = {visit.episode.pk for visit in visits if visit.episode}
-    starts = list(TreatmentSession.objects.filter(episode__in=episodes).values_list("episode_id", "started_at"))
+    sessions = TreatmentSession.objects.standing().filter(episode__in=episodes)
+    starts = list(sessions.values_list("episode_id", "started_at"))
     for visit in visits:
         if visit.episode:
             visit.number = 1 + sum(pk == visit.episode.pk and at < _begins(visit) for pk, at in starts)

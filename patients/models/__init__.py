@@ -1,11 +1,14 @@
-"""Who is treated, and for which complaint."""
+"""Who is treated, for which complaint, what was asked and what was agreed."""
 
+from .consent import Consent, ConsentForm
 from .episode import BodyRegion, Episode
 from .patient import NameGram, Patient, RecordNumberCounter
 from .screening import Screening, ScreeningAnswer, ScreeningQuestion
 
 __all__ = [
     "BodyRegion",
+    "Consent",
+    "ConsentForm",
     "Episode",
     "NameGram",
     "Patient",

@@ -98,6 +98,11 @@ class Patient(models.Model):
         return f"{self.family_name.upper()}, {self.given_name}"
 
     @property
+    def full_name(self):
+        """Given Family: as a person writes it."""
+        return f"{self.given_name} {self.family_name}"
+
+    @property
     def initials(self):
         return f"{self.given_name[:1]}{self.family_name[:1]}".upper()
 

@@ -1,6 +1,7 @@
 """Ask the screening questions and keep the answers."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -8,24 +9,48 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
+from patients.precautions import screening_state
+
+
+class Said(NamedTuple):
+    """What was answered to one question; `side` and `regions` say where, when the question asks for it."""
+
+    is_yes: bool
+    detail: str = ""
+    side: str = ""
+    regions: tuple = ()
 
 
 @transaction.atomic
 def take_screening(patient, *, by, answers, taken_at=None):
-    """Keep one screening: answers is {question: (is_yes, detail)}, with every asked question answered.
+    """Keep one screening: answers is {question: Said, or a tuple like it}, with every asked question answered.
 
-    Raises ValidationError when an answer is missing or goes with a question that is no longer asked.
+    Raises ValidationError when an answer is missing, says yes but not where, or goes with a question no longer asked.
     """
+    answers = {question: Said(*said) for question, said in answers.items()}
     taken_at = taken_at or timezone.now()
     _check_answers(answers, taken_at)
     valid_until = timezone.localdate(taken_at) + timedelta(days=settings.SCREENING_VALID_DAYS)
     screening = Screening(patient=patient, taken_at=taken_at, taken_by=by, valid_until=valid_until)
     screening.full_clean()
     screening.save()
-    ScreeningAnswer.objects.bulk_create(
-        _answer(screening, question, is_yes, detail) for question, (is_yes, detail) in answers.items()
-    )
+    ScreeningAnswer.objects.bulk_create(_answer(screening, question, said) for question, said in answers.items())
     return screening
+
+
+def confirm_screening(patient, *, by):
+    """The patient says that nothing has changed: today's screening has the last one's answers.
+
+    Raises ValidationError when the last one has run out, or when other questions are asked by now.
+    """
+    state = screening_state(patient, on=timezone.localdate())
+    if not state.is_valid:
+        raise ValidationError(state.sentence)
+    answers = {answer.question: answer for answer in state.screening.answers.select_related("question")}
+    if set(answers) != set(ScreeningQuestion.objects.asked()):
+        raise ValidationError("The questions have changed since. Ask them all again.")
+    said = {q: (a.is_yes, a.detail, a.side, a.regions) for q, a in answers.items()}
+    return take_screening(patient, by=by, answers=said)
 
 
 def _check_answers(answers, taken_at):
@@ -36,16 +61,24 @@ def _check_answers(answers, taken_at):
         texts = " · ".join(sorted(question.text for question in missing))
         raise ValidationError(f"Answer every question. Missing: {texts}")
     if set(answers) - asked:
-        raise ValidationError("A question has been retired meanwhile. Open the page again.")
+        raise ValidationError("A question has been retired or reworded meanwhile. Open the page again.")
     if taken_at > timezone.now():
         raise ValidationError("A screening cannot be taken in the future.")
 
 
-def _answer(screening, question, is_yes, detail):
-    answer = ScreeningAnswer(
-        screening=screening, question=question, question_text=question.text, is_yes=is_yes, detail=detail
-    )
-    if detail and not is_yes:
+def _answer(screening, question, said):
+    if not said.is_yes and (said.detail or said.side or said.regions):
         raise ValidationError("Say yes first, then add the detail.")
+    if said.is_yes and question.needs_side and not (said.side and said.regions):
+        raise ValidationError(f"Say on which side and in which region: {question.alert}.")
+    answer = ScreeningAnswer(
+        screening=screening,
+        question=question,
+        question_text=question.text,
+        is_yes=said.is_yes,
+        detail=said.detail,
+        side=said.side,
+        regions=list(said.regions),
+    )
     answer.clean_fields(exclude=["screening", "question"])
     return answer

@@ -1,10 +1,15 @@
 """Pages about people."""
 
+from .consents import consent_create, consent_detail, consent_pdf, consent_withdraw
 from .episodes import episode_close, episode_create, episode_edit
 from .people import patient_create, patient_detail, patient_edit, patient_search
-from .screenings import screening_create
+from .screenings import screening_confirm, screening_create
 
 __all__ = [
+    "consent_create",
+    "consent_detail",
+    "consent_pdf",
+    "consent_withdraw",
     "episode_close",
     "episode_create",
     "episode_edit",
@@ -12,5 +17,6 @@ __all__ = [
     "patient_detail",
     "patient_edit",
     "patient_search",
+    "screening_confirm",
     "screening_create",
 ]

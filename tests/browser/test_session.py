@@ -73,6 +73,8 @@ def test_a_session_is_logged_on_the_chart_and_signed(page, draft):
     page.get_by_text("Bleed", exact=True).click()
     page.get_by_role("radiogroup", name="Grade of bleed").get_by_text("Mild").click()
     page.get_by_text("Chest warning signs", exact=True).click()
+    page.get_by_role("link", name="caution: Both sides of the thorax").click()
+    page.get_by_text("Superficial, tangential").click()
     expect(page.locator("[data-missing] a")).to_have_count(0)
     page.get_by_role("button", name="Sign").click()
 

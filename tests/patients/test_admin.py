@@ -1,5 +1,11 @@
-from patients.models import Patient, ScreeningQuestion
+import pytest
+
+from patients.consents import current_form
+from patients.models import Consent, ConsentForm, Patient, ScreeningQuestion
+from patients.services import revise_question
 from tests.admin_pages import typed_page, url_of
+
+from .consenting import agree, make_form
 
 
 def test_a_patient_is_registered_through_the_service(as_admin):
@@ -30,11 +36,146 @@ def test_a_patient_that_the_service_would_refuse_gets_a_sentence(as_admin, patie
     assert response.context["errors"] == [["Give a phone number, or choose another kind of reminder."]]
 
 
-def test_the_key_of_a_screening_question_stays(as_admin):
-    question = ScreeningQuestion.objects.create(key="fainting", text="Faint?", alert="Faints", category="relative")
+@pytest.fixture
+def question(db):
+    return ScreeningQuestion.objects.create(key="fainting", text="Faint?", alert="Faints", category="relative")
+
+
+def test_other_words_of_a_question_are_a_new_version(as_admin, admin, question):
+    url = url_of(ScreeningQuestion, "change", question.pk)
+    typed = typed_page(as_admin.get(url)) | {
+        "key": "other",
+        "text": "Have you fainted?",
+        "regions": ["neck"],
+        "muscles": "psoas-major, soleus",
+    }
+
+    as_admin.post(url, typed)
+
+    newest = ScreeningQuestion.objects.get(version=2)
+    assert (newest.key, newest.text, newest.edited_by) == ("fainting", "Have you fainted?", admin)
+    assert (newest.regions, newest.muscles) == (["neck"], ["psoas-major", "soleus"])
+    question.refresh_from_db()
+    assert (question.text, question.is_active) == ("Faint?", False)
+
+
+def test_a_question_saved_untouched_stays_its_version(as_admin, question):
     url = url_of(ScreeningQuestion, "change", question.pk)
 
-    as_admin.post(url, typed_page(as_admin.get(url)) | {"key": "other", "text": "Have you fainted?"})
+    as_admin.post(url, typed_page(as_admin.get(url)) | {"sort_order": 7})
 
-    question.refresh_from_db()
-    assert (question.key, question.text) == ("fainting", "Have you fainted?")
+    assert ScreeningQuestion.objects.values_list("version", "sort_order").get() == (1, 7)
+
+
+def test_the_page_of_a_question_shows_its_versions(as_admin, admin, question):
+    newest = revise_question(question, by=admin, text="Have you fainted?", source="Me 2024")
+
+    page = as_admin.get(url_of(ScreeningQuestion, "change", newest.pk)).content.decode()
+
+    assert "Version 2" in page
+    assert "by Ada Berg: Have you fainted?" in page
+    assert "as delivered: Faint?" in page
+    assert url_of(ScreeningQuestion, "change", question.pk) in page
+
+
+def test_a_version_that_was_followed_is_read_only(as_admin, admin, question):
+    url = url_of(ScreeningQuestion, "change", question.pk)
+    typed = typed_page(as_admin.get(url)) | {"text": "Too late?"}
+    revise_question(question, by=admin, text="Have you fainted?")
+
+    page, refused = as_admin.get(url), as_admin.post(url, typed)
+
+    assert b'name="text"' not in page.content
+    assert refused.context["errors"] == [["A newer version of this question is there. Change that one."]]
+    assert b"Too late?" in refused.content
+    assert ScreeningQuestion.objects.count() == 2
+
+
+def test_the_list_shows_a_question_once_unless_asked_for_all(as_admin, admin, question):
+    newest = revise_question(question, by=admin, text="Have you fainted?")
+
+    assert list(as_admin.get(url_of(ScreeningQuestion)).context["cl"].queryset) == [newest]
+    both = as_admin.get(url_of(ScreeningQuestion), {"versions": "all"}).context["cl"].queryset
+    assert list(both) == [newest, question]
+
+
+def test_a_new_question_needs_a_key_of_its_own(as_admin, question):
+    url = url_of(ScreeningQuestion, "add")
+    typed = typed_page(as_admin.get(url)) | {"text": "Dizzy?", "alert": "Dizzy", "category": "relative"}
+
+    refused = as_admin.post(url, typed | {"key": "fainting"})
+    as_admin.post(url, typed | {"key": "dizzy"})
+
+    assert refused.context["errors"] == [["A question with this key is there already."]]
+    assert ScreeningQuestion.objects.asked().count() == 2
+
+
+@pytest.mark.parametrize("muscles", ["psoas major!", "'; drop"])
+def test_muscles_that_are_no_slugs_get_a_sentence(as_admin, question, muscles):
+    url = url_of(ScreeningQuestion, "change", question.pk)
+
+    response = as_admin.post(url, typed_page(as_admin.get(url)) | {"muscles": muscles})
+
+    assert response.status_code == 200
+    assert response.context["errors"] == [["Write the muscles’ slugs, like psoas-major, with commas between."]]
+    assert ScreeningQuestion.objects.count() == 1
+
+
+# The consent form ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def form(db):
+    return make_form()
+
+
+def test_a_new_form_starts_with_the_words_of_the_newest_and_is_published_by_an_action(as_admin, admin, form):
+    url = url_of(ConsentForm, "add")
+
+    as_admin.post(url, typed_page(as_admin.get(url)) | {"nature": "Other words."})
+    draft = ConsentForm.objects.get(version=2)
+    publish = {"action": "publish", "_selected_action": [draft.pk]}
+    response = as_admin.post(url_of(ConsentForm), publish, follow=True)
+
+    assert (draft.nature, draft.benefit, draft.published_at) == ("Other words.", form.benefit, None)
+    assert b"is published" in response.content
+    assert current_form() == draft
+    draft.refresh_from_db()
+    assert draft.published_by == admin
+
+
+def test_a_draft_of_a_form_is_edited_and_a_published_one_is_not(as_admin, form):
+    url = url_of(ConsentForm, "add")
+    as_admin.post(url, typed_page(as_admin.get(url)))
+    draft = ConsentForm.objects.get(version=2)
+    url = url_of(ConsentForm, "change", draft.pk)
+
+    as_admin.post(url, typed_page(as_admin.get(url)) | {"benefit": "Better words."})
+    refused = as_admin.post(url_of(ConsentForm, "change", form.pk), {"benefit": "Harmless."})
+
+    draft.refresh_from_db()
+    assert draft.benefit == "Better words."
+    assert refused.status_code == 403
+
+
+def test_a_form_that_leaves_something_out_gets_a_sentence(as_admin, form):
+    url = url_of(ConsentForm, "add")
+
+    response = as_admin.post(url, typed_page(as_admin.get(url)) | {"serious_risks": " "})
+
+    assert response.context["errors"] == [["This field is required."]]
+
+
+def test_publishing_what_is_published_gets_a_sentence(as_admin, form):
+    publish = {"action": "publish", "_selected_action": [form.pk]}
+
+    assert b"published already" in as_admin.post(url_of(ConsentForm), publish, follow=True).content
+
+
+def test_a_consent_is_reviewed_with_a_link_to_its_document(as_admin, patient, physiotherapist):
+    consent = agree(patient, by=physiotherapist)
+
+    page = as_admin.get(url_of(Consent, "change", consent.pk)).content.decode()
+
+    assert consent.get_absolute_url() in page
+    assert consent.content_hash in page

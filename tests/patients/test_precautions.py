@@ -4,13 +4,17 @@ import pytest
 from django.utils import timezone
 
 from patients.models import ScreeningQuestion
-from patients.precautions import precautions_by_patient, precautions_for, screening_state
-from patients.services import take_screening
+from patients.precautions import precautions_by_patient, precautions_for, screened, screening_state
+from patients.services import revise_question, take_screening
 from tests import cast
+from treatments.models import Muscle
+from treatments.services import load_catalogue
 
 
 def screen(patient, by, *, days_ago=0, **yes):
-    answers = {q: (q.key in yes, yes.get(q.key, "")) for q in ScreeningQuestion.objects.asked()}
+    """Answer yes to the questions named, each with its detail, or with (detail, side, regions)."""
+    said = {key: (words,) if isinstance(words, str) else words for key, words in yes.items()}
+    answers = {q: (True, *said[q.key]) if q.key in said else (False,) for q in ScreeningQuestion.objects.asked()}
     return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=days_ago))
 
 
@@ -87,3 +91,84 @@ def test_screening_state_says_what_is_wrong(questions, patient, physiotherapist)
 
     assert before.sentence == "Not screened yet. Ask the screening questions first."
     assert (after.sentence, after.screening) == ("", screening)
+
+
+def test_a_precaution_says_to_a_machine_where_it_holds(questions, patient, physiotherapist):
+    where = ("since surgery", "left", ["arm", "hand"])
+    screen(patient, physiotherapist, anticoag_deep="", lymphoedema_area=where, device="", pregnancy="")
+
+    found = {p.key: p for p in precautions_for(patient, on=timezone.localdate())}
+
+    assert found["anticoag_deep"].muscles == ("psoas-major", "tibialis-posterior")
+    arm = found["lymphoedema_area"]
+    assert (arm.category, arm.regions, arm.sides) == ("absolute_local", ("arm", "hand"), ("left",))
+    assert arm.label == "Lymphoedema: left arm, hand"
+    assert arm.sentence == (
+        "Do not needle this muscle or area: The area or limb with lymphoedema (left arm, hand, since surgery)."
+    )
+    device = found["device"]
+    assert (device.category, device.technique, device.scope_category) == ("relative", "electrical", "absolute_local")
+    assert (found["pregnancy"].regions, found["pregnancy"].scope_category) == (("abdomen",), "absolute_local")
+
+
+def test_a_precaution_without_a_scope_says_so(questions, patient, physiotherapist):
+    screen(patient, physiotherapist, fainting="", device="")
+
+    assert [(p.key, p.has_scope) for p in precautions_for(patient, on=timezone.localdate())] == [
+        ("fainting", False),
+        ("device", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("side", "sides", "label"),
+    [
+        ("right", ("right",), "Skin infection: right low back"),
+        ("both", ("left", "right", "midline"), "Skin infection: low back, both sides or middle"),
+    ],
+)
+def test_a_precaution_names_the_sides(questions, patient, physiotherapist, side, sides, label):
+    screen(patient, physiotherapist, local_infection=("", side, ["low_back"]))
+
+    (precaution,) = precautions_for(patient, on=timezone.localdate())
+
+    assert (precaution.sides, precaution.label) == (sides, label)
+
+
+def test_an_old_screening_keeps_its_precautions_when_the_question_changes(questions, patient, physiotherapist, admin):
+    screen(patient, physiotherapist, fainting="")
+    before = precautions_for(patient, on=timezone.localdate())
+    question = questions.get(key="fainting")
+
+    revise_question(question, by=admin, alert="Other", category="absolute", scope="Other", regions=["arm"], source="?")
+
+    assert precautions_for(patient, on=timezone.localdate()) == before
+
+
+def test_the_muscles_of_a_scope_are_in_the_catalogue(questions):
+    load_catalogue()
+    named = {slug for question in questions for slug in question.muscles}
+
+    assert named == set(Muscle.objects.filter(no_compression_haemostasis=True).values_list("slug", flat=True))
+
+
+@pytest.mark.parametrize("yes", [{}, {"fainting": "", "anticoag_deep": "apixaban 5 mg", "needle_phobia": ""}])
+def test_both_answers_together_are_the_same_in_one_query(
+    questions, patient, physiotherapist, django_assert_num_queries, yes
+):
+    screen(patient, physiotherapist, days_ago=30, pregnancy="")
+    screen(patient, physiotherapist, **yes)
+
+    for day in (timezone.localdate(), timezone.localdate() - timedelta(days=1)):
+        with django_assert_num_queries(1):
+            found = screened(patient, on=day)
+
+        assert found == (screening_state(patient, on=day), precautions_for(patient, on=day))
+
+
+def test_both_answers_about_a_patient_never_screened(questions, front_desk):
+    child = cast.make_patient(by=front_desk, born_on=timezone.localdate() - timedelta(days=3000))
+
+    state, precautions = screened(child, on=timezone.localdate())
+
+    assert (state.screening, keys(precautions)) == (None, ["minor"])

@@ -1,13 +1,16 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Screening, ScreeningQuestion
-from patients.services import take_screening
+from patients.services import add_question, revise_question, take_screening
+from tests import cast
 
 
 @pytest.fixture
@@ -22,6 +25,7 @@ def all_no(questions):
 
 def typed(questions, **yes):
     data = {f"answer_{q.key}": "yes" if q.key in yes else "no" for q in questions}
+    data["asked"] = " ".join(str(q.pk) for q in questions)
     return data | {f"detail_{key}": detail for key, detail in yes.items()}
 
 
@@ -30,23 +34,26 @@ def test_every_question_has_a_source(questions):
     assert not questions.filter(source="").exists()
 
 
-def test_loading_again_keeps_what_an_admin_changed(questions):
-    ScreeningQuestion.objects.filter(key="fainting").update(text="Ever fainted?", is_active=False)
+def test_loading_again_keeps_what_an_admin_changed(questions, admin):
+    revise_question(questions.get(key="fainting"), by=admin, text="Ever fainted?")
+    revise_question(questions.get(key="lung"), by=admin, is_active=False)
 
     call_command("load_screening_questions", verbosity=0)
 
-    assert ScreeningQuestion.objects.count() == 27
-    assert ScreeningQuestion.objects.get(key="fainting").text == "Ever fainted?"
-    assert questions.filter(key="fainting").exists() is False
+    assert ScreeningQuestion.objects.count() == 28
+    assert questions.get(key="fainting").text == "Ever fainted?"
+    assert questions.filter(key="lung").exists() is False
 
 
-def test_a_screening_keeps_the_words_it_was_asked_with(questions, patient, physiotherapist):
-    answers = all_no(questions) | {questions.get(key="fainting"): (True, "Blood test in 2019")}
+def test_a_screening_keeps_the_words_it_was_asked_with(questions, patient, physiotherapist, admin):
+    question = questions.get(key="fainting")
+    answers = all_no(questions) | {question: (True, "Blood test in 2019")}
 
     screening = take_screening(patient, by=physiotherapist, answers=answers)
-    ScreeningQuestion.objects.filter(key="fainting").update(text="Something else?")
+    revise_question(question, by=admin, text="Something else?", category="absolute", scope="Anywhere", source="Me")
 
     answer = screening.answers.get(is_yes=True)
+    assert (answer.question.category, answer.question.source) == ("relative", "bodytherapy.health, consent page (S24)")
     assert answer.question_text == "Have you ever fainted with a needle or a blood test?"
     assert answer.detail == "Blood test in 2019"
     assert screening.answers.count() == 27
@@ -77,6 +84,32 @@ def test_an_answer_to_a_retired_question_is_refused(questions, patient, physioth
 
     with pytest.raises(ValidationError, match="retired"):
         take_screening(patient, by=physiotherapist, answers=answers)
+
+
+def test_an_answer_to_words_that_were_replaced_is_refused(questions, patient, physiotherapist, admin):
+    answers = all_no(questions)
+    revise_question(questions.get(key="fainting"), by=admin, text="Something else?")
+
+    with pytest.raises(ValidationError, match="Something else"):
+        take_screening(patient, by=physiotherapist, answers=answers)
+
+
+def test_a_yes_that_needs_a_place_is_refused_without_one(questions, patient, physiotherapist):
+    question = questions.get(key="lymphoedema_area")
+
+    for said in [(True, "since 2020"), (True, "", "left"), (True, "", "", ["arm"])]:
+        with pytest.raises(ValidationError, match="which side and in which region: Lymphoedema"):
+            take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: said})
+
+    assert not Screening.objects.exists()
+
+
+@pytest.mark.parametrize("said", [(True, "", "above", ["arm"]), (True, "", "left", ["wing"]), (False, "", "left")])
+def test_a_place_that_is_none_is_refused(questions, patient, physiotherapist, said):
+    question = questions.get(key="lymphoedema_area")
+
+    with pytest.raises(ValidationError):
+        take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: said})
 
 
 def test_a_screening_in_the_future_is_refused(questions, patient, physiotherapist):
@@ -146,6 +179,52 @@ def test_the_page_starts_from_the_last_answers(client, url, questions, patient, 
     assert form["answer_lung"].value() == "no"
 
 
+def test_the_page_does_not_take_over_an_answer_to_other_words(client, url, questions, patient, physiotherapist, admin):
+    take_screening(patient, by=physiotherapist, answers=all_no(questions))
+    revise_question(questions.get(key="fainting"), by=admin, text="Something else?")
+    revise_question(questions.get(key="lung"), by=admin, source="A better source")
+
+    form = client.get(url).context["form"]
+
+    assert form["answer_fainting"].value() is None
+    assert form["answer_lung"].value() == "no"
+
+
+def test_the_page_refuses_an_answer_to_words_it_did_not_show(client, url, questions, admin):
+    data = typed(questions)
+    revise_question(questions.get(key="fainting"), by=admin, text="Something else?")
+
+    refused = client.post(url, data)
+
+    assert refused.status_code == 422
+    assert refused.context["form"].errors == {
+        "answer_fainting": ["This question is new or was reworded. Ask it again."]
+    }
+    assert client.post(url, data | {"asked": refused.context["form"].asked_now}).status_code == 302
+
+
+def test_the_page_asks_where(client, url, questions):
+    data = typed(questions, lymphoedema_area="since 2020")
+    where = {"side_lymphoedema_area": "left", "where_lymphoedema_area": ["arm", "hand"]}
+
+    refused = client.post(url, data | {"side_lymphoedema_area": "left"})
+    client.post(url, data | where)
+
+    assert refused.status_code == 422
+    assert refused.context["form"].errors == {"where_lymphoedema_area": ["Choose the side and at least one region."]}
+    assert b"1 answer does not say where" in refused.content
+    answer = Screening.objects.get().answers.get(is_yes=True)
+    assert (answer.side, answer.regions, answer.place) == ("left", ["arm", "hand"], "left arm, hand")
+
+
+def test_a_place_is_dropped_when_the_answer_turns_to_no(client, url, questions):
+    where = {"side_lymphoedema_area": "left", "where_lymphoedema_area": ["arm"]}
+
+    client.post(url, typed(questions) | where)
+
+    assert not Screening.objects.get().answers.exclude(side="", regions=[]).exists()
+
+
 def test_nothing_has_changed_takes_a_new_screening(client, url, questions, patient, physiotherapist):
     take_screening(patient, by=physiotherapist, answers=all_no(questions))
 
@@ -187,3 +266,120 @@ def test_the_front_desk_may_not_screen(client, url, front_desk):
 
 def test_screening_nobody_is_not_found(client, url):
     assert client.get(reverse("screening_create", args=[999999])).status_code == 404
+
+
+def test_other_words_are_a_new_version(questions, admin):
+    first = questions.get(key="fainting")
+
+    second = revise_question(first, by=admin, text="Ever fainted?")
+
+    first.refresh_from_db()
+    assert (first.text, first.is_active, first.version) == (
+        "Have you ever fainted with a needle or a blood test?",
+        False,
+        1,
+    )
+    assert (second.text, second.is_active, second.version, second.edited_by) == ("Ever fainted?", True, 2, admin)
+    assert second.alert == first.alert
+
+
+def test_another_place_in_the_list_is_no_new_version(questions, admin):
+    question = questions.get(key="fainting")
+
+    moved = revise_question(question, by=admin, text=question.text, sort_order=5)
+
+    assert (moved.pk, moved.version, moved.sort_order) == (question.pk, 1, 5)
+
+
+def test_an_older_version_is_not_revised(questions, admin):
+    first = questions.get(key="fainting")
+    revise_question(first, by=admin, text="Ever fainted?")
+
+    for changes in [{"text": "Fainted?"}, {"is_active": True}]:
+        with pytest.raises(ValidationError, match="newer version"):
+            revise_question(first, by=admin, **changes)
+
+
+def test_a_refused_revision_leaves_the_old_version_asked(questions, admin):
+    with pytest.raises(ValidationError):
+        revise_question(questions.get(key="fainting"), by=admin, regions=["wing"])
+
+    assert questions.filter(key="fainting").count() == 1
+
+
+def test_a_key_is_given_once(questions, admin):
+    fields = {"text": "Faint?", "alert": "Faints", "category": "relative"}
+    add_question(by=admin, key="dizzy", **fields)
+
+    with pytest.raises(ValidationError, match="already"):
+        add_question(by=admin, key="fainting", **fields)
+
+
+def test_the_database_refuses_two_asked_versions(questions):
+    first = questions.get(key="fainting")
+
+    with pytest.raises(IntegrityError):
+        ScreeningQuestion.objects.create(key=first.key, version=2, text="?", alert="?", category="relative")
+
+
+# Before a session: one tap -----------------------------------------------------------
+
+
+@pytest.fixture
+def screened(questions, patient, physiotherapist):
+    answers = all_no(questions) | {
+        questions.get(key="fainting"): (True, "Blood test"),
+        questions.get(key="lymphoedema_area"): (True, "", "left", ["arm"]),
+    }
+    return take_screening(patient, by=physiotherapist, answers=answers, taken_at=timezone.now() - timedelta(days=7))
+
+
+def answers_of(screening):
+    return list(screening.answers.values_list("question", "question_text", "is_yes", "detail", "side", "regions"))
+
+
+def test_one_tap_says_that_nothing_has_changed(client, url, screened, patient, physiotherapist):
+    response = client.post(f"{url}confirm/", {"next": "/today/"})
+
+    assert response.headers["Location"] == "/today/"
+    newest = patient.screenings.latest_first().first()
+    assert (newest.taken_by, timezone.localdate(newest.taken_at)) == (physiotherapist, timezone.localdate())
+    assert answers_of(newest) == answers_of(screened)
+
+
+def test_one_tap_on_the_page_answers_with_the_check(client, url, screened):
+    response = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
+
+    assert b"Screened today" in response.content
+    assert b"<html" not in response.content
+
+
+@pytest.mark.parametrize("change", ["reworded", "retired", "added", "old", "none"])
+def test_one_tap_is_not_enough_when_other_questions_are_asked(
+    client, url, questions, screened, patient, admin, settings, change
+):
+    question = questions.get(key="fainting")
+    if change == "reworded":
+        revise_question(question, by=admin, text="Ever fainted?")
+    elif change == "retired":
+        revise_question(question, by=admin, is_active=False)
+    elif change == "added":
+        add_question(by=admin, key="dizzy", text="Dizzy?", alert="Dizzy", category="relative")
+    elif change == "old":
+        with time_machine.travel(timezone.now() + timedelta(days=400)):
+            client.force_login(screened.taken_by)
+            refused = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
+    else:
+        url = url.replace(str(patient.pk), str(cast.make_patient(by=admin, given_name="Tom").pk))
+    if change != "old":
+        refused = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
+
+    assert refused.headers["HX-Redirect"] == url
+    assert Screening.objects.count() == 1
+
+
+def test_without_javascript_one_tap_that_is_not_enough_leads_to_the_questions(client, url, questions, patient):
+    response = client.post(f"{url}confirm/", follow=True)
+
+    assert response.redirect_chain == [(url, 302)]
+    assert b"Not screened yet" in response.content

@@ -1,11 +1,17 @@
 """Sessions for tests, made through the services. Needs the muscles of `make_muscle`."""
 
+import io
 import uuid
 from datetime import timedelta
 
+from django.core.management import call_command
 from django.utils import timezone
 
+from patients.models import ScreeningQuestion
+from patients.services import take_screening
+from tests.patients.consenting import agree
 from treatments.models import Muscle, Needle, Needling
+from treatments.safety import answer_to, warnings_for
 from treatments.services import save_draft, sign_session, start_session
 
 
@@ -25,12 +31,25 @@ def make_needling(muscle, *, side="right", **fields):
     return Needling(muscle=muscle, side=side, location="TrP1", needle=make_needle(), **(usual | fields))
 
 
+def make_ready(patient, *, by):
+    """Screened with nothing found, and agreed, long enough ago for any session of a test."""
+    long_ago = timezone.now() - timedelta(days=360)
+    if not patient.screenings.exists():
+        call_command("load_screening_questions", verbosity=0, stdout=io.StringIO())
+        answers = dict.fromkeys(ScreeningQuestion.objects.asked(), (False, ""))
+        take_screening(patient, by=by, answers=answers, taken_at=long_ago)
+    if not patient.consents.exists():
+        agree(patient, by=by, given_at=long_ago)
+
+
 def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=(), appointment=None, **values):
     """A draft `days_ago` days old with the given rows; pain 6 before and 4 after unless told otherwise."""
+    make_ready(patient, by=by)
     session = start_session(patient, by=by, session_id=uuid.uuid4(), appointment=appointment)
     usual = {
         "started_at": timezone.now() - timedelta(days=days_ago, minutes=40),
         "episode": episode,
+        "consent_confirmed": True,
         "pain_before": 6,
         "pain_after": 4,
         "needles_inserted": 2,
@@ -39,6 +58,7 @@ def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=()
         "advice": ["chest_signs"],
     }
     rows = list(needlings) or [make_needling(make_muscle())]
+    day = timezone.localdate((usual | values)["started_at"])
     return save_draft(
         session,
         by=by,
@@ -48,7 +68,18 @@ def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=()
         needlings=rows,
         measurements=[],
         events=list(events),
+        answers=make_answers(warnings_for(session, rows, on=day)),
     )
+
+
+def make_answers(warnings, *, reason="Discussed, technique adapted", seconded_by=None):
+    """Unsaved answers to all cautions, and with a second person to the stops that may be seconded."""
+    found = [warning for warning in warnings if warning.level == "caution"]
+    answers = [answer_to(warning, reason=reason) for warning in found]
+    if seconded_by:
+        stops = [warning for warning in warnings if warning.is_stop and warning.may_be_seconded]
+        answers += [answer_to(warning, reason=reason, seconded_by_id=seconded_by.pk) for warning in stops]
+    return answers
 
 
 def make_signed(patient, *, by, **fields):

@@ -322,6 +322,7 @@ def test_another_physiotherapists_draft_is_read_not_written(client, draft, other
 def complete(needle):
     fields = {"needle": needle.pk, "depth_mm": "12", "technique": "static", "insertions": "1", "twitch": "no"}
     return row(**fields) | {
+        "consent_confirmed": "on",
         "pain_before": "6",
         "pain_after": "3",
         "needles_inserted": "1",
@@ -390,9 +391,9 @@ def test_opening_and_saving_ask_a_constant_number_of_queries(client, draft, need
     save(client, draft, **many)
     data = as_posted(draft, pain_before="4")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(edit_url(draft))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.post(edit_url(draft), data, headers={"X-Autosave": "1"})
 
 

@@ -10,8 +10,8 @@ from treatments.models import TreatmentSession
 from .fields import CountField, LookupField, MomentField, PainField, ProseField
 
 FIELDS = (
-    "started_at episode position pain_before pain_after needles_inserted needles_removed no_reaction co_treatments"
-    " advice plan note"
+    "started_at episode position consent_confirmed pain_before pain_after needles_inserted needles_removed no_reaction"
+    " co_treatments advice plan note"
 ).split()
 
 
@@ -23,6 +23,7 @@ class SessionForm(forms.Form):
     )
     episode = LookupField(required=False, label="Complaint")
     position = forms.ChoiceField(choices=TreatmentSession.Position.choices, required=False)
+    consent_confirmed = forms.BooleanField(required=False, label="Asked again today: agrees")
     pain_before = PainField(label="Pain now")
     pain_after = PainField(label="Pain after needling")
     needles_inserted = CountField(0, 200, "Needles are counted from 0 to 200.", label="Needles in")

@@ -21,8 +21,15 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         there = set(ScreeningQuestion.objects.values_list("key", flat=True))
         with QUESTIONS_CSV.open(encoding="utf-8", newline="") as file:
-            missing = [ScreeningQuestion(**row) for row in csv.DictReader(file) if row["key"] not in there]
+            missing = [_question(**row) for row in csv.DictReader(file) if row["key"] not in there]
         for question in missing:
             question.full_clean()
             question.save()
         self.stdout.write(f"{len(missing)} screening questions added, {len(there)} left as they are.")
+
+
+def _question(regions, muscles, needs_side, **columns):
+    """Lists are written with spaces between; needs_side is yes or empty."""
+    return ScreeningQuestion(
+        regions=regions.split(), muscles=muscles.split(), needs_side=needs_side == "yes", **columns
+    )

@@ -58,7 +58,8 @@ def register_ruth(clinic):
     )
     story = STORIES[0]._replace(complaint=COMPLAINT, goal="Teach a full day without headache; sleep on the right side.")
     days = [clinic.today - timedelta(days=ago) for ago in DAYS_AGO]
-    return Course(patient, story, "right", clinic.practitioners[0], days, is_open=True, pains=PAINS)
+    slugs = sorted({row[0] for rows in ROWS for row in rows})
+    return Course(patient, story, "right", clinic.practitioners[0], days, is_open=True, pains=PAINS, slugs=slugs)
 
 
 def book_ruth(diary, course, today):
@@ -110,6 +111,7 @@ def _session(course, number, appointment, visits, rng):
         appointment=appointment,
         started_at=appointment.starts_at + timedelta(minutes=2),
         position="prone",
+        consent_confirmed=number < len(DAYS_AGO),
         pain_before=before,
         pain_after=after,
         needles_inserted=len(ROWS[number]),

@@ -13,11 +13,12 @@ from patients.services import close_episode, open_episode, take_screening
 from treatments.services import load_catalogue
 
 from .clinic import keep_hours, open_clinic
-from .courses import plan_courses
+from .consents import agree_all, withdraw_one
+from .courses import WINDOW_DAYS, plan_courses
 from .diary import Diary, at, on_weekday
 from .people import register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
-from .stories import CLOSING_UNCHANGED, CLOSINGS, YES_ANSWERS
+from .stories import CLOSING_UNCHANGED, CLOSINGS, PLACES, YES_ANSWERS
 from .today import Today, fill_coming_week, fill_today, fill_waiting_list
 from .visits import visit_of
 from .writing import write_follow_ups, write_visits
@@ -31,6 +32,8 @@ def seed(*, patients, rng):
     load_catalogue()
     call_command("load_screening_questions", stdout=StringIO())
     now = timezone.now()
+    used_since = timezone.localdate(now) - timedelta(days=WINDOW_DAYS + 30)
+    call_command("load_consent_form", published_on=used_since, stdout=StringIO())
     clinic = open_clinic(timezone.localdate(now))
     keep_hours(clinic)
     people = register_people(patients - 1, by=clinic.desk, today=clinic.today, rng=rng)
@@ -49,11 +52,13 @@ def seed(*, patients, rng):
     fill_waiting_list(clinic, [course.patient for course in courses if course.is_open])
 
     _screen_all([ruth, *courses], {ruth: of_ruth} | booked, rng)
+    agree_all({ruth: of_ruth} | booked, clinic, rng)
     _open_episodes([ruth, *courses])
     visits = _visits(courses, booked, clinic, today, rng)
     write_visits([*visits_of_ruth(ruth, of_ruth, clinic, rng), *visits])
     write_follow_ups(visits, now, rng)
     _close_episodes(courses, rng)
+    withdraw_one(courses)
 
 
 def _book_history(diary, courses, rng):
@@ -98,9 +103,16 @@ def _screen_all(courses, booked, rng):
             first[course.patient] = appointment
     for number, (patient, appointment) in enumerate(first.items()):
         said = ANSWERS if number == 0 else _yes_answers(rng)
-        answers = {question: (question.key in said, said.get(question.key, "")) for question in questions}
+        answers = {question: _said(question, said) for question in questions}
         by = appointment.practitioner.user
         take_screening(patient, by=by, answers=answers, taken_at=appointment.starts_at)
+
+
+def _said(question, said):
+    """Yes with its detail, and where it is when the question asks for that."""
+    if question.key not in said:
+        return (False,)
+    return True, said[question.key], *(PLACES[question.key] if question.needs_side else ())
 
 
 def _yes_answers(rng):

@@ -145,9 +145,11 @@ YES_ANSWERS = [
     ("lung", ("Smokes 10 a day", "Asthma", "Very slim"), 6),
     ("metal_allergy", ("Nickel",), 4),
     ("anxiety_psych", ("Uneasy in small rooms", ""), 3),
-    ("skin_disease", ("Psoriasis, elbows", "Eczema in winter"), 3),
+    ("skin_disease", ("Psoriasis", "Eczema in winter"), 3),
     ("vascular", ("Varicose veins",), 3),
     ("cardiac", ("Irregular heartbeat, checked yearly",), 2),
     ("epilepsy", ("Last seizure 2011",), 1),
     ("acute_surgery", ("Knee arthroscopy in spring",), 1),
 ]
+# Side and regions of the answers that say where.
+PLACES = {"skin_disease": ("both", ["arm", "forearm"]), "acute_surgery": ("right", ["thigh", "leg"])}

@@ -45,6 +45,7 @@ class Visit:
     needlings: list = field(default_factory=list)
     measurements: list = field(default_factory=list)
     events: list = field(default_factory=list)
+    answers: list = field(default_factory=list)  # to safety warnings; before it is signed, every one is answered
     signed_at: object = None
 
 
@@ -77,6 +78,7 @@ def _session(course, index, appointment, previous, rng):
         appointment=appointment,
         started_at=appointment.starts_at + timedelta(minutes=rng.randint(1, 6)),
         position=course.story.position,
+        consent_confirmed=True,
         pain_before=before,
         pain_after=after,
         co_treatments=rng.sample(["exercise", "manual_therapy", "massage", "heat", "stretching"], rng.randint(0, 2)),

@@ -6,36 +6,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients import services
-from patients.models import Episode, Patient, Screening, ScreeningAnswer, ScreeningQuestion
+from patients.models import Episode, Patient, Screening, ScreeningAnswer
 from patients.search import find_patients
 from patients.services.people import checked_patient
 
+from .read_only import NeverDeleted, ReadOnly, ReadOnlyInline
+
 # What an index answers, however many records there are.
 OF_PATIENT = ["patient__family_name__istartswith", "patient__record_number__iexact"]
-
-
-class NeverDeleted:
-    """Nothing clinical is deleted, not even by a superuser: rows are closed, retired or withdrawn."""
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-
-class ReadOnly(NeverDeleted):
-    """Clinical content is reviewed in the admin and written on the clinic's own pages."""
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-
-class ReadOnlyInline(ReadOnly, admin.TabularInline):
-    extra = 0
-
-    def get_readonly_fields(self, request, obj=None):
-        return self.fields
 
 
 class PatientForm(forms.ModelForm):
@@ -91,7 +69,7 @@ class EpisodeAdmin(ReadOnly, admin.ModelAdmin):
 
 class ScreeningAnswerInline(ReadOnlyInline):
     model = ScreeningAnswer
-    fields = ["question_text", "is_yes", "detail"]
+    fields = ["question_text", "is_yes", "detail", "place"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("question")
@@ -109,15 +87,3 @@ class ScreeningAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="valid today", boolean=True)
     def is_valid_today(self, screening):
         return screening.valid_until >= timezone.localdate()
-
-
-@admin.register(ScreeningQuestion)
-class ScreeningQuestionAdmin(NeverDeleted, admin.ModelAdmin):
-    """A question is retired, not deleted: its answers stay with the words they were asked with."""
-
-    list_display = ["text", "alert", "category", "source", "sort_order", "is_active"]
-    list_filter = ["category", "is_active"]
-    search_fields = ["text", "alert", "key", "source"]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["key"] if obj else []

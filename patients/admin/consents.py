@@ -1,0 +1,67 @@
+"""Write and publish the consent form; review what was agreed."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.forms.models import model_to_dict
+from django.utils.html import format_html
+
+from patients import services
+from patients.models import Consent, ConsentForm
+
+from .read_only import NeverDeleted, ReadOnly
+from .records import OF_PATIENT
+
+
+@admin.register(ConsentForm)
+class ConsentFormAdmin(NeverDeleted, admin.ModelAdmin):
+    """A new form starts as a draft with the words of the newest. Publishing it is an action, and for good."""
+
+    list_display = ["title", "version", "published_at", "published_by"]
+    list_select_related = ["published_by"]
+    fields = ["version", "title", *[field for field, _ in ConsentForm.SECTIONS], "source"]
+    fields += ["published_at", "published_by"]
+    readonly_fields = ["version", "published_at", "published_by"]
+    actions = ["publish"]
+
+    def has_change_permission(self, request, obj=None):
+        is_open = obj is None or obj.published_at is None
+        return is_open and super().has_change_permission(request, obj)
+
+    def get_changeform_initial_data(self, request):
+        newest = ConsentForm.objects.newest_first().first()
+        typed = [name for name in self.fields if name not in self.readonly_fields]
+        return (model_to_dict(newest, typed) if newest else {}) | super().get_changeform_initial_data(request)
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            obj.save()
+        else:
+            obj.pk = services.draft_form(by=request.user, **form.cleaned_data).pk
+            obj.refresh_from_db()
+
+    @admin.action(description="Publish: from now on patients agree to this version", permissions=["change"])
+    def publish(self, request, queryset):
+        try:
+            if queryset.count() != 1:
+                raise ValidationError("Choose one draft to publish.")
+            form = services.publish_form(queryset.get(), by=request.user)
+        except ValidationError as refusal:
+            self.message_user(request, " ".join(refusal.messages), messages.ERROR)
+        else:
+            self.message_user(request, f"{form} is published. Patients are asked again from tomorrow.")
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["given_at", "patient", "method", "form", "explained_by", "withdrawn_at"]
+    list_select_related = ["patient", "form", "explained_by"]
+    list_filter = ["method", ("withdrawn_at", admin.EmptyFieldListFilter)]
+    search_fields = OF_PATIENT
+    date_hierarchy = "given_at"
+    show_full_result_count = False
+    exclude = ["signature"]
+    readonly_fields = ["content_hash", "document"]
+
+    @admin.display(description="as the patient has it")
+    def document(self, consent):
+        return format_html('<a href="{}">Open the consent</a>', consent.get_absolute_url())

@@ -1,0 +1,115 @@
+"""Edit the screening questions: other words are a new version, whose history the page shows."""
+
+from django import forms
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
+
+from patients import services
+from patients.models import BodyRegion, ScreeningQuestion
+from patients.services.questions import check_newest
+
+from .read_only import NeverDeleted
+
+
+class SlugsField(forms.CharField):
+    """A list of slugs, written with commas between."""
+
+    widget = forms.TextInput(attrs={"size": 60})
+
+    def prepare_value(self, value):
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        return super().to_python(value).replace(",", " ").split()
+
+
+class QuestionForm(forms.ModelForm):
+    """Refused in the form by the rules that the service would refuse it by."""
+
+    regions = forms.MultipleChoiceField(
+        choices=BodyRegion, required=False, widget=forms.CheckboxSelectMultiple, help_text="None: the whole body."
+    )
+    muscles = SlugsField(required=False, help_text="Slugs of the catalogue, like psoas-major, with commas between.")
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.instance.pk:
+            # What was typed is checked as the row it becomes: the stored version keeps its words.
+            self.instance._state.adding = True
+            check_newest(self.instance)
+        elif ScreeningQuestion.objects.filter(key=cleaned.get("key")).exists():
+            self.add_error("key", "A question with this key is there already.")
+        return cleaned
+
+
+class Newest(admin.SimpleListFilter):
+    """The list shows each question once; older versions are there when asked for."""
+
+    title = "versions"
+    parameter_name = "versions"
+
+    def lookups(self, request, model_admin):
+        return [("all", "All versions")]
+
+    def choices(self, changelist):
+        yield {"selected": self.value() is None, "query_string": "?", "display": "Newest only"}
+        yield from list(super().choices(changelist))[1:]
+
+    def queryset(self, request, queryset):
+        return queryset if self.value() == "all" else queryset.newest()
+
+
+@admin.register(ScreeningQuestion)
+class ScreeningQuestionAdmin(NeverDeleted, admin.ModelAdmin):
+    """A question is retired, not deleted: its answers stay with the words they were asked with."""
+
+    form = QuestionForm
+    list_display = ["text", "alert", "category", "source", "sort_order", "version", "is_active"]
+    list_filter = [Newest, "is_active", "category"]
+    search_fields = ["text", "alert", "key", "source"]
+    fields = ["key", "text", "alert", "category", "scope", "regions", "muscles", "technique", "scope_category"]
+    fields += ["needs_side", "source", "sort_order", "is_active", "versions"]
+
+    def get_object(self, request, object_id, from_field=None):
+        """Two people who save at once come one after the other, and the second is told so."""
+        if request.method == "POST" and object_id.isdecimal():
+            list(ScreeningQuestion.objects.select_for_update().filter(pk=object_id[:18]))
+        return super().get_object(request, object_id, from_field)
+
+    def get_readonly_fields(self, request, obj=None):
+        if obj and not obj.is_newest and request.method != "POST":
+            return self.fields
+        return ["key", "versions"] if obj else ["versions"]
+
+    def save_model(self, request, obj, form, change):
+        typed = form.cleaned_data
+        kept = services.revise_question(obj, by=request.user, **typed) if change else None
+        obj.pk = (kept or services.add_question(by=request.user, **typed)).pk
+        obj.refresh_from_db()
+
+    @admin.display(description="versions")
+    def versions(self, question):
+        """Every version of the question with its words, newest first."""
+        rows = ScreeningQuestion.objects.filter(key=question.key).select_related("edited_by").order_by("-version")
+        lines = ((_link(row), _edited(row), row.text, row.get_category_display(), _scope(row)) for row in rows)
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}, {}: {} <b>{}</b>{}</li>", lines))
+
+
+def _link(question):
+    url = reverse("admin:patients_screeningquestion_change", args=[question.pk])
+    return format_html('<a href="{}">Version {}</a>', url, question.version)
+
+
+def _edited(question):
+    if not question.edited_at:
+        return "as delivered"
+    name = question.edited_by.get_full_name() or question.edited_by.get_username()
+    return f"{date_format(localtime(question.edited_at), 'j M Y, H:i')} by {name}"
+
+
+def _scope(question):
+    parts = [question.scope, ", ".join([*question.regions, *question.muscles]), question.technique, question.source]
+    return "".join(f" · {part}" for part in parts if part)

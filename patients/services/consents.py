@@ -1,0 +1,106 @@
+"""Agree, take it back, and publish the form that is agreed to."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from patients.consent_seal import consent_hash
+from patients.consents import current_form, needs_guardian
+from patients.models import Consent, ConsentForm, Patient
+from patients.precautions import precautions_for
+
+
+@transaction.atomic
+def give_consent(patient, *, by, form, method, scope, consent_id=None, given_at=None, **fields):
+    """Keep what the patient, or a guardian, agreed to after `by` explained it. Agreeing twice with one id agrees once.
+
+    Raises ValidationError, by field where one is to blame. `fields` are the other fields of Consent.
+    """
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    if consent_id and (known := Consent.objects.filter(pk=consent_id).first()):
+        return _same_patient(known, patient)
+    consent = Consent(
+        patient=patient,
+        form=form,
+        method=method,
+        scope=list(scope),
+        explained_by=by,
+        given_at=given_at or timezone.now(),
+        **{"pk": consent_id} if consent_id else {},
+        **fields,
+    )
+    _refuse_consent(consent, patient)
+    consent.content_hash = consent_hash(consent)
+    consent.full_clean()
+    consent.save(force_insert=True)
+    return consent
+
+
+def _same_patient(consent, patient):
+    if consent.patient_id != patient.pk:
+        raise ValidationError("This page belongs to another patient. Open it again from the chart.")
+    return consent
+
+
+def _refuse_consent(consent, patient):
+    day = timezone.localdate(consent.given_at)
+    if patient.died_on or patient.merged_into_id or not patient.is_active:
+        raise ValidationError("This record is not active. Make the patient active again first.")
+    if consent.given_at > timezone.now():
+        raise ValidationError("Consent cannot be given in the future.")
+    if consent.form != current_form():
+        raise ValidationError("There is a newer version of the form. Read that one together.", code="stale")
+    if not consent.scope:
+        raise ValidationError({"scope": "Choose at least one region."})
+    if lacking := set(Consent.NEEDED_POINTS) - set(consent.explained):
+        labels = [label for value, label in Consent.Point.choices if value in lacking]
+        raise ValidationError({"explained": f"Explain this too, and tick it: {', '.join(labels)}."})
+    if needs_guardian(patient, on=day) and not consent.guardian_name:
+        raise ValidationError({"guardian_name": "Under 16 a parent or guardian consents. Give the name."})
+    if consent.method == Consent.Method.VERBAL and _is_pregnant(patient, day):
+        # Goldfields physiotherapy hub, contraindications (source S26).
+        raise ValidationError({"method": "In pregnancy consent is given in writing as well as spoken."})
+
+
+def _is_pregnant(patient, day):
+    return any(precaution.key == "pregnancy" for precaution in precautions_for(patient, on=day))
+
+
+@transaction.atomic
+def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
+    """The patient no longer agrees: from now on nothing may be needled. Refused when it is so already."""
+    consent = Consent.objects.select_for_update().get(pk=consent.pk)
+    if consent.withdrawn_at:
+        raise ValidationError("This consent was withdrawn already.")
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why, in the patient’s words if you can."})
+    consent.withdrawn_at = withdrawn_at or timezone.now()
+    consent.withdrawn_by = by
+    consent.withdrawal_reason = reason.strip()
+    consent.full_clean()
+    consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
+    return consent
+
+
+@transaction.atomic
+def publish_form(form, *, by, published_at=None):
+    """From now on patients agree to this version; it never changes again. `by` is None for the form of the file."""
+    form = ConsentForm.objects.select_for_update().get(pk=form.pk)
+    if form.published_at:
+        raise ValidationError("This version is published already.")
+    if ConsentForm.objects.published().filter(version__gt=form.version).exists():
+        raise ValidationError("A newer version is published already. Write the next one.")
+    form.published_at, form.published_by = published_at or timezone.now(), by
+    form.full_clean()
+    form.save()
+    return form
+
+
+@transaction.atomic
+def draft_form(*, by, **fields):
+    """The next version of the form, to be edited until it is published."""
+    newest = ConsentForm.objects.newest_first().first()
+    form = ConsentForm(version=newest.version + 1 if newest else 1, **fields)
+    form.full_clean()
+    form.save()
+    return form

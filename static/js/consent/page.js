@@ -1,0 +1,29 @@
+// The consent page: sign on the pad, turn the text round, count what is left. Without it the form works by typing.
+import { startPad } from "./pad.js";
+import { startTurning } from "./turn.js";
+
+const form = document.getElementById("consent");
+if (form) {
+  document.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
+  const boxes = (name) => [...form.querySelectorAll(`[name="${name}"]`)];
+  const drawn = form.querySelector('[name="signing"][value="drawn"]');
+  if (!boxes("signing").some((way) => way.checked)) drawn.checked = true;
+  startPad(form.querySelector("[data-pad]").closest("[data-way]"));
+  startTurning(form.querySelector("[data-turn]"));
+
+  form.querySelector("[data-all-regions]").addEventListener("click", () => {
+    boxes("scope").forEach((box) => (box.checked = true));
+    show();
+  });
+
+  // What the patient reads below the text, and how many points are still to be explained.
+  function show() {
+    const labels = boxes("scope").filter((box) => box.checked).map((box) => box.labels[0].textContent.trim().toLowerCase());
+    form.querySelector("[data-agreed]").textContent = labels.join(", ") || "no region yet";
+    const left = boxes("explained").filter((box) => box.value !== "copy" && !box.checked).length;
+    document.querySelector("[data-points-left]").textContent = left ? ` · ${left} point${left > 1 ? "s" : ""} left` : "";
+  }
+  form.addEventListener("change", show);
+  show();
+}
+document.querySelector("[data-summary-errors]")?.focus();

@@ -1,0 +1,29 @@
+// The page turned round for the patient: the text alone, large, over everything else, which cannot be reached meanwhile.
+export function startTurning(part) {
+  const open = part.querySelector("[data-turn-open]");
+  const close = part.querySelector("[data-turn-close]");
+
+  // Everything beside the part and beside what holds it.
+  function others() {
+    const found = [];
+    for (let inside = part; inside !== document.body; inside = inside.parentElement) {
+      found.push(...[...inside.parentElement.children].filter((child) => child !== inside));
+    }
+    return found;
+  }
+
+  function turn(isTurned) {
+    part.classList.toggle("is-turned", isTurned);
+    document.body.classList.toggle("fl-is-turned", isTurned);
+    others().forEach((element) => (element.inert = isTurned));
+    open.hidden = isTurned;
+    close.hidden = !isTurned;
+    (isTurned ? part : open).focus();
+    if (isTurned) document.documentElement.requestFullscreen?.().catch(() => {}); // as it is where that is refused
+    else if (document.fullscreenElement) document.exitFullscreen();
+  }
+
+  open.addEventListener("click", () => turn(true));
+  close.addEventListener("click", () => turn(false));
+  part.addEventListener("keydown", (event) => event.key === "Escape" && part.classList.contains("is-turned") && turn(false));
+}

@@ -1,0 +1,35 @@
+"""Consents for tests, made through the services."""
+
+from django.core.management import call_command
+
+from patients.consents import current_form
+from patients.models import BodyRegion, Consent
+from patients.services import give_consent
+
+# A small drawing as the pad sends it.
+STROKES = [[[40, 100], [60, 40], [80, 100]], [[90, 70], [140, 65]]]
+
+
+def make_form():
+    call_command("load_consent_form", verbosity=0)
+    return current_form()
+
+
+def agree(patient, *, by, **fields):
+    """A consent that holds: every region, everything explained, signed on the screen by the patient or a guardian."""
+    said = {
+        "form": current_form() or make_form(),
+        "method": "written",
+        "scope": BodyRegion.values,
+        "explained": Consent.NEEDED_POINTS,
+        "signing": "drawn",
+        "signed_name": f"{patient.given_name} {patient.family_name}",
+        "signature": STROKES,
+    }
+    if patient.age < 16 and "guardian_name" not in fields:
+        said |= {"guardian_name": "Ola Mensah", "guardian_relationship": "Mother", "signed_name": "Ola Mensah"}
+    return give_consent(patient, by=by, **(said | fields))
+
+
+def agree_by_word(patient, *, by, **fields):
+    return agree(patient, by=by, **({"method": "verbal", "signing": "", "signed_name": "", "signature": None} | fields))

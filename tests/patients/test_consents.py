@@ -1,0 +1,389 @@
+"""Consent: what is refused, what the database keeps, when it holds."""
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from patients.consent_seal import consent_hash
+from patients.consents import consent_state, current_form
+from patients.models import Consent, ConsentForm
+from patients.services import draft_form, give_consent, publish_form, withdraw_consent
+from tests import cast
+
+from .consenting import STROKES, agree, agree_by_word, make_form
+
+TEXTS = [field for field, _ in ConsentForm.SECTIONS]
+
+
+@pytest.fixture
+def form(db):
+    return make_form()
+
+
+@pytest.fixture
+def child(front_desk):
+    today = timezone.localdate()
+    return cast.make_patient(by=front_desk, given_name="Tom", born_on=today.replace(year=today.year - 10, day=1))
+
+
+def next_form(admin, *, days_ago=0):
+    form = draft_form(by=admin, title="Consent to dry needling", **dict.fromkeys(TEXTS, "Other words."))
+    return publish_form(form, by=admin, published_at=timezone.now() - timedelta(days=days_ago))
+
+
+def today():
+    return timezone.localdate()
+
+
+# The form ----------------------------------------------------------------------
+
+
+def test_the_form_says_everything_with_its_sources(form):
+    assert (form.version, form.published_by) == (1, None)
+    assert all(getattr(form, field) for field in TEXTS)
+    assert "7,629 treatments" in form.common_effects
+    assert "Brady 2014" in form.source
+    assert "\\" not in "".join(getattr(form, field) for field in TEXTS)
+
+
+def test_loading_the_form_again_changes_nothing(form, admin):
+    newest = next_form(admin)
+
+    call_command("load_consent_form", verbosity=0)
+
+    assert list(ConsentForm.objects.all()) == [newest, form]
+
+
+def test_the_form_is_loaded_with_the_day_since_when_it_is_used(db):
+    call_command("load_consent_form", published_on=date(2026, 1, 15), verbosity=0)
+
+    assert timezone.localdate(current_form().published_at) == date(2026, 1, 15)
+
+
+def test_the_form_is_not_loaded_ahead(db):
+    with pytest.raises(CommandError, match="ahead"):
+        call_command("load_consent_form", published_on=today() + timedelta(days=1), verbosity=0)
+
+    assert not ConsentForm.objects.exists()
+
+
+def test_the_lung_is_spoken_of_only_near_it(form):
+    assert "thorax" not in [field for field, *_ in form.sections(["low_back", "thigh"])]
+    assert "thorax" in [field for field, *_ in form.sections(["low_back", "shoulder"])]
+    assert "thorax" in [field for field, *_ in form.sections()]
+
+
+@pytest.mark.parametrize("change", ["save", "update", "raw"])
+def test_a_published_form_never_changes(form, change):
+    with pytest.raises(IntegrityError, match="consent_form_frozen"), transaction.atomic():
+        if change == "save":
+            form.nature = "Harmless."
+            form.save()
+        elif change == "update":
+            ConsentForm.objects.update(nature="Harmless.")
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE patients_consentform SET nature = 'Harmless.'")
+
+    assert ConsentForm.objects.get().nature.startswith("A thin")
+
+
+def test_a_draft_is_no_form_to_agree_to(form, admin, patient, physiotherapist):
+    draft = draft_form(by=admin, title="Next", **dict.fromkeys(TEXTS, "Other words."))
+
+    assert (draft.version, current_form()) == (2, form)
+    with pytest.raises(ValidationError, match="newer version"):
+        agree(patient, by=physiotherapist, form=draft)
+
+
+def test_a_form_is_published_once_and_in_order(form, admin):
+    older = draft_form(by=admin, title="Two", **dict.fromkeys(TEXTS, "Two."))
+    newer = draft_form(by=admin, title="Three", **dict.fromkeys(TEXTS, "Three."))
+    publish_form(newer, by=admin)
+
+    with pytest.raises(ValidationError, match="published already"):
+        publish_form(newer, by=admin)
+    with pytest.raises(ValidationError, match="newer version"):
+        publish_form(older, by=admin)
+    assert current_form() == newer
+
+
+# Agreeing ----------------------------------------------------------------------
+
+
+def test_a_written_consent_keeps_who_explained_and_the_drawing(form, patient, physiotherapist):
+    consent = agree(patient, by=physiotherapist, scope=["neck", "shoulder"], training="81 hours")
+
+    consent.refresh_from_db()
+    assert (consent.form, consent.explained_by, consent.training) == (form, physiotherapist, "81 hours")
+    assert consent.scope_labels == ["Neck", "Shoulder"]
+    assert consent.signature == STROKES
+    assert consent.signature_path == "M40 100 L60 40 L80 100 M90 70 L140 65"
+    assert consent.content_hash == consent_hash(consent)
+
+
+def test_a_spoken_consent_has_no_signature(form, patient, physiotherapist):
+    consent = agree_by_word(patient, by=physiotherapist)
+
+    assert (consent.signature, consent.signed_name, consent.explained_by) == (None, "", physiotherapist)
+    assert consent_state(patient, on=today()).is_valid
+
+
+@pytest.mark.parametrize("changed", ["scope", "signature", "signed_name", "training", "given_at", "method"])
+def test_the_hash_covers_what_was_agreed(form, patient, physiotherapist, changed):
+    consent = agree(patient, by=physiotherapist)
+    other = {"scope": ["neck"], "signature": [[[1, 1], [2, 2]]], "given_at": timezone.now()}
+
+    setattr(consent, changed, other.get(changed, "x"))
+
+    assert consent_hash(consent) != consent.content_hash
+
+
+def test_agreeing_twice_with_one_id_agrees_once(form, patient, physiotherapist):
+    consent_id = uuid.uuid4()
+
+    first = agree(patient, by=physiotherapist, consent_id=consent_id)
+    second = agree(patient, by=physiotherapist, consent_id=consent_id, scope=["neck"])
+
+    assert first == second
+    assert Consent.objects.get().covers_everything
+
+
+def test_an_id_of_another_patient_is_refused(form, patient, child, physiotherapist):
+    consent_id = agree(patient, by=physiotherapist).pk
+
+    with pytest.raises(ValidationError, match="another patient"):
+        agree(child, by=physiotherapist, consent_id=consent_id)
+
+
+REFUSED = {
+    "no region": ({"scope": []}, "at least one region"),
+    "a region that is none": ({"scope": ["wing"]}, "from the list"),
+    "not explained": ({"explained": ["nature"]}, "Serious risks"),
+    "explained what is none": ({"explained": [*Consent.NEEDED_POINTS, "magic"]}, "Tick what"),
+    "no name": ({"signed_name": ""}, "signature or a witness"),
+    "no drawing": ({"signature": None}, "signature or a witness"),
+    "no witness": ({"signing": "witnessed", "signature": None}, "signature or a witness"),
+    "no way of signing": ({"signing": ""}, "signature or a witness"),
+    "spoken and signed": ({"method": "verbal"}, "signature or a witness"),
+    "a guardian of no kind": ({"guardian_name": "Ola"}, "how related"),
+    "in the future": ({"given_at": timezone.now() + timedelta(days=9000)}, "future"),
+    "a drawing of one point": ({"signature": [[[1, 1]]]}, "not a drawing"),
+    "a drawing outside the pad": ({"signature": [[[1, 1], [601, 1]]]}, "not a drawing"),
+    "a drawing of words": ({"signature": "Ruth"}, "not a drawing"),
+    "a drawing of halves": ({"signature": [[[1.5, 1], [2, 2]]]}, "not a drawing"),
+    "a drawing of truths": ({"signature": [[[True, 1], [2, 2]]]}, "not a drawing"),
+    "a drawing without end": ({"signature": [[[1, 1]] * 7000]}, "not a drawing"),
+}
+
+
+@pytest.mark.parametrize(("fields", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_a_consent_that_cannot_be_is_refused(form, patient, physiotherapist, fields, sentence):
+    with pytest.raises(ValidationError, match=sentence):
+        agree(patient, by=physiotherapist, **fields)
+
+    assert not Consent.objects.exists()
+
+
+def test_a_child_agrees_through_a_guardian(form, child, physiotherapist):
+    with pytest.raises(ValidationError, match="parent or guardian"):
+        agree(child, by=physiotherapist, guardian_name="", guardian_relationship="")
+
+    consent = agree(child, by=physiotherapist)
+
+    assert (consent.guardian_name, consent.guardian_relationship) == ("Ola Mensah", "Mother")
+
+
+def test_a_pregnant_patient_agrees_in_writing(form, questions, patient, physiotherapist):
+    from .test_precautions import screen
+
+    screen(patient, physiotherapist, pregnancy="12 weeks")
+
+    with pytest.raises(ValidationError, match="in writing as well"):
+        agree_by_word(patient, by=physiotherapist)
+    assert agree(patient, by=physiotherapist).method == "written"
+
+
+@pytest.mark.parametrize("fields", [{"died_on": date(2020, 1, 1)}, {"is_active": False}])
+def test_nobody_agrees_for_a_record_that_is_closed(form, patient, physiotherapist, fields):
+    for name, value in fields.items():
+        setattr(patient, name, value)
+    patient.save()
+
+    with pytest.raises(ValidationError, match="not active"):
+        agree(patient, by=physiotherapist)
+
+
+# What the database refuses --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"method": "verbal"},
+        {"signature": None},
+        {"signed_name": ""},
+        {"signing": ""},
+        {"signing": "typed"},
+        {"signing": "witnessed", "signature": None},
+        {"guardian_name": "Ola"},
+        {"guardian_relationship": "Mother"},
+        {"withdrawn_at": timezone.now()},
+        {"withdrawal_reason": "Fear"},
+        {"content_hash": ""},
+    ],
+)
+def test_the_database_refuses_what_cannot_be(form, patient, physiotherapist, fields):
+    said = {"method": "written", "scope": ["neck"], "signing": "drawn", "signed_name": "R", "signature": STROKES}
+    said |= {"content_hash": "0" * 64} | fields
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Consent.objects.bulk_create([Consent(patient=patient, form=form, explained_by=physiotherapist, **said)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: Consent.objects.update(scope=["neck"]),
+        lambda c: Consent.objects.update(signed_name="Somebody else"),
+        lambda c: Consent.objects.filter(pk=c.pk)._raw_delete("default"),
+        lambda c: Consent.objects.bulk_update([_renamed(c)], ["signed_name"]),
+        lambda c: _renamed(c).save(),
+        lambda c: c.delete(),
+    ],
+)
+def test_a_consent_never_changes(form, patient, physiotherapist, change):
+    consent = agree(patient, by=physiotherapist)
+
+    with pytest.raises(IntegrityError, match="consent_frozen"), transaction.atomic():
+        change(consent)
+
+
+def _renamed(consent):
+    consent.signed_name = "Somebody else"
+    return consent
+
+
+def test_a_withdrawal_is_never_taken_back(form, patient, physiotherapist):
+    consent = withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, reason="Afraid after a faint")
+
+    with pytest.raises(ValidationError, match="already"):
+        withdraw_consent(consent, by=physiotherapist, reason="Again")
+    with pytest.raises(IntegrityError, match="consent_withdrawn_frozen"), transaction.atomic():
+        Consent.objects.update(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="")
+
+
+def test_a_withdrawal_needs_a_reason(form, patient, physiotherapist):
+    consent = agree(patient, by=physiotherapist)
+
+    with pytest.raises(ValidationError, match="Say why"):
+        withdraw_consent(consent, by=physiotherapist, reason="  ")
+
+    consent.refresh_from_db()
+    assert consent.withdrawn_at is None
+
+
+# When it holds --------------------------------------------------------------------
+
+
+def both(patient, day, **asked):
+    """The sentence of the rule, after checking that the QuerySet's word agrees with it."""
+    state = consent_state(patient, on=day, **asked)
+    if not asked:
+        assert state.is_valid == patient.consents.valid_on(day).exists()
+    return state.sentence
+
+
+def test_without_a_consent_nothing_holds(form, patient):
+    assert both(patient, today()) == "No consent yet. Explain dry needling and ask first."
+
+
+def test_a_consent_holds_from_its_day_for_the_days_the_clinic_set(form, patient, physiotherapist, settings):
+    settings.CONSENT_VALID_DAYS = 90
+    agree(patient, by=physiotherapist)
+
+    assert both(patient, today() - timedelta(days=1)).startswith("No consent yet")
+    assert both(patient, today()) == ""
+    assert both(patient, today() + timedelta(days=90)) == ""
+    assert "older than 90 days" in both(patient, today() + timedelta(days=91))
+
+
+def test_a_withdrawn_consent_holds_no_more_from_that_day(form, patient, physiotherapist):
+    consent = agree(patient, by=physiotherapist, given_at=timezone.now() - timedelta(days=9))
+    withdraw_consent(consent, by=physiotherapist, reason="Afraid")
+
+    assert both(patient, today() - timedelta(days=1)) == ""
+    assert both(patient, today()).startswith("Consent was withdrawn on")
+
+
+def test_an_older_consent_does_not_come_back_after_a_withdrawal(form, patient, physiotherapist):
+    agree(patient, by=physiotherapist, given_at=timezone.now() - timedelta(days=9))
+    withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, reason="Afraid")
+
+    assert both(patient, today()).startswith("Consent was withdrawn on")
+
+
+def test_a_new_consent_holds_after_a_withdrawal(form, patient, physiotherapist):
+    withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, reason="Afraid")
+    again = agree(patient, by=physiotherapist)
+
+    assert both(patient, today()) == ""
+    assert list(patient.consents.valid_on(today())) == [again]
+
+
+def test_a_new_version_of_the_form_asks_again_from_the_next_day(form, patient, physiotherapist, admin):
+    agree(patient, by=physiotherapist)
+    next_form(admin)
+
+    assert both(patient, today()) == ""
+    assert "newer version (2)" in both(patient, today() + timedelta(days=1))
+
+
+def test_a_new_region_asks_again(form, patient, physiotherapist):
+    agree(patient, by=physiotherapist, scope=["neck"])
+
+    assert both(patient, today(), regions=["neck"]) == ""
+    assert both(patient, today(), regions={"neck", "chest", "shoulder"}) == (
+        "The consent does not cover: Shoulder, Chest. Ask again."
+    )
+
+
+def test_another_therapist_asks_again_where_the_clinic_wants_it(
+    form, patient, physiotherapist, other_physiotherapist, settings
+):
+    agree(patient, by=physiotherapist)
+
+    assert both(patient, today(), by=other_physiotherapist) == ""
+    settings.CONSENT_BY_SAME_THERAPIST = True
+    assert both(patient, today(), by=other_physiotherapist) == "Marit Solberg explained it. Ask again yourself."
+    assert both(patient, today(), by=physiotherapist) == ""
+
+
+def test_a_guardians_consent_ends_with_the_sixteenth_birthday(form, front_desk, physiotherapist):
+    birthday = today() + timedelta(days=30)
+    child = cast.make_patient(by=front_desk, given_name="Tom", born_on=birthday.replace(year=birthday.year - 16))
+    agree(child, by=physiotherapist)
+
+    assert consent_state(child, on=birthday - timedelta(days=1)).is_valid
+    assert consent_state(child, on=birthday).sentence == (
+        "A guardian agreed. The patient is 16 now and agrees in person."
+    )
+
+
+def test_the_state_is_one_query(form, patient, physiotherapist, django_assert_num_queries):
+    for _ in range(3):
+        agree(patient, by=physiotherapist)
+
+    with django_assert_num_queries(1):
+        state = consent_state(patient, on=today(), regions=["neck"])
+        assert (state.consent.form.version, state.consent.explained_by.first_name) == (1, "Marit")
+
+
+def test_a_form_that_nobody_published_is_refused(patient, physiotherapist):
+    with pytest.raises(ValidationError):
+        give_consent(patient, by=physiotherapist, form=ConsentForm(version=1), method="verbal", scope=["neck"])
