@@ -9,6 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from clinic import services
+from clinic.models import AppointmentType
 from patients.models import Patient
 from tests import cast
 from tests.browser.test_session import desk, draft, edit  # noqa: F401 - fixtures
@@ -222,3 +223,19 @@ def test_a_sign_in_in_another_tab_lets_this_page_go_on(page, context, draft, phy
 
     expect(page.get_by_role("dialog", name="Your session")).to_be_hidden()
     expect(page.locator("[data-saved-text]")).to_have_text(re.compile("^Saved"), timeout=8000)
+
+
+def test_a_form_of_the_admin_goes_on_too(page, admin, sign_in, settings):
+    settings.SESSION_IDLE_SECONDS, settings.SESSION_WARNING_SECONDS = 8, 1
+    sign_in(admin)
+    page.goto("/admin/clinic/appointmenttype/add/")
+    page.fill("#id_name", "Needling, long")
+    page.fill("#id_minutes", "60")
+    end_session(admin)
+    page.wait_for_timeout(2500)
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    sign_in_again(page)
+
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    assert AppointmentType.objects.get().minutes == 60

@@ -4,6 +4,7 @@ import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from clinic import services
@@ -228,3 +229,17 @@ def test_nobody_takes_away_the_own_one_or_that_of_a_superuser(admin, superuser):
         with pytest.raises(ValidationError):
             services.take_second_factor_away(user, by=admin)
     assert second_factors(admin) == second_factors(superuser) == ["recovery_codes", "totp"]
+
+
+def test_the_only_admin_has_a_way_back_from_the_shell(superuser, capsys):
+    give_app(superuser)
+
+    call_command("take_second_factor_away", superuser.username)
+
+    assert second_factors(superuser) == []
+    assert "Taken away: 2." in capsys.readouterr().out
+
+
+def test_the_way_back_names_a_user_who_is_none(db):
+    with pytest.raises(CommandError, match="no user nobody"):
+        call_command("take_second_factor_away", "nobody")
