@@ -31,13 +31,14 @@ class PractitionerFilter(admin.SimpleListFilter):
 
     title = "practitioner"
     parameter_name = "practitioner"
+    field = "practitioner"
 
     def lookups(self, request, model_admin):
         return [(practitioner.pk, str(practitioner)) for practitioner in Practitioner.objects.select_related("user")]
 
     def queryset(self, request, queryset):
         if self.value() and self.value().isdecimal():
-            return queryset.filter(practitioner=self.value())
+            return queryset.filter(**{self.field: self.value()})
         return queryset
 
 

@@ -41,6 +41,7 @@ from tests.patients.consenting import agree
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import (
     AdverseEvent,
+    EventReport,
     FollowUp,
     Measurement,
     Muscle,
@@ -53,7 +54,7 @@ from treatments.models import (
 )
 from treatments.services import record_follow_up
 
-SEEN_INSIDE_ANOTHER = {AppointmentChange, Room, ScreeningAnswer, WorkingHours}
+SEEN_INSIDE_ANOTHER = {AppointmentChange, EventReport, Room, ScreeningAnswer, WorkingHours}
 NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter}
 READ_ONLY = [
     Consent,
@@ -104,7 +105,7 @@ QUERIES = {
     TreatmentSession: 9,
     Needling: 6,
     Measurement: 6,
-    AdverseEvent: 8,
+    AdverseEvent: 10,
     FollowUp: 8,
     WarningAnswer: 8,
 }

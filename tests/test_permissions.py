@@ -1,6 +1,7 @@
 """Who may open what: every address of the app, for every role, as one table."""
 
 import pytest
+from django.urls import reverse
 
 from .world import addresses, make_world
 
@@ -80,6 +81,12 @@ session_amend       302  403  404  403      302  403  404  403
 session_withdraw    302  403  200  403      302  403  422  403
 session_hand_over   302  403  200  200      302  403  422  422
 follow_up_create    302  403  200  403      302  403  422  403
+event_create        302  403  200  403      302  403  422  403
+event_detail        302  403  200  200      302  403  405  405
+event_report        302  403  200  403      302  403  422  403
+needle_lots         302  403  200  200      302  403  405  405
+needle_trace        302  403  200  200      302  403  405  405
+lot_export          302  403  403  200      302  403  403  405
 """
 ROLES = [None, "front_desk", "physiotherapist", "admin"]
 
@@ -88,7 +95,27 @@ OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign"], [302, 302])
 OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
 
 # No page takes these, whoever asks.
-OTHER_METHODS = ["PUT", "PATCH", "DELETE", "TRACE"]
+OTHER_METHODS = ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"]
+
+# Of Django admin, which has many pages, the doors: statuses of GET for the same four.
+ADMIN = """
+admin:index                                     302  302  302  200
+admin:auth_user_changelist                      302  302  302  200
+admin:auth_group_changelist                     302  302  302  200
+admin:treatments_muscle_changelist              302  302  302  200
+admin:treatments_treatmentsession_changelist    302  302  302  200
+admin:treatments_treatmentsession_add           302  302  302  403
+admin:treatments_adverseevent_changelist        302  302  302  200
+admin:treatments_adverseevent_add               302  302  302  403
+admin:patients_patient_changelist               302  302  302  200
+admin:patients_consent_changelist               302  302  302  200
+admin:patients_consent_add                      302  302  302  403
+admin:patients_consentform_changelist           302  302  302  200
+admin:patients_consentform_add                  302  302  302  200
+admin:clinic_reminder_changelist                302  302  302  200
+admin:clinic_reminder_add                       302  302  302  403
+admin:clinic_calendarfeed_add                   302  302  302  200
+"""
 
 
 def rows(table):
@@ -122,6 +149,12 @@ def test_an_address_answers_each_role_as_the_table_says(client, world, name, exp
     statuses = [*_statuses(client, world, url, "GET"), *_statuses(client, world, url, "POST")]
 
     assert statuses == expected
+
+
+def test_an_admin_page_answers_each_role_as_the_table_says(client, world):
+    statuses = {name: list(_statuses(client, world, reverse(name), "GET")) for name, _ in rows(ADMIN)}
+
+    assert statuses == dict(rows(ADMIN))
 
 
 @pytest.mark.parametrize(("name", "expected"), list(rows(TABLE)))

@@ -1,9 +1,11 @@
-"""Review sessions and events, which nobody edits here; edit and sign off the catalogue."""
+"""Review sessions, which nobody edits here; edit and sign off the catalogue."""
 
 from django.contrib import admin
 from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 
+import treatments.admin_events
+import treatments.admin_needles  # noqa: F401 - register their models
 from clinic.admin import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
 from treatments.admin_warnings import WarningAnswerInline
@@ -13,7 +15,6 @@ from treatments.models import (
     FollowUp,
     Measurement,
     Muscle,
-    Needle,
     Needling,
     Threshold,
     TreatmentSession,
@@ -117,32 +118,6 @@ class ThresholdAdmin(CatalogueAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["slug", *STAMPS] if obj else STAMPS
-
-
-class InDateFilter(admin.SimpleListFilter):
-    title = "date"
-    parameter_name = "date"
-
-    def lookups(self, request, model_admin):
-        return [("in", "In date"), ("expired", "Expired")]
-
-    def queryset(self, request, queryset):
-        if self.value() == "in":
-            return queryset.filter(expires_on__gte=timezone.localdate())
-        if self.value() == "expired":
-            return queryset.filter(expires_on__lt=timezone.localdate())
-        return queryset
-
-
-@admin.register(Needle)
-class NeedleAdmin(NeverDeleted, admin.ModelAdmin):
-    list_display = ["size", "maker", "lot", "expires_on", "in_date", "is_active"]
-    list_filter = [InDateFilter, "is_active", "maker"]
-    search_fields = ["maker", "lot"]
-
-    @admin.display(description="in date", boolean=True, ordering="expires_on")
-    def in_date(self, needle):
-        return needle.expires_on >= timezone.localdate()
 
 
 # What was done -----------------------------------------------------------------
@@ -268,13 +243,6 @@ class MeasurementAdmin(OfASession):
     list_display = ["subject", "kind", "side", "patient", "session", "before_in_unit", "after_in_unit", "unit"]
     list_filter = ["kind", "side"]
     list_select_related = ["session__patient", "muscle"]
-
-
-@admin.register(AdverseEvent)
-class AdverseEventAdmin(OfASession):
-    list_display = ["type", "grade", "patient", "session", "recorded_at", "resolved_on", "reported_to"]
-    list_filter = ["grade", "type", ("resolved_on", admin.EmptyFieldListFilter)]
-    date_hierarchy = "recorded_at"
 
 
 @admin.register(FollowUp)

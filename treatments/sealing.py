@@ -47,7 +47,7 @@ def content_of(session):
         "session": _values(session, SESSION_FIELDS),
         "needlings": _sorted(map(_needling, session.needlings.all())),
         "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
-        "events": _rows([event for event in session.events.all() if event.follow_up_id is None], EVENT_FIELDS),
+        "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
         "screening": _screening(session.screening),
         # A consent keeps a hash of its own over all that was agreed, its form and its signature.

@@ -6,7 +6,7 @@ from django.utils import timezone
 from clinic.models import Site
 
 # What a browser's forms and links send; a library's page that would also take PUT or DELETE is not asked.
-METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
+METHODS = ["GET", "HEAD", "POST"]
 # Kept in the session, which is read anyway: the clock of the site costs no query.
 SITE_CLOCK = "site_clock"
 

@@ -188,6 +188,20 @@ def test_a_wrong_value_gets_its_sentence_while_the_rest_is_saved(page, draft, co
     assert Needling.objects.get().depth_mm == 30
 
 
+def test_a_name_that_no_muscle_has_is_said(page, draft):
+    page.goto(edit(draft))
+    page.locator("#muscle-find").press_sequentially("zzz")
+    expect(page.get_by_text("No muscle has this name.")).to_be_visible()
+    page.keyboard.press("Enter")
+
+    page.fill("#muscle-find", "infra r")
+
+    expect(page.get_by_text("No muscle has this name.")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-muscle-name]")).to_have_text(["Infraspinatus"])
+    saved(page, 2)
+
+
 def test_a_running_timer_survives_a_reload(page, draft):
     page.goto(edit(draft))
     add(page, "lev r")

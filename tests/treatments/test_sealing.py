@@ -36,6 +36,7 @@ LEFT_OUT = {
     AdverseEvent: {
         "session_id": "it is the session's own list",
         "follow_up_id": "events heard of later are not covered",
+        "appeared_later": "only events that did not are covered",
     },
     WarningAnswer: {"session_id": "it is the session's own list"},
     Screening: {"patient_id": "the session's own patient"},

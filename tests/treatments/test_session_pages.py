@@ -182,7 +182,9 @@ def test_an_expired_lot_cannot_be_chosen(client, draft, needle):
 
     answer = save(client, draft, **row(needle=needle.pk))
 
-    assert list(answer.json()["errors"].values()) == [["This lot is not in stock or has expired. Choose another."]]
+    assert list(answer.json()["errors"].values()) == [
+        ["This lot is not in stock, has expired or was recalled. Choose another."]
+    ]
     assert Needling.objects.get().needle is None
 
 

@@ -77,7 +77,7 @@ class SessionRecord:
 
     @cached_property
     def _stored_events(self):
-        return {event.type: event for event in self.session.events.all() if event.follow_up_id is None}
+        return {event.type: event for event in self.session.reactions}
 
     @cached_property
     def history(self):

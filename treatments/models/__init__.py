@@ -3,6 +3,7 @@
 from .amendment import Amendment
 from .catalogue import Muscle, Threshold, TriggerPoint
 from .event import AdverseEvent, FollowUp
+from .event_report import EventReport
 from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
@@ -12,6 +13,7 @@ from .warning_answer import WarningAnswer
 __all__ = [
     "AdverseEvent",
     "Amendment",
+    "EventReport",
     "FollowUp",
     "Measurement",
     "Muscle",

@@ -223,6 +223,11 @@ class TreatmentSession(models.Model):
         return self.status == self.Status.DRAFT
 
     @property
+    def reactions(self):
+        """The events seen during the visit: those that are part of this record."""
+        return [event for event in self.events.all() if not event.appeared_later]
+
+    @property
     def pain_change(self):
         """Points from before to right after; None when either is missing."""
         if self.pain_before is None or self.pain_after is None:

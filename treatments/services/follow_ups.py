@@ -60,7 +60,7 @@ def _refuse_wrong_time(session, contacted_at):
 
 def _add_events(follow_up, events, by):
     for event in events:
-        event.session, event.follow_up = follow_up.session, follow_up
+        event.session, event.follow_up, event.appeared_later = follow_up.session, follow_up, True
         event.recorded_by, event.recorded_at = by, timezone.now()
         event.full_clean()
         event.save(force_insert=True)

@@ -101,7 +101,7 @@ def _last_session_before(session):
 def _setup_of(row, session, today):
     fields = ["sort_order", "muscle", "side", *SETUP_FIELDS]
     copy = Needling(session=session, **{field: getattr(row, field) for field in fields})
-    if copy.needle and (not copy.needle.is_active or copy.needle.expires_on < today):
+    if copy.needle and not copy.needle.is_usable_on(today):
         copy.needle = None
     return copy
 
@@ -124,9 +124,12 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     _refuse_implausible(needlings, measurements, on=timezone.localdate(values.get("started_at") or locked.started_at))
     # Rows change only with the version: what was loaded with this version is what is stored.
     stored = session if session.version == locked.version else locked
+    _refuse_recalled(
+        stored.needlings.all(), needlings, on=timezone.localdate(values.get("started_at") or locked.started_at)
+    )
     _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
-    _replace_events(locked, stored.events.all(), events, by)
+    _replace_events(locked, stored.reactions, events, by)
     replace_answers(locked, stored.warning_answers.all(), answers, by)
     for field, value in values.items():
         setattr(locked, field, value)
@@ -144,6 +147,14 @@ def _refuse_implausible(needlings, measurements, *, on):
     for row in measurements:
         if errors := plausibility.measurement_errors(row):
             raise ValidationError(errors)
+
+
+def _refuse_recalled(stored, needlings, *, on):
+    """A recalled lot is not chosen any more. Where it was chosen before it stays, so that its use can be traced."""
+    before = {row.pk: row.needle_id for row in stored}
+    for row in needlings:
+        if row.needle and row.needle.is_recalled_on(on) and before.get(row.pk) != row.needle_id:
+            raise ValidationError({"needle": f"Lot {row.needle.lot} was recalled. Choose another."})
 
 
 def _replace_rows(model, session, stored, rows):
@@ -168,7 +179,7 @@ def _values(row):
 
 def _replace_events(session, stored, events, by):
     """Reactions of a draft are known by their type: one of each."""
-    before = {event.type: event for event in stored if event.follow_up_id is None}
+    before = {event.type: event for event in stored}
     after = {event.type: event for event in events}
     if gone := before.keys() - after.keys():
         session.events.at_session().filter(type__in=gone).delete()

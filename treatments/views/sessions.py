@@ -17,7 +17,7 @@ from clinic.models import Appointment
 from patients.models import Patient
 from patients.precautions import screened
 from treatments import services
-from treatments.completeness import missing, missing_of
+from treatments.completeness import count_difference, missing, missing_of
 from treatments.forms import SessionRecord
 from treatments.forms.record import with_new_row
 from treatments.models import TreatmentSession
@@ -72,8 +72,8 @@ def session_sign(request, patient_id, session_id):
     try:
         services.sign_session(session, by=request.user)
     except ValidationError as refusal:
-        session = stored_session(patient_id, session_id)
-        return _page(request, session, SessionRecord(session), refusal=refusal, status=422)
+        stored = stored_session(patient_id, session_id)
+        return _refused(request, stored, SessionRecord(stored), refusal)
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
 
@@ -146,7 +146,10 @@ def _warnings(request, record):
 
 
 def _refused(request, session, record, refusal):
-    if getattr(refusal, "code", "") != "stale":
+    code = getattr(refusal, "code", "")
+    if code == "closed":  # while this save waited for the one that closed it
+        return _not_writable(request, stored_session(session.patient_id, session.pk))
+    if code != "stale":
         if request.headers.get("X-Autosave"):
             return JsonResponse({"refusal": refusal.messages}, status=400)
         return _page(request, session, record, refusal=refusal, status=422)
@@ -204,6 +207,7 @@ def _state(session, lacking):
         "version": session.version,
         "saved_at": date_format(timezone.localtime(session.saved_at), "H:i:s"),
         "missing": [{"label": item.label, "target": item.target} for item in lacking],
+        "stop": count_difference(session),
     }
 
 

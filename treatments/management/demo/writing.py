@@ -80,7 +80,9 @@ def write_follow_ups(visits, now, rng):
         if rng.random() < 0.12:
             type_ = rng.choice([Type.PAIN_AFTER, Type.PAIN_AFTER, Type.BRUISE, Type.FATIGUE])
             minutes = (called_at - visit.session.started_at) // timedelta(minutes=1)
-            events.append(reaction(visit.session, type_, rng, minutes=minutes, follow_up=follow_up))
+            events.append(
+                reaction(visit.session, type_, rng, minutes=minutes, follow_up=follow_up, appeared_later=True)
+            )
     FollowUp.objects.bulk_create(follow_ups, BATCH)
     AdverseEvent.objects.bulk_create(events, BATCH)
 
