@@ -1,14 +1,11 @@
-"""Sites, people of the clinic, the diary for review, and users; the frame of the whole admin."""
+"""Sites, people of the clinic and the diary for review; the frame of the whole admin."""
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
-from django.db import transaction
 from django.urls import reverse_lazy
 from django.utils import timezone
 
+import clinic.admin_accounts  # noqa: F401 - registers its models
 import clinic.admin_messages  # noqa: F401 - registers its models
 from clinic.models import (
     Appointment,
@@ -23,8 +20,6 @@ from clinic.models import (
 )
 from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
 from patients.admin_trail import TrailedAdmin
-
-ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
 
 admin.site.site_header = "Filiform"
 admin.site.site_title = "Filiform"
@@ -155,61 +150,3 @@ class AppointmentAdmin(ReadOnly, TrailedAdmin):
     date_hierarchy = "starts_at"
     show_full_result_count = False
     inlines = [AppointmentChangeInline]
-
-
-class PractitionerInline(admin.StackedInline):
-    model = Practitioner
-    extra = 0
-    can_delete = False
-    verbose_name_plural = "Practitioner, for those who treat"
-
-
-admin.site.unregister([User, Group])
-
-
-@admin.register(Group)
-class GroupAdmin(TrailedAdmin, DjangoGroupAdmin):
-    """Django's own; what a role may do is in clinic.roles."""
-
-
-@admin.register(User)
-class UserAdmin(TrailedAdmin, DjangoUserAdmin):
-    """Django's own, with the practitioner beside the user; only a superuser touches or makes a superuser."""
-
-    list_display = ["username", "last_name", "first_name", "roles", "is_active", "last_login"]
-    list_filter = ["is_active", "groups"]
-    filter_horizontal = ["user_permissions"]
-    readonly_fields = ["last_login", "date_joined"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("groups")
-
-    @admin.display
-    def roles(self, user):
-        return ", ".join(group.name for group in user.groups.all())
-
-    @transaction.atomic
-    def user_change_password(self, request, id, form_url=""):
-        return super().user_change_password(request, id, form_url)
-
-    def get_inlines(self, request, obj):
-        return [PractitionerInline] if obj else []
-
-    def get_fieldsets(self, request, obj=None):
-        fieldsets = super().get_fieldsets(request, obj)
-        if request.user.is_superuser:
-            return fieldsets
-        return [(title, options | {"fields": _for_everyone(options["fields"])}) for title, options in fieldsets]
-
-    def has_change_permission(self, request, obj=None):
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
-            return False
-        return super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request, obj=None):
-        """Names stay beside what people did: a user who leaves is made inactive."""
-        return False
-
-
-def _for_everyone(fields):
-    return tuple(field for field in fields if field not in ONLY_SUPERUSERS_SEE)

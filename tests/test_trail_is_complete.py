@@ -6,6 +6,9 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from axes.models import AccessAttempt
 from django.contrib import admin as django_admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -27,7 +30,7 @@ from treatments.models import AdverseEvent, Muscle, TreatmentSession
 # Parts of an address that lead to a patient, and where nobody's record is shown for all that.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
-ON_PAPER = {"consent_pdf", "session_print"}
+ON_PAPER = {"consent_pdf", "session_copy", "session_print"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
 
@@ -144,6 +147,18 @@ class Stage:
             world.needle(), by=self.admin, recalled_on=timezone.localdate(), reason="Bent tips"
         )
 
+    def signed_in(self):
+        UserSession.objects.create(user=self.desk, ip="127.0.0.1", session_key="gone", created_at=timezone.now())
+        return self.desk
+
+    def with_second_factor(self):
+        Authenticator.objects.create(user=self.desk, type="totp", data={})
+        return self.desk
+
+    def locked_out(self):
+        AccessAttempt.objects.create(username="j.whelan", ip_address="127.0.0.1", failures_since_start=5)
+        return clinic.services.failed_attempts_of(self.desk)
+
     def with_an_old_catalogue(self):
         Muscle.objects.filter(slug="infraspinatus").update(name_en="Infra spinatus")
         return self
@@ -198,6 +213,9 @@ VERBS = {
     "revoke_calendar_feed": lambda s: partial(DIARY.revoke_calendar_feed, s.feed, by=s.admin),
     "claim_reminder": lambda s: partial(DIARY.claim_reminder, s.due().pk, channel="email"),
     "send_due_reminders": lambda s: partial(DIARY.send_due_reminders, channel=s.due().patient.reminder_channel),
+    "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
+    "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_second_factor(), by=s.admin),
+    "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, s.locked_out(), by=s.admin),
     "start_session": lambda s: partial(TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4()),
     "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio),
     "save_draft": lambda s: partial(world.fill, s.draft, by=s.physio),
@@ -229,6 +247,9 @@ VERBS = {
     "load_catalogue": lambda s: partial(TREATMENT.load_catalogue, by=s.with_an_old_catalogue().admin),
 }
 EXEMPT = {
+    "create_invitation": "makes a link, which is told of, and writes nothing else",
+    "send_invitation": "sends a message",
+    "failed_attempts_of": "only reads",
     "checked_patient": "looks at details, writes nothing",
     "record_trail": "is the trail",
     "record_created": "is the trail",
