@@ -234,8 +234,9 @@ VERBS = {
         by=s.physio,
         number=1,
         grade="significant",
-        outcome="recovered",
         action="Lay down.",
+        outcome="Better after ten minutes.",
+        follow_up_due_on=timezone.localdate() + timedelta(days=2),
     ),
     "recall_lot": lambda s: partial(
         TREATMENT.recall_lot, world.needle(), by=s.admin, recalled_on=timezone.localdate(), reason="Bent tips"
