@@ -94,6 +94,9 @@ class NoOverlap(TriggerConstraint):
     def remove_sql(self, model, schema_editor):
         return schema_editor._delete_constraint_sql(schema_editor.sql_delete_constraint, model, self.name)
 
+    def trigger_names(self, vendor):
+        return [f"{self.name}_{event}" for event in VERBS] if vendor == "sqlite" else []
+
     def trigger_sql(self, model, schema_editor):
         """SQLite's statements. They follow the table when it is renamed at the end of a remake."""
         names = self._names(model, schema_editor)

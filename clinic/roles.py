@@ -20,7 +20,7 @@ TABLE = {
         "patients: view: screeningquestion consentform",
         "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
         "treatments: view add change: treatmentsession needling measurement",
-        "treatments: view add: adverseevent followup",
+        "treatments: view add: adverseevent followup amendment",
         "treatments: view: muscle triggerpoint needle threshold",
     ],
     ADMIN: [
@@ -28,6 +28,7 @@ TABLE = {
         "patients: add change: patient screeningquestion consentform",
         "clinic: view add change: *",
         "treatments: view: *",
+        "treatments: hand_over: treatmentsession",
         "treatments: add change: muscle triggerpoint needle threshold",
         "auth: view add change: user",
         "auth: view: group",

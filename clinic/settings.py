@@ -28,6 +28,8 @@ SCREENING_VALID_DAYS = env.int("SCREENING_VALID_DAYS", default=365)
 CONSENT_VALID_DAYS = env.int("CONSENT_VALID_DAYS", default=365)
 # 1: whoever needles has explained and asked in person.
 CONSENT_BY_SAME_THERAPIST = env.bool("CONSENT_BY_SAME_THERAPIST", default=False)
+# A region needled again within so many days is warned of. 0 is off: no published figure says how many.
+SAME_REGION_MINIMUM_DAYS = env.int("SAME_REGION_MINIMUM_DAYS", default=0)
 
 # Reminders (docs/reminders.md). What is missing here is asked for when the first message is to leave.
 REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)
@@ -104,12 +106,13 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE takes the write lock first, so that two writers wait instead of failing;
-    # synchronous=FULL keeps every acknowledged save over a power cut.
+    # synchronous=FULL keeps every acknowledged save over a power cut;
+    # recursive_triggers lets what guards signed records see a REPLACE too.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-        " PRAGMA cache_size=-20000;",
+        " PRAGMA cache_size=-20000; PRAGMA recursive_triggers=ON;",
     }
 else:
     DATABASES["default"].update({"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True})

@@ -35,6 +35,8 @@ class Frozen(TriggerConstraint):
     taken away before migrations and put back after them (see patients.apps).
     """
 
+    in_the_way = True
+
     def __init__(self, *, name, violation_error_message, when=EVERY, through="", only=EVERY, allow=()):
         super().__init__(name=name, violation_error_message=violation_error_message, violation_error_code="frozen")
         self.when, self.through, self.only, self.allow = when, through, only, tuple(allow)
@@ -88,7 +90,9 @@ class Frozen(TriggerConstraint):
         fields |= {self.through} if self.through else set(self.when.referenced_base_fields)
         return sorted(model._meta.pk.column if f == "pk" else model._meta.get_field(f).column for f in fields)
 
-    def in_the_way(self):
+    def trigger_names(self, vendor):
+        if vendor == "postgresql":
+            return [self.name, f"{self.name}_all"]
         events = ["update", "delete", *(["insert"] if self.through else [])]
         return [f"{self.name}_{event}" for event in events]
 
@@ -105,7 +109,7 @@ class Frozen(TriggerConstraint):
             "delete": old,
             "insert": new,
         }
-        for trigger in self.in_the_way():
+        for trigger in self.trigger_names("sqlite"):
             event = trigger.rpartition("_")[2]
             name, when = schema_editor.quote_name(trigger), conditions[event]
             yield (
@@ -129,7 +133,8 @@ class Frozen(TriggerConstraint):
         checks = "\n".join(self._postgres_checks(model, schema_editor, refuse))
         yield POSTGRES_FUNCTION.format(name=name, refuse=refuse, checks=checks)
         events = "INSERT OR UPDATE OR DELETE" if self.through else "UPDATE OR DELETE"
-        for trigger, when, each in ((self.name, events, "ROW"), (f"{self.name}_all", "TRUNCATE", "STATEMENT")):
+        kinds = ((events, "ROW"), ("TRUNCATE", "STATEMENT"))
+        for trigger, (when, each) in zip(self.trigger_names("postgresql"), kinds, strict=True):
             trigger = schema_editor.quote_name(trigger)
             yield f"DROP TRIGGER IF EXISTS {trigger} ON {{{{table}}}}"
             yield f"CREATE TRIGGER {trigger} BEFORE {when} ON {{{{table}}}} FOR EACH {each} EXECUTE FUNCTION {name}()"

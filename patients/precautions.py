@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -74,6 +74,16 @@ def screening_state(patient, *, on):
     return ScreeningState(on, taken.first())
 
 
+def screened(patient, *, on):
+    """(screening_state, precautions_for) of a patient by this day. One query for both: pages of the chart ask it."""
+    yes = FilteredRelation("answers", condition=Q(answers__is_yes=True))
+    latest = _latest_by(on, patient.pk)
+    rows = Screening.objects.filter(pk=latest).annotate(yes=yes).select_related("yes__question")
+    rows = list(rows.order_by("yes__question__sort_order", "yes__pk"))
+    answers = [_by_answer(row.yes, row, on) for row in rows if hasattr(row, "yes")]
+    return ScreeningState(on, rows[0] if rows else None), _worst_first(_by_age(patient, on) + answers)
+
+
 def precautions_for(patient, *, on):
     """The precautions that hold for this patient on this day, worst first. One query.
 
@@ -87,28 +97,34 @@ def precautions_by_patient(patients, *, on):
     """{patient id: precautions, worst first} for a list of patients, in one query."""
     found = {patient.pk: _by_age(patient, on) for patient in patients}
     for answer in _yes_answers(found, on):
-        found[answer.screening.patient_id].append(_by_answer(answer, on))
-    for precautions in found.values():
-        precautions.sort(key=lambda precaution: WORST_FIRST.index(precaution.category))
-    return found
+        found[answer.screening.patient_id].append(_by_answer(answer, answer.screening, on))
+    return {patient_id: _worst_first(precautions) for patient_id, precautions in found.items()}
+
+
+def _worst_first(precautions):
+    return sorted(precautions, key=lambda precaution: WORST_FIRST.index(precaution.category))
+
+
+def _latest_by(on, patient):
+    taken = Screening.objects.filter(patient=patient, taken_at__date__lte=on)
+    return Subquery(taken.latest_first().values("pk")[:1])
 
 
 def _yes_answers(patient_ids, on):
-    latest = Screening.objects.filter(patient=OuterRef("screening__patient"), taken_at__date__lte=on).latest_first()
     return (
         ScreeningAnswer.objects.filter(screening__patient__in=list(patient_ids), is_yes=True)
-        .filter(screening=Subquery(latest.values("pk")[:1]))
+        .filter(screening=_latest_by(on, OuterRef("screening__patient")))
         .select_related("question", "screening")
         .order_by("question__sort_order", "pk")
     )
 
 
-def _by_answer(answer, on):
+def _by_answer(answer, screening, on):
     question = answer.question
     return Precaution(
         key=question.key,
         label=f"{question.alert}: {answer.place}" if answer.place else question.alert,
-        sentence=_sentence(answer, on),
+        sentence=_sentence(answer, screening, on),
         category=question.category,
         source=question.source,
         detail=answer.detail,
@@ -120,8 +136,8 @@ def _by_answer(answer, on):
     )
 
 
-def _sentence(answer, on):
-    question, screening = answer.question, answer.screening
+def _sentence(answer, screening, on):
+    question = answer.question
     sentence = question.get_category_display()
     if question.scope:
         sentence += f": {question.scope}"

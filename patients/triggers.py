@@ -1,5 +1,8 @@
 """Constraints that live in triggers, where a plain constraint cannot say what must never be false."""
 
+from itertools import chain
+
+from django.apps import apps
 from django.db.models import BaseConstraint
 from django.db.models.sql import Query
 
@@ -10,6 +13,9 @@ class TriggerConstraint(BaseConstraint):
     SQLite drops a table's triggers with the table: they are made anew whenever Django remakes it, and
     `restore_triggers` sees to whoever does so by hand.
     """
+
+    # Whether SQLite's triggers must be away while migrations run.
+    in_the_way = False
 
     def __eq__(self, other):
         if type(other) is not type(self):
@@ -24,9 +30,9 @@ class TriggerConstraint(BaseConstraint):
         """The columns that the triggers speak of: without one of them they cannot be made."""
         raise NotImplementedError(f"{type(self).__name__} says nothing of its columns.")
 
-    def in_the_way(self):
-        """The names of SQLite triggers that a migration cannot work with; post_migrate puts them back."""
-        return []
+    def trigger_names(self, vendor):
+        """The names of the triggers on this engine."""
+        raise NotImplementedError(f"{type(self).__name__} does not name its triggers.")
 
     def constraint_sql(self, model, schema_editor):
         """No part of CREATE TABLE: the triggers follow when the table is there."""
@@ -61,8 +67,24 @@ def drop_triggers(app_config, connection):
     """Take away the triggers that would stand in the way of a migration. Safe to repeat; SQLite only."""
     with connection.cursor() as cursor:
         for _, constraint in trigger_constraints(app_config):
-            for name in constraint.in_the_way():
+            for name in constraint.trigger_names("sqlite") if constraint.in_the_way else []:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {connection.ops.quote_name(name)}")
+
+
+PRESENT = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+}
+
+
+def missing_triggers(connection):
+    """The names of triggers that should guard this database and are not there, or are switched off."""
+    with connection.cursor() as cursor:
+        cursor.execute(PRESENT[connection.vendor])
+        present = {name for (name,) in cursor.fetchall()}
+    wanted = chain.from_iterable(map(trigger_constraints, apps.get_app_configs()))
+    names = [name for _, constraint in wanted for name in constraint.trigger_names(connection.vendor)]
+    return sorted(set(names) - present)
 
 
 def _columns(model, cursor):

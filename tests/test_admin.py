@@ -49,6 +49,7 @@ from treatments.models import (
     Threshold,
     TreatmentSession,
     TriggerPoint,
+    WarningAnswer,
 )
 from treatments.services import record_follow_up
 
@@ -66,6 +67,7 @@ READ_ONLY = [
     Measurement,
     AdverseEvent,
     FollowUp,
+    WarningAnswer,
 ]
 NEVER_DELETED = [
     *READ_ONLY,
@@ -104,6 +106,7 @@ QUERIES = {
     Measurement: 6,
     AdverseEvent: 8,
     FollowUp: 8,
+    WarningAnswer: 8,
 }
 
 
@@ -124,6 +127,17 @@ def make_rows(number, physiotherapist, front_desk):
     event = AdverseEvent(type="bruise", grade="mild")
     Measurement.objects.create(session=make_draft(patient, by=physiotherapist), kind="ppt", muscle=muscle, unit="kpa")
     session = make_signed(patient, by=physiotherapist, episode=episode, needlings=[make_needling(muscle)])
+    WarningAnswer.objects.create(
+        session=make_draft(patient, by=physiotherapist),
+        key="certificate",
+        level="caution",
+        title="Certificate out of date",
+        sentence="It ran out.",
+        source="the clinic's own rule",
+        reason="Renewed",
+        acknowledged_at=timezone.now(),
+        acknowledged_by=physiotherapist,
+    )
     record_follow_up(session, by=physiotherapist, contacted_at=timezone.now(), pain=3, events=[event])
     user = cast.make_user(f"person.{number}", role=cast.PHYSIOTHERAPIST)
     site = Site.objects.create(name=f"Site {number}")
@@ -168,7 +182,7 @@ def test_a_session_with_its_rows_asks_the_same_number_of_queries(
     session = make_signed(patient, by=physiotherapist, needlings=rows)
     ContentType.objects.clear_cache()
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         assert as_admin.get(url_of(TreatmentSession, "change", session.pk)).status_code == 200
 
 

@@ -48,6 +48,11 @@ session_start       302  403  302  403      302  403  400  403
 session_detail      302  403  200  200      302  405  405  405
 session_edit        302  403  200  403      302  403  400  403
 session_sign        302  403  302  403      302  403  400  403
+session_print       302  403  200  200      302  405  405  405
+session_copy        302  403  404  404      302  405  405  405
+session_amend       302  403  404  403      302  403  404  403
+session_withdraw    302  403  200  403      302  403  422  403
+session_hand_over   302  403  200  200      302  403  422  422
 follow_up_create    302  403  200  403      302  403  422  403
 """
 ROLES = [None, "front_desk", "physiotherapist", "admin"]

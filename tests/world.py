@@ -15,6 +15,7 @@ from clinic.services import add_to_waiting_list, create_calendar_feed
 from patients.models import ScreeningQuestion
 from patients.services import open_episode, take_screening
 from treatments.models import AdverseEvent, Measurement, Muscle, Needle, Needling
+from treatments.safety import answer_to, warnings_for
 from treatments.services import load_catalogue, record_follow_up, save_draft, sign_session, start_session
 
 from . import cast
@@ -88,10 +89,10 @@ def _ids(patient, session):
 
 
 def _treated(patient, *, by):
-    """Screened, agreed, treated and signed yesterday, called this morning, and started again now."""
+    """Screened and agreed the day before, treated and signed yesterday, called this morning, and started again now."""
     open_episode(patient, by=by, complaint="Neck pain, right", region="neck")
     screen(patient, by=by)
-    agree(patient, by=by)
+    agree(patient, by=by, given_at=timezone.now() - timedelta(days=2))
     signed = sign_session(fill(start(patient, by=by), by=by, days_ago=1), by=by)
     heard = [AdverseEvent(type=AdverseEvent.Type.choices[0][0], grade="mild")]
     record_follow_up(signed, by=by, contacted_at=timezone.now(), pain=3, soreness=2, events=heard)
@@ -100,8 +101,8 @@ def _treated(patient, *, by):
 
 def screen(patient, *, by):
     questions = ScreeningQuestion.objects.asked()
-    answers = {question: (question == questions[0], "") for question in questions}
-    return take_screening(patient, by=by, answers=answers)
+    answers = {question: (question.key == "fainting", "") for question in questions}
+    return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=2))
 
 
 def start(patient, *, by, appointment=None):
@@ -122,13 +123,16 @@ def fill(session, *, by, days_ago=0, rows=3):
         "advice": ["soreness", "chest_signs"],
         "plan": "Again in a week.",
     }
+    needlings = [needling(number) for number in range(rows)]
+    warnings = warnings_for(session, needlings, on=timezone.localdate(values["started_at"]))
     return save_draft(
         session,
         by=by,
         version=session.version,
         token=uuid.uuid4(),
         values=values,
-        needlings=[needling(number) for number in range(rows)],
+        needlings=needlings,
+        answers=[answer_to(w, reason="Discussed, technique adapted") for w in warnings if not w.is_advice],
         measurements=[
             Measurement(
                 kind="ppt", unit="kpa", muscle=_muscle(0), side="right", before=Decimal("196.1"), after=Decimal("245.2")

@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from clinic.admin import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
+from treatments.admin_warnings import WarningAnswerInline
 from treatments.models import (
     AdverseEvent,
+    Amendment,
     FollowUp,
     Measurement,
     Muscle,
@@ -198,6 +200,11 @@ class FollowUpInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("contacted_by")
 
 
+class AmendmentInline(ReadOnlyInline):
+    model = Amendment
+    fields = ["number", "text", "reason", "signed_name", "signed_at", "content_hash"]
+
+
 @admin.register(TreatmentSession)
 class TreatmentSessionAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["started_at", "patient", "practitioner", "status", "rows", "pain_before", "pain_after", "signed_at"]
@@ -209,9 +216,17 @@ class TreatmentSessionAdmin(ReadOnly, admin.ModelAdmin):
     exclude = ["co_treatments", "advice"]
     readonly_fields = [
         "co_treatment_labels", "advice_labels", "copied_from", "version", "saved_at", "saved_by", "status",
-        "signed_at", "signed_by", "content_hash",
+        "signed_at", "signed_by", "signed_name", "signed_meaning", "content_hash", "screening", "handed_over_from",
+        "withdrawn_at", "withdrawn_by", "withdrawal_reason",
     ]  # fmt: skip
-    inlines = [NeedlingInline, MeasurementInline, AdverseEventInline, FollowUpInline]
+    inlines = [
+        NeedlingInline,
+        WarningAnswerInline,
+        MeasurementInline,
+        AdverseEventInline,
+        FollowUpInline,
+        AmendmentInline,
+    ]
 
     def get_queryset(self, request):
         rows = Needling.objects.filter(session=OuterRef("pk")).order_by().values("session").annotate(n=Count("pk"))
@@ -267,3 +282,10 @@ class FollowUpAdmin(OfASession):
     list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness"]
     list_select_related = ["session__patient", "contacted_by"]
     date_hierarchy = "contacted_at"
+
+
+@admin.register(Amendment)
+class AmendmentAdmin(OfASession):
+    list_display = ["signed_at", "patient", "session", "number", "reason", "signed_name"]
+    search_fields = ["text", "reason", *OF_SESSION]
+    date_hierarchy = "signed_at"

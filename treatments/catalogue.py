@@ -37,7 +37,8 @@ class Catalogue:
         self.on = on
         muscles = [row.muscle for row in [*needlings, *measurements]]
         self.muscles = Entries(muscles, Muscle.objects.active)
-        self.points = Entries([row.trigger_point for row in needlings], TriggerPoint.objects.in_their_order)
+        points = TriggerPoint.objects.in_their_order().only("muscle_id", "label")
+        self.points = Entries([row.trigger_point for row in needlings], points.all)
         self.needles = Entries([row.needle for row in needlings], lambda: Needle.objects.usable_on(on))
 
     @cached_property

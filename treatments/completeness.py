@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from treatments.models import TreatmentSession
+from treatments.safety import unanswered
 
 
 @dataclass(frozen=True)
@@ -21,21 +22,28 @@ ROW_FIELDS = {
 }
 
 
-def missing(session):
-    """The list of Missing for a stored session; empty: it can be signed."""
-    return missing_of(session, session.needlings.all(), [e for e in session.events.all() if e.follow_up_id is None])
+def missing(session, **known):
+    """The list of Missing for a stored session; empty: it can be signed. `known` spares warnings_for its look-ups."""
+    events = [event for event in session.events.all() if event.follow_up_id is None]
+    return missing_of(session, session.needlings.all(), events, unanswered(session, **known))
 
 
-def missing_of(session, needlings, events):
-    """The same for rows in hand: Needlings with their muscle, and the reactions seen at the session."""
+def missing_of(session, needlings, events, warnings):
+    """The same for rows in hand: Needlings with their muscle, reactions seen at the session, unanswered Warnings."""
     needlings = list(needlings)
     return [
+        *_warnings(warnings),
         *_before(session),
         *_rows(needlings),
         *_count(session),
         *_after(session, events),
         *_advice(session, needlings),
     ]
+
+
+def _warnings(warnings):
+    for warning in warnings:
+        yield Missing(f"{warning.level.label.lower()}: {warning.title}", warning.target)
 
 
 def _before(session):

@@ -72,11 +72,16 @@ def visits_on(day, practitioner):
 
 
 def unsigned_notes(practitioner):
-    """The practitioner's drafts, oldest first, each with what it still lacks. Three queries."""
+    """The practitioner's drafts, oldest first, each with what it still lacks. Five queries.
+
+    Warnings are those of what is known of the patients today; the page of a session asks what held on its day.
+    """
     drafts = TreatmentSession.objects.drafts().for_practitioner(practitioner).order_by("started_at", "pk")
     rows = Prefetch("needlings", Needling.objects.select_related("muscle", "needle"))
-    drafts = drafts.select_related("patient").prefetch_related(rows, "events")
-    return [UnsignedNote(draft, missing(draft)) for draft in drafts]
+    drafts = drafts.select_related("patient", "practitioner__user")
+    drafts = list(drafts.prefetch_related(rows, "events", "warning_answers"))
+    known = precautions_by_patient([draft.patient for draft in drafts], on=timezone.localdate())
+    return [UnsignedNote(draft, missing(draft, precautions=known[draft.patient_id])) for draft in drafts]
 
 
 def _visit(appointment, precautions):
@@ -96,7 +101,8 @@ def _add_episodes(visits):
         if visit.session is None:
             visit.episode = newest_open.get(visit.appointment.patient_id)
     episodes = {visit.episode.pk for visit in visits if visit.episode}
-    starts = list(TreatmentSession.objects.filter(episode__in=episodes).values_list("episode_id", "started_at"))
+    sessions = TreatmentSession.objects.standing().filter(episode__in=episodes)
+    starts = list(sessions.values_list("episode_id", "started_at"))
     for visit in visits:
         if visit.episode:
             visit.number = 1 + sum(pk == visit.episode.pk and at < _begins(visit) for pk, at in starts)

@@ -5,35 +5,82 @@ import hashlib
 import json
 
 SESSION_FIELDS = (
-    "id patient_id episode_id practitioner_id appointment_id started_at position pain_before pain_after"
-    " needles_inserted needles_removed no_reaction co_treatments advice plan note signed_at signed_by_id"
+    "id patient_id episode_id practitioner_id handed_over_from_id appointment_id started_at position"
+    " consent_confirmed pain_before pain_after needles_inserted needles_removed no_reaction co_treatments advice plan"
+    " note signed_at signed_by_id signed_name signed_meaning"
 ).split()
 NEEDLING_FIELDS = (
     "id sort_order muscle_id side trigger_point_id location point_state taut_band needle_id depth_mm technique"
-    " frequency_hz insertions twitch twitch_count retention_seconds referred_pain_reproduced response"
+    " frequency_hz insertions twitch twitch_count retention_seconds retention_started_at referred_pain_reproduced"
+    " response"
 ).split()
 MEASUREMENT_FIELDS = "id sort_order kind muscle_id movement side before after unit".split()
-EVENT_FIELDS = "id type grade onset_at action outcome resolved_on reported_to".split()
+EVENT_FIELDS = (
+    "id type grade needling_id onset_at action outcome resolved_on reported_to recorded_at recorded_by_id"
+).split()
+WARNING_FIELDS = (
+    "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
+).split()
+SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
+ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()
+AMENDMENT_FIELDS = "id session_id number text reason signed_at signed_by_id signed_name previous_hash".split()
+# A needle is known by what is printed on its pack: the stock list may be put right later, the record may not.
+NEEDLE_FIELDS = "maker diameter_mm length_mm lot expires_on".split()
 
 
 def content_hash(session):
-    """SHA-256, hexadecimal, of the session with its needlings, measurements and reactions in canonical JSON."""
+    """SHA-256, hexadecimal, of a session with all that belongs to it, in canonical JSON."""
+    return _sha256(content_of(session))
+
+
+def amendment_hash(amendment):
+    """SHA-256, hexadecimal, of an amendment; it holds the hash of what it follows."""
+    return _sha256(_values(amendment, AMENDMENT_FIELDS))
+
+
+def content_of(session):
+    """What the hash covers, as plain values. Use a session of `with_rows()`.
+
+    Empty values are left out, so that a field which a later version adds leaves old hashes true.
+    """
     content = {
         "session": _values(session, SESSION_FIELDS),
-        "needlings": _sorted(session.needlings.all(), NEEDLING_FIELDS),
-        "measurements": _sorted(session.measurements.all(), MEASUREMENT_FIELDS),
-        "events": _sorted([e for e in session.events.all() if e.follow_up_id is None], EVENT_FIELDS),
+        "needlings": _sorted(map(_needling, session.needlings.all())),
+        "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
+        "events": _rows([event for event in session.events.all() if event.follow_up_id is None], EVENT_FIELDS),
+        "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
+        "screening": _screening(session.screening),
     }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return {name: part for name, part in content.items() if part}
 
 
-def _sorted(rows, fields):
-    return sorted((_values(row, fields) for row in rows), key=lambda values: values["id"])
+def _needling(row):
+    words = {"muscle": row.muscle.slug, "point": row.trigger_point.label if row.trigger_point else ""}
+    needle = _values(row.needle, NEEDLE_FIELDS) if row.needle else {}
+    return _values(row, NEEDLING_FIELDS) | {name: word for name, word in (words | {"needle": needle}).items() if word}
+
+
+def _screening(screening):
+    if screening is None:
+        return None
+    return _values(screening, SCREENING_FIELDS) | {"answers": _rows(screening.answers.all(), ANSWER_FIELDS)}
+
+
+def _rows(rows, fields):
+    return _sorted(_values(row, fields) for row in rows)
+
+
+def _sorted(rows):
+    return sorted(rows, key=lambda values: str(values["id"]))
 
 
 def _values(row, fields):
-    return {field: _canonical(getattr(row, field)) for field in fields}
+    values = {field: _canonical(getattr(row, field)) for field in fields}
+    return {field: value for field, value in values.items() if not _is_empty(value)}
+
+
+def _is_empty(value):
+    return value is None or value is False or value in ("", [])
 
 
 def _canonical(value):
@@ -45,3 +92,8 @@ def _canonical(value):
     if hasattr(value, "normalize"):
         return f"{value.normalize():f}"
     return str(value)
+
+
+def _sha256(content):
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

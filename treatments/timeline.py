@@ -3,11 +3,20 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 
 from treatments.models import AdverseEvent, FollowUp, Needling, TreatmentSession
 
 PAGE_LENGTH = 5
+# What a page of the timeline shows of each row, and nothing else: a muscle alone has thirty columns.
+OF_SESSION = (
+    "patient_id started_at pain_before pain_after status withdrawal_reason episode__complaint"
+    " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
+).split()
+OF_NEEDLING = (
+    "session_id sort_order side location depth_mm technique retention_seconds insertions twitch twitch_count"
+    " muscle__name_en trigger_point__label needle__diameter_mm needle__length_mm"
+).split()
 
 
 @dataclass(frozen=True)
@@ -39,19 +48,30 @@ def sessions_of(patient, episode=None):
     return sessions.filter(episode=episode) if episode else sessions
 
 
+def needlings_of(patient, episode=None):
+    """The needlings of those sessions."""
+    needlings = Needling.objects.filter(session__patient=patient)
+    return needlings.filter(session__episode=episode) if episode else needlings
+
+
 def timeline_page(sessions, *, before=None):
     """The newest sessions of a queryset, or those before the cursor: the id of the last session shown.
 
     Four queries, one more with a cursor, however many sessions there are. An unknown cursor starts at the top.
     """
-    shown = list(_before(sessions, before).latest_first().prefetch_related(*_rows())[: PAGE_LENGTH + 1])
-    has_more = len(shown) > PAGE_LENGTH
-    entries = [_entry(session) for session in shown[:PAGE_LENGTH]]
-    return TimelinePage(entries, entries[-1].session.pk if has_more else None)
+    *shown, one_more = _one_too_many(_before(sessions, before))
+    prefetch_related_objects(shown, *_rows())
+    return TimelinePage([_entry(session) for session in shown], shown[-1].pk if one_more else None)
+
+
+def _one_too_many(sessions):
+    """A page and the session after it, or None in its place."""
+    found = list(sessions.latest_first()[: PAGE_LENGTH + 1])
+    return found if len(found) > PAGE_LENGTH else [*found, None]
 
 
 def _before(sessions, cursor):
-    sessions = sessions.select_related("practitioner__user", "episode")
+    sessions = sessions.select_related("practitioner__user", "episode").only(*OF_SESSION)
     last = sessions.filter(pk=cursor).first() if _is_uuid(cursor) else None
     if last is None:
         return sessions
@@ -68,7 +88,7 @@ def _is_uuid(text):
 
 def _rows():
     return (
-        Prefetch("needlings", Needling.objects.select_related("muscle", "trigger_point", "needle")),
+        Prefetch("needlings", Needling.objects.select_related("muscle", "trigger_point", "needle").only(*OF_NEEDLING)),
         Prefetch("follow_ups", FollowUp.objects.select_related("contacted_by")),
         "events",
     )

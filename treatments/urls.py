@@ -14,6 +14,19 @@ urlpatterns = [
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/", views.session_detail, name="session_detail"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/edit/", views.session_edit, name="session_edit"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/sign/", views.session_sign, name="session_sign"),
+    path("patients/<id:patient_id>/sessions/<uuid:session_id>/print/", views.session_print, name="session_print"),
+    path("patients/<id:patient_id>/sessions/<uuid:session_id>/copy/", views.session_copy, name="session_copy"),
+    path("patients/<id:patient_id>/sessions/<uuid:session_id>/amend/", views.session_amend, name="session_amend"),
+    path(
+        "patients/<id:patient_id>/sessions/<uuid:session_id>/withdraw/",
+        views.session_withdraw,
+        name="session_withdraw",
+    ),
+    path(
+        "patients/<id:patient_id>/sessions/<uuid:session_id>/hand-over/",
+        views.session_hand_over,
+        name="session_hand_over",
+    ),
     path(
         "patients/<id:patient_id>/sessions/<uuid:session_id>/follow-up/",
         views.follow_up_create,

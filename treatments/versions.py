@@ -26,6 +26,10 @@ def differences(mine, theirs):
         found += _row_differences(getattr(mine, name), getattr(theirs, name))
     for my_reaction, their_reaction in zip(mine.reactions, theirs.reactions, strict=True):
         found += _field_differences(my_reaction, their_reaction, f"{my_reaction.type.label}: ")
+    their_warnings = {form.prefix: form for form in theirs.warnings}
+    for form in mine.warnings:
+        if form.prefix in their_warnings:
+            found += _field_differences(form, their_warnings[form.prefix], f"{form.warning.title}: ")
     return found
 
 
@@ -85,8 +89,12 @@ def _moment(field, value):
 
 
 def merged(data, theirs, chosen):
-    """The posted data with the stored values for every name in `chosen`: a QueryDict to validate and save."""
+    """The posted data with the stored values for every name in `chosen`: a QueryDict to validate and save.
+
+    A stored answer to a warning that the other page did not show comes along: it counts if its rows do.
+    """
     data = data.copy()
+    chosen = chosen | {f"{form.prefix}-{field}" for form in theirs.warnings for field in _unseen(form, data)}
     for rows, name in ((theirs.needlings, "needling"), (theirs.measurements, "measurement")):
         _take_rows(data, name, {row.prefix: row for row in rows}, chosen)
     for form in theirs.forms:
@@ -95,6 +103,10 @@ def merged(data, theirs, chosen):
             if bound.html_name in chosen:
                 data.setlist(bound.html_name, posted(bound))
     return data
+
+
+def _unseen(form, data):
+    return [] if form.warning.token in data.getlist("warning") else form.fields
 
 
 def _take_rows(data, name, stored, chosen):

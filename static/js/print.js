@@ -1,5 +1,2 @@
-// A button that prints the page.
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => print());
-}
+// The print page asks the browser to print as soon as it stands.
+window.addEventListener("load", () => window.print());

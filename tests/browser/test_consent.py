@@ -58,10 +58,16 @@ def kept(page):
     return Consent.objects.get()
 
 
+def pad_of(page):
+    """Where the pad is, brought between the bars at the top and the bottom."""
+    pad = page.locator("[data-pad]")
+    pad.evaluate("pad => pad.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    return pad.bounding_box()
+
+
 def draw(page, *shares):
     """Draw with the mouse through places of the pad, given as shares of its width and height."""
-    page.locator("[data-pad]").scroll_into_view_if_needed()
-    box = page.locator("[data-pad]").bounding_box()
+    box = pad_of(page)
     places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in shares]
     page.mouse.move(*places[0])
     page.mouse.down()
@@ -93,9 +99,7 @@ def test_a_signature_is_drawn_with_a_finger(touch, url):
     page.goto(url)
     for label in ["Low back", *POINTS]:
         label_of(page, label).tap()
-    pad = page.locator("[data-pad]")
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
+    box = pad_of(page)
     scrolled = page.evaluate("scrollY")
     finger = page.context.new_cdp_session(page)
     shares = [(0.2, 0.2), (0.5, 0.8), (0.8, 0.3)]
@@ -103,6 +107,7 @@ def test_a_signature_is_drawn_with_a_finger(touch, url):
 
     for kind, points in [("Start", places[:1]), ("Move", places[1:2]), ("Move", places[2:]), ("End", [])]:
         finger.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+        page.wait_for_timeout(50)  # no hand is faster
 
     assert page.evaluate("scrollY") == scrolled
     page.get_by_role("button", name="Save consent").tap()

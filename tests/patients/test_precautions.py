@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from patients.models import ScreeningQuestion
-from patients.precautions import precautions_by_patient, precautions_for, screening_state
+from patients.precautions import precautions_by_patient, precautions_for, screened, screening_state
 from patients.services import revise_question, take_screening
 from tests import cast
 from treatments.models import Muscle
@@ -150,3 +150,25 @@ def test_the_muscles_of_a_scope_are_in_the_catalogue(questions):
     named = {slug for question in questions for slug in question.muscles}
 
     assert named == set(Muscle.objects.filter(no_compression_haemostasis=True).values_list("slug", flat=True))
+
+
+@pytest.mark.parametrize("yes", [{}, {"fainting": "", "anticoag_deep": "apixaban 5 mg", "needle_phobia": ""}])
+def test_both_answers_together_are_the_same_in_one_query(
+    questions, patient, physiotherapist, django_assert_num_queries, yes
+):
+    screen(patient, physiotherapist, days_ago=30, pregnancy="")
+    screen(patient, physiotherapist, **yes)
+
+    for day in (timezone.localdate(), timezone.localdate() - timedelta(days=1)):
+        with django_assert_num_queries(1):
+            found = screened(patient, on=day)
+
+        assert found == (screening_state(patient, on=day), precautions_for(patient, on=day))
+
+
+def test_both_answers_about_a_patient_never_screened(questions, front_desk):
+    child = cast.make_patient(by=front_desk, born_on=timezone.localdate() - timedelta(days=3000))
+
+    state, precautions = screened(child, on=timezone.localdate())
+
+    assert (state.screening, keys(precautions)) == (None, ["minor"])

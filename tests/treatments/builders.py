@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from treatments.models import Muscle, Needle, Needling
+from treatments.safety import answer_to, warnings_for
 from treatments.services import save_draft, sign_session, start_session
 
 
@@ -40,6 +41,7 @@ def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=()
         "advice": ["chest_signs"],
     }
     rows = list(needlings) or [make_needling(make_muscle())]
+    day = timezone.localdate((usual | values)["started_at"])
     return save_draft(
         session,
         by=by,
@@ -49,7 +51,18 @@ def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=()
         needlings=rows,
         measurements=[],
         events=list(events),
+        answers=make_answers(warnings_for(session, rows, on=day)),
     )
+
+
+def make_answers(warnings, *, reason="Discussed, technique adapted", seconded_by=None):
+    """Unsaved answers to all cautions, and with a second person to the stops that may be seconded."""
+    found = [warning for warning in warnings if warning.level == "caution"]
+    answers = [answer_to(warning, reason=reason) for warning in found]
+    if seconded_by:
+        stops = [warning for warning in warnings if warning.is_stop and warning.may_be_seconded]
+        answers += [answer_to(warning, reason=reason, seconded_by_id=seconded_by.pk) for warning in stops]
+    return answers
 
 
 def make_signed(patient, *, by, **fields):

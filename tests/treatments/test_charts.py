@@ -6,7 +6,7 @@ import pytest
 from patients.services import open_episode
 from treatments.charts import Score, draw_pain_course, heat_by_side, heat_map, scores_of
 from treatments.models import Needling, Threshold
-from treatments.timeline import sessions_of
+from treatments.timeline import needlings_of, sessions_of
 
 from .builders import make_draft, make_muscle, make_needling, make_signed
 
@@ -158,7 +158,7 @@ def test_heat_map_counts_a_session_once_for_a_muscle_and_side(patient, physiothe
     make_signed(patient, by=physiotherapist, days_ago=2, needlings=rows, pain_before=8, pain_after=3)
     make_signed(patient, by=physiotherapist, days_ago=1, needlings=[make_needling(upper)], pain_before=6, pain_after=4)
 
-    heats = heat_map(sessions_of(patient))
+    heats = heat_map(needlings_of(patient))
 
     assert [(heat.side, heat.sessions, heat.mean_change) for heat in heats] == [("right", 2, -3.5), ("left", 1, -5.0)]
 
@@ -167,20 +167,13 @@ def test_heat_map_leaves_out_rows_of_a_draft_that_only_plan(patient, physiothera
     planned = make_needling(make_muscle("levator-scapulae", "Levator scapulae"), insertions=None)
     make_draft(patient, by=physiotherapist, needlings=[planned, make_needling(make_muscle())])
 
-    assert [(heat.slug, heat.sessions) for heat in heat_map(sessions_of(patient))] == [("trapezius-upper", 1)]
-
-
-def test_heat_map_counts_signed_rows_without_insertions(patient, physiotherapist):
-    signed = make_signed(patient, by=physiotherapist)
-    signed.needlings.update(insertions=None)
-
-    assert [heat.sessions for heat in heat_map(sessions_of(patient))] == [1]
+    assert [(heat.slug, heat.sessions) for heat in heat_map(needlings_of(patient))] == [("trapezius-upper", 1)]
 
 
 def test_heat_map_counts_drafts_but_not_their_change(patient, physiotherapist):
     make_draft(patient, by=physiotherapist, days_ago=1, pain_before=8, pain_after=1)
 
-    (heat,) = heat_map(sessions_of(patient))
+    (heat,) = heat_map(needlings_of(patient))
 
     assert (heat.slug, heat.name, heat.side_label) == ("trapezius-upper", "Upper trapezius", "Right")
     assert (heat.sessions, heat.mean_change) == (1, None)
@@ -191,7 +184,7 @@ def test_heat_map_means_over_signed_sessions_only(patient, physiotherapist):
     make_signed(patient, by=physiotherapist, days_ago=2, pain_before=5, pain_after=5)
     make_draft(patient, by=physiotherapist, days_ago=1, pain_before=9, pain_after=0)
 
-    (heat,) = heat_map(sessions_of(patient))
+    (heat,) = heat_map(needlings_of(patient))
 
     assert (heat.sessions, heat.mean_change) == (3, -1.0)
 
@@ -202,7 +195,7 @@ def test_heat_map_is_one_query(patient, physiotherapist, count, django_assert_nu
         make_signed(patient, by=physiotherapist, days_ago=day)
 
     with django_assert_num_queries(1):
-        heat_map(sessions_of(patient))
+        heat_map(needlings_of(patient))
 
 
 def test_midline_counts_on_both_sides(patient, physiotherapist):
@@ -213,7 +206,7 @@ def test_midline_counts_on_both_sides(patient, physiotherapist):
         needlings=[make_needling(upper, side=side) for side in (Needling.Side.MIDLINE, Needling.Side.LEFT)],
     )
 
-    assert heat_by_side(heat_map(sessions_of(patient))) == {
+    assert heat_by_side(heat_map(needlings_of(patient))) == {
         ("trapezius-upper", "left"): 2,
         ("trapezius-upper", "right"): 1,
     }

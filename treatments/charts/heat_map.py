@@ -22,17 +22,17 @@ class MuscleHeat:
         return Needling.Side(self.side).label
 
 
-def heat_map(sessions):
-    """One MuscleHeat for each muscle and side needled in these sessions (a queryset), most often first.
+def heat_map(needlings):
+    """One MuscleHeat for each muscle and side of these needlings (a queryset), most often first.
 
     A session counts once for a muscle and side, however many points were needled there; rows of a draft count from
-    their first insertion. The change is the mean of
-    before to right after over signed sessions; None when there is none. One query: the database counts sessions by
-    muscle, side and change, so that its answer stays short however many sessions there are.
+    their first insertion. The change is the mean of before to right after over signed sessions; None when there is
+    none. One query: the database counts sessions by muscle, side and change, so that its answer stays short however
+    many sessions there are.
     """
     signed = Q(session__status=TreatmentSession.Status.SIGNED)
     change = Case(When(signed, then=F("session__pain_after") - F("session__pain_before")))
-    rows = Needling.objects.needled().filter(session__in=sessions).order_by().annotate(change=change)
+    rows = needlings.needled().order_by().annotate(change=change)
     rows = rows.values_list("muscle__slug", "muscle__name_en", "side", "change")
     counts = {}
     for *place, change, sessions_counted in rows.annotate(session_count=Count("session", distinct=True)):

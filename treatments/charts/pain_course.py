@@ -116,12 +116,13 @@ def draw_pain_course(scores, *, threshold=None, is_one_complaint=True):
     baseline = _baseline(scores) if is_one_complaint else None
     target = _target(baseline, threshold)
     labelled = _labelled(scores, xs)
+    columns = [str(x) for x in xs]
     return PainCourse(
         scores=scores,
-        before_path=_dots((x, score.before) for x, score in zip(xs, scores, strict=True)),
-        after_path=_dots((x, score.after) for x, score in zip(xs, scores, strict=True)),
-        line_path=_line(xs, scores) if is_one_complaint else "",
-        drop_path="" if len(scores) > CROWDED else _drops(xs, scores),
+        before_path=_dots(columns, [score.before for score in scores]),
+        after_path=_dots(columns, [score.after for score in scores]),
+        line_path=_line(columns, scores) if is_one_complaint else "",
+        drop_path="" if len(scores) > CROWDED else _drops(columns, scores),
         before_labels=[_value_label(xs[i], scores[i].before, scores[i].after) for i in labelled["before"]],
         after_labels=[_value_label(xs[i], scores[i].after, scores[i].before, below=True) for i in labelled["after"]],
         date_labels=_dates(xs, scores),
@@ -135,6 +136,12 @@ def draw_pain_course(scores, *, threshold=None, is_one_complaint=True):
 def y_of(value):
     """Height of a pain score: 10 at the top, 0 at the bottom."""
     return round(BOTTOM - (BOTTOM - TOP) * float(value) / 10, 1)
+
+
+@cache
+def _row(score):
+    """The same of a whole score, as path data writes it."""
+    return str(y_of(score))
 
 
 def _places(times):
@@ -165,23 +172,23 @@ def _reached_at(scores, target):
     return next((score.at for score in scores if score.before is not None and score.before <= target), None)
 
 
-def _dots(places):
+def _dots(columns, values):
     """Points of no length: a round line cap draws each as a dot, five hundred in one path."""
-    return "".join(f"M{x} {y_of(value)}h0" for x, value in places if value is not None)
+    return "".join([f"M{x} {_row(value)}h0" for x, value in zip(columns, values, strict=True) if value is not None])
 
 
-def _line(xs, scores):
+def _line(columns, scores):
     parts, pen_is_down = [], False
-    for x, score in zip(xs, scores, strict=True):
+    for x, score in zip(columns, scores, strict=True):
         if score.before is not None:
-            parts.append(f"{'L' if pen_is_down else 'M'}{x} {y_of(score.before)}")
+            parts.append(f"{'L' if pen_is_down else 'M'}{x} {_row(score.before)}")
         pen_is_down = score.before is not None
     return "".join(parts)
 
 
-def _drops(xs, scores):
-    pairs = zip(xs, scores, strict=True)
-    return "".join(f"M{x} {y_of(score.before)}V{y_of(score.after)}" for x, score in pairs if score.change is not None)
+def _drops(columns, scores):
+    pairs = zip(columns, scores, strict=True)
+    return "".join(f"M{x} {_row(score.before)}V{_row(score.after)}" for x, score in pairs if score.change is not None)
 
 
 def _labelled(scores, xs):

@@ -1,5 +1,7 @@
 """One kind of reaction on the session's page: a chip to tap, then its grade."""
 
+from functools import cache
+
 from django import forms
 
 from treatments.models import AdverseEvent
@@ -28,8 +30,17 @@ class ReactionForm(forms.Form):
 
     @classmethod
     def of(cls, event, type_):
-        initial = {"seen": True, "grade": event.grade, "action": event.action} if event else None
-        return cls(type_=type_, initial=initial)
+        return cls(type_=type_, initial={"seen": True, "grade": event.grade, "action": event.action})
+
+    @classmethod
+    @cache
+    def blank(cls, type_):
+        """The form of a kind that was not seen. Shared by all pages, which only read it."""
+        return cls(type_=type_)
+
+    @property
+    def is_blank(self):
+        return not self.is_bound and not self.initial
 
     @property
     def is_common(self):

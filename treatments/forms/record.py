@@ -5,7 +5,11 @@ from functools import cached_property
 
 from django.utils import timezone
 
+from clinic.models import Practitioner
+from patients.precautions import screened
+from treatments import safety
 from treatments.catalogue import Catalogue, Entries
+from treatments.history import history_before
 from treatments.models import AdverseEvent
 
 from .fields import row_ids
@@ -13,6 +17,7 @@ from .measurement import MeasurementForm
 from .needling import NeedlingForm
 from .reaction import ReactionForm
 from .session import SessionForm
+from .warning import WarningForm
 
 
 class SessionRecord:
@@ -66,20 +71,52 @@ class SessionRecord:
     def _reaction(self, type_):
         stored = self._stored_events.get(type_)
         if self.data is None:
-            return ReactionForm.of(stored, type_)
+            return ReactionForm.of(stored, type_) if stored else ReactionForm.blank(type_)
         return ReactionForm(self.data, type_=type_, stored=stored)
 
     @cached_property
     def _stored_events(self):
         return {event.type: event for event in self.session.events.all() if event.follow_up_id is None}
 
+    @cached_property
+    def history(self):
+        """What was done before, as the page shows it beside the rows."""
+        return history_before(self.session)
+
+    @cached_property
+    def screened(self):
+        """The ScreeningState and the precautions of the patient on the day of the visit."""
+        return screened(self.session.patient, on=self.catalogue.on)
+
+    @property
+    def known(self):
+        """What warnings_for need not look up; only a page that shows the history knows the earlier rows by it."""
+        earlier = list(self.history.last_times.values()) if self.data is None else None
+        return {"on": self.catalogue.on, "precautions": self.screened[1], "earlier": earlier}
+
+    @cached_property
+    def warnings(self):
+        """A WarningForm for each warning of the rows as they are shown."""
+        rows = self.session.needlings.all() if self.data is None else self.stored_needlings
+        found = safety.warnings_for(self.session, rows, **self.known)
+        answers = self.session.warning_answers.all()
+        author = self.session.practitioner.user_id
+        colleagues = Entries([], Practitioner.objects.active().exclude(user=author).select_related("user").all)
+        decisions = safety.decided(found, answers, author_id=author)
+        return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in decisions]
+
+    @property
+    def unanswered(self):
+        """The Warnings that stand against signing what is shown."""
+        return [form.warning for form in self.warnings if form.is_open]
+
     @property
     def forms(self):
-        return [self.form, *self.needlings, *self.measurements, *self.reactions]
+        return [self.form, *self.needlings, *self.measurements, *self.reactions, *self.warnings]
 
     @property
     def posted_forms(self):
-        return [self.form, *self.needlings, *self.measurements, *self.seen_reactions]
+        return [self.form, *self.needlings, *self.measurements, *self.seen_reactions, *self.warnings]
 
     def is_valid(self):
         self._refuse_none_beside_a_reaction()
@@ -109,14 +146,22 @@ class SessionRecord:
             values["no_reaction"] = False
         return {
             "values": values,
-            "needlings": self._storable(self.needlings, self.session.needlings),
+            "needlings": self.stored_needlings,
             "measurements": self._storable(self.measurements, self.session.measurements),
             "events": [reaction.event() for reaction in self.seen_reactions],
+            "answers": [answer for form in self.warnings if (answer := form.answer())],
         }
+
+    @cached_property
+    def stored_needlings(self):
+        """The Needlings that a save of the posted rows stores."""
+        return self._storable(self.needlings, self.session.needlings)
 
     def _storable(self, forms, stored):
         """A row whose muscle or side is wrong stays as it was stored, or is not stored yet."""
         before = {row.pk: row for row in stored.all()}
+        for form in forms:
+            form.is_valid()
         rows = [form.row() if form.is_storable else before.get(form.row_id) for form in forms]
         return [row for row in rows if row]
 

@@ -1,14 +1,17 @@
 """What was done, and what it changed."""
 
+from .amendment import Amendment
 from .catalogue import Muscle, Threshold, TriggerPoint
 from .event import AdverseEvent, FollowUp
 from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
 from .session import TreatmentSession
+from .warning_answer import WarningAnswer
 
 __all__ = [
     "AdverseEvent",
+    "Amendment",
     "FollowUp",
     "Measurement",
     "Muscle",
@@ -17,4 +20,5 @@ __all__ = [
     "Threshold",
     "TreatmentSession",
     "TriggerPoint",
+    "WarningAnswer",
 ]

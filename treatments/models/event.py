@@ -6,8 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from patients.frozen import Frozen
+
 from .needling import Needling
-from .session import TreatmentSession
+from .session import TreatmentSession, frozen_with_session
 
 
 class FollowUpQuerySet(models.QuerySet):
@@ -36,6 +38,10 @@ class FollowUp(models.Model):
                 condition=(Q(pain=None) | Q(pain__range=(0, 10))) & (Q(soreness=None) | Q(soreness__range=(0, 10))),
                 name="follow_up_scores_0_to_10",
                 violation_error_message="Pain and soreness are whole numbers from 0 to 10.",
+            ),
+            Frozen(
+                name="follow_up_frozen",
+                violation_error_message="A follow-up stays as it was recorded. Record another one.",
             ),
         ]
 
@@ -120,6 +126,12 @@ class AdverseEvent(models.Model):
                 condition=Q(follow_up=None),
                 name="one_event_of_a_type_at_a_session",
                 violation_error_message="This reaction is already there.",
+            ),
+            frozen_with_session("event_frozen_with_session", only=Q(follow_up=None)),
+            Frozen(
+                name="event_frozen",
+                when=Q(follow_up__isnull=False),
+                violation_error_message="An event heard of later stays as it was recorded.",
             ),
         ]
 

@@ -17,6 +17,8 @@ class Needle(models.Model):
     lot = models.CharField(max_length=40)
     expires_on = models.DateField()
     is_active = models.BooleanField("in stock", default=True)
+    recalled_on = models.DateField(null=True, blank=True, help_text="From this day on nobody can choose the lot.")
+    recall_reason = models.CharField(max_length=200, blank=True, help_text="Who recalled it, and why.")
 
     objects = NeedleQuerySet.as_manager()
 

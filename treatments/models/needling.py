@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from .catalogue import Muscle, TriggerPoint
 from .needle import Needle
-from .session import TreatmentSession
+from .session import TreatmentSession, frozen_with_session
 
 # Bounds that stop slips of the finger, not findings: 0 to 100 mm and 0 to 60 min were judged sane inputs beside
 # published protocols (domain notes 1.1); the frequency's is ours alone.
@@ -18,8 +18,8 @@ MAX_FREQUENCY_HZ = 1000
 
 class NeedlingQuerySet(models.QuerySet):
     def needled(self):
-        """What was done: every row of a signed session; of a draft only rows with insertions, others are set-up."""
-        return self.filter(Q(session__status=TreatmentSession.Status.SIGNED) | Q(insertions__isnull=False))
+        """What was done: rows with insertions, others are set-up; nothing of a withdrawn draft."""
+        return self.filter(insertions__isnull=False).exclude(session__status=TreatmentSession.Status.WITHDRAWN)
 
 
 class Needling(models.Model):
@@ -104,6 +104,7 @@ class Needling(models.Model):
                 name="needling_frequency_only_electrical",
                 violation_error_message="A frequency goes with the electrical technique only.",
             ),
+            frozen_with_session("needling_frozen_with_session"),
         ]
 
     def __str__(self):

@@ -5,14 +5,29 @@ import uuid
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
-from patients.models import Episode, Patient
+from patients.frozen import Frozen
+from patients.models import Episode, Patient, Screening
+
+# From then on neither the session nor anything that belongs to it changes.
+CLOSED = Q(status__in=["signed", "withdrawn"])
+
+
+def frozen_with_session(name, **rule):
+    """The rule for a table whose rows are part of a session."""
+    sentence = "This session is signed or withdrawn. Nothing in it can be changed."
+    return Frozen(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
 
 
 class TreatmentSessionQuerySet(models.QuerySet):
+    def standing(self):
+        """Those that tell what was done: drafts and signed ones, not what was withdrawn."""
+        return self.exclude(status=TreatmentSession.Status.WITHDRAWN)
+
     def drafts(self):
         return self.filter(status=TreatmentSession.Status.DRAFT)
 
@@ -25,12 +40,24 @@ class TreatmentSessionQuerySet(models.QuerySet):
     def latest_first(self):
         return self.order_by("-started_at", "-pk")
 
+    def count_for(self, field):
+        """How many belong to each row of an outer query, for annotate()."""
+        mine = self.filter(**{field: OuterRef("pk")}).order_by().values(field)
+        return Coalesce(Subquery(mine.annotate(count=Count("*")).values("count")), 0)
+
     def with_rows(self):
         """All that a page needs to show sessions in full, in a constant number of queries."""
         rows = apps.get_model("treatments.Needling").objects.select_related("muscle", "trigger_point", "needle")
+        rows = rows.defer("trigger_point__x", "trigger_point__y")
         measurements = apps.get_model("treatments.Measurement").objects.select_related("muscle")
-        return self.select_related("practitioner__user", "episode", "copied_from").prefetch_related(
-            Prefetch("needlings", rows), Prefetch("measurements", measurements), "events"
+        answers = apps.get_model("treatments.WarningAnswer").objects.with_people()
+        return self.select_related(
+            "patient", "practitioner__user", "episode", "copied_from", "screening"
+        ).prefetch_related(
+            Prefetch("needlings", rows),
+            Prefetch("measurements", measurements),
+            Prefetch("warning_answers", answers),
+            "events",
         )
 
 
@@ -38,6 +65,13 @@ class TreatmentSession(models.Model):
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
         SIGNED = "signed", "Signed"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    class Meaning(models.TextChoices):
+        """What a signature says beside name and time (domain notes 7)."""
+
+        AUTHORED = "authored", "I treated this patient, and this is what was done"
+        COMPLETED = "completed", "I complete a record that a colleague began and handed over to me"
 
     class Position(models.TextChoices):
         PRONE = "prone", "Prone"
@@ -89,22 +123,38 @@ class TreatmentSession(models.Model):
     copied_from = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    handed_over_from = models.ForeignKey(
+        Practitioner, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     # The tokens of the latest saves, newest last: a save sent again after a lost answer is recognised by its own.
     recent_saves = models.JSONField(default=list, blank=True, editable=False)
     saved_at = models.DateTimeField(auto_now=True)
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+")
-    status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT, editable=False)
+    status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT, editable=False)
     signed_at = models.DateTimeField(null=True, blank=True, editable=False)
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    # What the signature relied on.
+    screening = models.ForeignKey(
+        Screening, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    # The printed name and the meaning of the signature, as they were on the day.
+    signed_name = models.CharField(max_length=150, blank=True, editable=False)
+    signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    withdrawal_reason = models.CharField(max_length=300, blank=True, editable=False)
 
     objects = TreatmentSessionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at", "-pk"]
+        permissions = [("hand_over_treatmentsession", "Can hand over anybody's draft")]
         indexes = [
             models.Index(fields=["patient", "-started_at"]),
             models.Index(fields=["episode", "-started_at"]),
@@ -123,7 +173,8 @@ class TreatmentSession(models.Model):
                 violation_error_message="Pain is a whole number from 0 to 10.",
             ),
             models.CheckConstraint(
-                condition=Q(signed_at=None, signed_by=None, status="draft", content_hash="")
+                condition=Q(signed_at=None, signed_by=None, signed_name="", signed_meaning="", content_hash="")
+                & ~Q(status="signed")
                 | Q(
                     signed_at__isnull=False,
                     signed_by__isnull=False,
@@ -133,9 +184,23 @@ class TreatmentSession(models.Model):
                     needles_inserted__isnull=False,
                     needles_removed=F("needles_inserted"),
                 )
+                & ~Q(signed_name="")
+                & ~Q(signed_meaning="")
                 & ~Q(content_hash=""),
                 name="session_signed_only_when_complete",
                 violation_error_message="A signed session has both pain scores, all needles out, a time and a name.",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="withdrawn")
+                & ~Q(withdrawal_reason=""),
+                name="session_withdrawn_with_reason",
+                violation_error_message="A withdrawn draft has a time, a name and a reason.",
+            ),
+            Frozen(
+                name="session_frozen",
+                when=CLOSED,
+                violation_error_message="This session is signed or withdrawn. It can no longer be changed.",
             ),
         ]
 
@@ -143,12 +208,16 @@ class TreatmentSession(models.Model):
         return f"Session of {self.started_at:%Y-%m-%d}"
 
     def get_absolute_url(self):
-        name = "session_detail" if self.is_signed else "session_edit"
+        name = "session_edit" if self.is_draft else "session_detail"
         return reverse(name, args=[self.patient_id, self.pk])
 
     @property
     def is_signed(self):
         return self.status == self.Status.SIGNED
+
+    @property
+    def is_draft(self):
+        return self.status == self.Status.DRAFT
 
     @property
     def pain_change(self):

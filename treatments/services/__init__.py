@@ -2,6 +2,17 @@
 
 from .catalogue import load_catalogue
 from .follow_ups import record_follow_up
-from .sessions import copy_setup, save_draft, sign_session, start_session
+from .sessions import copy_setup, save_draft, start_session
+from .signing import amend_session, hand_over_draft, sign_session, withdraw_draft
 
-__all__ = ["copy_setup", "load_catalogue", "record_follow_up", "save_draft", "sign_session", "start_session"]
+__all__ = [
+    "amend_session",
+    "copy_setup",
+    "hand_over_draft",
+    "load_catalogue",
+    "record_follow_up",
+    "save_draft",
+    "sign_session",
+    "start_session",
+    "withdraw_draft",
+]

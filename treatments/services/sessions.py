@@ -1,4 +1,4 @@
-"""Start, save and sign sessions."""
+"""Start and save sessions."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -7,9 +7,10 @@ from django.utils import timezone
 from clinic.models import Appointment, Practitioner
 from patients.models import Patient
 from treatments import plausibility
-from treatments.completeness import missing
 from treatments.models import Measurement, Needling, TreatmentSession
-from treatments.sealing import content_hash
+from treatments.services.signing import locked_draft
+
+from .answers import replace_answers
 
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
 SETUP_FIELDS = "trigger_point location needle depth_mm technique frequency_hz retention_seconds".split()
@@ -89,9 +90,11 @@ def copy_setup(session, *, by):
 
 
 def _last_session_before(session):
-    earlier = TreatmentSession.objects.filter(
-        patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at
-    ).exclude(pk=session.pk)
+    earlier = (
+        TreatmentSession.objects.standing()
+        .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
+        .exclude(pk=session.pk)
+    )
     return earlier.filter(needlings__isnull=False).latest_first().first()
 
 
@@ -104,15 +107,16 @@ def _setup_of(row, session, today):
 
 
 @transaction.atomic
-def save_draft(session, *, by, version, token, values, needlings, measurements, events, follows=None):
+def save_draft(session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None):
     """Store a draft as the page shows it.
 
     `version` is what the page was opened with: StaleSession when the stored one has moved on, unless `token` shows
     that this very save has arrived before, or `follows`, the token of the sender's previous save, that nobody else
     has saved since. `values` are the session's own fields; `needlings`, `measurements` and
-    `events` are unsaved rows that replace the stored ones by their ids. Returns the session.
+    `events` are unsaved rows that replace the stored ones by their ids; `answers` are unsaved WarningAnswers that
+    replace the stored ones by what they answer. Returns the session.
     """
-    locked = _locked_draft(session)
+    locked = locked_draft(session)
     if str(token) in locked.recent_saves:
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
@@ -123,19 +127,13 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
     _replace_events(locked, stored.events.all(), events, by)
+    replace_answers(locked, stored.warning_answers.all(), answers, by)
     for field, value in values.items():
         setattr(locked, field, value)
     locked.version += 1
     locked.recent_saves = [*locked.recent_saves, str(token)][-RECENT_SAVES:]
     locked.saved_by = by
     locked.save()
-    return locked
-
-
-def _locked_draft(session):
-    locked = TreatmentSession.objects.select_for_update().get(pk=session.pk)
-    if locked.is_signed:
-        raise ValidationError("This session is signed. It can no longer be changed.", code="signed")
     return locked
 
 
@@ -186,20 +184,3 @@ def _update_event(stored, event):
     if (stored.grade, stored.action) != (event.grade, event.action):
         stored.grade, stored.action = event.grade, event.action
         stored.save(update_fields=["grade", "action"])
-
-
-@transaction.atomic
-def sign_session(session, *, by):
-    """Close a complete draft for good. Raises ValidationError with one message for each missing thing."""
-    _locked_draft(session)
-    session = TreatmentSession.objects.with_rows().get(pk=session.pk)
-    if lacking := missing(session):
-        raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
-    session.status = TreatmentSession.Status.SIGNED
-    session.signed_at, session.signed_by = timezone.now(), by
-    session.content_hash = content_hash(session)
-    session.version += 1
-    session.save()
-    if session.appointment_id:
-        Appointment.objects.filter(pk=session.appointment_id).update(status=Appointment.Status.DONE)
-    return session

@@ -1,13 +1,16 @@
 """Small things the session's pages ask for."""
 
 import uuid
+from functools import cache
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from treatments.catalogue import Catalogue
 from treatments.forms.needling import NeedlingForm
+from treatments.forms.reaction import ReactionForm
 from treatments.services.sessions import SETUP_FIELDS
 from treatments.versions import posted
 
@@ -18,6 +21,21 @@ register = template.Library()
 def new_uuid():
     """An id that this page will send: sent twice, it is still one thing."""
     return uuid.uuid4()
+
+
+@register.simple_tag
+def reaction_chip(reaction):
+    """One kind of reaction. Those that were not seen look the same on every page, and are drawn once."""
+    return _unseen_chip(reaction.type) if reaction.is_blank else _chip(reaction)
+
+
+@cache
+def _unseen_chip(type_):
+    return _chip(ReactionForm.blank(type_))
+
+
+def _chip(reaction):
+    return render_to_string("treatments/_reaction.html", {"reaction": reaction})
 
 
 @register.filter

@@ -2,18 +2,19 @@
 
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
-from django.utils.timezone import localdate
+from django.utils.timezone import get_current_timezone, localdate
 from django.views.decorators.http import require_safe
 
+from clinic.local_time import day_bounds
 from patients.consents import consent_state
 from patients.models import Patient
-from patients.precautions import precautions_for, screening_state
+from patients.precautions import precautions_for, screened
 from treatments import charts
 from treatments.models import Muscle, Needling, Threshold, TreatmentSession
-from treatments.timeline import sessions_of, timeline_page
+from treatments.timeline import needlings_of, sessions_of, timeline_page
 
 ROWS_A_PAGE = 50
 
@@ -21,10 +22,10 @@ ROWS_A_PAGE = 50
 @permission_required("treatments.view_treatmentsession", raise_exception=True)
 @require_safe
 def patient_chart(request, patient_id):
-    without_complaint = Count("treatment_sessions", filter=Q(treatment_sessions__episode=None))
-    patients = Patient.objects.annotate(without_complaint=without_complaint, my_draft=_todays_draft(request.user))
+    in_all, of_episode = (TreatmentSession.objects.standing().count_for(field) for field in ("patient", "episode"))
+    patients = Patient.objects.annotate(sessions_in_all=in_all, my_draft=_todays_draft(request.user))
     patient = get_object_or_404(patients, pk=patient_id)
-    episodes = list(patient.episodes.select_related("lead").annotate(session_count=Count("treatment_sessions")))
+    episodes = list(patient.episodes.select_related("lead").annotate(session_count=of_episode))
     episode = _chosen_episode(request.GET.get("episode"), episodes)
     sessions = sessions_of(patient, episode)
     page = timeline_page(sessions, before=request.GET.get("before"))
@@ -32,17 +33,18 @@ def patient_chart(request, patient_id):
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
     threshold = Threshold.objects.for_pain_course().first() if episode else None
-    heats = charts.heat_map(sessions)
+    heats = charts.heat_map(needlings_of(patient, episode))
+    screening, precautions = screened(patient, on=localdate())
     context |= {
-        "precautions": precautions_for(patient, on=localdate()),
-        "screening": screening_state(patient, on=localdate()),
+        "precautions": precautions,
+        "screening": screening,
         "consent": consent_state(patient, on=localdate()),
         "episodes": episodes,
         "is_later_page": "before" in request.GET,
-        "sessions_in_all": patient.without_complaint + sum(episode.session_count for episode in episodes),
+        "without_complaint": patient.sessions_in_all - sum(episode.session_count for episode in episodes),
         "threshold": threshold,
         "course": charts.draw_pain_course(
-            charts.scores_of(sessions), threshold=threshold, is_one_complaint=episode is not None
+            charts.scores_of(sessions.standing()), threshold=threshold, is_one_complaint=episode is not None
         ),
         "heats": heats,
         "sessions_by_side": charts.heat_by_side(heats),
@@ -91,5 +93,6 @@ def _chosen_episode(wanted, episodes):
 
 def _todays_draft(user):
     """The key of the session this person is in the middle of, of whatever complaint: Start becomes Resume."""
-    mine = TreatmentSession.objects.drafts().filter(practitioner__user=user, started_at__date=localdate())
+    start, end = day_bounds(localdate(), get_current_timezone())
+    mine = TreatmentSession.objects.drafts().filter(practitioner__user=user, started_at__gte=start, started_at__lt=end)
     return Subquery(mine.filter(patient=OuterRef("pk")).latest_first().values("pk")[:1])

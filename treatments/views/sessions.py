@@ -1,4 +1,4 @@
-"""Start, write, sign and read a session."""
+"""Start, write and sign a session."""
 
 import uuid
 
@@ -8,19 +8,19 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import IntegrityError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from clinic.models import Appointment
 from patients.consents import consent_state
 from patients.models import Patient
-from patients.precautions import precautions_for, screening_state
+from patients.precautions import screened
 from treatments import services
 from treatments.completeness import missing, missing_of
 from treatments.forms import SessionRecord
 from treatments.forms.record import with_new_row
-from treatments.history import history_before
 from treatments.models import TreatmentSession
 from treatments.models.catalogue import View
 from treatments.services.sessions import SETUP_FIELDS
@@ -51,8 +51,8 @@ def session_start(request, patient_id):
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("treatments.change_treatmentsession", raise_exception=True)
 def session_edit(request, patient_id, session_id):
-    session = _session(patient_id, session_id)
-    if not _may_write(request.user, session):
+    session = stored_session(patient_id, session_id)
+    if not may_write(request.user, session):
         return _not_writable(request, session)
     if request.method != "POST":
         return _page(request, session, SessionRecord(session))
@@ -62,10 +62,10 @@ def session_edit(request, patient_id, session_id):
 @require_http_methods(["GET", "POST"])
 @permission_required("treatments.change_treatmentsession", raise_exception=True)
 def session_sign(request, patient_id, session_id):
-    session = _session(patient_id, session_id)
+    session = stored_session(patient_id, session_id)
     if request.method == "GET":
         return redirect(session)
-    if not _may_write(request.user, session):
+    if not may_write(request.user, session):
         return _not_writable(request, session)
     answer = _save(request, session)
     if answer.status_code != 302:
@@ -73,46 +73,28 @@ def session_sign(request, patient_id, session_id):
     try:
         services.sign_session(session, by=request.user)
     except ValidationError as refusal:
-        session = _session(patient_id, session_id)
+        session = stored_session(patient_id, session_id)
         return _page(request, session, SessionRecord(session), refusal=refusal, status=422)
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
 
 
-@require_safe
-@permission_required("treatments.view_treatmentsession", raise_exception=True)
-def session_detail(request, patient_id, session_id):
-    session = _session(patient_id, session_id)
-    follow_ups = session.follow_ups.select_related("contacted_by").prefetch_related("events")
-    return render(
-        request,
-        "treatments/session_detail.html",
-        {
-            **_about(session),
-            "session": session,
-            "events": [event for event in session.events.all() if event.follow_up_id is None],
-            "follow_ups": follow_ups,
-            "missing": [] if session.is_signed else missing(session),
-            "may_write": _may_write(request.user, session),
-        },
-    )
-
-
-def _session(patient_id, session_id):
-    sessions = TreatmentSession.objects.with_rows().select_related("patient", "appointment", "saved_by", "signed_by")
+def stored_session(patient_id, session_id):
+    """The session with all that its pages show; 404 unless it is this patient's."""
+    sessions = TreatmentSession.objects.with_rows().select_related("appointment", "saved_by", "signed_by")
     return get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
 
 
-def _may_write(user, session):
+def may_write(user, session):
     """A draft is written by the physiotherapist whose session it is; others read it."""
-    return not session.is_signed and session.practitioner.user_id == user.pk
+    return session.is_draft and session.practitioner.user_id == user.pk
 
 
 def _not_writable(request, session):
     if request.headers.get("X-Autosave"):
-        closed = {"closed": session.get_absolute_url()} if session.is_signed else {"foreign": True}
+        closed = {"foreign": True} if session.is_draft else {"closed": session.get_absolute_url()}
         return JsonResponse(closed, status=409)
-    reason = "signed" if session.is_signed else f"a draft of {session.practitioner}"
+    reason = f"a draft of {session.practitioner}" if session.is_draft else session.get_status_display().lower()
     messages.info(request, f"This session is {reason}: it can be read, not changed.")
     return redirect("session_detail", session.patient_id, session.pk)
 
@@ -147,11 +129,21 @@ def _save(request, session):
 
 def _saved(request, saved, record, valid, draft):
     if request.headers.get("X-Autosave"):
-        lacking = missing_of(saved, draft["needlings"], draft["events"])
-        return JsonResponse(_state(saved, lacking) | {"errors": record.errors}, status=200 if valid else 422)
+        lacking = missing_of(saved, draft["needlings"], draft["events"], record.unanswered)
+        state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
+        return JsonResponse(state, status=200 if valid else 422)
     if valid:
         return redirect("session_edit", saved.patient_id, saved.pk)
-    return _page(request, _session(saved.patient_id, saved.pk), record, status=422)
+    return _page(request, stored_session(saved.patient_id, saved.pk), record, status=422)
+
+
+def _warnings(request, record):
+    """What the page shows of warnings after a save: those that it has already by their token, others as HTML."""
+    shown = set(request.POST.getlist("warning"))
+    for form in record.warnings:
+        row_id, token = form.warning.needling_id, form.warning.token
+        html = "" if token in shown else render_to_string("treatments/_warning.html", {"form": form})
+        yield {"token": token, "row": str(row_id or ""), "html": html}
 
 
 def _refused(request, session, record, refusal):
@@ -161,7 +153,7 @@ def _refused(request, session, record, refusal):
         return _page(request, session, record, refusal=refusal, status=422)
     if request.headers.get("X-Autosave"):
         return JsonResponse({"stale": True}, status=409)
-    session = _session(session.patient_id, session.pk)
+    session = stored_session(session.patient_id, session.pk)
     found = differences(record, SessionRecord(session))
     return _both_versions(request, session, record, found) if found else redirect(session)
 
@@ -170,7 +162,7 @@ def _both_versions(request, session, record, found):
     posted = [(name, value) for name, values in record.data.lists() for value in values]
     replaced = {"csrfmiddlewaretoken", "version", "save_token", "follows", "resolve", "action"}
     context = {
-        **_about(session),
+        **about(session),
         "session": session,
         "differences": found,
         "refused_token": record.data.get("save_token"),
@@ -182,15 +174,14 @@ def _both_versions(request, session, record, found):
 
 def _page(request, session, record, refusal=None, status=200):
     context = {
-        **_about(session),
+        **about(session, record),
         "session": session,
         "record": record,
-        "history": history_before(session),
+        "history": record.history,
         "setup_fields": SETUP_FIELDS,
-        "screening": screening_state(session.patient, on=timezone.localdate()),
         "consent": _consent(session, request.user),
         "catalogue": record.catalogue.as_json(),
-        "state": _state(session, missing(session)),
+        "state": _state(session, missing(session, **record.known)),
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,
@@ -200,15 +191,18 @@ def _page(request, session, record, refusal=None, status=200):
     return render(request, "treatments/session_edit.html", context, status=status)
 
 
+def about(session, record=None):
+    """What the banner shows: who it is, and what holds today. The record knows it already when the visit is today's."""
+    patient, today = session.patient, timezone.localdate()
+    is_known = record is not None and record.catalogue.on == today
+    screening, precautions = record.screened if is_known else screened(patient, on=today)
+    return {"patient": patient, "screening": screening, "precautions": precautions, "nav": "today"}
+
+
 def _consent(session, user):
     """How the patient's consent stands for the muscles of this page."""
     regions = {row.muscle.region for row in session.needlings.all()}
     return consent_state(session.patient, on=timezone.localdate(), regions=regions, by=user)
-
-
-def _about(session):
-    patient = session.patient
-    return {"patient": patient, "precautions": precautions_for(patient, on=timezone.localdate()), "nav": "today"}
 
 
 def _state(session, lacking):

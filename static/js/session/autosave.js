@@ -2,6 +2,7 @@
 // browser under user and session, is sent when the connection is back, and is deleted when the server has it.
 import { newId } from "./catalogue.js";
 import { allowSigning, hideBar, say, showBar, showErrors, showMissing } from "./foot.js";
+import { showWarnings } from "./warnings.js";
 
 const WAIT_MS = 700; // after the last key; a change is on the server within two seconds
 const LONGEST_MS = 1500; // also while typing on
@@ -86,6 +87,7 @@ export function startAutosave(form) {
     offlineSince = null;
     hideBar();
     allowSigning(true);
+    showWarnings(form, answer.warnings);
     showErrors(answer.errors);
     showMissing(answer.missing);
     const wrong = Object.keys(answer.errors).length;

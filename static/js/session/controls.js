@@ -82,7 +82,8 @@ export function startControls(form) {
       const box = target.closest("[data-quick-twitch]");
       if (target.value !== "yes" || !target.checked) box.querySelector('input[inputmode="numeric"]').value = "";
       if (target.value !== "yes") answered(target);
-    } else if (target.name?.endsWith("-twitch_count") && target.value && target.value !== "0") {
+    } else if (target.matches("[data-warning] [type=radio]:checked")) answered(target);
+    else if (target.name?.endsWith("-twitch_count") && target.value && target.value !== "0") {
       target.closest("[data-quick-twitch]").querySelector('input[value="yes"]').checked = true;
     }
     showCounts();
@@ -135,7 +136,7 @@ export function startControls(form) {
     event.preventDefault();
     for (let details = target.closest("details"); details; details = details.parentElement.closest("details")) details.open = true;
     const first = target.matches("input, select, textarea") ? target : (target.querySelector("input:checked") ?? target.querySelector("input:not([type=hidden]), select"));
-    first?.focus();
+    (first ?? target).focus();
     target.scrollIntoView({ block: "center" });
   });
 }

@@ -6,12 +6,14 @@ import { startFindMuscle } from "./find-muscle.js";
 import { startMeasurements } from "./measurements.js";
 import { startRows } from "./rows.js";
 import { startTimers } from "./timers.js";
+import { startWarnings } from "./warnings.js";
 
 const form = document.getElementById("session-form");
 document.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
 
 startAutosave(form); // first: whatever else may fail, nothing typed is lost
 const rows = startRows(form);
+startWarnings(form);
 startChart(form, rows);
 startFindMuscle(form, rows);
 startControls(form);

@@ -1,6 +1,7 @@
 // Needling rows: add, open, sum up, copy to the other side, duplicate, remove with undo.
 import { lastTime, muscleById, newId } from "./catalogue.js";
 import { toast } from "./foot.js";
+import { openIn } from "./warnings.js";
 
 const OTHER_SIDE = { left: "right", right: "left" };
 
@@ -35,7 +36,7 @@ export function startRows(form) {
   }
 
   function isComplete(row) {
-    return ["needle", "depth_mm", "technique", "insertions", "twitch"].every((name) => value(row, name));
+    return ["needle", "depth_mm", "technique", "insertions", "twitch"].every((name) => value(row, name)) && !openIn(row).length;
   }
 
   function changed() {
@@ -159,6 +160,9 @@ export function startRows(form) {
       row.querySelector("[data-number]").textContent = index + 1;
       row.querySelector("[data-side-letter]").textContent = value(row, "side").slice(0, 1).toUpperCase();
       row.querySelector("[data-summary]").textContent = summary(row);
+      const stops = openIn(row).filter((warning) => warning.dataset.level === "stop");
+      row.querySelector("[data-stop]").hidden = !stops.length;
+      row.querySelector("[data-decide]").hidden = Boolean(stops.length) || !openIn(row).length;
       row.querySelector("[data-done]").hidden = !isComplete(row);
       row.querySelector("[data-flip]").hidden = !OTHER_SIDE[value(row, "side")];
     });
@@ -209,6 +213,8 @@ export function startRows(form) {
     if (row && event.target.name === field(row, "side")) showLastTime(row, muscleById(value(row, "muscle")), value(row, "side"));
     refresh();
   });
+
+  form.addEventListener("filiform:warnings", refresh);
 
   refresh();
   const first = all().find((row) => row.querySelector(".invalid-feedback:not(:empty)")) ?? all().find((row) => !isComplete(row));

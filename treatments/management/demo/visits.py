@@ -45,6 +45,7 @@ class Visit:
     needlings: list = field(default_factory=list)
     measurements: list = field(default_factory=list)
     events: list = field(default_factory=list)
+    answers: list = field(default_factory=list)  # to safety warnings; before it is signed, every one is answered
     signed_at: object = None
 
 

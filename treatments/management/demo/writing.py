@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from treatments import plausibility
 from treatments.completeness import missing
-from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession
-from treatments.sealing import content_hash
+from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer
+from treatments.safety import answer_to, usual_reasons, warnings_for
+from treatments.services.signing import seal
 
 from .visits import Type, new_id, reaction
 
@@ -24,12 +25,24 @@ def write_visits(visits):
     Needling.objects.bulk_create([row for visit in visits for row in visit.needlings], BATCH)
     Measurement.objects.bulk_create([row for visit in visits for row in visit.measurements], BATCH)
     AdverseEvent.objects.bulk_create([event for visit in visits for event in visit.events], BATCH)
+    for visit in visits:
+        _answer_warnings(visit)
+    WarningAnswer.objects.bulk_create([answer for visit in visits for answer in visit.answers], BATCH)
     signed_at = {visit.session.pk: visit.signed_at for visit in visits if visit.signed_at}
     drafts = TreatmentSession.objects.drafts().with_rows()
     to_sign = [session for session in drafts if session.pk in signed_at]
     for session in to_sign:
         _seal(session, signed_at[session.pk])
-    fields = ["status", "signed_at", "signed_by", "content_hash", "version"]
+    fields = [
+        "status",
+        "signed_at",
+        "signed_by",
+        "signed_name",
+        "signed_meaning",
+        "screening",
+        "content_hash",
+        "version",
+    ]
     TreatmentSession.objects.bulk_update(to_sign, fields, BATCH)
 
 
@@ -41,13 +54,25 @@ def _refuse_implausible(visit):
         raise ValidationError(errors[0])
 
 
+def _answer_warnings(visit):
+    """With a usual reason to every caution of a visit that is over; of today's, only what was asked before the needles.
+
+    No demo visit has a stop: a physiotherapist would have left the muscle out, or the needles altogether.
+    """
+    session = visit.session
+    for warning in warnings_for(session, visit.needlings):
+        if warning.is_advice or (warning.needling_id and not visit.signed_at):
+            continue
+        answer = answer_to(warning, reason=usual_reasons(warning)[0])
+        answer.session, answer.acknowledged_by = session, session.saved_by
+        answer.acknowledged_at = session.started_at + timedelta(minutes=2)
+        visit.answers.append(answer)
+
+
 def _seal(session, signed_at):
     if lacking := missing(session):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking])
-    session.status = TreatmentSession.Status.SIGNED
-    session.signed_at, session.signed_by = signed_at, session.practitioner.user
-    session.content_hash = content_hash(session)
-    session.version += 1
+    seal(session, by=session.practitioner.user, at=signed_at)
 
 
 def write_follow_ups(visits, now, rng):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('treatments', '0004_event_outlives_its_row'),
+        ('treatments', '0006_warning_answers'),
     ]
 
     operations = [

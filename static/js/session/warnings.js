@@ -1,0 +1,50 @@
+// Warnings beside the rows they concern. The server says after every save which there are, and sends those that the
+// page has not got yet; what is being answered stays as it is.
+export function isOpen(warning) {
+  if (warning.dataset.level === "advice") return false;
+  const isGiven = warning.querySelector("[type=radio]:checked") || warning.querySelector("[type=text]")?.value.trim();
+  const second = warning.querySelector("select");
+  return !isGiven || (second !== null && !second.value);
+}
+export const openIn = (box) => [...box.querySelectorAll("[data-warning]")].filter(isOpen);
+
+export function startWarnings(form) {
+  form.addEventListener("change", () => mark(form));
+  mark(form);
+}
+
+function mark(form) {
+  for (const warning of form.querySelectorAll("[data-warning]")) warning.classList.toggle("is-open", isOpen(warning));
+}
+
+export function showWarnings(form, warnings) {
+  const wanted = new Set(warnings.map(({ token }) => token));
+  const there = new Map([...form.querySelectorAll("[data-warning]")].map((shown) => [shown.dataset.warning, shown]));
+  for (const [token, shown] of there) if (!wanted.has(token)) shown.remove();
+  const previous = new Map(); // of each box the warning after which the next one belongs
+  const added = [];
+  for (const { token, row, html } of warnings) {
+    const box = form.querySelector(`[data-warnings="${row}"]`);
+    let shown = there.get(token);
+    if (!shown && box && html) added.push((shown = insert(html, box, previous.get(box))));
+    if (shown) previous.set(box, shown);
+  }
+  mark(form);
+  announce(added);
+  form.dispatchEvent(new CustomEvent("filiform:warnings"));
+}
+
+function insert(html, box, before) {
+  if (!before) box.insertAdjacentHTML("afterbegin", html);
+  else before.insertAdjacentHTML("afterend", html);
+  return before ? before.nextElementSibling : box.firstElementChild;
+}
+
+// Heard once, when they appear; a stop interrupts.
+function announce(added) {
+  const heard = { stop: "[data-say-stops]", caution: "[data-say-warnings]", advice: "[data-say-warnings]" };
+  for (const place of new Set(Object.values(heard))) {
+    const texts = added.filter((shown) => heard[shown.dataset.level] === place).map((shown) => shown.querySelector("b").textContent);
+    if (texts.length) document.querySelector(place).textContent = texts.join(". ");
+  }
+}

@@ -1,0 +1,49 @@
+"""What is said of a signed session afterwards. The session itself stays as it was signed."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from patients.frozen import Frozen
+
+from .session import TreatmentSession
+
+
+class Amendment(models.Model):
+    """A correction or an addition, with its reason; signed like the session, and chained to it by the hashes."""
+
+    # The page chooses the key, so that sending it twice amends once.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(TreatmentSession, on_delete=models.PROTECT, related_name="amendments")
+    number = models.PositiveSmallIntegerField(help_text="First, second ... of its session.")
+    text = models.TextField(max_length=10_000)
+    reason = models.CharField(max_length=300, help_text="Why the record is amended.")
+    signed_at = models.DateTimeField()
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    signed_name = models.CharField(max_length=150)
+    previous_hash = models.CharField(max_length=64, help_text="Of the amendment before, or of the session.")
+    content_hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["session", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "number"],
+                name="one_amendment_a_number",
+                violation_error_message="Somebody else amended this session at the same moment. Try again.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(text="") & ~Q(reason="") & ~Q(signed_name="") & ~Q(content_hash=""),
+                name="amendment_says_what_why_and_who",
+                violation_error_message="An amendment has a text, a reason and a name.",
+            ),
+            Frozen(
+                name="amendment_frozen",
+                violation_error_message="An amendment stays as it was signed. Write another one.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Amendment {self.number} of {self.signed_at:%Y-%m-%d}"

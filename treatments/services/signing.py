@@ -1,0 +1,124 @@
+"""What closes a session and what may still be said of it: sign, amend, withdraw a draft, hand it over."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.models import Appointment, Practitioner
+from patients.precautions import screening_state
+from treatments.completeness import missing
+from treatments.models import Amendment, TreatmentSession
+from treatments.sealing import amendment_hash, content_hash
+
+Meaning = TreatmentSession.Meaning
+
+
+def locked_draft(session):
+    """The stored draft, locked until the transaction ends; ValidationError when it is one no longer."""
+    locked = TreatmentSession.objects.select_for_update().get(pk=session.pk)
+    if locked.is_signed:
+        raise ValidationError("This session is signed. It can no longer be changed.", code="closed")
+    if not locked.is_draft:
+        raise ValidationError("This draft was withdrawn. It can no longer be changed.", code="closed")
+    return locked
+
+
+def printed_name(user):
+    """A person as a signature names them."""
+    return user.get_full_name() or user.get_username()
+
+
+@transaction.atomic
+def sign_session(session, *, by):
+    """Close a complete draft for good: name, time, meaning and the hash of all that belongs to it.
+
+    Raises ValidationError with one message for each missing thing.
+    """
+    locked_draft(session)
+    session = TreatmentSession.objects.with_rows().get(pk=session.pk)
+    if lacking := missing(session):
+        raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
+    seal(session, by=by, at=timezone.now())
+    session.save()
+    if session.appointment_id:
+        Appointment.objects.filter(pk=session.appointment_id).update(status=Appointment.Status.DONE)
+    return session
+
+
+def seal(session, *, by, at):
+    """Put signature and hash on a session of `with_rows()`, unsaved. Only for complete drafts."""
+    session.status = TreatmentSession.Status.SIGNED
+    session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
+    session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
+    session.screening = screening_state(session.patient, on=timezone.localdate(session.started_at)).screening
+    session.content_hash = content_hash(session)
+    session.version += 1
+
+
+@transaction.atomic
+def amend_session(session, *, by, text, reason, id):
+    """Add an Amendment to a signed session; the session itself stays as it was signed.
+
+    `id` is chosen by the page: sent twice, the amendment of the first time is returned. Raises ValidationError for a
+    session that is not signed, an empty text or reason, or an id that belongs elsewhere.
+    """
+    session = TreatmentSession.objects.select_for_update().get(pk=session.pk)
+    if not session.is_signed:
+        raise ValidationError("Only a signed session is amended. A draft can still be changed.")
+    if known := Amendment.objects.filter(pk=id).first():
+        return _same_amendment(known, session, text, reason)
+    before = session.amendments.order_by("number").last()
+    amendment = Amendment(
+        id=id,
+        session=session,
+        number=before.number + 1 if before else 1,
+        text=text.strip(),
+        reason=reason.strip(),
+        signed_at=timezone.now(),
+        signed_by=by,
+        signed_name=printed_name(by),
+        previous_hash=before.content_hash if before else session.content_hash,
+    )
+    amendment.content_hash = amendment_hash(amendment)
+    amendment.full_clean()
+    amendment.save(force_insert=True)
+    return amendment
+
+
+def _same_amendment(known, session, text, reason):
+    if (known.session_id, known.text, known.reason) != (session.pk, text.strip(), reason.strip()):
+        raise ValidationError("An amendment was signed from this page already. Open the session again to add another.")
+    return known
+
+
+@transaction.atomic
+def withdraw_draft(session, *, by, reason):
+    """Take a draft out of the record with a reason. The row stays; its appointment is free for another session."""
+    session = locked_draft(session)
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why this draft is withdrawn."})
+    appointment, session.appointment = session.appointment, None
+    session.status = TreatmentSession.Status.WITHDRAWN
+    session.withdrawn_at, session.withdrawn_by = timezone.now(), by
+    session.withdrawal_reason = reason.strip()
+    session.version += 1
+    session.save()
+    if appointment and appointment.status == Appointment.Status.IN_SESSION:
+        appointment.status = Appointment.Status.ARRIVED
+        appointment.save(update_fields=["status"])
+    return session
+
+
+@transaction.atomic
+def hand_over_draft(session, *, by, to):
+    """Make a draft another practitioner's, who goes on writing and signs it. Pages that are open become stale."""
+    session = locked_draft(session)
+    if not Practitioner.objects.active().filter(pk=to.pk).exists():
+        raise ValidationError({"to": "Choose a practitioner who works here."})
+    if to.pk == session.practitioner_id:
+        raise ValidationError({"to": "This draft is theirs already."})
+    session.handed_over_from, session.practitioner = session.practitioner, to
+    session.saved_by = by
+    session.version += 1
+    session.save(update_fields=["handed_over_from", "practitioner", "saved_by", "saved_at", "version"])
+    return session
