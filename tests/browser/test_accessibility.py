@@ -7,8 +7,8 @@ from django.urls import reverse
 from tests.test_permissions import TABLE, rows
 from tests.world import make_world
 
-# Addresses that answer a machine.
-NO_PAGE = {"healthz", "calendar_feed"}
+# Addresses that answer a machine, or with a file.
+NO_PAGE = {"healthz", "calendar_feed", "consent_pdf"}
 VISITORS = ["stranger", "front_desk", "physiotherapist", "admin"]
 
 
