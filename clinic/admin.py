@@ -2,8 +2,10 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.urls import reverse_lazy
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from clinic.models import (
     WorkingHours,
 )
 from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
+from patients.admin_trail import TrailedAdmin
 
 ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
 
@@ -34,13 +37,14 @@ class PractitionerFilter(admin.SimpleListFilter):
 
     title = "practitioner"
     parameter_name = "practitioner"
+    field = "practitioner"
 
     def lookups(self, request, model_admin):
         return [(practitioner.pk, str(practitioner)) for practitioner in Practitioner.objects.select_related("user")]
 
     def queryset(self, request, queryset):
         if self.value() and self.value().isdecimal():
-            return queryset.filter(practitioner=self.value())
+            return queryset.filter(**{self.field: self.value()})
         return queryset
 
 
@@ -78,7 +82,7 @@ class WorkingHoursInline(admin.TabularInline):
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):
+class SiteAdmin(TrailedAdmin):
     list_display = ["name", "address", "phone", "timezone"]
     search_fields = ["name", "address"]
     inlines = [RoomInline, ClosingTimeInline]
@@ -88,7 +92,7 @@ class SiteAdmin(admin.ModelAdmin):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(admin.ModelAdmin):
+class PractitionerAdmin(TrailedAdmin):
     list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date", "is_active"]
     list_filter = ["site", "is_active"]
     list_select_related = ["user", "site"]
@@ -106,14 +110,14 @@ class PractitionerAdmin(admin.ModelAdmin):
 
 
 @admin.register(AppointmentType)
-class AppointmentTypeAdmin(admin.ModelAdmin):
+class AppointmentTypeAdmin(TrailedAdmin):
     list_display = ["name", "minutes", "colour", "needs_certificate", "is_active"]
     list_filter = ["is_active", "needs_certificate"]
     search_fields = ["name"]
 
 
 @admin.register(TimeOff)
-class TimeOffAdmin(admin.ModelAdmin):
+class TimeOffAdmin(TrailedAdmin):
     list_display = ["who", "starts_at", "ends_at", "reason"]
     list_filter = [PractitionerFilter, "site"]
     list_select_related = ["practitioner__user", "site"]
@@ -125,7 +129,7 @@ class TimeOffAdmin(admin.ModelAdmin):
 
 
 @admin.register(WaitingListEntry)
-class WaitingListEntryAdmin(ReadOnly, admin.ModelAdmin):
+class WaitingListEntryAdmin(ReadOnly, TrailedAdmin):
     """For review: the desk adds and closes entries beside the diary."""
 
     list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
@@ -141,7 +145,7 @@ class AppointmentChangeInline(ReadOnlyInline):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
+class AppointmentAdmin(ReadOnly, TrailedAdmin):
     """For review: booking, moving and cancelling happen in the diary, which knows who is free."""
 
     list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]
@@ -160,11 +164,16 @@ class PractitionerInline(admin.StackedInline):
     verbose_name_plural = "Practitioner, for those who treat"
 
 
-admin.site.unregister(User)
+admin.site.unregister([User, Group])
+
+
+@admin.register(Group)
+class GroupAdmin(TrailedAdmin, DjangoGroupAdmin):
+    """Django's own; what a role may do is in clinic.roles."""
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(TrailedAdmin, DjangoUserAdmin):
     """Django's own, with the practitioner beside the user; only a superuser touches or makes a superuser."""
 
     list_display = ["username", "last_name", "first_name", "roles", "is_active", "last_login"]
@@ -178,6 +187,10 @@ class UserAdmin(DjangoUserAdmin):
     @admin.display
     def roles(self, user):
         return ", ".join(group.name for group in user.groups.all())
+
+    @transaction.atomic
+    def user_change_password(self, request, id, form_url=""):
+        return super().user_change_password(request, id, form_url)
 
     def get_inlines(self, request, obj):
         return [PractitionerInline] if obj else []

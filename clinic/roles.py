@@ -19,8 +19,8 @@ TABLE = {
         "patients: view add change: consent",  # the change is a withdrawal; the database refuses any other
         "patients: view: screeningquestion consentform",
         "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
-        "treatments: view add change: treatmentsession needling measurement",
-        "treatments: view add: adverseevent followup amendment",
+        "treatments: view add change: treatmentsession needling measurement warninganswer",
+        "treatments: view add: adverseevent eventreport followup amendment",
         "treatments: view: muscle triggerpoint needle threshold",
     ],
     ADMIN: [
@@ -30,6 +30,7 @@ TABLE = {
         "treatments: view: *",
         "treatments: hand_over: treatmentsession",
         "treatments: add change: muscle triggerpoint needle threshold",
+        "treatments: export: needle",
         "auth: view add change: user",
         "auth: view: group",
     ],

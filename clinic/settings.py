@@ -25,11 +25,15 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/London")
 RECORD_NUMBER_PREFIX = env.str("RECORD_NUMBER_PREFIX", default="P")
 SCREENING_VALID_DAYS = env.int("SCREENING_VALID_DAYS", default=365)
+# A region needled again within so many days is warned of. 0 is off: no published figure says how many.
+SAME_REGION_MINIMUM_DAYS = env.int("SAME_REGION_MINIMUM_DAYS", default=0)
 CONSENT_VALID_DAYS = env.int("CONSENT_VALID_DAYS", default=365)
 # 1: whoever needles has explained and asked in person.
 CONSENT_BY_SAME_THERAPIST = env.bool("CONSENT_BY_SAME_THERAPIST", default=False)
-# A region needled again within so many days is warned of. 0 is off: no published figure says how many.
-SAME_REGION_MINIMUM_DAYS = env.int("SAME_REGION_MINIMUM_DAYS", default=0)
+
+# The list of unusual access: who read so many charts in so many days of people they have nothing to do with.
+UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
+UNUSUAL_ACCESS_DAYS = env.int("UNUSUAL_ACCESS_DAYS", default=30)
 
 # Reminders (docs/reminders.md). What is missing here is asked for when the first message is to leave.
 REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)
@@ -63,6 +67,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic.trail_middleware.request_context",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -75,6 +80,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "clinic.middleware.private_pages",
     "clinic.middleware.site_clock",
+    # Last, so that it meets every answer of a view, and what it refuses to show still gets all headers.
+    "clinic.trail_middleware.recorded",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -119,6 +126,7 @@ else:
 
 # People and passwords --------------------------------------------------------
 
+AUTHENTICATION_BACKENDS = ["clinic.backends.OneQuestionBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -167,7 +175,9 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", default=False):
+# The proxy in front sets X-Forwarded-Proto and adds the visitor's address to X-Forwarded-For.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -191,7 +201,7 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": "clinic.logs.PrivateFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
+            "format": "{asctime} {levelname} {name} {request_id} {message}",
             "style": "{",
         }
     },

@@ -18,11 +18,15 @@ from patients.precautions import GUARDIAN_UNDER
 
 @dataclass(frozen=True)
 class ConsentState:
-    """`sentence` says what is wrong; it is empty when the consent covers what is to be needled on that day."""
+    """`sentence` says what is wrong; it is empty when the consent covers what is to be needled on that day.
+
+    `uncovered` names the regions that a consent which holds otherwise leaves out.
+    """
 
     day: date
     consent: Consent | None
     sentence: str
+    uncovered: tuple[str, ...] = ()
 
     @property
     def is_valid(self):
@@ -35,11 +39,28 @@ def consent_state(patient, *, on, regions=(), by=None):
     Only the last consent counts, so that what was agreed is in one place. `by` is the therapist who asks; whether
     that must be the one who explained is the setting CONSENT_BY_SAME_THERAPIST.
     """
-    given = patient.consents.given_by(on).latest_first().with_newest_version(on)
-    consent = given.select_related("form", "explained_by", "withdrawn_by").first()
+    return state_of(consents_by_patient([patient], on=on).get(patient.pk), patient, on=on, regions=regions, by=by)
+
+
+def consents_by_patient(patients, *, on):
+    """{patient id: the last Consent given by a day, as state_of wants it} for a list of patients. One query."""
+    given = Consent.objects.filter(patient__in=[patient.pk for patient in patients]).given_by(on)
+    given = given.latest_first().with_newest_version(on).select_related("form", "explained_by", "withdrawn_by")
+    last = {}
+    for consent in given:
+        last.setdefault(consent.patient_id, consent)
+    return last
+
+
+def state_of(consent, patient, *, on, regions=(), by=None):
+    """The ConsentState of the last consent of a patient, or of none."""
     if consent is None:
         return ConsentState(on, None, "No consent yet. Explain dry needling and ask first.")
-    return ConsentState(on, consent, _wrong(consent, patient, on, regions, by))
+    if wrong := _wrong(consent, patient, on, by):
+        return ConsentState(on, consent, wrong)
+    uncovered = tuple(label for value, label in BodyRegion.choices if value in set(regions) - set(consent.scope))
+    sentence = f"The consent does not cover: {', '.join(uncovered)}. Ask again." if uncovered else ""
+    return ConsentState(on, consent, sentence, uncovered)
 
 
 def current_form():
@@ -52,7 +73,7 @@ def needs_guardian(patient, *, on):
     return patient.age_on(on) < GUARDIAN_UNDER
 
 
-def _wrong(consent, patient, on, regions, by):
+def _wrong(consent, patient, on, by):
     given_on = timezone.localdate(consent.given_at)
     if consent.withdrawn_at and timezone.localdate(consent.withdrawn_at) <= on:
         return (
@@ -66,8 +87,6 @@ def _wrong(consent, patient, on, regions, by):
         return f"A guardian agreed. The patient is {GUARDIAN_UNDER} now and agrees in person."
     if settings.CONSENT_BY_SAME_THERAPIST and by and consent.explained_by_id != by.pk:
         return f"{consent.explained_by.get_full_name() or consent.explained_by} explained it. Ask again yourself."
-    if missing := [label for value, label in BodyRegion.choices if value in set(regions) - set(consent.scope)]:
-        return f"The consent does not cover: {', '.join(missing)}. Ask again."
     return ""
 
 

@@ -70,8 +70,16 @@ class ScreeningState:
 
 def screening_state(patient, *, on):
     """The last screening taken by this day, and whether it still holds. One query."""
-    taken = patient.screenings.filter(taken_at__date__lte=on).select_related("taken_by").latest_first()
-    return ScreeningState(on, taken.first())
+    return screening_states([patient], on=on)[patient.pk]
+
+
+def screening_states(patients, *, on):
+    """{patient id: screening_state} for a list of patients. One query."""
+    taken = Screening.objects.filter(patient__in=[patient.pk for patient in patients], taken_at__date__lte=on)
+    last = {
+        screening.patient_id: screening for screening in taken.select_related("taken_by").order_by("taken_at", "pk")
+    }
+    return {patient.pk: ScreeningState(on, last.get(patient.pk)) for patient in patients}
 
 
 def screened(patient, *, on):

@@ -30,6 +30,7 @@ NOT_RULES = {
     "migrations",
     "settings",
     "templatetags",
+    "trail_middleware",
     "urls",
     "views",
     "wsgi",

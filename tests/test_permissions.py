@@ -54,6 +54,12 @@ session_amend       302  403  404  403      302  403  404  403
 session_withdraw    302  403  200  403      302  403  422  403
 session_hand_over   302  403  200  200      302  403  422  422
 follow_up_create    302  403  200  403      302  403  422  403
+event_create        302  403  200  403      302  403  422  403
+event_detail        302  403  200  200      302  403  405  405
+event_report        302  403  200  403      302  403  422  403
+needle_lots         302  403  200  200      302  403  405  405
+needle_trace        302  403  200  200      302  403  405  405
+lot_export          302  403  403  200      302  403  403  405
 """
 ROLES = [None, "front_desk", "physiotherapist", "admin"]
 
@@ -65,6 +71,8 @@ admin:auth_group_changelist                     302  302  302  200
 admin:treatments_muscle_changelist              302  302  302  200
 admin:treatments_treatmentsession_changelist    302  302  302  200
 admin:treatments_treatmentsession_add           302  302  302  403
+admin:treatments_adverseevent_changelist        302  302  302  200
+admin:treatments_adverseevent_add               302  302  302  403
 admin:patients_patient_changelist               302  302  302  200
 admin:patients_consent_changelist               302  302  302  200
 admin:patients_consent_add                      302  302  302  403

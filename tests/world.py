@@ -16,7 +16,7 @@ from patients.models import ScreeningQuestion
 from patients.services import open_episode, take_screening
 from treatments.models import AdverseEvent, Measurement, Muscle, Needle, Needling
 from treatments.safety import answer_to, warnings_for
-from treatments.services import load_catalogue, record_follow_up, save_draft, sign_session, start_session
+from treatments.services import load_catalogue, record_event, record_follow_up, save_draft, sign_session, start_session
 
 from . import cast
 from .patients.consenting import agree
@@ -65,7 +65,12 @@ def make_world():
     strange_signed, strange_draft = _treated(stranger, by=physiotherapist)
     booked = book(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
     wish = add_to_waiting_list(patient, by=desk, type=booked.type, weekdays=[0, 2], priority=1)
-    diary = {"appointment_id": booked.pk, "practitioner_id": booked.practitioner_id, "entry_id": wish.pk}
+    diary = {
+        "appointment_id": booked.pk,
+        "practitioner_id": booked.practitioner_id,
+        "entry_id": wish.pk,
+        "needle_id": needle().pk,
+    }
     return World(
         front_desk=desk,
         physiotherapist=physiotherapist,
@@ -84,6 +89,7 @@ def _ids(patient, session):
         "episode_id": session.episode_id,
         "session_id": session.pk,
         "consent_id": patient.consents.latest_first().first().pk,
+        "event_id": AdverseEvent.objects.get(session__patient=patient, type="fainting").pk,
         "slug": MUSCLES[0],
     }
 
@@ -96,6 +102,7 @@ def _treated(patient, *, by):
     signed = sign_session(fill(start(patient, by=by), by=by, days_ago=1), by=by)
     heard = [AdverseEvent(type=AdverseEvent.Type.choices[0][0], grade="mild")]
     record_follow_up(signed, by=by, contacted_at=timezone.now(), pain=3, soreness=2, events=heard)
+    record_event(signed, by=by, type="fainting", grade="significant")
     return signed, start(patient, by=by)
 
 

@@ -1,11 +1,18 @@
-"""Review sessions and events, which nobody edits here; edit and sign off the catalogue."""
+"""Review sessions, which nobody edits here; edit and sign off the catalogue."""
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 
+import treatments.admin_events
+import treatments.admin_needles
+import treatments.admin_trail  # noqa: F401 - register their models
 from clinic.admin import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
+from patients.admin_trail import TrailedAdmin
+from patients.models import TrailEntry
+from patients.services import record_trail
 from treatments.admin_warnings import WarningAnswerInline
 from treatments.models import (
     AdverseEvent,
@@ -13,7 +20,6 @@ from treatments.models import (
     FollowUp,
     Measurement,
     Muscle,
-    Needle,
     Needling,
     Threshold,
     TreatmentSession,
@@ -46,7 +52,7 @@ def mark_edited(entry, user):
     entry.reviewed_at = entry.reviewed_by = None
 
 
-class CatalogueAdmin(NeverDeleted, admin.ModelAdmin):
+class CatalogueAdmin(NeverDeleted, TrailedAdmin):
     actions = ["sign_off"]
     readonly_fields = STAMPS
 
@@ -56,7 +62,11 @@ class CatalogueAdmin(NeverDeleted, admin.ModelAdmin):
         super().save_model(request, obj, form, change)
 
     @admin.action(description="Sign off the selected rows as reviewed", permissions=["change"])
+    @transaction.atomic
     def sign_off(self, request, queryset):
+        for row in queryset:
+            changes = {"reviewed_by": [row.reviewed_by_id, request.user.pk]}
+            record_trail(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
         count = queryset.update(reviewed_at=timezone.now(), reviewed_by=request.user)
         self.message_user(request, f"{count} signed off as reviewed by {request.user.get_full_name() or request.user}.")
 
@@ -117,32 +127,6 @@ class ThresholdAdmin(CatalogueAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["slug", *STAMPS] if obj else STAMPS
-
-
-class InDateFilter(admin.SimpleListFilter):
-    title = "date"
-    parameter_name = "date"
-
-    def lookups(self, request, model_admin):
-        return [("in", "In date"), ("expired", "Expired")]
-
-    def queryset(self, request, queryset):
-        if self.value() == "in":
-            return queryset.filter(expires_on__gte=timezone.localdate())
-        if self.value() == "expired":
-            return queryset.filter(expires_on__lt=timezone.localdate())
-        return queryset
-
-
-@admin.register(Needle)
-class NeedleAdmin(NeverDeleted, admin.ModelAdmin):
-    list_display = ["size", "maker", "lot", "expires_on", "in_date", "is_active"]
-    list_filter = [InDateFilter, "is_active", "maker"]
-    search_fields = ["maker", "lot"]
-
-    @admin.display(description="in date", boolean=True, ordering="expires_on")
-    def in_date(self, needle):
-        return needle.expires_on >= timezone.localdate()
 
 
 # What was done -----------------------------------------------------------------
@@ -206,7 +190,7 @@ class AmendmentInline(ReadOnlyInline):
 
 
 @admin.register(TreatmentSession)
-class TreatmentSessionAdmin(ReadOnly, admin.ModelAdmin):
+class TreatmentSessionAdmin(ReadOnly, TrailedAdmin):
     list_display = ["started_at", "patient", "practitioner", "status", "rows", "pain_before", "pain_after", "signed_at"]
     list_filter = ["status", PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
@@ -245,7 +229,7 @@ class TreatmentSessionAdmin(ReadOnly, admin.ModelAdmin):
         return ", ".join(session.advice_labels)
 
 
-class OfASession(ReadOnly, admin.ModelAdmin):
+class OfASession(ReadOnly, TrailedAdmin):
     list_select_related = ["session__patient"]
     search_fields = OF_SESSION
     show_full_result_count = False
@@ -268,13 +252,6 @@ class MeasurementAdmin(OfASession):
     list_display = ["subject", "kind", "side", "patient", "session", "before_in_unit", "after_in_unit", "unit"]
     list_filter = ["kind", "side"]
     list_select_related = ["session__patient", "muscle"]
-
-
-@admin.register(AdverseEvent)
-class AdverseEventAdmin(OfASession):
-    list_display = ["type", "grade", "patient", "session", "recorded_at", "resolved_on", "reported_to"]
-    list_filter = ["grade", "type", ("resolved_on", admin.EmptyFieldListFilter)]
-    date_hierarchy = "recorded_at"
 
 
 @admin.register(FollowUp)

@@ -10,6 +10,7 @@ from clinic.models import Appointment
 from patients.models import Episode
 from patients.precautions import precautions_by_patient
 from treatments.completeness import missing
+from treatments.grounds import grounds_by_session
 from treatments.models import Needling, TreatmentSession
 
 Status = Appointment.Status
@@ -72,16 +73,19 @@ def visits_on(day, practitioner):
 
 
 def unsigned_notes(practitioner):
-    """The practitioner's drafts, oldest first, each with what it still lacks. Five queries.
+    """The practitioner's drafts, oldest first, each with what it still lacks. Seven queries.
 
-    Warnings are those of what is known of the patients today; the page of a session asks what held on its day.
+    Screening, consent and warnings are those that hold for the patients today; the page of a session asks what held
+    on its day.
     """
     drafts = TreatmentSession.objects.drafts().for_practitioner(practitioner).order_by("started_at", "pk")
     rows = Prefetch("needlings", Needling.objects.select_related("muscle", "needle"))
     drafts = drafts.select_related("patient", "practitioner__user")
     drafts = list(drafts.prefetch_related(rows, "events", "warning_answers"))
-    known = precautions_by_patient([draft.patient for draft in drafts], on=timezone.localdate())
-    return [UnsignedNote(draft, missing(draft, precautions=known[draft.patient_id])) for draft in drafts]
+    today = timezone.localdate()
+    known = precautions_by_patient([draft.patient for draft in drafts], on=today)
+    grounds = grounds_by_session(drafts, on=today)
+    return [UnsignedNote(d, missing(d, grounds=grounds[d.pk], precautions=known[d.patient_id])) for d in drafts]
 
 
 def _visit(appointment, precautions):

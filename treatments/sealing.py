@@ -5,9 +5,9 @@ import hashlib
 import json
 
 SESSION_FIELDS = (
-    "id patient_id episode_id practitioner_id handed_over_from_id appointment_id started_at position"
-    " consent_confirmed pain_before pain_after needles_inserted needles_removed no_reaction co_treatments advice plan"
-    " note signed_at signed_by_id signed_name signed_meaning"
+    "id patient_id episode_id practitioner_id handed_over_from_id appointment_id started_at position pain_before"
+    " pain_after needles_inserted needles_removed no_reaction consent_confirmed co_treatments advice plan note"
+    " signed_at signed_by_id signed_name signed_meaning"
 ).split()
 NEEDLING_FIELDS = (
     "id sort_order muscle_id side trigger_point_id location point_state taut_band needle_id depth_mm technique"
@@ -47,9 +47,11 @@ def content_of(session):
         "session": _values(session, SESSION_FIELDS),
         "needlings": _sorted(map(_needling, session.needlings.all())),
         "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
-        "events": _rows([event for event in session.events.all() if event.follow_up_id is None], EVENT_FIELDS),
+        "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
         "screening": _screening(session.screening),
+        # A consent keeps a hash of its own over all that was agreed, its form and its signature.
+        "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
     }
     return {name: part for name, part in content.items() if part}
 

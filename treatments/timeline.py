@@ -1,10 +1,11 @@
-"""The sessions of a chart, newest first, a page at a time, each with its reactions and follow-ups."""
+"""The sessions of a chart, newest first, a page at a time, each with its reactions and what came after it."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, prefetch_related_objects
 
+from treatments.event_history import most_pressing_first
 from treatments.models import AdverseEvent, FollowUp, Needling, TreatmentSession
 
 PAGE_LENGTH = 5
@@ -34,12 +35,14 @@ class Entry:
     session: TreatmentSession
     reactions: list[AdverseEvent]
     contacts: list[Contact]
+    later: list[AdverseEvent]  # appeared after the visit, and not in a follow-up
 
 
 @dataclass(frozen=True)
 class TimelinePage:
     entries: list[Entry]
     earlier: UUID | None  # the cursor of the next page; None on the last
+    open_events: list[AdverseEvent]  # of the patient, of whatever session
 
 
 def sessions_of(patient, episode=None):
@@ -54,14 +57,41 @@ def needlings_of(patient, episode=None):
     return needlings.filter(session__episode=episode) if episode else needlings
 
 
-def timeline_page(sessions, *, before=None):
-    """The newest sessions of a queryset, or those before the cursor: the id of the last session shown.
+def timeline_page(patient, sessions, *, before=None):
+    """The newest of the patient's `sessions`, or those before the cursor: the id of the last session shown.
 
     Four queries, one more with a cursor, however many sessions there are. An unknown cursor starts at the top.
     """
     *shown, one_more = _one_too_many(_before(sessions, before))
     prefetch_related_objects(shown, *_rows())
-    return TimelinePage([_entry(session) for session in shown], shown[-1].pk if one_more else None)
+    events = _events(patient, shown) if shown else []
+    entries = [entry_of(session, events) for session in shown]
+    open_events = most_pressing_first(event for event in events if event.is_open)
+    return TimelinePage(entries, shown[-1].pk if one_more else None, open_events)
+
+
+def entry_of(session, events):
+    """The Entry of a session with its follow-ups; `events` with their state, also those of other sessions."""
+    events = [event for event in events if event.session_id == session.pk]
+    by_follow_up = {}
+    for event in events:
+        if event.appeared_later:
+            by_follow_up.setdefault(event.follow_up_id, []).append(event)
+    contacts = [Contact(follow_up, by_follow_up.get(follow_up.pk, [])) for follow_up in session.follow_ups.all()]
+    reactions = [event for event in events if not event.appeared_later]
+    return Entry(session, reactions, contacts, by_follow_up.get(None, []))
+
+
+def entry_with_state(session):
+    """The Entry of a session as its own page shows it. Two queries."""
+    prefetch_related_objects([session], Prefetch("follow_ups", FollowUp.objects.select_related("contacted_by")))
+    return entry_of(session, AdverseEvent.objects.filter(session=session).with_state())
+
+
+def _events(patient, shown):
+    """The events of the sessions shown, and the open ones of all others."""
+    events = AdverseEvent.objects.filter(session__patient=patient).with_state().select_related("session")
+    return list(events.filter(Q(session__in=shown) | Q(is_open=True)))
 
 
 def _one_too_many(sessions):
@@ -90,13 +120,4 @@ def _rows():
     return (
         Prefetch("needlings", Needling.objects.select_related("muscle", "trigger_point", "needle").only(*OF_NEEDLING)),
         Prefetch("follow_ups", FollowUp.objects.select_related("contacted_by")),
-        "events",
     )
-
-
-def _entry(session):
-    by_follow_up = {}
-    for event in session.events.all():
-        by_follow_up.setdefault(event.follow_up_id, []).append(event)
-    contacts = [Contact(follow_up, by_follow_up.get(follow_up.pk, [])) for follow_up in session.follow_ups.all()]
-    return Entry(session, by_follow_up.get(None, []), contacts)

@@ -1,4 +1,4 @@
-"""Addresses of my day, of charts and of sessions. The patient is always in the address."""
+"""Addresses of my day, of charts, sessions and events, with the patient in the address; and of needle lots."""
 
 from django.urls import path
 
@@ -32,4 +32,10 @@ urlpatterns = [
         views.follow_up_create,
         name="follow_up_create",
     ),
+    path("patients/<id:patient_id>/sessions/<uuid:session_id>/events/new/", views.event_create, name="event_create"),
+    path("patients/<id:patient_id>/events/<uuid:event_id>/", views.event_detail, name="event_detail"),
+    path("patients/<id:patient_id>/events/<uuid:event_id>/report/", views.event_report, name="event_report"),
+    path("needles/", views.needle_lots, name="needle_lots"),
+    path("needles/<id:needle_id>/", views.needle_trace, name="needle_trace"),
+    path("needles/<id:needle_id>/export/", views.lot_export, name="lot_export"),
 ]

@@ -2,6 +2,8 @@
 
 from django.db import connection
 
+from patients.consent_seal import consent_hash
+from patients.models import Consent
 from patients.triggers import missing_triggers
 from treatments.models import Amendment, TreatmentSession
 from treatments.sealing import amendment_hash, content_hash
@@ -15,6 +17,14 @@ def tampered_sessions():
     for session in signed.order_by("pk").iterator(chunk_size=CHUNK):
         if content_hash(session) != session.content_hash:
             yield f"Session {session.pk} of patient {session.patient.record_number} is not what was signed."
+
+
+def tampered_consents():
+    """A sentence for each consent that is not what was agreed."""
+    consents = Consent.objects.select_related("form", "patient").order_by("pk")
+    for consent in consents.iterator(chunk_size=CHUNK):
+        if consent_hash(consent) != consent.content_hash:
+            yield f"Consent {consent.pk} of patient {consent.patient.record_number} is not what was agreed."
 
 
 def tampered_amendments():

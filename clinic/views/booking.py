@@ -119,13 +119,14 @@ def _gap(kind, site, chosen, at):
     return [Offer(chosen, room, starts_at, "Chosen in the diary")]
 
 
-def _nearest(draft, practitioners=None):
-    """Free times closest to the wished one."""
+def _nearest(draft):
+    """Free times closest to the wished one; the rest of the week is looked at only when two days have too few."""
     zone = draft.zone
     day = max(local_time.local_day(draft.starts_at, zone), local_time.local_day(timezone.now(), zone))
-    slots = free_slots(
-        draft.type, site=draft.practitioner.site, start_day=day, days=7, patient=draft.patient, minutes=draft.minutes
-    )
+    wish = {"site": draft.practitioner.site, "start_day": day, "patient": draft.patient, "minutes": draft.minutes}
+    slots = free_slots(draft.type, days=2, **wish)
+    if len(slots) < NEAREST:
+        slots = free_slots(draft.type, days=7, **wish)
     slots.sort(key=lambda s: (abs(s.starts_at - draft.starts_at), s.practitioner.pk != draft.practitioner_id))
     return [Offer(slot.practitioner, slot.room, slot.starts_at) for slot in slots[:NEAREST]]
 

@@ -103,6 +103,11 @@ class Patient(models.Model):
         return f"{self.given_name} {self.family_name}"
 
     @property
+    def is_treatable(self):
+        """Whether this person can be booked and treated: see PatientQuerySet.active."""
+        return self.is_active and self.merged_into_id is None and self.died_on is None
+
+    @property
     def initials(self):
         return f"{self.given_name[:1]}{self.family_name[:1]}".upper()
 

@@ -1,2 +1,6 @@
-// The print page asks the browser to print as soon as it stands.
-window.addEventListener("load", () => window.print());
+// Printing: at once on a page that is made for it, or by a button.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+if (document.querySelector("[data-print-now]")) addEventListener("load", () => print());

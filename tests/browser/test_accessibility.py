@@ -8,7 +8,7 @@ from tests.test_permissions import TABLE, rows
 from tests.world import make_world
 
 # Addresses that answer a machine, or with a file.
-NO_PAGE = {"healthz", "calendar_feed", "consent_pdf"}
+NO_PAGE = {"healthz", "calendar_feed", "consent_pdf", "lot_export"}
 VISITORS = ["stranger", "front_desk", "physiotherapist", "admin"]
 
 
@@ -30,6 +30,8 @@ ADMIN_PAGES = [
     "admin:clinic_practitioner_changelist",
     "admin:treatments_muscle_changelist",
     "admin:treatments_treatmentsession_changelist",
+    "admin:treatments_adverseevent_changelist",
+    "admin:treatments_needle_changelist",
 ]
 WIDTHS = [(1440, 900), (1024, 768), (390, 844)]
 

@@ -73,6 +73,8 @@ def test_a_session_is_logged_on_the_chart_and_signed(page, draft):
     page.get_by_text("Bleed", exact=True).click()
     page.get_by_role("radiogroup", name="Grade of bleed").get_by_text("Mild").click()
     page.get_by_text("Chest warning signs", exact=True).click()
+    page.get_by_role("link", name="caution: Both sides of the thorax").click()
+    page.get_by_text("Superficial, tangential").click()
     expect(page.locator("[data-missing] a")).to_have_count(0)
     page.get_by_role("button", name="Sign").click()
 
@@ -184,6 +186,20 @@ def test_a_wrong_value_gets_its_sentence_while_the_rest_is_saved(page, draft, co
     expect(row.get_by_text("At most 40 mm with this needle.")).to_be_hidden()
     expect(page.locator("[data-saved-text]")).not_to_contain_text("to correct")
     assert Needling.objects.get().depth_mm == 30
+
+
+def test_a_name_that_no_muscle_has_is_said(page, draft):
+    page.goto(edit(draft))
+    page.locator("#muscle-find").press_sequentially("zzz")
+    expect(page.get_by_text("No muscle has this name.")).to_be_visible()
+    page.keyboard.press("Enter")
+
+    page.fill("#muscle-find", "infra r")
+
+    expect(page.get_by_text("No muscle has this name.")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-muscle-name]")).to_have_text(["Infraspinatus"])
+    saved(page, 2)
 
 
 def test_a_running_timer_survives_a_reload(page, draft):

@@ -47,6 +47,14 @@ def test_other_encodings_are_read(table, encoding):
     assert Patient.objects.get().given_name == "Maudé482"
 
 
+@pytest.mark.parametrize("comma", [";", "\t"])
+def test_columns_parted_by_something_else_are_read(table, comma):
+    out, _ = run(table(HEADER.replace(",", comma), JORGE.replace(",", comma)))
+
+    assert out == "1 imported, 0 already there, 0 rejected."
+    assert Patient.objects.get().city == "Visalia"
+
+
 def test_again_doubles_nobody_and_leaves_what_the_clinic_changed(table, front_desk):
     path = table(HEADER, JORGE, MAUDE)
     run(path)

@@ -250,3 +250,13 @@ def test_a_taken_number_of_another_system_is_refused(front_desk):
 
     with pytest.raises(ValidationError):
         register_patients([row], by=front_desk)
+
+
+@pytest.mark.parametrize("change", [{"died_on": date(2024, 1, 1)}, {"is_active": False}])
+def test_who_is_not_treated_any_more_is_not_booked(client, front_desk, patient, change):
+    client.force_login(front_desk)
+    link = f"/diary/book/?patient={patient.pk}"
+    assert link in client.get(patient.get_absolute_url()).text
+    update_patient(patient, by=front_desk, **change)
+
+    assert link not in client.get(patient.get_absolute_url()).text

@@ -1,10 +1,15 @@
 """Sessions for tests, made through the services. Needs the muscles of `make_muscle`."""
 
+import io
 import uuid
 from datetime import timedelta
 
+from django.core.management import call_command
 from django.utils import timezone
 
+from patients.models import ScreeningQuestion
+from patients.services import take_screening
+from tests.patients.consenting import agree
 from treatments.models import Muscle, Needle, Needling
 from treatments.safety import answer_to, warnings_for
 from treatments.services import save_draft, sign_session, start_session
@@ -26,8 +31,20 @@ def make_needling(muscle, *, side="right", **fields):
     return Needling(muscle=muscle, side=side, location="TrP1", needle=make_needle(), **(usual | fields))
 
 
+def make_ready(patient, *, by):
+    """Screened with nothing found, and agreed, long enough ago for any session of a test."""
+    long_ago = timezone.now() - timedelta(days=360)
+    if not patient.screenings.exists():
+        call_command("load_screening_questions", verbosity=0, stdout=io.StringIO())
+        answers = dict.fromkeys(ScreeningQuestion.objects.asked(), (False, ""))
+        take_screening(patient, by=by, answers=answers, taken_at=long_ago)
+    if not patient.consents.exists():
+        agree(patient, by=by, given_at=long_ago)
+
+
 def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=(), appointment=None, **values):
     """A draft `days_ago` days old with the given rows; pain 6 before and 4 after unless told otherwise."""
+    make_ready(patient, by=by)
     session = start_session(patient, by=by, session_id=uuid.uuid4(), appointment=appointment)
     usual = {
         "started_at": timezone.now() - timedelta(days=days_ago, minutes=40),

@@ -20,5 +20,6 @@ def needle(db):
 @pytest.fixture
 def draft(client, physiotherapist, patient, catalogue):
     """A draft just started; the test client is its physiotherapist."""
+    builders.make_ready(patient, by=physiotherapist)
     client.force_login(physiotherapist)
     return pages.start(client, patient)

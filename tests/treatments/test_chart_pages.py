@@ -1,10 +1,10 @@
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
-from patients.services import close_episode, open_episode
+from patients.services import close_episode, open_episode, update_patient
 from tests import cast
 from treatments.models import AdverseEvent, Threshold, TreatmentSession
 from treatments.services import record_follow_up
@@ -56,10 +56,10 @@ def make_many(patient, by, count, **fields):
 
 
 @pytest.mark.parametrize("count", [1, 3, 30, 500])
-def test_chart_asks_the_database_fourteen_times(signed_in, patient, physiotherapist, count, django_assert_num_queries):
+def test_chart_asks_the_database_thirteen_times(signed_in, patient, physiotherapist, count, django_assert_num_queries):
     make_many(patient, physiotherapist, count)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         page(signed_in, chart_url(patient))
 
 
@@ -69,7 +69,7 @@ def test_chart_of_an_episode_asks_for_its_threshold_too(
 ):
     make_many(patient, physiotherapist, count, episode=episode)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         page(signed_in, chart_url(patient))
 
 
@@ -91,6 +91,20 @@ def test_chart_names_the_patient_in_the_banner(signed_in, patient):
     assert "14 Mar 1979" in html
     assert patient.record_number in html
     assert html.count("<h1") == 1
+
+
+@pytest.mark.parametrize("change", [{"died_on": date(2024, 1, 1)}, {"is_active": False}])
+def test_who_is_not_treated_any_more_has_no_button_to_start_or_book(signed_in, patient, front_desk, change):
+    before = [
+        page(signed_in, url).count("/sessions/start/") for url in (chart_url(patient), patient.get_absolute_url())
+    ]
+    update_patient(patient, by=front_desk, **change)
+
+    for url in (chart_url(patient), patient.get_absolute_url()):
+        html = page(signed_in, url)
+        assert "/sessions/start/" not in html
+        assert "with the button above" not in html
+    assert before == [1, 1]
 
 
 def test_chart_without_a_session_says_so(signed_in, patient):

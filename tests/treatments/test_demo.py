@@ -52,7 +52,7 @@ def test_demo_has_a_place_and_people(demo):
 def test_demo_stock_has_one_lot_out_of_date(demo):
     today = timezone.localdate()
 
-    assert Needle.objects.count() == 10
+    assert Needle.objects.count() == 11
     assert Needle.objects.filter(expires_on__lt=today).count() == 1
     assert Needle.objects.filter(expires_on__range=(today, today + timedelta(days=30))).count() == 1
 

@@ -1,14 +1,18 @@
 """The pages of a closed session: read, print, amend; and of a draft: withdraw, hand over."""
 
+import threading
+import time
 import uuid
 
 import pytest
+from django.db import connection, transaction
 
 from tests.cast import PASSWORD
 from treatments.models import Amendment, TreatmentSession
-from treatments.services import amend_session
+from treatments.services import amend_session, sign_session
 
 from .builders import make_draft, make_muscle, make_needling, make_signed
+from .pages import as_posted, edit_url
 
 
 @pytest.fixture
@@ -63,7 +67,7 @@ def test_a_record_asks_the_same_number_of_queries(
     for _ in range(number):
         amend_session(signed, by=physiotherapist, text="Once more.", reason="Forgotten", id=uuid.uuid4())
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(url(signed))
 
 
@@ -166,3 +170,45 @@ def test_the_copy_warns_after_needling_near_the_lung(client, patient, physiother
 
 def test_there_is_no_copy_of_a_draft(client, draft):
     assert client.get(url(draft, "copy/")).status_code == 404
+
+
+def while_it_is_signed(draft, by, send):
+    """What `send` is answered when it reads a draft, and waits to write it until the draft is signed."""
+    signed = threading.Event()
+
+    def sign():
+        with transaction.atomic():
+            sign_session(draft, by=by)
+            signed.set()
+            time.sleep(1)
+        connection.close()
+
+    signing = threading.Thread(target=sign)
+    signing.start()
+    signed.wait()
+    answer = send()
+    signing.join()
+    return answer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_autosave_that_waits_while_the_session_is_signed_is_told_so(client, draft, physiotherapist):
+    sent = as_posted(draft, note="late")
+
+    answer = while_it_is_signed(
+        draft, physiotherapist, lambda: client.post(edit_url(draft), sent, headers={"X-Autosave": "1"})
+    )
+
+    assert (answer.status_code, answer.json()) == (409, {"closed": url(draft)})
+    assert TreatmentSession.objects.get().note == ""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", ["edit/", "sign/"])
+def test_a_page_that_waits_while_the_session_is_signed_leads_to_the_record(client, draft, physiotherapist, page):
+    sent = as_posted(draft, note="late")
+
+    answer = while_it_is_signed(draft, physiotherapist, lambda: client.post(url(draft, page), sent))
+
+    assert (answer.status_code, answer.url) == (302, url(draft))
+    assert TreatmentSession.objects.get().note == ""

@@ -25,6 +25,7 @@ LEFT_OUT = {
         "saved_by_id": "of the draft",
         "status": "signed, or there would be no hash",
         "screening_id": "its content is covered",
+        "consent_id": "its hash is covered",
         "content_hash": "the hash itself",
         "withdrawn_at": "never of a signed session",
         "withdrawn_by_id": "never of a signed session",
@@ -35,6 +36,7 @@ LEFT_OUT = {
     AdverseEvent: {
         "session_id": "it is the session's own list",
         "follow_up_id": "events heard of later are not covered",
+        "appeared_later": "only events that did not are covered",
     },
     WarningAnswer: {"session_id": "it is the session's own list"},
     Screening: {"patient_id": "the session's own patient"},

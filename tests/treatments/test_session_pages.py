@@ -184,7 +184,9 @@ def test_an_expired_lot_cannot_be_chosen(client, draft, needle):
 
     answer = save(client, draft, **row(needle=needle.pk))
 
-    assert list(answer.json()["errors"].values()) == [["This lot is not in stock or has expired. Choose another."]]
+    assert list(answer.json()["errors"].values()) == [
+        ["This lot is not in stock, has expired or was recalled. Choose another."]
+    ]
     assert Needling.objects.get().needle is None
 
 
@@ -324,6 +326,7 @@ def test_another_physiotherapists_draft_is_read_not_written(client, draft, other
 def complete(needle):
     fields = {"needle": needle.pk, "depth_mm": "12", "technique": "static", "insertions": "1", "twitch": "no"}
     return row(**fields) | {
+        "consent_confirmed": "on",
         "pain_before": "6",
         "pain_after": "3",
         "needles_inserted": "1",

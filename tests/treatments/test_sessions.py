@@ -92,7 +92,7 @@ def test_a_signed_session_is_not_saved(physiotherapist, patient):
         ({"pain_before": None}, "pain before"),
         ({"pain_after": None}, "pain after"),
         ({"needles_removed": 1}, "1 needle still in"),
-        ({"needles_removed": 3}, "more needles out than in"),
+        ({"needles_removed": 3}, "1 more needle out than in"),
         ({"no_reaction": False}, "reactions: none, or which"),
     ],
 )

@@ -25,7 +25,8 @@ class NeedlingForm(forms.Form):
     point_state = choice(Needling.PointState.choices)
     taut_band = YesNoField(required=False)
     needle = LookupField(
-        required=False, error_messages={"unknown": "This lot is not in stock or has expired. Choose another."}
+        required=False,
+        error_messages={"unknown": "This lot is not in stock, has expired or was recalled. Choose another."},
     )
     depth_mm = CountField(1, 100, "Depth is between 1 and 100 mm.", label="Depth")
     technique = choice(Needling.Technique.choices)

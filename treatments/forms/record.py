@@ -9,6 +9,7 @@ from clinic.models import Practitioner
 from patients.precautions import screened
 from treatments import safety
 from treatments.catalogue import Catalogue, Entries
+from treatments.grounds import grounds_of
 from treatments.history import history_before
 from treatments.models import AdverseEvent
 
@@ -76,7 +77,7 @@ class SessionRecord:
 
     @cached_property
     def _stored_events(self):
-        return {event.type: event for event in self.session.events.all() if event.follow_up_id is None}
+        return {event.type: event for event in self.session.reactions}
 
     @cached_property
     def history(self):
@@ -88,6 +89,15 @@ class SessionRecord:
         """The ScreeningState and the precautions of the patient on the day of the visit."""
         return screened(self.session.patient, on=self.catalogue.on)
 
+    @cached_property
+    def grounds(self):
+        """The screening and the consent that the rows rest on as they are shown."""
+        return grounds_of(self.session, self._shown_needlings, screening=self.screened[0])
+
+    @property
+    def _shown_needlings(self):
+        return self.session.needlings.all() if self.data is None else self.stored_needlings
+
     @property
     def known(self):
         """What warnings_for need not look up; only a page that shows the history knows the earlier rows by it."""
@@ -97,8 +107,7 @@ class SessionRecord:
     @cached_property
     def warnings(self):
         """A WarningForm for each warning of the rows as they are shown."""
-        rows = self.session.needlings.all() if self.data is None else self.stored_needlings
-        found = safety.warnings_for(self.session, rows, **self.known)
+        found = safety.warnings_for(self.session, self._shown_needlings, **self.known)
         answers = self.session.warning_answers.all()
         author = self.session.practitioner.user_id
         colleagues = Entries([], Practitioner.objects.active().exclude(user=author).select_related("user").all)

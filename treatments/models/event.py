@@ -1,10 +1,13 @@
-"""What needling caused besides what was wanted, and what was heard of it later."""
+"""What needling caused besides what was wanted, seen during the visit or heard of later."""
 
 import uuid
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from patients.frozen import Frozen
 
@@ -51,8 +54,40 @@ class FollowUp(models.Model):
 
 class AdverseEventQuerySet(models.QuerySet):
     def at_session(self):
-        """Seen during the visit, part of its record; the others were heard of later."""
-        return self.filter(follow_up=None)
+        """Seen during the visit, part of its record; the others appeared later."""
+        return self.filter(appeared_later=False)
+
+    def with_state(self):
+        """Each with what its latest report says: report_count, present_grade, began_at, due_on and is_open.
+
+        Without a report a mild event is noted and done; a significant or serious one is open until a report closes it.
+        """
+        latest = apps.get_model("treatments.EventReport").objects.filter(event=OuterRef("pk")).order_by("-number")
+        said = {name: Subquery(latest.values(name)[:1]) for name in ("number", "grade", "onset_at", "is_closed")}
+        is_open = Case(
+            When(said_closed=False, then=True),
+            When(said_closed=None, grade__in=AdverseEvent.MUST_BE_REPORTED, then=True),
+            default=False,
+        )
+        return self.annotate(
+            report_count=Coalesce(said["number"], 0),
+            present_grade=Coalesce(said["grade"], F("grade")),
+            began_at=Coalesce(said["onset_at"], F("onset_at")),
+            due_on=Subquery(latest.values("follow_up_due_on")[:1]),
+            said_closed=said["is_closed"],
+        ).annotate(is_open=is_open)
+
+    def open(self):
+        """With their state, those still to be followed. Looks first for the few that can be open at all."""
+        reported = apps.get_model("treatments.EventReport").objects.values("event")
+        can_be = Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)
+        status = TreatmentSession.Status
+        stands = Q(appeared_later=True) | Q(session__status__in=[status.DRAFT, status.SIGNED])
+        return self.filter(can_be, stands).with_state().filter(is_open=True)
+
+    def overdue(self):
+        """Open, and the day on which to ask again has passed."""
+        return self.open().filter(due_on__lt=timezone.localdate())
 
 
 class AdverseEvent(models.Model):
@@ -100,8 +135,12 @@ class AdverseEvent(models.Model):
         SIGNIFICANT = "significant", "Significant"
         SERIOUS = "serious", "Serious"
 
+    # White: significant is what is unusual, clearly inconvenient or needs more information (domain notes 4.1, S81).
+    MUST_BE_REPORTED = (Grade.SIGNIFICANT, Grade.SERIOUS)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(TreatmentSession, on_delete=models.PROTECT, related_name="events")
+    appeared_later = models.BooleanField(default=False, help_text="After the visit: beside its record, not in it.")
     follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, null=True, blank=True, related_name="events")
     # A row taken out of a draft leaves its reaction behind; a signed row is never deleted.
     needling = models.ForeignKey(Needling, on_delete=models.SET_NULL, null=True, blank=True, related_name="events")
@@ -123,17 +162,43 @@ class AdverseEvent(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "type"],
-                condition=Q(follow_up=None),
+                condition=Q(appeared_later=False),
                 name="one_event_of_a_type_at_a_session",
                 violation_error_message="This reaction is already there.",
             ),
-            frozen_with_session("event_frozen_with_session", only=Q(follow_up=None)),
+            models.CheckConstraint(
+                condition=Q(follow_up=None) | Q(appeared_later=True),
+                name="event_of_a_follow_up_appeared_later",
+                violation_error_message="What was heard in a follow-up appeared after the visit.",
+            ),
+            frozen_with_session("event_frozen_with_session", only=Q(appeared_later=False)),
             Frozen(
                 name="event_frozen",
-                when=Q(follow_up__isnull=False),
-                violation_error_message="An event heard of later stays as it was recorded.",
+                when=Q(appeared_later=True),
+                violation_error_message="An event stays as it was recorded. Add a report to it.",
             ),
         ]
 
     def __str__(self):
         return f"{self.get_type_display()}, {self.get_grade_display().lower() or 'not graded'}"
+
+    @property
+    def can_be_reported(self):
+        """What was seen during a visit can still be changed in its draft: nothing is said of it beside that."""
+        return self.appeared_later or self.session.is_signed
+
+    # What follows asks for an event that was read with_state().
+
+    @property
+    def state_text(self):
+        """The type with the grade that it has now."""
+        grade = self.Grade(self.present_grade).label.lower() if self.present_grade else "not graded"
+        return f"{self.get_type_display()}, {grade}"
+
+    @property
+    def is_overdue(self):
+        return self.is_open and self.due_on is not None and self.due_on < timezone.localdate()
+
+    @property
+    def is_unreported(self):
+        return self.is_open and not self.report_count

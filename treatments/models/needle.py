@@ -6,8 +6,13 @@ from django.db.models import Q
 
 class NeedleQuerySet(models.QuerySet):
     def usable_on(self, day):
-        """In stock and within their date on that day: what a session may choose from."""
-        return self.filter(is_active=True, expires_on__gte=day)
+        """In stock, within their date and not recalled by that day: what a session may choose from."""
+        not_recalled = Q(recalled_on=None) | Q(recalled_on__gt=day)
+        return self.filter(not_recalled, is_active=True, expires_on__gte=day)
+
+    def with_lot_like(self, text):
+        """Those whose lot number holds the text."""
+        return self.filter(lot__icontains=text)
 
 
 class Needle(models.Model):
@@ -25,6 +30,7 @@ class Needle(models.Model):
     class Meta:
         ordering = ["diameter_mm", "length_mm", "expires_on"]
         indexes = [models.Index(fields=["lot"])]
+        permissions = [("export_needle", "Can export who was treated with a lot")]
         constraints = [
             models.UniqueConstraint(
                 fields=["maker", "diameter_mm", "length_mm", "lot"],
@@ -42,6 +48,11 @@ class Needle(models.Model):
                 name="needle_length_in_range",
                 violation_error_message="A needle's length is between 5 and 150 mm.",
             ),
+            models.CheckConstraint(
+                condition=Q(recalled_on=None, recall_reason="") | Q(recalled_on__isnull=False) & ~Q(recall_reason=""),
+                name="needle_recalled_for_a_reason",
+                violation_error_message="A recall has a day and a reason: give both, or neither.",
+            ),
         ]
 
     def __str__(self):
@@ -50,3 +61,10 @@ class Needle(models.Model):
     @property
     def size(self):
         return f"{self.diameter_mm}×{self.length_mm}"
+
+    def is_usable_on(self, day):
+        """May this lot be chosen for a row of that day?"""
+        return self.is_active and self.expires_on >= day and not self.is_recalled_on(day)
+
+    def is_recalled_on(self, day):
+        return self.recalled_on is not None and self.recalled_on <= day

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
 from patients.frozen import Frozen
-from patients.models import Episode, Patient, Screening
+from patients.models import Consent, Episode, Patient, Screening
 
 # From then on neither the session nor anything that belongs to it changes.
 CLOSED = Q(status__in=["signed", "withdrawn"])
@@ -52,7 +52,7 @@ class TreatmentSessionQuerySet(models.QuerySet):
         measurements = apps.get_model("treatments.Measurement").objects.select_related("muscle")
         answers = apps.get_model("treatments.WarningAnswer").objects.with_people()
         return self.select_related(
-            "patient", "practitioner__user", "episode", "copied_from", "screening"
+            "patient", "practitioner__user", "episode", "copied_from", "screening", "consent"
         ).prefetch_related(
             Prefetch("needlings", rows),
             Prefetch("measurements", measurements),
@@ -140,6 +140,9 @@ class TreatmentSession(models.Model):
     screening = models.ForeignKey(
         Screening, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    consent = models.ForeignKey(
+        Consent, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     # The printed name and the meaning of the signature, as they were on the day.
     signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
@@ -218,6 +221,11 @@ class TreatmentSession(models.Model):
     @property
     def is_draft(self):
         return self.status == self.Status.DRAFT
+
+    @property
+    def reactions(self):
+        """The events seen during the visit: those that are part of this record."""
+        return [event for event in self.events.all() if not event.appeared_later]
 
     @property
     def pain_change(self):

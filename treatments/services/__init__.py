@@ -1,7 +1,9 @@
 """What people do with the treatment record: one verb a function, one transaction, by= the person."""
 
 from .catalogue import load_catalogue
+from .events import record_event, report_event
 from .follow_ups import record_follow_up
+from .lots import lift_recall, recall_lot
 from .sessions import copy_setup, save_draft, start_session
 from .signing import amend_session, hand_over_draft, sign_session, withdraw_draft
 
@@ -9,8 +11,12 @@ __all__ = [
     "amend_session",
     "copy_setup",
     "hand_over_draft",
+    "lift_recall",
     "load_catalogue",
+    "recall_lot",
+    "record_event",
     "record_follow_up",
+    "report_event",
     "save_draft",
     "sign_session",
     "start_session",

@@ -50,7 +50,7 @@ STEP = (
 HINT = ' <span class="fl-meta fw-normal">· {}</span>'
 UNIT = ' <span class="fl-meta fw-normal">{}</span>'
 RADIO = (
-    '<input class="btn-check" type="radio" name="{0}" id="id_{0}_{1}" value="{1}"{3} data-unselect>'
+    '<input class="btn-check" type="radio" name="{0}" id="id_{0}_{1}" value="{1}"{3}{4}>'
     '<label for="id_{0}_{1}">{2}</label>'
 )
 
@@ -109,11 +109,12 @@ def step_field(field, legend, unit=""):
 
 
 @register.simple_tag
-def radios(field, rows=None):
-    """The choices of a bound field as joined buttons; `rows` are model rows to choose from instead."""
-    choices = field.field.choices if rows is None else [(row.pk, row) for row in rows]
-    name, current = field.html_name, str(field.value())
-    marked = [(name, value, label, " checked" if str(value) == current else "") for value, label in choices]
+def radios(field, rows=None, choices=None, keep=False):
+    """The choices of a bound field as joined buttons; `rows` are model rows to choose from instead, `choices` some of
+    them. A button tapped again is taken back unless `keep`."""
+    choices = choices or (field.field.choices if rows is None else [(row.pk, row) for row in rows])
+    name, current, undo = field.html_name, str(field.value()), "" if keep else " data-unselect"
+    marked = [(name, value, label, " checked" if str(value) == current else "", undo) for value, label in choices]
     return _joined(RADIO, marked)
 
 

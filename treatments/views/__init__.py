@@ -2,13 +2,21 @@
 
 from .charts import muscle_history, patient_chart
 from .day import today
+from .events import event_create, event_detail, event_report
 from .follow_ups import follow_up_create
+from .lots import lot_export, needle_lots, needle_trace
 from .records import session_amend, session_copy, session_detail, session_hand_over, session_print, session_withdraw
 from .sessions import session_edit, session_sign, session_start
 
 __all__ = [
+    "event_create",
+    "event_detail",
+    "event_report",
     "follow_up_create",
+    "lot_export",
     "muscle_history",
+    "needle_lots",
+    "needle_trace",
     "patient_chart",
     "session_amend",
     "session_copy",

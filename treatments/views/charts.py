@@ -28,7 +28,7 @@ def patient_chart(request, patient_id):
     episodes = list(patient.episodes.select_related("lead").annotate(session_count=of_episode))
     episode = _chosen_episode(request.GET.get("episode"), episodes)
     sessions = sessions_of(patient, episode)
-    page = timeline_page(sessions, before=request.GET.get("before"))
+    page = timeline_page(patient, sessions, before=request.GET.get("before"))
     context = {"nav": "patients", "tab": "overview", "patient": patient, "episode": episode, "page": page}
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})

@@ -10,6 +10,7 @@ from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_safe
 
 from clinic.models import Practitioner
+from treatments.event_history import open_events_of
 from treatments.my_day import unsigned_notes, visits_on
 
 
@@ -26,6 +27,7 @@ def today(request):
         return render(request, "treatments/_today_list.html", context)
     context |= {
         "notes": unsigned_notes(practitioner),
+        "open_events": open_events_of(practitioner),
         "day_before": day - timedelta(days=1),
         "day_after": day + timedelta(days=1),
     }

@@ -14,6 +14,7 @@ from treatments import safety, services
 from treatments.completeness import missing
 from treatments.forms_record import AmendmentForm, HandOverForm, WithdrawalForm
 from treatments.sealing import content_hash
+from treatments.timeline import entry_with_state
 
 from .sessions import about, may_write, stored_session
 
@@ -49,8 +50,7 @@ def _record(request, patient_id, session_id, *, is_print=False):
         **about(session),
         "session": session,
         "is_print": is_print,
-        "events": [event for event in session.events.all() if event.follow_up_id is None],
-        "follow_ups": session.follow_ups.select_related("contacted_by").prefetch_related("events"),
+        "entry": entry_with_state(session),
         "amendments": session.amendments.all(),
         "matches": session.is_signed and content_hash(session) == session.content_hash,
         **_warnings_and_missing(session),

@@ -14,11 +14,10 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
 from clinic.models import Appointment
-from patients.consents import consent_state
 from patients.models import Patient
 from patients.precautions import screened
 from treatments import services
-from treatments.completeness import missing, missing_of
+from treatments.completeness import count_difference, missing, missing_of
 from treatments.forms import SessionRecord
 from treatments.forms.record import with_new_row
 from treatments.models import TreatmentSession
@@ -73,8 +72,8 @@ def session_sign(request, patient_id, session_id):
     try:
         services.sign_session(session, by=request.user)
     except ValidationError as refusal:
-        session = stored_session(patient_id, session_id)
-        return _page(request, session, SessionRecord(session), refusal=refusal, status=422)
+        stored = stored_session(patient_id, session_id)
+        return _refused(request, stored, SessionRecord(stored), refusal)
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
 
@@ -129,7 +128,7 @@ def _save(request, session):
 
 def _saved(request, saved, record, valid, draft):
     if request.headers.get("X-Autosave"):
-        lacking = missing_of(saved, draft["needlings"], draft["events"], record.unanswered)
+        lacking = missing_of(saved, draft["needlings"], draft["events"], record.unanswered, record.grounds)
         state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
         return JsonResponse(state, status=200 if valid else 422)
     if valid:
@@ -147,7 +146,10 @@ def _warnings(request, record):
 
 
 def _refused(request, session, record, refusal):
-    if getattr(refusal, "code", "") != "stale":
+    code = getattr(refusal, "code", "")
+    if code == "closed":  # while this save waited for the one that closed it
+        return _not_writable(request, stored_session(session.patient_id, session.pk))
+    if code != "stale":
         if request.headers.get("X-Autosave"):
             return JsonResponse({"refusal": refusal.messages}, status=400)
         return _page(request, session, record, refusal=refusal, status=422)
@@ -179,9 +181,9 @@ def _page(request, session, record, refusal=None, status=200):
         "record": record,
         "history": record.history,
         "setup_fields": SETUP_FIELDS,
-        "consent": _consent(session, request.user),
+        "consent": record.grounds.consent,
         "catalogue": record.catalogue.as_json(),
-        "state": _state(session, missing(session, **record.known)),
+        "state": _state(session, missing(session, grounds=record.grounds, **record.known)),
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,
@@ -199,18 +201,13 @@ def about(session, record=None):
     return {"patient": patient, "screening": screening, "precautions": precautions, "nav": "today"}
 
 
-def _consent(session, user):
-    """How the patient's consent stands for the muscles of this page."""
-    regions = {row.muscle.region for row in session.needlings.all()}
-    return consent_state(session.patient, on=timezone.localdate(), regions=regions, by=user)
-
-
 def _state(session, lacking):
     """What the page's foot shows after a save."""
     return {
         "version": session.version,
         "saved_at": date_format(timezone.localtime(session.saved_at), "H:i:s"),
         "missing": [{"label": item.label, "target": item.target} for item in lacking],
+        "stop": count_difference(session),
     }
 
 

@@ -106,7 +106,8 @@ def _read_json(path):
 
 def read_table(path, mapping):
     """The place of each field's column, and the lines as (line number, cells)."""
-    reader = csv.reader(io.StringIO(_read_text(path), newline=""))
+    text = _read_text(path)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     lines, start = [], 1
     try:
         for cells in reader:
@@ -119,6 +120,11 @@ def read_table(path, mapping):
         raise CommandError(f"{path} is empty.")
     header = lines.pop(0)[1]
     return {**_places(header, mapping), None: len(header)}, lines
+
+
+def _delimiter(text):
+    """What parts the names of the columns: spreadsheets of half of Europe write semicolons."""
+    return max(",;\t", key=text.partition("\n")[0].count)
 
 
 def _read_text(path):

@@ -1,7 +1,7 @@
 // Saves the draft by itself. Every save has a token: sent twice, it is saved once. What cannot be sent waits in the
 // browser under user and session, is sent when the connection is back, and is deleted when the server has it.
 import { newId } from "./catalogue.js";
-import { allowSigning, hideBar, say, showBar, showErrors, showMissing } from "./foot.js";
+import { allowSigning, hideBar, say, showBar, showErrors, showMissing, showStop } from "./foot.js";
 import { showWarnings } from "./warnings.js";
 
 const WAIT_MS = 700; // after the last key; a change is on the server within two seconds
@@ -90,6 +90,7 @@ export function startAutosave(form) {
     showWarnings(form, answer.warnings);
     showErrors(answer.errors);
     showMissing(answer.missing);
+    showStop(answer.stop);
     const wrong = Object.keys(answer.errors).length;
     if (changedAt) {
       keepAll();

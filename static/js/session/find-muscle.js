@@ -18,6 +18,7 @@ function hits(text) {
 export function startFindMuscle(form, rows) {
   const input = document.getElementById("muscle-find");
   const list = document.getElementById("muscle-hits");
+  const none = form.querySelector("[data-no-hits]");
   let shown = [];
   let at = 0;
 
@@ -25,6 +26,7 @@ export function startFindMuscle(form, rows) {
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
+    none.textContent = "";
   }
 
   function mark() {
@@ -47,6 +49,7 @@ export function startFindMuscle(form, rows) {
       return item;
     }));
     list.hidden = !shown.length;
+    none.textContent = input.value.trim().length > 1 && !shown.length ? "No muscle has this name. Write the side last, like infra R." : "";
     input.setAttribute("aria-expanded", String(shown.length > 0));
     mark();
   }

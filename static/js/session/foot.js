@@ -55,3 +55,9 @@ export function showMissing(missing) {
   const head = Object.assign(document.createElement("li"), { className: "fl-strong", textContent: `${missing.length} left:` });
   document.querySelector("[data-missing]").replaceChildren(...(missing.length ? [head, ...items] : []));
 }
+
+// A needle count that does not agree, in words of the server; an empty text means it agrees.
+export function showStop(text) {
+  document.querySelector("[data-count-stop]").hidden = !text;
+  document.querySelector("[data-count-text]").textContent = text;
+}

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, User
 from clinic.models import AppointmentType, Practitioner, Room, Site, TimeOff, WorkingHours
 from clinic.roles import ADMIN, FRONT_DESK, PHYSIOTHERAPIST
 from treatments.models import Muscle, Needle
+from treatments.services import recall_lot
 
 from .diary import at, on_weekday
 
@@ -41,10 +42,13 @@ STOCK = [
     ("Norvia", "0.30", 40, "NV7731", 810),
     ("Norvia", "0.30", 40, "NV7102", -41),
     ("Norvia", "0.30", 50, "NV7740", 760),
+    ("Norvia", "0.30", 50, "NV7688", 430),
     ("Norvia", "0.30", 60, "NV7752", 690),
     ("Norvia", "0.30", 75, "NV7760", 480),
     ("Acuna", "0.35", 100, "AC0519", 350),
 ]
+# Used until it was recalled: lot, days since, why.
+RECALLED = ("NV7688", 5, "Maker's notice: seal of the blister may be open")
 
 
 @dataclass
@@ -70,13 +74,14 @@ def open_clinic(today):
         is_demo=True,
     )
     users = [_employ(*login) for login in LOGINS]
+    needles = [_recalled(_stock(today, *row), today, by=users[-1]) for row in STOCK]
     return Clinic(
         today=today,
         rooms=[Room.objects.create(site=site, name=f"Room {number}") for number in (1, 2, 3)],
         practitioners=[_practise(user, site, today, *row) for user, row in zip(users, PRACTICE, strict=False)],
         desk=users[len(PRACTICE)],
         types={minutes_name[0]: _visit_type(*minutes_name) for minutes_name in VISIT_TYPES},
-        needles=[_stock(today, *row) for row in STOCK],
+        needles=needles,
         muscles={muscle.slug: muscle for muscle in Muscle.objects.prefetch_related("trigger_points")},
     )
 
@@ -140,3 +145,10 @@ def _stock(today, maker, diameter_mm, length_mm, lot, days):
     needle.full_clean()
     needle.save()
     return needle
+
+
+def _recalled(needle, today, *, by):
+    lot, days, reason = RECALLED
+    if needle.lot != lot:
+        return needle
+    return recall_lot(needle, by=by, recalled_on=today - timedelta(days=days), reason=reason)

@@ -16,6 +16,7 @@ from .clinic import keep_hours, open_clinic
 from .consents import agree_all, withdraw_one
 from .courses import WINDOW_DAYS, plan_courses
 from .diary import Diary, at, on_weekday
+from .events import write_events
 from .people import register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
 from .stories import CLOSING_UNCHANGED, CLOSINGS, PLACES, YES_ANSWERS
@@ -57,6 +58,7 @@ def seed(*, patients, rng):
     visits = _visits(courses, booked, clinic, today, rng)
     write_visits([*visits_of_ruth(ruth, of_ruth, clinic, rng), *visits])
     write_follow_ups(visits, now, rng)
+    write_events(visits, now, rng)
     _close_episodes(courses, rng)
     withdraw_one(courses)
 

@@ -123,9 +123,9 @@ def _needling(muscle, side, session, clinic, rng):
 
 
 def _needle_for(muscle, day, clinic, rng):
-    """A needle in date that is as long as usual for the muscle."""
+    """A needle in date, not yet recalled, that is as long as usual for the muscle."""
     usual = range(muscle.needle_length_min_mm, muscle.needle_length_max_mm + 1)
-    return rng.choice([n for n in clinic.needles if n.length_mm in usual and n.expires_on >= day])
+    return rng.choice([n for n in clinic.needles if n.length_mm in usual and n.is_usable_on(day)])
 
 
 def _depth(muscle, needle, technique, rng):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from treatments import plausibility
 from treatments.completeness import missing
+from treatments.grounds import grounds_of
 from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer
 from treatments.safety import answer_to, usual_reasons, warnings_for
 from treatments.services.signing import seal
@@ -33,16 +34,7 @@ def write_visits(visits):
     to_sign = [session for session in drafts if session.pk in signed_at]
     for session in to_sign:
         _seal(session, signed_at[session.pk])
-    fields = [
-        "status",
-        "signed_at",
-        "signed_by",
-        "signed_name",
-        "signed_meaning",
-        "screening",
-        "content_hash",
-        "version",
-    ]
+    fields = "status signed_at signed_by signed_name signed_meaning screening consent content_hash version".split()
     TreatmentSession.objects.bulk_update(to_sign, fields, BATCH)
 
 
@@ -70,9 +62,10 @@ def _answer_warnings(visit):
 
 
 def _seal(session, signed_at):
-    if lacking := missing(session):
+    grounds = grounds_of(session, session.needlings.all())
+    if lacking := missing(session, grounds=grounds):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking])
-    seal(session, by=session.practitioner.user, at=signed_at)
+    seal(session, grounds, by=session.practitioner.user, at=signed_at)
 
 
 def write_follow_ups(visits, now, rng):
@@ -87,7 +80,9 @@ def write_follow_ups(visits, now, rng):
         if rng.random() < 0.12:
             type_ = rng.choice([Type.PAIN_AFTER, Type.PAIN_AFTER, Type.BRUISE, Type.FATIGUE])
             minutes = (called_at - visit.session.started_at) // timedelta(minutes=1)
-            events.append(reaction(visit.session, type_, rng, minutes=minutes, follow_up=follow_up))
+            events.append(
+                reaction(visit.session, type_, rng, minutes=minutes, follow_up=follow_up, appeared_later=True)
+            )
     FollowUp.objects.bulk_create(follow_ups, BATCH)
     AdverseEvent.objects.bulk_create(events, BATCH)
 

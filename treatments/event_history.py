@@ -1,0 +1,110 @@
+"""An adverse event as it stands now, how it came to that, and which events are still open for whom."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from treatments.models import AdverseEvent
+
+# Names on an EventReport, in the order in which they are read.
+FACTS = {
+    "grade": "Grade",
+    "onset_at": "Began",
+    "body_site": "Body site",
+    "needling": "Needling row",
+    "action": "What was done",
+    "outcome": "Outcome",
+    "resolved_on": "Resolved",
+    "causality": "Caused by the needling",
+    "reported_to": "Reported to",
+    "reported_on": "Reported on",
+    "follow_up_due_on": "Ask again on",
+    "review_note": "Review",
+    "is_closed": "Closed",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row of an event's history: `facts` are the (label, text) that it said anew."""
+
+    number: int  # 0: as it was first recorded
+    recorded_at: datetime
+    recorded_by: object
+    facts: list
+
+
+def state_of(event, reports):
+    """What is known of an event, as a list of (label, text); `reports` newest first."""
+    told = _texts(reports[0]) if reports else _texts(event)
+    return [(FACTS[name], text) for name, text in told.items() if text and name != "is_closed"]
+
+
+def history_of(event, reports):
+    """The Steps of an event, newest first, each with what differs from the one before; `reports` newest first."""
+    steps, before = [], {}
+    for number, row in enumerate([event, *reversed(reports)]):
+        told = _texts(row)
+        facts = [(FACTS[name], told[name] or "taken back") for name in FACTS if told[name] != before.get(name, "")]
+        steps.append(Step(number, row.recorded_at, row.recorded_by, facts))
+        before = told
+    return steps[::-1]
+
+
+def _texts(row):
+    return {name: _text(row, name) for name in FACTS}
+
+
+def _text(row, name):
+    value = getattr(row, name, None)
+    if name == "onset_at" and value:
+        return f"{date_format(timezone.localtime(value), 'D j M Y, H:i')}, {delay_text(row, value)}"
+    if name == "reported_to":
+        return value if isinstance(value, str) else ", ".join(getattr(row, "reported_to_labels", []))
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, date):
+        return date_format(value, "D j M Y")
+    if hasattr(row, f"get_{name}_display"):
+        return getattr(row, f"get_{name}_display")()
+    return str(value or "")
+
+
+def delay_text(row, onset_at):
+    """How long after the start of the session it began, in the unit that people would use."""
+    session = getattr(row, "event", row).session
+    minutes = max(0, round((onset_at - session.started_at).total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes} min after the session began"
+    hours = round(minutes / 60)
+    return f"{hours} h after the session began" if hours < 72 else f"{round(hours / 24)} days after the session"
+
+
+def open_events_of(practitioner):
+    """The open AdverseEvents of the practitioner's sessions, the most pressing first. One query."""
+    events = AdverseEvent.objects.filter(session__practitioner=practitioner).open().select_related("session__patient")
+    return most_pressing_first(events)
+
+
+def most_pressing_first(events):
+    """A list of open events: overdue, never reported on, due soon, and those without a day."""
+    return sorted(events, key=_pressing)
+
+
+def _pressing(event):
+    if event.is_overdue:
+        return 0, event.due_on
+    if event.is_unreported:
+        return 1, timezone.localdate(event.recorded_at)
+    return (2, event.due_on) if event.due_on else (3, timezone.localdate(event.recorded_at))
+
+
+def open_event_counts():
+    """{"open": n, "overdue": n, "unreported": n} of the whole clinic. One query."""
+    late = Q(due_on__lt=timezone.localdate())
+    return AdverseEvent.objects.open().aggregate(
+        open=Count("pk"), overdue=Count("pk", filter=late), unreported=Count("pk", filter=Q(report_count=0))
+    )

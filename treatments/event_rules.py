@@ -1,0 +1,63 @@
+"""What cannot be true of an adverse event or of a report on it: a sentence a field."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from treatments.models import AdverseEvent
+
+# A page gives minutes, a session starts at a second: both ends are read with a minute's grace.
+GRACE = timedelta(minutes=1)
+GRAVE = AdverseEvent.MUST_BE_REPORTED
+TO_COME = "This is still to come. Give the time as it was told."
+
+
+def onset_errors(onset_at, session):
+    """{field: sentence} for when an event of the session began."""
+    if onset_at is None:
+        return {}
+    if onset_at > timezone.now() + GRACE:
+        return {"onset_at": TO_COME}
+    if onset_at < session.started_at - GRACE:
+        started = timezone.localtime(session.started_at)
+        return {"onset_at": f"This is before the session, which began {started:%-d %b %Y, %H:%M}."}
+    return {}
+
+
+def report_errors(report):
+    """{field: sentence} for what an unsaved EventReport lacks or contradicts, seen from today."""
+    return _date_errors(report) | onset_errors(report.onset_at, report.event.session) | _lacking(report)
+
+
+def _lacking(report):
+    errors = {}
+    is_grave = report.grade in GRAVE
+    if is_grave and not report.action:
+        errors["action"] = "Say what was done. A significant or serious event needs it."
+    if not report.outcome and (is_grave or report.is_closed):
+        errors["outcome"] = (
+            "Say how it ended before you close the event."
+            if report.is_closed
+            else "Say how it stands so far. A significant or serious event needs it."
+        )
+    if is_grave and not report.is_closed and report.follow_up_due_on is None:
+        errors["follow_up_due_on"] = "Give the day to ask again, or close the event."
+    if report.reported_to and report.reported_on is None:
+        errors["reported_on"] = "Give the day on which it was reported."
+    if report.reported_on and not report.reported_to:
+        errors["reported_to"] = "Choose to whom it was reported."
+    return errors
+
+
+def _date_errors(report):
+    errors = {}
+    session_on, today = timezone.localdate(report.event.session.started_at), timezone.localdate()
+    for field in ("resolved_on", "reported_on"):
+        day = getattr(report, field)
+        if day and day > today:
+            errors[field] = "This day is still to come."
+        elif day and day < session_on:
+            errors[field] = f"This is before the session of {session_on:%-d %b %Y}."
+    if report.follow_up_due_on and report.follow_up_due_on < today:
+        errors["follow_up_due_on"] = "This day has passed. Give today or a later day."
+    return errors

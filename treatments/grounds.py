@@ -1,0 +1,49 @@
+"""What a session rests on: the screening and the consent that hold on its day. Only reads."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from patients.consents import ConsentState, consent_state, consents_by_patient, state_of
+from patients.precautions import ScreeningState, screening_state, screening_states
+
+
+@dataclass(frozen=True)
+class Grounds:
+    screening: ScreeningState
+    consent: ConsentState
+
+    @property
+    def agreed_today(self):
+        """Whether the consent itself was given on the day: then it need not be confirmed once more."""
+        consent = self.consent.consent
+        return consent is not None and timezone.localdate(consent.given_at) == self.consent.day
+
+
+def grounds_of(session, needlings, *, screening=None):
+    """The Grounds of a session with these Needlings and their muscles, on the day of the visit.
+
+    Two queries, or one when the ScreeningState of that day is known.
+    """
+    on = timezone.localdate(session.started_at)
+    screening = screening or screening_state(session.patient, on=on)
+    by = session.practitioner.user
+    return Grounds(screening, consent_state(session.patient, on=on, regions=_regions(needlings), by=by))
+
+
+def grounds_by_session(sessions, *, on):
+    """{session id: Grounds} by what holds for the patients on one day, in two queries however many sessions."""
+    patients = {session.patient_id: session.patient for session in sessions}.values()
+    screenings, consents = screening_states(patients, on=on), consents_by_patient(patients, on=on)
+    return {session.pk: _grounds(session, screenings, consents, on) for session in sessions}
+
+
+def _grounds(session, screenings, consents, on):
+    patient, consent = session.patient, consents.get(session.patient_id)
+    regions = _regions(session.needlings.all())
+    state = state_of(consent, patient, on=on, regions=regions, by=session.practitioner.user)
+    return Grounds(screenings[patient.pk], state)
+
+
+def _regions(needlings):
+    return {row.muscle.region for row in needlings}

@@ -1,0 +1,61 @@
+"""From a needle lot to everybody who was treated with it, on a page and as a file."""
+
+import csv
+from unicodedata import normalize
+
+from django.db.models import Count
+from django.utils import timezone
+
+from treatments.models import Needle, Needling
+
+COLUMNS = [
+    "Patient", "Record number", "Born", "Phone", "Session", "Status", "Practitioner", "Muscle", "Side", "Insertions",
+    "Maker", "Size in mm", "Lot", "Recalled on",
+]  # fmt: skip
+# A spreadsheet reads a cell that starts so as a formula, in wide letters too.
+FORMULA_STARTS, CUTS = ("=", "+", "-", "@"), ("\t", "\r", "\n")
+
+
+def lots_like(text):
+    """Needles whose lot number holds the text, recalled ones first, each with the number of sessions it was used in."""
+    found = Needle.objects.with_lot_like(text.strip()) if text.strip() else Needle.objects.all()
+    sessions = Count("needlings__session", distinct=True)
+    return found.annotate(session_count=sessions).order_by("-recalled_on", "lot", "diameter_mm", "length_mm")
+
+
+def uses_of(needle):
+    """The rows that name the lot, latest first. Of drafts too, done or not yet: a recall rather asks one too many."""
+    rows = Needling.objects.filter(needle=needle)
+    rows = rows.select_related("session__patient", "session__practitioner__user", "muscle")
+    return rows.order_by("-session__started_at", "session_id", "sort_order", "pk")
+
+
+def as_csv(needle, uses):
+    """The recall list as lines of a CSV file, one row at a time: what is typed by people is never a formula."""
+    writer = csv.writer(Line())
+    yield "\ufeff" + writer.writerow(COLUMNS)  # spreadsheets take the mark for "this is UTF-8"
+    for use in uses:
+        yield writer.writerow([_plain(cell) for cell in _cells(needle, use)])
+
+
+class Line:
+    """What csv writes to: hands each line back instead of keeping it."""
+
+    def write(self, text):
+        return text
+
+
+def _cells(needle, use):
+    session, patient = use.session, use.session.patient
+    started_at = timezone.localtime(session.started_at)
+    return [
+        patient.name, patient.record_number, patient.born_on, patient.phone, f"{started_at:%Y-%m-%d %H:%M}",
+        session.get_status_display(), session.practitioner, use.muscle.name_en, use.get_side_display(), use.insertions,
+        needle.maker, needle.size, needle.lot, needle.recalled_on,
+    ]  # fmt: skip
+
+
+def _plain(cell):
+    text = "" if cell is None else str(cell)
+    is_formula = normalize("NFKC", text).lstrip().startswith(FORMULA_STARTS)
+    return f"'{text}" if is_formula or text.startswith(CUTS) else text

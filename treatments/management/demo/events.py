@@ -1,0 +1,119 @@
+"""What appeared after some visits, and the reports on it: open, overdue, not yet reported and closed."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from treatments.models import AdverseEvent, EventReport
+
+from .visits import OVER_BEFORE_LEAVING, Type, new_id
+
+# Days since the visit at least; which of the clinic's practitioners; type, grade; and the reports: days after the
+# visit, what was known then. "due" is in days from today.
+STORIES = [
+    (1, 0, Type.PROLONGED_PAIN, "significant", []),
+    (
+        9, 0, Type.NERVE_SYMPTOMS, "significant",
+        [(2, {"body_site": "Forearm, little-finger side", "action": "Examined; reflexes and strength equal",
+              "outcome": "Tingling, less than yesterday", "causality": "likely", "due": -2})],
+    ),
+    (
+        6, 1, Type.LOCAL_INFECTION, "significant",
+        [(3, {"body_site": "Calf, inner side", "action": "Sent to the general practitioner, who gave antibiotics",
+              "outcome": "Redness the size of a coin, no fever", "causality": "possible", "due": 2})],
+    ),
+    (
+        50, 0, Type.PNEUMOTHORAX, "serious",
+        [(0, {"action": "Emergency department by ambulance", "outcome": "Small apical pneumothorax on the X-ray",
+              "causality": "likely", "due": -40}),
+         (1, {"outcome": "Observed overnight, no drain", "reported_to": ["regulator", "insurer"], "reported_after": 1,
+              "due": -30}),
+         (16, {"outcome": "Lung fully expanded on the X-ray; back at work", "resolved_after": 16, "closes": True,
+               "review_note": "Gone through with the team: angle and depth at the top of the shoulder."})],
+    ),
+]  # fmt: skip
+
+NOT_FIELDS = ("due", "resolved_after", "reported_after", "closes")
+
+
+def write_events(visits, now, rng):
+    """Events heard of by telephone with their reports; and a closing report for each faint seen at a visit."""
+    signed = [visit for visit in visits if visit.signed_at]
+    signed.sort(key=lambda visit: visit.session.started_at, reverse=True)
+    practitioners = sorted({visit.session.practitioner_id for visit in signed})
+    taken = set()
+    for days, number, *story in STORIES:
+        fitting = [visit for visit in signed if story[0] != Type.PNEUMOTHORAX or _is_near_lung(visit)]
+        visit = _visit(fitting, practitioners[number : number + 1], now - timedelta(days=days), taken)
+        if visit:
+            taken.add(visit.session.pk)
+            _write(visit.session, *story, now, rng)
+    for visit in signed:
+        for event in visit.events:
+            if event.grade in AdverseEvent.MUST_BE_REPORTED and event.type in OVER_BEFORE_LEAVING:
+                _close(event, rng)
+
+
+def _is_near_lung(visit):
+    return any(row.muscle.pneumothorax_risk for row in visit.needlings)
+
+
+def _visit(signed, practitioners, before, taken):
+    of_theirs = (v for v in signed if v.session.practitioner_id in practitioners and v.session.started_at <= before)
+    return next((v for v in of_theirs if v.session.pk not in taken), None)
+
+
+def _write(session, type_, grade, reports, now, rng):
+    heard_at = min(session.started_at + timedelta(hours=5), now)
+    event = AdverseEvent(
+        id=new_id(rng),
+        session=session,
+        appeared_later=True,
+        type=type_,
+        grade=grade,
+        onset_at=session.started_at + timedelta(hours=3),
+        recorded_at=heard_at,
+        recorded_by=session.saved_by,
+    )
+    _save(event)
+    known = {}
+    for number, (days, told) in enumerate(reports, start=1):
+        known |= told
+        _save(_report(event, number, heard_at + timedelta(days=days, minutes=20), known, rng))
+
+
+def _report(event, number, recorded_at, known, rng):
+    day = timezone.localdate(event.session.started_at)
+    told = {
+        name: value
+        for name, value in known.items()
+        if name not in ("due", "resolved_after", "reported_after", "closes")
+    }
+    return EventReport(
+        id=new_id(rng),
+        event=event,
+        number=number,
+        recorded_at=min(recorded_at, timezone.now()),
+        recorded_by=event.recorded_by,
+        grade=event.grade,
+        onset_at=event.onset_at,
+        resolved_on=_after(day, known.get("resolved_after")),
+        reported_on=_after(day, known.get("reported_after")),
+        follow_up_due_on=None if known.get("closes") else _after(timezone.localdate(), known["due"]),
+        is_closed=known.get("closes", False),
+        **told,
+    )
+
+
+def _after(day, days):
+    return None if days is None else day + timedelta(days=days)
+
+
+def _close(event, rng):
+    known = {"action": event.action, "outcome": event.outcome, "closes": True, "resolved_after": 0}
+    _save(_report(event, 1, event.recorded_at + timedelta(minutes=30), known, rng))
+
+
+def _save(row):
+    row.full_clean()
+    row.save(force_insert=True)

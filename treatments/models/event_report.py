@@ -1,0 +1,107 @@
+"""What became of an adverse event: reports that only follow each other."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from patients.frozen import Frozen
+
+from .event import AdverseEvent
+from .needling import Needling
+
+
+class EventReportQuerySet(models.QuerySet):
+    def latest_first(self):
+        return self.order_by("-number")
+
+
+class EventReport(models.Model):
+    """The whole state of an event as somebody knew it; the latest one is how it stands. A report never changes.
+
+    What a significant or serious event must say is our judgement after the fields of the event row in domain notes 4.1.
+    """
+
+    class Causality(models.TextChoices):
+        """The clinician's judgement. These words have no source in the domain notes."""
+
+        LIKELY = "likely", "Likely"
+        POSSIBLE = "possible", "Possible"
+        UNLIKELY = "unlikely", "Unlikely"
+        UNKNOWN = "unknown", "Cannot be told"
+
+    class Recipient(models.TextChoices):
+        REGULATOR = "regulator", "Regulator"
+        INSURER = "insurer", "Insurer"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    event = models.ForeignKey(AdverseEvent, on_delete=models.PROTECT, related_name="reports")
+    number = models.PositiveSmallIntegerField(help_text="1 for the first report of an event, then one more each time.")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    grade = models.CharField(max_length=12, choices=AdverseEvent.Grade)
+    onset_at = models.DateTimeField("began", null=True, blank=True)
+    body_site = models.CharField(max_length=120, blank=True)
+    needling = models.ForeignKey(
+        Needling, on_delete=models.PROTECT, null=True, blank=True, related_name="event_reports"
+    )
+    action = models.TextField("what was done", blank=True)
+    outcome = models.TextField(blank=True)
+    resolved_on = models.DateField(null=True, blank=True)
+    causality = models.CharField("caused by the needling", max_length=8, choices=Causality, blank=True)
+    reported_to = models.JSONField(default=list, blank=True)
+    reported_on = models.DateField(null=True, blank=True)
+    follow_up_due_on = models.DateField("ask again on", null=True, blank=True)
+    review_note = models.TextField("review", blank=True)
+    is_closed = models.BooleanField("closed", default=False)
+
+    objects = EventReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["event", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "number"],
+                name="one_report_of_a_number",
+                violation_error_message="Another report was written meanwhile.",
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gte=1),
+                name="report_number_from_1",
+                violation_error_message="The first report is number 1.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_closed=False) | Q(follow_up_due_on=None),
+                name="closed_event_is_not_due",
+                violation_error_message="A closed event is not asked about again: leave the day out.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_closed=False) | ~Q(outcome=""),
+                name="closed_event_has_an_outcome",
+                violation_error_message="Say how it ended before you close the event.",
+            ),
+            models.CheckConstraint(
+                condition=Q(grade="mild")
+                | ~Q(action="") & ~Q(outcome="") & (Q(is_closed=True) | Q(follow_up_due_on__isnull=False)),
+                name="grave_report_says_more",
+                violation_error_message="A significant or serious event needs what was done, the outcome so far and"
+                " the day to ask again.",
+            ),
+            models.CheckConstraint(
+                condition=Q(reported_on=None, reported_to=[]) | Q(reported_on__isnull=False) & ~Q(reported_to=[]),
+                name="reported_to_somebody_on_a_day",
+                violation_error_message="Say to whom the event was reported and on which day.",
+            ),
+            Frozen(
+                name="event_report_frozen",
+                violation_error_message="A report stays as it was written. Add another one.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Report {self.number}"
+
+    @property
+    def reported_to_labels(self):
+        return [label for value, label in self.Recipient.choices if value in self.reported_to]

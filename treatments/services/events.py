@@ -1,0 +1,77 @@
+"""Record an adverse event that appeared after the visit, and report what becomes of any."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from patients.differences import differences
+from patients.models import TrailEntry
+from patients.services import record_trail
+from treatments.event_rules import onset_errors, report_errors
+from treatments.models import AdverseEvent, EventReport, TreatmentSession
+
+TWICE = (
+    "This page was sent already, with other answers. Those stay as they are."
+    " To add what stands here as well, send the page again."
+)
+MEANWHILE = "Another report on this event was written while you wrote yours. Read it below, then send yours again."
+
+
+@transaction.atomic
+def record_event(session, *, by, type, grade, onset_at=None, action="", id=None):
+    """Add an event that appeared after the visit, beside the session; its own record is not touched, signed or not.
+
+    `id` is chosen by the page: sent twice, the event of the first time is returned. Raises ValidationError when the
+    time cannot be, or the id is that of an event with other content (code "other content").
+    """
+    session = TreatmentSession.objects.select_for_update(of=["self"]).get(pk=session.pk)
+    if errors := onset_errors(onset_at, session):
+        raise ValidationError(errors)
+    event = AdverseEvent(session=session, type=type, grade=grade, onset_at=onset_at, action=action.strip())
+    event.pk = id or event.pk
+    event.appeared_later, event.recorded_by, event.recorded_at = True, by, timezone.now()
+    if not grade:
+        raise ValidationError({"grade": "Choose how strong it was."})
+    return _saved(event, by, ["session_id", "type", "grade", "onset_at", "action"])
+
+
+@transaction.atomic
+def report_event(event, *, by, number, id=None, **told):
+    """Add a report: from now on the event stands as it says. Earlier reports and the event stay as they are.
+
+    `number` is the report's number on the page that sends it: ValidationError with code "stale" when somebody else
+    has written that one. Sent twice, the report of the first time is returned.
+    """
+    event = AdverseEvent.objects.select_for_update(of=["self"]).select_related("session").get(pk=event.pk)
+    if not event.can_be_reported:
+        raise ValidationError("This event is part of a session that is not signed. Change it there, or sign first.")
+    report = EventReport(event=event, number=number, recorded_by=by, recorded_at=timezone.now())
+    report.pk = id or report.pk
+    for name, value in told.items():
+        setattr(report, name, value.strip() if isinstance(value, str) else value)
+    if report.is_closed:
+        report.follow_up_due_on = None
+    if errors := report_errors(report) | _foreign_needling(report):
+        raise ValidationError(errors)
+    if not EventReport.objects.filter(pk=report.pk).exists() and number != event.reports.count() + 1:
+        raise ValidationError(MEANWHILE, code="stale")
+    return _saved(report, by, ["event_id", *told])
+
+
+def _foreign_needling(report):
+    if report.needling_id and report.needling.session_id != report.event.session_id:
+        return {"needling": "Choose a row of this session."}
+    return {}
+
+
+def _saved(row, by, told):
+    """Store a new row, or return the stored one of the same id when it says the same."""
+    stored = type(row).objects.filter(pk=row.pk).first()
+    if stored is None:
+        row.full_clean()
+        row.save(force_insert=True)
+        record_trail(TrailEntry.Action.CREATE, by=by, record=row, changes=differences(None, row))
+        return row
+    if any(getattr(stored, name) != getattr(row, name) for name in told):
+        raise ValidationError(TWICE, code="other content")
+    return stored

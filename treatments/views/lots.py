@@ -1,0 +1,43 @@
+"""Needle lots: find one, see who was treated with it, take the list along."""
+
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.text import slugify
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_safe
+
+from treatments.lots import as_csv, lots_like, uses_of
+from treatments.models import Needle
+
+ROWS_A_PAGE = 50
+ROWS_TO_PRINT = 5000
+
+
+@permission_required(["treatments.view_needle", "treatments.view_treatmentsession"], raise_exception=True)
+@require_safe
+def needle_lots(request):
+    typed = request.GET.get("q", "")[:100]
+    page = Paginator(lots_like(typed), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    template = "treatments/_lots.html" if request.htmx else "treatments/needle_lots.html"
+    return render(request, template, {"nav": "lots", "typed": typed, "page": page, "today": localdate()})
+
+
+@permission_required(["treatments.view_needle", "treatments.view_treatmentsession"], raise_exception=True)
+@require_safe
+def needle_trace(request, needle_id):
+    needle = get_object_or_404(Needle, pk=needle_id)
+    rows = ROWS_TO_PRINT if "all" in request.GET else ROWS_A_PAGE
+    page = Paginator(uses_of(needle), rows).get_page(request.GET.get("page"))
+    return render(request, "treatments/needle_trace.html", {"nav": "lots", "needle": needle, "page": page})
+
+
+@permission_required("treatments.export_needle", raise_exception=True)
+@require_safe
+def lot_export(request, needle_id):
+    needle = get_object_or_404(Needle, pk=needle_id)
+    lines = as_csv(needle, uses_of(needle).iterator(chunk_size=500))
+    name = f"recall-{slugify(needle.lot) or needle.pk}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
