@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from clinic.models import Appointment
+from patients.services import withdraw_consent
 from tests.cast import make_patient
 from tests.patients.consenting import agree
 from tests.world import book
@@ -558,6 +559,7 @@ def test_the_strip_says_how_the_consent_stands_for_the_muscles_of_the_page(clien
         return client.get(edit_url(draft)).content.decode()
 
     ask = f"/patients/{patient.pk}/consents/new/?next={edit_url(draft)}"
+    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Thought better of it")
     before = strip()
     consent = agree(patient, by=physiotherapist, scope=["foot"])
     holds = strip()
