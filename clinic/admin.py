@@ -19,6 +19,7 @@ from clinic.models import (
     WorkingHours,
 )
 from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
+from patients.admin_trail import TrailedAdmin
 
 admin.site.site_header = "Filiform"
 admin.site.site_title = "Filiform"
@@ -76,7 +77,7 @@ class WorkingHoursInline(admin.TabularInline):
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):
+class SiteAdmin(TrailedAdmin):
     list_display = ["name", "address", "phone", "timezone"]
     search_fields = ["name", "address"]
     inlines = [RoomInline, ClosingTimeInline]
@@ -86,7 +87,7 @@ class SiteAdmin(admin.ModelAdmin):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(admin.ModelAdmin):
+class PractitionerAdmin(TrailedAdmin):
     list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date", "is_active"]
     list_filter = ["site", "is_active"]
     list_select_related = ["user", "site"]
@@ -104,14 +105,14 @@ class PractitionerAdmin(admin.ModelAdmin):
 
 
 @admin.register(AppointmentType)
-class AppointmentTypeAdmin(admin.ModelAdmin):
+class AppointmentTypeAdmin(TrailedAdmin):
     list_display = ["name", "minutes", "colour", "needs_certificate", "is_active"]
     list_filter = ["is_active", "needs_certificate"]
     search_fields = ["name"]
 
 
 @admin.register(TimeOff)
-class TimeOffAdmin(admin.ModelAdmin):
+class TimeOffAdmin(TrailedAdmin):
     list_display = ["who", "starts_at", "ends_at", "reason"]
     list_filter = [PractitionerFilter, "site"]
     list_select_related = ["practitioner__user", "site"]
@@ -123,7 +124,7 @@ class TimeOffAdmin(admin.ModelAdmin):
 
 
 @admin.register(WaitingListEntry)
-class WaitingListEntryAdmin(ReadOnly, admin.ModelAdmin):
+class WaitingListEntryAdmin(ReadOnly, TrailedAdmin):
     """For review: the desk adds and closes entries beside the diary."""
 
     list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
@@ -139,7 +140,7 @@ class AppointmentChangeInline(ReadOnlyInline):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
+class AppointmentAdmin(ReadOnly, TrailedAdmin):
     """For review: booking, moving and cancelling happen in the diary, which knows who is free."""
 
     list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]

@@ -10,14 +10,17 @@ from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.template.response import TemplateResponse
 
 from clinic import services
 from clinic.models import Practitioner
 from patients.admin import ReadOnly
+from patients.admin_trail import TrailedAdmin
 
 ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
 
@@ -46,11 +49,16 @@ class NewUserForm(forms.ModelForm):
         return super().save(commit)
 
 
-admin.site.unregister(User)
+admin.site.unregister([User, Group])
+
+
+@admin.register(Group)
+class GroupAdmin(TrailedAdmin, DjangoGroupAdmin):
+    """Django's own; what a role may do is in clinic.roles."""
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(TrailedAdmin, DjangoUserAdmin):
     """Django's own, with the practitioner beside the user; only a superuser touches or makes a superuser."""
 
     add_form = NewUserForm
@@ -68,6 +76,10 @@ class UserAdmin(DjangoUserAdmin):
     @admin.display
     def roles(self, user):
         return ", ".join(group.name for group in user.groups.all())
+
+    @transaction.atomic
+    def user_change_password(self, request, id, form_url=""):
+        return super().user_change_password(request, id, form_url)
 
     def get_inlines(self, request, obj):
         return [PractitionerInline] if obj else []

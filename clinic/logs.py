@@ -3,6 +3,8 @@
 import logging
 import re
 
+from patients.request_context import current_request
+
 # PostgreSQL's DETAIL holds the whole row, its LINE the statement with the values. A value may hold line breaks, so
 # all is left out up to the next part of the traceback.
 OF_A_ROW = re.compile(
@@ -16,12 +18,13 @@ QUERY = re.compile(r"(/[^\s?'\"]*)\?[^\s'\"]+")
 
 
 class PrivateFormatter(logging.Formatter):
-    """Takes patients' data out of everything that a line shows: message, arguments and traceback."""
+    """Takes patients' data out of message, arguments and traceback, and knows `{request_id}`."""
 
     def format(self, record):
-        reference = getattr(getattr(record, "request", None), "reference", "")
-        text = without_private_parts(super().format(record))
-        return f"{text}\nReference {reference}" if reference else text
+        request = getattr(record, "request", None)
+        # Django says "not found" when the request is over already, but hands it along.
+        record.request_id = getattr(request, "request_id", "") or current_request.get().request_id or "-"
+        return without_private_parts(super().format(record))
 
 
 def without_private_parts(text):

@@ -46,6 +46,10 @@ INVITATION_HOURS = env.int("INVITATION_HOURS", default=72)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", default="")
 
+# The list of unusual access: who read so many charts in so many days of people they have nothing to do with.
+UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
+UNUSUAL_ACCESS_DAYS = env.int("UNUSUAL_ACCESS_DAYS", default=30)
+
 # Reminders (docs/reminders.md). What is missing here is asked for when the first message is to leave.
 REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)
 REMINDER_MINIMUM_NOTICE_MINUTES = env.int("REMINDER_MINIMUM_NOTICE_MINUTES", default=60)
@@ -83,6 +87,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic.trail_middleware.request_context",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "clinic.middleware.known_methods",
@@ -100,6 +105,8 @@ MIDDLEWARE = [
     "clinic.middleware.site_clock",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    # Last, so that it meets every answer of a view, and what it refuses to show still gets all headers.
+    "clinic.trail_middleware.recorded",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -147,8 +154,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 # People and passwords --------------------------------------------------------
 
-# The first counts failures and locks; it knows nobody. Django's own checks one password an attempt, known name or not.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# The first counts failures and locks; it knows nobody. The other checks one password an attempt, known name or not.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "clinic.backends.OneQuestionBackend"]
 PASSWORD_RESET_TIMEOUT = INVITATION_HOURS * 3600
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -235,6 +242,7 @@ SESSION_COOKIE_AGE = SESSION_LONGEST_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The proxy in front sets X-Forwarded-Proto and adds the visitor's address to X-Forwarded-For.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -260,7 +268,7 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": "clinic.logs.PrivateFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
+            "format": "{asctime} {levelname} {name} {request_id} {message}",
             "style": "{",
         }
     },

@@ -33,6 +33,7 @@ from patients.models import (
     Screening,
     ScreeningAnswer,
     ScreeningQuestion,
+    TrailEntry,
 )
 from patients.services import open_episode, take_screening
 from tests import cast
@@ -41,6 +42,7 @@ from tests.patients.consenting import agree
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import (
     AdverseEvent,
+    ChartReader,
     EventReport,
     FollowUp,
     Measurement,
@@ -68,6 +70,8 @@ READ_ONLY = [
     Measurement,
     AdverseEvent,
     FollowUp,
+    TrailEntry,
+    ChartReader,
     WarningAnswer,
 ]
 NEVER_DELETED = [
@@ -83,31 +87,33 @@ NEVER_DELETED = [
     CalendarFeed,
 ]
 QUERIES = {
-    Patient: 6,
-    Episode: 8,
-    Screening: 8,
-    Consent: 8,
-    ConsentForm: 7,
-    ScreeningQuestion: 7,
-    Site: 7,
-    Practitioner: 8,
-    AppointmentType: 7,
-    Appointment: 10,
-    TimeOff: 11,
-    WaitingListEntry: 6,
-    Reminder: 8,
-    CalendarFeed: 7,
-    User: 9,
-    Muscle: 7,
-    TriggerPoint: 7,
-    Threshold: 7,
-    Needle: 8,
-    TreatmentSession: 9,
-    Needling: 6,
-    Measurement: 6,
-    AdverseEvent: 10,
-    FollowUp: 8,
-    WarningAnswer: 8,
+    Patient: 5,
+    Episode: 7,
+    Screening: 7,
+    Consent: 7,
+    ConsentForm: 6,
+    ScreeningQuestion: 6,
+    Site: 6,
+    Practitioner: 7,
+    AppointmentType: 6,
+    Appointment: 9,
+    TimeOff: 10,
+    WaitingListEntry: 5,
+    Reminder: 7,
+    CalendarFeed: 6,
+    User: 8,
+    Muscle: 6,
+    TriggerPoint: 6,
+    Threshold: 6,
+    Needle: 7,
+    TreatmentSession: 8,
+    Needling: 5,
+    Measurement: 5,
+    AdverseEvent: 9,
+    FollowUp: 7,
+    TrailEntry: 8,
+    ChartReader: 6,
+    WarningAnswer: 7,
 }
 
 

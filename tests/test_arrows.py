@@ -31,6 +31,7 @@ NOT_RULES = {
     "migrations",
     "settings",
     "templatetags",
+    "trail_middleware",
     "urls",
     "views",
     "wsgi",
