@@ -24,8 +24,7 @@ class PrivateFormatter(logging.Formatter):
         request = getattr(record, "request", None)
         # Django says "not found" when the request is over already, but hands it along.
         record.request_id = getattr(request, "request_id", "") or current_request.get().request_id or "-"
-        reference, text = getattr(request, "reference", ""), without_private_parts(super().format(record))
-        return f"{text}\nReference {reference}" if reference else text
+        return without_private_parts(super().format(record))
 
 
 def without_private_parts(text):

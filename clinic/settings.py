@@ -32,9 +32,6 @@ CONSENT_VALID_DAYS = env.int("CONSENT_VALID_DAYS", default=365)
 # 1: whoever needles has explained and asked in person.
 CONSENT_BY_SAME_THERAPIST = env.bool("CONSENT_BY_SAME_THERAPIST", default=False)
 
-# The list of unusual access: who read so many charts in so many days of people they have nothing to do with.
-UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
-UNUSUAL_ACCESS_DAYS = env.int("UNUSUAL_ACCESS_DAYS", default=30)
 # Signing in (docs/security.md). Who can make users must prove more than a password; a demo may do without.
 TWO_FACTOR_ROLES = env.list("TWO_FACTOR_ROLES", default=[] if DEBUG else ["Admin"])
 SESSION_IDLE_SECONDS = 60 * env.int("SESSION_IDLE_MINUTES", default=15)
@@ -48,6 +45,10 @@ SIGN_IN_PAUSE_MINUTES = env.int("SIGN_IN_PAUSE_MINUTES", default=15)
 INVITATION_HOURS = env.int("INVITATION_HOURS", default=72)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", default="")
+
+# The list of unusual access: who read so many charts in so many days of people they have nothing to do with.
+UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
+UNUSUAL_ACCESS_DAYS = env.int("UNUSUAL_ACCESS_DAYS", default=30)
 
 # Reminders (docs/reminders.md). What is missing here is asked for when the first message is to leave.
 REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)
@@ -153,7 +154,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 # People and passwords --------------------------------------------------------
 
-# The first counts failures and locks; it knows nobody. Django's own checks one password an attempt, known name or not.
+# The first counts failures and locks; it knows nobody. The other checks one password an attempt, known name or not.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "clinic.backends.OneQuestionBackend"]
 PASSWORD_RESET_TIMEOUT = INVITATION_HOURS * 3600
 PASSWORD_HASHERS = [

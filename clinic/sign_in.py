@@ -1,13 +1,12 @@
 """Who is at the door: which account a name means, where a request comes from, who must prove more than a password."""
 
-from ipaddress import ip_address
-
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Q
 
 from .roles import ADMIN
+from .trail_middleware import address_of
 
 NOWHERE = "0.0.0.0"  # noqa: S104 - written down when a request has no address, as over a socket
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -33,14 +32,8 @@ def username_of(request, credentials=None):
 
 
 def client_address(request):
-    """Where a request comes from: behind the clinic's proxy the last address it wrote, the only one it vouches for."""
-    said = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_PROXY:
-        said = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or said
-    try:
-        return str(ip_address(said))
-    except ValueError:
-        return NOWHERE
+    """Where a request comes from, as the trail writes it; the libraries want an address for every request."""
+    return address_of(request) or NOWHERE
 
 
 def needs_second_factor(user):

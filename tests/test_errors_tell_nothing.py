@@ -6,6 +6,7 @@ import re
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
 
 from clinic.logs import PrivateFormatter
@@ -49,7 +50,7 @@ def broken_database():
 @contextmanager
 def written():
     handler = logging.StreamHandler(io.StringIO())
-    handler.setFormatter(PrivateFormatter("{levelname} {name} {message}", style="{"))
+    handler.setFormatter(PrivateFormatter(settings.LOGGING["formatters"]["line"]["format"], style="{"))
     logger = logging.getLogger("django.request")
     logger.addHandler(handler)
     try:
@@ -73,7 +74,8 @@ def test_a_page_that_breaks_tells_a_reference_and_nothing_else(client, world, me
     assert answer.status_code == 500
     assert reference
     assert [secret for secret in SECRETS if secret in page] == []
-    assert f"Reference {reference[1]}" in log.getvalue()
+    assert reference[1] in log.getvalue()
+    assert answer.headers["X-Request-ID"].startswith(reference[1])
     assert "Traceback" in log.getvalue()
     assert "Adeyemi" not in log.getvalue()
 

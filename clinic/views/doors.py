@@ -6,6 +6,8 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+REFERENCE_LENGTH = 8  # short enough to be read out
+
 
 @require_safe
 def home(request):
@@ -25,6 +27,6 @@ def healthz(request):
 
 
 def server_error(request):
-    """A page that tells nothing but a reference: the request's, as the log line of the same failure and the trail."""
-    request.reference = request.request_id[:8]
-    return HttpResponseServerError(render_to_string("500.html", {"reference": request.reference}))
+    """A page that tells nothing but a reference: the beginning of the request's id, which every line of the log has."""
+    reference = getattr(request, "request_id", "")[:REFERENCE_LENGTH]
+    return HttpResponseServerError(render_to_string("500.html", {"reference": reference}))

@@ -63,7 +63,7 @@ function show(name) {
   dialog.querySelector("[data-over-elsewhere]").hidden = name === "warning";
   say("");
   if (!dialog.open) dialog.showModal();
-  part(name).querySelector("input:not([tabindex]), button").focus();
+  part(name).querySelector("input.form-control, button").focus();
 }
 
 const say = (text) => (dialog.querySelector("[data-over-says]").textContent = text);
@@ -88,7 +88,7 @@ async function resume() {
   if (!state || !lasts(state)) return say(state?.user ? "Somebody else is signed in in this browser. Log out there first." : "That did not work. Try again.");
   isOver = false;
   freshTokens();
-  dialog.querySelectorAll("input:not([readonly])").forEach((input) => (input.value = ""));
+  dialog.querySelectorAll("input.form-control").forEach((input) => (input.value = ""));
   dialog.classList.remove("is-over");
   dialog.close();
   waiting.splice(0).forEach((go) => go());
@@ -122,6 +122,7 @@ dialog.addEventListener("cancel", (event) => {
 dialog.querySelector("[data-over-stay]").addEventListener("click", () => check("POST"));
 dialog.addEventListener("submit", (event) => {
   event.preventDefault();
+  freshTokens();
   const send = event.target === part("code") ? giveCode : signIn;
   send(event.target).catch(() => say("No connection. Try again."));
 });
