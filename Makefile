@@ -8,8 +8,9 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 APP := .venv/.app-installed
 TOOLS := .venv/.tools-installed
 KEY := .cache/demo-secret-key
-# The demo's settings: production's own, but plain HTTP, because it is for this machine only.
-DEMO = DEBUG=0 HTTPS=0 SECRET_KEY="$$(cat $(KEY))" DATABASE_URL="sqlite:///$(CURDIR)/demo.sqlite3"
+# The demo's settings: production's own, but plain HTTP, because it is for this machine only, and its printed passwords
+# are enough for everybody.
+DEMO = DEBUG=0 HTTPS=0 TWO_FACTOR_ROLES= SECRET_KEY="$$(cat $(KEY))" DATABASE_URL="sqlite:///$(CURDIR)/demo.sqlite3"
 PRODUCTION := DEBUG=0 HTTPS=1 SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	DATABASE_URL=sqlite://:memory:
 

@@ -1,12 +1,11 @@
-"""Sites, people of the clinic, the diary for review, and users; the frame of the whole admin."""
+"""Sites, people of the clinic and the diary for review; the frame of the whole admin."""
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import User
 from django.urls import reverse_lazy
 from django.utils import timezone
 
+import clinic.admin_accounts  # noqa: F401 - registers its models
 import clinic.admin_messages  # noqa: F401 - registers its models
 from clinic.models import (
     Appointment,
@@ -20,8 +19,7 @@ from clinic.models import (
     WorkingHours,
 )
 from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
-
-ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
+from patients.admin_trail import TrailedAdmin
 
 admin.site.site_header = "Filiform"
 admin.site.site_title = "Filiform"
@@ -79,7 +77,7 @@ class WorkingHoursInline(admin.TabularInline):
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):
+class SiteAdmin(TrailedAdmin):
     list_display = ["name", "address", "phone", "timezone"]
     search_fields = ["name", "address"]
     inlines = [RoomInline, ClosingTimeInline]
@@ -89,7 +87,7 @@ class SiteAdmin(admin.ModelAdmin):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(admin.ModelAdmin):
+class PractitionerAdmin(TrailedAdmin):
     list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date", "is_active"]
     list_filter = ["site", "is_active"]
     list_select_related = ["user", "site"]
@@ -107,14 +105,14 @@ class PractitionerAdmin(admin.ModelAdmin):
 
 
 @admin.register(AppointmentType)
-class AppointmentTypeAdmin(admin.ModelAdmin):
+class AppointmentTypeAdmin(TrailedAdmin):
     list_display = ["name", "minutes", "colour", "needs_certificate", "is_active"]
     list_filter = ["is_active", "needs_certificate"]
     search_fields = ["name"]
 
 
 @admin.register(TimeOff)
-class TimeOffAdmin(admin.ModelAdmin):
+class TimeOffAdmin(TrailedAdmin):
     list_display = ["who", "starts_at", "ends_at", "reason"]
     list_filter = [PractitionerFilter, "site"]
     list_select_related = ["practitioner__user", "site"]
@@ -126,7 +124,7 @@ class TimeOffAdmin(admin.ModelAdmin):
 
 
 @admin.register(WaitingListEntry)
-class WaitingListEntryAdmin(ReadOnly, admin.ModelAdmin):
+class WaitingListEntryAdmin(ReadOnly, TrailedAdmin):
     """For review: the desk adds and closes entries beside the diary."""
 
     list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
@@ -142,7 +140,7 @@ class AppointmentChangeInline(ReadOnlyInline):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
+class AppointmentAdmin(ReadOnly, TrailedAdmin):
     """For review: booking, moving and cancelling happen in the diary, which knows who is free."""
 
     list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]
@@ -152,52 +150,3 @@ class AppointmentAdmin(ReadOnly, admin.ModelAdmin):
     date_hierarchy = "starts_at"
     show_full_result_count = False
     inlines = [AppointmentChangeInline]
-
-
-class PractitionerInline(admin.StackedInline):
-    model = Practitioner
-    extra = 0
-    can_delete = False
-    verbose_name_plural = "Practitioner, for those who treat"
-
-
-admin.site.unregister(User)
-
-
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin):
-    """Django's own, with the practitioner beside the user; only a superuser touches or makes a superuser."""
-
-    list_display = ["username", "last_name", "first_name", "roles", "is_active", "last_login"]
-    list_filter = ["is_active", "groups"]
-    filter_horizontal = ["user_permissions"]
-    readonly_fields = ["last_login", "date_joined"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("groups")
-
-    @admin.display
-    def roles(self, user):
-        return ", ".join(group.name for group in user.groups.all())
-
-    def get_inlines(self, request, obj):
-        return [PractitionerInline] if obj else []
-
-    def get_fieldsets(self, request, obj=None):
-        fieldsets = super().get_fieldsets(request, obj)
-        if request.user.is_superuser:
-            return fieldsets
-        return [(title, options | {"fields": _for_everyone(options["fields"])}) for title, options in fieldsets]
-
-    def has_change_permission(self, request, obj=None):
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
-            return False
-        return super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request, obj=None):
-        """Names stay beside what people did: a user who leaves is made inactive."""
-        return False
-
-
-def _for_everyone(fields):
-    return tuple(field for field in fields if field not in ONLY_SUPERUSERS_SEE)

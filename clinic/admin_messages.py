@@ -8,10 +8,11 @@ from django.urls import reverse
 from clinic.models import CalendarFeed, Practitioner, Reminder
 from clinic.services import create_calendar_feed, revoke_calendar_feed
 from patients.admin import NeverDeleted, ReadOnly
+from patients.admin_trail import ALL, TrailedAdmin
 
 
 @admin.register(Reminder)
-class ReminderAdmin(ReadOnly, admin.ModelAdmin):
+class ReminderAdmin(ReadOnly, TrailedAdmin):
     """What send_reminders did. Nobody writes here but the command."""
 
     list_display = ["starts_at", "patient", "channel", "status", "attempts", "sent_at", "error"]
@@ -37,9 +38,10 @@ class CalendarFeedForm(forms.ModelForm):
 
 
 @admin.register(CalendarFeed)
-class CalendarFeedAdmin(NeverDeleted, admin.ModelAdmin):
+class CalendarFeedAdmin(NeverDeleted, TrailedAdmin):
     """An address is made here, shown once, and revoked with the action of the list."""
 
+    recorded_by_service = ALL
     form = CalendarFeedForm
     fields = ["practitioner"]
     list_display = ["practitioner", "created_at", "created_by", "revoked_at", "revoked_by"]

@@ -1,5 +1,8 @@
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_in
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
 
@@ -8,9 +11,28 @@ class ClinicConfig(AppConfig):
     verbose_name = "Clinic"
 
     def ready(self):
+        from axes.signals import user_locked_out
+
+        from . import trail_middleware as trail
         from .middleware import remember_site_clock
-        from .roles import sync_roles
+        from .middleware.sessions import connect
+        from .roles import TABLE, sync_roles
 
         # Permissions exist only after every app has migrated, so the table is written at each app's end.
         post_migrate.connect(sync_roles, dispatch_uid="clinic.roles")
         user_logged_in.connect(remember_site_clock, dispatch_uid="clinic.site_clock")
+        user_logged_in.connect(trail.record_sign_in, dispatch_uid="clinic.trail_sign_in")
+        user_logged_out.connect(trail.record_sign_out, dispatch_uid="clinic.trail_sign_out")
+        user_login_failed.connect(trail.record_failed_sign_in, dispatch_uid="clinic.trail_failed_sign_in")
+        user_locked_out.connect(trail.record_lock_out, dispatch_uid="clinic.trail_lock_out")
+        post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
+        connect()
+        if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
+            raise ImproperlyConfigured(
+                f"TWO_FACTOR_ROLES names no role: {', '.join(sorted(unknown))}. There are: {', '.join(TABLE)}."
+            )
+
+
+def make_cache_table(app_config, using, **kwargs):
+    """Spent codes and counted tries live in the database, in a table that no model describes."""
+    call_command("createcachetable", database=using, verbosity=0)

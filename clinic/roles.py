@@ -33,6 +33,7 @@ TABLE = {
         "treatments: export: needle",
         "auth: view add change: user",
         "auth: view: group",
+        "axes: view: accessattempt",
     ],
 }
 

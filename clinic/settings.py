@@ -1,5 +1,6 @@
 """All settings, fed by the environment; a missing one fails with a sentence that says how to set it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -31,6 +32,24 @@ CONSENT_VALID_DAYS = env.int("CONSENT_VALID_DAYS", default=365)
 # 1: whoever needles has explained and asked in person.
 CONSENT_BY_SAME_THERAPIST = env.bool("CONSENT_BY_SAME_THERAPIST", default=False)
 
+# Signing in (docs/security.md). Who can make users must prove more than a password; a demo may do without.
+TWO_FACTOR_ROLES = env.list("TWO_FACTOR_ROLES", default=[] if DEBUG else ["Admin"])
+SESSION_IDLE_SECONDS = 60 * env.int("SESSION_IDLE_MINUTES", default=15)
+SESSION_LONGEST_SECONDS = 3600 * env.int("SESSION_HOURS", default=12)
+SESSION_WARNING_SECONDS = 120
+SIGN_IN_FAILURES = env.int("SIGN_IN_FAILURES", default=5)
+SIGN_IN_FAILURES_OF_ADDRESS = env.int("SIGN_IN_FAILURES_OF_ADDRESS", default=20)
+# NIST SP 800-63B, 5.2.2: at most 100 failed attempts in a row on one account.
+SIGN_IN_FAILURES_OF_ACCOUNT = env.int("SIGN_IN_FAILURES_OF_ACCOUNT", default=100)
+SIGN_IN_PAUSE_MINUTES = env.int("SIGN_IN_PAUSE_MINUTES", default=15)
+INVITATION_HOURS = env.int("INVITATION_HOURS", default=72)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", default="")
+
+# The list of unusual access: who read so many charts in so many days of people they have nothing to do with.
+UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
+UNUSUAL_ACCESS_DAYS = env.int("UNUSUAL_ACCESS_DAYS", default=30)
+
 # Reminders (docs/reminders.md). What is missing here is asked for when the first message is to leave.
 REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)
 REMINDER_MINIMUM_NOTICE_MINUTES = env.int("REMINDER_MINIMUM_NOTICE_MINUTES", default=60)
@@ -52,6 +71,11 @@ INSTALLED_APPS = [
     "csp",
     "js_lib_bootstrap5",
     "js_lib_bootstrap_icons",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -63,8 +87,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic.trail_middleware.request_context",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "clinic.middleware.known_methods",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -74,7 +100,13 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "clinic.middleware.private_pages",
+    "clinic.middleware.sessions.end_of_session",
+    "clinic.middleware.sessions.second_factor_first",
     "clinic.middleware.site_clock",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+    # Last, so that it meets every answer of a view, and what it refuses to show still gets all headers.
+    "clinic.trail_middleware.recorded",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -117,9 +149,14 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"].update({"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True})
 
+# In the database, so that every worker knows which codes are spent and who tries too often. `migrate` makes its table.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "clinic_cache"}}
+
 # People and passwords --------------------------------------------------------
 
-AUTHENTICATION_BACKENDS = ["clinic.backends.OneQueryBackend"]
+# The first counts failures and locks; it knows nobody. The other checks one password an attempt, known name or not.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "clinic.backends.OneQuestionBackend"]
+PASSWORD_RESET_TIMEOUT = INVITATION_HOURS * 3600
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -130,6 +167,43 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+ACCOUNT_ADAPTER = "clinic.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "clinic.forms_account.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = False
+# Passwords are counted by axes, in the database; what is left here slows guessing of codes.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
+MFA_ADAPTER = "clinic.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "clinic.forms_account.CodeForm",
+    "activate_totp": "clinic.forms_account.ActivateForm",
+    "add_webauthn": "clinic.forms_account.PasskeyForm",
+    "authenticate_webauthn": "clinic.forms_account.PasskeyStepForm",
+    "login_webauthn": "clinic.forms_account.PasskeySignInForm",
+    "reauthenticate_webauthn": "clinic.forms_account.PasskeyAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Filiform"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the clinic's admin writes the addresses
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+AXES_HANDLER = "clinic.lockout.Lockout"
+AXES_USERNAME_CALLABLE = "clinic.sign_in.username_of"
+AXES_CLIENT_IP_CALLABLE = "clinic.sign_in.client_address"
+AXES_LOCKOUT_CALLABLE = "clinic.views.account.locked_out"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = SIGN_IN_FAILURES
+AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_PAUSE_MINUTES)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # somebody else's tries must not lock a person out for ever
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False  # clinic.admin_accounts shows the attempts, without what was typed
+AXES_VERBOSE = False
 
 # E-mail ----------------------------------------------------------------------
 
@@ -164,11 +238,13 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = SESSION_LONGEST_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", default=False):
+# The proxy in front sets X-Forwarded-Proto and adds the visitor's address to X-Forwarded-For.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -192,7 +268,7 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": "clinic.logs.PrivateFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
+            "format": "{asctime} {levelname} {name} {request_id} {message}",
             "style": "{",
         }
     },
@@ -200,6 +276,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"level": "INFO"},
+        "axes": {"level": "WARNING"},
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "gunicorn.access": {"handlers": ["console"], "level": "INFO", "propagate": False},

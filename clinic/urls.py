@@ -1,7 +1,6 @@
 """The addresses of the whole app."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from . import views
@@ -9,8 +8,7 @@ from .views.feeds import calendar_feed
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", include("clinic.account_urls")),
     path("healthz/", views.healthz, name="healthz"),
     path("calendar/<slug:token>.ics", calendar_feed, name="calendar_feed"),
     path("patients/", include("patients.urls")),
@@ -18,3 +16,5 @@ urlpatterns = [
     path("", include("treatments.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "clinic.views.doors.server_error"

@@ -14,6 +14,8 @@ from .dates import read_date, take_date
 from .duplicates import likely_duplicates
 from .models import Episode, Patient
 
+# The one of the settings' backends that knows permissions.
+PERMISSIONS = "django.contrib.auth.backends.ModelBackend"
 DATE_WAYS = "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979."
 IDENTITY = ("Who", ["given_name", "family_name", "preferred_name", "born_on", "sex"])
 CONTACT = ("Contact", ["phone", "email", "reminder_channel", "street", "postcode", "city", "country"])
@@ -173,7 +175,7 @@ class EpisodeForm(forms.ModelForm):
 
 
 def _who_may_treat(episode):
-    may = User.objects.with_perm("treatments.add_treatmentsession", include_superusers=False)
+    may = User.objects.with_perm("treatments.add_treatmentsession", include_superusers=False, backend=PERMISSIONS)
     lead = User.objects.filter(pk=episode.lead_id)
     return (may | lead).distinct().order_by("last_name", "first_name", "pk")
 

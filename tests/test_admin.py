@@ -33,6 +33,7 @@ from patients.models import (
     Screening,
     ScreeningAnswer,
     ScreeningQuestion,
+    TrailEntry,
 )
 from patients.services import open_episode, take_screening
 from tests import cast
@@ -41,6 +42,7 @@ from tests.patients.consenting import agree
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import (
     AdverseEvent,
+    ChartReader,
     EventReport,
     FollowUp,
     Measurement,
@@ -68,6 +70,8 @@ READ_ONLY = [
     Measurement,
     AdverseEvent,
     FollowUp,
+    TrailEntry,
+    ChartReader,
     WarningAnswer,
 ]
 NEVER_DELETED = [
@@ -107,6 +111,8 @@ QUERIES = {
     Measurement: 5,
     AdverseEvent: 9,
     FollowUp: 7,
+    TrailEntry: 8,
+    ChartReader: 6,
     WarningAnswer: 7,
 }
 

@@ -21,6 +21,7 @@ FORBIDDEN_ROOMS = {
 }
 # Rooms by the first part of the module's name; what is in none of them is a rule module.
 NOT_RULES = {
+    "account_urls",
     "admin",
     "apps",
     "context",
@@ -30,6 +31,7 @@ NOT_RULES = {
     "migrations",
     "settings",
     "templatetags",
+    "trail_middleware",
     "urls",
     "views",
     "wsgi",

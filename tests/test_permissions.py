@@ -11,7 +11,34 @@ TABLE = """
                     GET                     POST
 home                302  302  302  302      302  405  405  405
 login               200  302  302  302      200  302  302  302
-logout              302  405  405  405      302  302  302  302
+logout              405  405  405  405      302  302  302  302
+account_login       200  302  302  302      200  302  302  302
+account_logout      405  405  405  405      302  302  302  302
+session_state       200  200  200  200      200  200  200  200
+account             302  200  200  200      302  405  405  405
+account_reauthenticate  302  200  200  200      302  200  200  200
+account_inactive    200  200  200  200      405  405  405  405
+account_change_password  302  200  200  200      302  200  200  200
+account_set_password  302  302  302  302      302  302  302  302
+account_reset_password  200  200  200  200      200  200  200  200
+account_reset_password_done  200  200  200  200      405  405  405  405
+account_reset_password_from_key  200  200  200  200      200  200  200  200
+account_reset_password_from_key_done  200  200  200  200      405  405  405  405
+mfa_index           302  200  200  200      302  405  405  405
+mfa_authenticate    302  302  302  302      302  302  302  302
+mfa_reauthenticate  302  302  302  302      302  302  302  302
+mfa_activate_totp   302  302  302  302      302  302  302  302
+mfa_deactivate_totp  302  404  404  404      302  404  404  404
+mfa_view_recovery_codes  302  404  404  404      302  405  405  405
+mfa_generate_recovery_codes  302  302  302  302      302  302  302  302
+mfa_download_recovery_codes  302  404  404  404      302  404  404  404
+mfa_list_webauthn   302  200  200  200      302  405  405  405
+mfa_add_webauthn    302  302  302  302      302  302  302  302
+mfa_reauthenticate_webauthn  302  302  302  302      302  302  302  302
+mfa_remove_webauthn  302  302  302  302      302  302  302  302
+mfa_edit_webauthn   302  302  302  302      302  302  302  302
+mfa_login_webauthn  302  302  302  302      302  302  302  302
+usersessions_list   302  200  200  200      302  302  302  302
 healthz             200  200  200  200      405  405  405  405
 day                 302  200  200  200      302  405  405  405
 week                302  200  200  200      302  405  405  405
@@ -62,6 +89,13 @@ needle_trace        302  403  200  200      302  403  405  405
 lot_export          302  403  403  200      302  403  403  405
 """
 ROLES = [None, "front_desk", "physiotherapist", "admin"]
+
+# A second physiotherapist is answered like the first, but for the first one's draft: GET and POST of these.
+OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign"], [302, 302])
+OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
+
+# No page takes these, whoever asks.
+OTHER_METHODS = ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"]
 
 # Of Django admin, which has many pages, the doors: statuses of GET for the same four.
 ADMIN = """
@@ -121,6 +155,41 @@ def test_an_admin_page_answers_each_role_as_the_table_says(client, world):
     statuses = {name: list(_statuses(client, world, reverse(name), "GET")) for name, _ in rows(ADMIN)}
 
     assert statuses == dict(rows(ADMIN))
+
+
+@pytest.mark.parametrize(("name", "expected"), list(rows(TABLE)))
+def test_another_physiotherapist_writes_no_draft_of_the_first(client, world, name, expected):
+    client.force_login(world.other_physiotherapist)
+    url = world.url(name)
+
+    statuses = [client.get(url).status_code, client.post(url, {"nothing": "said"}).status_code]
+
+    assert statuses == OF_ANOTHER.get(name, [expected[2], expected[6]])
+
+
+@pytest.mark.parametrize(("name", "expected"), list(rows(TABLE)))
+def test_a_disabled_account_is_a_stranger_from_the_next_request_on(client, world, name, expected):
+    client.force_login(world.admin)
+    world.admin.is_active = False
+    world.admin.save()
+    url = world.url(name)
+
+    statuses = [client.get(url).status_code, client.post(url, {"nothing": "said"}).status_code]
+
+    assert statuses == [expected[0], expected[4]]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_address_takes_another_method(client, world, role):
+    if role:
+        client.force_login(getattr(world, role))
+    answers = {
+        f"{method} {name}": client.generic(method, world.url(name)).status_code
+        for name in addresses()
+        for method in OTHER_METHODS
+    }
+
+    assert {what: status for what, status in answers.items() if status != 405} == {}
 
 
 def test_nobody_may_delete_anything(world):

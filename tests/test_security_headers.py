@@ -1,8 +1,10 @@
 """What every answer carries, and that a POST without the page's own token is refused."""
 
 import pytest
+from django.contrib import admin as admin_site
 from django.test import Client
 
+from .test_admin_doors import doors
 from .world import addresses, make_world
 
 HEADERS = {
@@ -22,20 +24,55 @@ def world(db):
 
 @pytest.fixture
 def answers(client, world):
-    """The answer to GET of every address, by name, for a physiotherapist."""
+    """The answer of every address, of every admin page and of pages that are none, to everybody."""
+    urls = {name: world.url(name) for name in addresses()}
+    urls |= {url: url for model in admin_site.site._registry for url in doors(model).values()}
+    urls |= {url: url for url in ("/nowhere/", "/admin/", "/admin/login/", "/admin/nowhere/", "/patients/0/")}
+    found = {}
+    for role in (None, "front_desk", "physiotherapist", "admin"):
+        client.logout()
+        if role:
+            client.force_login(getattr(world, role))
+        found |= {f"{role} GET {name}": client.get(url) for name, url in urls.items()}
+        found |= {f"{role} POST {name}": client.post(url) for name, url in urls.items() if "logout" not in name}
+    return found
+
+
+def test_every_answer_carries_every_header(answers):
+    missing = [
+        f"{name}: {header}"
+        for name, answer in answers.items()
+        for header, holds in HEADERS.items()
+        if holds not in answer.headers.get(header, "")
+    ]
+
+    assert missing == []
+    assert len(answers) > 500
+    assert [
+        policy for policy in _policies(answers) if "unsafe" in policy or "frame-ancestors 'none'" not in policy
+    ] == []
+
+
+def _policies(answers):
+    return {answer.headers["Content-Security-Policy"] for answer in answers.values()}
+
+
+def test_no_answer_sets_a_cookie_that_a_script_or_another_site_may_use(answers):
+    cookies = {cookie.key: cookie for answer in answers.values() for cookie in answer.cookies.values() if cookie.value}
+
+    assert cookies["sessionid"]["httponly"]
+    assert {name: cookie["samesite"] for name, cookie in cookies.items()} == dict.fromkeys(cookies, "Lax")
+
+
+def test_over_https_browsers_are_told_to_stay_there_and_cookies_never_leave_it(client, world, settings):
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS, settings.SESSION_COOKIE_SECURE = True, 31536000, True
     client.force_login(world.physiotherapist)
-    return {name: client.get(world.url(name)) for name in addresses()}
 
+    plain, safe = client.get("/today/"), client.get("/today/", secure=True)
 
-@pytest.mark.parametrize(("header", "holds"), list(HEADERS.items()))
-def test_every_answer_carries_the_header(answers, header, holds):
-    assert [name for name, answer in answers.items() if holds not in answer.headers.get(header, "")] == []
-
-
-def test_no_answer_allows_inline_scripts_or_styles(answers):
-    policies = {answer.headers["Content-Security-Policy"] for answer in answers.values()}
-
-    assert [policy for policy in policies if "unsafe" in policy or "frame-ancestors 'none'" not in policy] == []
+    assert (plain.status_code, plain.headers["Location"]) == (301, "https://testserver/today/")
+    assert "max-age=31536000" in safe.headers["Strict-Transport-Security"]
+    assert client.cookies["sessionid"]["secure"]
 
 
 def test_a_post_without_the_token_of_the_page_is_refused(world):

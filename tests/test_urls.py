@@ -1,7 +1,14 @@
 """Ids in addresses: nobody's, too large, or of another patient's record are all 'not found'."""
 
+import uuid
+from urllib.parse import quote
+
 import pytest
 
+from clinic.models import Appointment
+from treatments.models import TreatmentSession
+
+from .treatments.pages import save
 from .world import addresses, make_world
 
 OF_A_PATIENT = [name for name, parts in addresses().items() if "patient_id" in parts]
@@ -51,3 +58,129 @@ def test_an_unknown_muscle_is_not_found(client, world):
 @pytest.mark.parametrize("url", ["/patients/ruth/", "/patients/-1/", "/patients/1/sessions/1/", "/nowhere/"])
 def test_an_address_that_is_none_is_not_found(client, world, url):
     assert client.get(url).status_code == 404
+
+
+# Every address with an id, whatever its kind ----------------------------------
+
+KINDS = ["0", "-1", str(2**63), "ruth", "..", "9" * 200]
+WITH_AN_ID = [(name, part) for name, parts in addresses().items() for part in parts if part not in ("uidb36", "key")]
+
+
+@pytest.mark.parametrize("role", ["front_desk", "physiotherapist", "admin"])
+@pytest.mark.parametrize(("name", "part"), WITH_AN_ID)
+def test_an_id_of_another_kind_is_not_found_and_no_failure(client, world, role, name, part):
+    """404, or the refusal that this role meets at the address anyway; a page of allauth asks who one is first."""
+    client.force_login(getattr(world, role))
+    sample = str(world.ids[part])
+    urls = [world.url(name).replace(sample, kind, 1) for kind in KINDS]
+    if sample in ("1", "2"):  # too short to be found by itself in an address
+        urls = [_exchanged(world, name, part, kind) for kind in KINDS]
+
+    statuses = {url: {client.get(url).status_code, client.post(url).status_code} for url in urls}
+
+    allowed = {404, 405, 403, 302} if name.startswith("mfa_") else {404, 405, 403}
+    assert {url: found for url, found in statuses.items() if not found <= allowed} == {}
+
+
+def _exchanged(world, name, part, kind):
+    marked = 987654321
+    return world.url(name, **{part: marked}).replace(str(marked), kind)
+
+
+# Ids inside a form ------------------------------------------------------------
+
+
+@pytest.fixture
+def draft(world):
+    return TreatmentSession.objects.get(pk=world.ids["session_id"])
+
+
+@pytest.fixture
+def strange_draft(world):
+    return TreatmentSession.objects.get(pk=world.stranger_ids["session_id"])
+
+
+STRANGE_IDS = ["0", "-1", str(2**63), "ruth", "", NOBODY, "1 OR 1=1"]
+
+
+def rows_of(session):
+    return sorted(session.needlings.values_list("pk", "muscle_id", "depth_mm"))
+
+
+def test_an_appointment_of_another_patient_starts_no_session(client, world):
+    before = TreatmentSession.objects.count()
+    ids = {"appointment": Appointment.objects.get().pk, "session_id": uuid.uuid4()}
+
+    answer = client.post(f"/patients/{world.stranger.pk}/sessions/start/", ids)
+
+    assert answer.status_code == 404
+    assert TreatmentSession.objects.count() == before
+
+
+def test_a_session_of_another_patient_is_not_started_again_as_this_ones(client, world):
+    ids = {"session_id": world.stranger_ids["session_id"]}
+
+    client.post(world.url("session_start"), ids, follow=True)
+
+    assert TreatmentSession.objects.get(pk=world.stranger_ids["session_id"]).patient == world.stranger
+
+
+def test_an_episode_of_another_patient_is_refused(client, world, draft):
+    answer = save(client, draft, episode=world.stranger_ids["episode_id"])
+
+    draft.refresh_from_db()
+    assert answer.status_code in (400, 422)
+    assert draft.episode_id == world.ids["episode_id"]
+
+
+def test_needlings_of_another_patient_are_not_taken_over(client, world, draft, strange_draft):
+    theirs, mine = rows_of(strange_draft), rows_of(draft)
+    taken = strange_draft.needlings.first()
+    fields = {f"needling-{taken.pk}-muscle": taken.muscle_id, f"needling-{taken.pk}-side": "left"}
+
+    answer = save(client, draft, **({"needling": [str(taken.pk)]} | fields))
+
+    assert answer.status_code < 500
+    assert rows_of(strange_draft) == theirs
+    assert taken.pk not in [row[0] for row in rows_of(draft)]
+    assert mine
+
+
+@pytest.mark.parametrize("strange", STRANGE_IDS)
+@pytest.mark.parametrize("field", ["muscle", "needle", "trigger_point"])
+def test_a_needle_muscle_or_point_that_is_none_is_refused_beside_the_field(client, draft, field, strange):
+    row_id = uuid.UUID(int=7)
+    fields = {"muscle": draft.needlings.first().muscle_id, "side": "left", field: strange}
+
+    answer = save(client, draft, needling=[str(row_id)], **{f"needling-{row_id}-{n}": v for n, v in fields.items()})
+
+    assert answer.status_code in (200, 400, 422)
+    assert set(draft.needlings.filter(pk=row_id).values_list(f"{field}_id", flat=True)) <= {None}
+
+
+@pytest.mark.parametrize("strange", STRANGE_IDS)
+@pytest.mark.parametrize("field", ["patient", "practitioner", "type", "site", "room"])
+def test_a_booking_for_what_is_none_is_refused(client, world, field, strange):
+    client.force_login(world.front_desk)
+    booked = Appointment.objects.get()
+    body = {
+        "patient": world.patient.pk,
+        "practitioner": booked.practitioner_id,
+        "type": booked.type_id,
+        "site": booked.practitioner.site_id,
+        "token": uuid.uuid4(),
+    }
+
+    answer = client.post(world.url("appointment_create"), body | {field: strange})
+
+    assert answer.status_code in (200, 400, 404, 409, 422)
+    assert Appointment.objects.count() == 1
+
+
+@pytest.mark.parametrize("strange", STRANGE_IDS)
+def test_a_link_to_a_password_of_nobody_is_used_up(client, world, strange):
+    number = strange.strip("-") or "0"
+    answer = client.get(f"/account/password/choose/{quote(number)}-abc-def/")
+
+    assert answer.status_code in (200, 404)
+    assert b"id_password1" not in answer.content

@@ -1,6 +1,7 @@
 """One small clinic with something on every page, made through the services; and every address of the app."""
 
 import io
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,6 +22,9 @@ from treatments.services import load_catalogue, record_event, record_follow_up, 
 from . import cast
 from .patients.consenting import agree
 
+EMPTY = re.compile("")
+# Of accounts: a link that nobody was sent, a passkey that nobody has.
+OF_ACCOUNTS = {"uidb36": "1", "key": "no-such-key", "pk": 1}
 MUSCLES = ["trapezius-upper", "levator-scapulae", "infraspinatus"]
 
 
@@ -28,6 +32,7 @@ MUSCLES = ["trapezius-upper", "levator-scapulae", "infraspinatus"]
 class World:
     front_desk: object
     physiotherapist: object
+    other_physiotherapist: object
     admin: object
     patient: object
     stranger: object
@@ -47,7 +52,8 @@ def addresses():
 
 def _walk(patterns, parts=()):
     for pattern in patterns:
-        inside = (*parts, *pattern.pattern.converters)
+        here = pattern.pattern
+        inside = (*parts, *(here.converters or getattr(here, "regex", EMPTY).groupindex))
         if isinstance(pattern, URLPattern):
             yield pattern.name, inside
         elif isinstance(pattern, URLResolver) and pattern.namespace != "admin":
@@ -74,13 +80,21 @@ def make_world():
     return World(
         front_desk=desk,
         physiotherapist=physiotherapist,
+        other_physiotherapist=cast.make_physiotherapist("d.okonkwo", first_name="Daniel", last_name="Okonkwo"),
         admin=admin,
         patient=patient,
         stranger=stranger,
-        ids=_ids(patient, draft) | diary | {"token": create_calendar_feed(physiotherapist.practitioner, by=admin)[1]},
+        ids=_ids(patient, draft)
+        | OF_ACCOUNTS
+        | diary
+        | {"token": create_calendar_feed(physiotherapist.practitioner, by=admin)[1]},
         stranger_ids=_ids(stranger, strange_draft) | diary,
         sessions=[signed, draft, strange_signed, strange_draft],
     )
+
+
+def _calendar(physiotherapist, *, by):
+    return create_calendar_feed(physiotherapist.practitioner, by=by)[1]
 
 
 def _ids(patient, session):
@@ -95,7 +109,7 @@ def _ids(patient, session):
 
 
 def _treated(patient, *, by):
-    """Screened the day before, treated and signed yesterday, called this morning, and started again now."""
+    """Screened and agreed the day before, treated and signed yesterday, called this morning, and started again now."""
     open_episode(patient, by=by, complaint="Neck pain, right", region="neck")
     screen(patient, by=by)
     agree(patient, by=by, given_at=timezone.now() - timedelta(days=2))

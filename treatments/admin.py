@@ -1,13 +1,18 @@
 """Review sessions, which nobody edits here; edit and sign off the catalogue."""
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 
 import treatments.admin_events
-import treatments.admin_needles  # noqa: F401 - register their models
+import treatments.admin_needles
+import treatments.admin_trail  # noqa: F401 - register their models
 from clinic.admin import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
+from patients.admin_trail import TrailedAdmin
+from patients.models import TrailEntry
+from patients.services import record_trail
 from treatments.admin_warnings import WarningAnswerInline
 from treatments.models import (
     AdverseEvent,
@@ -47,7 +52,7 @@ def mark_edited(entry, user):
     entry.reviewed_at = entry.reviewed_by = None
 
 
-class CatalogueAdmin(NeverDeleted, admin.ModelAdmin):
+class CatalogueAdmin(NeverDeleted, TrailedAdmin):
     actions = ["sign_off"]
     readonly_fields = STAMPS
 
@@ -57,7 +62,11 @@ class CatalogueAdmin(NeverDeleted, admin.ModelAdmin):
         super().save_model(request, obj, form, change)
 
     @admin.action(description="Sign off the selected rows as reviewed", permissions=["change"])
+    @transaction.atomic
     def sign_off(self, request, queryset):
+        for row in queryset:
+            changes = {"reviewed_by": [row.reviewed_by_id, request.user.pk]}
+            record_trail(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
         count = queryset.update(reviewed_at=timezone.now(), reviewed_by=request.user)
         self.message_user(request, f"{count} signed off as reviewed by {request.user.get_full_name() or request.user}.")
 
@@ -181,7 +190,7 @@ class AmendmentInline(ReadOnlyInline):
 
 
 @admin.register(TreatmentSession)
-class TreatmentSessionAdmin(ReadOnly, admin.ModelAdmin):
+class TreatmentSessionAdmin(ReadOnly, TrailedAdmin):
     list_display = ["started_at", "patient", "practitioner", "status", "rows", "pain_before", "pain_after", "signed_at"]
     list_filter = ["status", PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
@@ -220,7 +229,7 @@ class TreatmentSessionAdmin(ReadOnly, admin.ModelAdmin):
         return ", ".join(session.advice_labels)
 
 
-class OfASession(ReadOnly, admin.ModelAdmin):
+class OfASession(ReadOnly, TrailedAdmin):
     list_select_related = ["session__patient"]
     search_fields = OF_SESSION
     show_full_result_count = False

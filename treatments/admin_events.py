@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from clinic.admin import PractitionerFilter
 from clinic.models import Site
 from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
+from patients.admin_trail import TrailedAdmin
 from treatments.models import AdverseEvent, EventReport
 
 
@@ -82,7 +83,7 @@ class EventReportInline(ReadOnlyInline):
 
 
 @admin.register(AdverseEvent)
-class AdverseEventAdmin(ReadOnly, admin.ModelAdmin):
+class AdverseEventAdmin(ReadOnly, TrailedAdmin):
     list_display = [
         "type", "grade_now", "state", "patient", "of_session", "practitioner", "began_at", "due_on", "report_count",
         "recorded_at",

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from patients.admin import NeverDeleted
+from patients.admin_trail import TrailedAdmin
 from treatments import services
 from treatments.models import Needle
 
@@ -32,7 +33,8 @@ class UsableFilter(admin.SimpleListFilter):
 
 
 @admin.register(Needle)
-class NeedleAdmin(NeverDeleted, admin.ModelAdmin):
+class NeedleAdmin(NeverDeleted, TrailedAdmin):
+    recorded_by_service = RECALL
     list_display = ["size", "maker", "lot", "expires_on", "in_date", "recalled_on", "is_active", "recall_list"]
     list_filter = [UsableFilter, "is_active", "maker"]
     search_fields = ["maker", "lot"]

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
+from patients.admin_trail import TrailedAdmin
 from treatments.models import WarningAnswer
 
 
@@ -16,7 +17,7 @@ class WarningAnswerInline(ReadOnlyInline):
 
 
 @admin.register(WarningAnswer)
-class WarningAnswerAdmin(ReadOnly, admin.ModelAdmin):
+class WarningAnswerAdmin(ReadOnly, TrailedAdmin):
     list_display = ["title", "level", "patient", "reason", "acknowledged_by", "acknowledged_at", "seconded_by"]
     list_filter = ["level"]
     list_select_related = ["session__patient", "acknowledged_by", "seconded_by"]

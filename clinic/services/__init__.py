@@ -1,5 +1,13 @@
-"""What people do with the diary: one verb a function, one transaction, by= the person. Nothing is ever deleted."""
+"""What people do with the diary and accounts: one verb a function, one transaction, by= the person."""
 
+from .accounts import (
+    create_invitation,
+    end_sessions,
+    failed_attempts_of,
+    send_invitation,
+    take_second_factor_away,
+    unlock_sign_in,
+)
 from .arriving import cancel_appointment, check_in, mark_no_show
 from .booking import book_appointment
 from .feeds import create_calendar_feed, revoke_calendar_feed
@@ -22,10 +30,16 @@ __all__ = [
     "claim_reminder",
     "close_waiting_entry",
     "create_calendar_feed",
+    "create_invitation",
+    "end_sessions",
+    "failed_attempts_of",
     "mark_no_show",
     "move_appointment",
     "move_this_and_following",
     "revoke_calendar_feed",
     "send_due_reminders",
+    "send_invitation",
+    "take_second_factor_away",
     "undo_last",
+    "unlock_sign_in",
 ]

@@ -69,5 +69,5 @@ def _saved(row, kind, by, before, group=None):
     save(row)
     record_change(row, kind, by=by, before=before, group=group)
     if row.status not in Appointment.ACTIVE:
-        end_overlaps(before)
+        end_overlaps(before, by=by)
     return row

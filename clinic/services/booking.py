@@ -7,6 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment
+from patients.differences import differences
+from patients.models import TrailEntry
+from patients.services import record_trail
 
 from .placing import lock_diary, place
 
@@ -40,7 +43,14 @@ def book_appointment(
     lock_diary(appointment)
     if booked := booked_with(token, appointment):
         return booked[0]
-    return place(appointment, by=by, overlap_reason=overlap_reason, anytime=anytime)
+    return place_new(appointment, by=by, overlap_reason=overlap_reason, anytime=anytime)
+
+
+def place_new(appointment, *, by, overlap_reason="", anytime=False):
+    """Put a new visit into the locked diary and tell of it in the trail. Raises ValidationError as `placing.place`."""
+    place(appointment, by=by, overlap_reason=overlap_reason, anytime=anytime)
+    record_trail(TrailEntry.Action.CREATE, by=by, record=appointment, changes=differences(None, appointment))
+    return appointment
 
 
 def new_appointment(*, by, patient, practitioner, type, starts_at, room, minutes=None, series=None):

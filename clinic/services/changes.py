@@ -1,6 +1,9 @@
 """What a change of an appointment needs to be told, and to be undone."""
 
 from clinic.models import Appointment, AppointmentChange
+from patients.differences import differences
+from patients.models import TrailEntry
+from patients.services import record_trail
 
 FIELDS = (
     "starts_at ends_at practitioner_id room_id status arrived_at cancelled_at cancelled_by_id cancellation_reason"
@@ -22,7 +25,11 @@ def set_state(appointment, state):
 
 
 def record_change(appointment, kind, *, by, before, group=None):
-    """Add to the appointment's history what it was and what it is now."""
-    return AppointmentChange.objects.create(
-        appointment=appointment, kind=kind, made_by=by, before=before, after=state_of(appointment), group=group
+    """Add to the appointment's history what it was and what it is now; the same goes into the trail."""
+    after = state_of(appointment)
+    change = AppointmentChange.objects.create(
+        appointment=appointment, kind=kind, made_by=by, before=before, after=after, group=group
     )
+    changes = differences(before, after)
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes, note=change.get_kind_display())
+    return change

@@ -7,6 +7,9 @@ from django.utils import timezone
 
 from clinic.models import CalendarFeed
 from clinic.models.feed import hash_of
+from patients.differences import differences, state_of
+from patients.models import TrailEntry
+from patients.services import record_trail
 
 
 @transaction.atomic
@@ -16,6 +19,7 @@ def create_calendar_feed(practitioner, *, by):
     feed = CalendarFeed(practitioner=practitioner, created_by=by, token_hash=hash_of(token))
     feed.full_clean()
     feed.save()
+    record_trail(TrailEntry.Action.CREATE, by=by, record=feed, changes=differences(None, feed))
     return feed, token
 
 
@@ -24,7 +28,9 @@ def revoke_calendar_feed(feed, *, by):
     """The address answers 'not found' from now on. Revoking twice keeps the first."""
     feed = CalendarFeed.objects.select_for_update().get(pk=feed.pk)
     if feed.revoked_at is None:
+        before = state_of(feed)
         feed.revoked_at, feed.revoked_by = timezone.now(), by
         feed.full_clean()
         feed.save()
+        record_trail(TrailEntry.Action.CHANGE, by=by, record=feed, changes=differences(before, feed))
     return feed

@@ -51,7 +51,7 @@ def move_appointment(
     lock_diary(row)
     place(row, by=by, overlap_reason=overlap_reason, anytime=anytime)
     record_change(row, AppointmentChange.Kind.MOVED, by=by, before=before, group=group)
-    end_overlaps(before)
+    end_overlaps(before, by=by)
     return row
 
 

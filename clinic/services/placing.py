@@ -7,6 +7,8 @@ from django.utils.dateparse import parse_datetime
 from clinic.bookable import outside_hours, reasons_against
 from clinic.clashes import clashes_of, sentences
 from clinic.models import Appointment
+from patients.models import TrailEntry
+from patients.services import record_trail
 
 # Advisory locks are numbers of the whole database: this half of them is the diary's.
 DIARY = 1 << 60
@@ -74,12 +76,14 @@ def place(appointment, *, by, overlap_reason="", anytime=False):
     return save(appointment)
 
 
-def end_overlaps(left):
+def end_overlaps(left, *, by):
     """Visits that lay over the place just left, and now over nothing, need no reason any more: the rule holds again."""
     span = parse_datetime(left["starts_at"]), parse_datetime(left["ends_at"])
     for visit in Appointment.objects.active().overlapping(*span).exclude(overlap_reason=""):
         if not clashes_of(visit):
+            changes = {"overlap_reason": [visit.overlap_reason, ""], "overlap_by": [visit.overlap_by_id, None]}
             Appointment.objects.filter(pk=visit.pk).update(overlap_reason="", overlap_by=None)
+            record_trail(TrailEntry.Action.CHANGE, by=by, record=visit, changes=changes)
 
 
 def save(appointment):

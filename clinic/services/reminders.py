@@ -13,6 +13,9 @@ from django.utils import timezone
 from clinic.messaging import NotSent, messenger
 from clinic.models import Appointment, Reminder
 from clinic.reminders import MOST_ATTEMPTS, address_of, due_reminders, text_of, why_not
+from patients.differences import differences, state_of
+from patients.models import TrailEntry
+from patients.services import record_trail
 
 Status = Reminder.Status
 
@@ -76,12 +79,17 @@ def claim_reminder(appointment_id, *, channel):
     pending = Reminder.objects.filter(pk=reminder.pk, status=Status.PENDING)
     if not pending.update(channel=channel, claimed_at=now, error=error, **wanted):
         return None
+    before = state_of(reminder)
     reminder.refresh_from_db()
     reminder.appointment = appointment
+    record_trail(TrailEntry.Action.CHANGE, by=None, record=reminder, changes=differences(before, reminder))
     return reminder
 
 
+@transaction.atomic
 def _finish(reminder, status, *, error="", sent_at=None):
+    before = state_of(reminder)
     reminder.status, reminder.error, reminder.sent_at = status, error, sent_at
     reminder.save(update_fields=["status", "error", "sent_at"])
+    record_trail(TrailEntry.Action.CHANGE, by=None, record=reminder, changes=differences(before, reminder))
     return status

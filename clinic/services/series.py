@@ -9,9 +9,9 @@ from clinic import local_time
 from clinic.models import Appointment
 
 from .arriving import cancel_appointment
-from .booking import booked_with, new_appointment
+from .booking import booked_with, new_appointment, place_new
 from .moving import move_appointment
-from .placing import lock_diary, lock_rows, locked, place, refusal, refuse_stale
+from .placing import lock_diary, lock_rows, locked, refusal, refuse_stale
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def book_series(
     new[0].request_token = token
     for appointment in new:
         appointment.note = note
-    _each(new, lambda one: place(one, by=by, overlap_reason=overlap_reason, anytime=anytime))
+    _each(new, lambda one: place_new(one, by=by, overlap_reason=overlap_reason, anytime=anytime))
     return new
 
 

@@ -6,6 +6,9 @@ from django.utils import timezone
 
 from clinic.bookable import unfit_patient
 from clinic.models import WaitingListEntry
+from patients.differences import differences, state_of
+from patients.models import TrailEntry
+from patients.services import record_trail
 
 from .booking import book_appointment
 
@@ -18,6 +21,7 @@ def add_to_waiting_list(patient, *, by, type, **wishes):
     entry = WaitingListEntry(patient=patient, type=type, created_by=by, **wishes)
     entry.full_clean()
     entry.save()
+    record_trail(TrailEntry.Action.CREATE, by=by, record=entry, changes=differences(None, entry))
     return entry
 
 
@@ -26,8 +30,10 @@ def close_waiting_entry(entry, *, by):
     """The wish is met or given up. Closing twice keeps the first time and name."""
     row = WaitingListEntry.objects.select_for_update().get(pk=entry.pk)
     if row.closed_at is None:
+        before = state_of(row)
         row.closed_at, row.closed_by = timezone.now(), by
         row.save(update_fields=["closed_at", "closed_by"])
+        record_trail(TrailEntry.Action.CHANGE, by=by, record=row, changes=differences(before, row))
     return row
 
 

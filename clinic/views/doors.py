@@ -1,9 +1,12 @@
-"""The doors: where each role starts, and whether the app is up."""
+"""The doors: where each role starts, whether the app is up, and what is said when it failed."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
+
+REFERENCE_LENGTH = 8  # short enough to be read out
 
 
 @require_safe
@@ -21,3 +24,9 @@ def home(request):
 def healthz(request):
     """Answers while the process serves; says nothing about anybody."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+def server_error(request):
+    """A page that tells nothing but a reference: the beginning of the request's id, which every line of the log has."""
+    reference = getattr(request, "request_id", "")[:REFERENCE_LENGTH]
+    return HttpResponseServerError(render_to_string("500.html", {"reference": reference}))

@@ -6,6 +6,7 @@ from django.forms.models import model_to_dict
 from django.utils.html import format_html
 
 from patients import services
+from patients.admin_trail import TrailedAdmin
 from patients.models import Consent, ConsentForm
 
 from .read_only import NeverDeleted, ReadOnly
@@ -13,7 +14,7 @@ from .records import OF_PATIENT
 
 
 @admin.register(ConsentForm)
-class ConsentFormAdmin(NeverDeleted, admin.ModelAdmin):
+class ConsentFormAdmin(NeverDeleted, TrailedAdmin):
     """A new form starts as a draft with the words of the newest. Publishing it is an action, and for good."""
 
     list_display = ["title", "version", "published_at", "published_by"]
@@ -22,6 +23,7 @@ class ConsentFormAdmin(NeverDeleted, admin.ModelAdmin):
     fields += ["published_at", "published_by"]
     readonly_fields = ["version", "published_at", "published_by"]
     actions = ["publish"]
+    added_by_service = True
 
     def has_change_permission(self, request, obj=None):
         is_open = obj is None or obj.published_at is None
@@ -52,7 +54,7 @@ class ConsentFormAdmin(NeverDeleted, admin.ModelAdmin):
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnly, admin.ModelAdmin):
+class ConsentAdmin(ReadOnly, TrailedAdmin):
     list_display = ["given_at", "patient", "method", "form", "explained_by", "withdrawn_at"]
     list_select_related = ["patient", "form", "explained_by"]
     list_filter = ["method", ("withdrawn_at", admin.EmptyFieldListFilter)]

@@ -8,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from patients import services
+from patients.admin_trail import ALL, TrailedAdmin
 from patients.models import BodyRegion, ScreeningQuestion
 from patients.services.questions import check_newest
 
@@ -63,9 +64,10 @@ class Newest(admin.SimpleListFilter):
 
 
 @admin.register(ScreeningQuestion)
-class ScreeningQuestionAdmin(NeverDeleted, admin.ModelAdmin):
+class ScreeningQuestionAdmin(NeverDeleted, TrailedAdmin):
     """A question is retired, not deleted: its answers stay with the words they were asked with."""
 
+    recorded_by_service = ALL
     form = QuestionForm
     list_display = ["text", "alert", "category", "source", "sort_order", "version", "is_active"]
     list_filter = [Newest, "is_active", "category"]

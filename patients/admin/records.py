@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients import services
+from patients.admin_trail import ALL, TrailedAdmin, WhoLooked
 from patients.models import Episode, Patient, Screening, ScreeningAnswer
 from patients.search import find_patients
 from patients.services.people import checked_patient
@@ -27,7 +28,8 @@ class PatientForm(forms.ModelForm):
 
 
 @admin.register(Patient)
-class PatientAdmin(NeverDeleted, admin.ModelAdmin):
+class PatientAdmin(WhoLooked, NeverDeleted, TrailedAdmin):
+    recorded_by_service = ALL
     form = PatientForm
     list_display = ["record_number", "family_name", "given_name", "born_on", "phone", "is_active"]
     list_display_links = ["record_number", "family_name"]
@@ -53,7 +55,7 @@ class PatientAdmin(NeverDeleted, admin.ModelAdmin):
 
 
 @admin.register(Episode)
-class EpisodeAdmin(ReadOnly, admin.ModelAdmin):
+class EpisodeAdmin(ReadOnly, TrailedAdmin):
     list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on"]
     list_filter = ["region", ("closed_on", admin.EmptyFieldListFilter)]
     list_select_related = ["patient", "lead"]
@@ -76,7 +78,7 @@ class ScreeningAnswerInline(ReadOnlyInline):
 
 
 @admin.register(Screening)
-class ScreeningAdmin(ReadOnly, admin.ModelAdmin):
+class ScreeningAdmin(ReadOnly, TrailedAdmin):
     list_display = ["taken_at", "patient", "taken_by", "valid_until", "is_valid_today"]
     list_select_related = ["patient", "taken_by"]
     search_fields = OF_PATIENT

@@ -4,6 +4,7 @@ from .consent import Consent, ConsentForm
 from .episode import BodyRegion, Episode
 from .patient import NameGram, Patient, RecordNumberCounter
 from .screening import Screening, ScreeningAnswer, ScreeningQuestion
+from .trail import TrailEntry
 
 __all__ = [
     "BodyRegion",
@@ -16,4 +17,5 @@ __all__ = [
     "Screening",
     "ScreeningAnswer",
     "ScreeningQuestion",
+    "TrailEntry",
 ]

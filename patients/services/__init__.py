@@ -5,6 +5,7 @@ from .episodes import close_episode, open_episode, update_episode
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
 from .questions import add_question, revise_question
 from .screenings import Said, confirm_screening, take_screening
+from .trail import record_created, record_trail
 
 __all__ = [
     "Said",
@@ -17,6 +18,8 @@ __all__ = [
     "give_consent",
     "open_episode",
     "publish_form",
+    "record_created",
+    "record_trail",
     "register_patient",
     "register_patients",
     "revise_question",

@@ -6,8 +6,13 @@ from django.utils import timezone
 
 from patients.consent_seal import consent_hash
 from patients.consents import current_form, needs_guardian
-from patients.models import Consent, ConsentForm, Patient
+from patients.differences import differences, state_of
+from patients.models import Consent, ConsentForm, Patient, TrailEntry
 from patients.precautions import precautions_for
+
+from .trail import record_trail
+
+Action = TrailEntry.Action
 
 
 @transaction.atomic
@@ -33,6 +38,7 @@ def give_consent(patient, *, by, form, method, scope, consent_id=None, given_at=
     consent.content_hash = consent_hash(consent)
     consent.full_clean()
     consent.save(force_insert=True)
+    record_trail(Action.CREATE, by=by, record=consent, changes=differences(None, consent))
     return consent
 
 
@@ -74,11 +80,13 @@ def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
         raise ValidationError("This consent was withdrawn already.")
     if not reason.strip():
         raise ValidationError({"reason": "Say why, in the patient’s words if you can."})
+    before = state_of(consent)
     consent.withdrawn_at = withdrawn_at or timezone.now()
     consent.withdrawn_by = by
     consent.withdrawal_reason = reason.strip()
     consent.full_clean()
     consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
+    record_trail(Action.WITHDRAW, by=by, record=consent, changes=differences(before, consent))
     return consent
 
 
@@ -90,9 +98,11 @@ def publish_form(form, *, by, published_at=None):
         raise ValidationError("This version is published already.")
     if ConsentForm.objects.published().filter(version__gt=form.version).exists():
         raise ValidationError("A newer version is published already. Write the next one.")
+    before = state_of(form)
     form.published_at, form.published_by = published_at or timezone.now(), by
     form.full_clean()
     form.save()
+    record_trail(Action.CHANGE, by=by, record=form, changes=differences(before, form))
     return form
 
 
@@ -103,4 +113,5 @@ def draft_form(*, by, **fields):
     form = ConsentForm(version=newest.version + 1 if newest else 1, **fields)
     form.full_clean()
     form.save()
+    record_trail(Action.CREATE, by=by, record=form, changes=differences(None, form))
     return form

@@ -4,7 +4,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.models import Episode
+from patients.differences import differences, state_of
+from patients.models import Episode, TrailEntry
+
+from .trail import record_trail
 
 
 @transaction.atomic
@@ -13,6 +16,7 @@ def open_episode(patient, *, by, **fields):
     fields.setdefault("lead", by)
     episode = Episode(patient=patient, **fields)
     _save_checked(episode)
+    record_trail(TrailEntry.Action.CREATE, by=by, record=episode, changes=differences(None, episode))
     return episode
 
 
@@ -20,9 +24,11 @@ def open_episode(patient, *, by, **fields):
 def update_episode(episode, *, by, **fields):
     """Change these fields of an open episode. Raises ValidationError, also when it has been closed meanwhile."""
     episode = _locked_open(episode)
+    before = state_of(episode)
     for name, value in fields.items():
         setattr(episode, name, value)
     _save_checked(episode)
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=episode, changes=differences(before, episode))
     return episode
 
 
@@ -30,11 +36,13 @@ def update_episode(episode, *, by, **fields):
 def close_episode(episode, *, by, closing_summary, closed_on=None):
     """End an episode with what came of it; it is never changed again. Raises ValidationError."""
     episode = _locked_open(episode)
+    before = state_of(episode)
     episode.closed_on = closed_on or timezone.localdate()
     episode.closing_summary = closing_summary.strip()
     if not episode.closing_summary:
         raise ValidationError({"closing_summary": "Say in a sentence or two what came of it."})
     _save_checked(episode)
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=episode, changes=differences(before, episode))
     return episode
 
 

@@ -6,7 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import search
-from patients.models import NameGram, Patient, RecordNumberCounter
+from patients.differences import differences, state_of
+from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
+
+from .trail import record_created, record_trail
 
 # Keeps the memory of a large import flat: each patient leaves some sixteen grams.
 PATIENTS_A_BATCH = 500
@@ -32,6 +35,7 @@ def register_patient(*, by, registration_token=None, **fields):
     patient.record_number = _next_record_numbers(counter, 1)[0]
     patient.save()
     _index_names(patient)
+    record_trail(TrailEntry.Action.CREATE, by=by, record=patient, changes=differences(None, patient))
     return patient
 
 
@@ -52,6 +56,7 @@ def register_patients(rows, *, by):
             [NameGram(patient=patient, gram=gram) for patient in batch for gram in search.grams_of(patient)],
             batch_size=5000,
         )
+        record_created(batch, by=by)
     return patients
 
 
@@ -70,9 +75,11 @@ def update_patient(patient, *, by, **fields):
 
     `patient` is as the caller has read it: StalePatient when one of these fields holds something else by now.
     """
-    seen, patient = patient, Patient.objects.select_for_update().get(pk=patient.pk)
+    # No key: whoever writes of this patient into the trail does not wait for us, and we may wait for them.
+    seen, patient = patient, Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     if any(getattr(seen, name) != getattr(patient, name) for name in fields):
         raise StalePatient("Somebody changed this record after you opened it. Nothing is saved yet.", code="stale")
+    before = state_of(patient)
     for name, value in fields.items():
         setattr(patient, name, value)
     patient.phone_key = search.phone_key(patient.phone)
@@ -80,6 +87,7 @@ def update_patient(patient, *, by, **fields):
     _refuse_contradictions(patient)
     patient.save()
     _index_names(patient)
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=patient, changes=differences(before, patient))
     return patient
 
 

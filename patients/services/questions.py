@@ -4,7 +4,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.models import ScreeningQuestion
+from patients.differences import differences, state_of
+from patients.models import ScreeningQuestion, TrailEntry
+
+from .trail import record_trail
 
 STANDING = ("is_active", "sort_order")
 
@@ -17,6 +20,7 @@ def add_question(*, by, **fields):
         raise ValidationError({"key": "A question with this key is there already."})
     question.full_clean()
     question.save()
+    record_trail(TrailEntry.Action.CREATE, by=by, record=question, changes=differences(None, question))
     return question
 
 
@@ -28,12 +32,15 @@ def revise_question(question, *, by, **changes):
     """
     question = ScreeningQuestion.objects.select_for_update().get(pk=question.pk)
     check_newest(question)
+    before = state_of(question)
     for field, value in changes.items():
         setattr(question, field, value)
     if reworded(question.pk, changes):
-        return _next_version(question, by)
-    question.full_clean()
-    question.save(update_fields=STANDING)
+        question = _next_version(question, by)
+    else:
+        question.full_clean()
+        question.save(update_fields=STANDING)
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=question, changes=differences(before, question))
     return question
 
 

@@ -8,8 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
+from patients.differences import differences, row_differences
+from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
 from patients.precautions import screening_state
+
+from .trail import record_trail
 
 
 class Said(NamedTuple):
@@ -34,7 +37,11 @@ def take_screening(patient, *, by, answers, taken_at=None):
     screening = Screening(patient=patient, taken_at=taken_at, taken_by=by, valid_until=valid_until)
     screening.full_clean()
     screening.save()
-    ScreeningAnswer.objects.bulk_create(_answer(screening, question, said) for question, said in answers.items())
+    given = ScreeningAnswer.objects.bulk_create(
+        _answer(screening, question, said) for question, said in answers.items()
+    )
+    changes = differences(None, screening) | row_differences([], given)
+    record_trail(TrailEntry.Action.CREATE, by=by, record=screening, changes=changes)
     return screening
 
 

@@ -8,4 +8,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:configRequest", (event) => {
   const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
   if (token) event.detail.headers["X-CSRFToken"] = token[1];
+  // A poll is no sign of life: it must not keep a session open that nobody uses.
+  if ("passive" in event.detail.elt.dataset) event.detail.headers["X-Passive"] = "1";
 });

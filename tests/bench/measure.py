@@ -21,6 +21,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from tests import cast, world  # noqa: E402
 from tests.bench.diary import Diary  # noqa: E402
 from tests.bench.seeding import add_course, add_patients  # noqa: E402
+from tests.bench.trail import trail_cost  # noqa: E402
 from tests.treatments.pages import as_posted, edit_url  # noqa: E402
 from treatments.services import load_catalogue  # noqa: E402
 
@@ -88,8 +89,11 @@ def chart_case(client, patient):
 
 
 def save_case(client, session):
+    turn = itertools.count()
+
     def prepare():
-        data = as_posted(session)
+        # Something new each time: a save that changes nothing leaves nothing in the trail.
+        data = as_posted(session, plan=f"Again in {next(turn)} days.")
         return lambda: client.post(edit_url(session), data)
 
     return prepare
@@ -119,12 +123,13 @@ def main():
         there = size
         connection.cursor().execute("ANALYZE")
         figures |= measure(client, cases | {f"search among {size:,} patients": search_case(client, sample)})
+    trail = trail_cost(cases | {"search": search_case(client, sample)}, timed=timed, rounds=ROUNDS)
     if sys.argv[1:] != ["record"]:
         client.force_login(desk)
         diary = Diary(visits=VISITS)
         connection.cursor().execute("ANALYZE")
         figures = measure(client, diary.cases(client)) | figures
-    json.dump({"vendor": connection.vendor, "version": _version(), "figures": figures}, sys.stdout)
+    json.dump({"vendor": connection.vendor, "version": _version(), "figures": figures, "trail": trail}, sys.stdout)
 
 
 def _version():

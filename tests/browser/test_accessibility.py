@@ -1,14 +1,17 @@
 """No page breaks an accessibility rule that a machine can check (axe), in light and in dark, or scrolls sideways."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
+from tests import cast
+from tests.clinic.doors import give_app
 from tests.test_permissions import TABLE, rows
 from tests.world import make_world
 
-# Addresses that answer a machine.
-NO_PAGE = {"healthz", "calendar_feed", "lot_export"}
+# Addresses that answer a machine, or with a file.
+NO_PAGE = {"healthz", "calendar_feed", "session_state", "consent_pdf", "lot_export"}
 VISITORS = ["stranger", "front_desk", "physiotherapist", "admin"]
 
 
@@ -27,6 +30,7 @@ ADMIN_PAGES = [
     "admin:index",
     "admin:auth_user_changelist",
     "admin:auth_user_add",
+    "admin:axes_accessattempt_changelist",
     "admin:clinic_practitioner_changelist",
     "admin:treatments_muscle_changelist",
     "admin:treatments_treatmentsession_changelist",
@@ -111,3 +115,38 @@ def test_every_page_has_one_main_heading(page, world, sign_in):
         counts[name] = page.locator("h1").count()
 
     assert {name: count for name, count in counts.items() if count != 1} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_that_the_password_opens_breaks_an_accessibility_rule(page, world, sign_in, violations, scheme):
+    """The pages that change what protects an account, the second step, and the dialog over the page."""
+    page.emulate_media(color_scheme=scheme)
+    sign_in(world.physiotherapist)
+    broken = violations(reverse("mfa_activate_totp"))
+    page.fill("#id_password", cast.PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    broken |= violations(reverse("mfa_activate_totp"))
+    broken |= violations(reverse("mfa_add_webauthn"))
+    give_app(world.physiotherapist)
+    key = Authenticator.objects.create(user=world.physiotherapist, type="webauthn", data={"name": "Phone"})
+    for name in ("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_deactivate_totp", "mfa_list_webauthn"):
+        broken |= violations(reverse(name))
+    for name in ("mfa_edit_webauthn", "mfa_remove_webauthn"):
+        broken |= violations(reverse(name, args=[key.pk]))
+
+    assert broken == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_signing_in_again_over_a_page_breaks_no_accessibility_rule(page, world, sign_in, complaints, scheme):
+    page.emulate_media(color_scheme=scheme)
+    sign_in(world.physiotherapist)
+    found = {}
+    for path in (world.url("today"), "/account/"):
+        page.goto(path)
+        page.evaluate("document.dispatchEvent(new Event('filiform:signed-out'))")
+        heard = len(complaints)
+        found |= {rule["id"]: path for rule in Axe().run(page).response["violations"]}
+        del complaints[heard:]
+
+    assert found == {}

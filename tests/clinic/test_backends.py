@@ -13,7 +13,7 @@ def test_permissions_are_those_of_django_in_one_query(db, front_desk, physiother
 
     for person in (front_desk, physiotherapist, cast.make_admin(), cast.make_superuser()):
         person = User.objects.get(pk=person.pk)
-        with django_assert_num_queries(2 if person.is_superuser else 1):
+        with django_assert_num_queries(1):
             found = person.get_all_permissions()
 
         assert found == asked_of_django(person)

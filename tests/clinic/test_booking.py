@@ -300,5 +300,5 @@ def test_booking_asks_the_same_number_of_queries_however_full_the_day(
 
 
 def queries_of_a_booking():
-    """Savepoints around the service and the row, hours, time off, clashes, the row; the lock on PostgreSQL."""
-    return 8 + (connection.vendor == "postgresql")
+    """Savepoints around the service and the row, hours, time off, clashes, row, trail; the lock on PostgreSQL."""
+    return 9 + (connection.vendor == "postgresql")

@@ -333,7 +333,7 @@ def test_each_reminder_costs_the_same(ruth, physiotherapist, front_desk, django_
     for number in range(count):
         book(ruth, physiotherapist, f"{10 + number}:00", by=front_desk)
 
-    with time_machine.travel(EVENING_BEFORE, tick=False), django_assert_num_queries(1 + 12 * count):
+    with time_machine.travel(EVENING_BEFORE, tick=False), django_assert_num_queries(1 + 16 * count):
         send_due_reminders(channel="email")
 
 

@@ -7,12 +7,14 @@ from .event_report import EventReport
 from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
+from .reader import ChartReader
 from .session import TreatmentSession
 from .warning_answer import WarningAnswer
 
 __all__ = [
     "AdverseEvent",
     "Amendment",
+    "ChartReader",
     "EventReport",
     "FollowUp",
     "Measurement",

@@ -7,6 +7,8 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from patients.models import TrailEntry
+from patients.services import record_trail
 from treatments.models import Muscle, Threshold, TriggerPoint
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "data"
@@ -22,6 +24,11 @@ class Loaded:
     unchanged: int = 0
     kept: list = field(default_factory=list)
 
+    def written(self):
+        """How many rows the database has now that it had not before, or had otherwise; nothing when none."""
+        counts = {"created": self.created, "updated": self.updated}
+        return {name: count for name, count in counts.items() if count}
+
 
 @transaction.atomic
 def load_catalogue(*, by=None, folder=CATALOGUE):
@@ -34,6 +41,8 @@ def load_catalogue(*, by=None, folder=CATALOGUE):
     muscle_pks = dict(Muscle.objects.values_list("slug", "pk"))
     points = _load(folder / "trigger_points.csv", TriggerPoint, _point_key, {"muscle_slug": muscle_pks})
     thresholds = _load(folder / "thresholds.csv", Threshold, _slug_of, {})
+    changes = {one.file_name: [None, counts] for one in (muscles, points, thresholds) if (counts := one.written())}
+    record_trail(TrailEntry.Action.CHANGE, by=by, changes=changes, note="Catalogue loaded")
     return [muscles, points, thresholds]
 
 

@@ -4,6 +4,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from patients.differences import differences
+from patients.models import TrailEntry
+from patients.services import record_trail
 from treatments.event_rules import onset_errors, report_errors
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
 
@@ -29,7 +32,7 @@ def record_event(session, *, by, type, grade, onset_at=None, action="", id=None)
     event.appeared_later, event.recorded_by, event.recorded_at = True, by, timezone.now()
     if not grade:
         raise ValidationError({"grade": "Choose how strong it was."})
-    return _saved(event, ["session_id", "type", "grade", "onset_at", "action"])
+    return _saved(event, by, ["session_id", "type", "grade", "onset_at", "action"])
 
 
 @transaction.atomic
@@ -52,7 +55,7 @@ def report_event(event, *, by, number, id=None, **told):
         raise ValidationError(errors)
     if not EventReport.objects.filter(pk=report.pk).exists() and number != event.reports.count() + 1:
         raise ValidationError(MEANWHILE, code="stale")
-    return _saved(report, ["event_id", *told])
+    return _saved(report, by, ["event_id", *told])
 
 
 def _foreign_needling(report):
@@ -61,12 +64,13 @@ def _foreign_needling(report):
     return {}
 
 
-def _saved(row, told):
+def _saved(row, by, told):
     """Store a new row, or return the stored one of the same id when it says the same."""
     stored = type(row).objects.filter(pk=row.pk).first()
     if stored is None:
         row.full_clean()
         row.save(force_insert=True)
+        record_trail(TrailEntry.Action.CREATE, by=by, record=row, changes=differences(None, row))
         return row
     if any(getattr(stored, name) != getattr(row, name) for name in told):
         raise ValidationError(TWICE, code="other content")

@@ -6,6 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from patients.differences import differences, row_differences
+from patients.models import TrailEntry
+from patients.services import record_trail
 from treatments.models import FollowUp
 
 # A page gives minutes, a session starts at a second: both ends are read with a minute's grace.
@@ -39,6 +42,8 @@ def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, not
         raise ValidationError("This form belongs to another session. Open it again from the chart.")
     if is_new:
         _add_events(follow_up, events, by)
+        changes = differences(None, follow_up) | row_differences([], events)
+        record_trail(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
     elif not _is_same(follow_up, fields, events):
         raise ValidationError(OTHER_CONTENT, code="other content")
     return follow_up

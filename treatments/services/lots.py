@@ -2,24 +2,29 @@
 
 from django.db import transaction
 
+from patients.differences import differences, state_of
+from patients.models import TrailEntry
+from patients.services import record_trail
 from treatments.models import Needle
 
 
 @transaction.atomic
 def recall_lot(needle, *, by, recalled_on, reason):
     """From that day on the lot cannot be chosen. What was recorded with it stays, and is how patients are found."""
-    return _set_recall(needle, recalled_on, reason)
+    return _set_recall(needle, by, recalled_on, reason)
 
 
 @transaction.atomic
 def lift_recall(needle, *, by):
     """Let a lot be chosen again that was recalled by mistake."""
-    return _set_recall(needle, None, "")
+    return _set_recall(needle, by, None, "")
 
 
-def _set_recall(needle, recalled_on, reason):
+def _set_recall(needle, by, recalled_on, reason):
     needle = Needle.objects.select_for_update().get(pk=needle.pk)
+    before = state_of(needle)
     needle.recalled_on, needle.recall_reason = recalled_on, reason.strip()
     needle.full_clean()
     needle.save(update_fields=["recalled_on", "recall_reason"])
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=needle, changes=differences(before, needle))
     return needle

@@ -1,16 +1,21 @@
 """Start and save sessions."""
 
+from copy import copy
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.models import Patient
+from patients.differences import differences, row_differences, state_of
+from patients.models import Patient, TrailEntry
+from patients.services import record_trail
 from treatments import plausibility
 from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.services.signing import locked_draft
 
 from .answers import replace_answers
+from .visits import move_visit_on
 
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
 SETUP_FIELDS = "trigger_point location needle depth_mm technique frequency_hz retention_seconds".split()
@@ -43,9 +48,9 @@ def start_session(patient, *, by, session_id, appointment=None):
         saved_by=by,
     )
     session.save(force_insert=True)
+    record_trail(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session))
     if appointment:
-        appointment.status = Appointment.Status.IN_SESSION
-        appointment.save(update_fields=["status"])
+        move_visit_on(appointment, Appointment.Status.IN_SESSION, by=by)
     return copy_setup(session, by=by)
 
 
@@ -80,12 +85,15 @@ def copy_setup(session, *, by):
     if last is None or session.needlings.exists():
         return session
     today = timezone.localdate(session.started_at)
+    before = state_of(session)
     rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
-    Needling.objects.bulk_create(_setup_of(row, session, today) for row in rows)
+    copies = Needling.objects.bulk_create(_setup_of(row, session, today) for row in rows)
     session.copied_from = last
     session.position = last.position
     session.saved_by = by
     session.save(update_fields=["copied_from", "position", "saved_by", "saved_at"])
+    changes = differences(before, session) | row_differences([], copies)
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session
 
 
@@ -127,16 +135,18 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     _refuse_recalled(
         stored.needlings.all(), needlings, on=timezone.localdate(values.get("started_at") or locked.started_at)
     )
-    _replace_rows(Needling, locked, stored.needlings.all(), needlings)
-    _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
-    _replace_events(locked, stored.reactions, events, by)
-    replace_answers(locked, stored.warning_answers.all(), answers, by)
+    before = state_of(locked)
+    changes = _replace_rows(Needling, locked, stored.needlings.all(), needlings)
+    changes |= _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
+    changes |= _replace_events(locked, stored.reactions, events, by)
+    changes |= replace_answers(locked, stored.warning_answers.all(), answers, by)
     for field, value in values.items():
         setattr(locked, field, value)
     locked.version += 1
     locked.recent_saves = [*locked.recent_saves, str(token)][-RECENT_SAVES:]
     locked.saved_by = by
     locked.save()
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)
     return locked
 
 
@@ -158,7 +168,7 @@ def _refuse_recalled(stored, needlings, *, on):
 
 
 def _replace_rows(model, session, stored, rows):
-    """Make the stored rows of a draft the given ones, touching only what differs."""
+    """Make the stored rows of a draft the given ones, touching only what differs. Returns the differences."""
     before = {row.pk: row for row in stored}
     for order, row in enumerate(rows):
         row.session, row.sort_order = session, order
@@ -171,6 +181,7 @@ def _replace_rows(model, session, stored, rows):
     changed = [row for row in rows if row.pk not in before or _values(row) != _values(before[row.pk])]
     fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
     model.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+    return row_differences(before.values(), rows)
 
 
 def _values(row):
@@ -178,8 +189,9 @@ def _values(row):
 
 
 def _replace_events(session, stored, events, by):
-    """Reactions of a draft are known by their type: one of each."""
+    """Reactions of a draft are known by their type: one of each. Returns the differences."""
     before = {event.type: event for event in stored}
+    at_first = [copy(event) for event in before.values()]
     after = {event.type: event for event in events}
     if gone := before.keys() - after.keys():
         session.events.at_session().filter(type__in=gone).delete()
@@ -189,6 +201,7 @@ def _replace_events(session, stored, events, by):
         else:
             event.session, event.recorded_by, event.recorded_at = session, by, timezone.now()
             event.save(force_insert=True)
+    return row_differences(at_first, [before.get(type_, event) for type_, event in after.items()])
 
 
 def _update_event(stored, event):

@@ -5,11 +5,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
+from patients.differences import differences, state_of
+from patients.models import TrailEntry
+from patients.services import record_trail
 from treatments.completeness import missing
 from treatments.grounds import grounds_of
 from treatments.models import Amendment, TreatmentSession
 from treatments.sealing import amendment_hash, content_hash
 
+from .visits import move_visit_on
+
+Action = TrailEntry.Action
 Meaning = TreatmentSession.Meaning
 
 
@@ -39,10 +45,12 @@ def sign_session(session, *, by):
     grounds = grounds_of(session, session.needlings.all())
     if lacking := missing(session, grounds=grounds):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
+    before = state_of(session)
     seal(session, grounds, by=by, at=timezone.now())
     session.save()
+    record_trail(Action.SIGN, by=by, record=session, changes=differences(before, session))
     if session.appointment_id:
-        Appointment.objects.filter(pk=session.appointment_id).update(status=Appointment.Status.DONE)
+        move_visit_on(session.appointment, Appointment.Status.DONE, by=by)
     return session
 
 
@@ -83,6 +91,7 @@ def amend_session(session, *, by, text, reason, id):
     amendment.content_hash = amendment_hash(amendment)
     amendment.full_clean()
     amendment.save(force_insert=True)
+    record_trail(Action.AMEND, by=by, record=amendment, changes=differences(None, amendment))
     return amendment
 
 
@@ -98,15 +107,16 @@ def withdraw_draft(session, *, by, reason):
     session = locked_draft(session)
     if not reason.strip():
         raise ValidationError({"reason": "Say why this draft is withdrawn."})
+    before = state_of(session)
     appointment, session.appointment = session.appointment, None
     session.status = TreatmentSession.Status.WITHDRAWN
     session.withdrawn_at, session.withdrawn_by = timezone.now(), by
     session.withdrawal_reason = reason.strip()
     session.version += 1
     session.save()
+    record_trail(Action.WITHDRAW, by=by, record=session, changes=differences(before, session))
     if appointment and appointment.status == Appointment.Status.IN_SESSION:
-        appointment.status = Appointment.Status.ARRIVED
-        appointment.save(update_fields=["status"])
+        move_visit_on(appointment, Appointment.Status.ARRIVED, by=by)
     return session
 
 
@@ -118,8 +128,10 @@ def hand_over_draft(session, *, by, to):
         raise ValidationError({"to": "Choose a practitioner who works here."})
     if to.pk == session.practitioner_id:
         raise ValidationError({"to": "This draft is theirs already."})
+    before = state_of(session)
     session.handed_over_from, session.practitioner = session.practitioner, to
     session.saved_by = by
     session.version += 1
     session.save(update_fields=["handed_over_from", "practitioner", "saved_by", "saved_at", "version"])
+    record_trail(Action.HAND_OVER, by=by, record=session, changes=differences(before, session))
     return session

@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.models import ConsentForm
-from patients.services import publish_form
+from patients.differences import differences
+from patients.models import ConsentForm, TrailEntry
+from patients.services import publish_form, record_trail
 
 FORM_TOML = Path(__file__).resolve().parents[2] / "data" / "consent_form.toml"
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         form = ConsentForm(**tomllib.loads(FORM_TOML.read_text("utf-8")))
         form.full_clean()
         form.save()
+        record_trail(TrailEntry.Action.CREATE, by=None, record=form, changes=differences(None, form))
         publish_form(form, by=None, published_at=_moment(published_on))
         self.stdout.write(f"{form} added and published.")
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from patients.models import ScreeningQuestion
+from patients.differences import differences
+from patients.models import ScreeningQuestion, TrailEntry
+from patients.services import record_trail
 
 QUESTIONS_CSV = Path(__file__).resolve().parents[2] / "data" / "screening_questions.csv"
 
@@ -25,6 +27,7 @@ class Command(BaseCommand):
         for question in missing:
             question.full_clean()
             question.save()
+            record_trail(TrailEntry.Action.CREATE, by=None, record=question, changes=differences(None, question))
         self.stdout.write(f"{len(missing)} screening questions added, {len(there)} left as they are.")
 
 

@@ -107,7 +107,10 @@ export function startAutosave(form) {
     offlineSince ??= new Date().toTimeString().slice(0, 5);
     if (why === "foreign") showBar("Somebody else is signed in in this browser.", "What you wrote waits here until you sign in again.", { action: "Sign in", href: "/login/", target: "_blank" });
     else if (why === "offline") showBar(`No connection since ${offlineSince}. Keep writing.`, "Changes wait in this browser and are sent when the connection is back.");
-    else showBar("You have been signed out.", "Sign in again in a new tab; what you wrote waits here and is then saved.", { action: "Sign in", href: "/login/", target: "_blank" });
+    else {
+      showBar("You have been signed out.", "Sign in again; what you wrote waits here and is then saved.", { action: "Sign in", href: "/login/", target: "_blank" });
+      document.dispatchEvent(new Event("filiform:signed-out")); // account/session-over.js opens its dialog
+    }
     clearTimeout(retryTimer);
     retryTimer = setTimeout(() => sending && send(), RETRY_MS);
   }

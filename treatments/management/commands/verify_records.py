@@ -4,22 +4,23 @@ from itertools import chain
 
 from django.core.management.base import BaseCommand, CommandError
 
+from patients.trail import broken_links
 from treatments.verifying import absent_guards, tampered_amendments, tampered_consents, tampered_sessions
 
-CHECKS = [absent_guards, tampered_consents, tampered_sessions, tampered_amendments]
+CHECKS = [absent_guards, tampered_consents, tampered_sessions, tampered_amendments, broken_links]
 
 
 class Command(BaseCommand):
     help = (
-        "Check that signed sessions, amendments and consents are what was signed, and that the database still guards "
-        "them. Names what was tampered with and ends with 1; only reads."
+        "Check that signed sessions, amendments and consents are what was signed, that the audit trail is whole, and "
+        "that the database still guards them. Names what was tampered with and ends with 1; only reads."
     )
 
     def handle(self, *args, **options):
         found = 0
         for sentence in chain.from_iterable(check() for check in CHECKS):
             found += 1
-            self.stdout.write(sentence)
+            self.stdout.write(str(sentence))
         if found:
             raise CommandError(f"{found} found. Keep this database as it is and compare it with a backup.")
         self.stdout.write("Every signed record is what was signed.")

@@ -1,9 +1,12 @@
-"""What every request and answer carries."""
+"""What every request and answer carries; how long a session lasts is in sessions.py."""
 
+from django.http import HttpResponseNotAllowed
 from django.utils import timezone
 
 from clinic.models import Site
 
+# What a browser's forms and links send; a library's page that would also take PUT or DELETE is not asked.
+METHODS = ["GET", "HEAD", "POST"]
 # Kept in the session, which is read anyway: the clock of the site costs no query.
 SITE_CLOCK = "site_clock"
 
@@ -31,5 +34,14 @@ def private_pages(get_response):
         response = get_response(request)
         response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+    return middleware
+
+
+def known_methods(get_response):
+    """Refuse every method that no page of ours has."""
+
+    def middleware(request):
+        return get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
 
     return middleware

@@ -1,0 +1,110 @@
+"""Who read, wrote, signed, exported or was refused what. Rows are only added."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from patients.frozen import Frozen
+
+from .patient import Patient
+
+CLINIC = "clinic"
+
+
+def chain_of(patient_id):
+    """A chain for each patient and one for all else, so that two people reading two charts never wait."""
+    return f"patient-{patient_id}" if patient_id else CLINIC
+
+
+class TrailQuerySet(models.QuerySet):
+    def about(self, patient):
+        """Also what happened to records that were merged into this one."""
+        return self.filter(models.Q(patient=patient) | models.Q(patient__merged_into=patient))
+
+    def readings(self):
+        """Whatever showed a record: on a page, on paper or as a file."""
+        return self.filter(action__in=TrailEntry.READINGS)
+
+    def latest_first(self):
+        return self.order_by("-at", "-pk")
+
+
+class TrailEntry(models.Model):
+    """One thing that somebody did. Written by `patients.services.record_trail` only.
+
+    `hash` is SHA-256 over the entry and the hash of the entry before it in its chain; see `patients.trail`.
+    """
+
+    class Action(models.TextChoices):
+        READ = "read", "Read"
+        PRINT = "print", "Printed"
+        EXPORT = "export", "Exported"
+        CREATE = "create", "Added"
+        CHANGE = "change", "Changed"
+        DELETE = "delete", "Deleted"
+        SIGN = "sign", "Signed"
+        AMEND = "amend", "Amended"
+        WITHDRAW = "withdraw", "Withdrawn"
+        HAND_OVER = "hand_over", "Handed over"
+        REFUSED = "refused", "Refused"
+        LOGIN = "login", "Signed in"
+        FAILED_LOGIN = "failed_login", "Failed sign-in"
+        LOGOUT = "logout", "Signed out"
+        LOCK_OUT = "lock_out", "Locked out"
+        PERMISSION_CHANGE = "permission_change", "Permissions changed"
+
+    READINGS = (Action.READ, Action.PRINT, Action.EXPORT)
+
+    # The indexes of Meta begin with these keys: others would only cost time at each entry.
+    at = models.DateTimeField("when", default=timezone.now, editable=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="who",
+        help_text="Empty: a command, or somebody who had not signed in.",
+    )
+    by_name = models.CharField("user name", max_length=150, blank=True, help_text="As it was then, or as it was typed.")
+    action = models.CharField(max_length=20, choices=Action)
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="trail", db_index=False
+    )
+    record_type = models.CharField("record", max_length=60, blank=True)
+    record_id = models.CharField("id of the record", max_length=64, blank=True)
+    page = models.CharField(max_length=100, blank=True, help_text="The name of the page's address.")
+    address = models.CharField("from", max_length=45, blank=True, help_text="The network address.")
+    request_id = models.CharField("request", max_length=32, blank=True)
+    changes = models.JSONField(default=dict, blank=True, help_text="Of each field what it was and what it became.")
+    note = models.CharField(max_length=300, blank=True)
+    chain = models.CharField(max_length=28)
+    number = models.PositiveBigIntegerField("number in the chain")
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    objects = TrailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = "trail entry"
+        verbose_name_plural = "audit trail"
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="trail_at"),
+            models.Index(fields=["action", "-at"], name="trail_action_at"),
+            models.Index(fields=["by", "-at"], name="trail_by_at"),
+            models.Index(fields=["patient", "-at"], name="trail_patient_at"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "number"], name="one_trail_entry_a_number"),
+            models.CheckConstraint(
+                condition=models.Q(number=1, previous_hash="") | models.Q(number__gt=1) & ~models.Q(previous_hash=""),
+                name="trail_entry_follows_one",
+                violation_error_message="An entry follows the one before it.",
+            ),
+            Frozen(name="trail_only_grows", violation_error_message="The audit trail is only ever added to."),
+        ]
+
+    def __str__(self):
+        return f"{self.get_action_display()} {self.record_type} {self.record_id}".strip()

@@ -1,0 +1,36 @@
+"""What writing the audit trail costs: the same pages with it and without it, in turn."""
+
+import statistics
+from contextlib import contextmanager
+
+from patients.services import trail
+
+
+@contextmanager
+def silence():
+    """The app without its trail. There is no setting for it, and there shall be none."""
+    append = trail._append
+    trail._append = lambda entry: entry
+    try:
+        yield
+    finally:
+        trail._append = append
+
+
+def trail_cost(cases, *, timed, rounds):
+    """{case: medians on and off in milliseconds, and the share of the page's time that is the trail's}."""
+    times = {name: ([], []) for name in cases}
+    for number in range(rounds):
+        for name, prepare in cases.items():
+            on, off = times[name]
+            for is_on in ((True, False), (False, True))[number % 2]:
+                if is_on:
+                    on.append(timed(prepare()))
+                else:
+                    with silence():
+                        off.append(timed(prepare()))
+    return {name: _cost(statistics.median(on), statistics.median(off)) for name, (on, off) in times.items()}
+
+
+def _cost(on, off):
+    return {"on": on, "off": off, "share": (on - off) / on}

@@ -1,0 +1,95 @@
+"""Every POST needs the token of this person's own page; whatever comes without it writes nothing."""
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from .world import addresses, make_world
+
+# Rows that a refused request leaves: who tried, when somebody was last seen.
+OF_THE_DOOR = {"axes", "sessions", "usersessions", "admin"}
+PEOPLE = [None, "front_desk", "physiotherapist", "admin"]
+
+
+@pytest.fixture
+def world(db):
+    return make_world()
+
+
+@pytest.fixture(params=PEOPLE)
+def visitor(request, world):
+    client = Client(enforce_csrf_checks=True)
+    if request.param:
+        client.force_login(getattr(world, request.param))
+    client.get("/login/")
+    client.get("/account/password/")
+    return client
+
+
+def token_of(client):
+    return client.cookies["csrftoken"].value
+
+
+def counted():
+    """How many rows each table has; refused requests must not add or take one."""
+    models = [model for model in apps.get_models() if model._meta.app_label not in OF_THE_DOOR]
+    return {model._meta.label: model._default_manager.count() for model in models}
+
+
+def posted(client, world, **extra):
+    """The addresses that answer a POST otherwise than 'forbidden'; a wrong method is no answer."""
+    data = {"csrfmiddlewaretoken": extra.pop("token")} if "token" in extra else {}
+    statuses = {name: client.post(world.url(name), data, **extra).status_code for name in addresses()}
+    return {name: status for name, status in statuses.items() if status not in (403, 405)}
+
+
+def test_without_a_token(visitor, world):
+    before = counted()
+
+    assert posted(visitor, world) == {}
+    assert counted() == before
+
+
+def test_with_the_token_of_another_session(visitor, world):
+    stranger = Client()
+    stranger.get("/login/")
+    before = counted()
+
+    assert posted(visitor, world, token=token_of(stranger)) == {}
+    assert counted() == before
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example"])
+def test_from_another_origin_with_the_right_token(visitor, world, origin):
+    before = counted()
+
+    assert posted(visitor, world, token=token_of(visitor), HTTP_ORIGIN=origin) == {}
+    assert counted() == before
+
+
+def test_with_everything_right_it_is_the_page_that_answers(world):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.front_desk)
+    client.get("/patients/new/")
+
+    answer = client.post("/patients/new/", {"csrfmiddlewaretoken": token_of(client)}, HTTP_ORIGIN="http://testserver")
+
+    assert answer.status_code == 422
+
+
+def test_the_token_is_new_after_signing_in(world):
+    client = Client()
+    client.get("/login/")
+    before = token_of(client)
+
+    client.post("/login/", {"username": world.admin.username, "password": "needles-out-4711"})
+
+    assert token_of(client) != before
+
+
+@pytest.mark.parametrize("path", ["/admin/auth/user/add/", "/admin/treatments/muscle/", "/admin/auth/user/"])
+def test_the_admin_too(world, path):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.admin)
+
+    assert client.post(path, {"action": "sign_off", "_selected_action": "1"}).status_code == 403

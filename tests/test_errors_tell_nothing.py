@@ -1,0 +1,105 @@
+"""When something breaks, the page shows a reference and nothing else; the log has the same reference and the trace."""
+
+import io
+import logging
+import re
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError, connection
+
+from clinic.logs import PrivateFormatter
+
+from .test_permissions import TABLE, rows
+from .world import addresses, make_world
+
+SECRETS = ["Adeyemi", "Wilk", "SELECT", "patients_patient", "Traceback", "OperationalError", "site-packages", ".py"]
+# Asked before the page itself is: the fault must be in the page.
+AT_THE_DOOR = re.compile(r'FROM "(django_session|auth_)')
+# As PostgreSQL says it: with the row.
+SAID = "could not read\nDETAIL:  Failing row contains (1, Ruth, Adeyemi)."
+PAGES = [name for name, statuses in rows(TABLE) if statuses[2] == 200 and "patient_id" in addresses()[name]]
+PAGES += ["today", "day", "week", "patient_search", "appointment_detail", "calendar_feed"]
+# Enough for a new patient to be looked for.
+ENOUGH = {"given_name": "Ruth", "family_name": "Adeyemi", "born_on": "14 Mar 1979", "sex": "female", "q": "Adeyemi"}
+PLACES = [("get", name) for name in PAGES] + [("post", name) for name, statuses in rows(TABLE) if statuses[6] == 422]
+
+
+@pytest.fixture
+def world(client, db):
+    world = make_world()
+    client.force_login(world.physiotherapist)
+    client.raise_request_exception = False
+    return world
+
+
+@contextmanager
+def broken_database():
+    """Every question of a page fails."""
+
+    def refuse(execute, sql, params, many, context):
+        if AT_THE_DOOR.search(sql):
+            return execute(sql, params, many, context)
+        raise OperationalError(SAID)
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+@contextmanager
+def written():
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(PrivateFormatter(settings.LOGGING["formatters"]["line"]["format"], style="{"))
+    logger = logging.getLogger("django.request")
+    logger.addHandler(handler)
+    try:
+        yield handler.stream
+    finally:
+        logger.removeHandler(handler)
+
+
+def test_there_are_twenty_places_to_break():
+    assert len(set(PLACES)) >= 20
+
+
+@pytest.mark.parametrize(("method", "name"), PLACES)
+def test_a_page_that_breaks_tells_a_reference_and_nothing_else(client, world, method, name):
+    url = world.url(name)
+    with broken_database(), written() as log:
+        answer = getattr(client, method)(url, ENOUGH)
+
+    page = answer.content.decode()
+    reference = re.search(r"reference: <b>([0-9a-f]{8})</b>", page)
+    assert answer.status_code == 500
+    assert reference
+    assert [secret for secret in SECRETS if secret in page] == []
+    assert reference[1] in log.getvalue()
+    assert answer.headers["X-Request-ID"].startswith(reference[1])
+    assert "Traceback" in log.getvalue()
+    assert "Adeyemi" not in log.getvalue()
+
+
+@pytest.mark.parametrize("name", ["today", "patient_search"])
+def test_two_failures_have_two_references(client, world, name):
+    with broken_database():
+        pages = [client.get(world.url(name)).content for _ in range(2)]
+
+    assert pages[0] != pages[1]
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere/", "/patients/999999/", "/patients/1/../../etc/passwd", "/static/../clinic/settings.py"]
+)
+def test_a_page_that_is_not_there_tells_nothing(client, world, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert [secret for secret in SECRETS if secret in answer.content.decode()] == []
+
+
+def test_a_refused_host_tells_nothing(client, world):
+    answer = client.get("/", HTTP_HOST="evil.example")
+
+    assert answer.status_code == 400
+    assert [secret for secret in [*SECRETS, "evil.example"] if secret in answer.content.decode()] == []

@@ -1,0 +1,16 @@
+"""People seen as readers of charts, for the list of unusual access."""
+
+from django.contrib.auth.models import User
+
+
+class ChartReader(User):
+    """A user; no table of its own. The rule is `treatments.unusual_access`."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        verbose_name = "unusual access"
+        verbose_name_plural = "unusual access"
+
+    def __str__(self):
+        return self.get_full_name() or self.get_username()

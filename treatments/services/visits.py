@@ -1,0 +1,12 @@
+"""The visit in the diary goes where its session goes."""
+
+from patients.models import TrailEntry
+from patients.services import record_trail
+
+
+def move_visit_on(appointment, status, *, by):
+    """Give the visit the status that its session asks for, and tell the trail."""
+    changes = {"status": [appointment.status, str(status)]}
+    appointment.status = status
+    appointment.save(update_fields=["status"])
+    record_trail(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes)
