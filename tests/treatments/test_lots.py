@@ -212,7 +212,7 @@ def test_the_export_asks_as_often_for_many_rows_as_for_one(
 ):
     make_draft(patient, by=physiotherapist, needlings=[make_needling(make_muscle()) for _ in range(60)])
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         _, lines = exported(as_admin, lot)
 
     assert len(lines) == 61
