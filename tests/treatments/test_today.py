@@ -57,12 +57,12 @@ def test_today_asks_the_database_fifteen_times(signed_in, people, physiotherapis
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_today_list_asks_the_database_eight_times(signed_in, people, physiotherapist, count, django_assert_num_queries):
+def test_today_list_asks_the_database_seven_times(signed_in, people, physiotherapist, count, django_assert_num_queries):
     for hour, patient in enumerate(people[:count], start=9):
         open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
         book(patient, physiotherapist, hour)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page(signed_in, **{"HX-Request": "true"})
 
 
