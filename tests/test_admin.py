@@ -189,7 +189,7 @@ def test_a_session_with_its_rows_asks_the_same_number_of_queries(
     session = make_signed(patient, by=physiotherapist, needlings=rows)
     ContentType.objects.clear_cache()
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         assert as_admin.get(url_of(TreatmentSession, "change", session.pk)).status_code == 200
 
 

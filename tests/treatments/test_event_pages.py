@@ -352,7 +352,7 @@ def test_the_chart_and_the_session_tell_what_appeared_later_apart(signed_in, pat
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_session_asks_the_database_fourteen_times(
+def test_the_session_asks_the_database_thirteen_times(
     signed_in, signed, physiotherapist, count, django_assert_num_queries
 ):
     for type_ in ["bruise", "fatigue", "fainting"][:count]:
@@ -363,7 +363,7 @@ def test_the_session_asks_the_database_fourteen_times(
         heard = [AdverseEvent(type=type_, grade="mild")]
         record_follow_up(signed, by=physiotherapist, contacted_at=timezone.now(), events=heard)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         signed_in.get(f"/patients/{signed.patient_id}/sessions/{signed.pk}/")
 
 
