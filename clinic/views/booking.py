@@ -92,7 +92,7 @@ def _choose_patient(request):
     context = {"typed": typed, "patients": find_patients(typed) if typed else [], "kept": kept, "asked": request.GET}
     is_hits = request.htmx.target == "booking-hits"
     status = 422 if request.method == "POST" else 200
-    context["then"] = f"{reverse('appointment_create')}?{urlencode(kept)}"
+    context["then"] = "?".join(filter(None, [reverse("appointment_create"), urlencode(kept)]))
     return drawer(request, f"clinic/_booking_{'hits' if is_hits else 'patient'}.html", context, status=status)
 
 
