@@ -11,6 +11,8 @@ class ClinicConfig(AppConfig):
     verbose_name = "Clinic"
 
     def ready(self):
+        from axes.signals import user_locked_out
+
         from . import trail_middleware as trail
         from .middleware import remember_site_clock
         from .middleware.sessions import connect
@@ -22,6 +24,7 @@ class ClinicConfig(AppConfig):
         user_logged_in.connect(trail.record_sign_in, dispatch_uid="clinic.trail_sign_in")
         user_logged_out.connect(trail.record_sign_out, dispatch_uid="clinic.trail_sign_out")
         user_login_failed.connect(trail.record_failed_sign_in, dispatch_uid="clinic.trail_failed_sign_in")
+        user_locked_out.connect(trail.record_lock_out, dispatch_uid="clinic.trail_lock_out")
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
         connect()
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):

@@ -173,3 +173,8 @@ def record_failed_sign_in(sender, credentials, request=None, **kwargs):
     """The name that was typed. Nothing else of what was typed is kept."""
     typed = credentials.get("username") or credentials.get("login") or credentials.get("email") or ""
     record_trail(Action.FAILED_LOGIN, by=None, by_name=str(typed))
+
+
+def record_lock_out(sender, request, username, **kwargs):
+    """Sign-in was paused, or somebody tries while it is."""
+    record_trail(Action.LOCK_OUT, by=None, by_name=str(username or ""))

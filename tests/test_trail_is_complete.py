@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from django.contrib import admin as django_admin
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,11 +16,13 @@ import clinic.services
 import patients.services
 import treatments.services
 from clinic.models import Appointment, AppointmentType
+from clinic.sign_in import failed_attempts_of
 from patients.admin_trail import TrailedAdmin, TrailEntryAdmin
 from patients.models import ConsentForm, ScreeningQuestion, TrailEntry
 from patients.trail import broken_links
 from tests import cast, world
 from tests.clinic.builders import at, make_hours
+from tests.clinic.doors import give_app, sign_in
 from tests.patients.consenting import agree
 from tests.world import addresses, make_world
 from treatments.models import AdverseEvent, Muscle, TreatmentSession
@@ -144,6 +147,19 @@ class Stage:
             world.needle(), by=self.admin, recalled_on=timezone.localdate(), reason="Bent tips"
         )
 
+    def signed_in(self):
+        sign_in(Client(), self.desk)
+        return self.desk
+
+    def with_app(self):
+        give_app(self.desk)
+        return self.desk
+
+    def locked_out(self):
+        for _ in range(5):
+            sign_in(Client(), self.desk, "wrong")
+        return self.desk
+
     def with_an_old_catalogue(self):
         Muscle.objects.filter(slug="infraspinatus").update(name_en="Infra spinatus")
         return self
@@ -198,6 +214,9 @@ VERBS = {
     "revoke_calendar_feed": lambda s: partial(DIARY.revoke_calendar_feed, s.feed, by=s.admin),
     "claim_reminder": lambda s: partial(DIARY.claim_reminder, s.due().pk, channel="email"),
     "send_due_reminders": lambda s: partial(DIARY.send_due_reminders, channel=s.due().patient.reminder_channel),
+    "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
+    "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=s.admin),
+    "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
     "start_session": lambda s: partial(TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4()),
     "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio),
     "save_draft": lambda s: partial(world.fill, s.draft, by=s.physio),
@@ -230,6 +249,8 @@ VERBS = {
 }
 EXEMPT = {
     "checked_patient": "looks at details, writes nothing",
+    "create_invitation": "makes a token and writes only the trail",
+    "send_invitation": "sends an e-mail and writes only the trail",
     "record_trail": "is the trail",
     "record_created": "is the trail",
 }
