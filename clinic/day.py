@@ -114,7 +114,7 @@ class Grid:
         return HEAD_ROWS + max(0, minute - self.first_hour * 60) // ROW_MINUTES
 
 
-def day_grid(day, site, *, by="practitioner", practitioner_ids=(), now=None):
+def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), now=None):
     """The day at one site, a column per practitioner or per room. The queries do not grow with the visits."""
     bounds = local_time.day_bounds(day, site.zone)
     visits = _visits(bounds, site)
@@ -123,7 +123,7 @@ def day_grid(day, site, *, by="practitioner", practitioner_ids=(), now=None):
         people = [person for person in people if person.pk in practitioner_ids]
         visits = [visit for visit in visits if visit.practitioner_id in practitioner_ids]
     if by == "room":
-        grid = _placed(_room_columns(day, site, visits, people, bounds), site.zone, now)
+        grid = _placed(_room_columns(day, site, visits, people, bounds, room_ids), site.zone, now)
         grid.is_by_room = True
         return grid
     work = working_stretches(people, site=site, start_day=day)
@@ -220,14 +220,15 @@ def _offs(stretches, absences, bounds):
         yield Off(start, end, "Break" if is_break else "Not working")
 
 
-def _room_columns(day, site, visits, people, bounds):
+def _room_columns(day, site, visits, people, bounds, room_ids):
     names = {person.pk: person for person in people}
     for visit in visits:
         visit.practitioner = names[visit.practitioner_id]
     closed = [Off(max(s, bounds[0]), min(e, bounds[1]), name) for s, e, name in _absences([], site, bounds)[None]]
     mine = _grouped(visits, "room_id")
     rooms = [room for room in site.rooms.all() if room.is_active or mine[room.pk]]
-    for room in [*rooms, *([None] if mine[None] else [])]:
+    shown = [room for room in rooms if room.pk in room_ids] if room_ids else [*rooms, *([None] if mine[None] else [])]
+    for room in shown:
         cells = [Cell(visit, visit.starts_at, visit.ends_at) for visit in mine[room and room.pk]]
         yield Column(room.name if room else "No room", "", day, room=room, items=cells + list(closed))
 

@@ -45,7 +45,7 @@ def consent_state(patient, *, on, regions=(), by=None):
 def consents_by_patient(patients, *, on):
     """{patient id: the last Consent given by a day, as state_of wants it} for a list of patients. One query."""
     given = Consent.objects.filter(patient__in=[patient.pk for patient in patients]).given_by(on)
-    given = given.latest_first().with_newest_version(on).select_related("form", "explained_by", "withdrawn_by")
+    given = given.latest_first().with_newest_version(on).select_related("form", "explained_by")
     last = {}
     for consent in given:
         last.setdefault(consent.patient_id, consent)

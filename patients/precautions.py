@@ -70,26 +70,27 @@ class ScreeningState:
 
 def screening_state(patient, *, on):
     """The last screening taken by this day, and whether it still holds. One query."""
-    return screening_states([patient], on=on)[patient.pk]
-
-
-def screening_states(patients, *, on):
-    """{patient id: screening_state} for a list of patients. One query."""
-    taken = Screening.objects.filter(patient__in=[patient.pk for patient in patients], taken_at__date__lte=on)
-    last = {
-        screening.patient_id: screening for screening in taken.select_related("taken_by").order_by("taken_at", "pk")
-    }
-    return {patient.pk: ScreeningState(on, last.get(patient.pk)) for patient in patients}
+    taken = patient.screenings.filter(taken_at__date__lte=on).select_related("taken_by").latest_first()
+    return ScreeningState(on, taken.first())
 
 
 def screened(patient, *, on):
     """(screening_state, precautions_for) of a patient by this day. One query for both: pages of the chart ask it."""
+    return screened_by_patient([patient], on=on)[patient.pk]
+
+
+def screened_by_patient(patients, *, on):
+    """{patient id: (screening_state, precautions_for)} for a list of patients. One query, a row for each yes."""
     yes = FilteredRelation("answers", condition=Q(answers__is_yes=True))
-    latest = _latest_by(on, patient.pk)
-    rows = Screening.objects.filter(pk=latest).annotate(yes=yes).select_related("yes__question")
-    rows = list(rows.order_by("yes__question__sort_order", "yes__pk"))
-    answers = [_by_answer(row.yes, row, on) for row in rows if hasattr(row, "yes")]
-    return ScreeningState(on, rows[0] if rows else None), _worst_first(_by_age(patient, on) + answers)
+    latest = Screening.objects.filter(patient=OuterRef("patient"), taken_at__date__lte=on).latest_first()
+    rows = Screening.objects.filter(patient__in=[patient.pk for patient in patients])
+    rows = rows.filter(pk=Subquery(latest.values("pk")[:1])).annotate(yes=yes).select_related("yes__question")
+    last, found = {}, {patient.pk: _by_age(patient, on) for patient in patients}
+    for row in rows.order_by("yes__question__sort_order", "yes__pk"):
+        last[row.patient_id] = row
+        if hasattr(row, "yes"):
+            found[row.patient_id].append(_by_answer(row.yes, row, on))
+    return {pk: (ScreeningState(on, last.get(pk)), _worst_first(precautions)) for pk, precautions in found.items()}
 
 
 def precautions_for(patient, *, on):
@@ -103,28 +104,11 @@ def precautions_for(patient, *, on):
 
 def precautions_by_patient(patients, *, on):
     """{patient id: precautions, worst first} for a list of patients, in one query."""
-    found = {patient.pk: _by_age(patient, on) for patient in patients}
-    for answer in _yes_answers(found, on):
-        found[answer.screening.patient_id].append(_by_answer(answer, answer.screening, on))
-    return {patient_id: _worst_first(precautions) for patient_id, precautions in found.items()}
+    return {pk: precautions for pk, (_, precautions) in screened_by_patient(patients, on=on).items()}
 
 
 def _worst_first(precautions):
     return sorted(precautions, key=lambda precaution: WORST_FIRST.index(precaution.category))
-
-
-def _latest_by(on, patient):
-    taken = Screening.objects.filter(patient=patient, taken_at__date__lte=on)
-    return Subquery(taken.latest_first().values("pk")[:1])
-
-
-def _yes_answers(patient_ids, on):
-    return (
-        ScreeningAnswer.objects.filter(screening__patient__in=list(patient_ids), is_yes=True)
-        .filter(screening=_latest_by(on, OuterRef("screening__patient")))
-        .select_related("question", "screening")
-        .order_by("question__sort_order", "pk")
-    )
 
 
 def _by_answer(answer, screening, on):

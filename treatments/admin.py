@@ -1,8 +1,8 @@
 """Review sessions, which nobody edits here; edit and sign off the catalogue."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 
 import treatments.admin_events
@@ -42,7 +42,8 @@ class ReviewFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         if self.value() in ("reviewed", "open"):
-            return queryset.filter(reviewed_at__isnull=self.value() == "open")
+            reviewed = Q(reviewed_at__isnull=False) & ~Q(source="")
+            return queryset.filter(reviewed if self.value() == "reviewed" else ~reviewed)
         return queryset
 
 
@@ -64,6 +65,9 @@ class CatalogueAdmin(NeverDeleted, TrailedAdmin):
     @admin.action(description="Sign off the selected rows as reviewed", permissions=["change"])
     @transaction.atomic
     def sign_off(self, request, queryset):
+        if without := queryset.filter(source="").count():
+            self.message_user(request, f"{without} left out: give the source first.", messages.WARNING)
+            queryset = queryset.exclude(source="")
         for row in queryset:
             changes = {"reviewed_by": [row.reviewed_by_id, request.user.pk]}
             record_trail(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")

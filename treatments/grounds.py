@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from patients.consents import ConsentState, consent_state, consents_by_patient, state_of
-from patients.precautions import ScreeningState, screening_state, screening_states
+from patients.precautions import ScreeningState, screening_state
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,12 @@ def grounds_of(session, needlings, *, screening=None):
     return Grounds(screening, consent_state(session.patient, on=on, regions=_regions(needlings), by=by))
 
 
-def grounds_by_session(sessions, *, on):
-    """{session id: Grounds} by what holds for the patients on one day, in two queries however many sessions."""
-    patients = {session.patient_id: session.patient for session in sessions}.values()
-    screenings, consents = screening_states(patients, on=on), consents_by_patient(patients, on=on)
+def grounds_by_session(sessions, screenings, *, on):
+    """{session id: Grounds} by what holds for the patients on one day, in one query however many sessions.
+
+    `screenings` is {patient id: ScreeningState} of that day.
+    """
+    consents = consents_by_patient({session.patient_id: session.patient for session in sessions}.values(), on=on)
     return {session.pk: _grounds(session, screenings, consents, on) for session in sessions}
 
 

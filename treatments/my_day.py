@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.models import Episode
-from patients.precautions import precautions_by_patient
+from patients.precautions import precautions_by_patient, screened_by_patient
 from treatments.completeness import missing
 from treatments.grounds import grounds_by_session
 from treatments.models import Needling, TreatmentSession
@@ -73,7 +73,7 @@ def visits_on(day, practitioner):
 
 
 def unsigned_notes(practitioner):
-    """The practitioner's drafts, oldest first, each with what it still lacks. Seven queries.
+    """The practitioner's drafts, oldest first, each with what it still lacks. Six queries.
 
     Screening, consent and warnings are those that hold for the patients today; the page of a session asks what held
     on its day.
@@ -83,9 +83,9 @@ def unsigned_notes(practitioner):
     drafts = drafts.select_related("patient", "practitioner__user")
     drafts = list(drafts.prefetch_related(rows, "events", "warning_answers"))
     today = timezone.localdate()
-    known = precautions_by_patient([draft.patient for draft in drafts], on=today)
-    grounds = grounds_by_session(drafts, on=today)
-    return [UnsignedNote(d, missing(d, grounds=grounds[d.pk], precautions=known[d.patient_id])) for d in drafts]
+    known = screened_by_patient([draft.patient for draft in drafts], on=today)
+    grounds = grounds_by_session(drafts, {pk: screening for pk, (screening, _) in known.items()}, on=today)
+    return [UnsignedNote(d, missing(d, grounds=grounds[d.pk], precautions=known[d.patient_id][1])) for d in drafts]
 
 
 def _visit(appointment, precautions):

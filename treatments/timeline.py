@@ -64,7 +64,7 @@ def timeline_page(patient, sessions, *, before=None):
     """
     *shown, one_more = _one_too_many(_before(sessions, before))
     prefetch_related_objects(shown, *_rows())
-    events = _events(patient, shown) if shown else []
+    events = AdverseEvent.objects.filter(session__patient=patient).open_or_of(shown) if shown else []
     entries = [entry_of(session, events) for session in shown]
     open_events = most_pressing_first(event for event in events if event.is_open)
     return TimelinePage(entries, shown[-1].pk if one_more else None, open_events)
@@ -86,12 +86,6 @@ def entry_with_state(session):
     """The Entry of a session as its own page shows it. Two queries."""
     prefetch_related_objects([session], Prefetch("follow_ups", FollowUp.objects.select_related("contacted_by")))
     return entry_of(session, AdverseEvent.objects.filter(session=session).with_state())
-
-
-def _events(patient, shown):
-    """The events of the sessions shown, and the open ones of all others."""
-    events = AdverseEvent.objects.filter(session__patient=patient).with_state().select_related("session")
-    return list(events.filter(Q(session__in=shown) | Q(is_open=True)))
 
 
 def _one_too_many(sessions):

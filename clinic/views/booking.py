@@ -1,10 +1,12 @@
 """Book a visit, or move one: choose from free times, or say the time; who is in the way is named."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -90,6 +92,7 @@ def _choose_patient(request):
     context = {"typed": typed, "patients": find_patients(typed) if typed else [], "kept": kept, "asked": request.GET}
     is_hits = request.htmx.target == "booking-hits"
     status = 422 if request.method == "POST" else 200
+    context["then"] = f"{reverse('appointment_create')}?{urlencode(kept)}"
     return drawer(request, f"clinic/_booking_{'hits' if is_hits else 'patient'}.html", context, status=status)
 
 

@@ -22,8 +22,8 @@ def day(request):
     tag = _tag(request, local_time.day_bounds(filters.day, filters.site.zone), filters.site)
     if _is_unchanged(request, tag):
         return HttpResponseNotModified(headers={"ETag": tag})
-    people = filters.practitioner_ids
-    grid = day_grid(filters.day, filters.site, by=filters.by, practitioner_ids=people)
+    chosen = {"practitioner_ids": filters.practitioner_ids, "room_ids": filters.room_ids}
+    grid = day_grid(filters.day, filters.site, by=filters.by, **chosen)
     context = {"grid": grid, "tag": tag, "filters": filters, "poll_url": filters.url(), "legend": LEGEND}
     if not request.htmx:
         context |= _day_context(filters)
@@ -69,6 +69,7 @@ def _day_context(filters):
         "people_url": filters.url(by="practitioner"),
         "rooms_url": filters.url(by="room"),
         "people": list(filters.site.practitioners.active().select_related("user")),
+        "rooms": filters.site.rooms.filter(is_active=True) if filters.by == "room" else [],
     }
 
 

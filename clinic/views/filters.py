@@ -24,9 +24,11 @@ class Filters:
     day: date
     by: str
     practitioner_ids: list
+    room_ids: list
 
     def url(self, **changed):
-        query = {"day": self.day, "site": self.site.pk, "by": self.by, "practitioner": self.practitioner_ids} | changed
+        query = {"day": self.day, "site": self.site.pk, "by": self.by}
+        query |= {"practitioner": self.practitioner_ids, "room": self.room_ids} | changed
         if query["by"] == "practitioner":
             del query["by"]
         if len(self.sites) == 1:
@@ -40,8 +42,12 @@ def filters_of(request):
     site = site_of(request, sites)
     today = local_time.local_day(timezone.now(), site.zone)
     by = "room" if request.GET.get("by") == "room" else "practitioner"
-    people = [int(pk) for pk in request.GET.getlist("practitioner") if pk.isdecimal() and len(pk) < 18]
-    return Filters(sites, site, day_of(request, today), by, people)
+    people, rooms = (_numbers(request.GET.getlist(name)) for name in ("practitioner", "room"))
+    return Filters(sites, site, day_of(request, today), by, people, rooms)
+
+
+def _numbers(typed):
+    return [int(pk) for pk in typed if pk.isdecimal() and len(pk) < 18]
 
 
 def site_of(request, sites):

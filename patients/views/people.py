@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.forms import PatientForm, RegistrationForm, details_typed
@@ -35,7 +36,7 @@ def patient_create(request):
             form.add_error(None, refusal)
         else:
             messages.success(request, f"{patient.name} is registered as {patient.record_number}.")
-            return _saved(request, form, patient)
+            return _saved(request, form, patient, then=request.GET.get("then", ""))
     return _form_page(request, form)
 
 
@@ -80,9 +81,12 @@ def _needs_guardian(patient):
     return patient.age < GUARDIAN_UNDER and not patient.died_on
 
 
-def _saved(request, form, patient):
+def _saved(request, form, patient, then=""):
+    """On to the patient; or back to the page that wanted one, with the patient in its address."""
     for phone in form.doubtful_phones:
         messages.warning(request, f"“{phone}” does not look like a phone number. It is kept as you wrote it.")
+    if then.startswith("/") and url_has_allowed_host_and_scheme(then, allowed_hosts=None):
+        return redirect(f"{then}{'&' if '?' in then else '?'}patient={patient.pk}")
     return redirect(patient)
 
 

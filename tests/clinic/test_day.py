@@ -104,6 +104,16 @@ def test_only_the_chosen_people_are_shown(site, physiotherapist, other_physiothe
     assert [column.title for column in day_grid(monday(), site, practitioner_ids=chosen).columns] == ["Daniel Okonkwo"]
 
 
+def test_only_the_chosen_rooms_are_shown(site, room, physiotherapist, patient, other_patient, front_desk):
+    other = make_room("Room 2")
+    book(patient, physiotherapist, "10:00", by=front_desk, room=room)
+    book(other_patient, physiotherapist, "11:00", by=front_desk)
+
+    columns = day_grid(monday(), site, by="room", room_ids=[other.pk]).columns
+
+    assert [column.title for column in columns] == ["Room 2"]
+
+
 def test_someone_without_hours_is_open_all_day(other_physiotherapist):
     (column,) = day_grid(monday(), cast.make_site()).columns
 

@@ -1,5 +1,8 @@
+import html
+import re
 import uuid
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
@@ -8,9 +11,10 @@ from django.utils import timezone
 from clinic.forms import slot_value
 from clinic.models import Appointment, Practitioner, Site, WaitingListEntry, WorkingHours
 from clinic.services import add_to_waiting_list, cancel_appointment, check_in, move_appointment
+from patients.models import Patient
 from tests import cast
 
-from .builders import at, book, make_hours, make_patients, make_type, monday
+from .builders import at, book, make_hours, make_patients, make_room, make_type, monday
 
 HTMX = {"HX-Request": "true"}
 
@@ -56,9 +60,49 @@ def test_an_unreadable_day_is_today(desk):
     assert "That day could not be read" in page.content.decode()
 
 
-@pytest.mark.parametrize("query", ["site=x", "practitioner=x", "practitioner=99999999999999999999", "by=x"])
+@pytest.mark.parametrize(
+    "query", ["site=x", "practitioner=x", "practitioner=99999999999999999999", "by=x", "by=room&room=x"]
+)
 def test_a_strange_filter_is_ignored_or_finds_nobody(desk, query):
     assert desk.get(f"{reverse('day')}?{query}").status_code == 200
+
+
+def test_the_chosen_rooms_stay_in_the_address(desk, visit, room):
+    make_room("Room 2")
+
+    page = desk.get(reverse("day"), {"day": monday(), "by": "room", "room": room.pk})
+
+    assert [column.title for column in page.context["grid"].columns] == ["Room 1"]
+    for link in ("poll_url", "before_url", "people_url"):
+        assert f"room={room.pk}" in page.context[link]
+    assert f'name="room" value="{room.pk}" checked' in page.text
+    assert f'<input type="hidden" name="room" value="{room.pk}">' in desk.get(page.context["people_url"]).text
+
+
+def test_who_is_registered_on_the_spot_is_booked_next(desk, physiotherapist):
+    make_type()
+    kept = {"practitioner": physiotherapist.practitioner.pk, "at": at("10:00").isoformat()}
+    hits = desk.get(reverse("appointment_create"), kept | {"q": "Nobody Yet"}).text
+    link = html.unescape(re.search(r'href="(/patients/new/[^"]+)"', hits)[1])
+    fields = desk.get(link).context["form"]
+    typed = {"given_name": "Nobody", "family_name": "Yet", "born_on": "1 Jan 1980", "sex": "unknown"}
+
+    answer = desk.post(link, typed | {"reminder_channel": "none"})
+
+    patient = Patient.objects.get(family_name="Yet")
+    assert (fields["given_name"].value(), fields["family_name"].value()) == ("Nobody", "Yet")
+    page = desk.get(answer.url)
+    assert page.context["patient"] == patient
+    assert page.context["slots"][0].starts_at == at("10:00")
+
+
+@pytest.mark.parametrize("then", ["https://elsewhere.example/?", "//elsewhere.example/", "javascript:alert(1)"])
+def test_registering_leads_nowhere_else(desk, then):
+    typed = {"given_name": "Nobody", "family_name": "Yet", "born_on": "1 Jan 1980", "sex": "unknown"}
+
+    answer = desk.post(f"{reverse('patient_create')}?{urlencode({'then': then})}", typed | {"reminder_channel": "none"})
+
+    assert answer.url == Patient.objects.get(family_name="Yet").get_absolute_url()
 
 
 def test_an_unchanged_poll_is_304_and_a_changed_one_is_not(desk, visit, front_desk):

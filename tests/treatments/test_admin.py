@@ -25,6 +25,27 @@ def test_signing_off_names_who_reviewed(as_admin, admin, muscle):
     assert list(as_admin.get(url_of(Muscle), {"review": "reviewed"}).context["cl"].queryset) == [muscle]
 
 
+def test_a_fact_without_a_source_stays_not_yet_reviewed(as_admin, muscle):
+    Muscle.objects.update(source="")
+
+    response = as_admin.post(url_of(Muscle), {"action": "sign_off", "_selected_action": [muscle.pk]}, follow=True)
+
+    muscle.refresh_from_db()
+    said = [str(message) for message in response.context["messages"]]
+    assert said[0] == "1 left out: give the source first."
+    assert (muscle.reviewed_by, muscle.is_reviewed) == (None, False)
+    assert list(as_admin.get(url_of(Muscle), {"review": "open"}).context["cl"].queryset) == [muscle]
+
+
+def test_a_review_of_a_fact_whose_source_is_gone_does_not_count(as_admin, muscle):
+    as_admin.post(url_of(Muscle), {"action": "sign_off", "_selected_action": [muscle.pk]})
+    Muscle.objects.update(source="")
+
+    muscle.refresh_from_db()
+    assert (muscle.reviewed_at is None, muscle.is_reviewed) == (False, False)
+    assert list(as_admin.get(url_of(Muscle), {"review": "reviewed"}).context["cl"].queryset) == []
+
+
 def test_an_edit_takes_the_review_back(as_admin, admin, muscle):
     as_admin.post(url_of(Muscle), {"action": "sign_off", "_selected_action": [muscle.pk]})
     url = url_of(Muscle, "change", muscle.pk)

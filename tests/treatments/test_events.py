@@ -373,3 +373,22 @@ def test_open_events_of_a_practitioner_begin_with_what_is_late(patient, signed, 
     assert [event.is_overdue for event in events] == [True, False, False, False]
     assert set(AdverseEvent.objects.overdue()) == {late}
     assert open_event_counts() == {"open": 5, "overdue": 1, "unreported": 2}
+
+
+@pytest.mark.parametrize("grade", ["mild", "significant", "serious"])
+@pytest.mark.parametrize("closes", [None, [False], [True], [False, True], [True, False]])
+def test_the_state_from_the_reports_at_hand_is_that_of_the_database(
+    patient, signed, physiotherapist, grade, closes, django_assert_num_queries
+):
+    event = record_event(signed, by=physiotherapist, type="fainting", grade=grade)
+    for number, is_closed in enumerate(closes or [], start=1):
+        due = {"follow_up_due_on": None} if is_closed else {}
+        report_event(event, by=physiotherapist, number=number, **grave(is_closed=is_closed, **due))
+    names = ["report_count", "present_grade", "began_at", "due_on", "is_open"]
+
+    with django_assert_num_queries(1):
+        (at_hand,) = AdverseEvent.objects.filter(session__patient=patient).open_or_of([signed])
+
+    assert [getattr(at_hand, name) for name in names] == [getattr(stated(event), name) for name in names]
+    others = AdverseEvent.objects.filter(session__patient=patient).open_or_of([])
+    assert [other.pk for other in others] == ([event.pk] if at_hand.is_open else [])

@@ -43,7 +43,8 @@ class CatalogueEntry(models.Model):
 
     @property
     def is_reviewed(self):
-        return self.reviewed_at is not None
+        """Signed off, and with a source: what nobody can look up stays not yet reviewed."""
+        return self.reviewed_at is not None and bool(self.source)
 
 
 class MuscleQuerySet(models.QuerySet):

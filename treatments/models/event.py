@@ -5,7 +5,7 @@ import uuid
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, F, FilteredRelation, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -52,6 +52,12 @@ class FollowUp(models.Model):
         return f"Follow-up of {self.contacted_at:%Y-%m-%d}"
 
 
+def can_be_open():
+    """The condition of the few events that can be open at all."""
+    reported = apps.get_model("treatments.EventReport").objects.values("event")
+    return Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)
+
+
 class AdverseEventQuerySet(models.QuerySet):
     def at_session(self):
         """Seen during the visit, part of its record; the others appeared later."""
@@ -77,11 +83,17 @@ class AdverseEventQuerySet(models.QuerySet):
             said_closed=said["is_closed"],
         ).annotate(is_open=is_open)
 
+    def open_or_of(self, sessions):
+        """With their state: those of these sessions, and the open ones of all others. One query, a row a report."""
+        rows = self.filter(Q(session__in=sessions) | can_be_open()).annotate(report=FilteredRelation("reports"))
+        rows = rows.select_related("session", "report").order_by("recorded_at", "pk", "report__number")
+        events = {row.pk: row.as_reported(getattr(row, "report", None)) for row in rows}
+        shown = {session.pk for session in sessions}
+        return [event for event in events.values() if event.is_open or event.session_id in shown]
+
     def open(self):
         """With their state, those still to be followed. Looks first for the few that can be open at all."""
-        reported = apps.get_model("treatments.EventReport").objects.values("event")
-        can_be = Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)
-        status = TreatmentSession.Status
+        can_be, status = can_be_open(), TreatmentSession.Status
         stands = Q(appeared_later=True) | Q(session__status__in=[status.DRAFT, status.SIGNED])
         return self.filter(can_be, stands).with_state().filter(is_open=True)
 
@@ -187,7 +199,16 @@ class AdverseEvent(models.Model):
         """What was seen during a visit can still be changed in its draft: nothing is said of it beside that."""
         return self.appeared_later or self.session.is_signed
 
-    # What follows asks for an event that was read with_state().
+    def as_reported(self, latest):
+        """The event with what with_state() adds, from its latest report or None. Returns itself."""
+        self.report_count = latest.number if latest else 0
+        self.present_grade = latest.grade if latest else self.grade
+        self.began_at = (latest and latest.onset_at) or self.onset_at
+        self.due_on = latest and latest.follow_up_due_on
+        self.is_open = not latest.is_closed if latest else self.grade in self.MUST_BE_REPORTED
+        return self
+
+    # What follows asks for an event that was read with_state(), or as_reported().
 
     @property
     def state_text(self):

@@ -1,10 +1,47 @@
 """How scores, changes and needlings are written."""
 
 from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.timezone import localtime
 
 from .session_tags import minutes
 
 register = template.Library()
+
+# Rows of tables, in Python because a chart has dozens of them.
+NEEDLING = (
+    '<tr><th scope="row"><span class="fl-side" aria-hidden="true">{}</span><span class="visually-hidden">{}</span> {}'
+    ' {}</th><td>{}</td><td class="num" data-label="ins.">{}</td><td class="num" data-label="twitch">{}</td></tr>'
+)
+SCORE = '<tr><th scope="row">{}{}</th><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td></tr>'
+DRAFT = mark_safe(' <span class="fl-meta">draft</span>')
+
+
+@register.simple_tag
+def needling_rows(needlings):
+    """What was done where, a row for each."""
+    return format_html_join("", NEEDLING, map(_needling_cells, needlings))
+
+
+@register.simple_tag
+def score_rows(scores):
+    """The numbers of the pain course, a row for each session."""
+    return format_html_join("", SCORE, map(_score_cells, scores))
+
+
+def _needling_cells(needling):
+    insertions = "–" if needling.insertions is None else needling.insertions
+    side = needling.get_side_display()
+    where = side[:1], side, needling.muscle.name_en, needling.place
+    return *where, how(needling), insertions, needling.twitch_text or "–"
+
+
+def _score_cells(score):
+    day = date_format(localtime(score.at), "j M Y")
+    pains = ["no data" if pain is None else pain for pain in (score.before, score.after)]
+    return day, "" if score.is_signed else DRAFT, *pains, change(score.change)
 
 
 @register.filter
