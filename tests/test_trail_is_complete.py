@@ -30,7 +30,7 @@ from treatments.models import AdverseEvent, Muscle, TreatmentSession
 # Parts of an address that lead to a patient, and where nobody's record is shown for all that.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
-ON_PAPER = {"consent_pdf", "session_print"}
+ON_PAPER = {"consent_pdf", "session_copy", "session_print"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
 
