@@ -6,10 +6,11 @@ from django.urls import include, path, re_path
 from .views import account as views
 
 urlpatterns = [
-    path("login/", door.login, name="account_login"),
+    # Our name for a page comes first: the trail writes it. The second is the one by which allauth finds it.
     path("login/", door.login, name="login"),
-    path("logout/", views.leave, name="account_logout"),
+    path("login/", door.login, name="account_login"),
     path("logout/", views.leave, name="logout"),
+    path("logout/", views.leave, name="account_logout"),
     path("session/", views.session_state, name="session_state"),
     path("account/", views.account, name="account"),
     path("account/confirm/", door.reauthenticate, name="account_reauthenticate"),

@@ -181,6 +181,6 @@ def record_failed_sign_in(sender, credentials, request=None, **kwargs):
     record_trail(Action.FAILED_LOGIN, by=None, by_name=str(typed))
 
 
-def record_lock_out(sender, request=None, username="", **kwargs):
-    """The name and the address for which signing in is closed for a while."""
+def record_lock_out(sender, request, username, **kwargs):
+    """Sign-in was paused, or somebody tries while it is."""
     record_trail(Action.LOCK_OUT, by=None, by_name=str(username or ""))

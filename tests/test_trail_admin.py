@@ -344,12 +344,12 @@ def test_what_a_role_may_do_is_told(client, superuser, since):
 def test_a_new_user_is_told_without_the_password(as_admin, since):
     since()
 
-    data = {"username": "new", "usable_password": "true", "password1": cast.PASSWORD, "password2": cast.PASSWORD}
-    assert as_admin.post(url_of(User, "add"), data).status_code == 302
+    assert as_admin.post(url_of(User, "add"), {"username": "new"}).status_code == 200
 
-    (entry,) = since()
-    assert (entry.action, entry.changes["username"]) == ("create", [None, "new"])
-    assert cast.PASSWORD not in str(entry.changes)
+    made, invited = since()
+    assert (made.action, made.changes["username"]) == ("create", [None, "new"])
+    assert (invited.action, invited.changes) == ("permission_change", {"password_link": ["", "made"]})
+    assert User.objects.get(username="new").password not in str(made.changes)
 
 
 def test_a_new_password_is_told_and_not_written_down(as_admin, front_desk, since):

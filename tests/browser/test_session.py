@@ -6,7 +6,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from tests.treatments.builders import make_draft, make_needle, make_needling
+from tests.treatments.builders import make_draft, make_needle, make_needling, make_ready
 from treatments.models import Muscle, Needling, TreatmentSession
 from treatments.services import load_catalogue, sign_session, start_session
 
@@ -28,6 +28,7 @@ def desk(physiotherapist, patient, sign_in, context):
 
 @pytest.fixture
 def draft(desk, physiotherapist, patient):
+    make_ready(patient, by=physiotherapist)
     return start_session(patient, by=physiotherapist, session_id=uuid.uuid4())
 
 
@@ -61,6 +62,7 @@ def fill_row(page, *, insertions="2", twitches="3"):
 
 def test_a_session_is_logged_on_the_chart_and_signed(page, draft):
     page.goto(edit(draft))
+    page.get_by_text("Asked again today: agrees").click()
     page.get_by_role("group", name="Pain now, before needling").get_by_text("6", exact=True).click()
     chart = page.locator('[data-view="posterior"] svg').bounding_box()
     page.mouse.click(chart["x"] + chart["width"] * 0.75, chart["y"] + chart["height"] * 0.45)
@@ -239,6 +241,8 @@ def test_a_repeat_visit_with_three_muscles_by_keyboard_alone(page, desk, patient
     page.goto(edit(draft))
     keys = Keys(page)
 
+    keys.focus("#id_consent_confirmed")
+    keys.press("Space")
     keys.focus("#id_pain_before_0")
     keys.press("5")
     for _ in range(3):
@@ -266,10 +270,10 @@ def test_a_repeat_visit_with_three_muscles_by_keyboard_alone(page, desk, patient
     session = TreatmentSession.objects.get(pk=draft.pk)
     assert (session.pain_before, session.pain_after, session.copied_from_id) == (5, 3, first.pk)
     assert [row.twitch for row in session.needlings.all()] == ["no", "no", "no"]
-    assert keys.pressed == 16
+    assert keys.pressed == 17
 
 
-def test_a_repeat_visit_with_three_muscles_takes_fourteen_taps(page, desk, patient, physiotherapist):
+def test_a_repeat_visit_with_three_muscles_takes_fifteen_taps(page, desk, patient, physiotherapist):
     log_first_visit(patient, physiotherapist)
     page.goto(f"/patients/{patient.pk}/chart/")
     taps = 0
@@ -280,6 +284,7 @@ def test_a_repeat_visit_with_three_muscles_takes_fourteen_taps(page, desk, patie
         target.click()
 
     tap(page.get_by_role("button", name="Start session").first)
+    tap(page.get_by_text("Asked again today: agrees"))
     tap(page.get_by_role("group", name="Pain now, before needling").get_by_text("5", exact=True))
     for _ in range(3):
         row = page.locator("details[data-row][open]")
@@ -293,7 +298,7 @@ def test_a_repeat_visit_with_three_muscles_takes_fourteen_taps(page, desk, patie
     tap(page.get_by_role("button", name="Sign"))
 
     expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
-    assert taps == 14
+    assert taps == 15
 
 
 def test_signing_while_a_save_is_on_its_way_is_no_quarrel_with_oneself(page, draft, complaints):

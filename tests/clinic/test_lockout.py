@@ -10,6 +10,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from patients.models import TrailEntry
 from tests.admin_pages import url_of
 
 from .doors import code_now, give_app, is_signed_in, sign_in, wrong_code
@@ -168,3 +169,10 @@ def test_a_thousand_wrong_passwords_at_once_are_stopped_early(physiotherapist):
     assert set(statuses) == {200, 429}
     assert statuses.count(200) <= 5 + 8
     assert sign_in(Client(), physiotherapist, **ELSEWHERE).status_code == 302
+
+
+def test_a_pause_is_told_to_the_trail(client, physiotherapist):
+    fail(client, physiotherapist)
+
+    told = TrailEntry.objects.values_list("action", "by_name")
+    assert sorted(told) == [("failed_login", "m.solberg")] * 5 + [("lock_out", "m.solberg")]
