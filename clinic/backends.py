@@ -1,12 +1,33 @@
-"""Who a person is and what they may do, asked with one question where Django asks two."""
+"""Who a person is and what they may do, asked with one question where Django asks three."""
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
-from django.db.models import Q
+from django.db.models import Aggregate, OuterRef, Q, Subquery, TextField, Value
+from django.db.models.functions import Concat
+
+
+class Joined(Aggregate):
+    """Texts of many rows as one, in no order."""
+
+    function = "STRING_AGG"
+    output_field = TextField()
+
+    def as_sqlite(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **context)
 
 
 class OneQuestionBackend(ModelBackend):
-    """Permissions of a person's own and of their groups in one query: each page asks for them."""
+    """The person of a request comes with all permissions, their own and of their groups: each page asks for them."""
+
+    def get_user(self, user_id):
+        users = get_user_model()._default_manager.annotate(permission_names=_permission_names())
+        user = users.filter(pk=user_id).first()
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        if not user.is_superuser:
+            user._perm_cache = set((user.permission_names or "").split())
+        return user
 
     def get_all_permissions(self, user_obj, obj=None):
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
@@ -19,7 +40,18 @@ class OneQuestionBackend(ModelBackend):
 def _permissions_of(user):
     permissions = Permission.objects.order_by()
     if not user.is_superuser:
-        own = user.user_permissions.through.objects.filter(user=user).values("permission")
-        of_groups = Permission.group_set.through.objects.filter(group__user=user).values("permission")
-        permissions = permissions.filter(Q(pk__in=own) | Q(pk__in=of_groups))
+        permissions = permissions.filter(_given_to(user.pk))
     return permissions.values_list("content_type__app_label", "codename")
+
+
+def _permission_names():
+    """All permissions of the user of the outer query as one text: 'app.codename app.codename'."""
+    name = Concat("content_type__app_label", Value("."), "codename")
+    given = Permission.objects.order_by().filter(_given_to(OuterRef(OuterRef("pk")))).annotate(all=Value(1))
+    return Subquery(given.values("all").annotate(names=Joined(name, Value(" "))).values("names"))
+
+
+def _given_to(user):
+    own = Permission.user_set.through.objects.filter(user=user).values("permission")
+    of_groups = Permission.group_set.through.objects.filter(group__user=user).values("permission")
+    return Q(pk__in=own) | Q(pk__in=of_groups)

@@ -22,7 +22,13 @@ logger = logging.getLogger(__name__)
 # What a part of an address is the key of; the others are named by the part itself: episode_id, appointment_id.
 RECORDS = {"session_id": "treatmentsession", "entry_id": "waitinglistentry", "event_id": "adverseevent"}
 # The words in a page's name that say that it leaves the screen.
-WORDS = {"print": Action.PRINT, "pdf": Action.PRINT, "export": Action.EXPORT, "download": Action.EXPORT}
+WORDS = {
+    "print": Action.PRINT,
+    "copy": Action.PRINT,
+    "pdf": Action.PRINT,
+    "export": Action.EXPORT,
+    "download": Action.EXPORT,
+}
 REFUSALS = (403, 404)
 
 
@@ -175,6 +181,6 @@ def record_failed_sign_in(sender, credentials, request=None, **kwargs):
     record_trail(Action.FAILED_LOGIN, by=None, by_name=str(typed))
 
 
-def record_lock_out(sender, request, username, **kwargs):
-    """Sign-in was paused, or somebody tries while it is."""
+def record_lock_out(sender, request=None, username="", **kwargs):
+    """The name and the address for which signing in is closed for a while."""
     record_trail(Action.LOCK_OUT, by=None, by_name=str(username or ""))

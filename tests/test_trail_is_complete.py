@@ -6,9 +6,11 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from axes.models import AccessAttempt
 from django.contrib import admin as django_admin
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -16,13 +18,11 @@ import clinic.services
 import patients.services
 import treatments.services
 from clinic.models import Appointment, AppointmentType
-from clinic.sign_in import failed_attempts_of
 from patients.admin_trail import TrailedAdmin, TrailEntryAdmin
 from patients.models import ConsentForm, ScreeningQuestion, TrailEntry
 from patients.trail import broken_links
 from tests import cast, world
 from tests.clinic.builders import at, make_hours
-from tests.clinic.doors import give_app, sign_in
 from tests.patients.consenting import agree
 from tests.world import addresses, make_world
 from treatments.models import AdverseEvent, Muscle, TreatmentSession
@@ -30,7 +30,7 @@ from treatments.models import AdverseEvent, Muscle, TreatmentSession
 # Parts of an address that lead to a patient, and where nobody's record is shown for all that.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
-ON_PAPER = {"consent_pdf", "session_print"}
+ON_PAPER = {"consent_pdf", "session_copy", "session_print"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
 
@@ -148,17 +148,16 @@ class Stage:
         )
 
     def signed_in(self):
-        sign_in(Client(), self.desk)
+        UserSession.objects.create(user=self.desk, ip="127.0.0.1", session_key="gone", created_at=timezone.now())
         return self.desk
 
-    def with_app(self):
-        give_app(self.desk)
+    def with_second_factor(self):
+        Authenticator.objects.create(user=self.desk, type="totp", data={})
         return self.desk
 
     def locked_out(self):
-        for _ in range(5):
-            sign_in(Client(), self.desk, "wrong")
-        return self.desk
+        AccessAttempt.objects.create(username="j.whelan", ip_address="127.0.0.1", failures_since_start=5)
+        return clinic.services.failed_attempts_of(self.desk)
 
     def with_an_old_catalogue(self):
         Muscle.objects.filter(slug="infraspinatus").update(name_en="Infra spinatus")
@@ -215,8 +214,8 @@ VERBS = {
     "claim_reminder": lambda s: partial(DIARY.claim_reminder, s.due().pk, channel="email"),
     "send_due_reminders": lambda s: partial(DIARY.send_due_reminders, channel=s.due().patient.reminder_channel),
     "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
-    "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=s.admin),
-    "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
+    "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_second_factor(), by=s.admin),
+    "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, s.locked_out(), by=s.admin),
     "start_session": lambda s: partial(TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4()),
     "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio),
     "save_draft": lambda s: partial(world.fill, s.draft, by=s.physio),
@@ -235,8 +234,9 @@ VERBS = {
         by=s.physio,
         number=1,
         grade="significant",
-        outcome="recovered",
         action="Lay down.",
+        outcome="Better after ten minutes.",
+        follow_up_due_on=timezone.localdate() + timedelta(days=2),
     ),
     "recall_lot": lambda s: partial(
         TREATMENT.recall_lot, world.needle(), by=s.admin, recalled_on=timezone.localdate(), reason="Bent tips"
@@ -248,9 +248,10 @@ VERBS = {
     "load_catalogue": lambda s: partial(TREATMENT.load_catalogue, by=s.with_an_old_catalogue().admin),
 }
 EXEMPT = {
+    "create_invitation": "makes a link, which is told of, and writes nothing else",
+    "send_invitation": "sends a message",
+    "failed_attempts_of": "only reads",
     "checked_patient": "looks at details, writes nothing",
-    "create_invitation": "makes a token and writes only the trail",
-    "send_invitation": "sends an e-mail and writes only the trail",
     "record_trail": "is the trail",
     "record_created": "is the trail",
 }

@@ -109,7 +109,7 @@ def _ids(patient, session):
 
 
 def _treated(patient, *, by):
-    """Screened the day before, treated and signed yesterday, called this morning, and started again now."""
+    """Screened and agreed the day before, treated and signed yesterday, called this morning, and started again now."""
     open_episode(patient, by=by, complaint="Neck pain, right", region="neck")
     screen(patient, by=by)
     agree(patient, by=by, given_at=timezone.now() - timedelta(days=2))

@@ -1,26 +1,22 @@
 """What an admin does for the people who sign in: invite, unlock, sign out, take a lost second factor away."""
 
-import logging
-
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.conf import settings
+from axes.models import AccessAttempt
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from patients.models import TrailEntry
 from patients.services import record_trail
 
-logger = logging.getLogger(__name__)
-Action = TrailEntry.Action
-NAMED = 10  # so many names of one unlocking are told
+PERMISSION_CHANGE = TrailEntry.Action.PERMISSION_CHANGE
 
 
+@transaction.atomic
 def create_invitation(user, *, by):
     """The path of a link by which a person chooses a password: once, and only for INVITATION_HOURS.
 
@@ -29,24 +25,17 @@ def create_invitation(user, *, by):
     _check_may(user, by=by)
     if not user.is_active:
         raise ValidationError(f"{user.get_username()} is disabled. Enable the account before you invite.")
+    record_trail(PERMISSION_CHANGE, by=by, record=user, note="Invited by link.")
     parts = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-    record_trail(Action.PERMISSION_CHANGE, by=by, record=user, changes={"password_link": ["", "made"]})
     return reverse("account_reset_password_from_key", kwargs=parts)
 
 
 def send_invitation(user, *, by, address):
     """Send the whole address to the person, if there is an e-mail address. Returns where it went, or nothing."""
     _check_may(user, by=by)
-    if not user.email or not settings.EMAIL_URL:
-        return ""
-    text = render_to_string("account/email/invitation_message.txt", {"user": user, "address": address})
-    try:
-        send_mail("Your account in Filiform", text, None, [user.email])
-    except OSError as refusal:  # smtplib's errors are OSErrors too
-        logger.error("An invitation was not sent: %s.", type(refusal).__name__)
-        return ""
-    record_trail(Action.CHANGE, by=by, record=user, changes={"password_link": ["made", "sent by e-mail"]})
-    return user.email
+    said = {"user": user, "address": address}
+    is_sent = user.email and get_adapter().send_mail("account/email/invitation", user.email, said)
+    return user.email if is_sent else ""
 
 
 @transaction.atomic
@@ -57,7 +46,7 @@ def end_sessions(user, *, by):
     for session in sessions:
         session.end()
     if sessions:
-        record_trail(Action.CHANGE, by=by, record=user, changes={"sessions": [len(sessions), 0]})
+        record_trail(PERMISSION_CHANGE, by=by, record=user, changes={"sessions": [len(sessions), 0]})
     return len(sessions)
 
 
@@ -68,21 +57,25 @@ def take_second_factor_away(user, *, by):
         raise ValidationError("Your own second factor is changed on your account page.")
     _check_may(user, by=by)
     factors = Authenticator.objects.filter(user=user)
-    kinds = sorted(factors.values_list("type", flat=True))
+    count = factors.count()
     factors.delete()
-    if kinds:
-        record_trail(Action.PERMISSION_CHANGE, by=by, record=user, changes={"second_factor": [kinds, []]})
+    record_trail(PERMISSION_CHANGE, by=by, record=user, changes={"second_factors": [count, 0]})
     end_sessions(user, by=by)
-    return len(kinds)
+    return count
 
 
 @transaction.atomic
 def unlock_sign_in(attempts, *, by):
     """Forget failed sign-ins: of a person, or of an address. Returns how many entries there were."""
-    names = sorted({name or "" for name in attempts.values_list("username", flat=True)})
-    if names:
-        record_trail(Action.PERMISSION_CHANGE, by=by, changes={"failed_sign_ins": [names[:NAMED], []]})
-    return attempts.delete()[0]
+    names = sorted(set(attempts.values_list("username", flat=True)) - {None})
+    count = attempts.delete()[0]
+    record_trail(PERMISSION_CHANGE, by=by, changes={"failed_sign_ins_of": [names, []]})
+    return count
+
+
+def failed_attempts_of(user):
+    """The failures that are counted against this person, whatever the address."""
+    return AccessAttempt.objects.filter(username=user.get_username().casefold())
 
 
 def _check_may(user, *, by):

@@ -10,7 +10,7 @@ from tests.clinic.doors import give_app
 from tests.test_permissions import TABLE, rows
 from tests.world import make_world
 
-# Addresses that answer a machine.
+# Addresses that answer a machine, or with a file.
 NO_PAGE = {"healthz", "calendar_feed", "session_state", "consent_pdf", "lot_export"}
 VISITORS = ["stranger", "front_desk", "physiotherapist", "admin"]
 

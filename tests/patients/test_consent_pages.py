@@ -181,7 +181,7 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         agree(patient, by=physiotherapist)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(url)
 
 

@@ -4,11 +4,11 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.models import Screening, ScreeningQuestion
+from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
 from patients.services import add_question, revise_question, take_screening
 from tests import cast
 
@@ -253,7 +253,7 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         take_screening(patient, by=physiotherapist, answers=answers)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(url)
 
 
@@ -383,3 +383,31 @@ def test_without_javascript_one_tap_that_is_not_enough_leads_to_the_questions(cl
 
     assert response.redirect_chain == [(url, 302)]
     assert b"Not screened yet" in response.content
+
+
+# What the database refuses ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: ScreeningQuestion.objects.filter(key="fainting").update(text="Anything?"),
+        lambda: ScreeningQuestion.objects.filter(key="fainting").update(category="absolute"),
+        lambda: ScreeningQuestion.objects.all()._raw_delete("default"),
+        lambda: Screening.objects.update(valid_until="2099-01-01"),
+        lambda: Screening.objects.all()._raw_delete("default"),
+        lambda: ScreeningAnswer.objects.update(is_yes=False, detail="", side=""),
+        lambda: ScreeningAnswer.objects.all()._raw_delete("default"),
+    ],
+)
+def test_what_was_asked_and_answered_never_changes(screened, change):
+    with pytest.raises(IntegrityError, match="frozen"), transaction.atomic():
+        change()
+
+
+def test_the_database_refuses_a_place_without_a_yes(screened, questions):
+    question = ScreeningQuestion.objects.create(key="new", text="?", alert="?", category="relative")
+    answer = ScreeningAnswer(screening=screened, question=question, question_text="?", is_yes=False, side="left")
+
+    with pytest.raises(IntegrityError, match="screening_detail_only_with_yes"), transaction.atomic():
+        ScreeningAnswer.objects.bulk_create([answer])

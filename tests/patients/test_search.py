@@ -129,12 +129,12 @@ def test_folding_twice_changes_nothing(text):
 def test_the_page_lists_whom_it_finds_and_counts_the_same_queries(client, front_desk, django_assert_num_queries):
     client.force_login(front_desk)
     make_patient(by=front_desk)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert b"ADEYEMI, Ruth" in client.get("/patients/", {"q": "ruth"}).content
     make_patient(by=front_desk)
     make_patient(by=front_desk)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = client.get("/patients/", {"q": "ruth"}).content
 
     assert page.count(b"data-hit") == 3

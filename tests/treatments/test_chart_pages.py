@@ -74,13 +74,13 @@ def test_chart_of_an_episode_asks_for_its_threshold_too(
 
 
 @pytest.mark.parametrize("count", [6, 30])
-def test_chart_fragment_asks_the_database_eleven_times(
+def test_chart_fragment_asks_the_database_ten_times(
     signed_in, patient, physiotherapist, count, django_assert_num_queries
 ):
     make_many(patient, physiotherapist, count)
     newest = patient.treatment_sessions.latest_first().first()
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         page(signed_in, chart_url(patient, f"?before={newest.pk}"), **{"HX-Request": "true"})
 
 
@@ -342,13 +342,13 @@ def test_chart_of_nobody_is_not_found(signed_in, db):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_muscle_history_asks_the_database_nine_times(
+def test_muscle_history_asks_the_database_eight_times(
     signed_in, patient, physiotherapist, count, django_assert_num_queries
 ):
     for day in range(count):
         make_signed(patient, by=physiotherapist, days_ago=day)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         page(signed_in, f"/patients/{patient.pk}/muscles/trapezius-upper/")
 
 

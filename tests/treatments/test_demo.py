@@ -10,7 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner, Room, Site
-from patients.models import Episode, Patient, Screening
+from patients.consent_seal import consent_hash
+from patients.consents import consent_state
+from patients.models import Consent, Episode, Patient, Screening
+from patients.models.consent import drawing
 from patients.precautions import precautions_for
 from treatments.completeness import missing
 from treatments.models import Needle, Needling, TreatmentSession
@@ -178,3 +181,43 @@ def test_demo_day_has_work_done_and_work_to_do(db, now):
     assert {Status.DONE, Status.IN_SESSION, Status.BOOKED} <= statuses
     assert not done.filter(treatment_session=None).exists()
     assert set(done.values_list("treatment_session__status", flat=True)) == {"signed"}
+
+
+def test_demo_everybody_treated_agreed_before_the_first_needle(demo):
+    sessions = TreatmentSession.objects.signed().prefetch_related("needlings__muscle").select_related("patient")
+    wrong = {
+        state.sentence
+        for session in sessions
+        if not (state := _consent_at(session)).is_valid or not session.consent_confirmed
+    }
+
+    assert sessions
+    assert wrong == set()
+
+
+def _consent_at(session):
+    regions = {row.muscle.region for row in session.needlings.all()}
+    return consent_state(session.patient, on=timezone.localdate(session.started_at), regions=regions)
+
+
+def test_demo_signatures_are_drawings_of_the_pad(demo):
+    drawn = Consent.objects.filter(signing="drawn")
+
+    assert drawn
+    for consent in drawn:
+        drawing(consent.signature)
+        assert consent.content_hash == consent_hash(consent)
+
+
+def test_demo_somebody_withdrew_and_a_newcomer_has_not_agreed_yet(demo):
+    assert Consent.objects.filter(withdrawn_at__isnull=False).count() == 1
+    assert Patient.objects.filter(consents=None).exists()
+
+
+def test_demo_children_agree_through_a_guardian(db):
+    """Whatever the day: the guardian stands until the sixteenth birthday, then the patient agrees in person."""
+    call_command("seed_demo", patients=60)
+
+    for consent in Consent.objects.select_related("patient"):
+        is_child = consent.patient.age_on(timezone.localdate(consent.given_at)) < 16
+        assert bool(consent.guardian_name) == is_child

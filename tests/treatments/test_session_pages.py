@@ -7,7 +7,9 @@ import pytest
 from django.utils import timezone
 
 from clinic.models import Appointment
+from patients.services import withdraw_consent
 from tests.cast import make_patient
+from tests.patients.consenting import agree
 from tests.world import book
 from treatments.models import (
     AdverseEvent,
@@ -20,6 +22,7 @@ from treatments.models import (
 )
 from treatments.services import record_follow_up
 
+from .builders import make_signed
 from .pages import as_posted, edit_url, row, save, start
 
 
@@ -393,7 +396,7 @@ def test_opening_and_saving_ask_a_constant_number_of_queries(client, draft, need
     save(client, draft, **many)
     data = as_posted(draft, pain_before="4")
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         client.get(edit_url(draft))
     with django_assert_num_queries(14):
         client.post(edit_url(draft), data, headers={"X-Autosave": "1"})
@@ -527,3 +530,54 @@ def test_a_row_taken_away_leaves_the_reaction_seen_at_it(client, draft):
 
     assert answer.status_code == 200
     assert draft.events.get().needling is None
+
+
+# Asked again at this visit -------------------------------------------------------------
+
+
+def test_the_confirmation_is_saved_by_itself_and_shown(client, draft):
+    save(client, draft, consent_confirmed="on")
+
+    assert TreatmentSession.objects.get().consent_confirmed
+    assert 'name="consent_confirmed" id="id_consent_confirmed" checked' in client.get(edit_url(draft)).content.decode()
+    save(client, draft, consent_confirmed=None)
+    assert not TreatmentSession.objects.get().consent_confirmed
+
+
+def test_the_confirmation_is_never_taken_over_from_last_time(client, physiotherapist, patient, needle, catalogue):
+    client.force_login(physiotherapist)
+    make_signed(patient, by=physiotherapist, days_ago=7, consent_confirmed=True)
+
+    again = start(client, patient)
+
+    assert again.copied_from is not None
+    assert again.consent_confirmed is False
+
+
+def test_the_strip_says_how_the_consent_stands_for_the_muscles_of_the_page(client, draft, patient, physiotherapist):
+    def strip():
+        return client.get(edit_url(draft)).content.decode()
+
+    ask = f"/patients/{patient.pk}/consents/new/?next={edit_url(draft)}"
+    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Thought better of it")
+    before = strip()
+    consent = agree(patient, by=physiotherapist, scope=["foot"])
+    holds = strip()
+    save(client, draft, **row(muscle="levator-scapulae"))
+    narrow = strip()
+
+    assert "Consent to do" in before
+    assert ask in before
+    assert consent.get_absolute_url() in holds
+    assert "Consent to do" not in holds
+    assert "The consent does not cover: Neck. Ask again." in narrow
+
+
+def test_two_versions_show_who_confirmed(client, draft):
+    stale = as_posted(draft, consent_confirmed="on")
+    save(client, draft, note="From another tab")
+
+    page = client.post(edit_url(draft), stale)
+
+    assert page.status_code == 409
+    assert b"Asked again today: agrees" in page.content

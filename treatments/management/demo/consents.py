@@ -111,7 +111,8 @@ def _word(word, left, unit, rng):
         width = unit * rng.uniform(0.35, 0.6)
         for step in range(12):
             angle = math.tau * step / 12
-            x = left + unit * (number + step / 12) - width * math.sin(angle) / 2
             y = PAD_HEIGHT * 0.68 - height * (1 - math.cos(angle)) / 2
+            slant = (PAD_HEIGHT * 0.68 - y) * 0.35
+            x = left + unit * (number + step / 12) - width * math.sin(angle) / 2 + slant
             points.append([round(min(x, PAD_WIDTH)), round(y)])
     return points
