@@ -19,6 +19,7 @@ from django.template.response import TemplateResponse
 
 from clinic import services
 from clinic.models import Practitioner
+from clinic.sign_in import failed_attempts_of
 from patients.admin import ReadOnly
 from patients.admin_trail import TrailedAdmin
 
@@ -155,7 +156,7 @@ class UserAdmin(TrailedAdmin, DjangoUserAdmin):
 
 
 def _unlock(user, *, by):
-    return services.unlock_sign_in(services.failed_attempts_of(user), by=by)
+    return services.unlock_sign_in(failed_attempts_of(user), by=by)
 
 
 def _for_everyone(fields):

@@ -1,6 +1,7 @@
 """Who is at the door: which account a name means, where a request comes from, who must prove more than a password."""
 
 from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -47,3 +48,8 @@ def needs_second_factor(user):
 def has_second_factor(user):
     """Whether an authenticator app or a passkey is set up; recovery codes alone are none."""
     return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
+
+
+def failed_attempts_of(user):
+    """The failures that are counted against this person, whatever the address."""
+    return AccessAttempt.objects.filter(username=user.get_username().casefold())

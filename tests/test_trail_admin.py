@@ -348,8 +348,8 @@ def test_a_new_user_is_told_without_the_password(as_admin, since):
 
     made, invited = since()
     assert (made.action, made.changes["username"]) == ("create", [None, "new"])
+    assert (invited.action, invited.changes) == ("permission_change", {"password_link": ["", "made"]})
     assert User.objects.get(username="new").password not in str(made.changes)
-    assert (invited.action, invited.note) == ("permission_change", "Invited by link.")
 
 
 def test_a_new_password_is_told_and_not_written_down(as_admin, front_desk, since):

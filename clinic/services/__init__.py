@@ -3,7 +3,6 @@
 from .accounts import (
     create_invitation,
     end_sessions,
-    failed_attempts_of,
     send_invitation,
     take_second_factor_away,
     unlock_sign_in,
@@ -32,7 +31,6 @@ __all__ = [
     "create_calendar_feed",
     "create_invitation",
     "end_sessions",
-    "failed_attempts_of",
     "mark_no_show",
     "move_appointment",
     "move_this_and_following",

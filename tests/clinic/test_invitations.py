@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from clinic import services
 from clinic.roles import FRONT_DESK
+from patients.models import TrailEntry
 from tests import cast
 from tests.admin_pages import url_of
 
@@ -144,6 +145,17 @@ def test_the_admin_page_refuses_to_invite_a_superuser(as_admin, superuser):
 
     assert b"Only a superuser" in page.content
     assert links_in(page) == []
+
+
+def test_making_and_sending_a_link_is_told_to_the_trail(newcomer, admin, with_email):
+    path = services.create_invitation(newcomer, by=admin)
+    services.send_invitation(newcomer, by=admin, address=f"https://clinic{path}")
+
+    told = TrailEntry.objects.order_by("pk").values_list("by_name", "record_id", "changes")
+    assert list(told) == [
+        (admin.username, str(newcomer.pk), {"password_link": ["", "made"]}),
+        (admin.username, str(newcomer.pk), {"password_link": ["made", "sent by e-mail"]}),
+    ]
 
 
 # Forgotten --------------------------------------------------------------------
