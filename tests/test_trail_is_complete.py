@@ -237,6 +237,7 @@ VERBS = {
         grade="significant",
         outcome="recovered",
         action="Lay down.",
+        is_closed=True,
     ),
     "recall_lot": lambda s: partial(
         TREATMENT.recall_lot, world.needle(), by=s.admin, recalled_on=timezone.localdate(), reason="Bent tips"
