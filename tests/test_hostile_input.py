@@ -106,6 +106,15 @@ def test_no_parameter_of_an_address_makes_a_page_fail(client, world, name):
     assert {kind: status for kind, status in statuses.items() if status >= 500} == {}
 
 
+def test_a_nul_in_an_address_is_refused_before_any_page(client, world):
+    """PostgreSQL takes it in no text; SQLite would, and the engines must not differ."""
+    client.raise_request_exception = False
+
+    statuses = {name: client.get(world.url(name), {"q": "a\0b"}).status_code for name in GETS}
+
+    assert set(statuses.values()) == {400}
+
+
 @pytest.mark.parametrize("name", POSTS)
 def test_a_page_shows_markup_as_text(client, world, name):
     url = world.url(name)

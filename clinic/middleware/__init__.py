@@ -1,5 +1,8 @@
 """What every request and answer carries; how long a session lasts is in sessions.py."""
 
+from urllib.parse import unquote
+
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpResponseNotAllowed
 from django.utils import timezone
 
@@ -43,5 +46,16 @@ def known_methods(get_response):
 
     def middleware(request):
         return get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
+
+    return middleware
+
+
+def no_nul(get_response):
+    """Refuse an address with the one character that PostgreSQL stores nowhere. Forms refuse it beside the field."""
+
+    def middleware(request):
+        if "\0" in unquote(request.META.get("QUERY_STRING", "")):
+            raise SuspiciousOperation("A parameter of the address holds a NUL character.")
+        return get_response(request)
 
     return middleware
