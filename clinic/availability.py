@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from clinic import local_time
-from clinic.intervals import is_clear, is_within, without
+from clinic.intervals import Taken, is_within, without
 from clinic.models import Appointment, Practitioner, Room, TimeOff, WorkingHours
 from clinic.models.hours import MIDNIGHT
 
@@ -55,7 +55,8 @@ def best_slots(type, *, site, practitioners=None, start_day, days=28, patient, l
         now=now,
     )
     last = patient.appointments.active().order_by("-starts_at").first()
-    return nsmallest(limit, slots, key=lambda slot: (not _is_like(slot, last, site.zone), slot.starts_at))
+    wished = last and _on_the_wall(last.starts_at, site.zone)
+    return nsmallest(limit, slots, key=lambda s: (_on_the_wall(s.starts_at, site.zone) != wished, s.starts_at))
 
 
 def working_stretches(practitioners, *, site, start_day, days=1):
@@ -84,11 +85,10 @@ def free_room(site, starts_at, ends_at, *, first=None, ignoring=None):
     return min(rooms, key=lambda room: room != first, default=None)
 
 
-def _is_like(slot, last, zone):
-    if last is None:
-        return False
-    one, other = slot.starts_at.astimezone(zone), last.starts_at.astimezone(zone)
-    return (one.weekday(), one.time()) == (other.weekday(), other.time())
+def _on_the_wall(instant, zone):
+    """The weekday and the time of day, there."""
+    wall = instant.astimezone(zone)
+    return wall.weekday(), wall.time()
 
 
 class _Work:
@@ -145,15 +145,18 @@ class _Search:
         work, busy = self.work, defaultdict(lambda: defaultdict(list))
         rows = Appointment.objects.active().overlapping(work.starts_at, work.ends_at)
         about = Q(practitioner__in=self.practitioners) | Q(room__in=self.rooms) | Q(patient=self.patient)
-        for row in rows.filter(about).values_list("starts_at", "ends_at", "practitioner", "room", "patient"):
-            starts_at, ends_at, *who = row
-            for kind, pk in zip(("practitioner", "room", "patient"), who, strict=True):
-                day = local_time.local_day(starts_at, work.zone)
-                for each in {day, local_time.local_day(ends_at, work.zone)}:
-                    busy[kind, pk][each].append((starts_at, ends_at))
+        mine = self.patient and self.patient.pk
+        rows = rows.filter(about).values_list("starts_at", "ends_at", "practitioner", "room", "patient")
+        for starts_at, ends_at, practitioner, room, patient in rows:
+            for day in {local_time.local_day(instant, work.zone) for instant in (starts_at, ends_at)}:
+                busy["practitioner", practitioner][day].append((starts_at, ends_at))
+                busy["room", room][day].append((starts_at, ends_at))
+                if patient == mine:
+                    busy["patient", patient][day].append((starts_at, ends_at))
         return busy
 
     def slots_on(self, day):
+        self.taken_rooms = {room.pk: Taken(self.busy["room", room.pk][day]) for room in self.rooms}
         patient_busy = self.busy["patient", self.patient.pk][day] if self.patient else []
         for practitioner in self.practitioners:
             if self.type.needs_certificate and not practitioner.is_certified_on(day):
@@ -166,7 +169,7 @@ class _Search:
         rooms = self._rooms_of(practitioner, day)
         for starts_at in _starts(max(start, self.now), end - self.length, is_gap=start >= self.now):
             ends_at = starts_at + self.length
-            room = next((r for r in rooms if is_clear(starts_at, ends_at, self.busy["room", r.pk][day])), None)
+            room = next((r for r in rooms if self.taken_rooms[r.pk].is_clear(starts_at, ends_at)), None)
             if room or not self.has_rooms:
                 yield Slot(practitioner, room, starts_at, ends_at)
 

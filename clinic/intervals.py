@@ -1,5 +1,7 @@
 """Stretches of time, [start, end), and what is left of them."""
 
+from bisect import bisect_right
+
 
 def joined(stretches):
     """The same time in order, touching and overlapping stretches made one."""
@@ -34,6 +36,13 @@ def is_within(start, end, stretches):
     return any(first <= start and end <= last for first, last in stretches)
 
 
-def is_clear(start, end, taken):
-    """Whether none of the taken time lies in this time."""
-    return all(busy_end <= start or end <= busy_start for busy_start, busy_end in taken)
+class Taken:
+    """Taken time that is asked many times."""
+
+    def __init__(self, stretches):
+        self.starts, self.ends = tuple(zip(*joined(stretches), strict=True)) or ((), ())
+
+    def is_clear(self, start, end):
+        """Whether none of it lies in this time: the first stretch that ends later begins only then."""
+        later = bisect_right(self.ends, start)
+        return later == len(self.starts) or end <= self.starts[later]

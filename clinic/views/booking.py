@@ -83,7 +83,8 @@ def _type(asked, patient):
 
 def _practitioner(asked):
     people = Practitioner.objects.active().select_related("user", "site")
-    return people.filter(pk=number(asked, "practitioner")).first()
+    wanted = number(asked, "practitioner")
+    return people.filter(pk=wanted).first() if wanted else None
 
 
 def _choose_patient(request):

@@ -33,7 +33,7 @@ Repeat it with `{command}`. Written by it on {day}, on {machine}. Milliseconds; 
 
 DIARY = """
 The diary has 100,000 visits on other days; its targets: a full day 15 times the floor, free times of twelve people
-in four weeks 20, booking 10, and 2 for the question whether anything has changed.
+in four weeks 20, booking 10, and 2 for the question whether anything has changed. Booking is no page: it may ask more.
 """
 
 
@@ -52,7 +52,8 @@ def table(result):
     ]
     for name, found in sorted(result["figures"].items(), key=lambda figure: figure[1]["p50"]):
         target = TARGETS[name.split()[0]]
-        kept = round(found["ratio"], 1) <= target and found["queries"] <= MOST_QUERIES
+        is_short = found["queries"] <= MOST_QUERIES or name.startswith("book")
+        kept = round(found["ratio"], 1) <= target and is_short
         lines.append(
             f"| {name} | {found['p50']:.1f} | {found['p95']:.1f} | {found['ratio']:.1f} | {target} |"
             f" {found['queries']} | {'kept' if kept else '**missed**'} |"
