@@ -66,7 +66,11 @@ def add_course(patient, *, by, sessions, rows=4):
         _copy(pattern, session, order) for session in made for order, pattern in enumerate(patterns)
     )
     # As in life: rows come while it is a draft, the signature last. The hash is no page's business here.
-    signature = {"signed_by": by, "signed_name": by.get_full_name(), "signed_meaning": "I treated this patient."}
+    signature = {
+        "signed_by": by,
+        "signed_name": by.get_full_name(),
+        "signed_meaning": TreatmentSession.Meaning.AUTHORED,
+    }
     TreatmentSession.objects.filter(pk__in=[session.pk for session in made]).update(
         status="signed", signed_at=F("started_at"), content_hash="0" * 64, version=2, **signature
     )

@@ -9,7 +9,7 @@ from django.utils import timezone
 from treatments.event_history import history_of, open_event_counts, open_events_of, state_of
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
 from treatments.sealing import content_hash
-from treatments.services import record_event, record_follow_up, report_event
+from treatments.services import record_event, record_follow_up, report_event, withdraw_draft
 
 from .builders import make_draft, make_muscle, make_needling, make_signed
 
@@ -339,6 +339,14 @@ def test_a_grave_reaction_of_a_draft_is_open_too(patient, physiotherapist):
     (event,) = open_events_of(physiotherapist.practitioner)
 
     assert not event.can_be_reported
+
+
+def test_a_grave_reaction_of_a_withdrawn_draft_is_open_nowhere(patient, physiotherapist):
+    draft = make_draft(patient, by=physiotherapist, events=[AdverseEvent(type="fainting", grade="significant")])
+    withdraw_draft(draft, by=physiotherapist, reason="Wrong patient.")
+
+    assert not AdverseEvent.objects.open()
+    assert AdverseEvent.objects.open_or_of([]) == []
 
 
 def test_an_event_regraded_to_grave_is_open(signed, physiotherapist):

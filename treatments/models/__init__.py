@@ -9,18 +9,24 @@ from .needle import Needle
 from .needling import Needling
 from .reader import ChartReader
 from .session import TreatmentSession
+from .summary import Axis, Course, CourseKey, EventSummary, SessionSummary
 from .warning_answer import WarningAnswer
 
 __all__ = [
     "AdverseEvent",
     "Amendment",
+    "Axis",
     "ChartReader",
+    "Course",
+    "CourseKey",
     "EventReport",
+    "EventSummary",
     "FollowUp",
     "Measurement",
     "Muscle",
     "Needle",
     "Needling",
+    "SessionSummary",
     "Threshold",
     "TreatmentSession",
     "TriggerPoint",

@@ -53,9 +53,10 @@ class FollowUp(models.Model):
 
 
 def can_be_open():
-    """The condition of the few events that can be open at all."""
+    """The condition of the few events that can be open at all: not those seen at a draft that was withdrawn."""
     reported = apps.get_model("treatments.EventReport").objects.values("event")
-    return Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)
+    stands = Q(appeared_later=True) | ~Q(session__status=TreatmentSession.Status.WITHDRAWN)
+    return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & stands
 
 
 class AdverseEventQuerySet(models.QuerySet):
@@ -93,9 +94,7 @@ class AdverseEventQuerySet(models.QuerySet):
 
     def open(self):
         """With their state, those still to be followed. Looks first for the few that can be open at all."""
-        can_be, status = can_be_open(), TreatmentSession.Status
-        stands = Q(appeared_later=True) | Q(session__status__in=[status.DRAFT, status.SIGNED])
-        return self.filter(can_be, stands).with_state().filter(is_open=True)
+        return self.filter(can_be_open()).with_state().filter(is_open=True)
 
     def overdue(self):
         """Open, and the day on which to ask again has passed."""
