@@ -58,28 +58,34 @@ class Filters:
             condition &= Q(month__lte=self.until)
         return condition
 
-    def people(self):
-        """The condition on a table with a `practitioner`."""
+    def people(self, practitioner="practitioner"):
+        """The condition on a table with a practitioner."""
         condition = Q()
         if self.site:
-            condition &= Q(practitioner__site=self.site)
+            condition &= Q(**{f"{practitioner}__site": self.site})
         if self.practitioner:
-            condition &= Q(practitioner=self.practitioner)
+            condition &= Q(**{practitioner: self.practitioner})
         return condition
 
     # Rows -----------------------------------------------------------------------
 
     def sessions(self):
         """The signed sessions themselves."""
-        sessions = TreatmentSession.objects.signed().filter(self._times(), self.people())
+        return TreatmentSession.objects.filter(self.of_sessions())
+
+    def of_sessions(self, session=""):
+        """The condition on sessions; on what belongs to them when told its word for them, like "session"."""
+        prefix = f"{session}__" if session else ""
+        condition = Q(**{f"{prefix}status": TreatmentSession.Status.SIGNED})
+        condition &= self.times(f"{prefix}started_at", f"{prefix}practitioner") & self.people(f"{prefix}practitioner")
         if self.diagnosis:
-            sessions = sessions.filter(episode__in=Episode.objects.filter(diagnosis_code=self.diagnosis))
+            condition &= Q(**{f"{prefix}episode__in": Episode.objects.filter(diagnosis_code=self.diagnosis)})
         if self.places:
-            sessions = sessions.filter(pk__in=self.needlings().values("session"))
+            condition &= Q(**{f"{session or 'pk'}__in": self.needlings().values("session")})
         if self.visit:
-            is_first = Exists(Course.objects.filter(first_session=OuterRef("pk")))
-            sessions = sessions.filter(is_first if self.visit == FIRST else ~is_first)
-        return sessions
+            is_first = Exists(Course.objects.filter(first_session=OuterRef(session or "pk")))
+            condition &= Q(is_first) if self.visit == FIRST else ~Q(is_first)
+        return condition
 
     def needlings(self):
         """The needlings, of any session, that meet the filters on what was needled."""
@@ -94,22 +100,26 @@ class Filters:
             courses = courses.filter(pk__in=CourseKey.objects.filter(axis=axis, key=key).values("course"))
         return courses
 
-    def _times(self):
-        """The period on the clocks of each site."""
-        if not (self.since or self.until):
-            return Q()
+    def times(self, moment, practitioner):
+        """The condition that a moment is in the period, on the clocks of the practitioner's site."""
         condition = Q()
-        for name in Site.objects.values_list("timezone", flat=True).order_by().distinct():
-            condition |= Q(self._between(zone_of(name)), practitioner__site__timezone=name)
+        if self.since or self.until:
+            for name in zone_names():
+                condition |= self._between(moment, zone_of(name)) & Q(**{f"{practitioner}__site__timezone": name})
         return condition
 
-    def _between(self, zone):
+    def _between(self, moment, zone):
         condition = Q()
         if self.since:
-            condition &= Q(started_at__gte=_start_of(self.since, zone))
+            condition &= Q(**{f"{moment}__gte": _start_of(self.since, zone)})
         if self.until:
-            condition &= Q(started_at__lt=_start_of(month_after(self.until), zone))
+            condition &= Q(**{f"{moment}__lt": _start_of(month_after(self.until), zone)})
         return condition
+
+
+def zone_names():
+    """The time zones in which the clinic has sites."""
+    return list(Site.objects.values_list("timezone", flat=True).order_by().distinct())
 
 
 def month_after(month):

@@ -6,7 +6,6 @@ Both answer the same questions with the same numbers; tests hold them against ea
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
-from clinic.models import Site
 from treatments.models import AdverseEvent, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
 
 from .facts import (
@@ -22,10 +21,8 @@ from .facts import (
     needle_size,
     zone_of,
 )
-from .filters import FIRST, LATER
+from .filters import FIRST, LATER, zone_names
 from .sums import Sums, added
-
-CHANGE = F("session__pain_after") - F("session__pain_before")
 
 
 def source_of(filters, using="default"):
@@ -135,20 +132,23 @@ class Rows:
                 yield (practitioner, start.date()), Sums.of(points, **numbers)
 
     def _events_by_cell(self):
-        events = AdverseEvent.objects.using(self.using).filter(session__in=self.sessions).order_by()
+        events = self._all_events()
         for zone, of_zone in self._by_zone(events, "session__practitioner"):
             month = TruncMonth("session__started_at", tzinfo=zone)
             for practitioner, start, n in of_zone.values_list("session__practitioner", month).annotate(n=Count("pk")):
                 yield (practitioner, start.date()), Sums(events=n)
 
+    def _all_events(self):
+        return AdverseEvent.objects.using(self.using).filter(self.filters.of_sessions("session")).order_by()
+
     def _by_zone(self, rows, practitioner):
-        for name in Site.objects.values_list("timezone", flat=True).order_by().distinct():
+        for name in zone_names():
             yield zone_of(name), rows.filter(**{f"{practitioner}__site__timezone": name})
 
     def by(self, axis):
         """{key on this axis: Sums}; a session counts for every key that one of its needlings has."""
         names, text_of = self.KEYS[axis]
-        rows = self.needlings.filter(session__in=self.sessions).annotate(
+        rows = self.needlings.filter(self.filters.of_sessions("session")).annotate(
             points=F("session__pain_after") - F("session__pain_before"), band=F("depth_mm") / DEPTH_BAND_MM
         )
         rows = rows.exclude(technique="") if axis == TECHNIQUE else rows.exclude(**{names[0]: None})
@@ -166,7 +166,7 @@ class Rows:
 
     def events(self):
         """{type or grade of events: (events, sessions that had any)}."""
-        events = AdverseEvent.objects.using(self.using).filter(session__in=self.sessions).with_state().order_by()
+        events = self._all_events().with_state()
         found = {}
         for word in ("type", "present_grade"):
             rows = events.values_list(word).annotate(n=Count("pk"), sessions=Count("session", distinct=True))

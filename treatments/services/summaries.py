@@ -116,8 +116,9 @@ def _course(patient, episode, first, practitioner, month, scores):
         month=month,
         sessions=len(scores),
         pain_first=scores[0],
-        pain_last=scores[-1] if len(scores) > 1 else None,
-        reached=reached(scores),
+        # Scores of different complaints are no course.
+        pain_last=scores[-1] if episode and len(scores) > 1 else None,
+        reached=reached(scores) if episode else "",
     )
 
 
