@@ -30,7 +30,7 @@ TABLE = {
         "treatments: view: *",
         "treatments: hand_over: treatmentsession",
         "treatments: add change: muscle triggerpoint needle threshold",
-        "treatments: export: needle",
+        "treatments: export: needle outcome",
         "auth: view add change: user",
         "auth: view: group",
         "axes: view: accessattempt",

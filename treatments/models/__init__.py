@@ -7,6 +7,7 @@ from .event_report import EventReport
 from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
+from .outcome import Outcome
 from .reader import ChartReader
 from .session import TreatmentSession
 from .summary import Axis, Course, CourseKey, EventSummary, SessionSummary
@@ -26,6 +27,7 @@ __all__ = [
     "Muscle",
     "Needle",
     "Needling",
+    "Outcome",
     "SessionSummary",
     "Threshold",
     "TreatmentSession",

@@ -1,0 +1,38 @@
+"""Whether people came: visits of the diary by what became of them."""
+
+from typing import NamedTuple
+
+from django.db.models import Count, Q
+
+from clinic.models import Appointment
+from treatments.statistics import wilson
+
+Status = Appointment.Status
+
+
+class Attendance(NamedTuple):
+    came: int
+    missed: int
+    cancelled: int
+
+    @property
+    def expected(self):
+        """Visits that were neither cancelled nor are still to come."""
+        return self.came + self.missed
+
+    @property
+    def share_missed(self):
+        """Interval of the share of expected visits that were missed; None when none was expected."""
+        return wilson(self.missed, self.expected)
+
+
+def attendance_of(filters, using="default"):
+    """Attendance in the filters' period, site and practitioner; the diary knows nothing of the others. One query."""
+    times = filters.times("starts_at", "practitioner")
+    visits = Appointment.objects.using(using).filter(times, filters.people())
+    counts = visits.aggregate(
+        came=Count("pk", filter=Q(status__in=[Status.ARRIVED, Status.IN_SESSION, Status.DONE])),
+        missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
+        cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
+    )
+    return Attendance(**counts)

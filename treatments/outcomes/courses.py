@@ -1,0 +1,128 @@
+"""What became of whole courses of treatment: from the pain before the first session to that before the latest."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Decimal
+
+from django.db.models import Count, F, Q
+
+from treatments.models import Threshold
+from treatments.statistics import Interval, Mean, mean_of, median_of_counts, wilson
+
+PERCENT = "%"
+POINTS = "points"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Courses counted by their first and latest pain: {(first, latest or None): how many}."""
+
+    counts: Counter = field(default_factory=Counter)
+
+    @property
+    def courses(self):
+        return self.counts.total()
+
+    @property
+    def changes(self):
+        """{points, latest - first: courses} of those with both scores."""
+        changes = Counter()
+        for (first, latest), n in self.counts.items():
+            if latest is not None:
+                changes[latest - first] += n
+        return changes
+
+    @property
+    def measured(self):
+        return self.changes.total()
+
+    @property
+    def missing(self):
+        return self.courses - self.measured
+
+    @property
+    def mean(self) -> Mean | None:
+        changes = self.changes
+        total, squares = (sum(change**power * n for change, n in changes.items()) for power in (1, 2))
+        return mean_of(self.measured, total, squares)
+
+    def responders(self, threshold):
+        """How many with both scores fell by the threshold or more."""
+        return sum(
+            n
+            for (first, latest), n in self.counts.items()
+            if latest is not None and first - latest >= drop_needed(threshold, first)
+        )
+
+    def share_of_responders(self, threshold) -> Interval | None:
+        return wilson(self.responders(threshold), self.measured)
+
+
+@dataclass(frozen=True)
+class Courses:
+    patients: int
+    closed: int
+    closed_early: int
+    everything: Group
+    by_practitioner: dict[int, Group]
+    sessions_to_response: Counter
+    """{number of the session: courses that first began there at or below the threshold's fall}."""
+
+    @property
+    def median_sessions_to_response(self):
+        return median_of_counts(self.sessions_to_response)
+
+    @property
+    def responded_at_some_time(self):
+        return self.sessions_to_response.total()
+
+
+def pain_thresholds():
+    """Those that say how far pain must fall, by which courses can be judged."""
+    return Threshold.objects.filter(measure=Threshold.Measure.NPRS, unit__in=[POINTS, PERCENT])
+
+
+def drop_needed(threshold, first):
+    """The whole points by which pain must fall from `first` to reach the threshold; at least 1.
+
+    NPRS scores are whole numbers: a threshold of 1.5 points takes a fall of 2. A percentage is one of the first score.
+    """
+    needed = threshold.value if threshold.unit == POINTS else threshold.value * first / 100
+    return max(1, int(Decimal(needed).to_integral_value(ROUND_CEILING)))
+
+
+def courses_of(filters, threshold, using="default"):
+    """The Courses that the filters let through. Three queries, however many there are.
+
+    A course counts once: in the month of its latest session, for the practitioner of that session. Its scores are
+    missing while it has one session, and for sessions without a complaint, which may be about different things.
+    """
+    courses = filters.courses().using(using).order_by()
+    everything, by_practitioner = Counter(), {}
+    rows = courses.values_list("practitioner", "pain_first", "pain_last").annotate(n=Count("pk"))
+    for practitioner, first, latest, n in rows:
+        everything[first, latest] += n
+        by_practitioner.setdefault(practitioner, Group()).counts[first, latest] += n
+    told = courses.aggregate(
+        patients=Count("patient", distinct=True),
+        closed=Count("pk", filter=Q(episode__closed_on__isnull=False)),
+        closed_early=Count(
+            "pk", filter=Q(episode__closed_on__isnull=False, sessions__lt=F("episode__planned_sessions"))
+        ),
+    )
+    return Courses(
+        **told,
+        everything=Group(everything),
+        by_practitioner=by_practitioner,
+        sessions_to_response=_sessions_to_response(courses, threshold),
+    )
+
+
+def _sessions_to_response(courses, threshold):
+    counts = Counter()
+    rows = courses.exclude(reached="").values_list("pain_first", "reached").annotate(n=Count("pk"))
+    for first, reached, n in rows:
+        numbers, drop = reached.split(","), drop_needed(threshold, first)
+        if len(numbers) >= drop:
+            counts[int(numbers[drop - 1])] += n
+    return counts

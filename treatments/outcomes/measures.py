@@ -1,0 +1,50 @@
+"""What was measured before and after needling in the same session, beside what must change to be more than noise."""
+
+from typing import NamedTuple
+
+from django.db.models import Count, F, FloatField, Q, Sum
+from django.db.models.functions import Cast
+
+from treatments.models import Measurement
+from treatments.models.measurement import Movement
+from treatments.statistics import Mean, mean_of
+
+UNITS = {Measurement.Kind.PPT: "kPa", Measurement.Kind.ROM: "°", Measurement.Kind.STRENGTH: "of 5"}
+
+
+class Measured(NamedTuple):
+    """`missing` counts measurements that lack one of the two values."""
+
+    kind: str
+    what: str
+    unit: str
+    mean: Mean | None
+    missing: int
+
+
+def measured_of(filters, using="default"):
+    """A Measured for each kind and muscle or movement, most often measured first. One query.
+
+    The change is after - before, in kPa, degrees or grades: better is up.
+    """
+    change = Cast(F("after") - F("before"), FloatField())
+    both = Q(before__isnull=False, after__isnull=False)
+    rows = Measurement.objects.using(using).filter(filters.of_sessions("session")).order_by()
+    rows = rows.annotate(change=change).values_list("kind", "muscle__name_en", "movement")
+    rows = rows.annotate(
+        n=Count("pk", filter=both),
+        missing=Count("pk", filter=~both),
+        total=Sum("change"),
+        squares=Sum(F("change") * F("change")),
+    )
+    found = [
+        Measured(
+            Measurement.Kind(kind).label,
+            muscle or (Movement(movement).label if movement else ""),
+            UNITS[kind],
+            mean_of(n, total or 0, squares or 0),
+            missing,
+        )
+        for kind, muscle, movement, n, missing, total, squares in rows
+    ]
+    return sorted(found, key=lambda one: (-(one.mean.n if one.mean else 0), one.kind, one.what))

@@ -1,0 +1,95 @@
+"""How figures over many sessions are written: signs, digits, intervals; 'no data' is never 0."""
+
+from django import template
+from django.utils.html import format_html
+
+from treatments.outcomes.forest import TOO_FEW
+
+register = template.Library()
+NO_DATA = "no data"
+
+
+@register.filter
+def thousands(number):
+    """12345 as 12,345."""
+    return f"{number:,}"
+
+
+@register.filter
+def figure(number, digits="1"):
+    """A number with so many decimals, or as short as it is with "g"; its minus is a minus."""
+    if number is None:
+        return NO_DATA
+    text = f"{number:g}" if digits == "g" else f"{number:.{digits}f}"
+    # What rounds to nothing has no sign.
+    return text.lstrip("-") if not float(text) else text.replace("-", "−")
+
+
+@register.filter
+def per_cent(share):
+    """0.0012 as 0.12 %, 0.166 as 16.6 %."""
+    digits = "1" if share >= 0.01 else "2"
+    return f"{figure(100 * share, digits)} %"
+
+
+@register.filter
+def per_cent_of(part, whole):
+    return per_cent(part / whole) if whole else NO_DATA
+
+
+@register.filter
+def per_100(part, whole):
+    return figure(100 * part / whole) if whole else NO_DATA
+
+
+@register.filter
+def per_cents(interval):
+    """0.147 to 0.188 as 14.7 to 18.8 %."""
+    digits = "1" if interval.high >= 0.01 else "2"
+    return f"{figure(100 * interval.low, digits)} to {figure(100 * interval.high, digits)} %"
+
+
+def _interval(interval, digits="1"):
+    return f"{figure(interval.low, digits)} to {figure(interval.high, digits)}" if interval else NO_DATA
+
+
+def _is_shown(mean):
+    return mean is not None and mean.n >= TOO_FEW
+
+
+def _instead(mean):
+    return f"too few ({mean.n})" if mean else NO_DATA
+
+
+@register.simple_tag
+def mean_cells(mean):
+    """Mean, SD and interval as three cells of a table."""
+    if not _is_shown(mean):
+        return format_html('<td class="num" colspan="3">{}</td>', _instead(mean))
+    cells = (figure(mean.mean, "2"), figure(mean.sd, "2"), _interval(mean.interval, "2"))
+    return format_html('<td class="num">{}</td><td class="num">{}</td><td class="num">{}</td>', *cells)
+
+
+@register.simple_tag
+def mean_figure(mean):
+    """The large figure of a tile, with SD and interval under it."""
+    if not _is_shown(mean):
+        return format_html('<dd class="fig">–</dd><dd>{}</dd>', _instead(mean))
+    under = (figure(mean.sd), _interval(mean.interval))
+    return format_html('<dd class="fig">{}</dd><dd>SD {}, 95 % interval {}</dd>', figure(mean.mean), *under)
+
+
+@register.simple_tag
+def mean_short(mean):
+    """−2.9 (−3.4 to −2.4), of a mean or of a difference of two."""
+    if hasattr(mean, "n") and not _is_shown(mean) or mean is None:
+        return _instead(mean)
+    value = mean.mean if hasattr(mean, "mean") else mean.value
+    return f"{figure(value)} ({_interval(mean.interval)})"
+
+
+@register.simple_tag
+def mean_sentence(mean):
+    if not _is_shown(mean):
+        return _instead(mean)
+    return f"mean {figure(mean.mean)}, SD {figure(mean.sd)}, 95 % interval {_interval(mean.interval)}, n = {mean.n:,}"
