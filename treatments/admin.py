@@ -25,6 +25,7 @@ from treatments.models import (
     TreatmentSession,
     TriggerPoint,
 )
+from treatments.services import rebuild_summaries
 
 STAMPS = ["edited_at", "edited_by", "reviewed_at", "reviewed_by"]
 OF_SESSION = [f"session__{field}" for field in OF_PATIENT]
@@ -97,6 +98,11 @@ class MuscleAdmin(CatalogueAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(points=Count("trigger_points"))
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "region" in form.changed_data:
+            rebuild_summaries()  # they count by region
 
     @admin.display(description="trigger points", ordering="points")
     def points(self, muscle):

@@ -1,12 +1,13 @@
 """The clinic that is stormed, and what must be true of its diary afterwards."""
 
 from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils import timezone
 
 from clinic.forms import slot_value
-from clinic.models import Appointment, AppointmentChange
+from clinic.models import Appointment, AppointmentChange, Site
 from clinic.services.changes import state_of
 from tests import cast
 from tests.clinic.builders import at, make_hours, make_room, make_type
@@ -18,8 +19,16 @@ WHERE one.status NOT IN ('cancelled', 'no_show') AND other.status NOT IN ('cance
 """
 
 
+def early_zone():
+    """A time zone in which the day has just begun: today's visits can be booked and checked in at any hour of a run."""
+    behind = (timezone.now().hour - 6 + 11) % 24 - 11
+    return ZoneInfo(f"Etc/GMT{behind:+d}")
+
+
 def open_clinic(*, patients):
     """Three physiotherapists, three rooms, and patients; what the desks must know of it."""
+    zone = early_zone()
+    Site.objects.create(name="Harbour Lane", timezone=zone.key)
     desk = cast.make_front_desk()
     people = [cast.make_physiotherapist(f"physio.{number}", last_name=f"Solberg {number}") for number in range(3)]
     for user in people:
@@ -28,19 +37,21 @@ def open_clinic(*, patients):
     booked = [cast.make_patient(by=desk, given_name=f"Patient {number}").pk for number in range(patients)]
     types = {minutes: make_type(f"{minutes} minutes", minutes).pk for minutes in (30, 45)}
     return {"desk": desk, "people": [user.practitioner for user in people], "rooms": rooms, "patients": booked} | {
-        "types": types
+        "types": types,
+        "zone": zone,
     }
 
 
 def slot(clinic, day, clock, *, person=0, room=None):
     """A time as the form sends it."""
     room = room if room is None else clinic["rooms"][room].pk
-    return slot_value(clinic["people"][person].pk, room, at(clock, day=day).astimezone(UTC))
+    return slot_value(clinic["people"][person].pk, room, at(clock, day=day, zone=clinic["zone"]).astimezone(UTC))
 
 
 def today_and_tomorrow(clinic):
     """Every quarter of the working hours with each person, in each room or any."""
-    days = [timezone.localdate() + timedelta(days=number) for number in range(2)]
+    today = timezone.localdate(timezone=clinic["zone"])
+    days = [today + timedelta(days=number) for number in range(2)]
     clocks = [f"{hour:02}:{minute:02}" for hour in range(8, 19) for minute in (0, 15, 30, 45)]
     return [
         slot(clinic, day, clock, person=person, room=room)

@@ -6,6 +6,7 @@ from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
 from .sessions import copy_setup, save_draft, start_session
 from .signing import amend_session, hand_over_draft, sign_session, withdraw_draft
+from .summaries import rebuild_summaries
 
 __all__ = [
     "amend_session",
@@ -13,6 +14,7 @@ __all__ = [
     "hand_over_draft",
     "lift_recall",
     "load_catalogue",
+    "rebuild_summaries",
     "recall_lot",
     "record_event",
     "record_follow_up",

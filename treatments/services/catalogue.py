@@ -11,6 +11,8 @@ from patients.models import TrailEntry
 from patients.services import record_trail
 from treatments.models import Muscle, Threshold, TriggerPoint
 
+from .summaries import rebuild_summaries
+
 CATALOGUE = Path(__file__).resolve().parent.parent / "data"
 
 
@@ -41,6 +43,8 @@ def load_catalogue(*, by=None, folder=CATALOGUE):
     muscle_pks = dict(Muscle.objects.values_list("slug", "pk"))
     points = _load(folder / "trigger_points.csv", TriggerPoint, _point_key, {"muscle_slug": muscle_pks})
     thresholds = _load(folder / "thresholds.csv", Threshold, _slug_of, {})
+    if muscles.updated:
+        rebuild_summaries()  # they count by region
     changes = {one.file_name: [None, counts] for one in (muscles, points, thresholds) if (counts := one.written())}
     record_trail(TrailEntry.Action.CHANGE, by=by, changes=changes, note="Catalogue loaded")
     return [muscles, points, thresholds]

@@ -10,6 +10,8 @@ from patients.services import record_trail
 from treatments.event_rules import onset_errors, report_errors
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
 
+from .summaries import summarised
+
 TWICE = (
     "This page was sent already, with other answers. Those stay as they are."
     " To add what stands here as well, send the page again."
@@ -32,7 +34,8 @@ def record_event(session, *, by, type, grade, onset_at=None, action="", id=None)
     event.appeared_later, event.recorded_by, event.recorded_at = True, by, timezone.now()
     if not grade:
         raise ValidationError({"grade": "Choose how strong it was."})
-    return _saved(event, by, ["session_id", "type", "grade", "onset_at", "action"])
+    with summarised(session):
+        return _saved(event, by, ["session_id", "type", "grade", "onset_at", "action"])
 
 
 @transaction.atomic
@@ -55,7 +58,8 @@ def report_event(event, *, by, number, id=None, **told):
         raise ValidationError(errors)
     if not EventReport.objects.filter(pk=report.pk).exists() and number != event.reports.count() + 1:
         raise ValidationError(MEANWHILE, code="stale")
-    return _saved(report, by, ["event_id", *told])
+    with summarised(event.session):
+        return _saved(report, by, ["event_id", *told])
 
 
 def _foreign_needling(report):

@@ -1,5 +1,6 @@
 """Record what was heard of a patient after a session."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,8 @@ from patients.differences import differences, row_differences
 from patients.models import TrailEntry
 from patients.services import record_trail
 from treatments.models import FollowUp
+
+from .summaries import summarised
 
 # A page gives minutes, a session starts at a second: both ends are read with a minute's grace.
 GRACE = timedelta(minutes=1)
@@ -41,7 +44,8 @@ def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, not
     if follow_up.session_id != session.pk:
         raise ValidationError("This form belongs to another session. Open it again from the chart.")
     if is_new:
-        _add_events(follow_up, events, by)
+        with summarised(session) if events else nullcontext():
+            _add_events(follow_up, events, by)
         changes = differences(None, follow_up) | row_differences([], events)
         record_trail(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
     elif not _is_same(follow_up, fields, events):

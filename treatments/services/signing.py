@@ -13,6 +13,7 @@ from treatments.grounds import grounds_of
 from treatments.models import Amendment, TreatmentSession
 from treatments.sealing import amendment_hash, content_hash
 
+from .summaries import summarised
 from .visits import move_visit_on
 
 Action = TrailEntry.Action
@@ -47,7 +48,8 @@ def sign_session(session, *, by):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
     before = state_of(session)
     seal(session, grounds, by=by, at=timezone.now())
-    session.save()
+    with summarised(session):
+        session.save()
     record_trail(Action.SIGN, by=by, record=session, changes=differences(before, session))
     if session.appointment_id:
         move_visit_on(session.appointment, Appointment.Status.DONE, by=by)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from clinic.models import Appointment
 from patients.models import ScreeningQuestion
 from patients.services import close_episode, open_episode, take_screening
-from treatments.services import load_catalogue
+from treatments.services import load_catalogue, rebuild_summaries
 
 from .clinic import keep_hours, open_clinic
 from .consents import agree_all, withdraw_one
@@ -61,6 +61,7 @@ def seed(*, patients, rng):
     write_events(visits, now, rng)
     _close_episodes(courses, rng)
     withdraw_one(courses)
+    rebuild_summaries()
 
 
 def _book_history(diary, courses, rng):

@@ -1,0 +1,92 @@
+"""Many signed sessions at once, with rows as they come: figures are held against them."""
+
+import random
+from datetime import timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from clinic.models import Practitioner, Site
+from patients.services import open_episode
+from tests import cast
+from tests.treatments.builders import make_muscle, make_needle
+from treatments.models import AdverseEvent, Needling, TreatmentSession, TriggerPoint
+
+CODES = ["M54.2", "M54.5", ""]
+
+
+def make_history(*, by, patients=6, sessions=60, seed=7):
+    """Signed sessions of three practitioners of two time zones over some months, written in bulk, not yet counted."""
+    rng = random.Random(seed)
+    far = Site.objects.create(name="Far", timezone="America/New_York")
+    people = [cast.make_physiotherapist(username=f"physio-{n}") for n in range(3)]
+    Practitioner.objects.filter(user=people[2]).update(site=far)
+    courses = [_course(n, by=people[0], desk=by, rng=rng) for n in range(patients)]
+    made = TreatmentSession.objects.bulk_create(_session(rng, courses, people) for _ in range(sessions))
+    points = _points()
+    Needling.objects.bulk_create(_row(session, rng, points) for session in made for _ in range(rng.randrange(1, 5)))
+    AdverseEvent.objects.bulk_create(event for session in made for event in _events(session, rng))
+    TreatmentSession.objects.filter(pk__in=[session.pk for session in made]).update(
+        status="signed",
+        signed_at=F("started_at"),
+        signed_by=people[0],
+        signed_name="P. Solberg",
+        signed_meaning=TreatmentSession.Meaning.AUTHORED,
+        content_hash="0" * 64,
+    )
+    return made
+
+
+def _course(number, *, by, desk, rng):
+    patient = cast.make_patient(by=desk, given_name=f"Person {number}", family_name="Of history")
+    if number == 0:
+        return patient, None
+    code = rng.choice(CODES)
+    return patient, open_episode(patient, by=by, complaint="Pain", region="neck", diagnosis_code=code)
+
+
+def _points():
+    muscles = [
+        make_muscle(),
+        make_muscle("infraspinatus", "Infraspinatus", region="shoulder"),
+        make_muscle("gluteus-medius", "Gluteus medius", region="hip_buttock"),
+    ]
+    return [(muscle, TriggerPoint.objects.create(muscle=muscle, label=f"TrP{n}")) for muscle in muscles for n in (1, 2)]
+
+
+def _session(rng, courses, people):
+    patient, episode = rng.choice(courses)
+    practitioner = rng.choice(people).practitioner
+    return TreatmentSession(
+        patient=patient,
+        episode=episode,
+        practitioner=practitioner,
+        started_at=timezone.now() - timedelta(hours=rng.randrange(1, 24 * 150)),
+        pain_before=rng.randrange(0, 11),
+        pain_after=rng.randrange(0, 11),
+        needles_inserted=2,
+        needles_removed=2,
+        saved_by=practitioner.user,
+    )
+
+
+def _row(session, rng, points):
+    muscle, point = rng.choice(points)
+    return Needling(
+        session=session,
+        muscle=muscle,
+        side=rng.choice(["left", "right"]),
+        trigger_point=rng.choice([point, None]),
+        needle=rng.choice([make_needle(), None]),
+        depth_mm=rng.choice([None, 8, 12, 19, 20, 35]),
+        technique=rng.choice(["", "pistoning", "static"]),
+        insertions=rng.choice([None, 1, 3]),
+        twitch=rng.choice(["", "not_sought", "no", "yes"]),
+    )
+
+
+def _events(session, rng):
+    for type_ in rng.sample(["bruise", "bleed", "fainting"], rng.choice([0, 0, 1, 2])):
+        grade = rng.choice(["", "mild", "significant"])
+        now = timezone.now()
+        yield AdverseEvent(session=session, type=type_, grade=grade, recorded_at=now, recorded_by=session.saved_by)

@@ -1,0 +1,177 @@
+"""The summaries say what the rows say, for every filter and question, after signing as after a rebuild."""
+
+from itertools import product
+
+import pytest
+from django.db.models import Max, Min
+from django.utils import timezone
+
+from clinic.models import Site
+from patients.services import open_episode
+from tests import cast
+from tests.treatments.builders import make_draft, make_muscle, make_needling, make_ready, make_signed
+from treatments.models import AdverseEvent, Axis, Course, CourseKey, EventSummary, SessionSummary, TreatmentSession
+from treatments.outcomes.facts import facts_of, reached
+from treatments.outcomes.filters import FIRST, LATER, Filters
+from treatments.outcomes.sources import Rows, Summaries, source_of
+from treatments.services import rebuild_summaries, record_event, record_follow_up, report_event, sign_session
+
+from .builders import make_history
+
+AXES = [axis for axis in Axis.values if axis != Axis.SESSION]
+
+
+@pytest.fixture
+def history(front_desk):
+    made = make_history(by=front_desk)
+    rebuild_summaries()
+    return made
+
+
+def same(filters):
+    slow, quick = Rows(filters), Summaries(filters)
+    assert quick.cells() == slow.cells()
+    assert quick.events() == slow.events()
+    for axis in AXES:
+        without_events = {key: sums._replace(events=0) for key, sums in quick.by(axis).items()}
+        assert without_events == {key: sums._replace(events=0) for key, sums in slow.by(axis).items()}, axis
+
+
+def periods():
+    months = SessionSummary.objects.aggregate(first=Min("month"), last=Max("month"))
+    return [
+        {},
+        {"since": months["last"]},
+        {"until": months["first"]},
+        {"since": months["first"], "until": months["last"]},
+    ]
+
+
+def test_the_quick_way_is_the_slow_way(history):
+    muscle = make_muscle()
+    practitioner = history[0].practitioner_id
+    who = [{}, {"practitioner": practitioner}, {"site": Site.objects.get(name="Far").pk}]
+    what = [{}, {"muscle": muscle.pk}, {"region": "shoulder"}, {"technique": "static"}]
+    for period, person, place, visit in product(periods(), who, what, ["", FIRST, LATER]):
+        same(Filters(**period, **person, **place, visit=visit))
+
+
+def test_what_the_summaries_cannot_say_is_read_from_the_rows(history):
+    muscle = make_muscle().pk
+    assert isinstance(source_of(Filters(diagnosis="M54.2")), Rows)
+    assert isinstance(source_of(Filters(muscle=muscle, technique="static")), Rows)
+    assert isinstance(source_of(Filters(muscle=muscle, region="neck")), Summaries)
+    assert source_of(Filters(muscle=muscle, region="shoulder")).cells() == {}
+
+
+def test_rows_count_what_the_sessions_say(history):
+    """The slow way itself, against a count in plain Python."""
+    filters = Filters(technique="static", diagnosis="M54.2", visit=LATER)
+    sessions = []
+    firsts = set(Course.objects.values_list("first_session", flat=True))
+    for session in TreatmentSession.objects.signed():
+        done = session.needlings.filter(insertions__isnull=False, technique="static")
+        code = session.episode.diagnosis_code if session.episode else ""
+        if done and code == "M54.2" and session.pk not in firsts:
+            sessions.append((session, done))
+
+    found = list(Rows(filters).cells().values())
+
+    assert sessions
+    assert sum(sums.sessions for sums in found) == len(sessions)
+    assert sum(sums.change for sums in found) == sum(session.pain_change for session, _ in sessions)
+    assert sum(sums.change_squared for sums in found) == sum(session.pain_change**2 for session, _ in sessions)
+    assert sum(sums.events for sums in found) == sum(session.events.count() for session, _ in sessions)
+    assert sum(sums.sessions_with_event for sums in found) == sum(session.events.exists() for session, _ in sessions)
+    twitched = [session for session, done in sessions if any(row.twitch == "yes" for row in done)]
+    assert sum(sums.twitch for sums in found) == len(twitched)
+    depths = Rows(filters).by(Axis.DEPTH)
+    of_ten = [s for s, done in sessions if any(row.depth_mm and 10 <= row.depth_mm < 20 for row in done)]
+    assert depths["10"].sessions == len(of_ten)
+    assert depths["10"].change == sum(session.pain_change for session in of_ten)
+
+
+# Kept with every signature ------------------------------------------------------------
+
+
+def everything():
+    """All summaries, without their keys."""
+    told = {}
+    for model in (SessionSummary, EventSummary, Course):
+        fields = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+        zeros = {field.attname: 0 for field in model._meta.concrete_fields if field.name in ("sessions",)}
+        told[model] = sorted(map(str, model.objects.exclude(**zeros).values_list(*fields)))
+    keys = CourseKey.objects.values_list("course__patient", "course__episode", "axis", "key")
+    return told | {CourseKey: sorted(map(str, keys))}
+
+
+def test_signing_keeps_what_a_rebuild_would_make(patient, front_desk, physiotherapist, other_physiotherapist):
+    make_ready(patient, by=physiotherapist)
+    episode = open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
+    other = make_muscle("infraspinatus", "Infraspinatus", region="shoulder")
+    for days_ago, by, pain, row in [
+        (40, physiotherapist, 6, {}),
+        (50, other_physiotherapist, 8, {"twitch": "no", "twitch_count": None}),  # signed later, and the first now
+        (2, physiotherapist, 3, {"technique": "static", "depth_mm": 31}),
+    ]:
+        rows = [make_needling(make_muscle(), **row), make_needling(other, twitch="not_sought", twitch_count=None)]
+        faint = AdverseEvent(type="fainting", grade="significant")
+        make_signed(
+            patient, by=by, episode=episode, days_ago=days_ago, pain_before=pain, needlings=rows, events=[faint]
+        )
+    other_patient = cast.make_patient(by=front_desk, given_name="Tomasz")
+    alone = make_signed(other_patient, by=physiotherapist, days_ago=9)
+    event = record_event(alone, by=physiotherapist, type="bruise", grade="mild")
+    record_follow_up(
+        alone, by=physiotherapist, contacted_at=timezone.now(), events=[AdverseEvent(type="bleed", grade="mild")]
+    )
+    report_event(
+        event,
+        by=physiotherapist,
+        number=1,
+        grade="significant",
+        onset_at=timezone.now(),
+        action="Called",
+        outcome="Well",
+        is_closed=True,
+    )
+    kept = everything()
+    rebuild_summaries()
+
+    assert kept == everything()
+    assert Course.objects.get(episode=episode).pain_first == 8
+    same(Filters())
+    same(Filters(visit=LATER))
+
+
+def test_a_later_event_of_a_draft_counts_when_it_is_signed(patient, physiotherapist):
+    draft = make_draft(patient, by=physiotherapist)
+    record_event(draft, by=physiotherapist, type="bruise", grade="mild")
+    assert not SessionSummary.objects.exists()
+
+    sign_session(draft, by=physiotherapist)
+
+    assert Summaries(Filters()).events() == {"bruise": (1, 1), "mild": (1, 1)}
+
+
+# Courses -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        ([8, 7, 7, 5], "2,4,4"),
+        ([8], ""),
+        ([3, 5, 4], ""),
+        ([6, 8, 5, 6, 0], "3,5,5,5,5,5"),
+        ([10, 0], "2,2,2,2,2,2,2,2,2,2"),
+    ],
+)
+def test_a_course_remembers_when_pain_had_fallen_so_far(scores, told):
+    assert reached(scores) == told
+    assert len(told) <= Course._meta.get_field("reached").max_length
+
+
+def test_facts_are_of_signed_sessions_only(patient, physiotherapist):
+    make_draft(patient, by=physiotherapist)
+    assert facts_of(TreatmentSession.objects.all()) == []

@@ -1,0 +1,1 @@
+"""What needling did here: figures over many signed sessions. Only reads."""

@@ -1,0 +1,131 @@
+"""Which signed sessions a figure is about."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from clinic.models import Site
+from patients.models import Episode
+from treatments.models import Course, CourseKey, Muscle, Needling, TreatmentSession
+
+from .facts import MUSCLE, REGION, TECHNIQUE, zone_of
+
+FIRST, LATER = "first", "later"
+# The words of a needling behind each filter on what was needled.
+OF_NEEDLING = {REGION: "muscle__region", MUSCLE: "muscle", TECHNIQUE: "technique"}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Nothing is chosen by what is None or empty.
+
+    `since` and `until` are the first days of the first and the last month. A session is in when one of its needlings
+    meets `region`, `muscle` (a key) and `technique` together. `visit` is FIRST or LATER: of its course.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    site: int | None = None
+    practitioner: int | None = None
+    region: str = ""
+    muscle: int | None = None
+    technique: str = ""
+    diagnosis: str = ""
+    visit: str = ""
+
+    @property
+    def places(self):
+        """[(axis, key)] of what must have been needled."""
+        chosen = [(REGION, self.region), (MUSCLE, self.muscle), (TECHNIQUE, self.technique)]
+        return [(axis, str(key)) for axis, key in chosen if key]
+
+    def without_region_of_muscle(self):
+        """The same filters when the muscle says the region already; unchanged when the two contradict each other."""
+        if self.region and self.muscle and Muscle.objects.filter(pk=self.muscle, region=self.region).exists():
+            return replace(self, region="")
+        return self
+
+    def is_any(self):
+        return any(getattr(self, field.name) for field in fields(self))
+
+    def months(self):
+        """The condition on a table with a `month`."""
+        condition = Q()
+        if self.since:
+            condition &= Q(month__gte=self.since)
+        if self.until:
+            condition &= Q(month__lte=self.until)
+        return condition
+
+    def people(self, practitioner="practitioner"):
+        """The condition on a table with a practitioner."""
+        condition = Q()
+        if self.site:
+            condition &= Q(**{f"{practitioner}__site": self.site})
+        if self.practitioner:
+            condition &= Q(**{practitioner: self.practitioner})
+        return condition
+
+    # Rows -----------------------------------------------------------------------
+
+    def sessions(self):
+        """The signed sessions themselves."""
+        return TreatmentSession.objects.filter(self.of_sessions())
+
+    def of_sessions(self, session=""):
+        """The condition on sessions; on what belongs to them when told its word for them, like "session"."""
+        prefix = f"{session}__" if session else ""
+        condition = Q(**{f"{prefix}status": TreatmentSession.Status.SIGNED})
+        condition &= self.times(f"{prefix}started_at", f"{prefix}practitioner") & self.people(f"{prefix}practitioner")
+        if self.diagnosis:
+            condition &= Q(**{f"{prefix}episode__in": Episode.objects.filter(diagnosis_code=self.diagnosis)})
+        if self.places:
+            condition &= Q(**{f"{session or 'pk'}__in": self.needlings().values("session")})
+        if self.visit:
+            is_first = Exists(Course.objects.filter(first_session=OuterRef(session or "pk")))
+            condition &= Q(is_first) if self.visit == FIRST else ~Q(is_first)
+        return condition
+
+    def needlings(self):
+        """The needlings, of any session, that meet the filters on what was needled."""
+        return Needling.objects.needled().filter(**{OF_NEEDLING[axis]: key for axis, key in self.places}).order_by()
+
+    def courses(self):
+        """Courses whose latest session is in the period; each filter may be met by another of their sessions."""
+        courses = Course.objects.filter(self.months(), self.people())
+        if self.diagnosis:
+            courses = courses.filter(episode__diagnosis_code=self.diagnosis)
+        for axis, key in self.places:
+            courses = courses.filter(pk__in=CourseKey.objects.filter(axis=axis, key=key).values("course"))
+        return courses
+
+    def times(self, moment, practitioner):
+        """The condition that a moment is in the period, on the clocks of the practitioner's site."""
+        condition = Q()
+        if self.since or self.until:
+            for name in zone_names():
+                condition |= self._between(moment, zone_of(name)) & Q(**{f"{practitioner}__site__timezone": name})
+        return condition
+
+    def _between(self, moment, zone):
+        condition = Q()
+        if self.since:
+            condition &= Q(**{f"{moment}__gte": _start_of(self.since, zone)})
+        if self.until:
+            condition &= Q(**{f"{moment}__lt": _start_of(month_after(self.until), zone)})
+        return condition
+
+
+def zone_names():
+    """The time zones in which the clinic has sites."""
+    return list(Site.objects.values_list("timezone", flat=True).order_by().distinct())
+
+
+def month_after(month):
+    """The first day of the next month."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _start_of(day, zone):
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
