@@ -16,7 +16,7 @@ from .invented import COMPLAINTS, Scale, birthday, employ, generator, iso, names
 from .patterns import Patterns
 from .unguarded import unguarded
 from .visits import Visits
-from .writing import Rows, encode
+from .writing import NULL, Rows
 
 WRITTEN = [Patient, NameGram, Episode, TreatmentSession, Needling, AdverseEvent, EventReport]
 LEFT_BEHIND = timedelta(days=60)  # an episode without a visit for so long is closed
@@ -47,7 +47,7 @@ def _add_patients(scale, people, seed, until):
         phone = f"07700 9{rng.randrange(10**5):05d}"
         record = f"{settings.RECORD_NUMBER_PREFIX}{number:06d}"
         sex = rng.choices(["female", "male", "other"], [56, 43, 1])[0]
-        key, born_on = encode(number), iso(birthday(until, rng))
+        key, born_on = str(number), iso(birthday(until, rng))
         rows.add(key, record, given, family, born_on, sex, phone, search.phone_key(phone), opened)
         for gram in sorted(search.grams_of(Patient(given_name=given, family_name=family))):
             grams.add(gram, key)
@@ -64,14 +64,14 @@ def _add_episodes(found, days, staff, seed, until):
     for number, course in enumerate(found, 1):
         is_closed = days[course.last_day] < until - LEFT_BEHIND
         rows.add(
-            encode(number),
-            encode(course.patient + 1),
+            str(number),
+            str(course.patient + 1),
             COMPLAINTS[course.region][1],
             course.region,
             rng.choice(codes[course.region]),
-            encode(staff[course.staff].user_id),
+            str(staff[course.staff].user_id),
             iso(days[course.first_day]),
-            iso(days[course.last_day]) if is_closed else encode(None),
+            iso(days[course.last_day]) if is_closed else NULL,
             "Discharged with exercises." if is_closed else "",
         )
     rows.write()

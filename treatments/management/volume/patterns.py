@@ -3,7 +3,7 @@
 from treatments.management.demo.visits import ACTIONS, OVER_BEFORE_LEAVING, REACTIONS, Technique, depth_for, stimulation
 
 from .invented import generator
-from .writing import encode, encoded
+from .writing import encoded
 
 NEEDLING = (
     "muscle_id side trigger_point_id point_state taut_band needle_id depth_mm technique frequency_hz insertions twitch"
@@ -74,4 +74,3 @@ WRITTEN = {
     )
     for type_ in REACTIONS
 }
-NULL = encode(None)

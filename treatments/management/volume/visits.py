@@ -7,8 +7,8 @@ from treatments.models import AdverseEvent, EventReport, Needling, TreatmentSess
 
 from .courses import SLOTS, clock, read_visit
 from .invented import YEARS, generator, iso
-from .patterns import NEEDLING, NULL, SETS_OF_REACTIONS, WRITTEN, sets_of_reactions
-from .writing import Rows, encode
+from .patterns import NEEDLING, SETS_OF_REACTIONS, WRITTEN, sets_of_reactions
+from .writing import NULL, Rows
 
 AT_ONCE = 20_000
 # Keys count up, which is kind to the indexes; in life they are drawn by chance.
@@ -32,7 +32,7 @@ class Visits:
         self.half = [min(2 * YEARS - 1, index * 2 * YEARS // len(days)) for index in range(len(days))]
         self.closed_before = sum(day < until - STILL_OPEN for day in days)
         self.starts, self.seen, self.signed = ([clock(slot, m) for slot in range(SLOTS)] for m in (0, 15, 40))
-        self.small = [encode(number) for number in range(100)]
+        self.small = [str(number) for number in range(100)]
         self._open_tables()
 
     def _open_tables(self):
@@ -81,11 +81,11 @@ class Visits:
         after = min(10, max(0, before - FEWER_POINTS[int(chance() * 16)]))
         rows = self.patterns.rows(course.region, course.side, self.half[day], self.rng, ROWS[int(chance() * 9)])
         needles = small[len(rows) + int(chance() * 1.5)]
-        key, user = SESSION_KEY.format(number), encode(staff.user_id)
+        key, user = SESSION_KEY.format(number), str(staff.user_id)
         date = self.iso[day]
         signed_at = f"{date} {self.signed[slot]}"
         self.sessions.add(
-            key, encode(course.patient + 1), encode(of + 1), encode(staff.practitioner_id),
+            key, str(course.patient + 1), str(of + 1), str(staff.practitioner_id),
             f"{date} {self.starts[slot]}", POSITIONS.get(course.region, "side_lying"), small[before], small[after],
             needles, needles, small[not reactions], signed_at, user, signed_at, user, staff.name,
         )  # fmt: skip

@@ -2,25 +2,21 @@
 
 import io
 import json
-from datetime import date, datetime
-from decimal import Decimal
 
 from django.db import connection
 
 
+# In COPY it is a text of its own.
+NULL = None if connection.vendor == "sqlite" else "\\N"
+
+
 def encode(value):
-    """A value as both ways of writing take it: texts for COPY, where a null is \\N, numbers and texts for SQLite."""
-    if isinstance(value, datetime):
-        value = value.strftime("%Y-%m-%d %H:%M:%S")  # in UTC
-    elif isinstance(value, bool):
-        value = int(value)
-    elif isinstance(value, date | Decimal):
-        value = str(value)
-    elif isinstance(value, list):
-        value = json.dumps(value)
-    if connection.vendor == "sqlite":
-        return value
-    return "\\N" if value is None else str(value)
+    """A value as text, as COPY takes it; SQLite turns it into the number that the column holds."""
+    if value is None:
+        return NULL
+    if isinstance(value, bool):
+        return str(int(value))
+    return json.dumps(value) if isinstance(value, list) else str(value)
 
 
 def encoded(values):
