@@ -1,4 +1,3 @@
-import importlib
 from datetime import date
 from time import monotonic
 
@@ -9,6 +8,7 @@ from clinic.models import Practitioner
 from patients.models import Patient
 from treatments.management.volume import PASSWORD, Scale, fill
 from treatments.models import Needling, TreatmentSession
+from treatments.services.summaries import rebuild_summaries
 
 SEED = 20561
 
@@ -36,20 +36,11 @@ class Command(BaseCommand):
         begun = monotonic()
         fill(Scale(sessions), seed=seed, until=until or timezone.localdate())
         self._say("written", begun)
-        if rebuild := _summaries():
-            begun = monotonic()
-            rebuild()
-            self._say("summarised", begun)
+        begun = monotonic()
+        rebuild_summaries()
+        self._say("summarised", begun)
         self.stdout.write(f"Sign in as admin, desk, p1, p2 ... with {PASSWORD}")
 
     def _say(self, done, begun):
         counts = f"{TreatmentSession.objects.count():,} sessions with {Needling.objects.count():,} needlings"
         self.stdout.write(f"{counts} of {Patient.objects.count():,} patients {done} in {monotonic() - begun:.0f} s.")
-
-
-def _summaries():
-    """What sums up the sessions, where it is installed."""
-    try:
-        return importlib.import_module("treatments.services.summaries").rebuild_summaries
-    except ModuleNotFoundError:
-        return None

@@ -5,7 +5,6 @@ import json
 
 from django.db import connection
 
-
 # In COPY it is a text of its own.
 NULL = None if connection.vendor == "sqlite" else "\\N"
 
