@@ -117,8 +117,8 @@ def _needling(muscle, side, session, clinic, rng):
         point_state=rng.choices(["active", "latent", ""], [60, 25, 15])[0],
         taut_band=rng.choices([True, False, None], [70, 10, 20])[0],
         needle=needle,
-        depth_mm=_depth(muscle, needle, technique, rng),
-        **_stimulation(technique, rng),
+        depth_mm=depth_for(muscle, needle, technique, rng),
+        **stimulation(technique, rng),
     )
 
 
@@ -128,7 +128,8 @@ def _needle_for(muscle, day, clinic, rng):
     return rng.choice([n for n in clinic.needles if n.length_mm in usual and n.is_usable_on(day)])
 
 
-def _depth(muscle, needle, technique, rng):
+def depth_for(muscle, needle, technique, rng):
+    """Millimetres, for this muscle with this needle."""
     if technique == Technique.SUPERFICIAL:
         return rng.randint(5, 10)
     is_thin_over_lung = muscle.pneumothorax_risk and needle.length_mm <= 40
@@ -136,7 +137,7 @@ def _depth(muscle, needle, technique, rng):
     return min(round(needle.length_mm * share), muscle.max_depth_caution_mm or 100)
 
 
-def _stimulation(technique, rng):
+def stimulation(technique, rng):
     """What depends on the technique: how often, how long, what was sought and found."""
     if technique == Technique.PISTONING:
         twitches = rng.choices([0, 1, 2, 3, 4, 5], [28, 14, 22, 18, 12, 6])[0]
