@@ -1,13 +1,15 @@
 """What figures need to know of signed sessions, and in which cells of the summaries each of them counts."""
 
-from collections import defaultdict
-from datetime import date, datetime
+from collections import Counter, defaultdict
+from datetime import date
 from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from treatments.models import AdverseEvent, Axis, EventReport, Needling
+from django.db.models import CharField, ExpressionWrapper, F
+
+from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling
 
 # Plain values: a member of a TextChoices and its value are equal and yet not the same key of a dictionary.
 SESSION, REGION, MUSCLE, POINT, NEEDLE, TECHNIQUE, DEPTH = Axis.values
@@ -29,40 +31,41 @@ class Fact(NamedTuple):
     TWITCH_NOT_SOUGHT. `events` are (type, present grade). `change` is in points of pain, after - before.
     """
 
-    pk: UUID
-    patient: int
-    episode: int | None
+    pk: UUID | str
+    course: tuple  # (patient, episode or None)
     practitioner: int
-    started_at: datetime
     month: date
-    pain_before: int
     change: int
     keys: dict
     events: list
 
-    @property
-    def course(self):
-        return self.patient, self.episode
 
+def facts_of(sessions, month=None):
+    """A Fact for each signed session of a queryset. Six queries; `month` spares working it out for each of them.
 
-def facts_of(sessions):
-    """A Fact for each signed session of a queryset, course by course and in the order of time. Four queries."""
-    sessions = sessions.signed()
+    The key of a Fact is as the database gives it: text on SQLite, because a million of UUIDs takes seconds.
+    """
+    sessions = sessions.signed().order_by()
     keys, events = _keys(sessions), _events(sessions)
-    rows = sessions.order_by("patient", "episode", "started_at", "pk").values_list(
-        "pk",
-        "patient",
-        "episode",
-        "practitioner",
-        "started_at",
-        "pain_before",
-        "pain_after",
-        "practitioner__site__timezone",
+    rows = sessions.annotate(change=F("pain_after") - F("pain_before"))
+    if month:
+        rows = rows.values_list(as_stored("pk"), "patient", "episode", "practitioner", "change")
+        return [
+            Fact(pk, (patient, episode), practitioner, month, change, keys[pk], events.get(pk, ()))
+            for pk, patient, episode, practitioner, change in rows.iterator(CHUNK)
+        ]
+    rows = rows.values_list(
+        as_stored("pk"), "patient", "episode", "practitioner", "change", "started_at", "practitioner__site__timezone"
     )
     return [
-        Fact(pk, *who, at, local_month(at, zone), before, after - before, keys[pk], events[pk])
-        for pk, *who, at, before, after, zone in rows.iterator(CHUNK)
+        Fact(pk, (patient, episode), practitioner, local_month(at, zone), change, keys[pk], events.get(pk, ()))
+        for pk, patient, episode, practitioner, change, at, zone in rows.iterator(CHUNK)
     ]
+
+
+def as_stored(name):
+    """A key without its conversion to UUID on SQLite."""
+    return ExpressionWrapper(F(name), output_field=CharField())
 
 
 zone_of = cache(ZoneInfo)
@@ -74,39 +77,31 @@ def local_month(at, zone):
 
 
 def _keys(sessions):
+    """{session: {(axis, key): twitch}}; a session without a needle has EVERYTHING only."""
+    of_muscle = {pk: ((REGION, region), (MUSCLE, str(pk))) for pk, region in Muscle.objects.values_list("pk", "region")}
+    of_needle = {
+        pk: (NEEDLE, needle_size(*size)) for pk, *size in Needle.objects.values_list("pk", "diameter_mm", "length_mm")
+    }
+    keys = defaultdict(lambda: {EVERYTHING: TWITCH_NOT_SOUGHT})
     rows = Needling.objects.needled().filter(session__in=sessions).order_by()
     rows = rows.values_list(
-        "session",
-        "twitch",
-        "muscle__region",
-        "muscle",
-        "trigger_point",
-        "technique",
-        "depth_mm",
-        "needle__diameter_mm",
-        "needle__length_mm",
+        as_stored("session"), "muscle", "twitch", "trigger_point", "needle", "technique", "depth_mm"
     )
-    keys = defaultdict(lambda: {EVERYTHING: TWITCH_NOT_SOUGHT})
-    for session, twitch, *row in rows.iterator(CHUNK):
+    for session, muscle, twitch, point, needle, technique, depth in rows.iterator(CHUNK):
+        found = [EVERYTHING, *of_muscle[muscle]]
+        if point is not None:
+            found.append((POINT, str(point)))
+        if needle is not None:
+            found.append(of_needle[needle])
+        if technique:
+            found.append((TECHNIQUE, technique))
+        if depth is not None:
+            found.append((DEPTH, str(depth // DEPTH_BAND_MM * DEPTH_BAND_MM)))
         rank, seen = RANKS.get(twitch, TWITCH_NOT_SOUGHT), keys[session]
-        for key in _keys_of_row(*row):
+        for key in found:
             if seen.get(key, -1) < rank:
                 seen[key] = rank
     return keys
-
-
-def _keys_of_row(region, muscle, point, technique, depth, diameter, length):
-    yield EVERYTHING
-    yield REGION, region
-    yield MUSCLE, str(muscle)
-    if point is not None:
-        yield POINT, str(point)
-    if diameter is not None:
-        yield NEEDLE, needle_size(diameter, length)
-    if technique:
-        yield TECHNIQUE, technique
-    if depth is not None:
-        yield DEPTH, str(depth // DEPTH_BAND_MM * DEPTH_BAND_MM)
 
 
 def needle_size(diameter_mm, length_mm):
@@ -116,9 +111,9 @@ def needle_size(diameter_mm, length_mm):
 def _events(sessions):
     rows = AdverseEvent.objects.filter(session__in=sessions).order_by("recorded_at", "pk")
     reports = EventReport.objects.filter(event__session__in=sessions).order_by("number")
-    regraded = dict(reports.values_list("event", "grade"))
+    regraded = dict(reports.values_list(as_stored("event"), "grade"))
     events = defaultdict(list)
-    for pk, session, type_, grade in rows.values_list("pk", "session", "type", "grade").iterator(CHUNK):
+    for pk, session, type_, grade in rows.values_list(as_stored("pk"), as_stored("session"), "type", "grade"):
         events[session].append((type_, regraded.get(pk, grade) or NOT_GRADED))
     return events
 
@@ -126,35 +121,51 @@ def _events(sessions):
 # Cells -------------------------------------------------------------------------
 
 
-def session_cells(fact, *, is_first):
-    """((axis, is_first, key, month, practitioner), numbers) of every SessionSummary in which the session counts.
+def session_cells(facts, firsts):
+    """{(axis, is_first, key, month, practitioner): numbers} of the SessionSummaries that these facts add up to.
 
-    The numbers are those of SessionSummary after its cell, in the order of its fields.
+    `firsts` are the keys of the facts that are the first of their course. Numbers as in SessionSummary, after its cell.
+    Equal sessions are counted first and multiplied then: a million of them fall into few kinds.
     """
-    events = (len(fact.events), int(bool(fact.events)))
-    of_change = (1, fact.change, fact.change**2)
-    by_rank = {
-        TWITCH_YES: (*of_change, *of_change, 0, 0, 0, *events),
-        TWITCH_NO: (*of_change, 0, 0, 0, *of_change, *events),
-        TWITCH_NOT_SOUGHT: (*of_change, 0, 0, 0, 0, 0, 0, *events),
-    }
-    for only_first in (False, True) if is_first else (False,):
-        for (axis, key), rank in fact.keys.items():
-            yield (axis, only_first, key, fact.month, fact.practitioner), by_rank[rank]
+    alike = defaultdict(int)
+    for fact in facts:
+        kind = (fact.month, fact.practitioner, fact.change, len(fact.events))
+        for only_first in (False, True) if fact.pk in firsts else (False,):
+            for key, rank in fact.keys.items():
+                alike[key, only_first, rank, kind] += 1
+    cells = defaultdict(lambda: [0] * 11)
+    for ((axis, key), only_first, rank, (month, practitioner, change, events)), n in alike.items():
+        numbers = cells[axis, only_first, key, month, practitioner]
+        _add_change(numbers, 0, n, change)
+        if rank:
+            _add_change(numbers, 3 if rank == TWITCH_YES else 6, n, change)
+        if events:
+            numbers[9] += n * events
+            numbers[10] += n
+    return cells
 
 
-def event_cells(fact, *, is_first):
-    """((axis, is_first, key, month, practitioner, what), (events, sessions)) of every EventSummary it counts in."""
-    if not fact.events:
-        return
-    counts = defaultdict(int)
-    for what in (what for event in fact.events for what in event):
-        counts[what] += 1
-    for only_first in (False, True) if is_first else (False,):
-        for axis, key in fact.keys:
-            if axis in EVENT_AXES:
-                for what, number in counts.items():
-                    yield (axis, only_first, key, fact.month, fact.practitioner, what), (number, 1)
+def _add_change(numbers, at, n, change):
+    numbers[at] += n
+    numbers[at + 1] += n * change
+    numbers[at + 2] += n * change * change
+
+
+def event_cells(facts, firsts):
+    """{(axis, is_first, key, month, practitioner, what): [events, sessions]} of the EventSummaries they add up to."""
+    cells = defaultdict(lambda: [0, 0])
+    for fact in facts:
+        if not fact.events:
+            continue
+        counts = Counter(what for event in fact.events for what in event)
+        for only_first in (False, True) if fact.pk in firsts else (False,):
+            for axis, key in fact.keys:
+                if axis in EVENT_AXES:
+                    for what, number in counts.items():
+                        numbers = cells[axis, only_first, key, fact.month, fact.practitioner, what]
+                        numbers[0] += number
+                        numbers[1] += 1
+    return cells
 
 
 # Courses -----------------------------------------------------------------------
