@@ -21,6 +21,7 @@ from treatments.models import (
     Measurement,
     Muscle,
     Needling,
+    OutcomeScore,
     Threshold,
     TreatmentSession,
     TriggerPoint,
@@ -263,6 +264,24 @@ class FollowUpAdmin(OfASession):
     list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness"]
     list_select_related = ["session__patient", "contacted_by"]
     date_hierarchy = "contacted_at"
+
+
+@admin.register(OutcomeScore)
+class OutcomeScoreAdmin(ReadOnly, TrailedAdmin):
+    list_display = ["scored_on", "patient", "what", "value_text", "recorded_by", "recorded_at", "replaces", "reason"]
+    list_filter = ["measure"]
+    list_select_related = ["patient", "recorded_by", "replaces"]
+    search_fields = ["item", *OF_PATIENT]
+    date_hierarchy = "scored_on"
+    show_full_result_count = False
+
+    @admin.display(description="measure", ordering="measure")
+    def what(self, score):
+        return score.what
+
+    @admin.display(description="score", ordering="value")
+    def value_text(self, score):
+        return score.value_text
 
 
 @admin.register(Amendment)

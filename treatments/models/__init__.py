@@ -7,6 +7,7 @@ from .event_report import EventReport
 from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
+from .outcome_score import SCALES, OutcomeScore, Scale
 from .reader import ChartReader
 from .session import TreatmentSession
 from .summary import Axis, Course, CourseKey, EventSummary, SessionSummary
@@ -26,6 +27,9 @@ __all__ = [
     "Muscle",
     "Needle",
     "Needling",
+    "OutcomeScore",
+    "SCALES",
+    "Scale",
     "SessionSummary",
     "Threshold",
     "TreatmentSession",

@@ -4,6 +4,7 @@ from .catalogue import load_catalogue
 from .events import record_event, report_event
 from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
+from .scores import record_outcome_score
 from .sessions import copy_setup, save_draft, start_session
 from .signing import amend_session, hand_over_draft, sign_session, withdraw_draft
 
@@ -16,6 +17,7 @@ __all__ = [
     "recall_lot",
     "record_event",
     "record_follow_up",
+    "record_outcome_score",
     "report_event",
     "save_draft",
     "sign_session",
