@@ -7,6 +7,7 @@ from django.utils import timezone
 
 import treatments.admin_events
 import treatments.admin_needles
+import treatments.admin_scores
 import treatments.admin_trail  # noqa: F401 - register their models
 from clinic.admin import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
@@ -21,7 +22,6 @@ from treatments.models import (
     Measurement,
     Muscle,
     Needling,
-    OutcomeScore,
     Threshold,
     TreatmentSession,
     TriggerPoint,
@@ -264,24 +264,6 @@ class FollowUpAdmin(OfASession):
     list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness"]
     list_select_related = ["session__patient", "contacted_by"]
     date_hierarchy = "contacted_at"
-
-
-@admin.register(OutcomeScore)
-class OutcomeScoreAdmin(ReadOnly, TrailedAdmin):
-    list_display = ["scored_on", "patient", "what", "value_text", "recorded_by", "recorded_at", "replaces", "reason"]
-    list_filter = ["measure"]
-    list_select_related = ["patient", "recorded_by", "replaces"]
-    search_fields = ["item", *OF_PATIENT]
-    date_hierarchy = "scored_on"
-    show_full_result_count = False
-
-    @admin.display(description="measure", ordering="measure")
-    def what(self, score):
-        return score.what
-
-    @admin.display(description="score", ordering="value")
-    def value_text(self, score):
-        return score.value_text
 
 
 @admin.register(Amendment)

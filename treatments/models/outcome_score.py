@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Round
 
 from patients.frozen import Frozen
@@ -27,6 +27,7 @@ class Scale:
     higher_is_better: bool
     is_whole: bool
     about: str  # how it is scored, for the one who types it; the source is domain notes 3 and what stands there
+    rates_change: bool = False  # asks how much has changed, so that a single score is already a change
 
     @property
     def is_percentage(self):
@@ -35,6 +36,10 @@ class Scale:
     @property
     def direction(self):
         return "higher is better" if self.higher_is_better else "lower is better"
+
+    def holds(self, value):
+        """Whether a score can have this value."""
+        return self.low <= value <= self.high and not (self.is_whole and value != int(value))
 
     @property
     def sentence(self):
@@ -52,16 +57,20 @@ SCALES = {
     Measure.QUICKDASH: Scale(0, 100, "points", False, False, "(Mean of the answers − 1) × 25, ten of eleven answered"),
     Measure.HIT6: Scale(36, 78, "points", False, True, "Six items, summed (S74, S75)"),
     Measure.PSFS: Scale(0, 10, "points", True, False, "One row an activity, each from 0 to 10"),
-    Measure.GROC: Scale(-7, 7, "points", True, True, "One answer on the 15-point scale: below 0 worse, above 0 better"),
+    Measure.GROC: Scale(-7, 7, "points", True, True, "One answer of 15: below 0 worse, above 0 better", True),
     Measure.NPRS: Scale(0, 10, "points", False, True, "One number, of now or of the last 24 hours"),
 }
-ACTIVITY, WINDOW = {Measure.PSFS}, {Measure.NPRS}
 
 
 class OutcomeScoreQuerySet(models.QuerySet):
     def standing(self):
         """What counts: not replaced by a correction, and not taken back by one."""
         return self.filter(replaced_by=None, value__isnull=False)
+
+    def latest_day_for(self, field):
+        """The latest day scored of each row of an outer query, for annotate(); None without a score."""
+        mine = self.filter(**{field: OuterRef("pk")}).order_by("-scored_on")
+        return Subquery(mine.values("scored_on")[:1])
 
     def in_time(self):
         """Oldest first; of one day in the order in which they were recorded."""
