@@ -5,7 +5,7 @@ from itertools import groupby
 
 from .axis import LEFT, RIGHT, VALUE_GAP, Label, date_labels, places, spaced
 
-WIDTH, HEIGHT = 580, 190
+WIDTH, HEIGHT = 600, 190
 TOP, BOTTOM = 20, 152
 LINE_GAP = 14
 MOST_STEPS = 5

@@ -78,6 +78,10 @@ class MeasureCourse:
         return "better" if (self.change > 0) == self.scale.higher_is_better else "worse"
 
     @property
+    def unreviewed(self):
+        return sum(not target.threshold.is_reviewed for target in self.targets)
+
+    @property
     def rows(self):
         """(point, change from the first or None) newest first."""
         first = self.first.value
