@@ -20,7 +20,7 @@ TABLE = {
         "patients: view: screeningquestion consentform",
         "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
         "treatments: view add change: treatmentsession needling measurement warninganswer",
-        "treatments: view add: adverseevent eventreport followup amendment",
+        "treatments: view add: adverseevent eventreport followup amendment outcomescore",
         "treatments: view: muscle triggerpoint needle threshold",
     ],
     ADMIN: [

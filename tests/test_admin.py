@@ -49,12 +49,13 @@ from treatments.models import (
     Muscle,
     Needle,
     Needling,
+    OutcomeScore,
     Threshold,
     TreatmentSession,
     TriggerPoint,
     WarningAnswer,
 )
-from treatments.services import record_follow_up
+from treatments.services import record_follow_up, record_outcome_score
 
 SEEN_INSIDE_ANOTHER = {AppointmentChange, EventReport, Room, ScreeningAnswer, WorkingHours}
 NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter}
@@ -70,6 +71,7 @@ READ_ONLY = [
     Measurement,
     AdverseEvent,
     FollowUp,
+    OutcomeScore,
     TrailEntry,
     ChartReader,
     WarningAnswer,
@@ -111,6 +113,7 @@ QUERIES = {
     Measurement: 4,
     AdverseEvent: 8,
     FollowUp: 6,
+    OutcomeScore: 6,
     TrailEntry: 7,
     ChartReader: 5,
     WarningAnswer: 6,
@@ -146,6 +149,7 @@ def make_rows(number, physiotherapist, front_desk):
         acknowledged_by=physiotherapist,
     )
     record_follow_up(session, by=physiotherapist, contacted_at=timezone.now(), pain=3, events=[event])
+    record_outcome_score(episode, by=physiotherapist, measure="lefs", value=40, scored_on=timezone.localdate())
     user = cast.make_user(f"person.{number}", role=cast.PHYSIOTHERAPIST)
     site = Site.objects.create(name=f"Site {number}")
     starts_at = timezone.now() + timedelta(days=number)

@@ -246,6 +246,9 @@ VERBS = {
     "record_follow_up": lambda s: partial(
         TREATMENT.record_follow_up, s.signed, by=s.physio, contacted_at=timezone.now(), pain=1
     ),
+    "record_outcome_score": lambda s: partial(
+        TREATMENT.record_outcome_score, s.episode, by=s.physio, measure="ndi", value=36, scored_on=timezone.localdate()
+    ),
     "load_catalogue": lambda s: partial(TREATMENT.load_catalogue, by=s.with_an_old_catalogue().admin),
 }
 EXEMPT = {

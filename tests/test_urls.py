@@ -42,7 +42,13 @@ def test_a_number_too_large_for_the_database_is_not_found(client, world):
 
 
 def test_an_unknown_record_of_the_patient_is_not_found(client, world):
-    unknown = {"session_id": NOBODY, "event_id": NOBODY, "consent_id": NOBODY, "episode_id": LARGEST}
+    unknown = {
+        "session_id": NOBODY,
+        "event_id": NOBODY,
+        "consent_id": NOBODY,
+        "episode_id": LARGEST,
+        "score_id": NOBODY,
+    }
 
     assert _found(client, [world.url(name, **{part: unknown[part]}) for name, part in OF_A_RECORD]) == {}
 

@@ -17,7 +17,15 @@ from patients.models import ScreeningQuestion
 from patients.services import open_episode, take_screening
 from treatments.models import AdverseEvent, Measurement, Muscle, Needle, Needling
 from treatments.safety import answer_to, warnings_for
-from treatments.services import load_catalogue, record_event, record_follow_up, save_draft, sign_session, start_session
+from treatments.services import (
+    load_catalogue,
+    record_event,
+    record_follow_up,
+    record_outcome_score,
+    save_draft,
+    sign_session,
+    start_session,
+)
 
 from . import cast
 from .patients.consenting import agree
@@ -104,6 +112,7 @@ def _ids(patient, session):
         "session_id": session.pk,
         "consent_id": patient.consents.latest_first().first().pk,
         "event_id": AdverseEvent.objects.get(session__patient=patient, type="fainting").pk,
+        "score_id": patient.outcome_scores.standing().in_time().first().pk,
         "slug": MUSCLES[0],
     }
 
@@ -117,7 +126,21 @@ def _treated(patient, *, by):
     heard = [AdverseEvent(type=AdverseEvent.Type.choices[0][0], grade="mild")]
     record_follow_up(signed, by=by, contacted_at=timezone.now(), pain=3, soreness=2, events=heard)
     record_event(signed, by=by, type="fainting", grade="significant")
+    _score(signed.episode, by=by)
     return signed, start(patient, by=by)
+
+
+def _score(episode, *, by):
+    """Two activities and a total the day before, the total again today, once corrected."""
+    today = timezone.localdate()
+    yesterday = {"by": by, "scored_on": today - timedelta(days=1)}
+    record_outcome_score(episode, measure="ndi", value=44, **yesterday)
+    for activity, value in (("Playing", 3), ("Driving", 5)):
+        record_outcome_score(episode, measure="psfs", item=activity, value=value, **yesterday)
+    wrong = record_outcome_score(episode, by=by, measure="ndi", value=63, scored_on=today)
+    record_outcome_score(
+        episode, by=by, measure="ndi", value=36, scored_on=today, replaces=wrong, reason="Digits swapped"
+    )
 
 
 def screen(patient, *, by):

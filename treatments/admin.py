@@ -8,6 +8,7 @@ from django.utils import timezone
 import treatments.admin_events
 import treatments.admin_needles
 import treatments.admin_outcomes
+import treatments.admin_scores
 import treatments.admin_trail  # noqa: F401 - register their models
 from clinic.admin import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline

@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from django.utils import dateformat, timezone
+from django.utils import timezone
+
+from .axis import LEFT, RIGHT, VALUE_GAP, Label, date_labels, places, spaced
 
 WIDTH, HEIGHT = 580, 226
-LEFT, RIGHT, TOP, BOTTOM = 36, 470, 22, 186
-PADDING = 18
+TOP, BOTTOM = 22, 186
 CROWDED = 40
-VALUE_GAP, DATE_GAP = 24, 64
 LONGEST_TABLE = 12
 
 
@@ -24,12 +24,6 @@ class Score(NamedTuple):
     @property
     def change(self):
         return None if self.before is None or self.after is None else self.after - self.before
-
-
-class Label(NamedTuple):
-    x: float
-    y: float
-    text: str
 
 
 @dataclass(frozen=True)
@@ -112,7 +106,7 @@ def draw_pain_course(scores, *, threshold=None, is_one_complaint=True):
     value below it, and is left out when that would be below 0. Labels are thinned out so that none overlap.
     Scores of different complaints are no course: they are dots, with no line, baseline or threshold.
     """
-    xs = _places([score.at for score in scores])
+    xs = places([score.at for score in scores])
     baseline = _baseline(scores) if is_one_complaint else None
     target = _target(baseline, threshold)
     labelled = _labelled(scores, xs)
@@ -125,7 +119,7 @@ def draw_pain_course(scores, *, threshold=None, is_one_complaint=True):
         drop_path="" if len(scores) > CROWDED else _drops(columns, scores),
         before_labels=[_value_label(xs[i], scores[i].before, scores[i].after) for i in labelled["before"]],
         after_labels=[_value_label(xs[i], scores[i].after, scores[i].before, below=True) for i in labelled["after"]],
-        date_labels=_dates(xs, scores),
+        date_labels=date_labels(xs, [timezone.localtime(score.at) for score in scores], HEIGHT - 6),
         baseline=baseline,
         target=target,
         reached_at=_reached_at(scores, target),
@@ -142,16 +136,6 @@ def y_of(value):
 def _row(score):
     """The same of a whole score, as path data writes it."""
     return str(y_of(score))
-
-
-def _places(times):
-    if not times:
-        return []
-    span = (times[-1] - times[0]).total_seconds()
-    if not span:
-        return [(LEFT + RIGHT) / 2] * len(times)
-    start, room = LEFT + PADDING, RIGHT - LEFT - 2 * PADDING
-    return [round(start + room * ((at - times[0]).total_seconds() / span), 1) for at in times]
 
 
 def _baseline(scores):
@@ -197,16 +181,7 @@ def _labelled(scores, xs):
     after = [i for i, score in enumerate(scores) if score.after is not None]
     if len(scores) > CROWDED:
         return {"before": [*before[:1], *before[-1:]], "after": []}
-    return {"before": _spaced(before, xs, VALUE_GAP), "after": _spaced(after, xs, VALUE_GAP)}
-
-
-def _spaced(indexes, xs, gap):
-    """Those indexes whose places are at least `gap` apart; the last one is always among them."""
-    kept = []
-    for i in reversed(indexes):
-        if not kept or xs[kept[-1]] - xs[i] >= gap:
-            kept.append(i)
-    return kept[::-1]
+    return {"before": spaced(before, xs, VALUE_GAP), "after": spaced(after, xs, VALUE_GAP)}
 
 
 def _value_label(x, value, other, *, below=False):
@@ -214,9 +189,3 @@ def _value_label(x, value, other, *, below=False):
     if other is not None and other != value:
         below = value < other
     return Label(x, y_of(value) + (19 if below else -11), str(value))
-
-
-def _dates(xs, scores):
-    kept = [(xs[i], timezone.localtime(scores[i].at)) for i in _spaced(range(len(xs)), xs, DATE_GAP)]
-    style = "j M" if len({day.year for _, day in kept}) == 1 else "M Y"
-    return [Label(x, HEIGHT - 6, dateformat.format(day, style)) for x, day in kept]

@@ -8,6 +8,7 @@ from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
 from .outcome import Outcome
+from .outcome_score import SCALES, OutcomeScore, Scale
 from .reader import ChartReader
 from .session import TreatmentSession
 from .summary import Axis, Course, CourseKey, EventSummary, SessionSummary
@@ -28,6 +29,9 @@ __all__ = [
     "Needle",
     "Needling",
     "Outcome",
+    "OutcomeScore",
+    "SCALES",
+    "Scale",
     "SessionSummary",
     "Threshold",
     "TreatmentSession",

@@ -4,6 +4,7 @@ from .catalogue import load_catalogue
 from .events import record_event, report_event
 from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
+from .scores import record_outcome_score
 from .sessions import copy_setup, save_draft, start_session
 from .signing import amend_session, hand_over_draft, sign_session, withdraw_draft
 from .summaries import rebuild_summaries
@@ -18,6 +19,7 @@ __all__ = [
     "recall_lot",
     "record_event",
     "record_follow_up",
+    "record_outcome_score",
     "report_event",
     "save_draft",
     "sign_session",

@@ -63,3 +63,9 @@ def how(needling):
         minutes(needling.retention_seconds) if needling.retention_seconds else "",
     ]
     return ", ".join(part for part in parts if part) or "–"
+
+
+@register.filter
+def signed(value):
+    """A score as it is: −2, 35.5, 40."""
+    return f"{float(value):.1f}".removesuffix(".0").replace("-", "−")

@@ -5,6 +5,7 @@ from .day import today
 from .events import event_create, event_detail, event_report
 from .follow_ups import follow_up_create
 from .lots import lot_export, needle_lots, needle_trace
+from .outcomes import patient_outcomes, score_correct, score_create
 from .records import session_amend, session_copy, session_detail, session_hand_over, session_print, session_withdraw
 from .sessions import session_edit, session_sign, session_start
 
@@ -18,6 +19,9 @@ __all__ = [
     "needle_lots",
     "needle_trace",
     "patient_chart",
+    "patient_outcomes",
+    "score_correct",
+    "score_create",
     "session_amend",
     "session_copy",
     "session_detail",

@@ -13,7 +13,8 @@ from patients.consents import consent_state
 from patients.models import Patient
 from patients.precautions import precautions_for, screened
 from treatments import charts
-from treatments.models import Muscle, Needling, Threshold, TreatmentSession
+from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
+from treatments.progress import reassessment_of
 from treatments.timeline import needlings_of, sessions_of, timeline_page
 
 ROWS_A_PAGE = 50
@@ -25,14 +26,16 @@ def patient_chart(request, patient_id):
     in_all, of_episode = (TreatmentSession.objects.standing().count_for(field) for field in ("patient", "episode"))
     patients = Patient.objects.annotate(sessions_in_all=in_all, my_draft=_todays_draft(request.user))
     patient = get_object_or_404(patients, pk=patient_id)
-    episodes = list(patient.episodes.select_related("lead").annotate(session_count=of_episode))
-    episode = _chosen_episode(request.GET.get("episode"), episodes)
+    episodes = patient.episodes.select_related("lead").annotate(session_count=of_episode)
+    episodes = list(episodes.annotate(last_scored_on=OutcomeScore.objects.standing().latest_day_for("episode")))
+    episode = chosen_episode(request.GET.get("episode"), episodes)
     sessions = sessions_of(patient, episode)
     page = timeline_page(patient, sessions, before=request.GET.get("before"))
     context = {"nav": "patients", "tab": "overview", "patient": patient, "episode": episode, "page": page}
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
     threshold = Threshold.objects.for_pain_course().first() if episode else None
+    scores = charts.scores_of(sessions.standing())
     heats = charts.heat_map(needlings_of(patient, episode))
     screening, precautions = screened(patient, on=localdate())
     context |= {
@@ -43,9 +46,8 @@ def patient_chart(request, patient_id):
         "is_later_page": "before" in request.GET,
         "without_complaint": patient.sessions_in_all - sum(episode.session_count for episode in episodes),
         "threshold": threshold,
-        "course": charts.draw_pain_course(
-            charts.scores_of(sessions.standing()), threshold=threshold, is_one_complaint=episode is not None
-        ),
+        "course": charts.draw_pain_course(scores, threshold=threshold, is_one_complaint=episode is not None),
+        "reassessment": reassessment_of(episode, scores, episode.last_scored_on) if episode else None,
         "heats": heats,
         "sessions_by_side": charts.heat_by_side(heats),
     }
@@ -79,7 +81,7 @@ def muscle_history(request, patient_id, slug):
     return render(request, "treatments/muscle_history.html", context)
 
 
-def _chosen_episode(wanted, episodes):
+def chosen_episode(wanted, episodes):
     """The episode asked for, None for all; without a question the newest open one, or all."""
     if wanted == "all":
         return None

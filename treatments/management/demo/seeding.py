@@ -19,6 +19,7 @@ from .diary import Diary, at, on_weekday
 from .events import write_events
 from .people import register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
+from .scores import write_scores
 from .stories import CLOSING_UNCHANGED, CLOSINGS, PLACES, YES_ANSWERS
 from .today import Today, fill_coming_week, fill_today, fill_waiting_list
 from .visits import visit_of
@@ -59,6 +60,7 @@ def seed(*, patients, rng):
     write_visits([*visits_of_ruth(ruth, of_ruth, clinic, rng), *visits])
     write_follow_ups(visits, now, rng)
     write_events(visits, now, rng)
+    write_scores([ruth, *courses], rng)
     _close_episodes(courses, rng)
     withdraw_one(courses)
     rebuild_summaries()

@@ -1,0 +1,67 @@
+"""Pressure pain thresholds, ranges of motion and strength: within sessions and over them."""
+
+from dataclasses import dataclass
+
+from treatments.models import Measurement, Needling
+from treatments.models.measurement import Movement
+
+from .figures import Figure, figure_of
+
+Kind = Measurement.Kind
+UNITS = {Kind.PPT: "kPa", Kind.ROM: "°", Kind.STRENGTH: "of 5"}
+FIELDS = ["kind", "muscle__name_en", "movement", "side", "before", "after"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One quantity of one muscle or movement on one side, in the unit of storage."""
+
+    kind: str
+    subject: str
+    side: str
+    pairs: list[tuple]  # (before, after) of each session, oldest first; None where it was not measured
+
+    @property
+    def kind_label(self):
+        return Kind(self.kind).label
+
+    @property
+    def side_label(self):
+        return Needling.Side(self.side).label if self.side else ""
+
+    @property
+    def unit(self):
+        return UNITS[self.kind]
+
+    @property
+    def first(self):
+        """The first value before needling, or None."""
+        return next((before for before, _ in self.pairs if before is not None), None)
+
+    @property
+    def latest(self):
+        """The latest value before needling, or None when there is only one."""
+        known = [before for before, _ in self.pairs if before is not None]
+        return known[-1] if len(known) > 1 else None
+
+    @property
+    def change(self):
+        """Over the sessions, before to before: needling itself may lower a pressure threshold for a day (S66)."""
+        return None if self.latest is None else self.latest - self.first
+
+    @property
+    def within(self) -> Figure:
+        """Within a session, before to after."""
+        return figure_of([None if None in pair else pair[1] - pair[0] for pair in self.pairs])
+
+
+def measured_of(measurements):
+    """A Measured for each kind, muscle or movement, and side of these measurements (a queryset). One query."""
+    rows = measurements.order_by("session__started_at", "session_id", "sort_order").values_list(*FIELDS)
+    pairs = {}
+    for kind, muscle, movement, side, before, after in rows:
+        subject = muscle or (Movement(movement).label if movement else "Not named")
+        pairs.setdefault((kind, subject, side), []).append((before, after))
+    order = list(Kind)
+    found = [Measured(*what, of) for what, of in pairs.items()]
+    return sorted(found, key=lambda m: (order.index(m.kind), m.subject, m.side))

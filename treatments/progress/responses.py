@@ -1,0 +1,58 @@
+"""How pain changed in the sessions in which a muscle, or a trigger point of it, was needled. It proves nothing."""
+
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from treatments.models import Needling
+
+from .figures import Figure, figure_of
+
+FIELDS = ["session_id", "muscle__slug", "muscle__name_en", "side", "trigger_point__label", "location"]
+
+
+@dataclass(frozen=True)
+class Response:
+    """The change of pain from before to right after, of sessions in which this place was needled."""
+
+    name: str
+    side: str
+    sessions: int
+    change: Figure
+
+    @property
+    def side_label(self):
+        return Needling.Side(self.side).label
+
+
+@dataclass(frozen=True)
+class MuscleResponse(Response):
+    slug: str
+    points: list[Response]
+
+
+def responses_of(needlings):
+    """A MuscleResponse for each muscle and side of these needlings (a queryset), most often needled first.
+
+    A session counts once for a muscle, and once for each of its points, however many rows there are. One query.
+    """
+    change = F("session__pain_after") - F("session__pain_before")
+    rows = needlings.needled().order_by().annotate(change=change).values_list(*FIELDS, "change").distinct()
+    muscles, points = {}, {}
+    for session, slug, name, side, label, location, change in rows:
+        muscles.setdefault((slug, name, side), {})[session] = change
+        if place := label or location:
+            points.setdefault((slug, side), {}).setdefault(place, {})[session] = change
+    found = []
+    for (slug, name, side), of in muscles.items():
+        inside = [_response(place, side, at) for place, at in points.get((slug, side), {}).items()]
+        found.append(MuscleResponse(**vars(_response(name, side, of)), slug=slug, points=_most_often_first(inside)))
+    return _most_often_first(found)
+
+
+def _response(name, side, changes):
+    return Response(name, side, len(changes), figure_of(changes.values()))
+
+
+def _most_often_first(responses):
+    return sorted(responses, key=lambda response: (-response.sessions, response.name, response.side))
