@@ -18,11 +18,11 @@ class Line:
 
 def cell(value):
     """Numbers stay numbers, nothing stays empty, all else is text that is no formula."""
+    if isinstance(value, str):
+        return plain(value)
     if value is None:
         return ""
-    if isinstance(value, int | float):
-        return value
-    return plain(str(value))
+    return value if isinstance(value, int | float) else plain(str(value))
 
 
 # The same words come thousands of times in a long file.

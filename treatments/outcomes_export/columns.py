@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from patients.models import BodyRegion, Patient
+from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
 
 # The oldest are too few to be told apart by five years.
 OLDEST_BAND = 90
+CO_TREATMENTS = TreatmentSession.CoTreatment.choices
+TWITCHED = Needling.Twitch.YES.value
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,8 @@ def _words(values):
     return "; ".join(values)
 
 
-def _age(visit):
-    born_on = visit.session.patient__born_on
-    return Patient(born_on=born_on).age_on(visit.began.date())
-
-
 def _age_band(visit):
-    age = _age(visit)
+    age = whole_years(visit.session.patient__born_on, visit.began.date())
     if age >= OLDEST_BAND:
         return f"{OLDEST_BAND} and over"
     # "to", because spreadsheets make a date of 10-14.
@@ -65,11 +63,11 @@ def _days(visit):
 
 def _co_treatments(visit):
     chosen = visit.session.co_treatments
-    return _words(label for value, label in TreatmentSession.CoTreatment.choices if value in chosen)
+    return _words(label for value, label in CO_TREATMENTS if value in chosen)
 
 
 def _twitch_count(row):
-    return row.twitch_count if row.twitch == Needling.Twitch.YES else None
+    return row.twitch_count if row.twitch == TWITCHED else None
 
 
 def _yes_no(name):
