@@ -255,6 +255,7 @@ EXEMPT = {
     "checked_patient": "looks at details, writes nothing",
     "create_invitation": "makes a token and writes only the trail",
     "send_invitation": "sends an e-mail and writes only the trail",
+    "record_outcomes_export": "tells of a file, writes only the trail",
     "record_trail": "is the trail",
     "record_created": "is the trail",
     "rebuild_summaries": "counts signed sessions anew, which say all of it",

@@ -1,19 +1,17 @@
 """From a needle lot to everybody who was treated with it, on a page and as a file."""
 
 import csv
-from unicodedata import normalize
 
 from django.db.models import Count
 from django.utils import timezone
 
 from treatments.models import Needle, Needling
+from treatments.spreadsheet import BYTE_ORDER_MARK, Line, plain
 
 COLUMNS = [
     "Patient", "Record number", "Born", "Phone", "Session", "Status", "Practitioner", "Muscle", "Side", "Insertions",
     "Maker", "Size in mm", "Lot", "Recalled on",
 ]  # fmt: skip
-# A spreadsheet reads a cell that starts so as a formula, in wide letters too.
-FORMULA_STARTS, CUTS = ("=", "+", "-", "@"), ("\t", "\r", "\n")
 
 
 def lots_like(text):
@@ -33,16 +31,9 @@ def uses_of(needle):
 def as_csv(needle, uses):
     """The recall list as lines of a CSV file, one row at a time: what is typed by people is never a formula."""
     writer = csv.writer(Line())
-    yield "\ufeff" + writer.writerow(COLUMNS)  # spreadsheets take the mark for "this is UTF-8"
+    yield BYTE_ORDER_MARK + writer.writerow(COLUMNS)
     for use in uses:
-        yield writer.writerow([_plain(cell) for cell in _cells(needle, use)])
-
-
-class Line:
-    """What csv writes to: hands each line back instead of keeping it."""
-
-    def write(self, text):
-        return text
+        yield writer.writerow([plain("" if cell is None else str(cell)) for cell in _cells(needle, use)])
 
 
 def _cells(needle, use):
@@ -53,9 +44,3 @@ def _cells(needle, use):
         session.get_status_display(), session.practitioner, use.muscle.name_en, use.get_side_display(), use.insertions,
         needle.maker, needle.size, needle.lot, needle.recalled_on,
     ]  # fmt: skip
-
-
-def _plain(cell):
-    text = "" if cell is None else str(cell)
-    is_formula = normalize("NFKC", text).lstrip().startswith(FORMULA_STARTS)
-    return f"'{text}" if is_formula or text.startswith(CUTS) else text

@@ -16,6 +16,12 @@ def born_in_the_past(day):
         raise ValidationError("Give a birth date between 1890 and today.")
 
 
+def whole_years(born_on, day):
+    """From birth to a day; someone born on 29 February turns a year older on 1 March in common years."""
+    before_birthday = (day.month, day.day) < (born_on.month, born_on.day)
+    return day.year - born_on.year - before_birthday
+
+
 class PatientQuerySet(models.QuerySet):
     def active(self):
         """People who can be booked and treated: not left, not merged, not dead."""
@@ -116,9 +122,8 @@ class Patient(models.Model):
         return self.age_on(self.died_on or timezone.localdate())
 
     def age_on(self, day):
-        """Whole years lived; someone born on 29 February turns a year older on 1 March in common years."""
-        before_birthday = (day.month, day.day) < (self.born_on.month, self.born_on.day)
-        return day.year - self.born_on.year - before_birthday
+        """Whole years lived, see whole_years."""
+        return whole_years(self.born_on, day)
 
 
 class NameGram(models.Model):

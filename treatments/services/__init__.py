@@ -2,6 +2,7 @@
 
 from .catalogue import load_catalogue
 from .events import record_event, report_event
+from .exports import record_outcomes_export
 from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
 from .scores import record_outcome_score
@@ -20,6 +21,7 @@ __all__ = [
     "record_event",
     "record_follow_up",
     "record_outcome_score",
+    "record_outcomes_export",
     "report_event",
     "save_draft",
     "sign_session",

@@ -8,7 +8,7 @@ from clinic.models import Practitioner
 from patients.models import Patient
 from treatments.management.volume import PASSWORD, Scale, fill
 from treatments.models import Needling, TreatmentSession
-from treatments.services.summaries import rebuild_summaries
+from treatments.services import rebuild_summaries
 
 SEED = 20561
 

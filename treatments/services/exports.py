@@ -1,0 +1,17 @@
+"""Say in the trail what leaves the clinic as a file."""
+
+from patients.models import TrailEntry
+from patients.services import record_trail
+
+
+def record_outcomes_export(*, by, file_format, identified, filters_in_words, count):
+    """Tell the trail of a file of outcomes, before its first byte is sent. `count` is the number of sessions in it."""
+    kind = "with names" if identified else "pseudonymised"
+    said = {"format": file_format, "names": identified, "sessions": count, "filters": filters_in_words}
+    return record_trail(
+        TrailEntry.Action.EXPORT,
+        by=by,
+        record=("outcome", ""),
+        changes={name: [None, value] for name, value in said.items()},
+        note=f"{count:,} sessions as {file_format}, {kind}: {filters_in_words}",
+    )
