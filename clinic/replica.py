@@ -79,6 +79,18 @@ def reading_database():
     return Reading(REPLICA, is_replica=True, behind=replayed_at and max(now - replayed_at, timedelta(0)))
 
 
+def read_from_replica(read):
+    """What `read(Reading)` returns, asked of the replica, or of the main database when that is lost on the way."""
+    reading = reading_database()
+    try:
+        return read(reading)
+    except (DatabaseError, InterfaceError):
+        if not reading.is_replica:
+            raise
+        logger.warning("The replica was lost while a page was read from it", exc_info=True)
+        return read(_leave_alone(UNREACHABLE))
+
+
 def _replayed(written):
     """(is it a replica, has it all up to this place in the log, when the last change it has was made)."""
     give_up = monotonic() + PATIENCE_SECONDS

@@ -77,12 +77,15 @@ def recorded(get_response):
 
 
 def record_answer(request, response):
-    """One entry for a page, fragment or file about a patient, for one that leaves the screen, and for a refusal."""
+    """One entry for a page, fragment or file about a patient, for one that leaves the screen, and for a refusal.
+
+    A view whose service has told it already, and more of it, puts `is_told` on its response.
+    """
     if is_refused(request, response):
         note = f"Answered {response.status_code} to {request.method}{_unknown_path(request)}."
         patient = Patient.objects.filter(pk=_patient_id(request, response)).first()
         record_trail(Action.REFUSED, by=request.user, patient=patient, record=_record(request), note=note)
-    elif is_shown(request, response):
+    elif is_shown(request, response) and not getattr(response, "is_told", False):
         action, patient_id = _action(request, response), _patient_id(request, response)
         if patient_id or action != Action.READ:
             patient = Patient(pk=patient_id) if patient_id else None

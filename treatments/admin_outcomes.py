@@ -1,12 +1,18 @@
 """The outcome review: figures that follow the filters of Django's own admin."""
 
-from django.contrib import admin
+from datetime import date
+
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import FileResponse, HttpResponseBadRequest, StreamingHttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 
 from clinic.models import Practitioner, Site
+from clinic.replica import read_from_replica
 from patients.admin import ReadOnly
 from patients.admin_trail import TrailedAdmin
 from patients.models import BodyRegion, Episode
@@ -15,6 +21,9 @@ from treatments.outcomes.courses import pain_thresholds
 from treatments.outcomes.filters import FIRST, LATER, Filters, month_after
 from treatments.outcomes.published import BASELINES, BRADY, BRADY_ALL_PER_100
 from treatments.outcomes.review import BREAKDOWN_LABELS, MUSCLE, Review
+from treatments.outcomes_export import dictionary_csv, export_csv, export_xlsx
+from treatments.outcomes_export.files import CSV_TYPE, XLSX_TYPE
+from treatments.services import record_outcomes_export
 
 
 class ChoiceFilter(admin.SimpleListFilter):
@@ -182,12 +191,13 @@ class OutcomeList(ChangeList):
         return [f"{spec.title}: {spec.error}" for spec in self.filter_specs if spec.error]
 
     def in_words(self):
-        """What was chosen, for headings and exports."""
-        return [f"{spec.title}: {spec.chosen_label}" for spec in self.filter_specs if spec.chosen]
+        """What was chosen of the sessions, for headings and exports."""
+        of_sessions = [spec for spec in self.filter_specs if spec.anything and spec.chosen]
+        return ", ".join(f"{spec.title}: {spec.chosen_label}" for spec in of_sessions) or "All signed sessions"
 
 
 def _month(text):
-    return text and timezone.datetime.strptime(text, "%Y-%m").date()
+    return text and date.fromisoformat(f"{text}-01")
 
 
 @admin.register(Outcome)
@@ -209,6 +219,18 @@ class OutcomeAdmin(ReadOnly, TrailedAdmin):
     def get_changelist(self, request, **kwargs):
         return OutcomeList
 
+    def get_urls(self):
+        kinds = [("csv", False), ("xlsx", False), ("dictionary", False), ("csv", True), ("xlsx", True)]
+        return [
+            path(
+                f"export/{kind}{'-with-names' if identified else ''}/",
+                self.admin_site.admin_view(self.export_view),
+                {"kind": kind, "identified": identified},
+                name=f"treatments_outcome_export_{kind}{'_with_names' if identified else ''}",
+            )
+            for kind, identified in kinds
+        ] + super().get_urls()
+
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -219,11 +241,55 @@ class OutcomeAdmin(ReadOnly, TrailedAdmin):
             "title": "Outcomes",
             "opts": self.opts,
             "cl": changelist,
-            "review": Review(filters, threshold, breakdown=changelist.chosen("by")),
+            "in_words": changelist.in_words(),
             "threshold": threshold,
             "breakdown": changelist.by_name["by"].chosen_label,
             "published": {"name": BRADY, "per_100": BRADY_ALL_PER_100, "baselines": BASELINES},
+            "export_url": reverse("admin:treatments_outcome_changelist") + "export/",
             "now": timezone.now(),
         }
-        status = 400 if changelist.errors else 200
-        return TemplateResponse(request, "admin/treatments/outcome/change_list.html", context, status=status)
+
+        def page(reading):
+            review = Review(filters, threshold, breakdown=changelist.chosen("by"), using=reading.alias)
+            figures = context | {"review": review, "reading": reading}
+            status = 400 if changelist.errors else 200
+            return TemplateResponse(
+                request, "admin/treatments/outcome/change_list.html", figures, status=status
+            ).render()
+
+        return read_from_replica(page)
+
+    def export_view(self, request, kind, identified):
+        """A file of exactly the sessions behind the figures. Told to the trail before its first byte leaves."""
+        name = "identify_outcome" if identified else "export_outcome"
+        if not (self.has_view_permission(request) and request.user.has_perm(f"treatments.{name}")):
+            raise PermissionDenied
+        changelist = self.get_changelist_instance(request)
+        sessions, in_words = changelist.filters().sessions(), changelist.in_words()
+        if changelist.errors:
+            return HttpResponseBadRequest("; ".join(changelist.errors), content_type="text/plain; charset=utf-8")
+        if kind == "dictionary":
+            return _file(dictionary_csv(identified=identified, filters_in_words=in_words), "outcomes-dictionary.csv")
+        try:
+            content = (
+                export_csv(sessions, identified=identified)
+                if kind == "csv"
+                else export_xlsx(sessions, identified=identified, filters_in_words=in_words)
+            )
+        except ValidationError as refusal:
+            self.message_user(request, refusal.messages[0], messages.ERROR)
+            return redirect(reverse("admin:treatments_outcome_changelist") + changelist.get_query_string())
+        told = {"identified": identified, "filters_in_words": in_words, "count": sessions.count()}
+        record_outcomes_export(by=request.user, file_format=kind, **told)
+        response = _file(content, f"outcomes.{kind}")
+        response.is_told = True
+        return response
+
+
+def _file(content, name):
+    """A download; text and open files are sent piece by piece too."""
+    if name.endswith("xlsx"):
+        return FileResponse(content, as_attachment=True, filename=name, content_type=XLSX_TYPE)
+    lines = [content] if isinstance(content, str) else content
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(lines, content_type=CSV_TYPE, headers=headers)

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'outcome',
-                'permissions': [('export_outcome', 'Can export sessions without names'), ('export_identified_outcome', "Can export sessions with patients' names")],
+                'permissions': [('export_outcome', 'Can export sessions without names'), ('identify_outcome', "Can export sessions with patients' names")],
                 'proxy': True,
                 'default_permissions': ('view',),
                 'indexes': [],

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0004_trail'),
-        ('treatments', '0010_summaries'),
+        ('treatments', '0011_outcome_review'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,6 +11,6 @@ class Outcome(TreatmentSession):
         default_permissions = ("view",)
         permissions = [
             ("export_outcome", "Can export sessions without names"),
-            ("export_identified_outcome", "Can export sessions with patients' names"),
+            ("identify_outcome", "Can export sessions with patients' names"),
         ]
         verbose_name = "outcome"

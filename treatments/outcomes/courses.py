@@ -92,7 +92,7 @@ def drop_needed(threshold, first):
 
 
 def courses_of(filters, threshold, using="default"):
-    """The Courses that the filters let through. Three queries, however many there are.
+    """The Courses that the filters let through; of no response without a threshold. At most three queries.
 
     A course counts once: in the month of its latest session, for the practitioner of that session. Its scores are
     missing while it has one session, and for sessions without a complaint, which may be about different things.
@@ -114,7 +114,7 @@ def courses_of(filters, threshold, using="default"):
         **told,
         everything=Group(everything),
         by_practitioner=by_practitioner,
-        sessions_to_response=_sessions_to_response(courses, threshold),
+        sessions_to_response=_sessions_to_response(courses, threshold) if threshold else Counter(),
     )
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
+from treatments.progress.figures import FEWEST, SMALL
+
 LABELS, PLOT, VALUES = 190, 260, 110
 ROW, TOP, BOTTOM = 26, 24, 26
 WIDTH = LABELS + PLOT + VALUES
-# House style, not statistics: fewer values than this get no mean; fewer than this a hollow dot.
-TOO_FEW, FEW = 5, 20
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Entry:
 
     @property
     def is_shown(self):
-        return self.value is not None and self.n >= TOO_FEW
+        return self.value is not None and self.n >= FEWEST
 
     @property
     def is_small(self):
-        return self.n < FEW
+        return self.n < SMALL
 
     @property
     def numbers(self):

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from clinic.models import Practitioner
 from patients.models import BodyRegion
-from treatments.models import AdverseEvent, Axis, Muscle, Needling, TreatmentSession, TriggerPoint
+from treatments.models import AdverseEvent, Axis, Muscle, Needling, Threshold, TreatmentSession, TriggerPoint
 from treatments.statistics import difference_of, upper_bound_of_none, wilson
 
 from .attendance import attendance_of
@@ -14,6 +14,7 @@ from .facts import DEPTH, DEPTH_BAND_MM, MUSCLE, NEEDLE, POINT, REGION, TECHNIQU
 from .forest import Entry, draw_forest
 from .measures import measured_of
 from .published import BRADY_PER_100
+from .scores import scores_of
 from .sources import source_of
 from .sums import Sums, added
 
@@ -174,6 +175,15 @@ class Review:
     @cached_property
     def measured(self):
         return measured_of(self.filters, self.using)
+
+    @cached_property
+    def noise(self):
+        """How much PPT and ROM must change to be more than error of measurement, as published."""
+        return Threshold.objects.using(self.using).filter(measure__in=[Threshold.Measure.PPT, Threshold.Measure.ROM])
+
+    @cached_property
+    def scored(self):
+        return [] if self.filters.visit else scores_of(self.filters, self.using)
 
     @cached_property
     def attendance(self):

@@ -147,7 +147,7 @@ def target_of(threshold, points):
     scale, first = SCALES[threshold.measure], points[0].value
     if scale.rates_change:
         return _reached(threshold, threshold.value, points, scale)
-    size = _size(threshold, scale, first)
+    size = size_of(threshold, scale, first)
     if size is None:
         return Target(threshold, None, why_not="not drawn: its unit is not that of the scale")
     value = first + size if scale.higher_is_better else first - size
@@ -156,8 +156,8 @@ def target_of(threshold, points):
     return _reached(threshold, value, points[1:], scale)
 
 
-def _size(threshold, scale, first):
-    """The threshold's change in the unit of the scale, or None."""
+def size_of(threshold, scale, first):
+    """The threshold's change in the unit of the scale, from this first score; None when its unit is another one."""
     if threshold.unit.startswith("%"):
         return abs(first) * threshold.value / 100
     factors = {"percentage points": 1, "points of 50": 2} if scale.is_percentage else {"points": 1}

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import format_html
 
-from treatments.outcomes.forest import TOO_FEW
+from treatments.progress.figures import FEWEST
 
 register = template.Library()
 NO_DATA = "no data"
@@ -54,7 +54,7 @@ def _interval(interval, digits="1"):
 
 
 def _is_shown(mean):
-    return mean is not None and mean.n >= TOO_FEW
+    return mean is not None and mean.n >= FEWEST
 
 
 def _instead(mean):

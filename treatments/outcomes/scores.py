@@ -1,0 +1,81 @@
+"""Outcome measures over courses: from the first score of each to its latest, beside published thresholds."""
+
+from collections import Counter
+from itertools import groupby
+from typing import NamedTuple
+
+from treatments.models import SCALES, OutcomeScore, Threshold
+from treatments.progress.measures import size_of
+from treatments.statistics import Mean, mean_of
+
+Kind = Threshold.Kind
+
+
+class Reached(NamedTuple):
+    """How many of the courses with two scores became better by a threshold, or more."""
+
+    threshold: Threshold
+    courses: int
+
+
+class Scored(NamedTuple):
+    """One measure. `mean` is of the change from the first to the latest score; of GROC, of the latest score itself.
+
+    `missing` counts courses that were scored once only. An activity of PSFS and a window of NPRS count by themselves.
+    """
+
+    name: str
+    unit: str
+    direction: str
+    mean: Mean | None
+    missing: int
+    reached: list[Reached]
+
+
+def scores_of(filters, using="default"):
+    """A Scored for each measure that was scored in the filters' courses, in the order of SCALES. Two queries."""
+    episodes = filters.courses().using(using).filter(episode__isnull=False).values("episode")
+    rows = OutcomeScore.objects.using(using).standing().filter(episode__in=episodes)
+    rows = rows.order_by("measure", "episode", "item", "scored_on", "recorded_at").values_list(
+        "measure", "episode", "item", "value"
+    )
+    thresholds = {}
+    for threshold in Threshold.objects.using(using).filter(measure__in=list(SCALES), kind__in=[Kind.MDC, Kind.MCID]):
+        thresholds.setdefault(threshold.measure, []).append(threshold)
+    found = {
+        measure: _scored(measure, list(of_measure), thresholds.get(measure, []))
+        for measure, of_measure in groupby(rows.iterator(5000), lambda row: row[0])
+    }
+    return [found[measure] for measure in SCALES if measure in found]
+
+
+def _scored(measure, rows, thresholds):
+    scale, ends, missing = SCALES[measure], [], 0
+    for _, scores in groupby(rows, lambda row: row[1:3]):
+        values = [value for *_, value in scores]
+        if scale.rates_change:
+            ends.append((0, values[-1]))
+        elif len(values) > 1:
+            ends.append((values[0], values[-1]))
+        else:
+            missing += 1
+    changes = [latest - first for first, latest in ends]
+    reached = Counter()
+    for first, latest in ends:
+        better = latest - first if scale.higher_is_better else first - latest
+        for threshold in thresholds:
+            size = threshold.value if scale.rates_change else size_of(threshold, scale, first)
+            reached[threshold] += size is not None and better >= size
+    return Scored(
+        Threshold.Measure(measure).label,
+        "%" if scale.is_percentage else "points",
+        scale.direction,
+        mean_of(len(changes), sum(changes), sum(change * change for change in changes)),
+        missing,
+        [Reached(threshold, n) for threshold, n in reached.items() if _fits(threshold, scale)],
+    )
+
+
+def _fits(threshold, scale):
+    """Whether its unit is one of the scale's, whatever the first score."""
+    return scale.rates_change or size_of(threshold, scale, scale.high) is not None
