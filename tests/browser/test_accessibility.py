@@ -36,6 +36,7 @@ ADMIN_PAGES = [
     "admin:treatments_treatmentsession_changelist",
     "admin:treatments_adverseevent_changelist",
     "admin:treatments_needle_changelist",
+    "admin:treatments_outcome_changelist",
 ]
 WIDTHS = [(1440, 900), (1024, 768), (390, 844)]
 

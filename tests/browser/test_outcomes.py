@@ -1,11 +1,17 @@
-"""A patient's outcomes in a real browser: a score by keyboard, its course drawn, corrected; readable by everybody."""
+"""Outcomes in a real browser: a patient's scores by keyboard, the review of all; readable by everybody."""
+
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
 from playwright.sync_api import expect
 
+from tests import cast
+from tests.treatments.outcomes.builders import make_history
 from tests.world import make_world
-from treatments.models import OutcomeScore
+from treatments.models import OutcomeScore, Threshold
+from treatments.services import rebuild_summaries
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,3 +69,60 @@ def test_an_activity_asks_for_its_name_only_where_it_is_scored(page, world):
             name for name in ("Activity", "Pain of when", "Typed in") if page.get_by_text(name).first.is_visible()
         ]
         assert visible == [field]
+
+
+# The review in the admin ---------------------------------------------------------
+
+
+@pytest.fixture
+def review(page, transactional_db, live_server, sign_in):
+    """The outcome review over some months of sessions, and the admin in front of it."""
+    make_history(by=cast.make_front_desk())
+    rebuild_summaries()
+    Threshold.objects.create(
+        slug="drawn", measure="nprs", kind="mcid", value=2, unit="points", population="Adults", is_on_pain_course=True
+    )
+    sign_in(cast.make_admin())
+    page.goto(reverse("admin:treatments_outcome_changelist"))
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_review_breaks_no_accessibility_rule(review, complaints, scheme):
+    review.emulate_media(color_scheme=scheme)
+
+    assert broken_rules(review, complaints) == {}
+
+
+def test_filters_are_picked_by_keyboard_and_stay_in_the_address(review):
+    review.get_by_label("Muscle", exact=True).focus()
+    review.keyboard.type("Infra")
+    review.keyboard.press("Tab")
+    review.get_by_role("button", name="Apply").focus()
+    review.keyboard.press("Enter")
+
+    expect(review.get_by_label("Muscle", exact=True).locator("option:checked")).to_have_text("Infraspinatus")
+    assert "muscle=" in review.url
+    expect(review.locator(".fl-outcome__head")).to_contain_text("Muscle: Infraspinatus")
+    review.get_by_role("link", name="Reset").click()
+    expect(review.locator(".fl-outcome__head")).to_contain_text("All signed sessions")
+
+
+def test_every_chart_has_its_numbers_and_the_file_those_sessions(review):
+    numbers = review.locator("details", has_text="Numbers").first
+    numbers.locator("summary").click()
+    expect(numbers.get_by_role("row", name="Infraspinatus")).to_be_visible()
+
+    with review.expect_download() as download:
+        review.get_by_role("link", name="Export CSV").click()
+
+    assert download.value.suggested_filename == "outcomes.csv"
+    assert "Of history" not in Path(download.value.path()).read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_the_review_fits_its_window(review, width):
+    review.set_viewport_size({"width": width, "height": 900})
+    review.evaluate("document.querySelectorAll('.fl-outcome details').forEach(fold => fold.open = true)")
+
+    assert review.evaluate("document.documentElement.scrollWidth") <= width

@@ -7,11 +7,34 @@ from django.db import connection, transaction
 
 from patients.models import Patient
 from treatments.models import Course, CourseKey, EventSummary, SessionSummary, TreatmentSession
-from treatments.outcomes.facts import CHUNK, as_stored, event_cells, facts_of, local_month, reached, session_cells
+from treatments.outcomes.facts import (
+    CHUNK,
+    MUSCLE,
+    REGION,
+    TECHNIQUE,
+    as_stored,
+    event_cells,
+    facts_of,
+    local_month,
+    reached,
+    session_cells,
+)
 from treatments.outcomes.filters import Filters, month_after, zone_names
 
 BATCH = 2000
 SUMMARIES = {SessionSummary: session_cells, EventSummary: event_cells}
+
+KEYS_IN_SQL = {REGION: "muscle.region", MUSCLE: "CAST(needling.muscle_id AS varchar(20))", TECHNIQUE: "technique"}
+ALL_KEYS = """
+INSERT INTO treatments_coursekey (axis, key, course_id)
+SELECT DISTINCT %s, {key}, course.id
+FROM treatments_needling needling
+JOIN treatments_muscle muscle ON muscle.id = needling.muscle_id
+JOIN treatments_treatmentsession session ON session.id = needling.session_id
+JOIN treatments_course course ON course.patient_id = session.patient_id
+    AND COALESCE(course.episode_id, 0) = COALESCE(session.episode_id, 0)
+WHERE session.status = %s AND needling.insertions IS NOT NULL AND {key} <> ''
+"""
 
 
 @contextmanager
@@ -84,8 +107,11 @@ def _refresh_course(session, known):
         return None
     course.pk = known and known.pk
     course.save()
-    facts = facts_of(TreatmentSession.objects.filter(pk=session.pk))
-    CourseKey.objects.bulk_create(_keys(facts, {fact.course: course.pk for fact in facts}), ignore_conflicts=True)
+    keys = [key for fact in facts_of(TreatmentSession.objects.filter(pk=session.pk)) for key in fact.keys]
+    CourseKey.objects.bulk_create(
+        (CourseKey(course=course, axis=axis, key=key) for axis, key in sorted(keys) if axis in CourseKey.AXES),
+        ignore_conflicts=True,
+    )
     return course.first_session_id
 
 
@@ -122,12 +148,6 @@ def _course(patient, episode, rows):
     )
 
 
-def _keys(facts, courses):
-    """Unsaved CourseKeys of these facts; `courses` are {(patient, episode): key of the course}."""
-    keys = {(courses[fact.course], *key) for fact in facts for key in fact.keys if key[0] in CourseKey.AXES}
-    return [CourseKey(course_id=course, axis=axis, key=key) for course, axis, key in sorted(keys)]
-
-
 # Anew --------------------------------------------------------------------------
 
 
@@ -137,15 +157,18 @@ def rebuild_summaries():
     for model in (CourseKey, Course, *SUMMARIES):
         model.objects.all().delete()
     Course.objects.bulk_create(_courses_of(TreatmentSession.objects.all()), BATCH)
-    rows = Course.objects.values_list("patient", "episode", "pk", as_stored("first_session"))
-    courses, firsts = {}, set()
-    for patient, episode, pk, first in rows.iterator(CHUNK):
-        courses[patient, episode] = pk
-        firsts.add(first)
+    _write_keys()
+    firsts = set(Course.objects.values_list(as_stored("first_session"), flat=True))
     for facts in _facts_by_month():
-        CourseKey.objects.bulk_create(_keys(facts, courses), BATCH, ignore_conflicts=True)
         for model, cells_of in SUMMARIES.items():
             _add(model, cells_of(facts, firsts))
+
+
+def _write_keys():
+    """The keys of all courses, inside the database: they are too many to pass through Python in good time."""
+    with connection.cursor() as cursor:
+        for axis, expression in KEYS_IN_SQL.items():
+            cursor.execute(ALL_KEYS.format(key=expression), [axis, TreatmentSession.Status.SIGNED])
 
 
 def _facts_by_month():

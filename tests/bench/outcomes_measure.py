@@ -1,0 +1,194 @@
+"""Measure outcome pages on the database of DATABASE_URL and print JSON: python -m tests.bench.outcomes_measure SIZE."""
+
+import json
+import os
+import statistics
+import sys
+import threading
+import time
+from contextlib import redirect_stdout
+from pathlib import Path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.db.models import Count  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from clinic.models import Practitioner  # noqa: E402
+from tests import cast  # noqa: E402
+from treatments.management.volume import Scale, fill  # noqa: E402
+from treatments.models import Episode, Needling, SessionSummary, TreatmentSession  # noqa: E402
+from treatments.outcomes.courses import courses_of, pain_thresholds  # noqa: E402
+from treatments.outcomes.facts import MUSCLE  # noqa: E402
+from treatments.outcomes.filters import Filters  # noqa: E402
+from treatments.outcomes.sources import source_of  # noqa: E402
+from treatments.outcomes_export import export_csv  # noqa: E402
+from treatments.services import rebuild_summaries  # noqa: E402
+
+ROUNDS = 5
+URL = reverse("admin:treatments_outcome_changelist")
+
+CELLS = """
+SELECT practitioner_id, month, SUM(sessions), SUM(change), SUM(change_squared), SUM(twitch), SUM(twitch_change),
+SUM(twitch_change_squared), SUM(no_twitch), SUM(no_twitch_change), SUM(no_twitch_change_squared), SUM(events),
+SUM(sessions_with_event)
+FROM treatments_sessionsummary WHERE axis = %s AND is_first = %s AND key = %s GROUP BY practitioner_id, month
+"""
+BY_MUSCLE = """
+SELECT key, SUM(sessions), SUM(change), SUM(change_squared), SUM(twitch), SUM(twitch_change),
+SUM(twitch_change_squared), SUM(no_twitch), SUM(no_twitch_change), SUM(no_twitch_change_squared), SUM(events),
+SUM(sessions_with_event)
+FROM treatments_sessionsummary WHERE axis = 'muscle' AND is_first = %s GROUP BY key
+"""
+EVENTS = """
+SELECT what, SUM(events), SUM(sessions) FROM treatments_eventsummary
+WHERE axis = 'session' AND is_first = %s AND key = '' GROUP BY what
+"""
+COURSES = [
+    "SELECT practitioner_id, pain_first, pain_last, COUNT(*) FROM treatments_course GROUP BY 1, 2, 3",
+    "SELECT pain_first, reached, COUNT(*) FROM treatments_course WHERE reached <> '' GROUP BY 1, 2",
+    "SELECT COUNT(DISTINCT course.patient_id), COUNT(episode.closed_on), SUM(CASE WHEN episode.closed_on IS NOT NULL"
+    " AND course.sessions < episode.planned_sessions THEN 1 ELSE 0 END)"
+    " FROM treatments_course course LEFT JOIN patients_episode episode ON episode.id = course.episode_id",
+]
+
+
+def milliseconds(ask):
+    start = time.perf_counter()
+    ask()
+    return 1000 * (time.perf_counter() - start)
+
+
+def by_hand(*questions):
+    def ask():
+        with connection.cursor() as cursor:
+            for sql, values in questions:
+                cursor.execute(sql, values)
+                cursor.fetchall()
+
+    return ask
+
+
+def in_turn(app, hand):
+    app(), hand()
+    pairs = [(milliseconds(app), milliseconds(hand)) for _ in range(ROUNDS)]
+    return [statistics.median(times) for times in zip(*pairs, strict=True)]
+
+
+def figures():
+    threshold = pain_thresholds().first()
+    everything = source_of(Filters())
+    muscle = str(most_needled())
+    return [
+        ("totals, practitioners and months", lambda: everything.cells(), by_hand((CELLS, ["session", False, ""]))),
+        (
+            "the same for one muscle",
+            lambda: source_of(Filters(muscle=int(muscle))).cells(),
+            by_hand((CELLS, ["muscle", False, muscle])),
+        ),
+        ("by muscle", lambda: everything.by(MUSCLE), by_hand((BY_MUSCLE, [False]))),
+        ("adverse events by type and grade", lambda: everything.events(), by_hand((EVENTS, [False]))),
+        ("courses", lambda: courses_of(Filters(), threshold), by_hand(*((sql, []) for sql in COURSES))),
+    ]
+
+
+def most_needled():
+    rows = SessionSummary.objects.filter(axis=MUSCLE, is_first=False).values_list("key")
+    return int(max(rows.annotate(n=Count("pk")), key=lambda row: row[1])[0])
+
+
+def pages():
+    """(name, whether the summaries know these filters, the query)."""
+    months = SessionSummary.objects.order_by("month").values_list("month", flat=True)
+    period = {"since": f"{months.last().replace(month=1):%Y-%m}", "until": f"{months.last():%Y-%m}"}
+    person = Practitioner.objects.select_related("site").first()
+    who = {"site": person.site_id, "practitioner": person.pk}
+    muscle = {"muscle": most_needled()}
+    region = {"region": Needling.objects.filter(muscle=muscle["muscle"]).first().muscle.region}
+    codes = Episode.objects.exclude(diagnosis_code="").values_list("diagnosis_code").annotate(n=Count("pk"))
+    diagnosis = {"diagnosis": max(codes, key=lambda row: row[1])[0]}
+    technique, first, later = {"technique": "pistoning"}, {"visit": "first"}, {"visit": "later"}
+    quick = [{}, period, {"site": person.site_id}, who, muscle, region, period | region, period | who | muscle | region]
+    slow = [technique, first, later, diagnosis, diagnosis | period, diagnosis | technique | later, muscle | technique]
+    slow += [{"by": by} for by in ("point", "region", "needle", "technique", "depth")]
+    slow += [{"by": "depth"} | muscle, {"by": "technique"} | region]
+    return [(_name(query), query in quick, query) for query in quick + slow]
+
+
+def _name(query):
+    return ", ".join(query) if "by" not in query else ", ".join([f"by {query['by']}", *(k for k in query if k != "by")])
+
+
+def page_times(client):
+    for name, is_quick, query in pages():
+        with CaptureQueriesContext(connection) as captured:
+            if client.get(URL, query).status_code != 200:
+                raise SystemExit(f"No page: {query}")
+        took = statistics.median(milliseconds(lambda query=query: client.get(URL, query)) for _ in range(ROUNDS))
+        yield name or "no filter", is_quick, took, len(captured)
+
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") // 2**20
+
+
+def export():
+    """In a process of its own, as in a worker that has just begun."""
+    peak, is_over = [0], threading.Event()
+
+    def watch():
+        while not is_over.wait(0.2):
+            peak[0] = max(peak[0], resident())
+
+    threading.Thread(target=watch, daemon=True).start()
+    sessions, start, size = TreatmentSession.objects.signed(), time.monotonic(), 0
+    for lines in export_csv(sessions, identified=False):
+        size += len(lines)
+    is_over.set()
+    told = {"sessions": sessions.count(), "seconds": time.monotonic() - start, "megabytes": size / 1e6}
+    return told | {"peak": max(peak[0], resident())}
+
+
+def child(work):
+    """What `work` returns, from a forked process: its memory is its own."""
+    connection.close()
+    read, write = os.pipe()
+    if not os.fork():
+        with os.fdopen(write, "w") as out:
+            json.dump(work(), out)
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as told:
+        return json.load(told)
+
+
+def main():
+    with redirect_stdout(sys.stderr):
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        start = time.monotonic()
+        child(lambda: fill(Scale(int(sys.argv[1])), seed=1, until=timezone.localdate()))
+        between = time.monotonic()
+        child(rebuild_summaries)
+        end = time.monotonic()
+        connection.cursor().execute("ANALYZE")
+        client = Client(SERVER_NAME="localhost")
+        client.force_login(cast.make_admin())
+        told = {"vendor": connection.vendor, "written": end - start, "summarised": end - between}
+        told |= {"pages": list(page_times(client))}
+        told |= {"figures": [(name, *in_turn(app, hand)) for name, app, hand in figures()]}
+        told |= {"export": child(export)}
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
