@@ -43,13 +43,17 @@ from tests.treatments.builders import make_draft, make_muscle, make_needling, ma
 from treatments.models import (
     AdverseEvent,
     ChartReader,
+    Course,
+    CourseKey,
     EventReport,
+    EventSummary,
     FollowUp,
     Measurement,
     Muscle,
     Needle,
     Needling,
     OutcomeScore,
+    SessionSummary,
     Threshold,
     TreatmentSession,
     TriggerPoint,
@@ -58,7 +62,7 @@ from treatments.models import (
 from treatments.services import record_follow_up, record_outcome_score
 
 SEEN_INSIDE_ANOTHER = {AppointmentChange, EventReport, Room, ScreeningAnswer, WorkingHours}
-NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter}
+NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter, SessionSummary, EventSummary, Course, CourseKey}
 READ_ONLY = [
     Consent,
     Episode,

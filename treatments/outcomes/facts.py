@@ -105,6 +105,7 @@ def _keys(sessions):
 
 
 def needle_size(diameter_mm, length_mm):
+    """0.30×40: diameter and length in mm, as needles are sold."""
     return f"{diameter_mm:.2f}×{length_mm}"
 
 

@@ -1,40 +1,18 @@
 """Keep the summaries true, in the transaction that changes what they tell of."""
 
+from collections import defaultdict
 from contextlib import contextmanager
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 
 from django.db import connection, transaction
 
 from patients.models import Patient
 from treatments.models import Course, CourseKey, EventSummary, SessionSummary, TreatmentSession
-from treatments.outcomes.facts import (
-    CHUNK,
-    MUSCLE,
-    REGION,
-    TECHNIQUE,
-    as_stored,
-    event_cells,
-    facts_of,
-    local_month,
-    reached,
-    session_cells,
-)
+from treatments.outcomes.facts import CHUNK, as_stored, event_cells, facts_of, local_month, reached, session_cells
 from treatments.outcomes.filters import Filters, month_after, zone_names
 
 BATCH = 2000
 SUMMARIES = {SessionSummary: session_cells, EventSummary: event_cells}
-
-KEYS_IN_SQL = {REGION: "muscle.region", MUSCLE: "CAST(needling.muscle_id AS varchar(20))", TECHNIQUE: "technique"}
-ALL_KEYS = """
-INSERT INTO treatments_coursekey (axis, key, course_id)
-SELECT DISTINCT %s, {key}, course.id
-FROM treatments_needling needling
-JOIN treatments_muscle muscle ON muscle.id = needling.muscle_id
-JOIN treatments_treatmentsession session ON session.id = needling.session_id
-JOIN treatments_course course ON course.patient_id = session.patient_id
-    AND COALESCE(course.episode_id, 0) = COALESCE(session.episode_id, 0)
-WHERE session.status = %s AND needling.insertions IS NOT NULL AND {key} <> ''
-"""
 
 
 @contextmanager
@@ -77,23 +55,32 @@ def _difference(after, before):
 
 
 def _add(model, cells):
-    """Add numbers to the rows of these cells, and make those that are missing. Both engines know this statement.
+    """Add numbers to the rows of these cells, and make those that are missing.
 
     Always in the same order, so that two who add to the same rows wait for each other and never both.
     """
-    columns = {f.name: connection.ops.quote_name(f.column) for f in model._meta.concrete_fields if not f.primary_key}
-    cell = [columns.pop(name) for name in model.CELL]
-    numbers = list(columns.values())
-    table = connection.ops.quote_name(model._meta.db_table)
-    sums = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in numbers)
-    row = f"({', '.join(['%s'] * len(cell + numbers))})"
-    rows = iter(sorted(cells.items()))
+    fields = [f.name for f in model._meta.concrete_fields if not f.primary_key and f.name not in model.CELL]
+    _write(model, [*model.CELL, *fields], sorted((*cell, *numbers) for cell, numbers in cells.items()), add=fields)
+
+
+def _write(model, names, rows, add=()):
+    """Insert rows of plain values, thousands at a time; where there is one already, `add` names what is added to it.
+
+    Both engines know this statement. Models of a million rows would take minutes to make.
+    """
+    quote = connection.ops.quote_name
+    columns = {name: quote(model._meta.get_field(name).column) for name in names}
+    table = quote(model._meta.db_table)
+    sums = ", ".join(f"{columns[name]} = {table}.{columns[name]} + excluded.{columns[name]}" for name in add)
+    cell = ", ".join(column for name, column in columns.items() if name not in add)
+    on_conflict = f"ON CONFLICT ({cell}) DO UPDATE SET {sums}" if add else ""
+    row = f"({', '.join(['%s'] * len(columns))})"
+    rows = iter(rows)
     with connection.cursor() as cursor:
         while part := list(islice(rows, BATCH)):
             # Nothing but names of our own tables and columns is put together here.
-            into = f"INSERT INTO {table} ({', '.join(cell + numbers)}) VALUES {', '.join([row] * len(part))}"  # noqa: S608
-            values = [value for place, counted in part for value in (*place, *counted)]
-            cursor.execute(f"{into} ON CONFLICT ({', '.join(cell)}) DO UPDATE SET {sums}", values)
+            into = f"INSERT INTO {table} ({', '.join(columns.values())}) VALUES {', '.join([row] * len(part))}"  # noqa: S608
+            cursor.execute(f"{into} {on_conflict}", list(chain.from_iterable(part)))
 
 
 # Courses -----------------------------------------------------------------------
@@ -157,18 +144,22 @@ def rebuild_summaries():
     for model in (CourseKey, Course, *SUMMARIES):
         model.objects.all().delete()
     Course.objects.bulk_create(_courses_of(TreatmentSession.objects.all()), BATCH)
-    _write_keys()
-    firsts = set(Course.objects.values_list(as_stored("first_session"), flat=True))
+    rows = Course.objects.values_list("patient", "episode", "pk", as_stored("first_session"))
+    courses, firsts = {}, set()
+    for patient, episode, pk, first in rows.iterator(CHUNK):
+        courses[patient, episode] = pk
+        firsts.add(first)
+    needled = defaultdict(set)
     for facts in _facts_by_month():
         for model, cells_of in SUMMARIES.items():
             _add(model, cells_of(facts, firsts))
-
-
-def _write_keys():
-    """The keys of all courses, inside the database: they are too many to pass through Python in good time."""
-    with connection.cursor() as cursor:
-        for axis, expression in KEYS_IN_SQL.items():
-            cursor.execute(ALL_KEYS.format(key=expression), [axis, TreatmentSession.Status.SIGNED])
+        for fact in facts:
+            course = courses[fact.course]
+            for key in fact.keys:
+                if key[0] in CourseKey.AXES:
+                    needled[key].add(course)
+    rows = ((*key, course) for key in sorted(needled) for course in sorted(needled[key]))
+    _write(CourseKey, ["axis", "key", "course"], rows)
 
 
 def _facts_by_month():
