@@ -40,6 +40,7 @@ lint: $(TOOLS)
 
 bench: $(TOOLS)
 	$(PY) -m tests.bench
+	$(PY) -m tests.bench.outcomes
 
 stress: $(TOOLS)
 	$(PY) -m tests.stress

@@ -78,27 +78,30 @@ def local_month(at, zone):
 
 def _keys(sessions):
     """{session: {(axis, key): twitch}}; a session without a needle has EVERYTHING only."""
-    of_muscle = {pk: ((REGION, region), (MUSCLE, str(pk))) for pk, region in Muscle.objects.values_list("pk", "region")}
-    of_needle = {
-        pk: (NEEDLE, needle_size(*size)) for pk, *size in Needle.objects.values_list("pk", "diameter_mm", "length_mm")
-    }
-    keys = defaultdict(lambda: {EVERYTHING: TWITCH_NOT_SOUGHT})
-    rows = Needling.objects.needled().filter(session__in=sessions).order_by()
-    rows = rows.values_list(
-        as_stored("session"), "muscle", "twitch", "trigger_point", "needle", "technique", "depth_mm"
-    )
-    for session, muscle, twitch, point, needle, technique, depth in rows.iterator(CHUNK):
-        found = [EVERYTHING, *of_muscle[muscle]]
+    regions = dict(Muscle.objects.values_list("pk", "region"))
+    sizes = {pk: needle_size(*size) for pk, *size in Needle.objects.values_list("pk", "diameter_mm", "length_mm")}
+
+    @cache  # millions of rows are alike
+    def places(muscle, point, needle, technique, depth):
+        found = [EVERYTHING, (REGION, regions[muscle]), (MUSCLE, str(muscle))]
         if point is not None:
             found.append((POINT, str(point)))
         if needle is not None:
-            found.append(of_needle[needle])
+            found.append((NEEDLE, sizes[needle]))
         if technique:
             found.append((TECHNIQUE, technique))
         if depth is not None:
             found.append((DEPTH, str(depth // DEPTH_BAND_MM * DEPTH_BAND_MM)))
+        return found
+
+    keys = defaultdict(lambda: {EVERYTHING: TWITCH_NOT_SOUGHT})
+    rows = Needling.objects.needled().filter(session__in=sessions).order_by()
+    rows = rows.values_list(
+        as_stored("session"), "twitch", "muscle", "trigger_point", "needle", "technique", "depth_mm"
+    )
+    for session, twitch, *place in rows.iterator(CHUNK):
         rank, seen = RANKS.get(twitch, TWITCH_NOT_SOUGHT), keys[session]
-        for key in found:
+        for key in places(*place):
             if seen.get(key, -1) < rank:
                 seen[key] = rank
     return keys
