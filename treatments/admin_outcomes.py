@@ -5,6 +5,7 @@ from datetime import date
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Max, Min
 from django.http import FileResponse, HttpResponseBadRequest, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,7 +17,7 @@ from clinic.replica import read_from_replica
 from patients.admin import ReadOnly
 from patients.admin_trail import TrailedAdmin
 from patients.models import BodyRegion, Episode
-from treatments.models import Muscle, Needling, Outcome, SessionSummary
+from treatments.models import Axis, Muscle, Needling, Outcome, SessionSummary
 from treatments.outcomes.courses import pain_thresholds
 from treatments.outcomes.filters import FIRST, LATER, Filters, month_after
 from treatments.outcomes.published import BASELINES, BRADY, BRADY_ALL_PER_100
@@ -68,12 +69,12 @@ class MonthFilter(ChoiceFilter):
 
 def months_with_sessions():
     """First days of the months from the first to the last with a signed session, latest first."""
-    months = SessionSummary.objects.order_by("month").values_list("month", flat=True)
-    first, last = months.first(), months.last()
-    found = []
-    while first and first <= last:
-        found.append(first)
-        first = month_after(first)
+    cells = SessionSummary.objects.filter(axis=Axis.SESSION, is_first=False, key="")
+    months = cells.aggregate(first=Min("month"), last=Max("month"))
+    found, month = [], months["first"]
+    while month and month <= months["last"]:
+        found.append(month)
+        month = month_after(month)
     return found[::-1]
 
 

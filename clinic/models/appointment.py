@@ -101,6 +101,8 @@ class Appointment(models.Model):
             models.Index(fields=["patient", "starts_at"]),
             models.Index(fields=["room", "starts_at"]),
             models.Index(fields=["starts_at"]),
+            # Attendance is counted without looking at the rows.
+            models.Index(fields=["status", "starts_at", "practitioner"]),
         ]
         constraints = [
             models.CheckConstraint(

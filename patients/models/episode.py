@@ -58,6 +58,7 @@ class Episode(models.Model):
 
     class Meta:
         ordering = ["-opened_on", "-pk"]
+        indexes = [models.Index(fields=["diagnosis_code"])]
         constraints = [
             models.CheckConstraint(
                 condition=Q(closed_on=None) | Q(closed_on__gte=F("opened_on")),

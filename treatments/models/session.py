@@ -163,6 +163,7 @@ class TreatmentSession(models.Model):
             models.Index(fields=["episode", "-started_at"]),
             models.Index(fields=["practitioner", "status", "-started_at"]),
             models.Index(fields=["started_at"]),
+            models.Index(fields=["status", "started_at"]),
         ]
         constraints = [
             models.CheckConstraint(

@@ -74,8 +74,10 @@ class Summaries:
         return None
 
     def _cells(self, model):
+        # Later ones need both kinds; saying so leads the database to its index all the same.
+        kinds = [False, True] if self.filters.visit == LATER else [self.filters.visit == FIRST]
         cells = model.objects.using(self.using).filter(self.filters.months(), self.filters.people())
-        return cells if self.filters.visit == LATER else cells.filter(is_first=self.filters.visit == FIRST)
+        return cells.filter(is_first__in=kinds)
 
     def _signed(self, name):
         """Later sessions are all of them less the first ones."""
