@@ -24,9 +24,10 @@ from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from clinic.models import Practitioner  # noqa: E402
+from patients.models import Episode  # noqa: E402
 from tests import cast  # noqa: E402
 from treatments.management.volume import Scale, fill  # noqa: E402
-from treatments.models import Episode, Needling, SessionSummary, TreatmentSession  # noqa: E402
+from treatments.models import Needling, SessionSummary, TreatmentSession  # noqa: E402
 from treatments.outcomes.courses import courses_of, pain_thresholds  # noqa: E402
 from treatments.outcomes.facts import MUSCLE  # noqa: E402
 from treatments.outcomes.filters import Filters  # noqa: E402

@@ -5,6 +5,7 @@ from pathlib import Path
 
 os.environ["DEBUG"] = "0"
 os.environ["HTTPS"] = "0"
+os.environ["TWO_FACTOR_ROLES"] = ""
 os.environ.setdefault("SECRET_KEY", "only-for-the-bench-" * 4)
 
 from clinic.settings import *  # noqa: E402,F403 - the environment must be set first
