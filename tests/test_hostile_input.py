@@ -14,7 +14,6 @@ from treatments.models import TreatmentSession
 
 from .test_permissions import TABLE, rows
 from .treatments.pages import as_posted
-from .world import make_world
 
 PROBE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}"
 HOSTILE = {
@@ -72,8 +71,7 @@ class Fields(HTMLParser):
 
 
 @pytest.fixture
-def world(client, db):
-    world = make_world()
+def world(client, world):
     client.force_login(world.physiotherapist)
     return world
 

@@ -5,7 +5,7 @@ from django.contrib import admin as admin_site
 from django.test import Client
 
 from .test_admin_doors import doors
-from .world import addresses, make_world
+from .world import addresses
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -15,11 +15,6 @@ HEADERS = {
     "Permissions-Policy": "camera=()",
     "Content-Security-Policy": "default-src 'self'",
 }
-
-
-@pytest.fixture
-def world(db):
-    return make_world()
 
 
 @pytest.fixture
