@@ -6,12 +6,18 @@ import pytest
 from django.db import transaction
 
 from . import cast
-from .flushing import let_tests_empty_tables
+from .flushing import let_tests_empty_tables, remember_what_migrate_left
 from .world import make_world
 
 
 def pytest_configure():
     let_tests_empty_tables()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        remember_what_migrate_left()
 
 
 @pytest.fixture
