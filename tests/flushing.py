@@ -66,10 +66,11 @@ def remember_what_migrate_left():
     left_by_migrate.update({model: list(model._base_manager.all()) for model in OF_MIGRATE})
 
 
-@transaction.atomic
-def put_back_what_migrate_left(*args, **kwargs):
-    for model, rows in left_by_migrate.items():
-        model._base_manager.bulk_create(rows)
+def put_back_what_migrate_left(verbosity, interactive, db, **kwargs):
+    """In place of post_migrate after `flush`, whose arguments these are."""
+    with transaction.atomic(using=db):
+        for model, rows in left_by_migrate.items():
+            model._base_manager.using(db).bulk_create(rows)
 
 
 def let_tests_empty_tables():
