@@ -1,13 +1,23 @@
 """Fixtures named by role or by state."""
 
+from copy import deepcopy
+
 import pytest
+from django.db import transaction
 
 from . import cast
-from .flushing import let_tests_empty_tables
+from .flushing import let_tests_empty_tables, remember_what_migrate_left
+from .world import make_world
 
 
 def pytest_configure():
     let_tests_empty_tables()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        remember_what_migrate_left()
 
 
 @pytest.fixture
@@ -44,3 +54,17 @@ def as_admin(client, admin):
 @pytest.fixture
 def superuser(db):
     return cast.make_superuser()
+
+
+@pytest.fixture(scope="module")
+def kept_world(django_db_setup, django_db_blocker):
+    """Made once for a module: its tests are savepoints in one transaction, so each finds it as it was made."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(kept_world, db):
+    """The world of tests/world.py; a module that asks for it makes no people of the cast beside it."""
+    return deepcopy(kept_world)

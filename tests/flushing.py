@@ -1,18 +1,27 @@
 """Between tests a database is emptied, which its frozen rows refuse; for that moment their triggers are away.
 
 A test that plays somebody who edits the database behind Django's back takes them away as well.
+What `migrate` had written, the roles and their permissions, is put back row by row: working it out takes longer
+than most tests.
 """
 
 from contextlib import contextmanager
 
 from django.apps import apps
-from django.db import connection
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.management.commands import flush
+from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from patients.frozen import Frozen
 from patients.triggers import drop_triggers, restore_triggers, trigger_constraints
 
 empty = BaseDatabaseOperations.execute_sql_flush
+
+# What those who listen to post_migrate fill, referred to before referring; and the rows that they left.
+OF_MIGRATE = [ContentType, Permission, Group, Group.permissions.through]
+left_by_migrate = {}
 
 
 def frozen_tables():
@@ -53,5 +62,17 @@ def execute_sql_flush(self, sql_list):
         empty(self, sql_list)
 
 
+def remember_what_migrate_left():
+    left_by_migrate.update({model: list(model._base_manager.all()) for model in OF_MIGRATE})
+
+
+def put_back_what_migrate_left(verbosity, interactive, db, **kwargs):
+    """In place of post_migrate after `flush`, whose arguments these are."""
+    with transaction.atomic(using=db):
+        for model, rows in left_by_migrate.items():
+            model._base_manager.using(db).bulk_create(rows)
+
+
 def let_tests_empty_tables():
     type(connection.ops).execute_sql_flush = execute_sql_flush
+    flush.emit_post_migrate_signal = put_back_what_migrate_left

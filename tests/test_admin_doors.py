@@ -7,7 +7,6 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from .admin_pages import url_of
-from .world import make_world
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OUTSIDE = [None, "front_desk", "physiotherapist", "other_physiotherapist"]
@@ -33,11 +32,6 @@ ACTIONS = {
     "treatments.TriggerPoint": {"sign_off"},
 }
 NEVER_REGISTERED = {"mfa.Authenticator", "usersessions.UserSession", "account.EmailAddress", "sessions.Session"}
-
-
-@pytest.fixture
-def world(db):
-    return make_world()
 
 
 def doors(model):

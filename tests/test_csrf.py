@@ -6,16 +6,11 @@ from django.test import Client
 
 from patients.models import TrailEntry
 
-from .world import addresses, make_world
+from .world import addresses
 
 # Rows that a refused request leaves, beside those of the trail: who tried, when somebody was last seen.
 OF_THE_DOOR = {"axes", "sessions", "usersessions", "admin"}
 PEOPLE = [None, "front_desk", "physiotherapist", "admin"]
-
-
-@pytest.fixture
-def world(db):
-    return make_world()
 
 
 @pytest.fixture(params=PEOPLE)

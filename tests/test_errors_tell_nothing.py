@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from clinic.logs import PrivateFormatter
 
 from .test_permissions import TABLE, rows
-from .world import addresses, make_world
+from .world import addresses
 
 SECRETS = ["Adeyemi", "Wilk", "SELECT", "patients_patient", "Traceback", "OperationalError", "site-packages", ".py"]
 # Asked before the page itself is: the fault must be in the page.
@@ -27,8 +27,7 @@ PLACES = [("get", name) for name in PAGES] + [("post", name) for name, statuses 
 
 
 @pytest.fixture
-def world(client, db):
-    world = make_world()
+def world(client, world):
     client.force_login(world.physiotherapist)
     client.raise_request_exception = False
     return world

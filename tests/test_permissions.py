@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from .world import addresses, make_world
+from .world import addresses
 
 # Statuses for: nobody signed in, front desk, physiotherapist, admin. A POST here says nothing.
 # 302 sends on (a stranger to sign in), 400 and 422 refuse what was sent, 403 the person, 405 the method.
@@ -125,11 +125,6 @@ def rows(table):
     for name, *statuses in map(str.split, table.strip().splitlines()):
         if name != "GET":
             yield name, [int(status) for status in statuses]
-
-
-@pytest.fixture
-def world(db):
-    return make_world()
 
 
 def _statuses(client, world, url, method):

@@ -1,11 +1,10 @@
 """What every answer carries, and that a POST without the page's own token is refused."""
 
-import pytest
 from django.contrib import admin as admin_site
 from django.test import Client
 
 from .test_admin_doors import doors
-from .world import addresses, make_world
+from .world import addresses
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -17,12 +16,6 @@ HEADERS = {
 }
 
 
-@pytest.fixture
-def world(db):
-    return make_world()
-
-
-@pytest.fixture
 def answers(client, world):
     """The answer of every address, of every admin page and of pages that are none, to everybody."""
     urls = {name: world.url(name) for name in addresses()}
@@ -38,30 +31,28 @@ def answers(client, world):
     return found
 
 
-def test_every_answer_carries_every_header(answers):
-    missing = [
+def test_every_answer_carries_every_header_and_no_cookie_that_a_script_or_another_site_may_use(client, world):
+    found = answers(client, world)
+
+    assert len(found) > 500
+    assert _missing(found) == []
+    assert [policy for policy in _policies(found) if "unsafe" in policy or "frame-ancestors 'none'" not in policy] == []
+    cookies = {cookie.key: cookie for answer in found.values() for cookie in answer.cookies.values() if cookie.value}
+    assert cookies["sessionid"]["httponly"]
+    assert {name: cookie["samesite"] for name, cookie in cookies.items()} == dict.fromkeys(cookies, "Lax")
+
+
+def _missing(found):
+    return [
         f"{name}: {header}"
-        for name, answer in answers.items()
+        for name, answer in found.items()
         for header, holds in HEADERS.items()
         if holds not in answer.headers.get(header, "")
     ]
 
-    assert missing == []
-    assert len(answers) > 500
-    assert [
-        policy for policy in _policies(answers) if "unsafe" in policy or "frame-ancestors 'none'" not in policy
-    ] == []
 
-
-def _policies(answers):
-    return {answer.headers["Content-Security-Policy"] for answer in answers.values()}
-
-
-def test_no_answer_sets_a_cookie_that_a_script_or_another_site_may_use(answers):
-    cookies = {cookie.key: cookie for answer in answers.values() for cookie in answer.cookies.values() if cookie.value}
-
-    assert cookies["sessionid"]["httponly"]
-    assert {name: cookie["samesite"] for name, cookie in cookies.items()} == dict.fromkeys(cookies, "Lax")
+def _policies(found):
+    return {answer.headers["Content-Security-Policy"] for answer in found.values()}
 
 
 def test_over_https_browsers_are_told_to_stay_there_and_cookies_never_leave_it(client, world, settings):

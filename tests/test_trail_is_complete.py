@@ -24,7 +24,7 @@ from tests import cast, world
 from tests.clinic.builders import at, make_hours
 from tests.clinic.doors import give_app, sign_in
 from tests.patients.consenting import agree
-from tests.world import addresses, make_world
+from tests.world import addresses
 from treatments.models import AdverseEvent, Muscle, TreatmentSession
 
 # Parts of an address that lead to a patient, and where nobody's record is shown for all that.
@@ -38,8 +38,8 @@ ROLES = ["front_desk", "physiotherapist", "admin"]
 
 
 @pytest.fixture
-def clinic_world(db):
-    return make_world()
+def clinic_world(world):
+    return world
 
 
 def answers(client, made, name, method):
@@ -81,8 +81,8 @@ def test_every_refusal_of_every_page_is_told_of(client, clinic_world, name):
 class Stage:
     """A clinic in which every verb can be said once."""
 
-    def __init__(self):
-        self.world = make_world()
+    def __init__(self, clinic_world):
+        self.world = clinic_world
         self.desk, self.physio, self.admin = self.world.front_desk, self.world.physiotherapist, self.world.admin
         self.patient, self.stranger = self.world.patient, self.world.stranger
         self.practitioner = self.physio.practitioner
@@ -275,9 +275,9 @@ def test_every_public_verb_is_tried_or_exempt():
 
 
 @pytest.mark.parametrize("name", VERBS)
-def test_a_verb_that_writes_tells_the_trail(db, settings, name):
+def test_a_verb_that_writes_tells_the_trail(clinic_world, settings, name):
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://localhost", "clinic@example.org"
-    say = VERBS[name](Stage())
+    say = VERBS[name](Stage(clinic_world))
     last = TrailEntry.objects.order_by("-pk").first().pk
 
     with CaptureQueriesContext(connection) as captured:
@@ -290,8 +290,8 @@ def test_a_verb_that_writes_tells_the_trail(db, settings, name):
     assert list(broken_links()) == []
 
 
-def test_an_autosave_that_changed_nothing_leaves_no_entry(db):
-    stage = Stage()
+def test_an_autosave_that_changed_nothing_leaves_no_entry(clinic_world):
+    stage = Stage(clinic_world)
     saved = world.fill(stage.draft, by=stage.physio)
     rows = {
         "needlings": list(saved.needlings.all()),

@@ -9,7 +9,7 @@ from clinic.models import Appointment
 from treatments.models import TreatmentSession
 
 from .treatments.pages import save
-from .world import addresses, make_world
+from .world import addresses
 
 OF_A_PATIENT = [name for name, parts in addresses().items() if "patient_id" in parts]
 OF_A_RECORD = [(n, part) for n in OF_A_PATIENT for part in addresses()[n] if part not in ("patient_id", "slug")]
@@ -18,8 +18,7 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def world(client, db):
-    world = make_world()
+def world(client, world):
     client.force_login(world.physiotherapist)
     return world
 

@@ -6,7 +6,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from tests.flushing import unguarded
-from tests.world import make_world
 from treatments.models import (
     AdverseEvent,
     Amendment,
@@ -33,8 +32,7 @@ ALL = pytest.mark.parametrize("model", RECORD)
 
 
 @pytest.fixture
-def world(db):
-    world = make_world()
+def world(world):
     signed = world.sessions[0]
     amend_session(signed, by=world.physiotherapist, text="Left, not right.", reason="Wrong side", id=signed.pk)
     return world
