@@ -22,6 +22,7 @@ class Axis(models.TextChoices):
     NEEDLE = "needle", "Needle"
     TECHNIQUE = "technique", "Technique"
     DEPTH = "depth", "Depth band"
+    PAIR = "pair", "Technique and muscle"
 
 
 class MonthlyRow(models.Model):

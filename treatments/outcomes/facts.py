@@ -12,7 +12,7 @@ from django.db.models import CharField, ExpressionWrapper, F
 from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling
 
 # Plain values: a member of a TextChoices and its value are equal and yet not the same key of a dictionary.
-SESSION, REGION, MUSCLE, POINT, NEEDLE, TECHNIQUE, DEPTH = Axis.values
+SESSION, REGION, MUSCLE, POINT, NEEDLE, TECHNIQUE, DEPTH, PAIR = Axis.values
 EVERYTHING = (SESSION, "")
 # Where events are counted by what they were, too.
 EVENT_AXES = {SESSION, REGION, MUSCLE, TECHNIQUE}
@@ -89,7 +89,7 @@ def _keys(sessions):
         if needle is not None:
             found.append((NEEDLE, sizes[needle]))
         if technique:
-            found.append((TECHNIQUE, technique))
+            found += [(TECHNIQUE, technique), (PAIR, pair_of(technique, muscle))]
         if depth is not None:
             found.append((DEPTH, str(depth // DEPTH_BAND_MM * DEPTH_BAND_MM)))
         return found
@@ -105,6 +105,11 @@ def _keys(sessions):
             if seen.get(key, -1) < rank:
                 seen[key] = rank
     return keys
+
+
+def pair_of(technique, muscle):
+    """The key of a technique in a muscle (its primary key); those of one technique stand together."""
+    return f"{technique} {muscle}"
 
 
 def needle_size(diameter_mm, length_mm):

@@ -73,23 +73,31 @@ class Filters:
         """The signed sessions themselves."""
         return TreatmentSession.objects.filter(self.of_sessions())
 
-    def of_sessions(self, session=""):
-        """The condition on sessions; on what belongs to them when told its word for them, like "session"."""
+    def of_sessions(self, session="", *, needled=True):
+        """The condition on sessions; on what belongs to them when told its word for them, like "session".
+
+        Without `needled` it leaves out what must have been needled.
+        """
         prefix = f"{session}__" if session else ""
         condition = Q(**{f"{prefix}status": TreatmentSession.Status.SIGNED})
         condition &= self.times(f"{prefix}started_at", f"{prefix}practitioner") & self.people(f"{prefix}practitioner")
         if self.diagnosis:
             condition &= Q(**{f"{prefix}episode__in": Episode.objects.filter(diagnosis_code=self.diagnosis)})
-        if self.places:
-            condition &= Q(**{f"{session or 'pk'}__in": self.needlings().values("session")})
+        if self.places and needled:
+            # What belongs to sessions is rare among them: it is asked for one by one.
+            mine = self.needlings()
+            condition &= (
+                Q(Exists(mine.filter(session=OuterRef(session)))) if session else Q(pk__in=mine.values("session"))
+            )
         if self.visit:
             is_first = Exists(Course.objects.filter(first_session=OuterRef(session or "pk")))
             condition &= Q(is_first) if self.visit == FIRST else ~Q(is_first)
         return condition
 
     def needlings(self):
-        """The needlings, of any session, that meet the filters on what was needled."""
-        return Needling.objects.needled().filter(**{OF_NEEDLING[axis]: key for axis, key in self.places}).order_by()
+        """The needlings, of signed and of other sessions, that meet the filters on what was needled."""
+        chosen = {OF_NEEDLING[axis]: key for axis, key in self.places}
+        return Needling.objects.filter(insertions__isnull=False, **chosen).order_by()
 
     def courses(self):
         """Courses whose latest session is in the period; each filter may be met by another of their sessions."""

@@ -3,34 +3,52 @@
 Both answer the same questions with the same numbers; tests hold them against each other.
 """
 
+from collections import Counter, defaultdict
+from functools import cached_property
+
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
-from treatments.models import AdverseEvent, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
+from treatments.models import AdverseEvent, EventReport, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
 
 from .facts import (
+    CHUNK,
     DEPTH,
     DEPTH_BAND_MM,
+    EVENT_AXES,
     EVERYTHING,
     MUSCLE,
     NEEDLE,
     NOT_GRADED,
+    PAIR,
     POINT,
     REGION,
     TECHNIQUE,
+    as_stored,
     needle_size,
+    pair_of,
     zone_of,
 )
 from .filters import FIRST, LATER, zone_names
 from .sums import Sums, added
 
+Twitch = Needling.Twitch
+
 
 def source_of(filters, using="default"):
     """The quicker one of the two that can answer for these filters."""
     filters = filters.without_region_of_muscle()
-    if filters.diagnosis or len(filters.places) > 1:
+    if filters.diagnosis or _place(filters) is None:
         return Rows(filters, using)
     return Summaries(filters, using)
+
+
+def _place(filters):
+    """The (axis, key) of the summaries that says what must have been needled; None when no axis says it all."""
+    places = dict(filters.places)
+    if places.keys() == {MUSCLE, TECHNIQUE}:
+        return PAIR, pair_of(places[TECHNIQUE], places[MUSCLE])
+    return None if len(places) > 1 else next(iter(places.items()), EVERYTHING)
 
 
 class Summaries:
@@ -38,7 +56,7 @@ class Summaries:
 
     def __init__(self, filters, using="default"):
         self.filters, self.using = filters, using
-        (self.place,) = filters.places or [EVERYTHING]
+        self.place = _place(filters)
 
     def cells(self):
         """{(practitioner, month): Sums}."""
@@ -50,27 +68,32 @@ class Summaries:
         keys = self._keys_within(axis)
         if keys is None:
             return Rows(self.filters, self.using).by(axis)
-        rows = self._cells(SessionSummary).filter(keys, axis=axis)
-        return {key: sums for (key,), sums in self._summed(rows, "key")}
+        rows = self._cells(SessionSummary).filter(keys)
+        of_pair = (self.place[0], axis) == (TECHNIQUE, MUSCLE)
+        return {key.split()[1] if of_pair else key: sums for (key,), sums in self._summed(rows, "key")}
 
     def events(self):
         """{type or grade of events: (events, sessions that had any)}."""
+        if self.place[0] not in EVENT_AXES:
+            return Rows(self.filters, self.using).events()
         rows = self._cells(EventSummary).filter(axis=self.place[0], key=self.place[1]).values("what")
         rows = rows.annotate(all_events=Sum(self._signed("events")), all_sessions=Sum(self._signed("sessions")))
         return {row["what"]: (row["all_events"], row["all_sessions"]) for row in rows if row["all_events"]}
 
     def _keys_within(self, axis):
-        """The condition that says the place by this axis alone; None when the summaries do not know."""
-        if self.place == EVERYTHING:
-            return Q()
+        """The condition on cells that split the place by this axis; None when the summaries do not know."""
         place, key = self.place
+        if self.place == EVERYTHING:
+            return Q(axis=axis)
         if place == axis:
-            return Q(key=key)
+            return Q(axis=axis, key=key)
         if place == REGION and axis == MUSCLE:
-            return Q(key__in=_texts(Muscle.objects.filter(region=key)))
+            return Q(axis=axis, key__in=_texts(Muscle.objects.filter(region=key)))
+        if place == TECHNIQUE and axis == MUSCLE:
+            return Q(axis=PAIR, key__startswith=pair_of(key, ""))
         if axis == POINT and place in (REGION, MUSCLE):
             word = "muscle__region" if place == REGION else "muscle"
-            return Q(key__in=_texts(TriggerPoint.objects.filter(**{word: key})))
+            return Q(axis=axis, key__in=_texts(TriggerPoint.objects.filter(**{word: key})))
         return None
 
     def _cells(self, model):
@@ -107,6 +130,7 @@ class Rows:
         NEEDLE: (["needle__diameter_mm", "needle__length_mm"], needle_size),
         TECHNIQUE: (["technique"], str),
         DEPTH: (["band"], lambda band: str(band * DEPTH_BAND_MM)),
+        PAIR: (["technique", "muscle"], pair_of),
     }
 
     def __init__(self, filters, using="default"):
@@ -116,61 +140,79 @@ class Rows:
 
     def cells(self):
         """{(practitioner, month): Sums}."""
-        return added([*self._cells(), *self._events_by_cell()])
+        return added([*self._sessions_by_cell(), *self._events_by_cell()])
 
-    def _cells(self):
+    def _sessions_by_cell(self):
         mine = self.needlings.filter(session=OuterRef("pk"))
         told = self.sessions.annotate(
+            month=self._month("started_at", "practitioner"),
             points=F("pain_after") - F("pain_before"),
-            seen=Exists(mine.filter(twitch=Needling.Twitch.YES)),
-            sought=Exists(mine.filter(twitch__in=[Needling.Twitch.YES, Needling.Twitch.NO])),
-            had_event=Exists(AdverseEvent.objects.filter(session=OuterRef("pk"))),
+            seen=Exists(mine.filter(twitch=Twitch.YES)),
+            sought=Exists(mine.filter(twitch__in=[Twitch.YES, Twitch.NO])),
         )
-        for zone, of_zone in self._by_zone(told, "practitioner"):
-            month = TruncMonth("started_at", tzinfo=zone)
-            rows = of_zone.values_list("practitioner", month, "points", "seen", "sought", "had_event")
-            for practitioner, start, points, seen, sought, had_event, n in rows.annotate(n=Count("pk")):
-                numbers = {"sessions": n, "twitch": n * seen, "sought": n * sought, "with_event": n * had_event}
-                yield (practitioner, start.date()), Sums.of(points, **numbers)
+        rows = told.values_list("practitioner", "month", "points", "seen", "sought").annotate(n=Count("pk"))
+        for practitioner, month, points, seen, sought, n in rows:
+            yield (practitioner, month.date()), Sums.of(points, sessions=n, twitch=n * seen, sought=n * sought)
 
     def _events_by_cell(self):
-        events = self._all_events()
-        for zone, of_zone in self._by_zone(events, "session__practitioner"):
-            month = TruncMonth("session__started_at", tzinfo=zone)
-            for practitioner, start, n in of_zone.values_list("session__practitioner", month).annotate(n=Count("pk")):
-                yield (practitioner, start.date()), Sums(events=n)
-
-    def _all_events(self):
-        return AdverseEvent.objects.using(self.using).filter(self.filters.of_sessions("session")).order_by()
-
-    def _by_zone(self, rows, practitioner):
-        for name in zone_names():
-            yield zone_of(name), rows.filter(**{f"{practitioner}__site__timezone": name})
+        sessions = set()
+        for session, place, *_ in self._events:
+            yield place, Sums(events=1, sessions_with_event=session not in sessions)
+            sessions.add(session)
 
     def by(self, axis):
         """{key on this axis: Sums}; a session counts for every key that one of its needlings has."""
         names, text_of = self.KEYS[axis]
-        rows = self.needlings.filter(self.filters.of_sessions("session")).annotate(
+        rows = self.needlings.filter(self.filters.of_sessions("session", needled=False)).annotate(
             points=F("session__pain_after") - F("session__pain_before"), band=F("depth_mm") / DEPTH_BAND_MM
         )
-        rows = rows.exclude(technique="") if axis == TECHNIQUE else rows.exclude(**{names[0]: None})
-        twitch = Needling.Twitch
+        rows = rows.exclude(technique="") if axis in (TECHNIQUE, PAIR) else rows.exclude(**{names[0]: None})
         counted = rows.values_list(*names, "points").annotate(
             n=Count("session", distinct=True),
-            seen=Count("session", distinct=True, filter=Q(twitch=twitch.YES)),
-            sought=Count("session", distinct=True, filter=Q(twitch__in=[twitch.YES, twitch.NO])),
-            with_event=Count("session", distinct=True, filter=Q(session__events__isnull=False)),
+            seen=Count("session", distinct=True, filter=Q(twitch=Twitch.YES)),
+            sought=Count("session", distinct=True, filter=Q(twitch__in=[Twitch.YES, Twitch.NO])),
         )
+        # Few sessions have events: asked for by themselves they are found from their events.
+        with_event = rows.filter(session__events__isnull=False).values_list(*names)
+        with_event = with_event.annotate(n=Count("session", distinct=True))
         return added(
-            (text_of(*key), Sums.of(points, sessions=n, twitch=seen, sought=sought, with_event=with_event))
-            for *key, points, n, seen, sought, with_event in counted
+            [
+                *(
+                    (text_of(*key), Sums.of(points, sessions=n, twitch=seen, sought=sought))
+                    for *key, points, n, seen, sought in counted
+                ),
+                *((text_of(*key), Sums(sessions_with_event=n)) for *key, n in with_event),
+            ]
         )
 
     def events(self):
         """{type or grade of events: (events, sessions that had any)}."""
-        events = self._all_events().with_state()
-        found = {}
-        for word in ("type", "present_grade"):
-            rows = events.values_list(word).annotate(n=Count("pk"), sessions=Count("session", distinct=True))
-            found |= {what or NOT_GRADED: (n, sessions) for what, n, sessions in rows}
-        return found
+        events, sessions = Counter(), defaultdict(set)
+        for session, _, *both in self._events:
+            for what in both:
+                events[what] += 1
+                sessions[what].add(session)
+        return {what: (n, len(sessions[what])) for what, n in events.items()}
+
+    @cached_property
+    def _events(self):
+        """(session, (practitioner, month), type, present grade) of every event."""
+        condition = self.filters.of_sessions("session")
+        events = AdverseEvent.objects.using(self.using).filter(condition).order_by()
+        reports = EventReport.objects.using(self.using).filter(event__in=events).order_by("number")
+        regraded = dict(reports.values_list("event", "grade"))
+        rows = events.annotate(month=self._month("session__started_at", "session__practitioner")).values_list(
+            "pk", as_stored("session"), "session__practitioner", "month", "type", "grade"
+        )
+        return [
+            (session, (practitioner, month.date()), type_, regraded.get(pk, grade) or NOT_GRADED)
+            for pk, session, practitioner, month, type_, grade in rows.iterator(CHUNK)
+        ]
+
+    def _month(self, moment, practitioner):
+        """The month of a moment on the clocks of the practitioner's site."""
+        by_zone = [
+            When(**{f"{practitioner}__site__timezone": name}, then=TruncMonth(moment, tzinfo=zone_of(name)))
+            for name in zone_names()
+        ]
+        return Case(*by_zone[1:], default=by_zone[0].result) if by_zone else TruncMonth(moment)

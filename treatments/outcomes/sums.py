@@ -27,11 +27,11 @@ class Sums(NamedTuple):
         return Sums(*map(int.__add__, self, other))
 
     @classmethod
-    def of(cls, change, *, sessions, twitch, sought, with_event):
-        """Of sessions that all changed by as much: how many, with a twitch, with one sought, with an event."""
+    def of(cls, change, *, sessions, twitch, sought):
+        """Of sessions that all changed by as much: how many, with a twitch, with one sought."""
         quiet = sought - twitch
         numbers = [n * factor for n in (sessions, twitch, quiet) for factor in (1, change, change**2)]
-        return cls(*numbers, sessions_with_event=with_event)
+        return cls(*numbers)
 
     @property
     def mean(self):
