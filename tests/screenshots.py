@@ -64,8 +64,8 @@ def first_login(said):
 def sign_in(page, username, password):
     page.fill("[name=username]", username)
     page.fill("[name=password]", password)
-    page.click("button[type=submit]")
-    page.wait_for_url("**/today/")
+    page.click("main button[type=submit]")
+    page.wait_for_url(lambda url: "/login/" not in url)
 
 
 def take(page, name):
@@ -87,6 +87,8 @@ def walk(page, base, login):
     chart = page.locator("main a[href*='/patients/']").first.get_attribute("href").rstrip("/")
     page.goto(f"{base}{chart.removesuffix('/chart')}/chart/")
     take(page, "chart")
+    page.goto(f"{base}{chart.removesuffix('/chart')}/outcomes/")
+    take(page, "patient_outcomes")
     page.goto(f"{base}/patients/new/")
     take(page, "patient_form")
     page.goto(f"{base}/today/")
@@ -94,6 +96,14 @@ def walk(page, base, login):
     page.goto(f"{base}{edit}")
     take(page, "session")
     return edit
+
+
+def review(page, base, password):
+    """The outcome review, as the clinic's admin sees it."""
+    page.goto(f"{base}/login/")
+    sign_in(page, "a.berg", password)
+    page.goto(f"{base}/admin/treatments/outcome/")
+    take(page, "outcomes")
 
 
 def main():
@@ -112,6 +122,8 @@ def main():
         page.set_viewport_size(PHONE)
         page.goto(f"{base}/today/")
         take(page, "today_phone")
+        admin = chromium.new_context(viewport=DESK, locale="en-GB", color_scheme="light").new_page()
+        review(admin, base, login[1])
         chromium.close()
     print(*sorted(path.name for path in FOLDER.glob("*.png")), sep="\n")
 
