@@ -237,5 +237,5 @@ def test_a_form_of_the_admin_goes_on_too(page, admin, sign_in, settings):
 
     sign_in_again(page)
 
-    expect(page.get_by_text("was added successfully")).to_be_visible()
+    expect(page.get_by_text("was added successfully")).to_be_visible(timeout=15_000)
     assert AppointmentType.objects.get().minutes == 60
