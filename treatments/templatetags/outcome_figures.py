@@ -7,6 +7,7 @@ from treatments.progress.figures import FEWEST
 
 register = template.Library()
 NO_DATA = "no data"
+PER_CENT = "\N{NO-BREAK SPACE}%"
 
 
 @register.filter
@@ -29,7 +30,7 @@ def figure(number, digits="1"):
 def per_cent(share):
     """0.0012 as 0.12 %, 0.166 as 16.6 %."""
     digits = "1" if share >= 0.01 else "2"
-    return f"{figure(100 * share, digits)} %"
+    return f"{figure(100 * share, digits)}{PER_CENT}"
 
 
 @register.filter
@@ -46,7 +47,7 @@ def per_100(part, whole):
 def per_cents(interval):
     """0.147 to 0.188 as 14.7 to 18.8 %."""
     digits = "1" if interval.high >= 0.01 else "2"
-    return f"{figure(100 * interval.low, digits)} to {figure(100 * interval.high, digits)} %"
+    return f"{figure(100 * interval.low, digits)} to {figure(100 * interval.high, digits)}{PER_CENT}"
 
 
 def _interval(interval, digits="1"):
