@@ -90,6 +90,7 @@ def review(page, transactional_db, live_server, sign_in):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_review_breaks_no_accessibility_rule(review, complaints, scheme):
     review.emulate_media(color_scheme=scheme)
+    review.reload()
 
     assert broken_rules(review, complaints) == {}
 
