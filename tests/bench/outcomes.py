@@ -42,10 +42,10 @@ def section(size, result):
     quick, slow = LIMITS[result["vendor"]]
     lines = [f"\n## {size:,} sessions, {NAMES[result['vendor']]}\n"]
     lines.append(f"Written in {result['written']:.0f} s, of that {result['summarised']:.0f} s for the summaries.\n")
-    lines += ["| page | p50, ms | limit | queries | |", "| --- | --: | --: | --: | --- |"]
-    for name, is_quick, took, queries in result["pages"]:
+    lines += ["| page | p50, ms | limit | |", "| --- | --: | --: | --- |"]
+    for name, is_quick, took in result["pages"]:
         limit = quick if is_quick else slow
-        lines.append(f"| {name} | {took:.0f} | {limit} | {queries} | {_kept(took <= limit)} |")
+        lines.append(f"| {name} | {took:.0f} | {limit} | {_kept(took <= limit)} |")
     lines += ["\n| figures | app, ms | by hand, ms | ratio | |", "| --- | --: | --: | --: | --- |"]
     for name, app, hand in result["figures"]:
         ratio = app / hand
