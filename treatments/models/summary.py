@@ -107,7 +107,9 @@ class Course(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["month", "practitioner"]),
+            # Read from one end to the other in the order in which courses are counted.
+            models.Index(fields=["practitioner", "pain_first", "pain_last", "month"]),
+            models.Index(fields=["pain_first", "reached"]),
             models.Index(fields=["episode"]),
         ]
         constraints = [
