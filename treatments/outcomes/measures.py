@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from django.db.models import Count, F, FloatField, Q, Sum
+from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, Sum
 from django.db.models.functions import Cast
 
 from treatments.models import Measurement
@@ -29,7 +29,9 @@ def measured_of(filters, using="default"):
     """
     change = Cast(F("after") - F("before"), FloatField())
     both = Q(before__isnull=False, after__isnull=False)
-    rows = Measurement.objects.using(using).filter(filters.of_sessions("session")).order_by()
+    # Sessions without a measurement are many: each measurement asks for its own.
+    mine = filters.sessions().filter(pk=OuterRef("session"))
+    rows = Measurement.objects.using(using).filter(Exists(mine)).order_by()
     rows = rows.annotate(change=change).values_list("kind", "muscle__name_en", "movement")
     rows = rows.annotate(
         n=Count("pk", filter=both),
