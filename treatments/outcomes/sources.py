@@ -161,7 +161,10 @@ class Rows:
             sessions.add(session)
 
     def by(self, axis):
-        """{key on this axis: Sums}; a session counts for every key that one of its needlings has."""
+        """{key on this axis: Sums}; a session counts for every key that one of its needlings has.
+
+        Events, and twitches that were sought in vain, are not counted: nobody asks for them here, and it takes long.
+        """
         names, text_of = self.KEYS[axis]
         rows = self.needlings.filter(self.filters.of_sessions("session", needled=False)).annotate(
             points=F("session__pain_after") - F("session__pain_before"), band=F("depth_mm") / DEPTH_BAND_MM
@@ -170,7 +173,6 @@ class Rows:
         counted = rows.values_list(*names, "points").annotate(
             n=Count("session", distinct=True),
             seen=Count("session", distinct=True, filter=Q(twitch=Twitch.YES)),
-            sought=Count("session", distinct=True, filter=Q(twitch__in=[Twitch.YES, Twitch.NO])),
         )
         # Few sessions have events: asked for by themselves they are found from their events.
         with_event = rows.filter(session__events__isnull=False).values_list(*names)
@@ -178,8 +180,8 @@ class Rows:
         return added(
             [
                 *(
-                    (text_of(*key), Sums.of(points, sessions=n, twitch=seen, sought=sought))
-                    for *key, points, n, seen, sought in counted
+                    (text_of(*key), Sums.of(points, sessions=n, twitch=seen, sought=seen))
+                    for *key, points, n, seen in counted
                 ),
                 *((text_of(*key), Sums(sessions_with_event=n)) for *key, n in with_event),
             ]
