@@ -68,12 +68,9 @@ def as_stored(name):
     return ExpressionWrapper(F(name), output_field=CharField())
 
 
-zone_of = cache(ZoneInfo)
-
-
 def local_month(at, zone):
     """The first day of the month in which a moment lies on the clocks of a time zone (its name)."""
-    return at.astimezone(zone_of(zone)).date().replace(day=1)
+    return at.astimezone(ZoneInfo(zone)).date().replace(day=1)
 
 
 def _keys(sessions):
@@ -119,12 +116,16 @@ def needle_size(diameter_mm, length_mm):
 
 def _events(sessions):
     rows = AdverseEvent.objects.filter(session__in=sessions).order_by("recorded_at", "pk")
-    reports = EventReport.objects.filter(event__session__in=sessions).order_by("number")
-    regraded = dict(reports.values_list(as_stored("event"), "grade"))
-    events = defaultdict(list)
+    regraded, events = regraded_of(rows), defaultdict(list)
     for pk, session, type_, grade in rows.values_list(as_stored("pk"), as_stored("session"), "type", "grade"):
         events[session].append((type_, regraded.get(pk, grade) or NOT_GRADED))
     return events
+
+
+def regraded_of(events):
+    """{key as stored: grade by the latest report} of those of these events (a queryset) that were reported on."""
+    reports = EventReport.objects.using(events.db).filter(event__in=events.order_by()).order_by("number")
+    return dict(reports.values_list(as_stored("event"), "grade"))
 
 
 # Cells -------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Which signed sessions a figure is about."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -9,7 +10,7 @@ from clinic.models import Site
 from patients.models import Episode
 from treatments.models import Course, CourseKey, Muscle, Needling, TreatmentSession
 
-from .facts import MUSCLE, REGION, TECHNIQUE, zone_of
+from .facts import MUSCLE, REGION, TECHNIQUE
 
 FIRST, LATER = "first", "later"
 # The words of a needling behind each filter on what was needled.
@@ -45,9 +46,6 @@ class Filters:
         if self.region and self.muscle and Muscle.objects.filter(pk=self.muscle, region=self.region).exists():
             return replace(self, region="")
         return self
-
-    def is_any(self):
-        return any(getattr(self, field.name) for field in fields(self))
 
     def months(self):
         """The condition on a table with a `month`."""
@@ -113,7 +111,7 @@ class Filters:
         condition = Q()
         if self.since or self.until:
             for name in zone_names():
-                condition |= self._between(moment, zone_of(name)) & Q(**{f"{practitioner}__site__timezone": name})
+                condition |= self._between(moment, ZoneInfo(name)) & Q(**{f"{practitioner}__site__timezone": name})
         return condition
 
     def _between(self, moment, zone):

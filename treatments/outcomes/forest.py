@@ -67,10 +67,6 @@ class Forest:
     def foot(self):
         return self.height - BOTTOM + 4
 
-    @property
-    def is_empty(self):
-        return not self.marks
-
 
 def draw_forest(entries):
     """A Forest of these entries in their order; its scale reaches from 0 to all that is shown, in round steps."""

@@ -7,9 +7,8 @@ from django.db.models.functions import Cast
 
 from treatments.models import Measurement
 from treatments.models.measurement import Movement
+from treatments.progress.measured import UNITS
 from treatments.statistics import Mean, mean_of
-
-UNITS = {Measurement.Kind.PPT: "kPa", Measurement.Kind.ROM: "°", Measurement.Kind.STRENGTH: "of 5"}
 
 
 class Measured(NamedTuple):

@@ -63,6 +63,8 @@ class EventLine:
 class Review:
     """Each figure is read when it is first asked for."""
 
+    longest = LONGEST
+
     def __init__(self, filters, threshold, *, breakdown=MUSCLE, using="default"):
         self.filters, self.threshold, self.using = filters, threshold, using
         self.breakdown = breakdown if breakdown in BREAKDOWNS else MUSCLE

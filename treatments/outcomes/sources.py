@@ -5,11 +5,12 @@ Both answer the same questions with the same numbers; tests hold them against ea
 
 from collections import Counter, defaultdict
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
-from treatments.models import AdverseEvent, EventReport, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
+from treatments.models import AdverseEvent, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
 
 from .facts import (
     CHUNK,
@@ -27,7 +28,7 @@ from .facts import (
     as_stored,
     needle_size,
     pair_of,
-    zone_of,
+    regraded_of,
 )
 from .filters import FIRST, LATER, zone_names
 from .sums import Sums, added
@@ -201,10 +202,9 @@ class Rows:
         """(session, (practitioner, month), type, present grade) of every event."""
         condition = self.filters.of_sessions("session")
         events = AdverseEvent.objects.using(self.using).filter(condition).order_by()
-        reports = EventReport.objects.using(self.using).filter(event__in=events).order_by("number")
-        regraded = dict(reports.values_list("event", "grade"))
+        regraded = regraded_of(events)
         rows = events.annotate(month=self._month("session__started_at", "session__practitioner")).values_list(
-            "pk", as_stored("session"), "session__practitioner", "month", "type", "grade"
+            as_stored("pk"), as_stored("session"), "session__practitioner", "month", "type", "grade"
         )
         return [
             (session, (practitioner, month.date()), type_, regraded.get(pk, grade) or NOT_GRADED)
@@ -214,7 +214,7 @@ class Rows:
     def _month(self, moment, practitioner):
         """The month of a moment on the clocks of the practitioner's site."""
         by_zone = [
-            When(**{f"{practitioner}__site__timezone": name}, then=TruncMonth(moment, tzinfo=zone_of(name)))
+            When(**{f"{practitioner}__site__timezone": name}, then=TruncMonth(moment, tzinfo=ZoneInfo(name)))
             for name in zone_names()
         ]
         return Case(*by_zone[1:], default=by_zone[0].result) if by_zone else TruncMonth(moment)

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -31,7 +30,6 @@ NEEDLING_FIELDS = (
     " needle__diameter_mm needle__length_mm depth_mm technique frequency_hz insertions twitch twitch_count"
     " retention_seconds referred_pain_reproduced"
 ).split()
-zone_of = cache(ZoneInfo)
 
 
 @dataclass(slots=True)
@@ -98,7 +96,7 @@ def _batches(rows):
 
 
 def _visit(session, pseudonyms):
-    zone = zone_of(session.practitioner__site__timezone)
+    zone = ZoneInfo(session.practitioner__site__timezone)
     first = session.first_began and session.first_began.astimezone(zone).date()
     return Visit(session, session.started_at.astimezone(zone), first, pseudonyms)
 

@@ -24,24 +24,25 @@ def summarised(session):
     """
     Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
     course = Course.objects.filter(patient=session.patient_id, episode=session.episode_id)
-    first = course.values_list("first_session", flat=True).first()
-    before = _cells({session.pk, first}, first)
+    first = course.values_list(as_stored("first_session"), flat=True).first()
+    before = _cells(_facts(session.pk, first), first)
     yield
-    first_now = _refresh_course(session, course.first())
-    after = _cells({session.pk, first, first_now}, first_now)
-    for model, cells in after.items():
+    if (refreshed := _refresh_course(session, course.first())) is None:
+        return
+    facts = _facts(session.pk, first, refreshed.first_session_id)
+    _keep_keys(refreshed, facts)
+    for model, cells in _cells(facts, refreshed.first_session_id).items():
         _add(model, _difference(cells, before[model]))
 
 
-def _cells(pks, first):
-    """{model: {cell: numbers}} of those of the sessions that are signed."""
-    facts = facts_of(TreatmentSession.objects.filter(pk__in=[pk for pk in pks if pk]))
-    firsts = {fact.pk for fact in facts if _is_key(fact.pk, first)}
-    return {model: cells_of(facts, firsts) for model, cells_of in SUMMARIES.items()}
+def _facts(*keys):
+    """The facts of those of the sessions that are signed; None is no session."""
+    return facts_of(TreatmentSession.objects.filter(pk__in={key for key in keys if key}))
 
 
-def _is_key(stored, key):
-    return str(stored).replace("-", "") == (key and key.hex)
+def _cells(facts, first):
+    """{model: {cell: numbers}} of facts of one course; `first` is the key of its first session, as stored."""
+    return {model: cells_of(facts, {first}) for model, cells_of in SUMMARIES.items()}
 
 
 def _difference(after, before):
@@ -111,28 +112,30 @@ def _copy(model, names, rows):
 
 
 def _refresh_course(session, known):
-    """Write the course of a session anew; returns the key of its first session, or None."""
+    """Write the course of a session anew and return it; None while none of its sessions is signed."""
     sessions = TreatmentSession.objects.filter(patient=session.patient_id, episode=session.episode_id)
-    (course,) = _courses_of(sessions, "pk") or [None]
-    if course is None:
-        return None
-    course.pk = known and known.pk
-    course.save()
-    keys = [key for fact in facts_of(TreatmentSession.objects.filter(pk=session.pk)) for key in fact.keys]
+    (course,) = _courses_of(sessions) or [None]
+    if course:
+        course.pk = known and known.pk
+        course.save()
+    return course
+
+
+def _keep_keys(course, facts):
+    """Add what was needled in these sessions of a course to its keys."""
+    keys = {key for fact in facts for key in fact.keys if key[0] in CourseKey.AXES}
     CourseKey.objects.bulk_create(
-        (CourseKey(course=course, axis=axis, key=key) for axis, key in sorted(keys) if axis in CourseKey.AXES),
-        ignore_conflicts=True,
+        (CourseKey(course=course, axis=axis, key=key) for axis, key in sorted(keys)), ignore_conflicts=True
     )
-    return course.first_session_id
 
 
-def _courses_of(sessions, key=None):
-    """Unsaved Courses of the signed ones of these sessions."""
+def _courses_of(sessions):
+    """Unsaved Courses of the signed ones of these sessions; keys of sessions in them are as stored."""
     rows = sessions.signed().order_by("patient", "episode", "started_at", "pk")
     rows = rows.values_list(
         "patient",
         "episode",
-        key or as_stored("pk"),
+        as_stored("pk"),
         "started_at",
         "pain_before",
         "practitioner",

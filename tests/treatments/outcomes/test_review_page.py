@@ -26,13 +26,6 @@ def threshold(db):
     )
 
 
-@pytest.fixture
-def history(front_desk):
-    made = make_history(by=front_desk)
-    rebuild_summaries()
-    return made
-
-
 def text_of(response):
     return " ".join(response.content.decode().split())
 

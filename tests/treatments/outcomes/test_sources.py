@@ -16,17 +16,8 @@ from treatments.outcomes.filters import FIRST, LATER, Filters
 from treatments.outcomes.sources import Rows, Summaries, source_of
 from treatments.services import rebuild_summaries, record_event, record_follow_up, report_event, sign_session
 
-from .builders import make_history
-
 NOT_COUNTED_BY = {"events": 0, "no_twitch": 0, "no_twitch_change": 0, "no_twitch_change_squared": 0}
 AXES = [axis for axis in Axis.values if axis != Axis.SESSION]
-
-
-@pytest.fixture
-def history(front_desk):
-    made = make_history(by=front_desk)
-    rebuild_summaries()
-    return made
 
 
 def same(filters):
