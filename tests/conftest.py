@@ -7,11 +7,13 @@ from django.db import transaction
 
 from . import cast
 from .flushing import let_tests_empty_tables, remember_what_migrate_left
+from .one_day import stay_on_one_day
 from .world import make_world
 
 
 def pytest_configure():
     let_tests_empty_tables()
+    stay_on_one_day()
 
 
 @pytest.fixture(scope="session")

@@ -259,7 +259,14 @@ def test_the_diary_breaks_no_accessibility_rule(page, complaints, desk, visit, o
     page.emulate_media(color_scheme=scheme)
     broken = {}
 
-    for path in (day(), f"{day()}&by=room", f"/diary/{visit.pk}/", f"/diary/book/?patient={other_patient.pk}"):
+    nobody_works = day(-1)
+    for path in (
+        day(),
+        nobody_works,
+        f"{day()}&by=room",
+        f"/diary/{visit.pk}/",
+        f"/diary/book/?patient={other_patient.pk}",
+    ):
         page.goto(path)
         broken |= violations(page, complaints, path)
     page.goto(day())
