@@ -18,6 +18,8 @@ EVERYTHING = (SESSION, "")
 EVENT_AXES = {SESSION, REGION, MUSCLE, TECHNIQUE}
 TWITCH_YES, TWITCH_NO, TWITCH_NOT_SOUGHT = 2, 1, 0
 RANKS = {Needling.Twitch.YES.value: TWITCH_YES, Needling.Twitch.NO.value: TWITCH_NO}
+# Where the numbers of a SessionSummary tell of such sessions: among all of them, and by themselves.
+TOLD_AT = {TWITCH_YES: (0, 3), TWITCH_NO: (0, 6), TWITCH_NOT_SOUGHT: (0,)}
 NOT_GRADED = "not_graded"
 # Round tens, not findings: no published figure divides depths.
 DEPTH_BAND_MM = 10
@@ -79,7 +81,7 @@ def _keys(sessions):
     sizes = {pk: needle_size(*size) for pk, *size in Needle.objects.values_list("pk", "diameter_mm", "length_mm")}
 
     @cache  # millions of rows are alike
-    def places(muscle, point, needle, technique, depth):
+    def seen_at(twitch, muscle, point, needle, technique, depth):
         found = [EVERYTHING, (REGION, regions[muscle]), (MUSCLE, str(muscle))]
         if point is not None:
             found.append((POINT, str(point)))
@@ -89,18 +91,16 @@ def _keys(sessions):
             found += [(TECHNIQUE, technique), (PAIR, pair_of(technique, muscle))]
         if depth is not None:
             found.append((DEPTH, str(depth // DEPTH_BAND_MM * DEPTH_BAND_MM)))
-        return found
+        return dict.fromkeys(found, RANKS.get(twitch, TWITCH_NOT_SOUGHT))
 
     keys = defaultdict(lambda: {EVERYTHING: TWITCH_NOT_SOUGHT})
     rows = Needling.objects.needled().filter(session__in=sessions).order_by()
     rows = rows.values_list(
         as_stored("session"), "twitch", "muscle", "trigger_point", "needle", "technique", "depth_mm"
     )
-    for session, twitch, *place in rows.iterator(CHUNK):
-        rank, seen = RANKS.get(twitch, TWITCH_NOT_SOUGHT), keys[session]
-        for key in places(*place):
-            if seen.get(key, -1) < rank:
-                seen[key] = rank
+    # What was seen is written over what was not.
+    for session, *needling in sorted(rows.iterator(CHUNK), key=lambda row: RANKS.get(row[1], TWITCH_NOT_SOUGHT)):
+        keys[session].update(seen_at(*needling))
     return keys
 
 
@@ -137,28 +137,22 @@ def session_cells(facts, firsts):
     `firsts` are the keys of the facts that are the first of their course. Numbers as in SessionSummary, after its cell.
     Equal sessions are counted first and multiplied then: a million of them fall into few kinds.
     """
-    alike = defaultdict(int)
+    alike = defaultdict(Counter)
     for fact in facts:
-        kind = (fact.month, fact.practitioner, fact.change, len(fact.events))
         for only_first in (False, True) if fact.pk in firsts else (False,):
-            for key, rank in fact.keys.items():
-                alike[key, only_first, rank, kind] += 1
+            alike[fact.month, fact.practitioner, only_first, fact.change, len(fact.events)].update(fact.keys.items())
     cells = defaultdict(lambda: [0] * 11)
-    for ((axis, key), only_first, rank, (month, practitioner, change, events)), n in alike.items():
-        numbers = cells[axis, only_first, key, month, practitioner]
-        _add_change(numbers, 0, n, change)
-        if rank:
-            _add_change(numbers, 3 if rank == TWITCH_YES else 6, n, change)
-        if events:
-            numbers[9] += n * events
-            numbers[10] += n
+    for (month, practitioner, only_first, change, events), counts in alike.items():
+        for ((axis, key), rank), n in counts.items():
+            numbers = cells[axis, only_first, key, month, practitioner]
+            for at in TOLD_AT[rank]:
+                numbers[at] += n
+                numbers[at + 1] += n * change
+                numbers[at + 2] += n * change * change
+            if events:
+                numbers[9] += n * events
+                numbers[10] += n
     return cells
-
-
-def _add_change(numbers, at, n, change):
-    numbers[at] += n
-    numbers[at + 1] += n * change
-    numbers[at + 2] += n * change * change
 
 
 def event_cells(facts, firsts):

@@ -1,9 +1,11 @@
 """Keep the summaries true, in the transaction that changes what they tell of."""
 
+import gc
 import io
 from collections import defaultdict
 from contextlib import contextmanager
 from itertools import chain, groupby, islice
+from operator import attrgetter
 
 from django.db import connection, transaction
 
@@ -61,7 +63,16 @@ def _add(model, cells):
 
     Always in the same order, so that two who add to the same rows wait for each other and never both.
     """
-    _write(model, _names(model), _rows(cells), add=_names(model)[len(model.CELL) :])
+    columns, table = _columns(model, _names(model)), connection.ops.quote_name(model._meta.db_table)
+    cell, numbers = columns[: len(model.CELL)], columns[len(model.CELL) :]
+    sums = ", ".join(f"{column} = {table}.{column} + excluded.{column}" for column in numbers)
+    row, rows = f"({', '.join(['%s'] * len(columns))})", iter(_rows(cells))
+    with connection.cursor() as cursor:
+        while part := list(islice(rows, BATCH)):
+            # Nothing but names of our own tables and columns is put together here.
+            into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * len(part))}"  # noqa: S608
+            on_conflict = f"ON CONFLICT ({', '.join(cell)}) DO UPDATE SET {sums}"
+            cursor.execute(f"{into} {on_conflict}", list(chain.from_iterable(part)))
 
 
 def _names(model):
@@ -69,43 +80,12 @@ def _names(model):
     return model.CELL + [f.name for f in model._meta.concrete_fields if not f.primary_key and f.name not in model.CELL]
 
 
+def _columns(model, names):
+    return [connection.ops.quote_name(model._meta.get_field(name).column) for name in names]
+
+
 def _rows(cells):
     return sorted((*cell, *numbers) for cell, numbers in cells.items())
-
-
-def _write(model, names, rows, add=()):
-    """Insert rows of plain values, thousands at a time; where there is one already, `add` names what is added to it.
-
-    Both engines know this statement. Models of a million rows would take minutes to make, and so would reading as
-    many values out of a statement take PostgreSQL: what is only inserted is copied there.
-    """
-    if not add and connection.vendor == "postgresql":
-        _copy(model, names, rows)
-        return
-    quote = connection.ops.quote_name
-    columns = {name: quote(model._meta.get_field(name).column) for name in names}
-    table = quote(model._meta.db_table)
-    sums = ", ".join(f"{columns[name]} = {table}.{columns[name]} + excluded.{columns[name]}" for name in add)
-    cell = ", ".join(column for name, column in columns.items() if name not in add)
-    on_conflict = f"ON CONFLICT ({cell}) DO UPDATE SET {sums}" if add else ""
-    row = f"({', '.join(['%s'] * len(columns))})"
-    rows = iter(rows)
-    with connection.cursor() as cursor:
-        while part := list(islice(rows, BATCH)):
-            # Nothing but names of our own tables and columns is put together here.
-            into = f"INSERT INTO {table} ({', '.join(columns.values())}) VALUES {', '.join([row] * len(part))}"  # noqa: S608
-            cursor.execute(f"{into} {on_conflict}", list(chain.from_iterable(part)))
-
-
-def _copy(model, names, rows):
-    """The same by COPY. Keys and numbers hold nothing that would have to be escaped."""
-    columns = ", ".join(connection.ops.quote_name(model._meta.get_field(name).column) for name in names)
-    table = connection.ops.quote_name(model._meta.db_table)
-    rows = iter(rows)
-    with connection.cursor() as cursor:
-        while part := list(islice(rows, BATCH * 10)):
-            lines = io.StringIO("".join("\t".join(map(str, row)) + "\n" for row in part))
-            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", lines)
 
 
 # Courses -----------------------------------------------------------------------
@@ -165,12 +145,24 @@ def _course(patient, episode, rows):
 # Anew --------------------------------------------------------------------------
 
 
+@contextmanager
+def _without_collector():
+    """Millions of rows and none of them in a circle: looking for circles among them would take a tenth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@_without_collector()
 @transaction.atomic
 def rebuild_summaries():
     """Throw all summaries away and make them anew from the signed sessions, month by month."""
     for model in (CourseKey, Course, *SUMMARIES):
         model.objects.all().delete()
-    Course.objects.bulk_create(_courses_of(TreatmentSession.objects.all()), BATCH)
+    names = [field.attname for field in Course._meta.concrete_fields if not field.primary_key]
+    _load(Course, names, map(attrgetter(*names), _courses_of(TreatmentSession.objects.all())))
     rows = Course.objects.values_list("patient", "episode", "pk", as_stored("first_session"))
     courses, firsts = {}, set()
     for patient, episode, pk, first in rows.iterator(CHUNK):
@@ -180,14 +172,35 @@ def rebuild_summaries():
     for facts in _facts_by_month():
         # A cell is of one month and one practitioner: it comes once.
         for model, cells_of in SUMMARIES.items():
-            _write(model, _names(model), _rows(cells_of(facts, firsts)))
+            _load(model, _names(model), _rows(cells_of(facts, firsts)))
         for fact in facts:
             course = courses[fact.course]
             for key in fact.keys:
                 if key[0] in CourseKey.AXES:
                     needled[key].add(course)
     rows = ((*key, course) for key in sorted(needled) for course in sorted(needled[key]))
-    _write(CourseKey, ["axis", "key", "course"], rows)
+    _load(CourseKey, ["axis", "key", "course"], rows)
+
+
+def _load(model, names, rows):
+    """Insert rows of plain values past the ORM: models of a million rows would take minutes to make.
+
+    Keys and numbers hold nothing that COPY would have to escape.
+    """
+    table, columns = connection.ops.quote_name(model._meta.db_table), ", ".join(_columns(model, names))
+    rows = iter(rows)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            places = ", ".join(["%s"] * len(names))
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608
+            return
+        while part := list(islice(rows, BATCH)):
+            lines = io.StringIO("".join("\t".join(map(_as_text, row)) + "\n" for row in part))
+            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", lines)
+
+
+def _as_text(value):
+    return "\\N" if value is None else str(value)
 
 
 def _facts_by_month():
