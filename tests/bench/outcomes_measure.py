@@ -25,7 +25,7 @@ from django.utils import timezone  # noqa: E402
 from clinic.models import Practitioner  # noqa: E402
 from patients.models import Episode  # noqa: E402
 from tests import cast  # noqa: E402
-from treatments.management.volume import Scale, fill  # noqa: E402
+from treatments.management.volume import Scale, fill, summarise  # noqa: E402
 from treatments.models import Needling, SessionSummary, TreatmentSession  # noqa: E402
 from treatments.outcomes.courses import courses_of, pain_thresholds  # noqa: E402
 from treatments.outcomes.facts import MUSCLE  # noqa: E402
@@ -33,7 +33,6 @@ from treatments.outcomes.filters import Filters  # noqa: E402
 from treatments.outcomes.sources import source_of  # noqa: E402
 from treatments.outcomes.sums import Sums  # noqa: E402
 from treatments.outcomes_export import export_csv  # noqa: E402
-from treatments.services import rebuild_summaries  # noqa: E402
 
 ROUNDS = 5
 URL = reverse("admin:treatments_outcome_changelist")
@@ -196,7 +195,7 @@ def main():
         start = time.monotonic()
         child(lambda: fill(Scale(int(sys.argv[1])), seed=1, until=timezone.localdate()))
         between = time.monotonic()
-        child(rebuild_summaries)
+        child(summarise)
         end = time.monotonic()
         connection.cursor().execute("ANALYZE")
         client = Client(SERVER_NAME="localhost")

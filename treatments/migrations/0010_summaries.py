@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name='CourseKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('axis', models.CharField(choices=[('session', 'Session'), ('region', 'Region'), ('muscle', 'Muscle'), ('point', 'Trigger point'), ('needle', 'Needle'), ('technique', 'Technique'), ('depth', 'Depth band'), ('pair', 'Technique and muscle')], max_length=9)),
+                ('axis', models.CharField(choices=[('session', 'Session'), ('region', 'Region'), ('muscle', 'Muscle'), ('point', 'Trigger point'), ('needle', 'Needle'), ('technique', 'Technique'), ('depth', 'Depth band'), ('pair', 'Technique and muscle'), ('area', 'Technique and region')], max_length=9)),
                 ('key', models.CharField(max_length=20)),
                 ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='treatments.course')),
             ],
@@ -41,8 +41,8 @@ class Migration(migrations.Migration):
             name='EventSummary',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('axis', models.CharField(choices=[('session', 'Session'), ('region', 'Region'), ('muscle', 'Muscle'), ('point', 'Trigger point'), ('needle', 'Needle'), ('technique', 'Technique'), ('depth', 'Depth band'), ('pair', 'Technique and muscle')], max_length=9)),
-                ('key', models.CharField(blank=True, help_text='Which region, muscle ...; empty for the session axis.', max_length=20)),
+                ('axis', models.CharField(choices=[('session', 'Session'), ('region', 'Region'), ('muscle', 'Muscle'), ('point', 'Trigger point'), ('needle', 'Needle'), ('technique', 'Technique'), ('depth', 'Depth band'), ('pair', 'Technique and muscle'), ('area', 'Technique and region')], max_length=9)),
+                ('key', models.CharField(blank=True, help_text='Which region, muscle ...; empty for the session axis.', max_length=30)),
                 ('is_first', models.BooleanField()),
                 ('month', models.DateField()),
                 ('what', models.CharField(help_text='A type or a grade of AdverseEvent.', max_length=20)),
@@ -55,8 +55,8 @@ class Migration(migrations.Migration):
             name='SessionSummary',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('axis', models.CharField(choices=[('session', 'Session'), ('region', 'Region'), ('muscle', 'Muscle'), ('point', 'Trigger point'), ('needle', 'Needle'), ('technique', 'Technique'), ('depth', 'Depth band'), ('pair', 'Technique and muscle')], max_length=9)),
-                ('key', models.CharField(blank=True, help_text='Which region, muscle ...; empty for the session axis.', max_length=20)),
+                ('axis', models.CharField(choices=[('session', 'Session'), ('region', 'Region'), ('muscle', 'Muscle'), ('point', 'Trigger point'), ('needle', 'Needle'), ('technique', 'Technique'), ('depth', 'Depth band'), ('pair', 'Technique and muscle'), ('area', 'Technique and region')], max_length=9)),
+                ('key', models.CharField(blank=True, help_text='Which region, muscle ...; empty for the session axis.', max_length=30)),
                 ('is_first', models.BooleanField()),
                 ('month', models.DateField()),
                 ('sessions', models.IntegerField(default=0)),

@@ -23,6 +23,7 @@ class Axis(models.TextChoices):
     TECHNIQUE = "technique", "Technique"
     DEPTH = "depth", "Depth band"
     PAIR = "pair", "Technique and muscle"
+    AREA = "area", "Technique and region"
 
 
 class MonthlyRow(models.Model):
@@ -32,7 +33,7 @@ class MonthlyRow(models.Model):
     """
 
     axis = models.CharField(max_length=9, choices=Axis)
-    key = models.CharField(max_length=20, blank=True, help_text="Which region, muscle ...; empty for the session axis.")
+    key = models.CharField(max_length=30, blank=True, help_text="Which region, muscle ...; empty for the session axis.")
     is_first = models.BooleanField()
     month = models.DateField()
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")

@@ -4,16 +4,18 @@ from collections import Counter, defaultdict
 from datetime import date
 from functools import cache
 from typing import NamedTuple
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, ExpressionWrapper, F
+from django.db.models import F, TextField
+from django.db.models.functions import Cast
 
 from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling
 
 # Plain values: a member of a TextChoices and its value are equal and yet not the same key of a dictionary.
-SESSION, REGION, MUSCLE, POINT, NEEDLE, TECHNIQUE, DEPTH, PAIR = Axis.values
+SESSION, REGION, MUSCLE, POINT, NEEDLE, TECHNIQUE, DEPTH, PAIR, AREA = Axis.values
 EVERYTHING = (SESSION, "")
+# What a key of two words says.
+BOTH = {PAIR: (TECHNIQUE, MUSCLE), AREA: (TECHNIQUE, REGION)}
 # Where events are counted by what they were, too.
 EVENT_AXES = {SESSION, REGION, MUSCLE, TECHNIQUE}
 TWITCH_YES, TWITCH_NO, TWITCH_NOT_SOUGHT = 2, 1, 0
@@ -33,7 +35,7 @@ class Fact(NamedTuple):
     TWITCH_NOT_SOUGHT. `events` are (type, present grade). `change` is in points of pain, after - before.
     """
 
-    pk: UUID | str
+    pk: str
     course: tuple  # (patient, episode or None)
     practitioner: int
     month: date
@@ -43,10 +45,7 @@ class Fact(NamedTuple):
 
 
 def facts_of(sessions, month=None):
-    """A Fact for each signed session of a queryset. Six queries; `month` spares working it out for each of them.
-
-    The key of a Fact is as the database gives it: text on SQLite, because a million of UUIDs takes seconds.
-    """
+    """A Fact for each signed session of a queryset. Six queries; `month` spares working it out for each of them."""
     sessions = sessions.signed().order_by()
     keys, events = _keys(sessions), _events(sessions)
     rows = sessions.annotate(change=F("pain_after") - F("pain_before"))
@@ -66,8 +65,8 @@ def facts_of(sessions, month=None):
 
 
 def as_stored(name):
-    """A key without its conversion to UUID on SQLite."""
-    return ExpressionWrapper(F(name), output_field=CharField())
+    """A key as text, as the database writes it: a million of UUIDs take seconds to make and as many to compare."""
+    return Cast(name, TextField())
 
 
 def local_month(at, zone):
@@ -88,7 +87,8 @@ def _keys(sessions):
         if needle is not None:
             found.append((NEEDLE, sizes[needle]))
         if technique:
-            found += [(TECHNIQUE, technique), (PAIR, pair_of(technique, muscle))]
+            area = pair_of(technique, regions[muscle])
+            found += [(TECHNIQUE, technique), (PAIR, pair_of(technique, muscle)), (AREA, area)]
         if depth is not None:
             found.append((DEPTH, str(depth // DEPTH_BAND_MM * DEPTH_BAND_MM)))
         return dict.fromkeys(found, RANKS.get(twitch, TWITCH_NOT_SOUGHT))
@@ -104,9 +104,9 @@ def _keys(sessions):
     return keys
 
 
-def pair_of(technique, muscle):
-    """The key of a technique in a muscle (its primary key); those of one technique stand together."""
-    return f"{technique} {muscle}"
+def pair_of(technique, place):
+    """The key of a technique in a muscle (its primary key) or in a region; those of one technique stand together."""
+    return f"{technique} {place}"
 
 
 def needle_size(diameter_mm, length_mm):

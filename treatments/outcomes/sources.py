@@ -13,6 +13,8 @@ from django.db.models.functions import TruncMonth
 from treatments.models import AdverseEvent, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
 
 from .facts import (
+    AREA,
+    BOTH,
     CHUNK,
     DEPTH,
     DEPTH_BAND_MM,
@@ -47,8 +49,9 @@ def source_of(filters, using="default"):
 def _place(filters):
     """The (axis, key) of the summaries that says what must have been needled; None when no axis says it all."""
     places = dict(filters.places)
-    if places.keys() == {MUSCLE, TECHNIQUE}:
-        return PAIR, pair_of(places[TECHNIQUE], places[MUSCLE])
+    for axis, both in BOTH.items():
+        if places.keys() == set(both):
+            return axis, pair_of(*(places[part] for part in both))
     return None if len(places) > 1 else next(iter(places.items()), EVERYTHING)
 
 
@@ -66,12 +69,15 @@ class Summaries:
 
     def by(self, axis):
         """{key on this axis: Sums}; a session counts for every key that one of its needlings has."""
-        keys = self._keys_within(axis)
-        if keys is None:
+        if (within := self._within(axis)) is None:
             return Rows(self.filters, self.using).by(axis)
-        rows = self._cells(SessionSummary).filter(keys)
-        of_pair = (self.place[0], axis) == (TECHNIQUE, MUSCLE)
-        return {key.split()[1] if of_pair else key: sums for (key,), sums in self._summed(rows, "key")}
+        cells, keys = within
+        rows = self._cells(SessionSummary).filter(keys, axis=cells)
+        told = self._summed(rows, "key")
+        if cells == axis:
+            return {key: sums for (key,), sums in told}
+        part = BOTH[cells].index(axis)
+        return {key.split()[part]: sums for (key,), sums in told}
 
     def events(self):
         """{type or grade of events: (events, sessions that had any)}."""
@@ -81,20 +87,26 @@ class Summaries:
         rows = rows.annotate(all_events=Sum(self._signed("events")), all_sessions=Sum(self._signed("sessions")))
         return {row["what"]: (row["all_events"], row["all_sessions"]) for row in rows if row["all_events"]}
 
-    def _keys_within(self, axis):
-        """The condition on cells that split the place by this axis; None when the summaries do not know."""
+    def _within(self, axis):
+        """(axis of the cells that split the place by this axis, condition on their keys); None when there are none."""
         place, key = self.place
         if self.place == EVERYTHING:
-            return Q(axis=axis)
-        if place == axis:
-            return Q(axis=axis, key=key)
-        if place == REGION and axis == MUSCLE:
-            return Q(axis=axis, key__in=_texts(Muscle.objects.filter(region=key)))
-        if place == TECHNIQUE and axis == MUSCLE:
-            return Q(axis=PAIR, key__startswith=pair_of(key, ""))
+            return axis, Q()
+        if place == axis or axis in BOTH.get(place, ()):
+            return place, Q(key=key)
+        if (place, axis) == (REGION, MUSCLE):
+            return axis, Q(key__in=_texts(Muscle.objects.filter(region=key)))
         if axis == POINT and place in (REGION, MUSCLE):
             word = "muscle__region" if place == REGION else "muscle"
-            return Q(axis=axis, key__in=_texts(TriggerPoint.objects.filter(**{word: key})))
+            return axis, Q(key__in=_texts(TriggerPoint.objects.filter(**{word: key})))
+        if (place, axis) == (AREA, MUSCLE):
+            technique, region = key.split()
+            return PAIR, Q(key__in=[pair_of(technique, pk) for pk in _texts(Muscle.objects.filter(region=region))])
+        for cells, both in BOTH.items():
+            if (place, axis) == both:
+                return cells, Q(key__startswith=pair_of(key, ""))
+            if (axis, place) == both:
+                return cells, Q(key__in=[pair_of(technique, key) for technique in Needling.Technique.values])
         return None
 
     def _cells(self, model):
@@ -132,6 +144,7 @@ class Rows:
         TECHNIQUE: (["technique"], str),
         DEPTH: (["band"], lambda band: str(band * DEPTH_BAND_MM)),
         PAIR: (["technique", "muscle"], pair_of),
+        AREA: (["technique", "muscle__region"], pair_of),
     }
 
     def __init__(self, filters, using="default"):
@@ -170,7 +183,7 @@ class Rows:
         rows = self.needlings.filter(self.filters.of_sessions("session", needled=False)).annotate(
             points=F("session__pain_after") - F("session__pain_before"), band=F("depth_mm") / DEPTH_BAND_MM
         )
-        rows = rows.exclude(technique="") if axis in (TECHNIQUE, PAIR) else rows.exclude(**{names[0]: None})
+        rows = rows.exclude(technique="") if axis in (TECHNIQUE, *BOTH) else rows.exclude(**{names[0]: None})
         counted = rows.values_list(*names, "points").annotate(
             n=Count("session", distinct=True),
             seen=Count("session", distinct=True, filter=Q(twitch=Twitch.YES)),

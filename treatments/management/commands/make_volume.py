@@ -6,9 +6,8 @@ from django.utils import timezone
 
 from clinic.models import Practitioner
 from patients.models import Patient
-from treatments.management.volume import PASSWORD, Scale, fill
+from treatments.management.volume import PASSWORD, Scale, fill, summarise
 from treatments.models import Needling, TreatmentSession
-from treatments.services import rebuild_summaries
 
 SEED = 20561
 
@@ -37,7 +36,7 @@ class Command(BaseCommand):
         fill(Scale(sessions), seed=seed, until=until or timezone.localdate())
         self._say("written", begun)
         begun = monotonic()
-        rebuild_summaries()
+        summarise()
         self._say("summarised", begun)
         self.stdout.write(f"Sign in as admin, desk, p1, p2 ... with {PASSWORD}")
 

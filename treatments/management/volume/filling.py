@@ -8,8 +8,18 @@ from django.db import connection
 
 from patients import search
 from patients.models import Episode, NameGram, Patient, RecordNumberCounter
-from treatments.models import AdverseEvent, EventReport, Muscle, Needling, TreatmentSession
-from treatments.services import load_catalogue
+from treatments.models import (
+    AdverseEvent,
+    Course,
+    CourseKey,
+    EventReport,
+    EventSummary,
+    Muscle,
+    Needling,
+    SessionSummary,
+    TreatmentSession,
+)
+from treatments.services import load_catalogue, rebuild_summaries
 
 from .courses import courses
 from .invented import COMPLAINTS, Scale, birthday, employ, generator, iso, names, stock, working_days
@@ -36,6 +46,12 @@ def fill(scale: Scale, *, seed, until):
         patterns = Patterns(muscles, stock(until), scale, seed)
         Visits(found, days, staff, patterns, seed, until).write(visits)
     _count_on()
+
+
+def summarise():
+    """Make the summaries of what `fill` wrote, as fast."""
+    with unguarded([CourseKey, Course, EventSummary, SessionSummary]):
+        rebuild_summaries()
 
 
 def _add_patients(scale, people, seed, until):

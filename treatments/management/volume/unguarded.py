@@ -8,7 +8,13 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from patients.triggers import drop_triggers, restore_triggers, trigger_constraints
 
 # A new file has nothing to lose: whoever stops the command half way begins again with another one.
-SQLITE_IN_A_HURRY = {"foreign_keys": "OFF", "journal_mode": "DELETE", "synchronous": "OFF", "cache_size": "-400000"}
+SQLITE_IN_A_HURRY = {
+    "foreign_keys": "OFF",
+    "journal_mode": "DELETE",
+    "synchronous": "OFF",
+    "cache_size": "-400000",
+    "threads": "2",
+}
 SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({})"
 # Those behind a primary key or a unique constraint belong to it and stay.
 POSTGRES_INDEXES = """SELECT indexname, indexdef FROM pg_indexes
