@@ -53,6 +53,7 @@ from treatments.models import (
     Needle,
     Needling,
     OutcomeScore,
+    SessionFact,
     SessionSummary,
     Threshold,
     TreatmentSession,
@@ -62,7 +63,7 @@ from treatments.models import (
 from treatments.services import record_follow_up, record_outcome_score
 
 SEEN_INSIDE_ANOTHER = {AppointmentChange, EventReport, Room, ScreeningAnswer, WorkingHours}
-NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter, SessionSummary, EventSummary, Course, CourseKey}
+NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter, SessionSummary, EventSummary, SessionFact, Course, CourseKey}
 READ_ONLY = [
     Consent,
     Episode,

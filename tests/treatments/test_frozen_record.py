@@ -13,6 +13,7 @@ from treatments.models import (
     FollowUp,
     Measurement,
     Needling,
+    SessionFact,
     TreatmentSession,
     WarningAnswer,
 )
@@ -66,7 +67,7 @@ def column_of(model):
 def test_every_table_of_a_session_is_tried_here():
     tables = {relation.related_model for relation in TreatmentSession._meta.related_objects}
 
-    follows_from_sessions = {Course}
+    follows_from_sessions = {Course, SessionFact}
     assert tables - {TreatmentSession} - follows_from_sessions == set(PARTS)
 
 

@@ -73,6 +73,25 @@ class Migration(migrations.Migration):
                 ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.practitioner')),
             ],
         ),
+        migrations.CreateModel(
+            name='SessionFact',
+            fields=[
+                ('session', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='treatments.treatmentsession')),
+                ('month', models.DateField()),
+                ('change', models.SmallIntegerField(help_text='Of pain, in points, after - before.')),
+                ('twitch', models.PositiveSmallIntegerField(help_text='2: seen. 1: sought, none seen. 0: not sought.')),
+                ('events', models.PositiveSmallIntegerField()),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='treatments.course')),
+                ('practitioner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.practitioner')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['practitioner', 'month'], name='treatments__practit_d7061e_idx')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='sessionsummary',
+            index=models.Index(fields=['axis', 'is_first', 'key', 'month', 'practitioner', 'sessions', 'change', 'change_squared', 'twitch', 'sessions_with_event'], name='session_summary_shown'),
+        ),
         migrations.AddIndex(
             model_name='course',
             index=models.Index(fields=['month', 'practitioner'], name='treatments__month_a2a5bd_idx'),

@@ -11,7 +11,7 @@ from .outcome import Outcome
 from .outcome_score import SCALES, OutcomeScore, Scale
 from .reader import ChartReader
 from .session import TreatmentSession
-from .summary import Axis, Course, CourseKey, EventSummary, SessionSummary
+from .summary import Axis, Course, CourseKey, EventSummary, SessionFact, SessionSummary
 from .warning_answer import WarningAnswer
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "OutcomeScore",
     "SCALES",
     "Scale",
+    "SessionFact",
     "SessionSummary",
     "Threshold",
     "TreatmentSession",

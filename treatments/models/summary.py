@@ -62,6 +62,13 @@ class SessionSummary(MonthlyRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=MonthlyRow.CELL, name="one_session_summary_a_cell")]
+        # What a table by muscle shows is answered from the index alone.
+        indexes = [
+            models.Index(
+                fields=[*MonthlyRow.CELL, "sessions", "change", "change_squared", "twitch", "sessions_with_event"],
+                name="session_summary_shown",
+            )
+        ]
 
     def __str__(self):
         return f"{self.month:%Y-%m}, {self.axis} {self.key}"
@@ -122,6 +129,24 @@ class Course(models.Model):
 
     def __str__(self):
         return f"{self.sessions} sessions"
+
+
+class SessionFact(models.Model):
+    """One signed session as figures read it: a session itself is long, and its month is one of its site's clocks."""
+
+    session = models.OneToOneField(TreatmentSession, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="+")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+", db_index=False)
+    month = models.DateField()
+    change = models.SmallIntegerField(help_text="Of pain, in points, after - before.")
+    twitch = models.PositiveSmallIntegerField(help_text="2: seen. 1: sought, none seen. 0: not sought.")
+    events = models.PositiveSmallIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["practitioner", "month"])]
+
+    def __str__(self):
+        return f"{self.month:%Y-%m}, {self.change:+d}"
 
 
 class CourseKey(models.Model):

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from clinic.models import Site
 from patients.models import Episode
-from treatments.models import Course, CourseKey, Muscle, Needling, TreatmentSession
+from treatments.models import Course, CourseKey, Muscle, Needling, SessionFact, TreatmentSession
 
 from .facts import MUSCLE, REGION, TECHNIQUE
 
@@ -69,28 +69,27 @@ class Filters:
 
     def sessions(self):
         """The signed sessions themselves."""
-        return TreatmentSession.objects.filter(self.of_sessions())
-
-    def of_sessions(self, session="", *, needled=True):
-        """The condition on sessions; on what belongs to them when told its word for them, like "session".
-
-        Without `needled` it leaves out what must have been needled.
-        """
-        prefix = f"{session}__" if session else ""
-        condition = Q(**{f"{prefix}status": TreatmentSession.Status.SIGNED})
-        condition &= self.times(f"{prefix}started_at", f"{prefix}practitioner") & self.people(f"{prefix}practitioner")
+        sessions = TreatmentSession.objects.signed().filter(self.times("started_at", "practitioner"), self.people())
         if self.diagnosis:
-            condition &= Q(**{f"{prefix}episode__in": Episode.objects.filter(diagnosis_code=self.diagnosis)})
-        if self.places and needled:
-            # What belongs to sessions is rare among them: it is asked for one by one.
-            mine = self.needlings()
-            condition &= (
-                Q(Exists(mine.filter(session=OuterRef(session)))) if session else Q(pk__in=mine.values("session"))
-            )
+            sessions = sessions.filter(episode__in=Episode.objects.filter(diagnosis_code=self.diagnosis))
+        if self.places:
+            sessions = sessions.filter(pk__in=self.needlings().values("session"))
         if self.visit:
-            is_first = Exists(Course.objects.filter(first_session=OuterRef(session or "pk")))
-            condition &= Q(is_first) if self.visit == FIRST else ~Q(is_first)
-        return condition
+            is_first = Exists(Course.objects.filter(first_session=OuterRef("pk")))
+            sessions = sessions.filter(is_first if self.visit == FIRST else ~is_first)
+        return sessions
+
+    def facts(self, *, needled=True):
+        """The same sessions as SessionFacts. Without `needled` it leaves out what must have been needled."""
+        facts = SessionFact.objects.filter(self.months(), self.people())
+        if self.diagnosis:
+            facts = facts.filter(course__episode__diagnosis_code=self.diagnosis)
+        if self.places and needled:
+            facts = facts.filter(Exists(self.needlings().filter(session=OuterRef("session"))))
+        if self.visit:
+            is_first = Q(course__first_session=F("session"))
+            facts = facts.filter(is_first if self.visit == FIRST else ~is_first)
+        return facts.order_by()
 
     def needlings(self):
         """The needlings, of signed and of other sessions, that meet the filters on what was needled."""

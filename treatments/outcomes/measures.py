@@ -29,7 +29,7 @@ def measured_of(filters, using="default"):
     change = Cast(F("after") - F("before"), FloatField())
     both = Q(before__isnull=False, after__isnull=False)
     # Sessions without a measurement are many: each measurement asks for its own.
-    mine = filters.sessions().filter(pk=OuterRef("session"))
+    mine = filters.facts().filter(session=OuterRef("session"))
     rows = Measurement.objects.using(using).filter(Exists(mine)).order_by()
     rows = rows.annotate(change=change).values_list("kind", "muscle__name_en", "movement")
     rows = rows.annotate(

@@ -4,18 +4,17 @@ Both answer the same questions with the same numbers; tests hold them against ea
 """
 
 from collections import Counter, defaultdict
-from functools import cached_property
-from zoneinfo import ZoneInfo
+from datetime import date
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
-from django.db.models.functions import TruncMonth
+from django.db import connections
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 
-from treatments.models import AdverseEvent, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
+from treatments.models import AdverseEvent, EventReport, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
 
 from .facts import (
     AREA,
     BOTH,
-    CHUNK,
     DEPTH,
     DEPTH_BAND_MM,
     EVENT_AXES,
@@ -25,17 +24,20 @@ from .facts import (
     NOT_GRADED,
     PAIR,
     POINT,
+    RANKS,
     REGION,
     TECHNIQUE,
+    TWITCH_NOT_SOUGHT,
+    TWITCH_YES,
     as_stored,
     needle_size,
     pair_of,
-    regraded_of,
 )
-from .filters import FIRST, LATER, zone_names
+from .filters import FIRST, LATER
 from .sums import Sums, added
 
-Twitch = Needling.Twitch
+# What is told of each key of an axis. More would take longer.
+SHOWN = ["sessions", "change", "change_squared", "twitch", "sessions_with_event"]
 
 
 def source_of(filters, using="default"):
@@ -68,12 +70,12 @@ class Summaries:
         return dict(self._summed(rows, "practitioner", "month"))
 
     def by(self, axis):
-        """{key on this axis: Sums}; a session counts for every key that one of its needlings has."""
+        """{key on this axis: Sums of what is SHOWN}; a session counts for every key that one of its needlings has."""
         if (within := self._within(axis)) is None:
             return Rows(self.filters, self.using).by(axis)
         cells, keys = within
         rows = self._cells(SessionSummary).filter(keys, axis=cells)
-        told = self._summed(rows, "key")
+        told = self._summed(rows, "key", of=SHOWN)
         if cells == axis:
             return {key: sums for (key,), sums in told}
         part = BOTH[cells].index(axis)
@@ -121,11 +123,11 @@ class Summaries:
             return F(name)
         return F(name) * Case(When(is_first=True, then=Value(-1)), default=Value(1))
 
-    def _summed(self, rows, *names):
-        """(values of the names, Sums) of each group of cells that holds a session."""
-        totals = {f"all_{name}": Sum(self._signed(name)) for name in Sums._fields}
+    def _summed(self, rows, *names, of=Sums._fields):
+        """(values of the names, Sums of these fields) of each group of cells that holds a session."""
+        totals = {f"all_{name}": Sum(self._signed(name)) for name in of}
         for row in rows.values_list(*names).annotate(**totals).filter(all_sessions__gt=0):
-            yield row[: len(names)], Sums(*row[len(names) :])
+            yield row[: len(names)], Sums(**dict(zip(of, row[len(names) :], strict=True)))
 
 
 def _texts(entries):
@@ -133,7 +135,7 @@ def _texts(entries):
 
 
 class Rows:
-    """Reads the signed sessions and their needlings."""
+    """Reads the signed sessions one by one, and their needlings."""
 
     # What names a key on an axis, and how its text is made of it.
     KEYS = {
@@ -146,88 +148,75 @@ class Rows:
         PAIR: (["technique", "muscle"], pair_of),
         AREA: (["technique", "muscle__region"], pair_of),
     }
+    RANK = Case(
+        *(When(twitch=twitch, then=Value(rank)) for twitch, rank in RANKS.items()), default=Value(TWITCH_NOT_SOUGHT)
+    )
 
     def __init__(self, filters, using="default"):
         self.filters, self.using = filters, using
-        self.sessions = filters.sessions().using(using).order_by()
-        self.needlings = filters.needlings().using(using)
+        self.facts = filters.facts(needled=False).using(using)
+        self.needlings = filters.needlings().using(using).annotate(band=F("depth_mm") / DEPTH_BAND_MM, rank=self.RANK)
 
     def cells(self):
         """{(practitioner, month): Sums}."""
-        return added([*self._sessions_by_cell(), *self._events_by_cell()])
-
-    def _sessions_by_cell(self):
-        mine = self.needlings.filter(session=OuterRef("pk"))
-        told = self.sessions.annotate(
-            month=self._month("started_at", "practitioner"),
-            points=F("pain_after") - F("pain_before"),
-            seen=Exists(mine.filter(twitch=Twitch.YES)),
-            sought=Exists(mine.filter(twitch__in=[Twitch.YES, Twitch.NO])),
-        )
-        rows = told.values_list("practitioner", "month", "points", "seen", "sought").annotate(n=Count("pk"))
-        for practitioner, month, points, seen, sought, n in rows:
-            yield (practitioner, month.date()), Sums.of(points, sessions=n, twitch=n * seen, sought=n * sought)
-
-    def _events_by_cell(self):
-        sessions = set()
-        for session, place, *_ in self._events:
-            yield place, Sums(events=1, sessions_with_event=session not in sessions)
-            sessions.add(session)
+        place = ["practitioner", "month"]
+        if self.filters.places:
+            rows = self._needled(self.needlings, place, [])
+        else:
+            rows = self.facts.values_list(*place, "change", "twitch", "events").annotate(n=Count("pk"))
+        return added(((practitioner, _date(month)), _sums(*told)) for practitioner, month, *told in rows)
 
     def by(self, axis):
-        """{key on this axis: Sums}; a session counts for every key that one of its needlings has.
-
-        Events, and twitches that were sought in vain, are not counted: nobody asks for them here, and it takes long.
-        """
+        """{key on this axis: Sums of what is SHOWN}; a session counts for every key that one of its needlings has."""
         names, text_of = self.KEYS[axis]
-        rows = self.needlings.filter(self.filters.of_sessions("session", needled=False)).annotate(
-            points=F("session__pain_after") - F("session__pain_before"), band=F("depth_mm") / DEPTH_BAND_MM
-        )
-        rows = rows.exclude(technique="") if axis in (TECHNIQUE, *BOTH) else rows.exclude(**{names[0]: None})
-        counted = rows.values_list(*names, "points").annotate(
-            n=Count("session", distinct=True),
-            seen=Count("session", distinct=True, filter=Q(twitch=Twitch.YES)),
-        )
-        # Few sessions have events: asked for by themselves they are found from their events.
-        with_event = rows.filter(session__events__isnull=False).values_list(*names)
-        with_event = with_event.annotate(n=Count("session", distinct=True))
-        return added(
-            [
-                *(
-                    (text_of(*key), Sums.of(points, sessions=n, twitch=seen, sought=seen))
-                    for *key, points, n, seen in counted
-                ),
-                *((text_of(*key), Sums(sessions_with_event=n)) for *key, n in with_event),
-            ]
-        )
+        rows = self.needlings.exclude(**{names[0]: "" if names[0] == "technique" else None})
+        end = len(names)
+        told = added((text_of(*row[:end]), _sums(*row[end:])) for row in self._needled(rows, [], names))
+        return {key: Sums(**{name: getattr(sums, name) for name in SHOWN}) for key, sums in told.items()}
+
+    def _needled(self, needlings, fields, names):
+        """Rows of values of SessionFact, values of Needling, change, twitch, events: and how many sessions have them.
+
+        The ORM can neither join two queries nor group what was grouped: each session once, with its best twitch.
+        """
+        keys = [f"key_{number}" for number in range(len(names))]
+        facts, told = _sql(self.facts.values("session", "change", "events", *fields))
+        needled, asked = _sql(needlings.values("session", "rank", **dict(zip(keys, map(F, names), strict=True))))
+        group = ", ".join([*fields, *keys, "change"])
+        with connections[self.using].cursor() as cursor:
+            # Nothing but what the ORM wrote and names of this module is put together here.
+            cursor.execute(
+                f"""SELECT {group}, twitch, events, COUNT(*) FROM (
+                    SELECT {group}, events, MAX(rank) AS twitch FROM ({facts}) facts
+                    JOIN ({needled}) needled ON needled.session = facts.session GROUP BY facts.session, {group}, events
+                ) told GROUP BY {group}, twitch, events""",  # noqa: S608
+                told + asked,
+            )
+            return cursor.fetchall()
 
     def events(self):
         """{type or grade of events: (events, sessions that had any)}."""
-        events, sessions = Counter(), defaultdict(set)
-        for session, _, *both in self._events:
+        latest = EventReport.objects.filter(event=OuterRef("pk")).order_by("-number").values("grade")[:1]
+        sessions = self.filters.facts().filter(events__gt=0).values("session")
+        rows = AdverseEvent.objects.using(self.using).filter(session__in=sessions).order_by()
+        events, with_any = Counter(), defaultdict(set)
+        for session, *both in rows.values_list(as_stored("session"), "type", Coalesce(Subquery(latest), "grade")):
             for what in both:
-                events[what] += 1
-                sessions[what].add(session)
-        return {what: (n, len(sessions[what])) for what, n in events.items()}
+                events[what or NOT_GRADED] += 1
+                with_any[what or NOT_GRADED].add(session)
+        return {what: (n, len(with_any[what])) for what, n in events.items()}
 
-    @cached_property
-    def _events(self):
-        """(session, (practitioner, month), type, present grade) of every event."""
-        condition = self.filters.of_sessions("session")
-        events = AdverseEvent.objects.using(self.using).filter(condition).order_by()
-        regraded = regraded_of(events)
-        rows = events.annotate(month=self._month("session__started_at", "session__practitioner")).values_list(
-            as_stored("pk"), as_stored("session"), "session__practitioner", "month", "type", "grade"
-        )
-        return [
-            (session, (practitioner, month.date()), type_, regraded.get(pk, grade) or NOT_GRADED)
-            for pk, session, practitioner, month, type_, grade in rows.iterator(CHUNK)
-        ]
 
-    def _month(self, moment, practitioner):
-        """The month of a moment on the clocks of the practitioner's site."""
-        by_zone = [
-            When(**{f"{practitioner}__site__timezone": name}, then=TruncMonth(moment, tzinfo=ZoneInfo(name)))
-            for name in zone_names()
-        ]
-        return Case(*by_zone[1:], default=by_zone[0].result) if by_zone else TruncMonth(moment)
+def _sql(rows):
+    return rows.query.get_compiler(rows.db).as_sql()
+
+
+def _date(value):
+    """SQLite keeps days as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _sums(change, twitch, events, n):
+    """Sums of so many sessions that are alike."""
+    sums = Sums.of(change, sessions=n, twitch=n * (twitch == TWITCH_YES), sought=n * (twitch != TWITCH_NOT_SOUGHT))
+    return sums._replace(events=n * events, sessions_with_event=n * (events > 0))

@@ -10,11 +10,21 @@ from operator import attrgetter
 from django.db import connection, transaction
 
 from patients.models import Patient
-from treatments.models import Course, CourseKey, EventSummary, SessionSummary, TreatmentSession
-from treatments.outcomes.facts import CHUNK, as_stored, event_cells, facts_of, local_month, reached, session_cells
+from treatments.models import Course, CourseKey, EventSummary, SessionFact, SessionSummary, TreatmentSession
+from treatments.outcomes.facts import (
+    CHUNK,
+    EVERYTHING,
+    as_stored,
+    event_cells,
+    facts_of,
+    local_month,
+    reached,
+    session_cells,
+)
 from treatments.outcomes.filters import Filters, month_after, zone_names
 
 BATCH = 2000
+FACT = [field.name for field in SessionFact._meta.concrete_fields]
 SUMMARIES = {SessionSummary: session_cells, EventSummary: event_cells}
 
 
@@ -33,6 +43,7 @@ def summarised(session):
         return
     facts = _facts(session.pk, first, refreshed.first_session_id)
     _keep_keys(refreshed, facts)
+    _keep_facts(refreshed, facts)
     for model, cells in _cells(facts, refreshed.first_session_id).items():
         _add(model, _difference(cells, before[model]))
 
@@ -109,6 +120,16 @@ def _keep_keys(course, facts):
     )
 
 
+def _keep_facts(course, facts):
+    rows = [SessionFact(*_fact_row(fact, course.pk)) for fact in facts]
+    SessionFact.objects.bulk_create(rows, update_conflicts=True, unique_fields=["session"], update_fields=FACT[1:])
+
+
+def _fact_row(fact, course):
+    """The values of a SessionFact, in the order of FACT; `course` is a key."""
+    return fact.pk, course, fact.practitioner, fact.month, fact.change, fact.keys[EVERYTHING], len(fact.events)
+
+
 def _courses_of(sessions):
     """Unsaved Courses of the signed ones of these sessions; keys of sessions in them are as stored."""
     rows = sessions.signed().order_by("patient", "episode", "started_at", "pk")
@@ -159,7 +180,7 @@ def _without_collector():
 @transaction.atomic
 def rebuild_summaries():
     """Throw all summaries away and make them anew from the signed sessions, month by month."""
-    for model in (CourseKey, Course, *SUMMARIES):
+    for model in (CourseKey, SessionFact, Course, *SUMMARIES):
         model.objects.all().delete()
     names = [field.attname for field in Course._meta.concrete_fields if not field.primary_key]
     _load(Course, names, map(attrgetter(*names), _courses_of(TreatmentSession.objects.all())))
@@ -173,6 +194,7 @@ def rebuild_summaries():
         # A cell is of one month and one practitioner: it comes once.
         for model, cells_of in SUMMARIES.items():
             _load(model, _names(model), _rows(cells_of(facts, firsts)))
+        _load(SessionFact, FACT, (_fact_row(fact, courses[fact.course]) for fact in facts))
         for fact in facts:
             course = courses[fact.course]
             for key in fact.keys:

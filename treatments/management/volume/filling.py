@@ -16,6 +16,7 @@ from treatments.models import (
     EventSummary,
     Muscle,
     Needling,
+    SessionFact,
     SessionSummary,
     TreatmentSession,
 )
@@ -50,7 +51,7 @@ def fill(scale: Scale, *, seed, until):
 
 def summarise():
     """Make the summaries of what `fill` wrote, as fast."""
-    with unguarded([CourseKey, Course, EventSummary, SessionSummary]):
+    with unguarded([CourseKey, Course, EventSummary, SessionFact, SessionSummary]):
         rebuild_summaries()
 
 
