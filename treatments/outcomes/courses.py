@@ -119,10 +119,10 @@ def courses_of(filters, threshold, using="default"):
 
 
 def _sessions_to_response(courses, threshold):
-    counts = Counter()
+    counts, needed = Counter(), {first: drop_needed(threshold, first) for first in range(11)}
     rows = courses.exclude(reached="").values_list("pain_first", "reached").annotate(n=Count("pk"))
     for first, reached, n in rows:
-        numbers, drop = reached.split(","), drop_needed(threshold, first)
-        if len(numbers) >= drop:
-            counts[int(numbers[drop - 1])] += n
+        numbers = reached.split(",")
+        if len(numbers) >= needed[first]:
+            counts[int(numbers[needed[first] - 1])] += n
     return counts

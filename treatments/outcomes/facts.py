@@ -6,8 +6,8 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, TextField
-from django.db.models.functions import Cast
+from django.db.models import F, OuterRef, Subquery, TextField
+from django.db.models.functions import Cast, Coalesce
 
 from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling
 
@@ -44,20 +44,23 @@ class Fact(NamedTuple):
     events: list
 
 
-def facts_of(sessions, month=None):
-    """A Fact for each signed session of a queryset. Six queries; `month` spares working it out for each of them."""
+def facts_of(sessions, month=None, events=None):
+    """A Fact for each signed session of a queryset. Five queries.
+
+    `month` and `events` (as of `events_of`) spare working them out when they are known.
+    """
     sessions = sessions.signed().order_by()
-    keys, events = _keys(sessions), _events(sessions)
+    keys = _keys(sessions)
+    if events is None:
+        events = events_of(AdverseEvent.objects.filter(session__in=sessions))
     rows = sessions.annotate(change=F("pain_after") - F("pain_before"))
+    names = [as_stored("pk"), "patient", "episode", "practitioner", "change"]
     if month:
-        rows = rows.values_list(as_stored("pk"), "patient", "episode", "practitioner", "change")
         return [
             Fact(pk, (patient, episode), practitioner, month, change, keys[pk], events.get(pk, ()))
-            for pk, patient, episode, practitioner, change in rows.iterator(CHUNK)
+            for pk, patient, episode, practitioner, change in rows.values_list(*names).iterator(CHUNK)
         ]
-    rows = rows.values_list(
-        as_stored("pk"), "patient", "episode", "practitioner", "change", "started_at", "practitioner__site__timezone"
-    )
+    rows = rows.values_list(*names, "started_at", "practitioner__site__timezone")
     return [
         Fact(pk, (patient, episode), practitioner, local_month(at, zone), change, keys[pk], events.get(pk, ()))
         for pk, patient, episode, practitioner, change, at, zone in rows.iterator(CHUNK)
@@ -114,18 +117,14 @@ def needle_size(diameter_mm, length_mm):
     return f"{diameter_mm:.2f}×{length_mm}"
 
 
-def _events(sessions):
-    rows = AdverseEvent.objects.filter(session__in=sessions).order_by("recorded_at", "pk")
-    regraded, events = regraded_of(rows), defaultdict(list)
-    for pk, session, type_, grade in rows.values_list(as_stored("pk"), as_stored("session"), "type", "grade"):
-        events[session].append((type_, regraded.get(pk, grade) or NOT_GRADED))
-    return events
-
-
-def regraded_of(events):
-    """{key as stored: grade by the latest report} of those of these events (a queryset) that were reported on."""
-    reports = EventReport.objects.using(events.db).filter(event__in=events.order_by()).order_by("number")
-    return dict(reports.values_list(as_stored("event"), "grade"))
+def events_of(events):
+    """{session: [(type, present grade)]} of a queryset of events. One query."""
+    latest = EventReport.objects.filter(event=OuterRef("pk")).order_by("-number").values("grade")[:1]
+    told = defaultdict(list)
+    rows = events.order_by().values_list(as_stored("session"), "type", Coalesce(Subquery(latest), "grade"))
+    for session, type_, grade in rows:
+        told[session].append((type_, grade or NOT_GRADED))
+    return told
 
 
 # Cells -------------------------------------------------------------------------

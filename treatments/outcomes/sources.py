@@ -3,14 +3,13 @@
 Both answer the same questions with the same numbers; tests hold them against each other.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import date
 
 from django.db import connections
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, Q, Sum, Value, When
 
-from treatments.models import AdverseEvent, EventReport, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
+from treatments.models import AdverseEvent, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
 
 from .facts import (
     AREA,
@@ -21,7 +20,6 @@ from .facts import (
     EVERYTHING,
     MUSCLE,
     NEEDLE,
-    NOT_GRADED,
     PAIR,
     POINT,
     RANKS,
@@ -29,7 +27,7 @@ from .facts import (
     TECHNIQUE,
     TWITCH_NOT_SOUGHT,
     TWITCH_YES,
-    as_stored,
+    events_of,
     needle_size,
     pair_of,
 )
@@ -67,7 +65,8 @@ class Summaries:
     def cells(self):
         """{(practitioner, month): Sums}."""
         rows = self._cells(SessionSummary).filter(axis=self.place[0], key=self.place[1])
-        return dict(self._summed(rows, "practitioner", "month"))
+        told = self._summed(rows, ["practitioner", "month"], Sums._fields)
+        return {(practitioner, month): Sums(*numbers) for practitioner, month, *numbers in told}
 
     def by(self, axis):
         """{key on this axis: Sums of what is SHOWN}; a session counts for every key that one of its needlings has."""
@@ -75,11 +74,9 @@ class Summaries:
             return Rows(self.filters, self.using).by(axis)
         cells, keys = within
         rows = self._cells(SessionSummary).filter(keys, axis=cells)
-        told = self._summed(rows, "key", of=SHOWN)
-        if cells == axis:
-            return {key: sums for (key,), sums in told}
-        part = BOTH[cells].index(axis)
-        return {key.split()[part]: sums for (key,), sums in told}
+        told = self._summed(rows, ["key"], SHOWN)
+        part = None if cells == axis else BOTH[cells].index(axis)
+        return {_part(key, part): Sums(**dict(zip(SHOWN, numbers, strict=True))) for key, *numbers in told}
 
     def events(self):
         """{type or grade of events: (events, sessions that had any)}."""
@@ -123,11 +120,15 @@ class Summaries:
             return F(name)
         return F(name) * Case(When(is_first=True, then=Value(-1)), default=Value(1))
 
-    def _summed(self, rows, *names, of=Sums._fields):
-        """(values of the names, Sums of these fields) of each group of cells that holds a session."""
+    def _summed(self, rows, names, of):
+        """Values of the names and totals of the numbers `of` each group of cells that holds a session."""
         totals = {f"all_{name}": Sum(self._signed(name)) for name in of}
-        for row in rows.values_list(*names).annotate(**totals).filter(all_sessions__gt=0):
-            yield row[: len(names)], Sums(**dict(zip(of, row[len(names) :], strict=True)))
+        return rows.values_list(*names).annotate(**totals).filter(all_sessions__gt=0)
+
+
+def _part(key, number):
+    """The first (0) or the second word of a key; None: all of it."""
+    return key if number is None else key.split()[number]
 
 
 def _texts(entries):
@@ -196,15 +197,13 @@ class Rows:
 
     def events(self):
         """{type or grade of events: (events, sessions that had any)}."""
-        latest = EventReport.objects.filter(event=OuterRef("pk")).order_by("-number").values("grade")[:1]
         sessions = self.filters.facts().filter(events__gt=0).values("session")
-        rows = AdverseEvent.objects.using(self.using).filter(session__in=sessions).order_by()
-        events, with_any = Counter(), defaultdict(set)
-        for session, *both in rows.values_list(as_stored("session"), "type", Coalesce(Subquery(latest), "grade")):
-            for what in both:
-                events[what or NOT_GRADED] += 1
-                with_any[what or NOT_GRADED].add(session)
-        return {what: (n, len(with_any[what])) for what, n in events.items()}
+        events, with_any = Counter(), Counter()
+        for of_session in events_of(AdverseEvent.objects.using(self.using).filter(session__in=sessions)).values():
+            whats = [what for event in of_session for what in event]
+            events.update(whats)
+            with_any.update(set(whats))
+        return {what: (n, with_any[what]) for what, n in events.items()}
 
 
 def _sql(rows):

@@ -1,5 +1,6 @@
 """Numbers of sessions that can be added up, whatever table they come from."""
 
+from collections import defaultdict
 from typing import NamedTuple
 
 from treatments.statistics import mean_of, wilson
@@ -22,9 +23,6 @@ class Sums(NamedTuple):
     no_twitch_change_squared: int = 0
     events: int = 0
     sessions_with_event: int = 0
-
-    def plus(self, other):
-        return Sums(*map(int.__add__, self, other))
 
     @classmethod
     def of(cls, change, *, sessions, twitch, sought):
@@ -57,7 +55,7 @@ class Sums(NamedTuple):
 
 def added(pairs):
     """{key: Sums} of (key, Sums) pairs of which several may share a key."""
-    totals = {}
+    groups = defaultdict(list)
     for key, sums in pairs:
-        totals[key] = totals[key].plus(sums) if key in totals else sums
-    return totals
+        groups[key].append(sums)
+    return {key: Sums(*map(sum, zip(*of_key, strict=True))) for key, of_key in groups.items()}

@@ -10,12 +10,21 @@ from operator import attrgetter
 from django.db import connection, transaction
 
 from patients.models import Patient
-from treatments.models import Course, CourseKey, EventSummary, SessionFact, SessionSummary, TreatmentSession
+from treatments.models import (
+    AdverseEvent,
+    Course,
+    CourseKey,
+    EventSummary,
+    SessionFact,
+    SessionSummary,
+    TreatmentSession,
+)
 from treatments.outcomes.facts import (
     CHUNK,
     EVERYTHING,
     as_stored,
     event_cells,
+    events_of,
     facts_of,
     local_month,
     reached,
@@ -225,10 +234,11 @@ def _facts_by_month():
     """The facts of each month, time zone by time zone."""
     times = TreatmentSession.objects.signed().order_by("started_at").values_list("started_at", flat=True)
     first, last = times.first(), times.last()
+    events = events_of(AdverseEvent.objects.all())
     for zone in zone_names() if first else ():
         month, end = local_month(first, zone), local_month(last, zone)
         while month <= end:
             of_month = Filters(since=month, until=month).times("started_at", "practitioner")
             sessions = TreatmentSession.objects.filter(of_month, practitioner__site__timezone=zone)
-            yield facts_of(sessions, month)
+            yield facts_of(sessions, month, events)
             month = month_after(month)
