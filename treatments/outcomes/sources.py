@@ -65,7 +65,11 @@ class Summaries:
     def cells(self):
         """{(practitioner, month): Sums}."""
         rows = self._cells(SessionSummary).filter(axis=self.place[0], key=self.place[1])
-        told = self._summed(rows, ["practitioner", "month"], Sums._fields)
+        names = ["practitioner", "month"]
+        if self.filters.visit == LATER:
+            told = self._summed(rows, names, Sums._fields)
+        else:  # one row each: nothing to add up
+            told = rows.filter(sessions__gt=0).values_list(*names, *Sums._fields)
         return {(practitioner, month): Sums(*numbers) for practitioner, month, *numbers in told}
 
     def by(self, axis):

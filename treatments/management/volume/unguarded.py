@@ -15,11 +15,16 @@ SQLITE_IN_A_HURRY = {
     "cache_size": "-400000",
     "threads": "2",
 }
-SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({})"
-# Those behind a primary key or a unique constraint belong to it and stay.
-POSTGRES_INDEXES = """SELECT indexname, indexdef FROM pg_indexes
-WHERE schemaname = current_schema AND tablename IN ({})
-AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = format('%%I', indexname)::regclass)"""
+# Each index: how it goes, how it comes back.
+SQLITE_INDEXES = """SELECT 'DROP INDEX "' || name || '"', sql FROM sqlite_master
+WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({0})"""
+# Those behind a primary key stay: other tables refer to it.
+POSTGRES_INDEXES = """SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes
+WHERE schemaname = current_schema AND tablename IN ({0})
+AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = format('%%I', indexname)::regclass)
+UNION ALL SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+FROM pg_constraint WHERE contype = 'u' AND conrelid::regclass::text IN ({0})"""
 
 
 @contextmanager
@@ -99,14 +104,15 @@ def _without_indexes(models):
     """Made once over all rows instead of for each: a few times faster, and packed."""
     tables = [model._meta.db_table for model in models]
     listing = SQLITE_INDEXES if connection.vendor == "sqlite" else POSTGRES_INDEXES
+    listing = listing.format(", ".join(["%s"] * len(tables)))
     with connection.cursor() as cursor:
-        cursor.execute(listing.format(", ".join(["%s"] * len(tables))), tables)
+        cursor.execute(listing, tables * listing.count(" IN ("))
         indexes = cursor.fetchall()
-    for name, _ in indexes:
-        _execute(f"DROP INDEX {connection.ops.quote_name(name)}")
+    for drop, _ in indexes:
+        _execute(drop)
     yield
-    for _, definition in indexes:
-        _execute(definition)
+    for _, create in indexes:
+        _execute(create)
 
 
 def _execute(sql):
