@@ -57,9 +57,10 @@ clean:
 	rm -rf .venv .cache staticfiles demo.sqlite3 demo.sqlite3-*
 
 chromium:
-	@command -v chromium >/dev/null \
-		|| { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } \
-		|| { echo "The browser tests need Debian's chromium; install it with: apt-get install chromium" >&2; exit 1; }
+	@command -v chromium-headless-shell >/dev/null \
+		|| { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends chromium-headless-shell fonts-dejavu-core >/dev/null; } \
+		|| command -v chromium >/dev/null \
+		|| { echo "The browser tests need Debian's chromium-headless-shell, or chromium; install one with apt-get" >&2; exit 1; }
 
 # What PDFs need. Without it the app runs; a consent is then printed from its page.
 pango: $(APP)

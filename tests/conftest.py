@@ -1,5 +1,6 @@
 """Fixtures named by role or by state."""
 
+import gc
 from copy import deepcopy
 
 import pytest
@@ -14,6 +15,13 @@ from .world import make_world
 def pytest_configure():
     let_tests_empty_tables()
     stay_on_one_day()
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays to the end: Python need not look through it for garbage all the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

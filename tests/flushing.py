@@ -18,6 +18,7 @@ from patients.frozen import Frozen
 from patients.triggers import drop_triggers, restore_triggers, trigger_constraints
 
 empty = BaseDatabaseOperations.execute_sql_flush
+truncate = type(connection.ops).sql_flush
 
 # What those who listen to post_migrate fill, referred to before referring; and the rows that they left.
 OF_MIGRATE = [ContentType, Permission, Group, Group.permissions.through]
@@ -62,6 +63,17 @@ def execute_sql_flush(self, sql_list):
         empty(self, sql_list)
 
 
+def sql_flush(self, style, tables, *, reset_sequences=False, allow_cascade=False):
+    """PostgreSQL truncates every table anew, however empty: deleting what a test left takes a tenth of the time.
+
+    The lock waits, as truncating does, for whoever still writes.
+    """
+    if reset_sequences:
+        return truncate(self, style, tables, reset_sequences=True, allow_cascade=allow_cascade)
+    names = [self.quote_name(table) for table in tables]
+    return [f"LOCK TABLE {', '.join(names)} IN SHARE ROW EXCLUSIVE MODE", *(f"DELETE FROM {name}" for name in names)]
+
+
 def remember_what_migrate_left():
     left_by_migrate.update({model: list(model._base_manager.all()) for model in OF_MIGRATE})
 
@@ -75,4 +87,6 @@ def put_back_what_migrate_left(verbosity, interactive, db, **kwargs):
 
 def let_tests_empty_tables():
     type(connection.ops).execute_sql_flush = execute_sql_flush
+    if connection.vendor == "postgresql":
+        type(connection.ops).sql_flush = sql_flush
     flush.emit_post_migrate_signal = put_back_what_migrate_left

@@ -1,7 +1,6 @@
 """Pictures for the README: python -m tests.screenshots seeds a demo clinic, serves it and writes docs/screenshots."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+
+from tests.chromium import chromium
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -109,10 +110,8 @@ def review(page, base, password):
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     with demo_server() as (base, login), sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        context = chromium.new_context(viewport=DESK, locale="en-GB", color_scheme="light")
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        context = browser.new_context(viewport=DESK, locale="en-GB", color_scheme="light")
         page = context.new_page()
         edit = walk(page, base, login)
         page.emulate_media(color_scheme="dark")
@@ -122,9 +121,9 @@ def main():
         page.set_viewport_size(PHONE)
         page.goto(f"{base}/today/")
         take(page, "today_phone")
-        admin = chromium.new_context(viewport=DESK, locale="en-GB", color_scheme="light").new_page()
+        admin = browser.new_context(viewport=DESK, locale="en-GB", color_scheme="light").new_page()
         review(admin, base, login[1])
-        chromium.close()
+        browser.close()
     print(*sorted(path.name for path in FOLDER.glob("*.png")), sep="\n")
 
 

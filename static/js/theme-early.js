@@ -1,7 +1,13 @@
 // Runs before the first paint. 'auto' follows the device; Bootstrap, the admin and the body chart read these.
 const root = document.documentElement;
-const chosen = root.dataset.chosenTheme;
 const device = matchMedia("(prefers-color-scheme: dark)");
-const theme = () => (chosen === "light" || chosen === "dark" ? chosen : device.matches ? "dark" : "light");
-root.dataset.bsTheme = theme();
-root.dataset.theme = theme();
+
+function follow() {
+  const { chosenTheme } = root.dataset;
+  const theme = chosenTheme === "auto" ? (device.matches ? "dark" : "light") : chosenTheme;
+  root.dataset.bsTheme = theme;
+  root.dataset.theme = theme;
+}
+
+device.addEventListener("change", follow);
+follow();

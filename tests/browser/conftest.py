@@ -1,12 +1,13 @@
 """Chromium of the machine against a live server; a test fails on whatever the browser complains about."""
 
 import os
-import shutil
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+
+from tests.chromium import chromium
 
 # Playwright's loop runs in the tests' own thread; Django would take it for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -29,7 +30,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    return browser_type_launch_args | {"executable_path": shutil.which("chromium"), "args": QUIET}
+    return browser_type_launch_args | {"executable_path": chromium(), "args": QUIET}
 
 
 @pytest.fixture(scope="session")

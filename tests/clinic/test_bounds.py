@@ -1,5 +1,6 @@
 """What the database itself refuses, beside overlaps; and that its rule can be taken back."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -69,13 +70,18 @@ def test_the_search_of_the_rule_is_bounded_on_both_sides(db):
 
 
 @on_sqlite
-def test_all_migrations_can_be_taken_back(tmp_path):
+def test_all_migrations_can_be_taken_back(db, tmp_path):
+    """The database as `migrate` left it, without the patients and whatever stands on them, and with them again."""
     import os
+    import sqlite3
     import subprocess
     import sys
 
-    environment = os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path / 'back.sqlite3'}", "DEBUG": "1"}
-    for arguments in (["migrate"], ["migrate", "treatments", "zero"], ["migrate", "clinic", "zero"], ["migrate"]):
-        command = [sys.executable, "manage.py", *arguments, "-v0"]
+    back = tmp_path / "back.sqlite3"
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as migrated, closing(sqlite3.connect(back)) as copy:
+        migrated.backup(copy)
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{back}", "DEBUG": "1"}
+    for arguments in (["patients", "zero"], []):
+        command = [sys.executable, "manage.py", "migrate", *arguments, "-v0"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr

@@ -1,0 +1,8 @@
+"""Which browser the machine has."""
+
+import shutil
+
+
+def chromium():
+    """The path of Chromium. Debian's headless shell is the same engine without windows: a third faster."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
