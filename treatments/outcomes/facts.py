@@ -28,11 +28,23 @@ DEPTH_BAND_MM = 10
 CHUNK = 5000
 
 
+class Seen:
+    """A key of an axis, and of twitches there TWITCH_YES, TWITCH_NO (sought, none) or TWITCH_NOT_SOUGHT.
+
+    One object for all sessions: to count objects, Python need not look into them.
+    """
+
+    __slots__ = ("axis", "key", "twitch")
+
+    def __init__(self, axis, key, twitch):
+        self.axis, self.key, self.twitch = axis, key, twitch
+
+
 class Fact(NamedTuple):
     """One signed session.
 
-    `keys` holds, for each value on each axis, what was seen of twitches there: TWITCH_YES, TWITCH_NO (sought, none) or
-    TWITCH_NOT_SOUGHT. `events` are (type, present grade). `change` is in points of pain, after - before.
+    `keys` holds a Seen for each value on each axis. `events` are (type, present grade). `change` is in points of pain,
+    after - before.
     """
 
     pk: str
@@ -78,9 +90,11 @@ def local_month(at, zone):
 
 
 def _keys(sessions):
-    """{session: {(axis, key): twitch}}; a session without a needle has EVERYTHING only."""
+    """{session: {(axis, key): Seen}}; a session without a needle has EVERYTHING only."""
     regions = dict(Muscle.objects.values_list("pk", "region"))
     sizes = {pk: needle_size(*size) for pk, *size in Needle.objects.values_list("pk", "diameter_mm", "length_mm")}
+
+    seen = cache(Seen)
 
     @cache  # millions of rows are alike
     def seen_at(twitch, muscle, point, needle, technique, depth):
@@ -94,9 +108,9 @@ def _keys(sessions):
             found += [(TECHNIQUE, technique), (PAIR, pair_of(technique, muscle)), (AREA, area)]
         if depth is not None:
             found.append((DEPTH, str(depth // DEPTH_BAND_MM * DEPTH_BAND_MM)))
-        return dict.fromkeys(found, RANKS.get(twitch, TWITCH_NOT_SOUGHT))
+        return {key: seen(*key, RANKS.get(twitch, TWITCH_NOT_SOUGHT)) for key in found}
 
-    keys = defaultdict(lambda: {EVERYTHING: TWITCH_NOT_SOUGHT})
+    keys = defaultdict(lambda: {EVERYTHING: seen(*EVERYTHING, TWITCH_NOT_SOUGHT)})
     rows = Needling.objects.needled().filter(session__in=sessions).order_by()
     rows = rows.values_list(
         as_stored("session"), "twitch", "muscle", "trigger_point", "needle", "technique", "depth_mm"
@@ -139,12 +153,12 @@ def session_cells(facts, firsts):
     alike = defaultdict(Counter)
     for fact in facts:
         for only_first in (False, True) if fact.pk in firsts else (False,):
-            alike[fact.month, fact.practitioner, only_first, fact.change, len(fact.events)].update(fact.keys.items())
+            alike[fact.month, fact.practitioner, only_first, fact.change, len(fact.events)].update(fact.keys.values())
     cells = defaultdict(lambda: [0] * 11)
     for (month, practitioner, only_first, change, events), counts in alike.items():
-        for ((axis, key), rank), n in counts.items():
-            numbers = cells[axis, only_first, key, month, practitioner]
-            for at in TOLD_AT[rank]:
+        for seen, n in counts.items():
+            numbers = cells[seen.axis, only_first, seen.key, month, practitioner]
+            for at in TOLD_AT[seen.twitch]:
                 numbers[at] += n
                 numbers[at + 1] += n * change
                 numbers[at + 2] += n * change * change

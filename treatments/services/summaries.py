@@ -136,7 +136,7 @@ def _keep_facts(course, facts):
 
 def _fact_row(fact, course):
     """The values of a SessionFact, in the order of FACT; `course` is a key."""
-    return fact.pk, course, fact.practitioner, fact.month, fact.change, fact.keys[EVERYTHING], len(fact.events)
+    return fact.pk, course, fact.practitioner, fact.month, fact.change, fact.keys[EVERYTHING].twitch, len(fact.events)
 
 
 def _courses_of(sessions):
