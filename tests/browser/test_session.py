@@ -365,6 +365,22 @@ def test_a_row_only_the_other_version_has_is_kept_unless_chosen_otherwise(page, 
     assert Needling.objects.count() == 2
 
 
+def test_a_choice_made_before_its_script_had_come_is_not_asked_for_again(page, context, draft, complaints):
+    complaints.allowed = ["409", "conflict.js"]
+    page.route("**/conflict*.js", lambda route: route.abort())
+    page.goto(edit(draft))
+    other = context.new_page()
+    other.goto(edit(draft))
+    add(other, "soleus r")
+    saved(other, 2)
+    add(page, "lev r")
+    page.get_by_role("link", name="Compare both versions").click()
+    page.get_by_role("button", name="Save my choices").click()
+
+    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('filiform:'))")
+    expect(page.locator("[data-muscle-name]")).to_have_count(2)
+
+
 def test_ten_is_typed_on_the_pain_scale(page, draft):
     page.goto(edit(draft))
     page.locator("#id_pain_before_0").focus()

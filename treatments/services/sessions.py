@@ -115,12 +115,15 @@ def _setup_of(row, session, today):
 
 
 @transaction.atomic
-def save_draft(session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None):
+def save_draft(
+    session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None, settles=None
+):
     """Store a draft as the page shows it.
 
     `version` is what the page was opened with: StaleSession when the stored one has moved on, unless `token` shows
     that this very save has arrived before, or `follows`, the token of the sender's previous save, that nobody else
-    has saved since. `values` are the session's own fields; `needlings`, `measurements` and
+    has saved since. `settles` is the token of a refused save that this one decides upon: it counts as arrived, too.
+    `values` are the session's own fields; `needlings`, `measurements` and
     `events` are unsaved rows that replace the stored ones by their ids; `answers` are unsaved WarningAnswers that
     replace the stored ones by what they answer. Returns the session.
     """
@@ -143,7 +146,7 @@ def save_draft(session, *, by, version, token, values, needlings, measurements, 
     for field, value in values.items():
         setattr(locked, field, value)
     locked.version += 1
-    locked.recent_saves = [*locked.recent_saves, str(token)][-RECENT_SAVES:]
+    locked.recent_saves = [*locked.recent_saves, *([str(settles)] if settles else []), str(token)][-RECENT_SAVES:]
     locked.saved_by = by
     locked.save()
     record_trail(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)

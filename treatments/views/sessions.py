@@ -116,6 +116,7 @@ def _save(request, session):
             version=_number(data.get("version")),
             token=_uuid(data.get("save_token")),
             follows=_uuid(data["follows"]) if data.get("follows") else None,
+            settles=_uuid(data["settles"]) if data.get("settles") else None,
             **draft,
         )
     except ValidationError as refusal:
@@ -162,7 +163,7 @@ def _refused(request, session, record, refusal):
 
 def _both_versions(request, session, record, found):
     posted = [(name, value) for name, values in record.data.lists() for value in values]
-    replaced = {"csrfmiddlewaretoken", "version", "save_token", "follows", "resolve", "action"}
+    replaced = {"csrfmiddlewaretoken", "version", "save_token", "follows", "settles", "resolve", "action"}
     context = {
         **about(session),
         "session": session,

@@ -121,7 +121,10 @@ export function startAutosave(form) {
     say("Not saved");
     const compare = (event) => {
       event.preventDefault();
-      submitWhole(body(), { version: sending.version, save_token: sending.token });
+      sending.body = body(); // all of it is compared now
+      changedAt = null;
+      keepAll();
+      submitWhole(sending.body, { version: sending.version, save_token: sending.token });
     };
     showBar("This session was saved elsewhere after you opened it.", "Nothing is lost: compare both versions and choose.", { action: "Compare both versions", onClick: compare });
   }
