@@ -28,8 +28,8 @@ demo: $(APP) $(KEY) pango
 	@$(DEMO) .venv/bin/gunicorn clinic.wsgi --bind $(ADDRESS) --workers 2 --threads 4
 
 test: lint chromium pango
-	$(PY) -m pytest -n 2
-	$(PY) -m tests.on_postgres -m pytest -n 2
+	$(PY) -m pytest -n 2 --dist worksteal
+	$(PY) -m tests.on_postgres -m pytest -n 2 --dist worksteal
 
 lint: $(TOOLS)
 	.venv/bin/ruff check .

@@ -30,7 +30,7 @@ from treatments.models import Needling, SessionSummary, TreatmentSession  # noqa
 from treatments.outcomes.courses import courses_of, pain_thresholds  # noqa: E402
 from treatments.outcomes.facts import MUSCLE  # noqa: E402
 from treatments.outcomes.filters import Filters  # noqa: E402
-from treatments.outcomes.sources import source_of  # noqa: E402
+from treatments.outcomes.sources import SHOWN, source_of  # noqa: E402
 from treatments.outcomes.sums import Sums  # noqa: E402
 from treatments.outcomes_export import export_csv  # noqa: E402
 
@@ -38,15 +38,12 @@ ROUNDS = 5
 URL = reverse("admin:treatments_outcome_changelist")
 
 CELLS = """
-SELECT practitioner_id, month, SUM(sessions), SUM(change), SUM(change_squared), SUM(twitch), SUM(twitch_change),
-SUM(twitch_change_squared), SUM(no_twitch), SUM(no_twitch_change), SUM(no_twitch_change_squared), SUM(events),
-SUM(sessions_with_event)
-FROM treatments_sessionsummary WHERE axis = %s AND is_first = %s AND key = %s GROUP BY practitioner_id, month
+SELECT practitioner_id, month, sessions, change, change_squared, twitch, twitch_change, twitch_change_squared,
+no_twitch, no_twitch_change, no_twitch_change_squared, events, sessions_with_event
+FROM treatments_sessionsummary WHERE axis = %s AND is_first = %s AND key = %s
 """
 BY_MUSCLE = """
-SELECT key, SUM(sessions), SUM(change), SUM(change_squared), SUM(twitch), SUM(twitch_change),
-SUM(twitch_change_squared), SUM(no_twitch), SUM(no_twitch_change), SUM(no_twitch_change_squared), SUM(events),
-SUM(sessions_with_event)
+SELECT key, SUM(sessions), SUM(change), SUM(change_squared), SUM(twitch), SUM(sessions_with_event)
 FROM treatments_sessionsummary WHERE axis = 'muscle' AND is_first = %s GROUP BY key
 """
 EVENTS = """
@@ -85,7 +82,7 @@ def sums_of_two(row):
 
 
 def sums_of_one(row):
-    return row[0], Sums(*row[1:])
+    return row[0], Sums(**dict(zip(SHOWN, row[1:], strict=True)))
 
 
 def as_it_is(row):
@@ -137,13 +134,14 @@ def pages():
     technique, first, later = {"technique": "pistoning"}, {"visit": "first"}, {"visit": "later"}
     quick = [{}, period, {"site": person.site_id}, who, muscle, region, period | region, period | who | muscle | region]
     slow = [technique, first, later, diagnosis, diagnosis | period, diagnosis | technique | later, muscle | technique]
+    slow += [region | technique, diagnosis | region, diagnosis | muscle | technique]
     slow += [{"by": by} for by in ("point", "region", "needle", "technique", "depth")]
     slow += [{"by": "depth"} | muscle, {"by": "technique"} | region]
     return [(_name(query), query in quick, query) for query in quick + slow]
 
 
 def _name(query):
-    return ", ".join(query) if "by" not in query else ", ".join([f"by {query['by']}", *(k for k in query if k != "by")])
+    return ", ".join(f"{name} {value}" if name in ("by", "visit") else name for name, value in query.items())
 
 
 def page_times(client):
