@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('sessions', models.PositiveSmallIntegerField()),
                 ('pain_first', models.PositiveSmallIntegerField()),
                 ('pain_last', models.PositiveSmallIntegerField(help_text='Empty while there is one session only.', null=True)),
-                ('reached', models.CharField(blank=True, help_text='2,2,5: the second session was the first to begin 1 and 2 points below the first one, the fifth 3.', max_length=40)),
+                ('reached', models.CharField(blank=True, help_text='002,002,005: the second session was the first to begin 1 and 2 points below the first, the fifth 3.', max_length=40)),
                 ('episode', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.episode')),
                 ('first_session', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='first_of', to='treatments.treatmentsession')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),

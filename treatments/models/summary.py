@@ -110,7 +110,7 @@ class Course(models.Model):
     reached = models.CharField(
         max_length=40,
         blank=True,
-        help_text="2,2,5: the second session was the first to begin 1 and 2 points below the first one, the fifth 3.",
+        help_text="002,002,005: the second session was the first to begin 1 and 2 points below the first, the fifth 3.",
     )
 
     class Meta:

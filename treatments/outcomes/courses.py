@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models.functions import Substr
 
 from treatments.models import Threshold
 from treatments.statistics import Interval, Mean, mean_of, median_of_counts, wilson
@@ -119,10 +120,10 @@ def courses_of(filters, threshold, using="default"):
 
 
 def _sessions_to_response(courses, threshold):
-    counts, needed = Counter(), {first: drop_needed(threshold, first) for first in range(11)}
-    rows = courses.exclude(reached="").values_list("pain_first", "reached").annotate(n=Count("pk"))
-    for first, reached, n in rows:
-        numbers = reached.split(",")
-        if len(numbers) >= needed[first]:
-            counts[int(numbers[needed[first] - 1])] += n
-    return counts
+    # Course.reached has four characters for each point.
+    number = [
+        When(pain_first=first, then=Substr("reached", 4 * drop_needed(threshold, first) - 3, 3)) for first in range(11)
+    ]
+    rows = courses.exclude(reached="").annotate(number=Case(*number, default=Value("")))
+    rows = rows.values_list("number").annotate(n=Count("pk"))
+    return Counter({int(number): n for number, n in rows if number})

@@ -191,11 +191,11 @@ def event_cells(facts, firsts):
 def reached(scores):
     """Course.reached of pain scores before needling, oldest first.
 
-    Of 8, 7, 7, 5: "2,4,4", because the second session began 1 point below the first, the fourth 2 and 3 points.
+    Of 8, 7, 7, 5: "002,004,004", because the second session began 1 point below the first, the fourth 2 and 3 points.
     """
     best, numbers = 0, []
     for number, score in enumerate(scores, 1):
         drop = scores[0] - score
         numbers += [number] * (drop - best)
         best = max(best, drop)
-    return ",".join(map(str, numbers))
+    return ",".join(f"{min(number, 999):03}" for number in numbers)

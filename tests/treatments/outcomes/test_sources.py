@@ -161,11 +161,11 @@ def test_a_later_event_of_a_draft_counts_when_it_is_signed(patient, physiotherap
 @pytest.mark.parametrize(
     ("scores", "told"),
     [
-        ([8, 7, 7, 5], "2,4,4"),
+        ([8, 7, 7, 5], "002,004,004"),
         ([8], ""),
         ([3, 5, 4], ""),
-        ([6, 8, 5, 6, 0], "3,5,5,5,5,5"),
-        ([10, 0], "2,2,2,2,2,2,2,2,2,2"),
+        ([6, 8, 5, 6, 0], "003,005,005,005,005,005"),
+        ([10, 0], ",".join(["002"] * 10)),
     ],
 )
 def test_a_course_remembers_when_pain_had_fallen_so_far(scores, told):
