@@ -350,8 +350,8 @@ def test_two_tabs_do_not_take_each_others_writing_away(page, context, draft, com
     expect(again.get_by_text("mine, in conflict")).to_be_visible()
 
 
-def test_a_row_only_the_other_version_has_is_kept_unless_chosen_otherwise(page, context, draft, complaints):
-    complaints.allowed = ["409"]
+def keep_rows_of_two_tabs(page, context, draft):
+    """Each tab has a row of its own; the tab that came second compares both versions and keeps what is offered."""
     page.goto(edit(draft))
     other = context.new_page()
     other.goto(edit(draft))
@@ -360,6 +360,12 @@ def test_a_row_only_the_other_version_has_is_kept_unless_chosen_otherwise(page, 
     add(page, "lev r")
     page.get_by_role("link", name="Compare both versions").click()
     page.get_by_role("button", name="Save my choices").click()
+
+
+def test_a_row_only_the_other_version_has_is_kept_unless_chosen_otherwise(page, context, draft, complaints):
+    complaints.allowed = ["409"]
+
+    keep_rows_of_two_tabs(page, context, draft)
 
     expect(page.locator("[data-muscle-name]")).to_have_count(2)
     assert Needling.objects.count() == 2
@@ -368,14 +374,8 @@ def test_a_row_only_the_other_version_has_is_kept_unless_chosen_otherwise(page, 
 def test_a_choice_made_before_its_script_had_come_is_not_asked_for_again(page, context, draft, complaints):
     complaints.allowed = ["409", "conflict.js"]
     page.route("**/conflict*.js", lambda route: route.abort())
-    page.goto(edit(draft))
-    other = context.new_page()
-    other.goto(edit(draft))
-    add(other, "soleus r")
-    saved(other, 2)
-    add(page, "lev r")
-    page.get_by_role("link", name="Compare both versions").click()
-    page.get_by_role("button", name="Save my choices").click()
+
+    keep_rows_of_two_tabs(page, context, draft)
 
     page.wait_for_function("() => localStorage.length === 0")
     expect(page.locator("[data-muscle-name]")).to_have_count(2)

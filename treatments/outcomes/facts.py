@@ -66,16 +66,11 @@ def facts_of(sessions, month=None, events=None):
     if events is None:
         events = events_of(AdverseEvent.objects.filter(session__in=sessions))
     rows = sessions.annotate(change=F("pain_after") - F("pain_before"))
-    names = [as_stored("pk"), "patient", "episode", "practitioner", "change"]
-    if month:
-        return [
-            Fact(pk, (patient, episode), practitioner, month, change, keys[pk], events.get(pk, ()))
-            for pk, patient, episode, practitioner, change in rows.values_list(*names).iterator(CHUNK)
-        ]
-    rows = rows.values_list(*names, "started_at", "practitioner__site__timezone")
+    when = [] if month else ["started_at", "practitioner__site__timezone"]
+    rows = rows.values_list(as_stored("pk"), "patient", "episode", "practitioner", "change", *when)
     return [
-        Fact(pk, (patient, episode), practitioner, local_month(at, zone), change, keys[pk], events.get(pk, ()))
-        for pk, patient, episode, practitioner, change, at, zone in rows.iterator(CHUNK)
+        Fact(pk, (patient, episode), practitioner, month or local_month(*when), change, keys[pk], events.get(pk, ()))
+        for pk, patient, episode, practitioner, change, *when in rows.iterator(CHUNK)
     ]
 
 
