@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "clinic.middleware.known_methods",
     "clinic.middleware.no_nul",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "clinic.middleware.sessions.PageSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

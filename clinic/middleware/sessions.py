@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
@@ -25,6 +26,25 @@ def seconds_left(session):
     idle = settings.SESSION_IDLE_SECONDS - (now - session.get(SEEN_AT, now))
     whole = settings.SESSION_LONGEST_SECONDS - (now - session.get(SIGNED_IN_AT, now))
     return max(0, min(idle, whole))
+
+
+class PageSessionMiddleware(SessionMiddleware):
+    """Django's own, but only the answer to a whole page takes the cookie of an ended session away.
+
+    A script's request that set out before somebody signed in again over the page, and is answered after, would take
+    the new cookie with it. A cookie whose session is gone opens nothing.
+    """
+
+    def process_response(self, request, response):
+        response = super().process_response(request, response)
+        cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+        if cookie is not None and not cookie.value and not _is_page(request):
+            del response.cookies[settings.SESSION_COOKIE_NAME]
+        return response
+
+
+def _is_page(request):
+    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
 
 
 def end_of_session(get_response):
@@ -46,7 +66,7 @@ def end_of_session(get_response):
 
 def _end(request):
     logout(request)
-    if request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate" and not request.htmx:
+    if _is_page(request) and not request.htmx:
         minutes = settings.SESSION_IDLE_SECONDS // 60
         messages.info(request, f"You were signed out after {minutes} minutes without activity. Drafts are kept.")
 

@@ -144,6 +144,7 @@ def test_no_page_that_the_password_opens_breaks_an_accessibility_rule(page, worl
 
 def test_signing_in_again_over_a_page_breaks_no_accessibility_rule(page, world, sign_in, violations):
     sign_in(world.physiotherapist)
+    page.route("**/session/", lambda route: route.fulfill(json={"user": None, "seconds_left": 0}))
     ask = "document.dispatchEvent(new Event('filiform:signed-out'))"
 
     assert violations(world.url("today"), then=ask) | violations("/account/", then=ask) == {}

@@ -154,6 +154,32 @@ def test_a_form_that_was_sent_too_late_is_sent_again_after_signing_in(page, fron
     assert Patient.objects.count() == 1
 
 
+def test_an_answer_older_than_the_sign_in_does_not_ask_for_it_again(page, front_desk, sign_in, settings):
+    settings.SESSION_IDLE_SECONDS, settings.SESSION_WARNING_SECONDS = 8, 1
+    sign_in(front_desk)
+    page.goto("/patients/new/")
+    for name, value in {"given_name": "Nadia", "family_name": "Haddad", "born_on": "14 Mar 1990"}.items():
+        page.fill(f"#id_{name}", value)
+    end_session(front_desk)
+    page.wait_for_timeout(2500)
+    answered = []  # touching asks first and is told at once, sending asks next and is told late
+
+    def second_is_late(route):
+        headers = route.request.headers | {"sec-fetch-mode": "cors"}
+        answered.append((route, route.fetch(headers=headers)))
+        if len(answered) != 2:
+            route.fulfill(response=answered[-1][1])
+
+    page.route("**/session/", second_is_late)
+    page.get_by_role("button", name="Register").click()
+    sign_in_again(page)
+    expect(page.get_by_role("dialog", name="Your session")).to_be_hidden()
+    route, answer = answered[1]
+    route.fulfill(response=answer)
+
+    expect(page.get_by_role("heading", name="Nadia Haddad")).to_be_visible()
+
+
 def test_a_drawer_of_the_diary_goes_on_after_signing_in(page, front_desk, physiotherapist, patient, sign_in):
     sign_in(front_desk)
     page.goto(reverse("day"))

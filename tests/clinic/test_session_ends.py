@@ -54,6 +54,15 @@ def test_the_session_is_gone_from_the_server_too(signed_in):
     assert not is_signed_in(signed_in)
 
 
+@pytest.mark.parametrize("mode, is_taken_away", [("navigate", True), ("cors", False)])
+def test_only_a_page_takes_the_cookie_of_an_ended_session_away(signed_in, mode, is_taken_away):
+    with after(minutes=15, seconds=1):
+        answer = signed_in.get("/session/", headers={"Sec-Fetch-Mode": mode})
+
+    assert answer.json()["user"] is None
+    assert ("sessionid" in answer.cookies) == is_taken_away
+
+
 def test_twelve_hours_are_the_longest_however_busy(signed_in):
     for minutes in range(10, 12 * 60, 10):
         with after(minutes=minutes):

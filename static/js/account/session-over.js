@@ -14,12 +14,15 @@ let endsAt = Date.now() + left;
 let askedAt = Date.now(); // when the server last said that the session lasts
 let timer = null;
 let isOver = false;
+let signIns = 0; // over this page; an answer that was asked for before the last one says nothing any more
 
 async function ask(method = "GET") {
+  const asked = signIns;
   const headers = method === "GET" ? { "X-Passive": "1" } : { "X-CSRFToken": token() };
   try {
     const answer = await fetch(stateUrl, { method, headers, cache: "no-store" });
-    return answer.ok ? await answer.json() : null;
+    const state = answer.ok ? await answer.json() : null;
+    return asked === signIns ? state : ask(method);
   } catch {
     return null;
   }
@@ -86,14 +89,24 @@ function over(state) {
 async function resume() {
   const state = await ask();
   if (!state || !lasts(state)) return say(state?.user ? "Somebody else is signed in in this browser. Log out there first." : "That did not work. Try again.");
+  return goOn();
+}
+
+function goOn() {
+  signIns += 1;
   isOver = false;
   freshTokens();
   dialog.querySelectorAll("input.form-control").forEach((input) => (input.value = ""));
   dialog.classList.remove("is-over");
   dialog.close();
   waiting.splice(0).forEach((go) => go());
-  document.dispatchEvent(new Event("filiform:signed-in"));
   return plan();
+}
+
+// The server refused something because nobody is signed in; that may be older than the last sign-in.
+async function refused() {
+  const state = await ask();
+  return state && lasts(state) ? goOn() : over(state);
 }
 
 // Allauth answers a request that wants JSON with the address to go on to: the start page, or the second step.
@@ -167,7 +180,7 @@ document.addEventListener("htmx:responseError", (event) => {
   const { elt, xhr } = event.detail;
   if (xhr.status !== 401) return;
   if (!("passive" in elt.dataset)) waiting.push(() => requests.get(elt)?.(true));
-  over();
+  refused();
 });
 
 // Signs of life: typing and touching keep a session, also where nothing is sent for long.
@@ -183,7 +196,7 @@ for (const name of ["keydown", "pointerdown", "input"]) {
     { passive: true, capture: true },
   );
 }
-document.addEventListener("filiform:signed-out", () => over());
+document.addEventListener("filiform:signed-out", refused);
 document.addEventListener("visibilitychange", () => !document.hidden && check());
 addEventListener("pageshow", (event) => event.persisted && check());
 plan();
