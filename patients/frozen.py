@@ -26,7 +26,8 @@ POSTGRES_HOLD = "PERFORM 1 FROM {parent} WHERE {parent_pk} = {row}.{link} FOR SH
 class Frozen(TriggerConstraint):
     """Rows for which `when` held before a change are neither changed nor deleted, whatever writes.
 
-    Without `when` the table only grows. `allow` names fields that may still change. With `through`, the name of a
+    Without `when` the table only grows. `allow` names fields that may still change; `fields` names the only ones that
+    may not. With `through`, the name of a
     foreign key, `when` is said of the parent: nothing is added to a frozen parent, changed in it or taken from it;
     `only` says which rows of this table are such parts. The database answers with an IntegrityError that carries
     the constraint's name.
@@ -37,14 +38,21 @@ class Frozen(TriggerConstraint):
 
     in_the_way = True
 
-    def __init__(self, *, name, violation_error_message, when=EVERY, through="", only=EVERY, allow=()):
+    def __init__(self, *, name, violation_error_message, when=EVERY, through="", only=EVERY, allow=(), fields=()):
         super().__init__(name=name, violation_error_message=violation_error_message, violation_error_code="frozen")
-        self.when, self.through, self.only, self.allow = when, through, only, tuple(allow)
+        self.when, self.through, self.only = when, through, only
+        self.allow, self.fields = tuple(allow), tuple(fields)
 
     def deconstruct(self):
         path, args, kwargs = super().deconstruct()
         kwargs.pop("violation_error_code", None)
-        said = {"when": self.when, "through": self.through, "only": self.only, "allow": self.allow}
+        said = {
+            "when": self.when,
+            "through": self.through,
+            "only": self.only,
+            "allow": self.allow,
+            "fields": self.fields,
+        }
         return path, args, kwargs | {name: value for name, value in said.items() if value}
 
     # In forms ------------------------------------------------------------------
@@ -68,8 +76,12 @@ class Frozen(TriggerConstraint):
         return parents.filter(self.when).exists()
 
     def _differs(self, stored, instance):
-        fields = [field for field in stored._meta.concrete_fields if field.name not in self.allow]
+        fields = self._frozen_fields(stored)
         return any(getattr(stored, field.attname) != getattr(instance, field.attname) for field in fields)
+
+    def _frozen_fields(self, model):
+        names = self.fields or {field.name for field in model._meta.concrete_fields} - set(self.allow)
+        return [field for field in model._meta.concrete_fields if field.name in names]
 
     # In the database -----------------------------------------------------------
 
@@ -86,7 +98,7 @@ class Frozen(TriggerConstraint):
         return f"DROP FUNCTION IF EXISTS {schema_editor.quote_name(self.name)}() CASCADE"
 
     def columns(self, model):
-        fields = {"pk", *self.allow, *self.only.referenced_base_fields}
+        fields = {"pk", *self.allow, *self.fields, *self.only.referenced_base_fields}
         fields |= {self.through} if self.through else set(self.when.referenced_base_fields)
         return sorted(model._meta.pk.column if f == "pk" else model._meta.get_field(f).column for f in fields)
 
@@ -119,13 +131,15 @@ class Frozen(TriggerConstraint):
 
     def _changes(self, model, schema_editor):
         """True when a field changes that may not."""
-        if not self.allow:
+        if not self.allow and not self.fields:
             return ALWAYS
-        columns = [f.column for f in model._meta.concrete_fields if f.name not in self.allow]
-        if schema_editor.connection.vendor == "postgresql":
+        is_postgres = schema_editor.connection.vendor == "postgresql"
+        if is_postgres and self.allow:  # a column that comes later is frozen too
             allowed = "".join(f" - '{model._meta.get_field(name).column}'" for name in self.allow)
             return f"(to_jsonb(NEW){allowed}) IS DISTINCT FROM (to_jsonb(OLD){allowed})"
-        return "(" + " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in columns) + ")"
+        differs = "IS DISTINCT FROM" if is_postgres else "IS NOT"
+        columns = [schema_editor.quote_name(field.column) for field in self._frozen_fields(model)]
+        return "(" + " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in columns) + ")"
 
     def _on_postgres(self, model, schema_editor):
         name = schema_editor.quote_name(self.name)

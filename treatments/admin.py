@@ -1,5 +1,6 @@
 """Review sessions, which nobody edits here; edit and sign off the catalogue."""
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, OuterRef, Q, Subquery
@@ -82,8 +83,18 @@ class CatalogueAdmin(NeverDeleted, TrailedAdmin):
         return entry.is_reviewed
 
 
+class TriggerPointForm(forms.ModelForm):
+    """What signed records say of a point stands: a stored one shows its muscle and label, and takes no others."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in {"muscle", "label"} & set(self.fields) if self.instance.pk else ():
+            self.fields[name].disabled = True
+
+
 class TriggerPointInline(NeverDeleted, admin.StackedInline):
     model = TriggerPoint
+    form = TriggerPointForm
     extra = 0
     fields = [
         ("label", "label_kind", "sort_order"), "location", "referred_pain", "source", ("view", "x", "y", "sides"),
@@ -125,6 +136,7 @@ class MuscleAdmin(CatalogueAdmin):
 
 @admin.register(TriggerPoint)
 class TriggerPointAdmin(CatalogueAdmin):
+    form = TriggerPointForm
     list_display = ["label", "muscle", "location", "referred_pain", "view", "is_reviewed"]
     list_filter = [ReviewFilter, "view", "label_kind"]
     list_select_related = ["muscle"]

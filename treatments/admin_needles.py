@@ -11,8 +11,6 @@ from treatments import services
 from treatments.models import Needle
 
 RECALL = ["recalled_on", "recall_reason"]
-# What a signed record says of a needle, and seals, by pointing here.
-IDENTITY = ["maker", "diameter_mm", "length_mm", "lot", "expires_on"]
 
 
 class UsableFilter(admin.SimpleListFilter):
@@ -39,13 +37,13 @@ class NeedleAdmin(NeverDeleted, TrailedAdmin):
     list_filter = [UsableFilter, "is_active", "maker"]
     search_fields = ["maker", "lot"]
     fieldsets = [
-        (None, {"fields": [*IDENTITY, "is_active"]}),
+        (None, {"fields": [*Needle.PACK, "is_active"]}),
         ("Recall", {"fields": RECALL, "description": "A recalled lot can no longer be chosen in a session."}),
     ]
 
     def get_readonly_fields(self, request, obj=None):
-        """A lot that was used keeps its name: records of treatments speak of it."""
-        return IDENTITY if obj and obj.needlings.exists() else []
+        """What the pack says stands once a signed record speaks of it."""
+        return Needle.PACK if obj and obj.in_record_since else []
 
     @admin.display(description="in date", boolean=True, ordering="expires_on")
     def in_date(self, needle):

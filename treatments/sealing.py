@@ -4,6 +4,8 @@ import datetime
 import hashlib
 import json
 
+from treatments.models import Needle
+
 SESSION_FIELDS = (
     "id patient_id episode_id practitioner_id handed_over_from_id appointment_id started_at position pain_before"
     " pain_after needles_inserted needles_removed no_reaction consent_confirmed co_treatments advice plan note"
@@ -24,8 +26,6 @@ WARNING_FIELDS = (
 SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
 ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()
 AMENDMENT_FIELDS = "id session_id number text reason signed_at signed_by_id signed_name previous_hash".split()
-# A needle is known by what is printed on its pack: the stock list may be put right later, the record may not.
-NEEDLE_FIELDS = "maker diameter_mm length_mm lot expires_on".split()
 
 
 def content_hash(session):
@@ -58,7 +58,7 @@ def content_of(session):
 
 def _needling(row):
     words = {"muscle": row.muscle.slug, "point": row.trigger_point.label if row.trigger_point else ""}
-    needle = _values(row.needle, NEEDLE_FIELDS) if row.needle else {}
+    needle = _values(row.needle, Needle.PACK) if row.needle else {}
     return _values(row, NEEDLING_FIELDS) | {name: word for name, word in (words | {"needle": needle}).items() if word}
 
 

@@ -78,6 +78,19 @@ def test_a_trigger_point_edited_beside_its_muscle_is_marked(as_admin, admin, mus
     assert muscle.edited_by is None
 
 
+def test_a_point_keeps_its_label_beside_its_muscle_and_alone(as_admin, muscle):
+    point = muscle.trigger_points.create(label="1", location="Middle")
+    for url, name in [
+        (url_of(Muscle, "change", muscle.pk), "trigger_points-0-label"),
+        (url_of(TriggerPoint, "change", point.pk), "label"),
+    ]:
+        answer = as_admin.post(url, typed_page(as_admin.get(url)) | {name: "2"})
+        assert answer.status_code == 302
+
+    point.refresh_from_db()
+    assert point.label == "1"
+
+
 def test_needles_say_whether_they_are_in_date(as_admin):
     fresh = make_needle()
     old = Needle.objects.create(

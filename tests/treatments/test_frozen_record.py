@@ -213,3 +213,31 @@ def test_a_signed_row_can_be_changed_only_while_nothing_guards_it(world):
         Needling.objects.filter(pk=row.pk).update(depth_mm=21)
 
     refused(lambda: Needling.objects.filter(pk=row.pk).update(depth_mm=20))
+
+
+# What the record speaks of -----------------------------------------------------
+
+NAMES = [
+    ("needle", {"lot": "L2"}),
+    ("needle", {"length_mm": 60}),
+    ("needle", {"in_record_since": None}),
+    ("muscle", {"slug": "other"}),
+    ("trigger_point", {"label": "9"}),
+]
+
+
+@pytest.mark.parametrize("name, change", NAMES)
+def test_what_a_signed_row_names_keeps_its_words(world, name, change):
+    row = of_the_signed(world, Needling)
+    named = getattr(row, name) or row.muscle.trigger_points.create(label="1")
+    stored = type(named).objects.filter(pk=named.pk)
+
+    refused(lambda: stored.update(**change))
+    refused(lambda: sql(f"DELETE FROM {named._meta.db_table} WHERE id = %s", named.pk))
+
+
+def test_the_rest_of_it_may_be_put_right(world):
+    row = of_the_signed(world, Needling)
+
+    assert type(row.needle).objects.filter(pk=row.needle_id).update(is_active=False) == 1
+    assert type(row.muscle).objects.filter(pk=row.muscle_id).update(name_en="Trapezius, upper part") == 1

@@ -41,6 +41,23 @@ def page(client, url):
     return " ".join(answer.content.decode().split())
 
 
+# What its pack says ------------------------------------------------------------
+
+
+def test_a_lot_is_put_right_until_a_signed_record_speaks_of_it(as_admin, patient, physiotherapist, lot):
+    make_draft(patient, by=physiotherapist)
+    url = url_of(Needle, "change", lot.pk)
+    as_admin.post(url, typed_page(as_admin.get(url)) | {"expires_on": day(800)})
+    lot.refresh_from_db()
+    assert (lot.expires_on, lot.in_record_since) == (day(800), None)
+
+    signed = make_signed(cast.make_patient(by=physiotherapist, given_name="Dev"), by=physiotherapist)
+    as_admin.post(url, typed_page(as_admin.get(url)) | {"expires_on": day(1600)})
+
+    lot.refresh_from_db()
+    assert (lot.expires_on, lot.in_record_since) == (day(800), signed.signed_at)
+
+
 # The recall --------------------------------------------------------------------
 
 
@@ -196,7 +213,7 @@ def test_the_export_has_a_line_for_each_row(as_admin, signed, recalled):
     "name", ["=cmd|'/c calc'!A0", "+1", "-1", "@SUM(A1)", "\tx", '=HYPERLINK("http://x")', " =1+1", "＝1+1"]
 )
 def test_the_export_holds_no_formula(as_admin, physiotherapist, patient, lot, name):
-    make_signed(patient, by=physiotherapist)
+    make_draft(patient, by=physiotherapist)
     type(patient).objects.filter(pk=patient.pk).update(family_name="", phone=name)
     Needle.objects.filter(pk=lot.pk).update(lot=name[:40], maker=name)
 

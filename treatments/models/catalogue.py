@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from patients.frozen import Frozen
 from patients.models import BodyRegion
 
 
@@ -89,6 +90,14 @@ class Muscle(CatalogueEntry):
 
     class Meta(CatalogueEntry.Meta):
         ordering = ["name_en"]
+        constraints = [
+            *CatalogueEntry.Meta.constraints,
+            Frozen(
+                name="muscle_slug_frozen",
+                fields=["slug"],
+                violation_error_message="A muscle keeps its slug: signed records speak of it.",
+            ),
+        ]
 
     def __str__(self):
         return self.name_en
@@ -129,6 +138,11 @@ class TriggerPoint(CatalogueEntry):
         constraints = [
             *CatalogueEntry.Meta.constraints,
             models.UniqueConstraint(fields=["muscle", "label"], name="one_label_a_muscle"),
+            Frozen(
+                name="trigger_point_label_frozen",
+                fields=["muscle", "label"],
+                violation_error_message="A point keeps its muscle and its label: signed records speak of them.",
+            ),
         ]
 
     def __str__(self):

@@ -3,6 +3,11 @@
 from django.db import models
 from django.db.models import Q
 
+from patients.frozen import Frozen
+
+# What is printed on the pack, and sealed with every session that used it.
+PACK = ["maker", "diameter_mm", "length_mm", "lot", "expires_on"]
+
 
 class NeedleQuerySet(models.QuerySet):
     def usable_on(self, day):
@@ -16,6 +21,8 @@ class NeedleQuerySet(models.QuerySet):
 
 
 class Needle(models.Model):
+    PACK = PACK
+
     maker = models.CharField(max_length=80)
     diameter_mm = models.DecimalField(max_digits=3, decimal_places=2)
     length_mm = models.PositiveSmallIntegerField()
@@ -24,6 +31,7 @@ class Needle(models.Model):
     is_active = models.BooleanField("in stock", default=True)
     recalled_on = models.DateField(null=True, blank=True, help_text="From this day on nobody can choose the lot.")
     recall_reason = models.CharField(max_length=200, blank=True, help_text="Who recalled it, and why.")
+    in_record_since = models.DateTimeField(null=True, editable=False)  # the first signature over it
 
     objects = NeedleQuerySet.as_manager()
 
@@ -52,6 +60,12 @@ class Needle(models.Model):
                 condition=Q(recalled_on=None, recall_reason="") | Q(recalled_on__isnull=False) & ~Q(recall_reason=""),
                 name="needle_recalled_for_a_reason",
                 violation_error_message="A recall has a day and a reason: give both, or neither.",
+            ),
+            Frozen(
+                name="needle_of_a_record_frozen",
+                when=Q(in_record_since__isnull=False),
+                fields=[*PACK, "in_record_since"],
+                violation_error_message="Signed records speak of this lot: what its pack says stands.",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""Take a needle lot out of use because it was recalled."""
+"""Needle lots: one that was recalled goes out of use, one that a signed record speaks of keeps its words."""
 
 from django.db import transaction
 
@@ -28,3 +28,11 @@ def _set_recall(needle, by, recalled_on, reason):
     needle.save(update_fields=["recalled_on", "recall_reason"])
     record_trail(TrailEntry.Action.CHANGE, by=by, record=needle, changes=differences(before, needle))
     return needle
+
+
+def keep_lots(sessions, *, at):
+    """Freeze what the packs of these sessions' needles say. For the signing transaction, before the hash is taken."""
+    lots = Needle.objects.filter(needlings__session__in=sessions, in_record_since=None).values("pk")
+    held = Needle.objects.filter(pk__in=lots).order_by("pk").select_for_update(no_key=True)
+    if new := [needle.pk for needle in held]:
+        Needle.objects.filter(pk__in=new, in_record_since=None).update(in_record_since=at)

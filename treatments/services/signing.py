@@ -13,6 +13,7 @@ from treatments.grounds import grounds_of
 from treatments.models import Amendment, TreatmentSession
 from treatments.sealing import amendment_hash, content_hash
 
+from .lots import keep_lots
 from .summaries import summarised
 from .visits import move_visit_on
 
@@ -41,13 +42,14 @@ def sign_session(session, *, by):
 
     Raises ValidationError with one message for each missing thing.
     """
-    locked_draft(session)
+    now = timezone.now()
+    keep_lots([locked_draft(session)], at=now)
     session = TreatmentSession.objects.with_rows().get(pk=session.pk)
     grounds = grounds_of(session, session.needlings.all())
     if lacking := missing(session, grounds=grounds):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
     before = state_of(session)
-    seal(session, grounds, by=by, at=timezone.now())
+    seal(session, grounds, by=by, at=now)
     with summarised(session):
         session.save()
     record_trail(Action.SIGN, by=by, record=session, changes=differences(before, session))

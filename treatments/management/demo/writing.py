@@ -10,6 +10,7 @@ from treatments.completeness import missing
 from treatments.grounds import grounds_of
 from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer
 from treatments.safety import answer_to, usual_reasons, warnings_for
+from treatments.services.lots import keep_lots
 from treatments.services.signing import seal
 
 from .visits import Type, new_id, reaction
@@ -32,6 +33,7 @@ def write_visits(visits):
     signed_at = {visit.session.pk: visit.signed_at for visit in visits if visit.signed_at}
     drafts = TreatmentSession.objects.drafts().with_rows()
     to_sign = [session for session in drafts if session.pk in signed_at]
+    keep_lots(to_sign, at=min(signed_at.values(), default=None))
     for session in to_sign:
         _seal(session, signed_at[session.pk])
     fields = "status signed_at signed_by signed_name signed_meaning screening consent content_hash version".split()

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
@@ -111,6 +111,7 @@ def stock(until):
                 lot=f"{begins:%y%m}-{number:02d}",
                 expires_on=begins + timedelta(days=400),
                 is_active=begins == halves[-1],
+                in_record_since=datetime.combine(begins, time(12), UTC),
             )
             for number, (maker, diameter, length) in enumerate(sizes, 1)
         )
