@@ -1,6 +1,29 @@
 from django.apps import AppConfig
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models.signals import post_migrate
 
 
 class TreatmentsConfig(AppConfig):
     name = "treatments"
     verbose_name = "Treatments"
+
+    def ready(self):
+        post_migrate.connect(count_what_was_signed, sender=self, dispatch_uid="treatments.count_what_was_signed")
+
+
+def count_what_was_signed(sender, using, plan=(), **kwargs):
+    """A database that was signed in before there were summaries gets them with the migration; signing keeps them."""
+    from .models import SessionFact, TreatmentSession
+    from .services import rebuild_summaries
+
+    if not plan or using != DEFAULT_DB_ALIAS or not _is_whole(connections[using]):
+        return
+    if TreatmentSession.objects.signed().exists() and not SessionFact.objects.exists():
+        rebuild_summaries()
+
+
+def _is_whole(connection):
+    """Whether the tables are those that the models speak of, and not on the way there."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())

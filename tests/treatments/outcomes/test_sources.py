@@ -3,6 +3,7 @@
 from itertools import product
 
 import pytest
+from django.core.management.sql import emit_post_migrate_signal
 from django.db.models import Max, Min
 from django.utils import timezone
 
@@ -143,6 +144,20 @@ def test_signing_keeps_what_a_rebuild_would_make(patient, front_desk, physiother
     assert Course.objects.get(episode=episode).pain_first == 8
     same(Filters())
     same(Filters(visit=LATER))
+
+
+def test_a_migration_counts_what_was_signed_before_there_were_summaries(patient, physiotherapist):
+    for days in (40, 9):
+        make_signed(patient, by=physiotherapist, days_ago=days)
+    kept = everything()
+    for model in (CourseKey, SessionFact, Course, SessionSummary, EventSummary):
+        model.objects.all().delete()
+
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default", plan=[])
+    assert not SessionFact.objects.exists()
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default", plan=["a migration"])
+
+    assert kept == everything()
 
 
 def test_a_later_event_of_a_draft_counts_when_it_is_signed(patient, physiotherapist):
