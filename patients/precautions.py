@@ -13,6 +13,8 @@ Category = ScreeningQuestion.Category
 Side = ScreeningAnswer.Side
 # The sides of a needled muscle that an answer speaks of.
 SIDES = {Side.LEFT: ("left",), Side.RIGHT: ("right",), Side.BOTH: ("left", "right", "midline")}
+# What is not known counts as yes until it is known: careful, and only a rule of this house.
+HOUSE_RULE = "that not known counts as yes is a house rule without a clinical source"
 WORST_FIRST = [Category.ABSOLUTE, Category.ABSOLUTE_LOCAL, Category.RELATIVE]
 GUARDIAN_UNDER = 16
 
@@ -80,8 +82,11 @@ def screened(patient, *, on):
 
 
 def screened_by_patient(patients, *, on):
-    """{patient id: (screening_state, precautions_for)} for a list of patients. One query, a row for each yes."""
-    yes = FilteredRelation("answers", condition=Q(answers__is_yes=True))
+    """{patient id: (screening_state, precautions_for)} for a list of patients. One query.
+
+    It reads a row for each answer that counts as yes: a yes, or not known (see HOUSE_RULE).
+    """
+    yes = FilteredRelation("answers", condition=Q(answers__is_yes=True) | Q(answers__is_yes=None))
     latest = Screening.objects.filter(patient=OuterRef("patient"), taken_at__date__lte=on).latest_first()
     rows = Screening.objects.filter(patient__in=[patient.pk for patient in patients])
     rows = rows.filter(pk=Subquery(latest.values("pk")[:1])).annotate(yes=yes).select_related("yes__question")
@@ -115,10 +120,10 @@ def _by_answer(answer, screening, on):
     question = answer.question
     return Precaution(
         key=question.key,
-        label=f"{question.alert}: {answer.place}" if answer.place else question.alert,
+        label=_label(answer),
         sentence=_sentence(answer, screening, on),
         category=question.category,
-        source=question.source,
+        source=question.source if answer.is_known else "; ".join(filter(None, [question.source, HOUSE_RULE])),
         detail=answer.detail,
         regions=tuple(answer.regions or question.regions),
         muscles=tuple(question.muscles),
@@ -128,6 +133,11 @@ def _by_answer(answer, screening, on):
     )
 
 
+def _label(answer):
+    more = answer.place if answer.is_known else "not known"
+    return f"{answer.question.alert}: {more}" if more else answer.question.alert
+
+
 def _sentence(answer, screening, on):
     question = answer.question
     sentence = question.get_category_display()
@@ -135,6 +145,8 @@ def _sentence(answer, screening, on):
         sentence += f": {question.scope}"
     if said := ", ".join(filter(None, [answer.place, answer.detail])):
         sentence += f" ({said})"
+    if not answer.is_known:
+        sentence += ". Not known, and treated as yes until it is known"
     if on > screening.valid_until:
         sentence += f". Screened on {date_format(timezone.localdate(screening.taken_at), 'j M Y')}, out of date"
     return f"{sentence}."
