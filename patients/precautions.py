@@ -38,6 +38,7 @@ class Precaution:
     technique: str = ""  # "electrical" or empty
     sides: tuple[str, ...] = ()  # of "left", "right", "midline"
     scope_category: str = ""
+    is_known: bool = True  # not known counts as yes; see HOUSE_RULE
 
     @property
     def is_absolute(self):
@@ -130,6 +131,7 @@ def _by_answer(answer, screening, on):
         technique=question.technique,
         sides=SIDES.get(answer.side, ()),
         scope_category=question.scope_category,
+        is_known=answer.is_known,
     )
 
 

@@ -417,7 +417,18 @@ def test_one_tap_on_the_page_answers_with_the_check(client, url, screened):
     response = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
 
     assert b"Screened today" in response.content
+    assert b"3 precautions, some not known" in response.content
     assert b"<html" not in response.content
+
+
+@pytest.mark.parametrize(("yes", "strip"), [({}, b">0 precautions<"), ({"fainting": True}, b">1 precaution<")])
+def test_the_check_says_nothing_of_not_known_when_all_is_known(
+    client, url, questions, patient, physiotherapist, yes, strip
+):
+    answers = {question: (yes.get(question.key, False), "") for question in questions}
+    take_screening(patient, by=physiotherapist, answers=answers)
+
+    assert strip in client.post(f"{url}confirm/", headers={"HX-Request": "true"}).content
 
 
 @pytest.mark.parametrize("change", ["reworded", "retired", "added", "old", "none"])
