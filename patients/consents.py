@@ -1,8 +1,8 @@
 """Whether a patient's consent holds, and what is wrong when it does not. One pure rule module: it only reads.
 
-Consent is asked again for a new region, a new version of the form, after a withdrawal, after a long gap, by another
-therapist where the clinic wants it, and when a child whose guardian agreed has come of age (domain notes 1.4: the
-reasons are judgement, the length of the gap is a setting).
+Consent is asked again for a new region, a new version of the form, after a withdrawal or a refusal, after a long gap,
+by another therapist where the clinic wants it, and when a child whose guardian agreed has come of age (domain notes
+1.4: the reasons are judgement, the length of the gap is a setting).
 """
 
 from dataclasses import dataclass
@@ -31,6 +31,10 @@ class ConsentState:
     @property
     def is_valid(self):
         return not self.sentence
+
+    @property
+    def is_declined(self):
+        return self.consent is not None and self.consent.is_declined
 
 
 def consent_state(patient, *, on, regions=(), by=None):
@@ -75,6 +79,8 @@ def needs_guardian(patient, *, on):
 
 def _wrong(consent, patient, on, by):
     given_on = timezone.localdate(consent.given_at)
+    if consent.is_declined:
+        return f"Declined dry needling on {_day(given_on)}. Needle nothing unless a new consent is given."
     if consent.withdrawn_at and timezone.localdate(consent.withdrawn_at) <= on:
         return (
             f"Consent was withdrawn on {_day(timezone.localdate(consent.withdrawn_at))}. Ask again before any needle."

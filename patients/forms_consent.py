@@ -1,4 +1,4 @@
-"""What is ticked and signed when a patient agrees, and why one no longer does."""
+"""What is ticked and signed when a patient agrees, what is kept of one who declines, and why one no longer agrees."""
 
 import json
 from uuid import uuid4
@@ -39,6 +39,7 @@ class DrawingField(forms.CharField):
 class AgreementForm(forms.Form):
     """One consent. `form_id` is the version of the text that the page showed."""
 
+    declines = False
     consent_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
     form_id = forms.IntegerField(widget=forms.HiddenInput)
     scope = forms.MultipleChoiceField(
@@ -50,7 +51,8 @@ class AgreementForm(forms.Form):
         error_messages={"required": "Explain each point, and tick it."},
     )
     method = forms.ChoiceField(
-        choices=Method, error_messages={"required": "Say whether the consent is written or spoken."}
+        choices=[(method.value, method.label) for method in Consent.AGREEING],
+        error_messages={"required": "Say whether the consent is written or spoken."},
     )
     signing = forms.ChoiceField(label="Signature", choices=Signing, required=False)
     signature = DrawingField(label="Signature", required=False, max_length=200_000)
@@ -58,6 +60,8 @@ class AgreementForm(forms.Form):
     witness_name = forms.CharField(label="Witness", max_length=200, required=False)
     guardian_name = forms.CharField(label="Parent or guardian", max_length=200, required=False)
     guardian_relationship = forms.CharField(label="Related how", max_length=60, required=False)
+    refusal_words = forms.CharField(label="In the patient’s words", max_length=500, required=False)
+    offered_instead = forms.CharField(label="Offered instead", max_length=500, required=False)
 
     def __init__(self, *args, patient, text, regions=(), **kwargs):
         self.patient, self.text = patient, text
@@ -73,7 +77,7 @@ class AgreementForm(forms.Form):
         found = self.cleaned_data
         if bool(found.get("guardian_name")) != bool(found.get("guardian_relationship")):
             self.add_error("guardian_relationship", "Give both the guardian’s name and how they are related.")
-        if found.get("method") == Method.WRITTEN:
+        if not self.declines and found.get("method") == Method.WRITTEN:
             self._check_signing(found)
         return found
 
@@ -86,8 +90,8 @@ class AgreementForm(forms.Form):
         elif not found.get(NEEDED[signing]):
             self.add_error(NEEDED[signing], SENTENCES[signing])
 
-    def agreement(self):
-        """The fields of give_consent; what belongs to another way of signing is left out."""
+    def said(self):
+        """The fields of give_consent; what belongs to another way of signing, or of answering, is left out."""
         found = self.cleaned_data
         names = ["consent_id", "scope", "explained", "method", "guardian_name", "guardian_relationship"]
         kept = {name: found[name] for name in names}
@@ -96,6 +100,22 @@ class AgreementForm(forms.Form):
         if found["signing"] == Signing.DRAWN and "signature" in kept:
             kept["signed_name"] = found["signed_name"] or found["guardian_name"] or self.patient.full_name
         return kept
+
+
+class RefusalForm(AgreementForm):
+    """The same page when the patient declines: nothing but what was explained, and what was said, is kept."""
+
+    declines = True
+    KEPT = ["consent_id", "explained", "guardian_name", "guardian_relationship", "refusal_words", "offered_instead"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.required = name in ("consent_id", "form_id")
+
+    def said(self):
+        """The fields of record_refusal."""
+        return {name: self.cleaned_data[name] for name in self.KEPT}
 
 
 class WithdrawalForm(forms.Form):

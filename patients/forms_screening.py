@@ -1,10 +1,11 @@
-"""The screening questions as a form: yes or no to each, and a word more, or where, when it is yes."""
+"""The screening questions as a form: yes, no or not known to each, a word more unless it is no, and where a yes is."""
 
 from django import forms
 
 from .models import BodyRegion, ScreeningAnswer
 
-YES, NO = "yes", "no"
+YES, NO, NOT_KNOWN = "yes", "no", "not_known"
+TYPED = {True: YES, False: NO, None: NOT_KNOWN}
 
 
 class ScreeningForm(forms.Form):
@@ -25,9 +26,9 @@ class ScreeningForm(forms.Form):
 
     def _add_fields(self, question):
         self.fields[f"answer_{question.key}"] = forms.ChoiceField(
-            choices=[(NO, "No"), (YES, "Yes")],
+            choices=[(NO, "No"), (YES, "Yes"), (NOT_KNOWN, "Not known")],
             widget=forms.RadioSelect(attrs={"class": "btn-check"}),
-            error_messages={"required": "Answer yes or no."},
+            error_messages={"required": "Answer yes, no or not known."},
         )
         self.fields[f"detail_{question.key}"] = forms.CharField(
             label="Which, since when, how much", max_length=200, required=False
@@ -64,15 +65,21 @@ class ScreeningForm(forms.Form):
             yield q, self[f"answer_{q.key}"], self[f"detail_{q.key}"], side, where
 
     def answers(self):
-        """{question: (is_yes, detail, side, regions)} as take_screening wants it; the rest goes with a yes only."""
+        """{question: (is_yes, detail, side, regions)} as take_screening wants it.
+
+        A detail goes with a yes and with not known, a place with a yes only.
+        """
         return {question: self._answer(question) for question in self.questions}
 
     def _answer(self, question):
         found = self.cleaned_data
         if found[f"answer_{question.key}"] == NO:
             return (False,)
+        detail = found[f"detail_{question.key}"]
+        if found[f"answer_{question.key}"] == NOT_KNOWN:
+            return None, detail
         where = found.get(f"side_{question.key}", ""), found.get(f"where_{question.key}", [])
-        return True, found[f"detail_{question.key}"], *where
+        return True, detail, *where
 
     @property
     def missing(self):
@@ -91,7 +98,7 @@ def _as_typed(screening, questions):
         key = answer.question.key
         if answer.question_text != texts.get(key):
             continue
-        typed[f"answer_{key}"] = YES if answer.is_yes else NO
+        typed[f"answer_{key}"] = TYPED[answer.is_yes]
         typed[f"detail_{key}"] = answer.detail
         typed[f"side_{key}"] = answer.side
         typed[f"where_{key}"] = answer.regions

@@ -13,6 +13,8 @@ Category = ScreeningQuestion.Category
 Side = ScreeningAnswer.Side
 # The sides of a needled muscle that an answer speaks of.
 SIDES = {Side.LEFT: ("left",), Side.RIGHT: ("right",), Side.BOTH: ("left", "right", "midline")}
+# What is not known counts as yes until it is known: careful, and only a rule of this house.
+HOUSE_RULE = "that not known counts as yes is a house rule without a clinical source"
 WORST_FIRST = [Category.ABSOLUTE, Category.ABSOLUTE_LOCAL, Category.RELATIVE]
 GUARDIAN_UNDER = 16
 
@@ -36,6 +38,7 @@ class Precaution:
     technique: str = ""  # "electrical" or empty
     sides: tuple[str, ...] = ()  # of "left", "right", "midline"
     scope_category: str = ""
+    is_known: bool = True  # not known counts as yes; see HOUSE_RULE
 
     @property
     def is_absolute(self):
@@ -80,8 +83,11 @@ def screened(patient, *, on):
 
 
 def screened_by_patient(patients, *, on):
-    """{patient id: (screening_state, precautions_for)} for a list of patients. One query, a row for each yes."""
-    yes = FilteredRelation("answers", condition=Q(answers__is_yes=True))
+    """{patient id: (screening_state, precautions_for)} for a list of patients. One query.
+
+    It reads a row for each answer that counts as yes: a yes, or not known (see HOUSE_RULE).
+    """
+    yes = FilteredRelation("answers", condition=Q(answers__is_yes=True) | Q(answers__is_yes=None))
     latest = Screening.objects.filter(patient=OuterRef("patient"), taken_at__date__lte=on).latest_first()
     rows = Screening.objects.filter(patient__in=[patient.pk for patient in patients])
     rows = rows.filter(pk=Subquery(latest.values("pk")[:1])).annotate(yes=yes).select_related("yes__question")
@@ -115,17 +121,23 @@ def _by_answer(answer, screening, on):
     question = answer.question
     return Precaution(
         key=question.key,
-        label=f"{question.alert}: {answer.place}" if answer.place else question.alert,
+        label=_label(answer),
         sentence=_sentence(answer, screening, on),
         category=question.category,
-        source=question.source,
+        source=question.source if answer.is_known else "; ".join(filter(None, [question.source, HOUSE_RULE])),
         detail=answer.detail,
         regions=tuple(answer.regions or question.regions),
         muscles=tuple(question.muscles),
         technique=question.technique,
         sides=SIDES.get(answer.side, ()),
         scope_category=question.scope_category,
+        is_known=answer.is_known,
     )
+
+
+def _label(answer):
+    more = answer.place if answer.is_known else "not known"
+    return f"{answer.question.alert}: {more}" if more else answer.question.alert
 
 
 def _sentence(answer, screening, on):
@@ -135,6 +147,8 @@ def _sentence(answer, screening, on):
         sentence += f": {question.scope}"
     if said := ", ".join(filter(None, [answer.place, answer.detail])):
         sentence += f" ({said})"
+    if not answer.is_known:
+        sentence += ". Not known, and treated as yes until it is known"
     if on > screening.valid_until:
         sentence += f". Screened on {date_format(timezone.localdate(screening.taken_at), 'j M Y')}, out of date"
     return f"{sentence}."

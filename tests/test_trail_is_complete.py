@@ -23,7 +23,7 @@ from patients.trail import broken_links
 from tests import cast, world
 from tests.clinic.builders import at, make_hours
 from tests.clinic.doors import give_app, sign_in
-from tests.patients.consenting import agree
+from tests.patients.consenting import agree, decline
 from tests.world import addresses
 from treatments.models import AdverseEvent, Muscle, TreatmentSession
 
@@ -183,6 +183,7 @@ VERBS = {
     ),
     "confirm_screening": lambda s: partial(HERE.confirm_screening, s.patient, by=s.physio),
     "give_consent": lambda s: partial(agree, s.stranger, by=s.physio),
+    "record_refusal": lambda s: partial(decline, s.stranger, by=s.physio),
     "withdraw_consent": lambda s: partial(
         HERE.withdraw_consent, s.patient.consents.first(), by=s.physio, reason="Afraid"
     ),

@@ -52,6 +52,7 @@ def _grounds(session, grounds):
         yield Missing("screening", "id_screening")
     if not grounds.consent.is_valid:
         what = f" for {', '.join(grounds.consent.uncovered).lower()}" if grounds.consent.uncovered else ""
+        what = " (declined)" if grounds.consent.is_declined else what
         yield Missing(f"consent{what}", "id_consent")
     elif not session.consent_confirmed and not grounds.agreed_today:
         yield Missing("consent again today", "id_consent_confirmed")

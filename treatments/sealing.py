@@ -65,7 +65,12 @@ def _needling(row):
 def _screening(screening):
     if screening is None:
         return None
-    return _values(screening, SCREENING_FIELDS) | {"answers": _rows(screening.answers.all(), ANSWER_FIELDS)}
+    return _values(screening, SCREENING_FIELDS) | {"answers": _sorted(map(_answer, screening.answers.all()))}
+
+
+def _answer(answer):
+    """A no is left out, as it always was, and so would be what is not known: that is said in words."""
+    return _values(answer, ANSWER_FIELDS) | ({} if answer.is_known else {"is_yes": "not known"})
 
 
 def _rows(rows, fields):

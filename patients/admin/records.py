@@ -71,7 +71,7 @@ class EpisodeAdmin(ReadOnly, TrailedAdmin):
 
 class ScreeningAnswerInline(ReadOnlyInline):
     model = ScreeningAnswer
-    fields = ["question_text", "is_yes", "detail", "place"]
+    fields = ["question_text", "said", "detail", "place"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("question")

@@ -1,4 +1,4 @@
-"""What a patient is told before dry needling, and what the patient agreed to."""
+"""What a patient is told before dry needling, and what the patient agreed to, or that the patient declined."""
 
 import uuid
 from datetime import timedelta
@@ -122,6 +122,7 @@ class ConsentQuerySet(models.QuerySet):
         return (
             self.given_by(day)
             .filter(~Exists(later), given_at__date__gte=day - timedelta(days=settings.CONSENT_VALID_DAYS))
+            .exclude(method=Consent.Method.DECLINED)
             .exclude(withdrawn_at__date__lte=day)
             .with_newest_version(day)
             .filter(form__version__gte=F("newest_version"))
@@ -151,11 +152,17 @@ def list_of_points(values):
 
 
 class Consent(models.Model):
-    """One agreement. Only its withdrawal is ever added; a change of mind or of scope is a new consent."""
+    """One agreement, or one informed refusal: told, and declined; `given_at` says when, whichever it is.
+
+    Only the withdrawal of an agreement is ever added; a change of mind or of scope is a new row. The latest counts.
+    """
 
     class Method(models.TextChoices):
         WRITTEN = "written", "In writing"
         VERBAL = "verbal", "Spoken"
+        DECLINED = "declined", "Declined"
+
+    AGREEING = [Method.WRITTEN, Method.VERBAL]
 
     class Signing(models.TextChoices):
         DRAWN = "drawn", "Signs on the screen"
@@ -179,8 +186,10 @@ class Consent(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="consents")
     form = models.ForeignKey(ConsentForm, on_delete=models.PROTECT, related_name="consents")
     method = models.CharField(max_length=8, choices=Method)
-    scope = models.JSONField(validators=[list_of_regions], help_text="The regions of the body agreed to.")
-    explained = models.JSONField(default=list, validators=[list_of_points])
+    scope = models.JSONField(
+        blank=True, validators=[list_of_regions], help_text="The regions of the body agreed to; of a refusal none."
+    )
+    explained = models.JSONField(default=list, blank=True, validators=[list_of_points])
     training = models.CharField(max_length=200, blank=True, help_text="What was said of this therapist's training.")
     given_at = models.DateTimeField(default=timezone.now)
     explained_by = models.ForeignKey(
@@ -192,6 +201,8 @@ class Consent(models.Model):
     witness_name = models.CharField(max_length=200, blank=True)
     guardian_name = models.CharField(max_length=200, blank=True)
     guardian_relationship = models.CharField(max_length=60, blank=True)
+    refusal_words = models.CharField(max_length=500, blank=True, help_text="What the patient said when declining.")
+    offered_instead = models.CharField(max_length=500, blank=True, help_text="What was offered to who declined.")
     content_hash = models.CharField(max_length=64, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
@@ -209,9 +220,16 @@ class Consent(models.Model):
                 condition=Q(method="verbal", signing="", signed_name="", signature__isnull=True)
                 | Q(method="written", signing="drawn", signature__isnull=False) & ~Q(signed_name="")
                 | Q(method="written", signing="typed", signature__isnull=True) & ~Q(signed_name="")
-                | Q(method="written", signing="witnessed", signature__isnull=True) & ~Q(witness_name=""),
+                | Q(method="written", signing="witnessed", signature__isnull=True) & ~Q(witness_name="")
+                | Q(method="declined", signing="", signed_name="", signature__isnull=True, witness_name=""),
                 name="consent_signed_when_written",
-                violation_error_message="Written consent has a signature or a witness, spoken consent has neither.",
+                violation_error_message="Written consent has a signature or a witness, others have neither.",
+            ),
+            models.CheckConstraint(
+                condition=Q(method="declined", scope=[], withdrawn_at=None)
+                | ~Q(method="declined") & ~Q(scope=[]) & ~Q(explained=[]) & Q(refusal_words="", offered_instead=""),
+                name="consent_agreed_or_declined",
+                violation_error_message="Consent names regions and what was explained; a refusal is not withdrawn.",
             ),
             models.CheckConstraint(
                 condition=Q(guardian_name="", guardian_relationship="")
@@ -249,6 +267,10 @@ class Consent(models.Model):
         return reverse("consent_detail", args=[self.patient_id, self.pk])
 
     @property
+    def is_declined(self):
+        return self.method == self.Method.DECLINED
+
+    @property
     def scope_labels(self):
         return [label for value, label in BodyRegion.choices if value in self.scope]
 
@@ -262,7 +284,7 @@ class Consent(models.Model):
 
     @property
     def sections(self):
-        return self.form.sections(self.scope)
+        return self.form.sections(None if self.is_declined else self.scope)
 
     @property
     def signature_path(self):

@@ -144,6 +144,12 @@ class Screening(models.Model):
         return f"Screening of {timezone.localtime(self.taken_at):%Y-%m-%d}"
 
 
+class ScreeningAnswerQuerySet(models.QuerySet):
+    def counting_as_yes(self):
+        """A yes, and what is not known: that counts as yes until it is known. A house rule, no clinical source."""
+        return self.filter(Q(is_yes=True) | Q(is_yes=None))
+
+
 class ScreeningAnswer(models.Model):
     """Keeps the words it was asked with, whatever becomes of the question."""
 
@@ -155,19 +161,23 @@ class ScreeningAnswer(models.Model):
     screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="answers")
     question = models.ForeignKey(ScreeningQuestion, on_delete=models.PROTECT, related_name="answers")
     question_text = models.CharField(max_length=300)
-    is_yes = models.BooleanField()
+    is_yes = models.BooleanField(null=True, blank=True, help_text="Empty: not known.")
     detail = models.CharField(max_length=200, blank=True)
     side = models.CharField(max_length=8, choices=Side, blank=True)
     regions = models.JSONField(default=list, blank=True, validators=[list_of_regions])
+
+    objects = ScreeningAnswerQuerySet.as_manager()
 
     class Meta:
         ordering = ["question__sort_order", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["screening", "question"], name="one_answer_a_question"),
             models.CheckConstraint(
-                condition=Q(is_yes=True) | Q(detail="", side=""),
-                name="screening_detail_only_with_yes",
-                violation_error_message="Say yes first, then add the detail.",
+                # Each half says whether the answer is known: a comparison with NULL alone would refuse nothing.
+                condition=Q(is_yes__isnull=True, side="", regions=[])
+                | Q(is_yes__isnull=False) & (Q(is_yes=True) | Q(detail="", side="", regions=[])),
+                name="screening_no_says_no_more",
+                violation_error_message="A no has no detail, and only a yes has a place.",
             ),
             Frozen(
                 name="screening_answer_frozen",
@@ -176,7 +186,16 @@ class ScreeningAnswer(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.question_text}: {'yes' if self.is_yes else 'no'}"
+        return f"{self.question_text}: {self.said.lower()}"
+
+    @property
+    def is_known(self):
+        return self.is_yes is not None
+
+    @property
+    def said(self):
+        """The answer in words."""
+        return {True: "Yes", False: "No", None: "Not known"}[self.is_yes]
 
     @property
     def place(self):

@@ -1,6 +1,6 @@
 """What people do with patients' records: one verb a function, one transaction, by= the person."""
 
-from .consents import draft_form, give_consent, publish_form, withdraw_consent
+from .consents import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
 from .episodes import close_episode, open_episode, update_episode
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
 from .questions import add_question, revise_question
@@ -19,6 +19,7 @@ __all__ = [
     "open_episode",
     "publish_form",
     "record_created",
+    "record_refusal",
     "record_trail",
     "register_patient",
     "register_patients",

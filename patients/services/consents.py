@@ -1,4 +1,4 @@
-"""Agree, take it back, and publish the form that is agreed to."""
+"""Agree, decline, take a consent back, and publish the form that is agreed to."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,46 +16,61 @@ Action = TrailEntry.Action
 
 
 @transaction.atomic
-def give_consent(patient, *, by, form, method, scope, consent_id=None, given_at=None, **fields):
+def give_consent(patient, *, by, form, method, scope, **fields):
     """Keep what the patient, or a guardian, agreed to after `by` explained it. Agreeing twice with one id agrees once.
 
-    Raises ValidationError, by field where one is to blame. `fields` are the other fields of Consent.
+    Raises ValidationError, by field where one is to blame. `fields` are the other fields of Consent, and its id as
+    `consent_id`.
     """
+    return _keep(patient, explained_by=by, form=form, method=method, scope=list(scope), **fields)
+
+
+@transaction.atomic
+def record_refusal(patient, *, by, form, **fields):
+    """Keep an informed refusal: told by `by`, the patient declines. From its day on nothing may be needled.
+
+    Nobody signs it, and no region is needed; `explained` are the points that were explained before the patient
+    declined, all or some. Recording it twice with one id records it once. Raises ValidationError like give_consent.
+    """
+    return _keep(patient, explained_by=by, form=form, method=Consent.Method.DECLINED, scope=[], **fields)
+
+
+def _keep(patient, *, consent_id=None, given_at=None, **fields):
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    key = {"pk": consent_id} if consent_id else {}
+    consent = Consent(patient=patient, given_at=given_at or timezone.now(), **key, **fields)
     if consent_id and (known := Consent.objects.filter(pk=consent_id).first()):
-        return _same_patient(known, patient)
-    consent = Consent(
-        patient=patient,
-        form=form,
-        method=method,
-        scope=list(scope),
-        explained_by=by,
-        given_at=given_at or timezone.now(),
-        **{"pk": consent_id} if consent_id else {},
-        **fields,
-    )
-    _refuse_consent(consent, patient)
+        return _same_page(known, consent)
+    _refuse_answer(consent, patient)
+    if not consent.is_declined:
+        _refuse_agreement(consent, patient)
     consent.content_hash = consent_hash(consent)
     consent.full_clean()
     consent.save(force_insert=True)
-    record_trail(Action.CREATE, by=by, record=consent, changes=differences(None, consent))
+    record_trail(Action.CREATE, by=consent.explained_by, record=consent, changes=differences(None, consent))
     return consent
 
 
-def _same_patient(consent, patient):
-    if consent.patient_id != patient.pk:
+def _same_page(known, consent):
+    if known.patient_id != consent.patient_id:
         raise ValidationError("This page belongs to another patient. Open it again from the chart.")
-    return consent
+    if known.is_declined != consent.is_declined:
+        kept = "a refusal" if known.is_declined else "a consent"
+        raise ValidationError(f"This page was kept already, as {kept}. Open it again to record another answer.")
+    return known
 
 
-def _refuse_consent(consent, patient):
-    day = timezone.localdate(consent.given_at)
+def _refuse_answer(consent, patient):
     if patient.died_on or patient.merged_into_id or not patient.is_active:
         raise ValidationError("This record is not active. Make the patient active again first.")
     if consent.given_at > timezone.now():
         raise ValidationError("Consent cannot be given in the future.")
     if consent.form != current_form():
         raise ValidationError("There is a newer version of the form. Read that one together.", code="stale")
+
+
+def _refuse_agreement(consent, patient):
+    day = timezone.localdate(consent.given_at)
     if not consent.scope:
         raise ValidationError({"scope": "Choose at least one region."})
     if lacking := set(Consent.NEEDED_POINTS) - set(consent.explained):
@@ -76,6 +91,8 @@ def _is_pregnant(patient, day):
 def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
     """The patient no longer agrees: from now on nothing may be needled. Refused when it is so already."""
     consent = Consent.objects.select_for_update().get(pk=consent.pk)
+    if consent.is_declined:
+        raise ValidationError("This is a refusal. There is no consent to withdraw.")
     if consent.withdrawn_at:
         raise ValidationError("This consent was withdrawn already.")
     if not reason.strip():

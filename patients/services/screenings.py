@@ -16,9 +16,12 @@ from .trail import record_trail
 
 
 class Said(NamedTuple):
-    """What was answered to one question; `side` and `regions` say where, when the question asks for it."""
+    """What was answered to one question; `is_yes` is None when it is not known.
 
-    is_yes: bool
+    `side` and `regions` say where, when the question asks for it.
+    """
+
+    is_yes: bool | None
     detail: str = ""
     side: str = ""
     regions: tuple = ()
@@ -40,7 +43,7 @@ def take_screening(patient, *, by, answers, taken_at=None):
     given = ScreeningAnswer.objects.bulk_create(
         _answer(screening, question, said) for question, said in answers.items()
     )
-    changes = differences(None, screening) | row_differences([], given)
+    changes = differences(None, screening) | row_differences([], given) | _not_known(given)
     record_trail(TrailEntry.Action.CREATE, by=by, record=screening, changes=changes)
     return screening
 
@@ -60,6 +63,12 @@ def confirm_screening(patient, *, by):
     return take_screening(patient, by=by, answers=said)
 
 
+def _not_known(answers):
+    """Said in the trail by name: there, a field without a value is not told."""
+    texts = [answer.question_text for answer in answers if not answer.is_known]
+    return {"not known": [[], texts]} if texts else {}
+
+
 def _check_answers(answers, taken_at):
     asked = set(ScreeningQuestion.objects.asked())
     if not asked:
@@ -74,8 +83,12 @@ def _check_answers(answers, taken_at):
 
 
 def _answer(screening, question, said):
-    if not said.is_yes and (said.detail or said.side or said.regions):
+    if said.is_yes not in (True, False, None):
+        raise ValidationError(f"Answer yes, no or not known: {question.alert}.")
+    if said.is_yes is False and (said.detail or said.side or said.regions):
         raise ValidationError("Say yes first, then add the detail.")
+    if said.is_yes is None and (said.side or said.regions):
+        raise ValidationError("What is not known has no place. Say yes first, then where.")
     if said.is_yes and question.needs_side and not (said.side and said.regions):
         raise ValidationError(f"Say on which side and in which region: {question.alert}.")
     answer = ScreeningAnswer(

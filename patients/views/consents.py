@@ -1,4 +1,4 @@
-"""Explain, agree, read again, hand out, withdraw."""
+"""Explain, agree or decline, read again, hand out, withdraw."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from patients import services
 from patients.consents import consent_state, current_form, needs_guardian
-from patients.forms_consent import AgreementForm, WithdrawalForm
+from patients.forms_consent import AgreementForm, RefusalForm, WithdrawalForm
 from patients.models import Consent, Patient
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
 from patients.pdf import NoPdf, pdf_of
@@ -22,19 +22,21 @@ from patients.pdf import NoPdf, pdf_of
 from .people import patient_context
 from .returning import asked_to_return
 
+REFUSAL_KEPT = "The refusal is kept. Needle nothing unless a new consent is given."
 DOCUMENT_CSS = Path(settings.BASE_DIR) / "static" / "css" / "consent-document.css"
 
 
 @permission_required("patients.add_consent", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_create(request, patient_id):
-    """The text for the patient, and beside it what the therapist ticks."""
+    """The text for the patient, and beside it what the therapist ticks; one button agrees, the other declines."""
     patient = get_object_or_404(Patient, pk=patient_id)
     state = consent_state(patient, on=timezone.localdate(), by=request.user)
     typed = request.POST if request.method == "POST" else None
-    form = AgreementForm(typed, patient=patient, text=current_form(), regions=_regions_before(patient, state))
-    if typed is not None and (consent := _given(form, patient, request)):
-        messages.success(request, "The consent is kept.")
+    answer = RefusalForm if "declines" in request.POST else AgreementForm
+    form = answer(typed, patient=patient, text=current_form(), regions=_regions_before(patient, state))
+    if typed is not None and (consent := _kept(form, patient, request)):
+        messages.success(request, REFUSAL_KEPT if consent.is_declined else "The consent is kept.")
         return redirect(asked_to_return(request) or consent)
     context = patient_context(request, patient) | _around(request, patient, state) | {"form": form}
     return render(request, "patients/consent_form.html", context, status=200 if typed is None else 422)
@@ -59,7 +61,8 @@ def consent_pdf(request, patient_id, consent_id):
     except NoPdf:
         messages.warning(request, "This computer cannot make PDFs. Print this page instead: it is the same document.")
         return redirect(consent)
-    name = f"consent-{consent.patient.record_number}-{timezone.localtime(consent.given_at):%Y-%m-%d}.pdf"
+    kind = "refusal" if consent.is_declined else "consent"
+    name = f"{kind}-{consent.patient.record_number}-{timezone.localtime(consent.given_at):%Y-%m-%d}.pdf"
     return HttpResponse(pdf, "application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
@@ -68,6 +71,9 @@ def consent_pdf(request, patient_id, consent_id):
 def consent_withdraw(request, patient_id, consent_id):
     consent = _consent(patient_id, consent_id)
     form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    if consent.is_declined:
+        messages.warning(request, "This is a refusal. There is no consent to withdraw.")
+        return redirect(consent)
     if consent.withdrawn_at and request.method != "POST":
         return redirect(consent)
     if form.is_valid() and _withdrawn(form, consent, request):
@@ -82,13 +88,14 @@ def _consent(patient_id, consent_id):
     return get_object_or_404(consents, pk=consent_id, patient_id=patient_id)
 
 
-def _given(form, patient, request):
-    """The consent of a page that is right; None, with the sentences in the form, when it is refused."""
+def _kept(form, patient, request):
+    """The consent or refusal of a page that is right; None, with the sentences in the form, when it is not."""
     if not form.is_valid():
         return None
+    keep = services.record_refusal if form.declines else services.give_consent
     training = _training_of(request.user)
     try:
-        return services.give_consent(patient, by=request.user, form=form.text, training=training, **form.agreement())
+        return keep(patient, by=request.user, form=form.text, training=training, **form.said())
     except ValidationError as refusal:
         _blame(form, refusal)
         return None

@@ -35,7 +35,7 @@ def screening_create(request, patient_id):
         "precautions": precautions_for(patient, on=today),
         "form": form,
         "state": state,
-        "screenings": patient.screenings.select_related("taken_by").prefetch_related(_yes_answers()),
+        "screenings": patient.screenings.select_related("taken_by").prefetch_related(_answers_to_mind()),
         "nav": "patients",
     }
     status = 422 if request.method == "POST" else 200
@@ -83,6 +83,6 @@ def _saved(form, patient, request):
     return True
 
 
-def _yes_answers():
-    yes = ScreeningAnswer.objects.filter(is_yes=True).select_related("question")
-    return Prefetch("answers", queryset=yes, to_attr="yes_answers")
+def _answers_to_mind():
+    answers = ScreeningAnswer.objects.counting_as_yes().select_related("question")
+    return Prefetch("answers", queryset=answers, to_attr="answers_to_mind")

@@ -183,6 +183,46 @@ def test_spoken_consent_shows_no_signature(page, url):
     assert (kept(page).method, Consent.objects.get().covers_everything) == ("verbal", True)
 
 
+def test_a_patient_declines(page, url, patient, physiotherapist):
+    agree(patient, by=physiotherapist)
+    page.goto(url)
+    tick(page, "Technique", "Alternatives")
+    draw(page, (0.2, 0.7), (0.3, 0.2))  # begun, and then thought better of
+    page.get_by_label("In the patient’s words").fill("No needles, thank you")
+    page.get_by_label("Offered instead").fill("Exercise")
+    page.get_by_role("button", name="Declines").click()
+
+    expect(page.get_by_role("heading", name="Dry needling declined")).to_be_visible()
+    expect(page.get_by_text("The refusal is kept.")).to_be_visible()
+    expect(page.get_by_role("link", name="Withdraw")).to_have_count(0)
+    refusal = patient.consents.latest_first().first()
+    assert (refusal.method, refusal.explained, refusal.signature) == ("declined", ["nature", "alternatives"], None)
+    assert (refusal.refusal_words, refusal.offered_instead) == ("No needles, thank you", "Exercise")
+
+    page.goto(f"/patients/{patient.pk}/chart/")
+    expect(page.get_by_text("Declined dry needling on")).to_be_visible()
+    page.get_by_role("link", name="Ask for consent").click()
+    expect(page.get_by_text("“No needles, thank you”")).to_be_visible()
+
+
+def test_a_refusal_is_recorded_with_keys_alone_and_enter_in_a_line_does_not_decline(page, url, complaints):
+    complaints.allowed = [REFUSED]
+    page.goto(url)
+    page.locator("#id_refusal_words").focus()
+    page.keyboard.type("No")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing is kept yet.")
+    assert not Consent.objects.exists()
+
+    expect(page.locator("#id_refusal_words")).to_have_value("No")
+    page.get_by_role("button", name="Save consent").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Declines")).to_be_focused()
+    page.keyboard.press("Space")
+
+    assert kept(page).method == "declined"
+
+
 def test_the_page_turned_round_shows_the_text_alone(page, url, patient):
     page.goto(url)
     tick(page, "Neck", *POINTS)
@@ -268,6 +308,16 @@ def test_without_javascript_a_witness_stands_for_the_signature(plain, url):
 
     consent = kept(page)
     assert (consent.signing, consent.witness_name) == ("witnessed", "Jo Whelan")
+
+
+def test_without_javascript_a_patient_declines(plain, url):
+    page = plain
+    page.goto(url)
+    page.get_by_label("In the patient’s words").fill("No needles")
+    page.get_by_role("button", name="Declines").click()
+
+    refusal = kept(page)
+    assert (refusal.method, refusal.refusal_words) == ("declined", "No needles")
 
 
 # Before a session -----------------------------------------------------------------------

@@ -4,7 +4,7 @@ from django.core.management import call_command
 
 from patients.consents import current_form
 from patients.models import BodyRegion, Consent
-from patients.services import give_consent
+from patients.services import give_consent, record_refusal
 
 # A small drawing as the pad sends it.
 STROKES = [[[40, 100], [60, 40], [80, 100]], [[90, 70], [140, 65]]]
@@ -33,3 +33,9 @@ def agree(patient, *, by, **fields):
 
 def agree_by_word(patient, *, by, **fields):
     return agree(patient, by=by, **({"method": "verbal", "signing": "", "signed_name": "", "signature": None} | fields))
+
+
+def decline(patient, *, by, **fields):
+    """A refusal after everything was explained."""
+    said = {"form": current_form() or make_form(), "explained": Consent.NEEDED_POINTS}
+    return record_refusal(patient, by=by, **(said | fields))

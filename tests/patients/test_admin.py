@@ -1,11 +1,12 @@
 import pytest
 
 from patients.consents import current_form
-from patients.models import Consent, ConsentForm, Patient, ScreeningQuestion
+from patients.models import Consent, ConsentForm, Patient, Screening, ScreeningQuestion
 from patients.services import revise_question
 from tests.admin_pages import typed_page, url_of
 
-from .consenting import agree, make_form
+from .consenting import agree, decline, make_form
+from .test_precautions import screen
 
 
 def test_a_patient_is_registered_through_the_service(as_admin):
@@ -179,3 +180,22 @@ def test_a_consent_is_reviewed_with_a_link_to_its_document(as_admin, patient, ph
 
     assert consent.get_absolute_url() in page
     assert consent.content_hash in page
+
+
+def test_a_refusal_is_reviewed_in_words(as_admin, patient, physiotherapist):
+    refusal = decline(patient, by=physiotherapist, refusal_words="No needles")
+    agree(patient, by=physiotherapist)
+
+    page = as_admin.get(url_of(Consent, "change", refusal.pk)).content.decode()
+
+    assert "Declined" in page
+    assert "No needles" in page
+    assert list(as_admin.get(url_of(Consent), {"method": "declined"}).context["cl"].queryset) == [refusal]
+
+
+def test_what_is_not_known_is_reviewed_in_words(as_admin, questions, patient, physiotherapist):
+    screening = screen(patient, physiotherapist, fainting=None)
+
+    page = as_admin.get(url_of(Screening, "change", screening.pk)).content.decode()
+
+    assert page.count("Not known") == 1

@@ -8,12 +8,13 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from patients.models import Consent
 from patients.services import open_episode, withdraw_consent
 from tests import cast
 
-from .consenting import STROKES, agree, agree_by_word, make_form
+from .consenting import STROKES, agree, agree_by_word, decline, make_form
 from .test_precautions import screen
 
 
@@ -85,6 +86,7 @@ BAD = {
     "a region that is none": ({"scope": ["wing"]}, "scope", "Select a valid choice"),
     "nothing explained": ({"explained": None}, "explained", "Explain each point"),
     "half explained": ({"explained": ["nature"]}, "explained", "Serious risks"),
+    "a method that is none": ({"method": "declined"}, "method", "Select a valid choice"),
     "no method": ({"method": None}, "method", "written or spoken"),
     "no way of signing": ({"signing": None}, "signing", "Choose how the patient signs."),
     "an empty pad": ({"signature": ""}, "signature", "Sign on the pad"),
@@ -183,6 +185,152 @@ def test_the_page_asks_the_same_number_of_queries(
 
     with django_assert_num_queries(10):
         client.get(url)
+
+
+# Declining -----------------------------------------------------------------------------
+
+
+def declined(form, **fields):
+    """The page as it is when nothing but two points is ticked and the patient says no."""
+    nothing = dict.fromkeys(["scope", "signing", "signature"])
+    return typed(form, **({"declines": "1", "explained": ["nature", "alternatives"]} | nothing | fields))
+
+
+def test_the_red_button_keeps_a_refusal(client, url, form, patient, physiotherapist):
+    words = {"refusal_words": "No needles, <b>ever</b>", "offered_instead": "Exercise"}
+
+    response = client.post(url, declined(form, **words), follow=True)
+
+    refusal = Consent.objects.get()
+    page = response.content.decode()
+    assert response.redirect_chain == [(refusal.get_absolute_url(), 302)]
+    assert (refusal.method, refusal.explained, refusal.scope) == ("declined", ["nature", "alternatives"], [])
+    assert (refusal.patient, refusal.explained_by, refusal.form) == (patient, physiotherapist, form)
+    assert (refusal.refusal_words, refusal.offered_instead) == ("No needles, <b>ever</b>", "Exercise")
+    assert "The refusal is kept." in page
+    assert "No needles, &lt;b&gt;ever&lt;/b&gt;" in page
+
+
+def test_what_belongs_to_a_consent_is_left_out_of_a_refusal(client, url, form):
+    given = {"scope": ["neck"], "signing": "drawn", "signature": json.dumps(STROKES), "signed_name": "Ruth"}
+
+    client.post(url, declined(form, witness_name="Jo", **given))
+
+    refusal = Consent.objects.get()
+    kept = (refusal.scope, refusal.signing, refusal.signature, refusal.signed_name, refusal.witness_name)
+    assert kept == ([], "", None, "", "")
+
+
+def test_what_belongs_to_a_refusal_is_left_out_of_a_consent(client, url, form):
+    client.post(url, typed(form, refusal_words="No", offered_instead="Exercise"))
+
+    consent = Consent.objects.get()
+    assert (consent.method, consent.refusal_words, consent.offered_instead) == ("written", "", "")
+
+
+def test_a_refusal_with_nothing_explained_says_so(client, url, form):
+    page = client.post(url, declined(form) | {"explained": []}, follow=True).content.decode()
+
+    assert "None of the points" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "sentence"),
+    [
+        ({"refusal_words": "n" * 501}, "refusal_words", "at most 500"),
+        ({"offered_instead": "E\x00"}, "offered_instead", "Null characters"),
+        ({"guardian_name": "Ola"}, "guardian_relationship", "Give both"),
+        ({"explained": ["magic"]}, "explained", "Select a valid choice"),
+        ({"form_id": 99}, "form_id", "newer version"),
+        ({"form_id": None}, "form_id", "required"),
+        ({"consent_id": "x"}, "consent_id", "UUID"),
+    ],
+)
+def test_a_refusal_that_is_wrong_comes_back_with_a_sentence_and_what_was_typed(
+    client, url, form, fields, field, sentence
+):
+    response = client.post(url, declined(form, **({"offered_instead": "Exercise <i>"} | fields)))
+
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert sentence in " ".join(response.context["form"].errors[field])
+    assert "Nothing is kept yet." in page
+    assert field == "offered_instead" or "Exercise &lt;i&gt;" in page
+    assert not Consent.objects.exists()
+
+
+def test_a_page_already_kept_as_a_consent_is_not_told_to_be_a_refusal(client, url, form):
+    data = typed(form)
+    client.post(url, data)
+
+    again = client.post(url, data | {"declines": "1"})
+
+    assert again.status_code == 422
+    assert "was kept already, as a consent" in again.content.decode()
+    assert Consent.objects.get().method == "written"
+
+
+def test_a_refusal_leads_back_to_the_session(client, url, form):
+    back = client.post(url, declined(form, next="/patients/1/sessions/x/edit/"))
+
+    assert back.headers["Location"] == "/patients/1/sessions/x/edit/"
+
+
+def test_the_front_desk_records_no_refusal(client, url, form, front_desk):
+    client.force_login(front_desk)
+
+    assert client.post(url, declined(form)).status_code == 403
+    assert not Consent.objects.exists()
+
+
+def test_the_page_says_that_the_patient_declined(client, url, patient, physiotherapist):
+    decline(patient, by=physiotherapist, refusal_words="No needles")
+    day = date_format(timezone.localdate(), "j M Y")
+
+    asked = client.get(url).content.decode()
+    chart = client.get(reverse("patient_chart", args=[patient.pk])).content.decode()
+
+    assert f"Declined dry needling on {day}. Needle nothing unless a new consent is given." in asked
+    assert "“No needles”" in asked
+    assert "Agreed last on" not in asked
+    assert f"{day}, declined" in asked
+    assert f"Declined dry needling on {day}." in chart
+    assert url in chart
+
+
+def test_the_document_and_its_pdf_read_as_a_refusal(client, url, patient, physiotherapist, monkeypatch):
+    refusal = decline(patient, by=physiotherapist, training="Marit Solberg, 81 hours", offered_instead="Exercise")
+    seen = []
+    monkeypatch.setattr("patients.views.consents.pdf_of", lambda page, css: seen.append(page) or b"%PDF-")
+
+    page = client.get(refusal.get_absolute_url()).content.decode()
+    pdf = client.get(reverse("consent_pdf", args=[patient.pk, refusal.pk]))
+
+    assert pdf.headers["Content-Disposition"].startswith('inline; filename="refusal-P000001-')
+    for document in (page, seen[0]):
+        for part in ["Dry needling declined", "does not agree to dry needling", "Marit Solberg, 81 hours", "Exercise"]:
+            assert part in document
+        for part in ["What was agreed", "Withdraw", "Signature of", "<h1>Consent", "<title>Consent"]:
+            assert part not in document
+
+
+def test_the_pdf_of_a_refusal_is_made(client, url, patient, physiotherapist):
+    refusal = decline(patient, by=physiotherapist)
+
+    assert client.get(reverse("consent_pdf", args=[patient.pk, refusal.pk])).content.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_refusal_has_no_consent_to_withdraw(client, url, patient, physiotherapist, method):
+    refusal = decline(patient, by=physiotherapist)
+    address = reverse("consent_withdraw", args=[patient.pk, refusal.pk])
+
+    response = getattr(client, method)(address, {"reason": "Agrees now"}, follow=True)
+
+    assert response.redirect_chain == [(refusal.get_absolute_url(), 302)]
+    assert b"There is no consent to withdraw." in response.content
+    refusal.refresh_from_db()
+    assert refusal.withdrawn_at is None
 
 
 # Reading and handing out ------------------------------------------------------------

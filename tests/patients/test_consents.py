@@ -1,21 +1,22 @@
 """Consent: what is refused, what the database keeps, when it holds."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from patients.consent_seal import consent_hash
 from patients.consents import consent_state, current_form
-from patients.models import Consent, ConsentForm
-from patients.services import draft_form, give_consent, publish_form, withdraw_consent
+from patients.models import Consent, ConsentForm, TrailEntry
+from patients.services import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
 from tests import cast
 
-from .consenting import STROKES, agree, agree_by_word, make_form
+from .consenting import STROKES, agree, agree_by_word, decline, make_form
 
 TEXTS = [field for field, _ in ConsentForm.SECTIONS]
 
@@ -236,11 +237,16 @@ def test_nobody_agrees_for_a_record_that_is_closed(form, patient, physiotherapis
         {"withdrawn_at": timezone.now()},
         {"withdrawal_reason": "Fear"},
         {"content_hash": ""},
+        {"scope": []},
+        {"explained": []},
+        {"refusal_words": "No needles"},
+        {"offered_instead": "Exercise"},
+        {"method": "declined", "scope": []},
     ],
 )
 def test_the_database_refuses_what_cannot_be(form, patient, physiotherapist, fields):
     said = {"method": "written", "scope": ["neck"], "signing": "drawn", "signed_name": "R", "signature": STROKES}
-    said |= {"content_hash": "0" * 64} | fields
+    said |= {"explained": ["nature"], "content_hash": "0" * 64} | fields
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Consent.objects.bulk_create([Consent(patient=patient, form=form, explained_by=physiotherapist, **said)])
@@ -255,10 +261,12 @@ def test_the_database_refuses_what_cannot_be(form, patient, physiotherapist, fie
         lambda c: Consent.objects.bulk_update([_renamed(c)], ["signed_name"]),
         lambda c: _renamed(c).save(),
         lambda c: c.delete(),
+        lambda c: Consent.objects.update(refusal_words="I never said so"),
     ],
 )
-def test_a_consent_never_changes(form, patient, physiotherapist, change):
-    consent = agree(patient, by=physiotherapist)
+@pytest.mark.parametrize("answer", [agree, decline])
+def test_a_consent_never_changes(form, patient, physiotherapist, change, answer):
+    consent = answer(patient, by=physiotherapist)
 
     with pytest.raises(IntegrityError, match="consent_frozen"), transaction.atomic():
         change(consent)
@@ -286,6 +294,155 @@ def test_a_withdrawal_needs_a_reason(form, patient, physiotherapist):
 
     consent.refresh_from_db()
     assert consent.withdrawn_at is None
+
+
+# Declining --------------------------------------------------------------------------
+
+
+def test_a_refusal_keeps_what_was_explained_by_whom_and_what_was_said(form, patient, physiotherapist):
+    said = {"explained": ["nature", "alternatives"], "refusal_words": "No needles", "offered_instead": "Exercise"}
+
+    refusal = record_refusal(patient, by=physiotherapist, form=form, training="81 hours", **said)
+
+    refusal.refresh_from_db()
+    assert (refusal.is_declined, refusal.explained_by, refusal.training) == (True, physiotherapist, "81 hours")
+    assert {name: getattr(refusal, name) for name in said} == said
+    assert (refusal.scope, refusal.signing, refusal.signature, refusal.witness_name) == ([], "", None, "")
+    assert refusal.content_hash == consent_hash(refusal)
+    assert str(refusal) == f"Declined, {today()}"
+
+
+def test_a_refusal_needs_no_words_and_no_point(form, patient, child, physiotherapist):
+    for whoever in (patient, child):
+        assert decline(whoever, by=physiotherapist, explained=[]).is_declined
+
+
+def test_the_form_of_a_refusal_speaks_of_the_lung_too(form, patient, physiotherapist):
+    assert "thorax" in [field for field, *_ in decline(patient, by=physiotherapist).sections]
+
+
+def test_a_refusal_is_in_the_trail(form, patient, physiotherapist):
+    refusal = decline(patient, by=physiotherapist, refusal_words="No needles")
+
+    entry = TrailEntry.objects.get(record_type="consent", record_id=str(refusal.pk))
+    assert (entry.action, entry.by, entry.patient) == ("create", physiotherapist, patient)
+    assert entry.changes["method"] == [None, "declined"]
+    assert entry.changes["refusal_words"] == [None, "No needles"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"signing": "typed", "signed_name": "Ruth"}, "signature or a witness"),
+        ({"witness_name": "Jo"}, "signature or a witness"),
+        ({"signature": STROKES}, "signature or a witness"),
+        ({"explained": ["magic"]}, "Tick what"),
+        ({"refusal_words": "n" * 501}, "at most 500"),
+        ({"guardian_name": "Ola"}, "how related"),
+        ({"given_at": timezone.now() + timedelta(days=9000)}, "future"),
+    ],
+)
+def test_a_refusal_that_cannot_be_is_refused(form, patient, physiotherapist, fields, sentence):
+    with pytest.raises(ValidationError, match=sentence):
+        decline(patient, by=physiotherapist, **fields)
+
+    assert not Consent.objects.exists()
+
+
+def test_a_refusal_of_a_form_that_is_not_the_newest_is_refused(form, patient, physiotherapist, admin):
+    next_form(admin)
+
+    with pytest.raises(ValidationError, match="newer version"):
+        decline(patient, by=physiotherapist, form=form)
+
+
+def test_a_consent_is_never_given_as_declined(form, patient, physiotherapist):
+    with pytest.raises(ValidationError):
+        agree(patient, by=physiotherapist, method="declined", signing="", signed_name="", signature=None)
+
+
+def test_declining_twice_with_one_id_declines_once(form, patient, physiotherapist):
+    consent_id = uuid.uuid4()
+
+    first = decline(patient, by=physiotherapist, consent_id=consent_id)
+    second = decline(patient, by=physiotherapist, consent_id=consent_id, refusal_words="No")
+
+    assert first == second
+    assert Consent.objects.get().refusal_words == ""
+
+
+@pytest.mark.parametrize(("first", "second"), [(agree, decline), (decline, agree)])
+def test_one_page_is_not_both_a_consent_and_a_refusal(form, patient, physiotherapist, first, second):
+    kept = first(patient, by=physiotherapist, consent_id=uuid.uuid4())
+
+    with pytest.raises(ValidationError, match="was kept already"):
+        second(patient, by=physiotherapist, consent_id=kept.pk)
+
+    assert Consent.objects.get() == kept
+
+
+@pytest.mark.parametrize(
+    "changed", ["explained", "refusal_words", "offered_instead", "training", "given_at", "method", "guardian_name"]
+)
+def test_the_hash_covers_what_was_declined(form, patient, physiotherapist, changed):
+    refusal = decline(patient, by=physiotherapist, refusal_words="No needles", offered_instead="Exercise")
+    other = {"explained": ["nature"], "refusal_words": "", "given_at": timezone.now()}
+
+    setattr(refusal, changed, other.get(changed, "x"))
+
+    assert consent_hash(refusal) != refusal.content_hash
+
+
+def test_hashes_from_before_there_were_refusals_stay_true():
+    """Computed by the version of 25 November 2026."""
+    texts = {field: f"Of {field}." for field in TEXTS}
+    consent = Consent(
+        id=uuid.UUID(int=7),
+        patient_id=3,
+        form=ConsentForm(id=2, **texts),
+        method="written",
+        scope=["neck", "shoulder"],
+        explained=Consent.NEEDED_POINTS,
+        training="81 hours",
+        given_at=datetime(2026, 11, 25, 9, 30, tzinfo=UTC),
+        explained_by_id=5,
+        signing="drawn",
+        signed_name="Ruth Adeyemi",
+        signature=STROKES,
+    )
+
+    assert consent_hash(consent) == "5d59803f2a04dd7ed15a43d65b6911a1064fdfa165447de4f44b11d485edff28"
+
+
+def test_a_refusal_is_not_withdrawn(form, patient, physiotherapist):
+    refusal = decline(patient, by=physiotherapist)
+    withdrawn = {"withdrawn_at": timezone.now(), "withdrawn_by": physiotherapist, "withdrawal_reason": "Agrees now"}
+
+    with pytest.raises(ValidationError, match="no consent to withdraw"):
+        withdraw_consent(refusal, by=physiotherapist, reason="Agrees now")
+    with pytest.raises(IntegrityError, match="consent_agreed_or_declined"), transaction.atomic():
+        Consent.objects.filter(pk=refusal.pk).update(**withdrawn)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"scope": ["neck"]},
+        {"signing": "drawn", "signed_name": "R", "signature": STROKES},
+        {"signature": STROKES},
+        {"signed_name": "R"},
+        {"witness_name": "Jo"},
+        {"signing": "witnessed", "witness_name": "Jo"},
+        {"guardian_name": "Ola"},
+        {"content_hash": ""},
+        {"withdrawal_reason": "Agrees now"},
+    ],
+)
+def test_the_database_refuses_a_refusal_that_cannot_be(form, patient, physiotherapist, fields):
+    said = {"method": "declined", "scope": [], "content_hash": "0" * 64} | fields
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Consent.objects.bulk_create([Consent(patient=patient, form=form, explained_by=physiotherapist, **said)])
 
 
 # When it holds --------------------------------------------------------------------
@@ -334,6 +491,34 @@ def test_a_new_consent_holds_after_a_withdrawal(form, patient, physiotherapist):
 
     assert both(patient, today()) == ""
     assert list(patient.consents.valid_on(today())) == [again]
+
+
+def test_after_a_refusal_nothing_holds_from_that_day(form, patient, physiotherapist):
+    agree(patient, by=physiotherapist, given_at=timezone.now() - timedelta(days=9))
+    decline(patient, by=physiotherapist, given_at=timezone.now() - timedelta(days=2))
+    day = today() - timedelta(days=2)
+
+    assert both(patient, day - timedelta(days=1)) == ""
+    for later in (day, today(), today() + timedelta(days=999)):
+        assert both(patient, later) == (
+            f"Declined dry needling on {date_format(day, 'j M Y')}. Needle nothing unless a new consent is given."
+        )
+
+
+def test_a_new_consent_holds_after_a_refusal(form, patient, physiotherapist):
+    decline(patient, by=physiotherapist)
+    again = agree(patient, by=physiotherapist)
+
+    assert both(patient, today()) == ""
+    assert list(patient.consents.valid_on(today())) == [again]
+
+
+def test_a_refusal_is_the_latest_word_whatever_becomes_of_the_consent_before(form, patient, physiotherapist):
+    consent = agree(patient, by=physiotherapist)
+    decline(patient, by=physiotherapist)
+    withdraw_consent(consent, by=physiotherapist, reason="Afraid")
+
+    assert both(patient, today()).startswith("Declined dry needling on")
 
 
 def test_a_new_version_of_the_form_asks_again_from_the_next_day(form, patient, physiotherapist, admin):

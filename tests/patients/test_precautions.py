@@ -12,9 +12,13 @@ from treatments.services import load_catalogue
 
 
 def screen(patient, by, *, days_ago=0, **yes):
-    """Answer yes to the questions named, each with its detail, or with (detail, side, regions)."""
-    said = {key: (words,) if isinstance(words, str) else words for key, words in yes.items()}
-    answers = {q: (True, *said[q.key]) if q.key in said else (False,) for q in ScreeningQuestion.objects.asked()}
+    """Answer yes to the questions named, each with its detail, or with (detail, side, regions).
+
+    None, or (None, detail), says that it is not known.
+    """
+    said = {key: words if isinstance(words, tuple) else (words,) for key, words in yes.items()}
+    said = {key: words if words[0] is None else (True, *words) for key, words in said.items()}
+    answers = {q: said.get(q.key, (False,)) for q in ScreeningQuestion.objects.asked()}
     return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=days_ago))
 
 
@@ -172,3 +176,69 @@ def test_both_answers_about_a_patient_never_screened(questions, front_desk):
     state, precautions = screened(child, on=timezone.localdate())
 
     assert (state.screening, keys(precautions)) == (None, ["minor"])
+
+
+# What is not known ---------------------------------------------------------------------
+
+
+def test_what_is_not_known_counts_as_yes_and_says_so(questions, patient, physiotherapist):
+    screen(patient, physiotherapist, anticoag_deep=(None, "asks the pharmacist"))
+
+    (precaution,) = precautions_for(patient, on=timezone.localdate())
+
+    assert precaution.label == "Blood thinner: not known"
+    assert precaution.sentence == (
+        "Do not needle this muscle or area: Muscles where pressure cannot stop a bleed: psoas, tibialis posterior "
+        "(asks the pharmacist). Not known, and treated as yes until it is known."
+    )
+    assert precaution.source == (
+        "ZA board notice 121, section 3 (S28); that not known counts as yes is a house rule without a clinical source"
+    )
+    assert precaution.muscles == ("psoas-major", "tibialis-posterior")
+
+
+@pytest.mark.parametrize("key", ["needle_phobia", "anticoag_deep", "lymphoedema_area", "device", "fainting", "lung"])
+def test_what_is_not_known_weighs_as_much_as_a_yes(questions, patient, physiotherapist, key):
+    needs_side = questions.get(key=key).needs_side
+    screen(patient, physiotherapist, days_ago=1, **{key: ("", "both", ["arm"]) if needs_side else ""})
+    screen(patient, physiotherapist, **{key: None})
+
+    (yes,) = precautions_for(patient, on=timezone.localdate() - timedelta(days=1))
+    (not_known,) = precautions_for(patient, on=timezone.localdate())
+
+    weight = ["key", "category", "scope_category", "muscles", "technique"]
+    assert [getattr(not_known, name) for name in weight] == [getattr(yes, name) for name in weight]
+
+
+def test_what_is_not_known_leaves_no_place_out(questions, patient, physiotherapist):
+    screen(patient, physiotherapist, lymphoedema_area=None)
+
+    (precaution,) = precautions_for(patient, on=timezone.localdate())
+
+    assert (precaution.category, precaution.regions, precaution.sides) == ("absolute_local", (), ())
+    assert not precaution.has_scope
+
+
+def test_not_known_ends_when_it_is_known(questions, patient, physiotherapist):
+    screen(patient, physiotherapist, days_ago=1, anticoag_deep=None)
+    screen(patient, physiotherapist)
+
+    assert precautions_for(patient, on=timezone.localdate()) == []
+
+
+def test_not_known_of_a_screening_that_ran_out_says_both(questions, patient, physiotherapist):
+    screening = screen(patient, physiotherapist, fainting=None)
+
+    (precaution,) = precautions_for(patient, on=screening.valid_until + timedelta(days=1))
+
+    assert "treated as yes until it is known. Screened on" in precaution.sentence
+    assert precaution.sentence.endswith("out of date.")
+
+
+def test_not_known_without_a_source_of_its_own_is_marked_as_a_house_rule(questions, patient, physiotherapist, admin):
+    revise_question(questions.get(key="fainting"), by=admin, source="")
+    screen(patient, physiotherapist, fainting=None)
+
+    (precaution,) = precautions_for(patient, on=timezone.localdate())
+
+    assert precaution.source == "that not known counts as yes is a house rule without a clinical source"

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
+from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
 from patients.services import add_question, revise_question, take_screening
 from tests import cast
 
@@ -112,6 +112,25 @@ def test_a_place_that_is_none_is_refused(questions, patient, physiotherapist, sa
         take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: said})
 
 
+@pytest.mark.parametrize("said", [(None, "", "left"), (None, "", "", ["arm"]), ("", ""), ("yes", "")])
+def test_what_is_not_known_has_no_place_and_no_other_name(questions, patient, physiotherapist, said):
+    question = questions.get(key="lymphoedema_area")
+
+    with pytest.raises(ValidationError, match="not known"):
+        take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: said})
+
+    assert not Screening.objects.exists()
+
+
+def test_the_trail_names_what_is_not_known(questions, patient, physiotherapist):
+    answers = all_no(questions) | {questions.get(key="fainting"): (None, "")}
+
+    screening = take_screening(patient, by=physiotherapist, answers=answers)
+
+    entry = TrailEntry.objects.get(record_type="screening", record_id=str(screening.pk))
+    assert entry.changes["not known"] == [[], ["Have you ever fainted with a needle or a blood test?"]]
+
+
 def test_a_screening_in_the_future_is_refused(questions, patient, physiotherapist):
     with pytest.raises(ValidationError, match="future"):
         take_screening(
@@ -149,7 +168,7 @@ def test_the_page_keeps_what_was_typed_when_an_answer_is_missing(client, url, qu
 
     assert response.status_code == 422
     form = response.context["form"]
-    assert form.errors == {"answer_lung": ["Answer yes or no."]}
+    assert form.errors == {"answer_lung": ["Answer yes, no or not known."]}
     assert b"Blood test in 2019" in response.content
     assert b"1 question still needs an answer" in response.content
     assert not Screening.objects.exists()
@@ -215,6 +234,52 @@ def test_the_page_asks_where(client, url, questions):
     assert b"1 answer does not say where" in refused.content
     answer = Screening.objects.get().answers.get(is_yes=True)
     assert (answer.side, answer.regions, answer.place) == ("left", ["arm", "hand"], "left arm, hand")
+
+
+def test_the_page_takes_what_is_not_known_with_a_detail_and_without_a_place(client, url, questions, patient):
+    where = {"side_lymphoedema_area": "left", "where_lymphoedema_area": ["arm"]}
+    data = typed(questions, lymphoedema_area="asks her doctor") | {"answer_lymphoedema_area": "not_known"}
+
+    response = client.post(url, data | where)
+
+    assert response.status_code == 302
+    answer = Screening.objects.get().answers.get(is_yes=None)
+    assert (answer.question.key, answer.said) == ("lymphoedema_area", "Not known")
+    assert (answer.detail, answer.side, answer.regions) == ("asks her doctor", "", [])
+
+
+def test_the_page_shows_what_is_not_known(client, url, questions, patient, physiotherapist):
+    answers = all_no(questions) | {questions.get(key="anticoag_deep"): (None, "asks her doctor")}
+    take_screening(patient, by=physiotherapist, answers=answers)
+
+    response = client.get(url)
+
+    form = response.context["form"]
+    assert (form["answer_anticoag_deep"].value(), form["detail_anticoag_deep"].value()) == (
+        "not_known",
+        "asks her doctor",
+    )
+    assert "Blood thinner, not known: asks her doctor" in response.content.decode()
+    assert "Blood thinner: not known" in response.content.decode()
+
+
+def test_nothing_has_changed_keeps_what_is_not_known(client, url, questions, patient, physiotherapist):
+    answers = all_no(questions) | {questions.get(key="fainting"): (None,)}
+    take_screening(patient, by=physiotherapist, answers=answers)
+
+    same = client.post(url, typed(questions) | {"answer_fainting": "not_known", "unchanged": "1"})
+    other = client.post(url, typed(questions) | {"unchanged": "1"})
+
+    assert (same.status_code, other.status_code) == (302, 422)
+    assert patient.screenings.latest_first().first().answers.filter(is_yes=None).count() == 1
+
+
+@pytest.mark.parametrize("answer", ["maybe", "None", "True", "\x00"])
+def test_an_answer_of_another_kind_is_refused(client, url, questions, answer):
+    response = client.post(url, typed(questions) | {"answer_fainting": answer})
+
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["answer_fainting"]
 
 
 def test_a_place_is_dropped_when_the_answer_turns_to_no(client, url, questions):
@@ -330,6 +395,7 @@ def screened(questions, patient, physiotherapist):
     answers = all_no(questions) | {
         questions.get(key="fainting"): (True, "Blood test"),
         questions.get(key="lymphoedema_area"): (True, "", "left", ["arm"]),
+        questions.get(key="bleeding"): (None, "asks her doctor"),
     }
     return take_screening(patient, by=physiotherapist, answers=answers, taken_at=timezone.now() - timedelta(days=7))
 
@@ -351,7 +417,18 @@ def test_one_tap_on_the_page_answers_with_the_check(client, url, screened):
     response = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
 
     assert b"Screened today" in response.content
+    assert b"3 precautions, some not known" in response.content
     assert b"<html" not in response.content
+
+
+@pytest.mark.parametrize(("yes", "strip"), [({}, b">0 precautions<"), ({"fainting": True}, b">1 precaution<")])
+def test_the_check_says_nothing_of_not_known_when_all_is_known(
+    client, url, questions, patient, physiotherapist, yes, strip
+):
+    answers = {question: (yes.get(question.key, False), "") for question in questions}
+    take_screening(patient, by=physiotherapist, answers=answers)
+
+    assert strip in client.post(f"{url}confirm/", headers={"HX-Request": "true"}).content
 
 
 @pytest.mark.parametrize("change", ["reworded", "retired", "added", "old", "none"])
@@ -396,7 +473,8 @@ def test_without_javascript_one_tap_that_is_not_enough_leads_to_the_questions(cl
         lambda: ScreeningQuestion.objects.all()._raw_delete("default"),
         lambda: Screening.objects.update(valid_until="2099-01-01"),
         lambda: Screening.objects.all()._raw_delete("default"),
-        lambda: ScreeningAnswer.objects.update(is_yes=False, detail="", side=""),
+        lambda: ScreeningAnswer.objects.update(is_yes=False, detail="", side="", regions=[]),
+        lambda: ScreeningAnswer.objects.filter(is_yes=None).update(is_yes=True),
         lambda: ScreeningAnswer.objects.all()._raw_delete("default"),
     ],
 )
@@ -405,9 +483,28 @@ def test_what_was_asked_and_answered_never_changes(screened, change):
         change()
 
 
-def test_the_database_refuses_a_place_without_a_yes(screened, questions):
-    question = ScreeningQuestion.objects.create(key="new", text="?", alert="?", category="relative")
-    answer = ScreeningAnswer(screening=screened, question=question, question_text="?", is_yes=False, side="left")
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"is_yes": False, "detail": "once"},
+        {"is_yes": False, "side": "left"},
+        {"is_yes": False, "regions": ["arm"]},
+        {"is_yes": None, "side": "left"},
+        {"is_yes": None, "detail": "asks her doctor", "regions": ["arm"]},
+    ],
+)
+def test_the_database_refuses_a_place_without_a_yes(screened, questions, said):
+    with pytest.raises(IntegrityError, match="screening_no_says_no_more"), transaction.atomic():
+        ScreeningAnswer.objects.bulk_create([_answer(screened, **said)])
 
-    with pytest.raises(IntegrityError, match="screening_detail_only_with_yes"), transaction.atomic():
-        ScreeningAnswer.objects.bulk_create([answer])
+
+def test_the_database_keeps_a_detail_of_what_is_not_known(screened, questions):
+    ScreeningAnswer.objects.bulk_create([_answer(screened, is_yes=None, detail="asks her doctor")])
+
+    answer = screened.answers.get(question__key="new")
+    assert (answer.is_yes, answer.detail, str(answer)) == (None, "asks her doctor", "?: not known")
+
+
+def _answer(screening, **said):
+    question = ScreeningQuestion.objects.create(key="new", text="?", alert="?", category="relative")
+    return ScreeningAnswer(screening=screening, question=question, question_text="?", **said)

@@ -129,6 +129,13 @@ def test_an_area_that_nobody_named_is_asked_about():
     assert "does not say where" in found.sentence
 
 
+def test_an_area_not_to_be_needled_within_a_relative_one_is_asked_about_too():
+    (found,) = warn(row(), precautions=[said("graft", scope_category="absolute_local")])
+
+    assert (found.level, found.needling_id) == ("caution", None)
+    assert "does not say where" in found.sentence
+
+
 def test_a_pacemaker_stops_electrical_needles_for_good_and_asks_care_of_the_others():
     electrical, plain = row(technique="electrical"), row(technique="static")
 

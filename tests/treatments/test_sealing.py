@@ -2,9 +2,14 @@
 
 import pytest
 
-from patients.models import Screening, ScreeningAnswer
+from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
+from patients.services import take_screening
+from tests.flushing import unguarded
 from treatments import sealing
 from treatments.models import AdverseEvent, Amendment, Measurement, Needling, TreatmentSession, WarningAnswer
+from treatments.verifying import tampered_sessions
+
+from .builders import make_signed
 
 COVERED = {
     TreatmentSession: sealing.SESSION_FIELDS,
@@ -51,3 +56,41 @@ def test_every_field_is_covered_or_left_out_with_a_reason(model):
 
     assert set(COVERED[model]) | LEFT_OUT[model].keys() == fields
     assert set(COVERED[model]) & LEFT_OUT[model].keys() == set()
+
+
+@pytest.fixture
+def signed(patient, physiotherapist):
+    """Signed on a screening of one yes, one no and one that is not known."""
+    fields = {"text": "?", "alert": "?", "category": "relative"}
+    said = {"bleeding": True, "fainting": False, "lung": None}
+    answers = {
+        ScreeningQuestion.objects.create(key=key, **fields): (is_yes, "", "", []) for key, is_yes in said.items()
+    }
+    take_screening(patient, by=physiotherapist, answers=answers)
+    return make_signed(patient, by=physiotherapist)
+
+
+def answers_of(session):
+    content = sealing.content_of(TreatmentSession.objects.with_rows().get(pk=session.pk))
+    keys = dict(ScreeningQuestion.objects.values_list("pk", "key"))
+    return {keys[answer["question_id"]]: answer for answer in content["screening"]["answers"]}
+
+
+def test_what_is_not_known_is_sealed_in_words_and_a_no_as_it_always_was(signed):
+    found = answers_of(signed)
+
+    assert {key: answer.get("is_yes", "left out") for key, answer in found.items()} == {
+        "bleeding": True,
+        "fainting": "left out",
+        "lung": "not known",
+    }
+    assert found["fainting"].keys() == {"id", "question_id", "question_text"}
+    assert list(tampered_sessions()) == []
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, False), (None, True), (False, None), (True, None)])
+def test_not_known_made_into_another_answer_is_found(signed, before, after):
+    with unguarded():
+        ScreeningAnswer.objects.filter(is_yes=before).update(is_yes=after)
+
+    assert len(list(tampered_sessions())) == 1

@@ -9,12 +9,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from clinic.models import Appointment
+from patients.models import Consent
 from tests import world
 from tests.flushing import unguarded
+from tests.patients.consenting import agree, decline
 from treatments.models import Amendment, TreatmentSession
 from treatments.sealing import content_hash
 from treatments.services import amend_session, hand_over_draft, save_draft, sign_session, withdraw_draft
-from treatments.verifying import absent_guards, tampered_amendments, tampered_sessions
+from treatments.verifying import absent_guards, tampered_amendments, tampered_consents, tampered_sessions
 
 from .builders import make_draft, make_signed
 
@@ -48,6 +50,41 @@ def test_a_session_rests_on_the_screening_of_its_day(patient, physiotherapist):
     screening = world.screen(patient, by=physiotherapist)
 
     assert make_signed(patient, by=physiotherapist).screening == screening
+
+
+def test_a_session_of_the_day_of_a_refusal_or_later_is_not_signed(patient, physiotherapist):
+    before = make_draft(patient, by=physiotherapist, days_ago=1)
+    after = make_draft(patient, by=physiotherapist)
+    decline(patient, by=physiotherapist)
+
+    with pytest.raises(ValidationError, match=r"Still missing: consent \(declined\)."):
+        sign_session(after, by=physiotherapist)
+    assert sign_session(before, by=physiotherapist).is_signed
+
+
+def test_a_session_is_signed_once_the_patient_agrees_after_a_refusal(patient, physiotherapist):
+    draft = make_draft(patient, by=physiotherapist)
+    decline(patient, by=physiotherapist)
+    consent = agree(patient, by=physiotherapist)
+
+    assert sign_session(draft, by=physiotherapist).consent == consent
+
+
+def test_a_refusal_later_leaves_what_was_signed(patient, physiotherapist):
+    make_signed(patient, by=physiotherapist)
+    decline(patient, by=physiotherapist)
+
+    assert [*tampered_sessions(), *tampered_consents()] == []
+
+
+def test_a_changed_refusal_is_found(patient, physiotherapist):
+    refusal = decline(patient, by=physiotherapist, refusal_words="No needles")
+    with unguarded():
+        Consent.objects.update(refusal_words="Yes please")
+
+    assert list(tampered_consents()) == [
+        f"Consent {refusal.pk} of patient {patient.record_number} is not what was agreed."
+    ]
 
 
 def test_the_hash_is_the_same_when_read_again(patient, physiotherapist):

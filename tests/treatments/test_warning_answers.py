@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from patients.models import ScreeningQuestion
-from patients.services import revise_question, take_screening
+from patients.services import revise_question
 from tests.cast import make_physiotherapist
+from tests.patients.test_precautions import screen as answer_questions
 from treatments import safety
 from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer
 from treatments.services import hand_over_draft, save_draft, sign_session
@@ -33,11 +34,9 @@ def abdomen():
 
 
 def screen(patient, by, *, days_ago=0, **yes):
-    """Screened with a yes to these questions: key=detail, or key=(detail, side, regions)."""
+    """Screened with a yes to these questions: key=detail, or key=(detail, side, regions); None: not known."""
     call_command("load_screening_questions", verbosity=0)
-    said = {key: value if isinstance(value, tuple) else (value,) for key, value in yes.items()}
-    answers = {q: (True, *said[q.key]) if q.key in said else (False,) for q in ScreeningQuestion.objects.asked()}
-    return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=days_ago))
+    return answer_questions(patient, by, days_ago=days_ago, **yes)
 
 
 def stored(session):
@@ -320,6 +319,50 @@ def test_signing_refuses_what_is_not_answered_and_seals_what_is(physiotherapist,
     answered = make_draft(patient, by=physiotherapist)
     signed = sign_session(answered, by=physiotherapist)
     assert [answer.title for answer in signed.warning_answers.all()] == ["Bleeds easily"]
+
+
+@pytest.mark.parametrize("key", ["lymphoedema_area", "local_infection", "anticoag_deep", "bleeding", "pregnancy"])
+def test_what_is_not_known_is_answered_before_signing(physiotherapist, patient, key):
+    screen(patient, physiotherapist, **{key: None})
+    session = make_draft(patient, by=physiotherapist)
+    WarningAnswer.objects.all().delete()
+
+    warning = open_warnings(session)[f"screened-{key}"]
+    with pytest.raises(ValidationError, match=f"Still missing: caution: {warning.title}"):
+        sign_session(session, by=physiotherapist)
+
+    assert (warning.level, warning.needling_id) == ("caution", None)
+    assert warning.title.endswith(": not known")
+    assert "Not known, and treated as yes until it is known." in warning.sentence
+    assert "house rule without a clinical source" in warning.source
+    assert ("The screening does not say where" in warning.sentence) == (key in ("lymphoedema_area", "local_infection"))
+
+
+@pytest.mark.parametrize("key", ["unwilling", "no_capacity", "emergency"])
+def test_what_is_not_known_of_an_absolute_contraindication_stops(client, draft, patient, physiotherapist, key):
+    screen(patient, physiotherapist, **{key: None})
+
+    stop = stop_of(draft)
+
+    assert (stop.key, stop.needling_id, stop.may_be_answered) == (f"screened-{key}", None, False)
+
+
+def test_a_pregnancy_not_known_stops_at_the_abdomen(client, draft, patient, physiotherapist):
+    screen(patient, physiotherapist, pregnancy=None)
+
+    save(client, draft, **abdomen())
+
+    assert (stop_of(draft).title, stop_of(draft).may_be_seconded) == ("Pregnant: not known", True)
+
+
+def test_an_answer_to_what_is_not_known_is_none_once_it_is_known(physiotherapist, patient):
+    screen(patient, physiotherapist, bleeding=None)
+    session = make_draft(patient, by=physiotherapist)
+    assert open_warnings(session) == {}
+
+    screen(patient, physiotherapist, bleeding="")
+
+    assert list(open_warnings(session)) == ["screened-bleeding"]
 
 
 def test_signing_asks_again_when_the_patient_was_screened_anew(physiotherapist, patient):

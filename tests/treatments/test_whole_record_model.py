@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from patients.models import BodyRegion, ScreeningQuestion
 from patients.services import take_screening, withdraw_consent
 from tests import cast
-from tests.patients.consenting import agree
+from tests.patients.consenting import agree, decline
 from treatments.models import AdverseEvent, TreatmentSession
 from treatments.safety import warnings_for
 from treatments.sealing import content_hash
@@ -148,6 +148,11 @@ class Clinic(RuleBasedStateMachine):
     @rule()
     def withdraw_consent(self):
         withdraw_consent(self.consent, by=self.people[0], reason="Changed their mind")
+        self.agreed = None
+
+    @rule()
+    def decline(self):
+        decline(self.patient, by=self.people[1])
         self.agreed = None
 
     @rule(owner=st.integers(0, 1))

@@ -63,7 +63,7 @@ def _caution(precaution, sentence, needling_id=None):
 
 
 def _where_unknown(precaution):
-    if precaution.category == Category.RELATIVE:
+    if {precaution.category, precaution.scope_category or Category.RELATIVE} == {Category.RELATIVE}:
         return precaution.sentence
     return f"{precaution.sentence} The screening does not say where: make sure that no needle goes there."
 
