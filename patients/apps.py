@@ -12,16 +12,19 @@ class PatientsConfig(AppConfig):
         post_migrate.connect(keep_triggers, dispatch_uid="patients.keep_triggers")
 
 
-def clear_the_way(app_config, using, **kwargs):
+def clear_the_way(app_config, using, plan=(), **kwargs):
     """SQLite cannot remake a table that another one's triggers look at."""
     from .triggers import drop_triggers
 
-    if connections[using].vendor == "sqlite":
+    if plan and connections[using].vendor == "sqlite":
         drop_triggers(app_config, connections[using])
 
 
 def keep_triggers(app_config, using, **kwargs):
-    """After every migration each rule that lives in triggers holds again, in all apps."""
+    """After every migration each rule that lives in triggers holds again, in all apps.
+
+    After one that failed too: see the command migrate.
+    """
     from .triggers import restore_triggers
 
     if connections[using].vendor == "sqlite":

@@ -269,11 +269,11 @@ def test_a_form_tells_each_field(as_admin, admin, since):
     muscle = make_muscle()
     since()
 
-    save(as_admin, url_of(Muscle, "change", muscle.pk), name_en="Trapezius, upper")
+    save(as_admin, url_of(Muscle, "change", muscle.pk), caution="Lung apex")
 
     (entry,) = since()
     assert (entry.action, entry.by, entry.record_type, entry.record_id) == ("change", admin, "muscle", str(muscle.pk))
-    assert entry.changes == {"name_en": ["Upper trapezius", "Trapezius, upper"]}
+    assert entry.changes == {"caution": ["", "Lung apex"]}
 
 
 def test_a_form_that_nobody_touched_tells_nothing(as_admin, since):

@@ -161,7 +161,7 @@ class Stage:
         return self.desk
 
     def with_an_old_catalogue(self):
-        Muscle.objects.filter(slug="infraspinatus").update(name_en="Infra spinatus")
+        Muscle.objects.filter(slug="infraspinatus").update(name_latin="Infra spinatus")
         return self
 
 

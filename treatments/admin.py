@@ -126,7 +126,7 @@ class MuscleAdmin(CatalogueAdmin):
         return "Risk of pneumothorax" if muscle.pneumothorax_risk else ""
 
     def get_readonly_fields(self, request, obj=None):
-        return ["slug", *STAMPS] if obj else STAMPS
+        return ["slug", "name_en", *STAMPS] if obj else STAMPS
 
     def save_formset(self, request, form, formset, change):
         for point in formset.save(commit=False):

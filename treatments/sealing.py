@@ -7,9 +7,9 @@ import json
 from treatments.models import Needle
 
 SESSION_FIELDS = (
-    "id patient_id episode_id practitioner_id handed_over_from_id appointment_id started_at position pain_before"
-    " pain_after needles_inserted needles_removed no_reaction consent_confirmed co_treatments advice plan note"
-    " signed_at signed_by_id signed_name signed_meaning"
+    "id patient_id episode_id complaint practitioner_id handed_over_from_id appointment_id started_at position"
+    " pain_before pain_after needles_inserted needles_removed no_reaction consent_confirmed co_treatments advice plan"
+    " note signed_at signed_by_id signed_name signed_meaning"
 ).split()
 NEEDLING_FIELDS = (
     "id sort_order muscle_id side trigger_point_id location point_state taut_band needle_id depth_mm technique"

@@ -222,6 +222,7 @@ NAMES = [
     ("needle", {"length_mm": 60}),
     ("needle", {"in_record_since": None}),
     ("muscle", {"slug": "other"}),
+    ("muscle", {"name_en": "Other"}),
     ("trigger_point", {"label": "9"}),
 ]
 
@@ -240,4 +241,4 @@ def test_the_rest_of_it_may_be_put_right(world):
     row = of_the_signed(world, Needling)
 
     assert type(row.needle).objects.filter(pk=row.needle_id).update(is_active=False) == 1
-    assert type(row.muscle).objects.filter(pk=row.muscle_id).update(name_en="Trapezius, upper part") == 1
+    assert type(row.muscle).objects.filter(pk=row.muscle_id).update(caution="Lung apex") == 1

@@ -245,7 +245,8 @@ def test_numbers_stay_numbers(value, shown):
 
 def test_export_neutralises_a_name_that_is_a_formula(signed, front_desk):
     update_patient(signed.patient, by=front_desk, family_name="=HYPERLINK(1)")
-    Muscle.objects.update(name_en="@evil")
+    with unguarded():
+        Muscle.objects.update(name_en="@evil")
 
     row = read(identified=True)[0]
 

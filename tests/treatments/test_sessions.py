@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.flushing import unguarded
 from tests.world import book
-from treatments.models import AdverseEvent, Needling, TreatmentSession
+from treatments.models import AdverseEvent, Needle, Needling, TreatmentSession
 from treatments.sealing import content_hash
 from treatments.services import save_draft, sign_session, start_session
 from treatments.services.sessions import StaleSession
@@ -52,9 +52,8 @@ def test_start_session_by_somebody_without_a_practice_is_refused(admin, patient)
 
 def test_copy_setup_leaves_out_a_needle_that_has_expired(physiotherapist, patient):
     signed = make_signed(patient, by=physiotherapist, days_ago=7)
-    needle = signed.needlings.get().needle
-    needle.expires_on = timezone.localdate() - timedelta(days=1)
-    needle.save()
+    with unguarded():
+        Needle.objects.filter(needlings__session=signed).update(expires_on=timezone.localdate() - timedelta(days=1))
 
     session = start_session(patient, by=physiotherapist, session_id=uuid.uuid4())
 

@@ -4,12 +4,17 @@ import sqlite3
 import uuid
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from clinic.models import Appointment
+from patients.apps import clear_the_way
 from patients.models import Consent
+from patients.services import open_episode, update_episode
+from patients.triggers import missing_triggers
 from tests import world
 from tests.flushing import unguarded
 from tests.patients.consenting import agree, decline
@@ -41,6 +46,18 @@ def test_a_signature_has_name_meaning_time_and_hash(patient, physiotherapist):
     assert (signed.signed_name, signed.signed_by) == ("Marit Solberg", physiotherapist)
     assert signed.get_signed_meaning_display() == "I treated this patient, and this is what was done"
     assert len(signed.content_hash) == 64
+
+
+def test_a_record_keeps_the_words_of_its_complaint(client, patient, physiotherapist):
+    episode = open_episode(patient, by=physiotherapist, complaint="Neck pain, right", region="neck")
+    signed = make_signed(patient, by=physiotherapist, episode=episode)
+    update_episode(episode, by=physiotherapist, complaint="Headache, left")
+    client.force_login(physiotherapist)
+
+    for page in ("", "copy/"):
+        html = client.get(f"/patients/{patient.pk}/sessions/{signed.pk}/{page}").content.decode()
+        assert "Neck pain, right" in html
+        assert "Headache, left" not in html
 
 
 def test_a_session_rests_on_the_screening_of_its_day(patient, physiotherapist):
@@ -242,6 +259,21 @@ def test_an_untouched_record_is_found_whole(record, capsys):
     verify()
 
     assert capsys.readouterr().out == "Every signed record is what was signed.\n"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL needs no trigger away to migrate")
+def test_a_migration_that_fails_leaves_every_guard(record, monkeypatch):
+    def fails(*args, **kwargs):
+        for app_config in apps.get_app_configs():
+            clear_the_way(app_config, "default", plan=["a migration"])
+        assert missing_triggers(connection)
+        raise RuntimeError
+
+    monkeypatch.setattr(MigrationExecutor, "migrate", fails)
+    with pytest.raises(RuntimeError):
+        call_command("migrate", verbosity=0)
+
+    assert missing_triggers(connection) == []
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="a PostgreSQL server keeps its files to itself")

@@ -93,9 +93,9 @@ class Muscle(CatalogueEntry):
         constraints = [
             *CatalogueEntry.Meta.constraints,
             Frozen(
-                name="muscle_slug_frozen",
-                fields=["slug"],
-                violation_error_message="A muscle keeps its slug: signed records speak of it.",
+                name="muscle_name_frozen",
+                fields=["slug", "name_en"],
+                violation_error_message="A muscle keeps its name and its slug: signed records speak of it.",
             ),
         ]
 

@@ -102,6 +102,8 @@ class TreatmentSession(models.Model):
     episode = models.ForeignKey(
         Episode, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_sessions"
     )
+    # The episode's words at the signature; the episode may be worded anew later.
+    complaint = models.CharField(max_length=200, blank=True, editable=False)
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="treatment_sessions")
     appointment = models.OneToOneField(
         Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_session"

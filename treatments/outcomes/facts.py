@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, OuterRef, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 
-from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling
+from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling, SessionFact
 
 # Plain values: a member of a TextChoices and its value are equal and yet not the same key of a dictionary.
 SESSION, REGION, MUSCLE, POINT, NEEDLE, TECHNIQUE, DEPTH, PAIR, AREA = Axis.values
@@ -59,19 +59,25 @@ class Fact(NamedTuple):
 def facts_of(sessions, month=None, events=None):
     """A Fact for each signed session of a queryset. Five queries.
 
-    `month` and `events` (as of `events_of`) spare working them out when they are known.
+    `month` and `events` (as of `events_of`) spare working them out when they are known. Without `month` a session
+    that was counted stays in the month where it was, also when its practitioner's clock has become another.
     """
     sessions = sessions.signed().order_by()
     keys = _keys(sessions)
     if events is None:
         events = events_of(AdverseEvent.objects.filter(session__in=sessions))
     rows = sessions.annotate(change=F("pain_after") - F("pain_before"))
-    when = [] if month else ["started_at", "practitioner__site__timezone"]
+    kept = Subquery(SessionFact.objects.filter(session=OuterRef("pk")).values("month"))
+    when = [] if month else [kept, "started_at", "practitioner__site__timezone"]
     rows = rows.values_list(as_stored("pk"), "patient", "episode", "practitioner", "change", *when)
     return [
-        Fact(pk, (patient, episode), practitioner, month or local_month(*when), change, keys[pk], events.get(pk, ()))
+        Fact(pk, (patient, episode), practitioner, month or _month(*when), change, keys[pk], events.get(pk, ()))
         for pk, patient, episode, practitioner, change, *when in rows.iterator(CHUNK)
     ]
+
+
+def _month(kept, at, zone):
+    return kept or local_month(at, zone)
 
 
 def as_stored(name):

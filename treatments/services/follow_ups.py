@@ -10,7 +10,7 @@ from django.utils import timezone
 from patients.differences import differences, row_differences
 from patients.models import TrailEntry
 from patients.services import record_trail
-from treatments.models import FollowUp
+from treatments.models import FollowUp, TreatmentSession
 
 from .summaries import summarised
 
@@ -31,6 +31,8 @@ def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, not
     that of a follow-up with other content (code "other content").
     """
     events = list(events)
+    # Session before patient, as whoever signs does: two who wait for each other would both lose.
+    session = TreatmentSession.objects.select_for_update(of=["self"]).select_related("patient").get(pk=session.pk)
     _refuse_wrong_time(session, contacted_at)
     if pain is None and soreness is None and not note.strip() and not events:
         raise ValidationError("Fill in at least one thing: pain, soreness, a reaction or a note.")

@@ -63,6 +63,7 @@ def seal(session, grounds, *, by, at):
     session.status = TreatmentSession.Status.SIGNED
     session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
     session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
+    session.complaint = session.episode.complaint if session.episode else ""
     session.screening, session.consent = grounds.screening.screening, grounds.consent.consent
     session.content_hash = content_hash(session)
     session.version += 1

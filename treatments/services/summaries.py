@@ -45,7 +45,7 @@ def summarised(session):
     """
     Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
     course = Course.objects.filter(patient=session.patient_id, episode=session.episode_id)
-    first = course.values_list(as_stored("first_session"), flat=True).first()
+    first = course.select_for_update().values_list(as_stored("first_session"), flat=True).first()
     before = _cells(_facts(session.pk, first), first)
     yield
     if (refreshed := _refresh_course(session, course.first())) is None:
@@ -188,7 +188,11 @@ def _without_collector():
 @_without_collector()
 @transaction.atomic
 def rebuild_summaries():
-    """Throw all summaries away and make them anew from the signed sessions, month by month."""
+    """Throw all summaries away and make them anew from the signed sessions, month by month.
+
+    Who signs meanwhile waits; outcomes are read on.
+    """
+    _hold_courses()
     for model in (CourseKey, SessionFact, Course, *SUMMARIES):
         model.objects.all().delete()
     names = [field.attname for field in Course._meta.concrete_fields if not field.primary_key]
@@ -211,6 +215,13 @@ def rebuild_summaries():
                     needled[key].add(course)
     rows = ((*key, course) for key in sorted(needled) for course in sorted(needled[key]))
     _load(CourseKey, ["axis", "key", "course"], rows)
+
+
+def _hold_courses():
+    """Whoever signs takes hold of a course first. On SQLite only one writes at a time as it is."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(Course._meta.db_table)} IN EXCLUSIVE MODE")
 
 
 def _load(model, names, rows):

@@ -1,5 +1,6 @@
 """The summaries say what the rows say, for every filter and question, after signing as after a rebuild."""
 
+from datetime import UTC, date, datetime
 from itertools import product
 
 import pytest
@@ -144,6 +145,19 @@ def test_signing_keeps_what_a_rebuild_would_make(patient, front_desk, physiother
     assert Course.objects.get(episode=episode).pain_first == 8
     same(Filters())
     same(Filters(visit=LATER))
+
+
+def test_a_session_stays_in_its_month_when_the_clock_of_its_site_changes(patient, physiotherapist):
+    late = datetime(2026, 10, 31, 22, tzinfo=UTC)
+    signed = make_signed(patient, by=physiotherapist, started_at=late)
+    Site.objects.update(timezone="Australia/Sydney")
+
+    record_event(signed, by=physiotherapist, type="bruise", grade="mild")
+
+    cells = SessionSummary.objects.filter(axis=Axis.SESSION, is_first=False)
+    assert set(cells.values_list("month", "sessions", "events")) == {(date(2026, 10, 1), 1, 1)}
+    rebuild_summaries()
+    assert set(cells.values_list("month", "sessions", "events")) == {(date(2026, 11, 1), 1, 1)}
 
 
 def test_a_migration_counts_what_was_signed_before_there_were_summaries(patient, physiotherapist):

@@ -8,8 +8,9 @@ from treatments.services import rebuild_summaries
 
 class Command(BaseCommand):
     help = (
-        "Count all signed sessions anew for the outcome pages. Needed only after a site got another time zone, a "
-        "practitioner another site, or rows came from elsewhere than Filiform; nobody signs meanwhile."
+        "Count all signed sessions anew for the outcome pages. Needed only when rows came from elsewhere than "
+        "Filiform, or when a site got another time zone or a practitioner another site: until then what was counted "
+        "stays in the month of the old clock. Who signs meanwhile waits."
     )
 
     def handle(self, *args, **options):

@@ -36,8 +36,8 @@ def write_visits(visits):
     keep_lots(to_sign, at=min(signed_at.values(), default=None))
     for session in to_sign:
         _seal(session, signed_at[session.pk])
-    fields = "status signed_at signed_by signed_name signed_meaning screening consent content_hash version".split()
-    TreatmentSession.objects.bulk_update(to_sign, fields, BATCH)
+    sealed = "status complaint signed_at signed_by signed_name signed_meaning screening consent content_hash version"
+    TreatmentSession.objects.bulk_update(to_sign, sealed.split(), BATCH)
 
 
 def _refuse_implausible(visit):
