@@ -60,7 +60,7 @@ def test_the_author_asks_the_colleague_agrees_and_the_author_signs(page, draft, 
     mine.get_by_role("link", name="ADEYEMI, Ruth").click()
     expect(colleagues_page.get_by_text("“far from it”")).to_be_visible()
     colleagues_page.get_by_role("button", name="I agree").click()
-    expect(colleagues_page.get_by_text("You agreed. Marit Solberg can go on.")).to_be_visible()
+    expect(colleagues_page.get_by_text("You agreed. Marit Solberg sees it on the page of the session.")).to_be_visible()
     colleagues_page.get_by_role("link", name="Back to my day").last.click()
     expect(colleagues_page.get_by_text("You are asked to agree")).to_have_count(0)
 

@@ -478,6 +478,20 @@ def test_the_word_of_the_colleague_is_sealed(signed):
     assert list(tampered_sessions()) == []
 
 
+def test_a_question_that_nobody_answered_is_no_part_of_the_record(session, patient, physiotherapist):
+    """The patient was screened anew and is not pregnant: nothing stands against signing, and nobody agreed."""
+    unsaid = asked()
+    screen(patient, physiotherapist)
+
+    signed = sign_session(session, by=physiotherapist)
+
+    assert signed.is_signed
+    assert not WarningAnswer.objects.filter(level="stop").exists()
+    assert list(tampered_sessions()) == []
+    changes = TrailEntry.objects.filter(action="sign").latest("pk").changes
+    assert changes[f"warninganswer {unsaid.pk}"][0]["reason"] == "Far from the abdomen"
+
+
 @pytest.fixture
 def signed_by_name_only(session, physiotherapist, monkeypatch):
     """As they were signed before colleagues were asked: sealed with the name alone."""

@@ -24,7 +24,7 @@ def stop_second(request, patient_id, session_id):
         services.second_stop(_shown(asked, request.POST.get("answer")), by=request.user)
     except ValidationError as refusal:
         return _page(request, *_asked(request.user, patient_id, session_id), refusal=refusal, status=409)
-    messages.success(request, f"You agreed. {session.practitioner} can go on.")
+    messages.success(request, f"You agreed. {session.practitioner} sees it on the page of the session.")
     return redirect("stop_second", patient_id, session_id)
 
 
