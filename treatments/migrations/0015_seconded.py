@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('treatments', '0013_more_indexes'),
+        ('treatments', '0014_stands_once_signed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
