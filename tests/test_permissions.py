@@ -77,6 +77,7 @@ session_edit        302  403  200  403      302  403  400  403
 session_sign        302  403  302  403      302  403  400  403
 session_print       302  403  200  200      302  405  405  405
 session_copy        302  403  404  404      302  405  405  405
+stop_second         302  403  404  403      302  403  404  403
 session_amend       302  403  404  403      302  403  404  403
 session_withdraw    302  403  200  403      302  403  422  403
 session_hand_over   302  403  200  200      302  403  422  422
@@ -93,9 +94,11 @@ lot_export          302  403  403  200      302  403  403  405
 """
 ROLES = [None, "front_desk", "physiotherapist", "admin"]
 
-# A second physiotherapist is answered like the first, but for the first one's draft: GET and POST of these.
+# A second physiotherapist is answered like the first, but for the first one's draft and what the first one asks of
+# them: GET and POST of these.
 OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign"], [302, 302])
 OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
+OF_ANOTHER |= {"stop_second": [200, 409]}
 
 # No page takes these, whoever asks.
 OTHER_METHODS = ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"]

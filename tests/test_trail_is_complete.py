@@ -139,6 +139,10 @@ class Stage:
     texts = dict.fromkeys([field for field, _ in ConsentForm.SECTIONS], "Other words.")
 
     @property
+    def asked(self):
+        return self.draft.warning_answers.get(seconded_by=self.world.other_physiotherapist)
+
+    @property
     def patient_event(self):
         return AdverseEvent.objects.get(pk=self.world.ids["event_id"])
 
@@ -225,6 +229,7 @@ VERBS = {
     "amend_session": lambda s: partial(
         TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()
     ),
+    "second_stop": lambda s: partial(TREATMENT.second_stop, s.asked, by=s.world.other_physiotherapist),
     "withdraw_draft": lambda s: partial(TREATMENT.withdraw_draft, s.draft, by=s.physio, reason="Begun by mistake"),
     "hand_over_draft": lambda s: partial(
         TREATMENT.hand_over_draft, s.draft, by=s.physio, to=cast.make_physiotherapist("new").practitioner

@@ -16,7 +16,7 @@ from clinic.services import add_to_waiting_list, create_calendar_feed
 from patients.models import ScreeningQuestion
 from patients.services import open_episode, take_screening
 from treatments.models import AdverseEvent, Measurement, Muscle, Needle, Needling
-from treatments.safety import answer_to, warnings_for
+from treatments.safety import Level, Warning, answer_to, warnings_for
 from treatments.services import (
     load_catalogue,
     record_event,
@@ -75,7 +75,9 @@ def make_world():
     desk, physiotherapist, admin = cast.make_front_desk(), cast.make_physiotherapist(), cast.make_admin()
     patient = cast.make_patient(by=desk, phone="020 7946 0123", occupation="Cellist")
     stranger = cast.make_patient(by=desk, given_name="Tomasz", family_name="Wilk")
+    colleague = cast.make_physiotherapist("d.okonkwo", first_name="Daniel", last_name="Okonkwo")
     signed, draft = _treated(patient, by=physiotherapist)
+    draft = _ask(draft, colleague, by=physiotherapist)
     strange_signed, strange_draft = _treated(stranger, by=physiotherapist)
     booked = book(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
     wish = add_to_waiting_list(patient, by=desk, type=booked.type, weekdays=[0, 2], priority=1)
@@ -88,7 +90,7 @@ def make_world():
     return World(
         front_desk=desk,
         physiotherapist=physiotherapist,
-        other_physiotherapist=cast.make_physiotherapist("d.okonkwo", first_name="Daniel", last_name="Okonkwo"),
+        other_physiotherapist=colleague,
         admin=admin,
         patient=patient,
         stranger=stranger,
@@ -128,6 +130,14 @@ def _treated(patient, *, by):
     record_event(signed, by=by, type="fainting", grade="significant")
     _score(signed.episode, by=by)
     return signed, start(patient, by=by)
+
+
+def _ask(session, colleague, *, by):
+    """Ask a colleague to agree to a stop of a draft, as it stood before the patient was screened anew."""
+    stop = Warning("screened-pregnancy", Level.STOP, "Pregnant", "Not here.", "S28", may_be_seconded=True)
+    rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
+    answers = [answer_to(stop, reason="Far from it", seconded_by=colleague)]
+    return save_draft(session, by=by, version=session.version, token=uuid.uuid4(), values={}, answers=answers, **rows)
 
 
 def _score(episode, *, by):

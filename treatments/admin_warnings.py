@@ -6,10 +6,13 @@ from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
 from patients.admin_trail import TrailedAdmin
 from treatments.models import WarningAnswer
 
+# Who agreed without a time was named by the author alone, or has not agreed yet.
+PEOPLE = ["acknowledged_by", "acknowledged_at", "seconded_by", "seconded_at"]
+
 
 class WarningAnswerInline(ReadOnlyInline):
     model = WarningAnswer
-    fields = ["level", "title", "sentence", "source", "reason", "acknowledged_by", "acknowledged_at", "seconded_by"]
+    fields = ["level", "title", "sentence", "source", "reason", *PEOPLE]
     verbose_name_plural = "safety warnings and what was answered"
 
     def get_queryset(self, request):
@@ -18,7 +21,7 @@ class WarningAnswerInline(ReadOnlyInline):
 
 @admin.register(WarningAnswer)
 class WarningAnswerAdmin(ReadOnly, TrailedAdmin):
-    list_display = ["title", "level", "patient", "reason", "acknowledged_by", "acknowledged_at", "seconded_by"]
+    list_display = ["title", "level", "patient", "reason", *PEOPLE]
     list_filter = ["level"]
     list_select_related = ["session__patient", "acknowledged_by", "seconded_by"]
     search_fields = ["title", "reason", *(f"session__{field}" for field in OF_PATIENT)]

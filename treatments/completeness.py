@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from treatments.grounds import grounds_of
 from treatments.models import TreatmentSession
-from treatments.safety import unanswered
+from treatments.safety import open_decisions
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,15 @@ def missing(session, *, grounds=None, **known):
     """
     needlings = session.needlings.all()
     grounds = grounds or grounds_of(session, needlings)
-    return missing_of(session, needlings, session.reactions, unanswered(session, **known), grounds)
+    return missing_of(session, needlings, session.reactions, open_decisions(session, **known), grounds)
 
 
-def missing_of(session, needlings, events, warnings, grounds):
-    """The same for rows in hand: Needlings with their muscle, reactions seen at the session, unanswered Warnings."""
+def missing_of(session, needlings, events, decisions, grounds):
+    """The same for rows in hand: Needlings with their muscle, reactions seen at the session, open Decisions."""
     needlings = list(needlings)
     return [
         *_grounds(session, grounds),
-        *_warnings(warnings),
+        *_warnings(decisions),
         *_before(session),
         *_rows(needlings),
         *_count(session),
@@ -58,9 +58,13 @@ def _grounds(session, grounds):
         yield Missing("consent again today", "id_consent_confirmed")
 
 
-def _warnings(warnings):
-    for warning in warnings:
-        yield Missing(f"{warning.level.label.lower()}: {warning.title}", warning.target)
+def _warnings(decisions):
+    for decision in decisions:
+        warning = decision.warning
+        label = f"{warning.level.label.lower()}: {warning.title}"
+        if name := decision.waits_for:
+            label = f"{warning.title}: waiting for {name} to agree"
+        yield Missing(label, warning.target)
 
 
 def _before(session):

@@ -11,7 +11,7 @@ from patients.models import Episode
 from patients.precautions import precautions_by_patient, screened_by_patient
 from treatments.completeness import missing
 from treatments.grounds import grounds_by_session
-from treatments.models import Needling, TreatmentSession
+from treatments.models import Needling, TreatmentSession, WarningAnswer
 
 Status = Appointment.Status
 LATE_AFTER = timedelta(hours=24)
@@ -80,12 +80,19 @@ def unsigned_notes(practitioner):
     """
     drafts = TreatmentSession.objects.drafts().for_practitioner(practitioner).order_by("started_at", "pk")
     rows = Prefetch("needlings", Needling.objects.select_related("muscle", "needle"))
+    answers = Prefetch("warning_answers", WarningAnswer.objects.with_people())
     drafts = drafts.select_related("patient", "practitioner__user")
-    drafts = list(drafts.prefetch_related(rows, "events", "warning_answers"))
+    drafts = list(drafts.prefetch_related(rows, "events", answers))
     today = timezone.localdate()
     known = screened_by_patient([draft.patient for draft in drafts], on=today)
     grounds = grounds_by_session(drafts, {pk: screening for pk, (screening, _) in known.items()}, on=today)
     return [UnsignedNote(d, missing(d, grounds=grounds[d.pk], precautions=known[d.patient_id][1])) for d in drafts]
+
+
+def asked_to_agree(user):
+    """The WarningAnswers of colleagues' drafts to which this person has still to agree, oldest first. One query."""
+    asked = WarningAnswer.objects.waiting().asked_of(user)
+    return asked.select_related("session__patient", "acknowledged_by").order_by("acknowledged_at", "pk")
 
 
 def _visit(appointment, precautions):

@@ -22,6 +22,7 @@ EVENT_FIELDS = (
 ).split()
 WARNING_FIELDS = (
     "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
+    " seconded_at"
 ).split()
 SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
 ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()

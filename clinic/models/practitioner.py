@@ -1,6 +1,7 @@
 """By whom: those who treat."""
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from .site import Site
@@ -9,6 +10,11 @@ from .site import Site
 class PractitionerQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True, user__is_active=True)
+
+    def who_may(self, permission):
+        """Those with a permission of Django's, "app.verb_model", by themselves or by a role."""
+        permitted = get_user_model().objects.with_perm(permission, backend="django.contrib.auth.backends.ModelBackend")
+        return self.filter(user__in=permitted)
 
 
 class Practitioner(models.Model):

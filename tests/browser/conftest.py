@@ -42,11 +42,7 @@ def browser_context_args(browser_context_args):
 def complaints(context):
     """What the browser and the server complained about; add to `allowed` in a test what it provokes itself."""
     found = Complaints()
-    context.on("console", found.hear)
-    context.on("weberror", lambda error: found.append(str(error.error)))
-    context.on(
-        "response", lambda answer: answer.status >= 500 and found.append(f"{answer.status} {answer.request.url}")
-    )
+    found.listen_to(context)
     return found
 
 
@@ -54,6 +50,13 @@ class Complaints(list):
     def __init__(self):
         super().__init__()
         self.allowed = []
+
+    def listen_to(self, context):
+        context.on("console", self.hear)
+        context.on("weberror", lambda error: self.append(str(error.error)))
+        context.on(
+            "response", lambda answer: answer.status >= 500 and self.append(f"{answer.status} {answer.request.url}")
+        )
 
     def hear(self, message):
         if message.type == "error":
@@ -72,15 +75,15 @@ def nothing_to_complain_about(request, complaints):
 
 @pytest.fixture
 def sign_in(context, live_server):
-    """sign_in(user): the session cookie of a signed-in person, without the form."""
+    """sign_in(user): the session cookie of a signed-in person, without the form; `browser` is another's own."""
 
-    def do(user):
+    def do(user, browser=context):
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
-        context.add_cookies(
+        browser.add_cookies(
             [{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}]
         )
 

@@ -89,7 +89,7 @@ def test_a_row_that_was_removed_takes_its_warning_along_and_undo_brings_the_answ
     assert WarningAnswer.objects.get().reason == "Not over the ribs"
 
 
-def test_a_stop_by_keyboard_from_the_foot_to_a_colleague_who_agrees(page, draft, patient, physiotherapist):
+def test_a_stop_by_keyboard_from_the_foot_to_a_colleague_who_is_asked(page, draft, patient, physiotherapist):
     screen(patient, physiotherapist, pregnancy="12 weeks")
     page.goto(edit(draft))
     add(page, "rectus abd r")
@@ -103,7 +103,10 @@ def test_a_stop_by_keyboard_from_the_foot_to_a_colleague_who_agrees(page, draft,
     page.keyboard.press("Tab")
     page.keyboard.type("Dan")
 
+    expect(page.get_by_role("link", name="Pregnant: waiting for Daniel Okonkwo to agree")).to_be_visible()
     expect(page.get_by_role("link", name="stop: Pregnant")).to_have_count(0)
+    expect(stop.get_by_text("Waiting for Daniel Okonkwo to agree.")).to_be_visible()
+    expect(open_row(page).get_by_text("Stop", exact=True)).to_be_visible()
     answer = WarningAnswer.objects.get(level="stop")
     assert (answer.reason, str(answer.seconded_by)) == ("far from it", "d.okonkwo")
 

@@ -73,12 +73,12 @@ def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=()
 
 
 def make_answers(warnings, *, reason="Discussed, technique adapted", seconded_by=None):
-    """Unsaved answers to all cautions, and with a second person to the stops that may be seconded."""
+    """Unsaved answers to all cautions, and to the stops that may be seconded if there is a colleague to ask."""
     found = [warning for warning in warnings if warning.level == "caution"]
     answers = [answer_to(warning, reason=reason) for warning in found]
     if seconded_by:
         stops = [warning for warning in warnings if warning.is_stop and warning.may_be_seconded]
-        answers += [answer_to(warning, reason=reason, seconded_by_id=seconded_by.pk) for warning in stops]
+        answers += [answer_to(warning, reason=reason, seconded_by=seconded_by) for warning in stops]
     return answers
 
 

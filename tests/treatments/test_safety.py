@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from treatments.safety.screened import is_within
 TODAY = date(2026, 11, 25)
 CSV = Path(__file__).parents[2] / "treatments" / "data" / "muscles.csv"
 AUTHOR, COLLEAGUE = 1, 2
+AGREED_AT = datetime(2026, 11, 3, 10, 12, tzinfo=UTC)
 
 
 def read(row):
@@ -348,12 +350,34 @@ def test_an_answer_about_another_row_or_without_a_reason_is_no_answer():
 
 
 @pytest.mark.parametrize(("second", "still_open"), [(None, True), (AUTHOR, True), (COLLEAGUE, False)])
-def test_a_relative_stop_needs_somebody_else(second, still_open):
-    assert is_open(SECONDED, answer(SECONDED, seconded_by_id=second)) is still_open
+def test_a_relative_stop_needs_somebody_else_who_agrees(second, still_open):
+    assert is_open(SECONDED, answer(SECONDED, seconded_by_id=second, seconded_at=AGREED_AT)) is still_open
+
+
+def test_a_stop_to_which_the_colleague_has_not_agreed_is_open_and_says_for_whom_it_waits():
+    colleague = User(pk=COLLEAGUE, username="d.okonkwo", first_name="Dana", last_name="Okonkwo")
+    asked = answer(SECONDED, seconded_by=colleague)
+    (decision,) = safety.decided([SECONDED], [asked], author_id=AUTHOR)
+    assert (decision.is_open, decision.answer, decision.waits_for) == (True, asked, "Dana Okonkwo")
+
+    asked.seconded_at = AGREED_AT
+
+    assert (decision.is_open, decision.waits_for) == (False, "")
+
+
+@pytest.mark.parametrize("word", WarningAnswer.SAYS)
+def test_an_agreement_is_to_every_word_of_an_answer(word):
+    """The row and the warning by their keys, its words, the reason and the colleague."""
+    asked, other = (answer(SECONDED, seconded_by_id=COLLEAGUE) for _ in range(2))
+    assert other.says_the_same(asked)
+
+    setattr(other, word, "other")
+
+    assert not other.says_the_same(asked)
 
 
 def test_an_absolute_stop_stays_whatever_is_answered():
-    assert is_open(STOP, answer(STOP, seconded_by_id=COLLEAGUE))
+    assert is_open(STOP, answer(STOP, seconded_by_id=COLLEAGUE, seconded_at=AGREED_AT))
 
 
 @given(st.sampled_from(["key", "title", "sentence", "source"]), st.text(min_size=1))

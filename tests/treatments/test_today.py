@@ -46,23 +46,23 @@ def page(client, url="/today/", **headers):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_today_asks_the_database_fourteen_times(signed_in, people, physiotherapist, count, django_assert_num_queries):
+def test_today_asks_the_database_fifteen_times(signed_in, people, physiotherapist, count, django_assert_num_queries):
     for hour, patient in enumerate(people[:count], start=9):
         episode = open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
         appointment = book(patient, physiotherapist, hour)
         make_draft(patient, by=physiotherapist, episode=episode, appointment=appointment)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page(signed_in)
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_today_list_asks_the_database_seven_times(signed_in, people, physiotherapist, count, django_assert_num_queries):
+def test_today_list_asks_the_database_eight_times(signed_in, people, physiotherapist, count, django_assert_num_queries):
     for hour, patient in enumerate(people[:count], start=9):
         open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
         book(patient, physiotherapist, hour)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page(signed_in, **{"HX-Request": "true"})
 
 

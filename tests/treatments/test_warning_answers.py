@@ -1,7 +1,7 @@
 """Warnings on the session's page: shown beside the rows, answered, kept, asked again, and settled before signing."""
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -17,7 +17,7 @@ from tests.cast import make_physiotherapist
 from tests.patients.test_precautions import screen as answer_questions
 from treatments import safety
 from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer
-from treatments.services import hand_over_draft, save_draft, sign_session
+from treatments.services import hand_over_draft, save_draft, second_stop, sign_session
 
 from .builders import make_answers, make_draft, make_muscle, make_needling
 from .pages import as_posted, edit_url, row, save, start
@@ -43,8 +43,12 @@ def stored(session):
     return TreatmentSession.objects.with_rows().get(pk=session.pk)
 
 
+def unanswered(session):
+    return [decision.warning for decision in safety.open_decisions(stored(session))]
+
+
 def open_warnings(session):
-    return {warning.key: warning for warning in safety.unanswered(stored(session))}
+    return {warning.key: warning for warning in unanswered(session)}
 
 
 def name(warning, field):
@@ -226,11 +230,11 @@ def pregnant(draft, patient, physiotherapist):
 
 
 def stop_of(session):
-    (found,) = (warning for warning in safety.unanswered(stored(session)) if warning.is_stop)
+    (found,) = (warning for warning in unanswered(session) if warning.is_stop)
     return found
 
 
-def test_a_relative_stop_is_passed_with_a_reason_and_a_colleague(client, pregnant, other_physiotherapist):
+def test_a_relative_stop_is_passed_with_a_reason_and_the_word_of_a_colleague(client, pregnant, other_physiotherapist):
     page = save(client, pregnant, **abdomen()).json()["warnings"][0]["html"]
     stop = stop_of(pregnant)
     colleague = other_physiotherapist.practitioner
@@ -241,14 +245,16 @@ def test_a_relative_stop_is_passed_with_a_reason_and_a_colleague(client, pregnan
 
     kept = WarningAnswer.objects.get(level="stop")
     assert (kept.reason, kept.seconded_by) == ("Far from it", other_physiotherapist)
-    assert "stop: Pregnant" not in missing_labels(answer)
+    assert "Pregnant: waiting for Daniel Okonkwo to agree" in missing_labels(answer)
+    second_stop(kept, by=other_physiotherapist)
+    assert not [label for label in missing_labels(save(client, pregnant)) if label.startswith(("stop", "Pregnant"))]
     assert "with Daniel Okonkwo" in client.get(edit_url(pregnant)).content.decode()
 
 
 @pytest.mark.parametrize(
     ("fields", "field", "sentence"),
     [
-        ({"reason": "Far from it"}, "second", "Choose the colleague who agrees."),
+        ({"reason": "Far from it"}, "second", "Choose the colleague whom you ask to agree."),
         ({"second": "colleague"}, "reason", "Say why you go on."),
         ({"reason": "Far from it", "second": "me"}, "second", "Choose one of the list."),
         ({"reason": "Far from it", "second": "gone"}, "second", "Choose one of the list."),
@@ -291,7 +297,8 @@ def test_a_draft_handed_to_the_colleague_who_seconded_asks_again(
     save(client, pregnant, **abdomen())
     colleague, stop = other_physiotherapist.practitioner, stop_of(pregnant)
     save(client, pregnant, **{name(stop, "reason"): "Far from it", name(stop, "second"): colleague.pk})
-    assert "stop" not in {warning.level for warning in open_warnings(pregnant).values()}
+    second_stop(WarningAnswer.objects.get(level="stop"), by=other_physiotherapist)
+    assert "stop" not in {warning.level for warning in unanswered(pregnant)}
 
     hand_over_draft(stored(pregnant), by=physiotherapist, to=colleague)
 
@@ -442,7 +449,13 @@ def kept(session, **fields):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"reason": ""}, {"level": "stop"}, {"level": "caution", "seconded": True}, {"level": "stop", "self": True}],
+    [
+        {"reason": ""},
+        {"level": "stop"},
+        {"level": "caution", "seconded": True},
+        {"level": "stop", "self": True},
+        {"level": "caution", "seconded_at": datetime(2026, 11, 3, 10, 12, tzinfo=UTC)},
+    ],
 )
 def test_the_database_refuses_half_an_answer(physiotherapist, other_physiotherapist, patient, fields):
     session = make_draft(patient, by=physiotherapist)
@@ -481,7 +494,7 @@ def test_opening_and_saving_with_answers_stay_within_fifteen_queries(client, dra
     settings.SAME_REGION_MINIMUM_DAYS = 2
     screen(patient, physiotherapist, bleeding="", fainting="", anticoag_deep="")
     save(client, draft, **both_sides())
-    warnings = safety.unanswered(stored(draft))
+    warnings = unanswered(draft)
     save(client, draft, **{name(warning, "usual"): "0" for warning in warnings})
     assert WarningAnswer.objects.count() == 4
     data = as_posted(draft, note="More")

@@ -32,6 +32,7 @@ from treatments.services import (
     record_event,
     record_follow_up,
     save_draft,
+    second_stop,
     sign_session,
     start_session,
     withdraw_draft,
@@ -41,6 +42,7 @@ from treatments.verifying import tampered_amendments, tampered_consents, tampere
 from .builders import make_answers, make_muscle, make_needling
 
 ONE = st.integers(0, 50)
+FRAIL = ("fainting", "pregnancy")
 MOSTLY = st.sampled_from([True, True, True, False])
 COMPLETE = {
     "pain_before": 6,
@@ -59,7 +61,9 @@ LACKS = {
     "no answer about reactions": {"no_reaction": False},
     "chest advice": {"advice": []},
 }
-MUSCLES = st.lists(st.integers(0, 1), min_size=1, max_size=2)
+# Over the belly of a pregnant patient is a stop, to which a colleague may agree.
+PLAIN, NEAR_LUNG, BELLY = range(3)
+MUSCLES = st.lists(st.integers(PLAIN, BELLY), min_size=1, max_size=2)
 # Half of the saves are complete, so that much gets signed.
 LACKING = st.one_of(st.just(""), st.sampled_from([*LACKS, "rows"]))
 
@@ -75,7 +79,13 @@ class Record:
     rows: int = 0
     near_lung: bool = False
     answered: bool = False
+    asked: int | None = None  # who is asked to agree to a stop
+    agreed: bool = False
     hash: str = ""
+
+    @property
+    def is_agreed(self):
+        return self.asked is None or self.agreed
 
     @property
     def is_filled_in(self):
@@ -99,6 +109,7 @@ class Clinic(RuleBasedStateMachine):
         self.muscles = [
             make_muscle(),
             make_muscle("rhomboid-major", "Rhomboid major", region="upper_back", pneumothorax_risk=True),
+            make_muscle("rectus-abdominis", "Rectus abdominis", region="abdomen"),
         ]
         self.records, self.consent, self.agreed, self.screened = [], None, None, False
 
@@ -129,7 +140,7 @@ class Clinic(RuleBasedStateMachine):
     @rule(is_frail=st.booleans())
     def screen(self, is_frail):
         questions = ScreeningQuestion.objects.asked()
-        answers = {question: (is_frail and question.key == "fainting", "") for question in questions}
+        answers = {question: (is_frail and question.key in FRAIL, "") for question in questions}
         take_screening(self.patient, by=self.people[0], answers=answers)
         self.screened = True
         self.forget_answers()
@@ -184,17 +195,31 @@ class Clinic(RuleBasedStateMachine):
             needlings=rows,
             measurements=[],
             events=[],
-            answers=make_answers(found) if answers else [],
+            answers=make_answers(found, seconded_by=self.people[1 - record.owner]) if answers else [],
         )
         if saved:
-            record.said, record.rows, record.near_lung = values, len(rows), 1 in muscles
+            record.said, record.rows, record.near_lung = values, len(rows), NEAR_LUNG in muscles
             record.answered = answers or not any(warning.level != "advice" for warning in found)
+            # The rows are new ones, and so are the answers.
+            is_stopped = any(warning.is_stop for warning in found)
+            record.asked, record.agreed = (1 - record.owner if is_stopped and answers else None), False
 
-    @rule(owner=st.integers(0, 1), lacks=LACKING, muscles=MUSCLES, answers=MOSTLY)
-    def visit(self, owner, lacks, muscles, answers):
+    @precondition(lambda self: self.records)
+    @rule(one=ONE, who=st.integers(0, 1))
+    def agree_to_stops(self, one, who):
+        record = self.one_of_the_records(one)
+        is_asked = record.status == "draft" and record.asked == who != record.owner
+        for answer in self.stored(record).warning_answers.filter(level="stop"):
+            if self.try_to(is_asked, second_stop, answer, by=self.people[who]):
+                record.agreed = True
+
+    @rule(owner=st.integers(0, 1), lacks=LACKING, muscles=MUSCLES, answers=MOSTLY, agrees=MOSTLY)
+    def visit(self, owner, lacks, muscles, answers, agrees):
         """The usual order of things."""
         self.start(owner)
         self.save(len(self.records) - 1, lacks, muscles, answers)
+        if agrees:
+            self.agree_to_stops(len(self.records) - 1, 1 - owner)
         self.sign(len(self.records) - 1)
 
     @precondition(lambda self: self.records)
@@ -208,10 +233,11 @@ class Clinic(RuleBasedStateMachine):
         try:
             signed = sign_session(self.stored(record), by=self.people[record.owner])
         except ValidationError:
-            assert not (may and record.answered), "a complete draft was not signed"
+            assert not (may and record.answered and record.is_agreed), "a complete draft was not signed"
         else:
             assert may, "an incomplete draft was signed"
             assert record.answered is not False, "a warning was not answered"
+            assert record.answered is None or record.is_agreed, "a colleague had not agreed"
             record.status, record.hash = "signed", signed.content_hash
 
     @precondition(lambda self: self.records)
@@ -259,6 +285,9 @@ class Clinic(RuleBasedStateMachine):
                 assert None not in (session.pain_before, session.pain_after, session.screening, session.consent)
                 assert session.needles_inserted == session.needles_removed
                 assert {row.muscle.region for row in session.needlings.all()} <= set(session.consent.scope)
+                stops = [answer for answer in session.warning_answers.all() if answer.level == "stop"]
+                assert all(answer.seconded_at for answer in stops)
+                assert session.practitioner.user_id not in [answer.seconded_by_id for answer in stops]
                 assert session.consent_confirmed or session.consent.given_at.date() == session.started_at.date()
 
     @invariant()

@@ -20,6 +20,8 @@ from .reaction import ReactionForm
 from .session import SessionForm
 from .warning import WarningForm
 
+AGREE = "treatments.change_warninganswer"  # without it nobody is asked, as nobody else may say yes
+
 
 class SessionRecord:
     """Rows are known by ids that the browser may choose, so a row saved twice, or by two tabs, is one row."""
@@ -110,14 +112,15 @@ class SessionRecord:
         found = safety.warnings_for(self.session, self._shown_needlings, **self.known)
         answers = self.session.warning_answers.all()
         author = self.session.practitioner.user_id
-        colleagues = Entries([], Practitioner.objects.active().exclude(user=author).select_related("user").all)
+        colleagues = Practitioner.objects.active().who_may(AGREE).exclude(user=author).select_related("user")
+        colleagues = Entries([], colleagues.all)
         decisions = safety.decided(found, answers, author_id=author)
         return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in decisions]
 
     @property
-    def unanswered(self):
-        """The Warnings that stand against signing what is shown."""
-        return [form.warning for form in self.warnings if form.is_open]
+    def open_decisions(self):
+        """The Decisions that stand against signing what is shown."""
+        return [decision for form in self.warnings if (decision := form.decision).is_open]
 
     @property
     def forms(self):

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from treatments.safety import answer_to, usual_reasons
+from treatments.safety import Decision, answer_to, usual_reasons
 
 from .fields import LookupField
 
@@ -14,7 +14,7 @@ class WarningForm(forms.Form):
 
     usual = forms.ChoiceField(required=False, label="Reason")
     reason = forms.CharField(max_length=300, required=False, label="Other reason")
-    second = LookupField(required=False, label="Colleague who agrees")
+    second = LookupField(required=False, label="Colleague who is asked to agree")
 
     def __init__(self, *args, warning, colleagues, stored=None, **kwargs):
         initial = _as_typed(stored, warning) if stored else None
@@ -34,7 +34,7 @@ class WarningForm(forms.Form):
         if self.cleaned_data["second"] and not self._reason():
             self.add_error("reason", "Say why you go on.")
         elif self._reason() and not self.cleaned_data["second"]:
-            self.add_error("second", "Choose the colleague who agrees.")
+            self.add_error("second", "Choose the colleague whom you ask to agree.")
 
     def _reason(self):
         number = self.cleaned_data.get("usual")
@@ -42,18 +42,21 @@ class WarningForm(forms.Form):
         return BETWEEN.join(filter(None, [usual, self.cleaned_data.get("reason")]))
 
     @property
-    def is_open(self):
-        """Whether the page still asks."""
-        return not self.warning.is_advice and self.answer() is None
+    def decision(self):
+        """The Decision that the page stands for as it is filled in."""
+        return Decision(self.warning, self.answer())
 
     def answer(self):
-        """The unsaved WarningAnswer, or None. A wrong value is not stored: the stored answer stays."""
+        """The WarningAnswer or None: the stored one, or an unsaved one when the page says something else. A wrong
+        value is not stored: the stored answer stays.
+        """
         if not self.is_bound or not self.is_valid():
             return self.stored
         if not self._reason():
             return None
         second = self.cleaned_data.get("second")
-        return answer_to(self.warning, reason=self._reason(), seconded_by_id=second.user_id if second else None)
+        answer = answer_to(self.warning, reason=self._reason(), seconded_by=second.user if second else None)
+        return self.stored if self.stored and answer.says_the_same(self.stored) else answer
 
 
 def _as_typed(answer, warning):

@@ -15,12 +15,25 @@ class WarningAnswerQuerySet(models.QuerySet):
         """With those who answered and seconded, and the practices of the latter."""
         return self.select_related("acknowledged_by", "seconded_by__practitioner")
 
+    def with_row(self):
+        """With who answered, and the row that it is about as a page names it."""
+        return self.select_related("acknowledged_by", "needling__muscle", "needling__trigger_point")
+
+    def asked_of(self, user):
+        """Those to which this colleague agrees or not; nobody agrees to what became their own."""
+        return self.filter(seconded_by=user).exclude(session__practitioner__user=user)
+
+    def waiting(self):
+        """Those of drafts to which the colleague has not agreed yet."""
+        drafts = Q(session__status=TreatmentSession.Status.DRAFT)
+        return self.filter(drafts, seconded_by__isnull=False, seconded_at=None)
+
 
 class WarningAnswer(models.Model):
     """An answer to the words as they were shown: to other words it is no answer.
 
-    Advice needs none. A caution wants a reason; a stop wants a second person besides, and not every stop may be
-    answered at all: that is what treatments.safety says.
+    Advice needs none. A caution wants a reason; a stop wants a second person besides, who agrees to these words
+    and this reason, and not every stop may be answered at all: that is what treatments.safety says.
     """
 
     class Level(models.TextChoices):
@@ -44,6 +57,9 @@ class WarningAnswer(models.Model):
     seconded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    # Empty: asked and not agreed. Records signed before colleagues were asked have the name alone.
+    seconded_at = models.DateTimeField("agreed", null=True, blank=True)
 
     objects = WarningAnswerQuerySet.as_manager()
 
@@ -76,8 +92,30 @@ class WarningAnswer(models.Model):
                 name="second_person_is_another",
                 violation_error_message="The second person is somebody else.",
             ),
+            models.CheckConstraint(
+                condition=Q(seconded_at=None) | Q(seconded_by__isnull=False),
+                name="agreed_by_a_second_person",
+                violation_error_message="Who agreed has a name.",
+            ),
             frozen_with_session("warning_answer_frozen_with_session"),
         ]
 
+    # What an answer says; who said it and when, and who has agreed, follow from it.
+    SAYS = "key needling_id level title sentence source reason seconded_by_id".split()
+
     def __str__(self):
         return f"{self.get_level_display()}: {self.title}"
+
+    def says_the_same(self, other):
+        """Whether an agreement to the other one is one to this: the same words, reason and colleague."""
+        return all(getattr(self, field) == getattr(other, field) for field in self.SAYS)
+
+    @property
+    def is_waiting(self):
+        """Whether the colleague has still to agree."""
+        return self.seconded_by_id is not None and self.seconded_at is None
+
+    @property
+    def second_name(self):
+        """The colleague as a page names them."""
+        return self.seconded_by.get_full_name() or self.seconded_by.get_username()

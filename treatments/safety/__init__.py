@@ -1,7 +1,7 @@
 """What to mind while needling this patient with these rows. Rules that only read; nothing here is stored.
 
-Advice is read, a caution is answered with a reason, a stop with a second person, or not at all. Each says on whose
-word it stands. They are shown while the session is written and asked again before it is signed.
+Advice is read, a caution is answered with a reason, a stop with the word of a second person, or not at all. Each says
+on whose word it stands. They are shown while the session is written and asked again before it is signed.
 """
 
 from django.utils import timezone
@@ -23,7 +23,7 @@ __all__ = [
     "answer_to",
     "decided",
     "decisions",
-    "unanswered",
+    "open_decisions",
     "usual_reasons",
     "warnings_for",
 ]
@@ -59,6 +59,6 @@ def decisions(session, **known):
     return decided(warnings, session.warning_answers.all(), author_id=session.practitioner.user_id)
 
 
-def unanswered(session, **known):
-    """The Warnings of a stored session that stand against signing; a stop that nobody may second always does."""
-    return [decision.warning for decision in decisions(session, **known) if decision.is_open]
+def open_decisions(session, **known):
+    """The Decisions of a stored session that stand against signing; a stop that nobody may second always does."""
+    return [decision for decision in decisions(session, **known) if decision.is_open]

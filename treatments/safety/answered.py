@@ -1,4 +1,4 @@
-"""Which warnings have been answered: by words that fit, with a reason, and a second person where one is needed."""
+"""Which warnings have been answered: by words that fit, with a reason, and a colleague's word where one is needed."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,26 @@ from .warning import Warning
 
 @dataclass(frozen=True)
 class Decision:
-    """A warning beside its answer, or None. An answer tells its warning's words itself."""
+    """A warning beside its answer, or None. An answer tells its warning's words itself.
+
+    An answer that waits for a colleague to agree is shown, and leaves the warning open.
+    """
 
     warning: Warning | WarningAnswer
     answer: WarningAnswer | None
 
     @property
     def is_open(self):
-        return not self.warning.is_advice and self.answer is None
+        return not self.warning.is_advice and (self.answer is None or self.answer.is_waiting)
+
+    @property
+    def waits_for(self):
+        """The name of the colleague who has still to agree, or nothing."""
+        return self.answer.second_name if self.answer and self.answer.is_waiting else ""
 
 
-def answer_to(warning, *, reason, seconded_by_id=None):
-    """The unsaved WarningAnswer to a Warning, in the warning's words."""
+def answer_to(warning, *, reason, seconded_by=None):
+    """The unsaved WarningAnswer to a Warning, in the warning's words; a colleague is asked, and has not agreed."""
     level, title, sentence, source = warning.words
     return WarningAnswer(
         key=warning.key,
@@ -30,7 +38,7 @@ def answer_to(warning, *, reason, seconded_by_id=None):
         sentence=sentence,
         source=source,
         reason=reason,
-        seconded_by_id=seconded_by_id,
+        seconded_by=seconded_by,
     )
 
 

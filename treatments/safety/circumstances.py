@@ -28,7 +28,7 @@ def _recall(row, on):
     later = needle.recalled_on > on
     to_do = "That was after this visit: the patient is on the lot's recall list."
     if not later:
-        to_do = "Choose another lot. If it has been used, say so and name a colleague who knows of it."
+        to_do = "Choose another lot. If it has been used, say so and ask a colleague to agree."
     return Warning(
         key="lot_recalled",
         level=Level.ADVICE if later else Level.STOP,

@@ -53,7 +53,7 @@ def _stop(precaution, row):
     may_be_seconded = precaution.category == Category.RELATIVE and precaution.key not in NEVER_SECONDED
     wrong, instead = ("this way", "technique") if precaution.technique else ("here", "place")
     to_do = f"Take the row out or choose another {instead}"
-    to_do += ", or name a colleague who agrees." if may_be_seconded else "."
+    to_do += ", or ask a colleague to agree." if may_be_seconded else "."
     sentence = f"Not {wrong}: {said_of(row).lower()}. {precaution.sentence} {to_do}"
     return _warning(precaution, Level.STOP, sentence, row.pk, may_be_seconded)
 

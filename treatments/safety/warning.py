@@ -22,7 +22,8 @@ WORST_FIRST = list(Level)
 @dataclass(frozen=True)
 class Warning:
     """Advice is read. A caution is answered with a reason. A stop ends the matter, unless it may be seconded: then a
-    colleague who agrees is named besides the reason. `needling_id` is the row it is about; None: the whole session.
+    colleague agrees to the reason, signed in as themselves. `needling_id` is the row it is about; None: the whole
+    session.
     """
 
     key: str

@@ -1,5 +1,6 @@
 """What people do with the treatment record: one verb a function, one transaction, by= the person."""
 
+from .answers import second_stop
 from .catalogue import load_catalogue
 from .events import record_event, report_event
 from .exports import record_outcomes_export
@@ -24,6 +25,7 @@ __all__ = [
     "record_outcomes_export",
     "report_event",
     "save_draft",
+    "second_stop",
     "sign_session",
     "start_session",
     "withdraw_draft",

@@ -1,16 +1,29 @@
-"""Keep what was said to the warnings of a draft."""
+"""Keep what was said to the warnings of a draft, and the word of a colleague who agrees to go on."""
+
+from copy import copy
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from patients.differences import row_differences
+from patients.models import TrailEntry
+from patients.services import record_trail
 from treatments.models import WarningAnswer
 
-ANSWER = "level title sentence source reason seconded_by_id".split()
+from .signing import locked_draft
+
+
+class ChangedAnswer(ValidationError):
+    """The answer was changed or taken back after the page was opened: nobody agrees to words they were not shown."""
+
+    def __init__(self):
+        super().__init__("The answer was changed while you read it. This is the new one: read it again.")
 
 
 def replace_answers(session, stored, answers, by):
-    """Make the stored WarningAnswers of a draft the given ones; one that says the same keeps its time and name.
+    """Make the stored WarningAnswers of a draft the given ones; one that says the same keeps its time, name and
+    agreement, any other is a new answer, to which its colleague has not agreed.
 
     Returns the differences for the trail.
     Raises ValidationError when the second person is the author.
@@ -18,19 +31,38 @@ def replace_answers(session, stored, answers, by):
     stored = list(stored)
     before = {(answer.key, answer.needling_id): answer for answer in stored}
     after = {(answer.key, answer.needling_id): answer for answer in answers}
-    same = {about for about, answer in after.items() if about in before and _says(answer) == _says(before[about])}
+    same = {about for about, answer in after.items() if about in before and answer.says_the_same(before[about])}
     if gone := [answer.pk for about, answer in before.items() if about not in same]:
         WarningAnswer.objects.filter(pk__in=gone).delete()
     new = [answer for about, answer in after.items() if about not in same]
     for answer in new:
         answer.session, answer.acknowledged_by, answer.acknowledged_at = session, by, timezone.now()
+        answer.seconded_at = None
         _refuse_own_second(answer)
     WarningAnswer.objects.bulk_create(new)
     return row_differences(stored, [*(before[about] for about in same), *new])
 
 
-def _says(answer):
-    return [getattr(answer, field) for field in ANSWER]
+@transaction.atomic
+def second_stop(answer, *, by):
+    """Agree to go on in spite of a stop, in the words of this very WarningAnswer. Agreeing twice agrees once.
+
+    Returns the answer. Raises ChangedAnswer when it was changed meanwhile, and ValidationError when the session is
+    a draft no longer or somebody else was asked.
+    """
+    session = locked_draft(answer.session)
+    answer = session.warning_answers.filter(pk=answer.pk).first()
+    if answer is None:
+        raise ChangedAnswer
+    if answer.seconded_by_id != by.pk or session.practitioner.user_id == by.pk:
+        raise ValidationError("Only the colleague who was asked can agree.")
+    if answer.is_waiting:
+        before = copy(answer)
+        answer.seconded_at = timezone.now()
+        answer.save(update_fields=["seconded_at"])
+        changes = row_differences([before], [answer])
+        record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Agreed to a stop")
+    return answer
 
 
 def _refuse_own_second(answer):

@@ -5,12 +5,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.differences import differences, state_of
+from patients.differences import differences, row_differences, state_of
 from patients.models import TrailEntry
 from patients.services import record_trail
 from treatments.completeness import missing
 from treatments.grounds import grounds_of
-from treatments.models import Amendment, TreatmentSession
+from treatments.models import Amendment, TreatmentSession, WarningAnswer
 from treatments.sealing import amendment_hash, content_hash
 
 from .lots import keep_lots
@@ -48,14 +48,27 @@ def sign_session(session, *, by):
     grounds = grounds_of(session, session.needlings.all())
     if lacking := missing(session, grounds=grounds):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
+    if unsaid := _without_a_second(session):
+        WarningAnswer.objects.filter(pk__in=[answer.pk for answer in unsaid]).delete()
+        session = TreatmentSession.objects.with_rows().get(pk=session.pk)
     before = state_of(session)
     seal(session, grounds, by=by, at=now)
     with summarised(session):
         session.save()
-    record_trail(Action.SIGN, by=by, record=session, changes=differences(before, session))
+    changes = differences(before, session) | row_differences(unsaid, [])
+    record_trail(Action.SIGN, by=by, record=session, changes=changes)
     if session.appointment_id:
         move_visit_on(session.appointment, Appointment.Status.DONE, by=by)
     return session
+
+
+def _without_a_second(session):
+    """Answers to stops that stand no longer, or signing had been refused, and to which no other person agreed: they
+    are no part of a record.
+    """
+    author = session.practitioner.user_id
+    answers = [answer for answer in session.warning_answers.all() if answer.seconded_by_id]
+    return [answer for answer in answers if answer.is_waiting or answer.seconded_by_id == author]
 
 
 def seal(session, grounds, *, by, at):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.models import Practitioner
 from treatments.event_history import open_events_of
-from treatments.my_day import unsigned_notes, visits_on
+from treatments.my_day import asked_to_agree, unsigned_notes, visits_on
 
 
 @permission_required("treatments.add_treatmentsession", raise_exception=True)
@@ -22,7 +22,7 @@ def today(request):
         return render(request, "treatments/today.html", {"nav": "today", "practitioner": None})
     day = _chosen_day(request)
     context = {"nav": "today", "practitioner": practitioner, "day": day, "is_today": day == localdate(), "now": now()}
-    context["visits"] = visits_on(day, practitioner)
+    context |= {"visits": visits_on(day, practitioner), "asked": asked_to_agree(request.user)}
     if request.htmx:
         return render(request, "treatments/_today_list.html", context)
     context |= {

@@ -129,7 +129,7 @@ def _save(request, session):
 
 def _saved(request, saved, record, valid, draft):
     if request.headers.get("X-Autosave"):
-        lacking = missing_of(saved, draft["needlings"], draft["events"], record.unanswered, record.grounds)
+        lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_decisions, record.grounds)
         state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
         return JsonResponse(state, status=200 if valid else 422)
     if valid:
@@ -143,7 +143,14 @@ def _warnings(request, record):
     for form in record.warnings:
         row_id, token = form.warning.needling_id, form.warning.token
         html = "" if token in shown else render_to_string("treatments/_warning.html", {"form": form})
-        yield {"token": token, "row": str(row_id or ""), "html": html}
+        shown_state = {"settled": not form.decision.is_open, "second": _second(form.decision)}
+        yield {"token": token, "row": str(row_id or ""), "html": html, **shown_state}
+
+
+def _second(decision):
+    """Whether the colleague has agreed, as HTML; of anything but a stop nothing."""
+    is_stop = decision.warning.is_stop
+    return render_to_string("treatments/_warning_second.html", {"decision": decision}) if is_stop else ""
 
 
 def _refused(request, session, record, refusal):

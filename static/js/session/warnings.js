@@ -2,9 +2,8 @@
 // page has not got yet; what is being answered stays as it is.
 export function isOpen(warning) {
   if (warning.dataset.level === "advice") return false;
-  const isGiven = warning.querySelector("[type=radio]:checked") || warning.querySelector("[type=text]")?.value.trim();
-  const second = warning.querySelector("select");
-  return !isGiven || (second !== null && !second.value);
+  if (warning.dataset.level === "stop") return !("settled" in warning.dataset); // a colleague's word: the server knows
+  return !warning.querySelector("[type=radio]:checked") && !warning.querySelector("[type=text]")?.value.trim();
 }
 export const openIn = (box) => [...box.querySelectorAll("[data-warning]")].filter(isOpen);
 
@@ -23,15 +22,23 @@ export function showWarnings(form, warnings) {
   for (const [token, shown] of there) if (!wanted.has(token)) shown.remove();
   const previous = new Map(); // of each box the warning after which the next one belongs
   const added = [];
-  for (const { token, row, html } of warnings) {
+  for (const { token, row, html, settled, second } of warnings) {
     const box = form.querySelector(`[data-warnings="${row}"]`);
     let shown = there.get(token);
     if (!shown && box && html) added.push((shown = insert(html, box, previous.get(box))));
-    if (shown) previous.set(box, shown);
+    if (!shown) continue;
+    previous.set(box, shown);
+    shown.toggleAttribute("data-settled", settled);
+    showSecond(shown.querySelector("[data-second]"), second);
   }
   mark(form);
   announce(added);
   form.dispatchEvent(new CustomEvent("filiform:warnings"));
+}
+
+// Whether the colleague has agreed; read out when it changes.
+function showSecond(place, html) {
+  if (place && place.dataset.said !== html) place.innerHTML = place.dataset.said = html;
 }
 
 function insert(html, box, before) {
