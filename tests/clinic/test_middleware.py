@@ -1,6 +1,7 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from clinic.models import Site
@@ -14,8 +15,9 @@ NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def session(patient, physiotherapist):
-    session = make_signed(patient, by=physiotherapist, started_at=NOON)
-    record_follow_up(session, by=physiotherapist, contacted_at=NOON, note="Well.")
+    with time_machine.travel(NOON + timedelta(minutes=1)):
+        session = make_signed(patient, by=physiotherapist, started_at=NOON)
+        record_follow_up(session, by=physiotherapist, contacted_at=NOON, note="Well.")
     return session
 
 

@@ -1,9 +1,10 @@
 """The summaries say what the rows say, for every filter and question, after signing as after a rebuild."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
+import time_machine
 from django.core.management.sql import emit_post_migrate_signal
 from django.db.models import Max, Min
 from django.utils import timezone
@@ -149,10 +150,11 @@ def test_signing_keeps_what_a_rebuild_would_make(patient, front_desk, physiother
 
 def test_a_session_stays_in_its_month_when_the_clock_of_its_site_changes(patient, physiotherapist):
     late = datetime(2026, 10, 31, 22, tzinfo=UTC)
-    signed = make_signed(patient, by=physiotherapist, started_at=late)
-    Site.objects.update(timezone="Australia/Sydney")
+    with time_machine.travel(late + timedelta(hours=1)):
+        signed = make_signed(patient, by=physiotherapist, started_at=late)
+        Site.objects.update(timezone="Australia/Sydney")
 
-    record_event(signed, by=physiotherapist, type="bruise", grade="mild")
+        record_event(signed, by=physiotherapist, type="bruise", grade="mild")
 
     cells = SessionSummary.objects.filter(axis=Axis.SESSION, is_first=False)
     assert set(cells.values_list("month", "sessions", "events")) == {(date(2026, 10, 1), 1, 1)}
