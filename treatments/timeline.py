@@ -11,7 +11,7 @@ from treatments.models import AdverseEvent, FollowUp, Needling, TreatmentSession
 PAGE_LENGTH = 5
 # What a page of the timeline shows of each row, and nothing else: a muscle alone has thirty columns.
 OF_SESSION = (
-    "patient_id started_at pain_before pain_after status withdrawal_reason episode__complaint"
+    "patient_id started_at pain_before pain_after status withdrawal_reason complaint episode__complaint"
     " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
 ).split()
 OF_NEEDLING = (
