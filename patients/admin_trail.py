@@ -15,6 +15,7 @@ from django.utils.html import format_html_join
 
 from patients.differences import differences, form_differences
 from patients.models import TrailEntry
+from patients.names import printed_name
 from patients.services import record_trail
 from patients.trail import NOBODY, who_looked
 
@@ -104,7 +105,7 @@ class PersonFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         people = get_user_model().objects.order_by("last_name", "first_name", "username")
-        return [(user.pk, user.get_full_name() or user.get_username()) for user in people]
+        return [(user.pk, printed_name(user)) for user in people]
 
     def queryset(self, request, queryset):
         if self.value() and self.value().isdecimal():

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from patients.models import BodyRegion, Consent, ConsentForm
+from patients.names import printed_name
 from patients.precautions import GUARDIAN_UNDER
 
 
@@ -92,7 +93,7 @@ def _wrong(consent, patient, on, by):
     if needs_guardian(patient, on=given_on) and not needs_guardian(patient, on=on):
         return f"A guardian agreed. The patient is {GUARDIAN_UNDER} now and agrees in person."
     if settings.CONSENT_BY_SAME_THERAPIST and by and consent.explained_by_id != by.pk:
-        return f"{consent.explained_by.get_full_name() or consent.explained_by} explained it. Ask again yourself."
+        return f"{printed_name(consent.explained_by)} explained it. Ask again yourself."
     return ""
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from .dates import read_date, take_date
 from .duplicates import likely_duplicates
 from .models import Episode, Patient
+from .names import printed_name
 
 # The one of the settings' backends that knows permissions.
 PERMISSIONS = "django.contrib.auth.backends.ModelBackend"
@@ -165,7 +166,7 @@ class EpisodeForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["lead"].queryset = _who_may_treat(self.instance)
-        self.fields["lead"].label_from_instance = lambda user: user.get_full_name() or user.get_username()
+        self.fields["lead"].label_from_instance = printed_name
 
     def clean_diagnosis_code(self):
         return self.cleaned_data["diagnosis_code"].strip().upper()

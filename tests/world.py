@@ -103,10 +103,6 @@ def make_world():
     )
 
 
-def _calendar(physiotherapist, *, by):
-    return create_calendar_feed(physiotherapist.practitioner, by=by)[1]
-
-
 def _ids(patient, session):
     return {
         "patient_id": patient.pk,

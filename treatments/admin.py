@@ -15,6 +15,7 @@ from clinic.admin import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
 from patients.admin_trail import TrailedAdmin
 from patients.models import TrailEntry
+from patients.names import printed_name
 from patients.services import record_trail
 from treatments.admin_warnings import WarningAnswerInline
 from treatments.models import (
@@ -76,7 +77,7 @@ class CatalogueAdmin(NeverDeleted, TrailedAdmin):
             changes = {"reviewed_by": [row.reviewed_by_id, request.user.pk]}
             record_trail(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
         count = queryset.update(reviewed_at=timezone.now(), reviewed_by=request.user)
-        self.message_user(request, f"{count} signed off as reviewed by {request.user.get_full_name() or request.user}.")
+        self.message_user(request, f"{count} signed off as reviewed by {printed_name(request.user)}.")
 
     @admin.display(description="reviewed", boolean=True, ordering="reviewed_at")
     def is_reviewed(self, entry):

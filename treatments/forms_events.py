@@ -6,10 +6,12 @@ from django import forms
 from django.utils.timezone import localdate
 
 from treatments.forms.fields import ProseField
-from treatments.forms_follow_up import FIRST_UNUSUAL
 from treatments.models import AdverseEvent, EventReport, Needling
 
 Type, Grade = AdverseEvent.Type, AdverseEvent.Grade
+# From fainting on the types are usually significant or serious: from memory and Boyce 2020 (S14), the serious ones
+# without a source (domain notes 4.1). They only stand behind a fold; any type can be given any grade.
+FIRST_UNUSUAL = list(Type).index(Type.FAINTING)
 WHEN = {"invalid": "Write the day and time like 2026-11-21T14:30."}
 DAY = {"invalid": "Write the day like 2026-11-21."}
 NEEDED = "needed when significant or serious"

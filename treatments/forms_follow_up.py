@@ -1,17 +1,13 @@
 """What may be typed about the days after a session."""
 
-import uuid
-
 from django import forms
 from django.utils import timezone
 
+from treatments.forms_events import FIRST_UNUSUAL, SentTwice
 from treatments.models import AdverseEvent
 
 Type, Grade = AdverseEvent.Type, AdverseEvent.Grade
 SCALE = [(value, str(value)) for value in range(11)]
-# From fainting on the types are usually significant or serious: from memory and Boyce 2020 (S14), the serious ones
-# without a source (domain notes 4.1). They only stand behind a fold; any type can be given any grade.
-FIRST_UNUSUAL = list(Type).index(Type.FAINTING)
 
 
 def scale(label, help_text):
@@ -21,8 +17,7 @@ def scale(label, help_text):
     )
 
 
-class FollowUpForm(forms.Form):
-    id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+class FollowUpForm(SentTwice):
     contacted_at = forms.DateTimeField(
         label="Contact",
         widget=forms.DateTimeInput(
@@ -68,11 +63,6 @@ class FollowUpForm(forms.Form):
         """Unsaved AdverseEvents for the ticked reactions."""
         cleaned = self.cleaned_data
         return [AdverseEvent(type=type_, grade=cleaned[f"grade_{type_}"]) for type_ in cleaned["events"]]
-
-    def take_new_id(self):
-        """What is typed is a follow-up of its own when it is sent again."""
-        self.data = self.data.copy()
-        self.data["id"] = str(uuid.uuid4())
 
     @property
     def usual_reactions(self):

@@ -107,20 +107,6 @@ def wilson(events, n):
     return Interval(max(0.0, centre - half) if events else 0.0, min(1.0, centre + half) if events < n else 1.0)
 
 
-def clopper_pearson(events, n):
-    """The exact Interval of the proportion events / n, from 0 to 1; None of n = 0 (Clopper and Pearson 1934).
-
-    Quantiles of beta distributions: B(0.025; x, n - x + 1) to B(0.975; x + 1, n - x). Never covers too little, so it
-    is wider than Wilson's. ValueError as in `wilson`.
-    """
-    _refuse_impossible(events, n)
-    if n == 0:
-        return None
-    low = beta_quantile(TAIL, events, n - events + 1) if events else 0.0
-    high = beta_quantile(1 - TAIL, events + 1, n - events) if events < n else 1.0
-    return Interval(low, high)
-
-
 def upper_bound_of_none(n):
     """How large a proportion may still be when 0 events were seen in n: 1 - 0.05^(1/n), one-sided 95 %; None of n = 0.
 

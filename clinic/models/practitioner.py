@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
 
+from patients.names import printed_name
+
 from .site import Site
 
 
@@ -40,7 +42,7 @@ class Practitioner(models.Model):
         ordering = ["user__last_name", "user__first_name"]
 
     def __str__(self):
-        return self.user.get_full_name() or self.user.get_username()
+        return printed_name(self.user)
 
     @property
     def short_name(self):

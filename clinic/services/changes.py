@@ -1,5 +1,7 @@
 """What a change of an appointment needs to be told, and to be undone."""
 
+from datetime import UTC
+
 from clinic.models import Appointment, AppointmentChange
 from patients.differences import differences
 from patients.models import TrailEntry
@@ -13,9 +15,9 @@ TIMES = {"starts_at", "ends_at", "arrived_at", "cancelled_at"}
 
 
 def state_of(appointment):
-    """Where and how the appointment stands, as JSON."""
+    """Where and how the appointment stands, as JSON. One instant reads alike whatever zone's clock it came on."""
     values = {name: getattr(appointment, name) for name in FIELDS}
-    return values | {name: values[name] and values[name].isoformat() for name in TIMES}
+    return values | {name: values[name] and values[name].astimezone(UTC).isoformat() for name in TIMES}
 
 
 def set_state(appointment, state):

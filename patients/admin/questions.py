@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from patients import services
 from patients.admin_trail import ALL, TrailedAdmin
 from patients.models import BodyRegion, ScreeningQuestion
+from patients.names import printed_name
 from patients.services.questions import check_newest
 
 from .read_only import NeverDeleted
@@ -108,8 +109,7 @@ def _link(question):
 def _edited(question):
     if not question.edited_at:
         return "as delivered"
-    name = question.edited_by.get_full_name() or question.edited_by.get_username()
-    return f"{date_format(localtime(question.edited_at), 'j M Y, H:i')} by {name}"
+    return f"{date_format(localtime(question.edited_at), 'j M Y, H:i')} by {printed_name(question.edited_by)}"
 
 
 def _scope(question):

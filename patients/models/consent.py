@@ -1,12 +1,11 @@
 """What a patient is told before dry needling, and what the patient agreed to, or that the patient declined."""
 
 import uuid
-from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import F, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -112,21 +111,6 @@ class ConsentQuerySet(models.QuerySet):
         """Annotates `newest_version`: of the forms in force on this day; 0 when there was none."""
         newest = ConsentForm.objects.in_force_on(day).newest_first().values("version")[:1]
         return self.annotate(newest_version=Coalesce(Subquery(newest), 0))
-
-    def valid_on(self, day):
-        """What holds on a day: given last, not withdrawn, to the newest form, not too old. See patients.consents."""
-        later = Consent.objects.given_by(day).filter(
-            Q(given_at__gt=OuterRef("given_at")) | Q(given_at=OuterRef("given_at"), pk__gt=OuterRef("pk")),
-            patient=OuterRef("patient"),
-        )
-        return (
-            self.given_by(day)
-            .filter(~Exists(later), given_at__date__gte=day - timedelta(days=settings.CONSENT_VALID_DAYS))
-            .exclude(method=Consent.Method.DECLINED)
-            .exclude(withdrawn_at__date__lte=day)
-            .with_newest_version(day)
-            .filter(form__version__gte=F("newest_version"))
-        )
 
 
 def drawing(strokes):

@@ -115,9 +115,6 @@ class ScreeningQuestion(models.Model):
 
 
 class ScreeningQuerySet(models.QuerySet):
-    def valid_on(self, day):
-        return self.filter(taken_at__date__lte=day, valid_until__gte=day)
-
     def latest_first(self):
         return self.order_by("-taken_at", "-pk")
 

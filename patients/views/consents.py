@@ -17,6 +17,7 @@ from patients.consents import consent_state, current_form, needs_guardian
 from patients.forms_consent import AgreementForm, RefusalForm, WithdrawalForm
 from patients.models import Consent, Patient
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
+from patients.names import printed_name
 from patients.pdf import NoPdf, pdf_of
 
 from .people import patient_context
@@ -128,7 +129,7 @@ def _training_of(user):
     hours = getattr(practitioner, "needling_training_hours", None)
     number = getattr(practitioner, "registration_number", "")
     parts = [
-        user.get_full_name() or user.get_username(),
+        printed_name(user),
         f"{hours} hours of training in dry needling" if hours else "",
         f"registration {number}" if number else "",
     ]

@@ -146,6 +146,7 @@ def test_a_form_that_was_sent_too_late_is_sent_again_after_signing_in(page, fron
     end_session(front_desk)
     page.wait_for_timeout(2500)
     page.get_by_role("button", name="Register").click()
+    expect(page.get_by_role("heading", name="Sign in again")).to_be_visible()
     assert Patient.objects.count() == 0
 
     sign_in_again(page)

@@ -10,6 +10,8 @@ from tests.treatments.builders import make_draft, make_needle, make_signed
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
 from treatments.services import load_catalogue
 
+from .test_session import let_saves_arrive
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -19,9 +21,7 @@ def desk(physiotherapist, patient, sign_in, context):
     make_needle()
     sign_in(physiotherapist)
     yield
-    for page in context.pages:
-        page.goto("about:blank")
-        page.wait_for_timeout(300)
+    let_saves_arrive(context)
 
 
 def tomorrow():

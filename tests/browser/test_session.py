@@ -20,10 +20,7 @@ def desk(physiotherapist, patient, sign_in, context):
     make_needle()
     sign_in(physiotherapist)
     yield
-    # A page that closes sends its last save; it must arrive before the database is emptied for the next test.
-    for page in context.pages:
-        page.goto("about:blank")
-        page.wait_for_timeout(300)
+    let_saves_arrive(context)
 
 
 @pytest.fixture
@@ -36,10 +33,17 @@ def edit(session):
     return f"/patients/{session.patient_id}/sessions/{session.pk}/edit/"
 
 
-def saved(page, version):
+def saved(page, version=None):
     """Wait until the page has the answer to its last save."""
-    expect(page.locator('#session-form input[name="version"]')).to_have_value(str(version), timeout=6000)
-    expect(page.locator("[data-saved-text]")).to_have_text(re.compile(r"^Saved \d\d:\d\d:\d\d"))
+    if version:
+        expect(page.locator('#session-form input[name="version"]')).to_have_value(str(version), timeout=6000)
+    expect(page.locator("[data-saved-text]")).to_have_text(re.compile(r"^Saved \d\d:\d\d:\d\d"), timeout=6000)
+
+
+def let_saves_arrive(context):
+    """What the pages still save is with the server before the database is emptied for the next test."""
+    for page in context.pages:
+        expect(page.locator("[data-saved-text]").filter(has_text="Saving…")).to_have_count(0, timeout=6000)
 
 
 def add(page, typed):
@@ -92,10 +96,10 @@ def test_a_session_is_logged_on_the_chart_and_signed(page, draft):
 
 def test_a_draft_saves_itself_within_two_seconds_and_survives_the_tab(page, context, draft):
     page.goto(edit(draft))
-    page.fill("#id_note", "Rotation freer.")
-    page.wait_for_timeout(2000)
-    assert TreatmentSession.objects.get().note == "Rotation freer."
+    with page.expect_request("**/edit/", timeout=2000):
+        page.fill("#id_note", "Rotation freer.")
     saved(page, 2)
+    assert TreatmentSession.objects.get().note == "Rotation freer."
     add(page, "lev r")
     page.close()
 
@@ -186,6 +190,7 @@ def test_a_wrong_value_gets_its_sentence_while_the_rest_is_saved(page, draft, co
     assert TreatmentSession.objects.get().note == "kept"
     row.locator('input[name$="-depth_mm"]').fill("30")
     expect(row.get_by_text("At most 40 mm with this needle.")).to_be_hidden()
+    saved(page)
     expect(page.locator("[data-saved-text]")).not_to_contain_text("to correct")
     assert Needling.objects.get().depth_mm == 30
 
@@ -211,8 +216,7 @@ def test_a_running_timer_survives_a_reload(page, draft):
     row.locator('input[name$="-retention_seconds"]').fill("10:00")
     row.get_by_role("button", name="Start").click()
     expect(row.locator("[data-timer]")).to_have_text(re.compile(r"9:5\d left"))
-    expect(page.locator("[data-saved-text]")).to_have_text(re.compile("^Saved"))
-    page.wait_for_timeout(1500)
+    saved(page)
 
     page.reload()
 
@@ -305,8 +309,8 @@ def test_signing_while_a_save_is_on_its_way_is_no_quarrel_with_oneself(page, dra
     complaints.allowed = ["422"]
     page.goto(edit(draft))
     page.route("**/edit/", lambda route: (page.wait_for_timeout(1200), route.continue_()))
-    page.fill("#id_note", "on its way")
-    page.wait_for_timeout(900)
+    with page.expect_request("**/edit/"):
+        page.fill("#id_note", "on its way")
     page.get_by_role("button", name="Sign").click()
 
     expect(page.get_by_text("Still missing: pain before.")).to_be_visible(timeout=8000)
@@ -324,9 +328,9 @@ def test_a_refused_save_is_not_sent_round_in_circles(page, context, draft, compl
     page.evaluate("([key, waiting]) => localStorage.setItem(key, JSON.stringify(waiting))", [key, waiting])
 
     page.reload()
-    page.wait_for_timeout(1500)
 
     expect(page.get_by_text("Pain is a whole number from 0 to 10.").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
     assert len(sent) == 1
 
 

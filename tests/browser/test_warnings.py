@@ -11,7 +11,7 @@ from tests.treatments.test_warning_answers import screen
 from treatments.models import WarningAnswer
 from treatments.services import load_catalogue, start_session
 
-from .test_session import add, edit, open_row, saved
+from .test_session import add, edit, let_saves_arrive, open_row, saved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,10 +22,7 @@ def draft(physiotherapist, other_physiotherapist, patient, sign_in, context):
     make_needle()
     sign_in(physiotherapist)
     yield start_session(patient, by=physiotherapist, session_id=uuid.uuid4())
-    # A page that closes sends its last save; it must arrive before the database is emptied for the next test.
-    for page in context.pages:
-        page.goto("about:blank")
-        page.wait_for_timeout(300)
+    let_saves_arrive(context)
 
 
 def warning(page, title):
@@ -61,14 +58,14 @@ def test_what_is_being_answered_stays_while_other_things_are_saved(page, draft, 
     other = warning(page, "Caution: Bleeds easily").get_by_role("textbox")
     other.focus()
     page.keyboard.type("pressed ")
-    page.wait_for_timeout(2500)
+    saved(page, 2)
     page.keyboard.type("for long")
 
     expect(other).to_be_focused()
     expect(other).to_have_value("pressed for long")
     page.locator("#id_plan").focus()
     expect(page.get_by_role("link", name="caution: Bleeds easily")).to_have_count(0)
-    page.wait_for_timeout(2000)
+    saved(page)
     assert WarningAnswer.objects.get().reason == "pressed for long"
 
 
@@ -80,12 +77,12 @@ def test_a_row_that_was_removed_takes_its_warning_along_and_undo_brings_the_answ
     expect(page.get_by_role("link", name="caution: Both sides of the thorax")).to_have_count(0)
     open_row(page).get_by_role("button", name="Remove", exact=True).click()
     expect(page.locator("[data-row]")).to_have_count(1)
-    page.wait_for_timeout(1500)
+    saved(page)
     assert not WarningAnswer.objects.exists()
 
     page.get_by_role("button", name="Undo").click()
 
-    page.wait_for_timeout(1500)
+    saved(page)
     assert WarningAnswer.objects.get().reason == "Not over the ribs"
 
 

@@ -1,5 +1,6 @@
 import uuid
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -273,6 +274,14 @@ def test_undo_takes_back_a_move(visit, front_desk, other_physiotherapist):
 
     assert (undone.starts_at, undone.ends_at, undone.practitioner) == (at("10:00"), at("10:30"), visit.practitioner)
     assert [change.kind for change in undone.changes.all()] == ["undone", "moved"]
+
+
+def test_undo_takes_back_a_move_to_a_time_on_another_clock(visit, front_desk):
+    move_appointment(visit, by=front_desk, starts_at=at("11:00").astimezone(ZoneInfo("Asia/Kolkata")))
+
+    undone = undo_last(visit, by=front_desk)
+
+    assert undone.starts_at == at("10:00")
 
 
 def test_undo_stops_where_the_treatment_went_on(visit_today, front_desk):

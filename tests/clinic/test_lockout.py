@@ -155,7 +155,7 @@ def test_a_thousand_wrong_passwords_at_once_are_stopped_early(physiotherapist):
     statuses, barrier = [], threading.Barrier(8)
 
     def hammer():
-        barrier.wait()
+        barrier.wait(20)
         statuses.extend(fail(Client(), physiotherapist, 125))
         connections.close_all()
 

@@ -133,7 +133,7 @@ def test_a_repeat_sent_twice_is_booked_once(patient, physiotherapist, front_desk
     "shift", [timedelta(minutes=15), timedelta(minutes=-15), timedelta(days=7), timedelta(days=-2)]
 )
 def test_this_and_following_move_alike(series, front_desk, shift):
-    move_this_and_following(series[2], by=front_desk, starts_at=series[2].starts_at + shift)
+    move_this_and_following(series[2], by=front_desk, starts_at=series[2].starts_at.astimezone(ZONE) + shift)
 
     before, after = walls()[:2], walls()[2:]
     assert times() == sorted(before + [wall + shift for wall in after])

@@ -14,9 +14,9 @@ from django.utils import timezone
 from clinic.models import Appointment, Practitioner, Room, Site
 from patients.consent_seal import consent_hash
 from patients.consents import consent_state
-from patients.models import Consent, Episode, Patient, Screening
+from patients.models import Consent, Episode, Patient
 from patients.models.consent import drawing
-from patients.precautions import precautions_for
+from patients.precautions import precautions_for, screening_state
 from treatments.completeness import missing
 from treatments.models import Needle, Needling, TreatmentSession
 from treatments.sealing import content_hash
@@ -94,7 +94,7 @@ def test_signed_sessions_of_the_demo_keep_the_rules(demo):
         assert session.needles_inserted == session.needles_removed
         assert session.content_hash == content_hash(session)
         assert session.started_at < session.signed_at
-        assert Screening.objects.valid_on(timezone.localdate(session.started_at)).filter(patient=session.patient_id)
+        assert screening_state(session.patient, on=timezone.localdate(session.started_at)).is_valid
 
 
 def test_needlings_of_the_demo_fit_needle_muscle_and_day(demo):

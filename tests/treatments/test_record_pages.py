@@ -185,7 +185,7 @@ def while_it_is_signed(draft, by, send):
 
     signing = threading.Thread(target=sign)
     signing.start()
-    signed.wait()
+    assert signed.wait(20)
     answer = send()
     signing.join()
     return answer

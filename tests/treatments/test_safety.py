@@ -39,7 +39,6 @@ def read(row):
 with CSV.open() as lines:
     MUSCLES = {row["slug"]: read(row) for row in csv.DictReader(lines)}
 NEAR_LUNG = sorted(slug for slug, muscle in MUSCLES.items() if muscle.pneumothorax_risk)
-FAR = sorted(set(MUSCLES) - set(NEAR_LUNG))
 SIDES = ["left", "right", "midline"]
 
 

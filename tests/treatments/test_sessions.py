@@ -155,7 +155,7 @@ def test_of_many_saves_of_one_version_at_once_exactly_one_wins(physiotherapist, 
     barrier, won, stale = threading.Barrier(8), [], []
 
     def race(number):
-        barrier.wait()
+        barrier.wait(20)
         try:
             won.append(save(session, by=physiotherapist, values={"note": f"writer {number}"}).note)
         except StaleSession:
@@ -179,7 +179,7 @@ def test_many_starts_at_once_are_one_session(physiotherapist, patient):
     barrier, started = threading.Barrier(8), []
 
     def press_start():
-        barrier.wait()
+        barrier.wait(20)
         try:
             session = start_session(patient, by=physiotherapist, session_id=uuid.uuid4(), appointment=appointment)
             started.append(session.pk)

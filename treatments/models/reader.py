@@ -2,6 +2,8 @@
 
 from django.contrib.auth.models import User
 
+from patients.names import printed_name
+
 
 class ChartReader(User):
     """A user; no table of its own. The rule is `treatments.unusual_access`."""
@@ -13,4 +15,4 @@ class ChartReader(User):
         verbose_name_plural = "unusual access"
 
     def __str__(self):
-        return self.get_full_name() or self.get_username()
+        return printed_name(self)

@@ -1,7 +1,6 @@
 """Record what was heard of a patient after a session."""
 
 from contextlib import nullcontext
-from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,12 +9,11 @@ from django.utils import timezone
 from patients.differences import differences, row_differences
 from patients.models import TrailEntry
 from patients.services import record_trail
+from treatments.event_rules import GRACE
 from treatments.models import FollowUp, TreatmentSession
 
 from .summaries import summarised
 
-# A page gives minutes, a session starts at a second: both ends are read with a minute's grace.
-GRACE = timedelta(minutes=1)
 OTHER_CONTENT = (
     "A follow-up was recorded from this page already, with other answers. It stays as it is."
     " To add what stands here as a second follow-up, record again."

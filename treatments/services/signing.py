@@ -7,6 +7,7 @@ from django.utils import timezone
 from clinic.models import Appointment, Practitioner
 from patients.differences import differences, row_differences, state_of
 from patients.models import TrailEntry
+from patients.names import printed_name
 from patients.services import record_trail
 from treatments.completeness import missing
 from treatments.grounds import grounds_of
@@ -29,11 +30,6 @@ def locked_draft(session):
     if not locked.is_draft:
         raise ValidationError("This draft was withdrawn. It can no longer be changed.", code="closed")
     return locked
-
-
-def printed_name(user):
-    """A person as a signature names them."""
-    return user.get_full_name() or user.get_username()
 
 
 @transaction.atomic

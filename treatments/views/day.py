@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.shortcuts import render
-from django.utils.dateparse import parse_date
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_safe
 
 from clinic.models import Practitioner
+from clinic.views.filters import day_of
 from treatments.event_history import open_events_of
 from treatments.my_day import asked_to_agree, unsigned_notes, visits_on
 
@@ -20,7 +19,7 @@ def today(request):
     practitioner = Practitioner.objects.active().filter(user=request.user).select_related("user", "site").first()
     if practitioner is None:
         return render(request, "treatments/today.html", {"nav": "today", "practitioner": None})
-    day = _chosen_day(request)
+    day = day_of(request, localdate())
     context = {"nav": "today", "practitioner": practitioner, "day": day, "is_today": day == localdate(), "now": now()}
     context |= {"visits": visits_on(day, practitioner), "asked": asked_to_agree(request.user)}
     if request.htmx:
@@ -32,17 +31,3 @@ def today(request):
         "day_after": day + timedelta(days=1),
     }
     return render(request, "treatments/today.html", context)
-
-
-def _chosen_day(request):
-    wanted = request.GET.get("day")
-    if not wanted:
-        return localdate()
-    try:
-        day = parse_date(wanted)
-    except ValueError:
-        day = None
-    if day is None or not 1900 < day.year < 2200:
-        messages.warning(request, "That day could not be read. This is today.")
-        return localdate()
-    return day

@@ -4,7 +4,7 @@ from itertools import chain
 
 from django.core.management.base import BaseCommand, CommandError
 
-from patients.trail import broken_links
+from patients.trail import broken_links, length_of_trail
 from treatments.verifying import absent_guards, tampered_amendments, tampered_consents, tampered_sessions
 
 CHECKS = [absent_guards, tampered_consents, tampered_sessions, tampered_amendments, broken_links]
@@ -13,10 +13,13 @@ CHECKS = [absent_guards, tampered_consents, tampered_sessions, tampered_amendmen
 class Command(BaseCommand):
     help = (
         "Check that signed sessions, amendments and consents are what was signed, that the audit trail is whole, and "
-        "that the database still guards them. Names what was tampered with and ends with 1; only reads."
+        "that the database still guards them. Names what was tampered with and ends with 1; only reads. Says how "
+        "long the trail is, because its end can be cut off without a trace in the trail itself."
     )
 
     def handle(self, *args, **options):
+        entries, highest = length_of_trail()
+        self.stdout.write(f"The audit trail has {entries} entries; the last one has the id {highest}.")
         found = 0
         for sentence in chain.from_iterable(check() for check in CHECKS):
             found += 1

@@ -33,8 +33,6 @@ STORIES = [
     ),
 ]  # fmt: skip
 
-NOT_FIELDS = ("due", "resolved_after", "reported_after", "closes")
-
 
 def write_events(visits, now, rng):
     """Events heard of by telephone with their reports; and a closing report for each faint seen at a visit."""
