@@ -15,8 +15,8 @@ from django.utils.html import format_html_join
 
 from patients.differences import differences, form_differences
 from patients.models import TrailEntry
-from patients.names import printed_name
 from patients.services import record_trail
+from patients.staff import printed_name
 from patients.trail import NOBODY, who_looked
 
 Action = TrailEntry.Action

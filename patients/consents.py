@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from patients.models import BodyRegion, Consent, ConsentForm
-from patients.names import printed_name
 from patients.precautions import GUARDIAN_UNDER
+from patients.staff import printed_name
 
 
 @dataclass(frozen=True)

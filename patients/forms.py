@@ -13,10 +13,8 @@ from django.utils import timezone
 from .dates import read_date, take_date
 from .duplicates import likely_duplicates
 from .models import Episode, Patient
-from .names import printed_name
+from .staff import printed_name, users_who_may
 
-# The one of the settings' backends that knows permissions.
-PERMISSIONS = "django.contrib.auth.backends.ModelBackend"
 DATE_WAYS = "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979."
 IDENTITY = ("Who", ["given_name", "family_name", "preferred_name", "born_on", "sex"])
 CONTACT = ("Contact", ["phone", "email", "reminder_channel", "street", "postcode", "city", "country"])
@@ -176,7 +174,7 @@ class EpisodeForm(forms.ModelForm):
 
 
 def _who_may_treat(episode):
-    may = User.objects.with_perm("treatments.add_treatmentsession", include_superusers=False, backend=PERMISSIONS)
+    may = users_who_may("treatments.add_treatmentsession", include_superusers=False)
     lead = User.objects.filter(pk=episode.lead_id)
     return (may | lead).distinct().order_by("last_name", "first_name", "pk")
 

@@ -27,10 +27,9 @@ class Frozen(TriggerConstraint):
     """Rows for which `when` held before a change are neither changed nor deleted, whatever writes.
 
     Without `when` the table only grows. `allow` names fields that may still change; `fields` names the only ones that
-    may not. With `through`, the name of a
-    foreign key, `when` is said of the parent: nothing is added to a frozen parent, changed in it or taken from it;
-    `only` says which rows of this table are such parts. The database answers with an IntegrityError that carries
-    the constraint's name.
+    may not. With `through`, the name of a foreign key, `when` is said of the parent: nothing is added to a frozen
+    parent, changed in it or taken from it; `only` says which rows of this table are such parts. The database answers
+    with an IntegrityError that carries the constraint's name.
 
     On SQLite a trigger that looks at another table stands in the way when that one is remade, so all of them are
     taken away before migrations and put back after them (see patients.apps).
@@ -46,13 +45,7 @@ class Frozen(TriggerConstraint):
     def deconstruct(self):
         path, args, kwargs = super().deconstruct()
         kwargs.pop("violation_error_code", None)
-        said = {
-            "when": self.when,
-            "through": self.through,
-            "only": self.only,
-            "allow": self.allow,
-            "fields": self.fields,
-        }
+        said = {name: getattr(self, name) for name in ("when", "through", "only", "allow", "fields")}
         return path, args, kwargs | {name: value for name, value in said.items() if value}
 
     # In forms ------------------------------------------------------------------

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import FilteredRelation, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
+from patients.models.screening import counts_as_yes
 
 Category = ScreeningQuestion.Category
 Side = ScreeningAnswer.Side
@@ -87,7 +88,7 @@ def screened_by_patient(patients, *, on):
 
     It reads a row for each answer that counts as yes: a yes, or not known (see HOUSE_RULE).
     """
-    yes = FilteredRelation("answers", condition=Q(answers__is_yes=True) | Q(answers__is_yes=None))
+    yes = FilteredRelation("answers", condition=counts_as_yes("answers"))
     latest = Screening.objects.filter(patient=OuterRef("patient"), taken_at__date__lte=on).latest_first()
     rows = Screening.objects.filter(patient__in=[patient.pk for patient in patients])
     rows = rows.filter(pk=Subquery(latest.values("pk")[:1])).annotate(yes=yes).select_related("yes__question")

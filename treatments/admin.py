@@ -15,8 +15,8 @@ from clinic.admin import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
 from patients.admin_trail import TrailedAdmin
 from patients.models import TrailEntry
-from patients.names import printed_name
 from patients.services import record_trail
+from patients.staff import printed_name
 from treatments.admin_warnings import WarningAnswerInline
 from treatments.models import (
     AdverseEvent,

@@ -1,6 +1,5 @@
 from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models.signals import post_migrate
 
 
@@ -25,5 +24,7 @@ def count_what_was_signed(sender, using, plan=(), **kwargs):
 
 def _is_whole(connection):
     """Whether the tables are those that the models speak of, and not on the way there."""
+    from django.db.migrations.executor import MigrationExecutor
+
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())

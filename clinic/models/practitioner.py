@@ -1,10 +1,9 @@
 """By whom: those who treat."""
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import models
 
-from patients.names import printed_name
+from patients.staff import printed_name, users_who_may
 
 from .site import Site
 
@@ -14,9 +13,8 @@ class PractitionerQuerySet(models.QuerySet):
         return self.filter(is_active=True, user__is_active=True)
 
     def who_may(self, permission):
-        """Those with a permission of Django's, "app.verb_model", by themselves or by a role."""
-        permitted = get_user_model().objects.with_perm(permission, backend="django.contrib.auth.backends.ModelBackend")
-        return self.filter(user__in=permitted)
+        """Those with a permission, as `users_who_may` says it."""
+        return self.filter(user__in=users_who_may(permission))
 
 
 class Practitioner(models.Model):

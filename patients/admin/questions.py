@@ -10,8 +10,8 @@ from django.utils.timezone import localtime
 from patients import services
 from patients.admin_trail import ALL, TrailedAdmin
 from patients.models import BodyRegion, ScreeningQuestion
-from patients.names import printed_name
 from patients.services.questions import check_newest
+from patients.staff import printed_name
 
 from .read_only import NeverDeleted
 

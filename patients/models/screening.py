@@ -141,10 +141,13 @@ class Screening(models.Model):
         return f"Screening of {timezone.localtime(self.taken_at):%Y-%m-%d}"
 
 
-class ScreeningAnswerQuerySet(models.QuerySet):
-    def counting_as_yes(self):
-        """A yes, and what is not known: that counts as yes until it is known. A house rule, no clinical source."""
-        return self.filter(Q(is_yes=True) | Q(is_yes=None))
+def counts_as_yes(answer=""):
+    """The condition on an answer, or on the relation named: a yes, and what is not known, until it is known.
+
+    A house rule without a clinical source.
+    """
+    is_yes = f"{answer}__is_yes" if answer else "is_yes"
+    return Q(**{is_yes: True}) | Q(**{is_yes: None})
 
 
 class ScreeningAnswer(models.Model):
@@ -162,8 +165,6 @@ class ScreeningAnswer(models.Model):
     detail = models.CharField(max_length=200, blank=True)
     side = models.CharField(max_length=8, choices=Side, blank=True)
     regions = models.JSONField(default=list, blank=True, validators=[list_of_regions])
-
-    objects = ScreeningAnswerQuerySet.as_manager()
 
     class Meta:
         ordering = ["question__sort_order", "pk"]

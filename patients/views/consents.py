@@ -17,8 +17,8 @@ from patients.consents import consent_state, current_form, needs_guardian
 from patients.forms_consent import AgreementForm, RefusalForm, WithdrawalForm
 from patients.models import Consent, Patient
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
-from patients.names import printed_name
 from patients.pdf import NoPdf, pdf_of
+from patients.staff import printed_name
 
 from .people import patient_context
 from .returning import asked_to_return

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from patients import services
 from patients.forms_screening import ScreeningForm
 from patients.models import Patient, ScreeningAnswer, ScreeningQuestion
+from patients.models.screening import counts_as_yes
 from patients.precautions import precautions_for, screening_state
 
 from .returning import asked_to_return
@@ -84,5 +85,5 @@ def _saved(form, patient, request):
 
 
 def _answers_to_mind():
-    answers = ScreeningAnswer.objects.counting_as_yes().select_related("question")
+    answers = ScreeningAnswer.objects.filter(counts_as_yes()).select_related("question")
     return Prefetch("answers", queryset=answers, to_attr="answers_to_mind")

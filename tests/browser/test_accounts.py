@@ -137,7 +137,9 @@ def test_a_session_that_ends_while_writing_takes_the_password_over_the_page(page
     assert TreatmentSession.objects.get().note == "Rotation freer, still typing"
 
 
-def test_a_form_that_was_sent_too_late_is_sent_again_after_signing_in(page, front_desk, sign_in, settings):
+@pytest.fixture
+def filled_in(page, front_desk, sign_in, settings):
+    """A person to register, and a session that ended longer ago than the page still takes for granted."""
     settings.SESSION_IDLE_SECONDS, settings.SESSION_WARNING_SECONDS = 8, 1
     sign_in(front_desk)
     page.goto("/patients/new/")
@@ -145,6 +147,10 @@ def test_a_form_that_was_sent_too_late_is_sent_again_after_signing_in(page, fron
         page.fill(f"#id_{name}", value)
     end_session(front_desk)
     page.wait_for_timeout(2500)
+
+
+@pytest.mark.usefixtures("filled_in")
+def test_a_form_that_was_sent_too_late_is_sent_again_after_signing_in(page):
     page.get_by_role("button", name="Register").click()
     expect(page.get_by_role("heading", name="Sign in again")).to_be_visible()
     assert Patient.objects.count() == 0
@@ -155,14 +161,8 @@ def test_a_form_that_was_sent_too_late_is_sent_again_after_signing_in(page, fron
     assert Patient.objects.count() == 1
 
 
-def test_an_answer_older_than_the_sign_in_does_not_ask_for_it_again(page, front_desk, sign_in, settings):
-    settings.SESSION_IDLE_SECONDS, settings.SESSION_WARNING_SECONDS = 8, 1
-    sign_in(front_desk)
-    page.goto("/patients/new/")
-    for name, value in {"given_name": "Nadia", "family_name": "Haddad", "born_on": "14 Mar 1990"}.items():
-        page.fill(f"#id_{name}", value)
-    end_session(front_desk)
-    page.wait_for_timeout(2500)
+@pytest.mark.usefixtures("filled_in")
+def test_an_answer_older_than_the_sign_in_does_not_ask_for_it_again(page):
     answered = []  # touching asks first and is told at once, sending asks next and is told late
 
     def second_is_late(route):

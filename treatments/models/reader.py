@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import User
 
-from patients.names import printed_name
+from patients.staff import printed_name
 
 
 class ChartReader(User):

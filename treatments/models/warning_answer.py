@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from patients.staff import printed_name
+
 from .needling import Needling
 from .session import TreatmentSession, frozen_with_session
 
@@ -118,4 +120,4 @@ class WarningAnswer(models.Model):
     @property
     def second_name(self):
         """The colleague as a page names them."""
-        return self.seconded_by.get_full_name() or self.seconded_by.get_username()
+        return printed_name(self.seconded_by)

@@ -5,7 +5,7 @@ from django.db import transaction
 from patients.differences import differences, state_of
 from patients.models import TrailEntry
 from patients.services import record_trail
-from treatments.models import Needle
+from treatments.models import Needle, Needling
 
 
 @transaction.atomic
@@ -32,7 +32,6 @@ def _set_recall(needle, by, recalled_on, reason):
 
 def keep_lots(sessions, *, at):
     """Freeze what the packs of these sessions' needles say. For the signing transaction, before the hash is taken."""
-    lots = Needle.objects.filter(needlings__session__in=sessions, in_record_since=None).values("pk")
-    held = Needle.objects.filter(pk__in=lots).order_by("pk").select_for_update(no_key=True)
-    if new := [needle.pk for needle in held]:
-        Needle.objects.filter(pk__in=new, in_record_since=None).update(in_record_since=at)
+    used = Needling.objects.filter(session__in=sessions).values("needle")
+    new = Needle.objects.filter(pk__in=used, in_record_since=None).order_by("pk").select_for_update(no_key=True)
+    Needle.objects.filter(pk__in=[needle.pk for needle in new]).update(in_record_since=at)

@@ -7,8 +7,8 @@ from django.utils import timezone
 from clinic.models import Appointment, Practitioner
 from patients.differences import differences, row_differences, state_of
 from patients.models import TrailEntry
-from patients.names import printed_name
 from patients.services import record_trail
+from patients.staff import printed_name
 from treatments.completeness import missing
 from treatments.grounds import grounds_of
 from treatments.models import Amendment, TreatmentSession, WarningAnswer
