@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from patients.views import source_list
+
 from . import views
 from .views.feeds import calendar_feed
 
@@ -12,6 +14,7 @@ urlpatterns = [
     path("healthz/", views.healthz, name="healthz"),
     path("calendar/<slug:token>.ics", calendar_feed, name="calendar_feed"),
     path("patients/", include("patients.urls")),
+    path("sources/", source_list, name="source_list"),
     path("", include("clinic.diary_urls")),
     path("", include("treatments.urls")),
     path("admin/", admin.site.urls),

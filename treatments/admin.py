@@ -17,6 +17,7 @@ from patients.admin_trail import TrailedAdmin
 from patients.models import TrailEntry
 from patients.services import record_trail
 from patients.staff import printed_name
+from patients.templatetags.citations import cited
 from treatments.admin_warnings import WarningAnswerInline
 from treatments.models import (
     AdverseEvent,
@@ -146,9 +147,14 @@ class TriggerPointAdmin(CatalogueAdmin):
 
 @admin.register(Threshold)
 class ThresholdAdmin(CatalogueAdmin):
-    list_display = ["measure", "kind", "value", "unit", "population", "source", "is_on_pain_course", "is_reviewed"]
+    list_display = ["measure", "kind", "value", "unit", "population", "cited_source"]
+    list_display += ["is_on_pain_course", "is_reviewed"]
     list_filter = [ReviewFilter, "measure", "kind"]
     search_fields = ["population", "source", "slug"]
+
+    @admin.display(description="source", ordering="source")
+    def cited_source(self, threshold):
+        return cited(threshold.source)
 
     def get_readonly_fields(self, request, obj=None):
         return ["slug", *STAMPS] if obj else STAMPS

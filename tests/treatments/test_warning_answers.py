@@ -427,7 +427,7 @@ def test_the_record_shows_what_was_answered_as_it_was_shown(client, physiotherap
     for page in pages:
         assert "Caution: Bleeds easily" in page
         assert "“Discussed, technique adapted”" in page
-        assert "Source: ZA board notice 121, section 3 (S28)." in page
+        assert 'Source: <a href="/sources/#za-bn-121"' in page
 
 
 def test_a_draft_shows_what_is_not_answered(client, draft):

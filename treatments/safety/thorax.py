@@ -1,9 +1,9 @@
-"""Warnings of needles near the lung (domain notes 1.6 and 2)."""
+"""Warnings about needles near the lung."""
 
 from .warning import UNSOURCED, Level, Warning
 from .wording import said_of
 
-BOARD_NOTICE = "South African Board Notice 121, section 5.1 (S34)"
+BOARD_NOTICE = "[@za-bn-121], section 5.1"
 SIDES = ("left", "right")
 
 
@@ -49,7 +49,7 @@ def _both_sides(at_risk):
                 f"{said_of(other)} lies near the lung, and so does a row of the {sided[0].side} side. Avoid both sides"
                 " in one session: a two-sided pneumothorax has been reported."
             ),
-            source=f"{BOARD_NOTICE}; Ir Med J 2022;115:546 (S31)",
+            source=f"{BOARD_NOTICE}; [@irmedj-2022]",
             needling_id=other.pk,
         )
     ]

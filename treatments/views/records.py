@@ -35,7 +35,7 @@ def session_print(request, patient_id, session_id):
 @require_safe
 @permission_required("treatments.view_treatmentsession", raise_exception=True)
 def session_copy(request, patient_id, session_id):
-    """What the patient takes home of a signed session, in plain words (domain notes 1.7)."""
+    """What the patient takes home of a signed session, in plain words."""
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
