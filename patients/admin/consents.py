@@ -7,7 +7,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 
 from patients import services
-from patients.admin_trail import TrailedAdmin
+from patients.audit.admin import TrailedAdmin
 from patients.models import Consent, ConsentForm
 from patients.templatetags.citations import cited
 

@@ -5,7 +5,7 @@ from patients.models import Consent, ConsentForm, Patient, Screening, ScreeningQ
 from patients.services import revise_question
 from tests.admin_pages import typed_page, url_of
 
-from .consenting import agree, decline, make_form
+from .builders import agree, decline, make_form
 from .test_precautions import screen
 
 
@@ -157,6 +157,12 @@ def test_a_draft_of_a_form_is_edited_and_a_published_one_is_not(as_admin, form):
     draft.refresh_from_db()
     assert draft.benefit == "Better words."
     assert refused.status_code == 403
+
+
+def test_a_published_form_shows_its_sources_as_links(as_admin, form):
+    page = as_admin.get(url_of(ConsentForm, "change", form.pk)).content.decode()
+
+    assert 'numbers rounded from <a href="/sources/#brady-2014"' in page
 
 
 def test_a_form_that_leaves_something_out_gets_a_sentence(as_admin, form):
