@@ -17,7 +17,7 @@ SOURCES_CSV = Path(__file__).resolve().parent / "data" / "sources.csv"
 CITATION = re.compile(r"\[@([a-z0-9-]+)\]|\b(S\d{1,3})\b(?!\.\d)")
 # The column `read`: how far the source was read when its fact was taken from it.
 HOW_FAR_READ = {
-    "full": "The passage or table was read.",
+    "full": "The passage that carries the fact was read.",
     "abstract": "The abstract was read.",
     "secondary": "It was seen quoted in another work.",
     "memory": "It was cited from memory and has to be checked.",
