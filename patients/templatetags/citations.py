@@ -18,5 +18,7 @@ def cited(text):
 def _link(part):
     if not isinstance(part, Source):
         return part
-    link = '<a href="{}#{}" target="_blank">{}<span class="visually-hidden"> (opens a new tab)</span></a>'
+    link = (
+        '<a class="fl-cite" href="{}#{}" target="_blank">{}<span class="visually-hidden"> (opens a new tab)</span></a>'
+    )
     return format_html(link, reverse("source_list"), part.key, part.cite)

@@ -90,7 +90,7 @@ def test_a_citation_reads_as_author_and_year(text, shown):
 
 def test_a_citation_on_a_page_is_a_link_to_the_entry():
     assert cited("[@brady-2014], abstract") == (
-        '<a href="/sources/#brady-2014" target="_blank">Brady 2014'
+        '<a class="fl-cite" href="/sources/#brady-2014" target="_blank">Brady 2014'
         '<span class="visually-hidden"> (opens a new tab)</span></a>, abstract'
     )
 
@@ -104,7 +104,7 @@ def test_an_old_code_in_a_sealed_answer_is_shown_as_a_citation():
 
     page = render_to_string("treatments/_decision.html", {"warning": answer, "answer": None, "session": None})
 
-    assert 'Source: Section 3 (<a href="/sources/#za-bn-121"' in page
+    assert 'Source: Section 3 (<a class="fl-cite" href="/sources/#za-bn-121"' in page
     assert "S28" not in page
 
 
