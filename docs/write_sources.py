@@ -1,21 +1,18 @@
-"""Writes docs/sources.md from the bibliography. Run it after every change of patients/data/sources.csv:
+"""Write docs/sources.md from the bibliography, patients/data/sources.csv: python -m docs.write_sources.
 
-python docs/write_sources.py
+A test fails when the page is out of date.
 """
 
-import sys
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parent
-sys.path.insert(0, str(DOCS.parent))
+from patients.sources import bibliography
 
-from patients.sources import bibliography  # noqa: E402 - the path must be set first
-
+PAGE = Path(__file__).resolve().parent / "sources.md"
 INTRODUCTION = """\
 # Sources
 
 The bibliography of Filiform: every publication, rule or page that the code, the data or a page of the app cites. It is
-written from `patients/data/sources.csv` by `python docs/write_sources.py`; edit the CSV file, not this page.
+written from `patients/data/sources.csv` by `make docs`; edit the CSV file, not this page.
 
 Code and data cite an entry as `[@key]`. Pages of the app show its short citation, "Brady 2014", as a link to the page
 `/sources/`. No clinician has signed off this list, and each entry says how far its source was read. Figures from
@@ -45,4 +42,4 @@ def _entry(source):
 
 
 if __name__ == "__main__":
-    (DOCS / "sources.md").write_text(page(), encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")
