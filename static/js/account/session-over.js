@@ -88,7 +88,12 @@ function over(state) {
 
 async function resume() {
   const state = await ask();
-  if (!state || !lasts(state)) return say(state?.user ? "Somebody else is signed in in this browser. Log out there first." : "That did not work. Try again.");
+  if (!state || !lasts(state))
+    return say(
+      state?.user
+        ? "Somebody else is signed in in this browser. Log out there first."
+        : "That did not work. Try again.",
+    );
   return goOn();
 }
 
@@ -122,7 +127,12 @@ async function signIn(form) {
 
 async function giveCode(form) {
   const body = new URLSearchParams(new FormData(form));
-  const answer = await fetch(codeUrl, { method: "POST", body, headers: { "X-CSRFToken": token() }, redirect: "manual" });
+  const answer = await fetch(codeUrl, {
+    method: "POST",
+    body,
+    headers: { "X-CSRFToken": token() },
+    redirect: "manual",
+  });
   if (answer.type === "opaqueredirect") await resume();
   else if (answer.status === 429) say("Too many wrong tries. Wait some minutes, or ask your clinic's admin.");
   else say("This code is wrong, used or expired. Enter the newest one.");
@@ -145,7 +155,8 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = event.target;
-    const isPost = (event.submitter?.getAttribute("formmethod") ?? form.getAttribute("method"))?.toLowerCase() === "post";
+    const isPost =
+      (event.submitter?.getAttribute("formmethod") ?? form.getAttribute("method"))?.toLowerCase() === "post";
     if (!isPost || dialog.contains(form) || "logout" in form.dataset) return;
     freshTokens();
     const isHtmx = form.hasAttribute("hx-post") || event.submitter?.hasAttribute("hx-post");

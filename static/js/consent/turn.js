@@ -25,5 +25,8 @@ export function startTurning(part) {
 
   open.addEventListener("click", () => turn(true));
   close.addEventListener("click", () => turn(false));
-  part.addEventListener("keydown", (event) => event.key === "Escape" && part.classList.contains("is-turned") && turn(false));
+  part.addEventListener(
+    "keydown",
+    (event) => event.key === "Escape" && part.classList.contains("is-turned") && turn(false),
+  );
 }

@@ -105,10 +105,23 @@ export function startAutosave(form) {
     say("Not saved yet");
     allowSigning(false);
     offlineSince ??= new Date().toTimeString().slice(0, 5);
-    if (why === "foreign") showBar("Somebody else is signed in in this browser.", "What you wrote waits here until you sign in again.", { action: "Sign in", href: "/login/", target: "_blank" });
-    else if (why === "offline") showBar(`No connection since ${offlineSince}. Keep writing.`, "Changes wait in this browser and are sent when the connection is back.");
+    if (why === "foreign")
+      showBar("Somebody else is signed in in this browser.", "What you wrote waits here until you sign in again.", {
+        action: "Sign in",
+        href: "/login/",
+        target: "_blank",
+      });
+    else if (why === "offline")
+      showBar(
+        `No connection since ${offlineSince}. Keep writing.`,
+        "Changes wait in this browser and are sent when the connection is back.",
+      );
     else {
-      showBar("You have been signed out.", "Sign in again; what you wrote waits here and is then saved.", { action: "Sign in", href: "/login/", target: "_blank" });
+      showBar("You have been signed out.", "Sign in again; what you wrote waits here and is then saved.", {
+        action: "Sign in",
+        href: "/login/",
+        target: "_blank",
+      });
       document.dispatchEvent(new Event("filiform:signed-out")); // account/session-over.js opens its dialog
     }
     clearTimeout(retryTimer);
@@ -126,7 +139,11 @@ export function startAutosave(form) {
       keepAll();
       submitWhole(sending.body, { version: sending.version, save_token: sending.token });
     };
-    showBar("This session was saved elsewhere after you opened it.", "Nothing is lost: compare both versions and choose.", { action: "Compare both versions", onClick: compare });
+    showBar(
+      "This session was saved elsewhere after you opened it.",
+      "Nothing is lost: compare both versions and choose.",
+      { action: "Compare both versions", onClick: compare },
+    );
   }
 
   function refused(title, href) {
@@ -140,10 +157,15 @@ export function startAutosave(form) {
 
   // A page of the server's own: it stores what is right, shows what is not, or lays both versions side by side.
   function submitWhole(text, fields) {
-    const whole = Object.assign(document.createElement("form"), { method: "post", action: form.getAttribute("action"), hidden: true });
+    const whole = Object.assign(document.createElement("form"), {
+      method: "post",
+      action: form.getAttribute("action"),
+      hidden: true,
+    });
     const data = new URLSearchParams(text);
     for (const [name, value] of Object.entries({ ...fields, csrfmiddlewaretoken: csrfToken() })) data.set(name, value);
-    for (const [name, value] of data) whole.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    for (const [name, value] of data)
+      whole.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
     document.body.append(whole);
     whole.submit();
   }
@@ -157,7 +179,11 @@ export function startAutosave(form) {
       if (isThere && (!waiting.wrong || "posted" in form.dataset)) localStorage.removeItem(at);
       // The answer to a POST shows what came of it already; sending it once more would go round in circles.
       else if ("posted" in form.dataset) keep({ ...waiting, refused: true }, at);
-      else if (waiting.refused) showBar("A save of this session was not accepted.", "It is kept in this browser.", { action: "Try again", onClick: () => resend(waiting, at) });
+      else if (waiting.refused)
+        showBar("A save of this session was not accepted.", "It is kept in this browser.", {
+          action: "Try again",
+          onClick: () => resend(waiting, at),
+        });
       else return resend(waiting, at);
     }
     return undefined;
@@ -165,7 +191,9 @@ export function startAutosave(form) {
 
   function resend(waiting, at) {
     stopped = true;
-    const again = waiting.latest ? { token: newId(), follows: waiting.token ?? "" } : { token: waiting.token, follows: "" };
+    const again = waiting.latest
+      ? { token: newId(), follows: waiting.token ?? "" }
+      : { token: waiting.token, follows: "" };
     const sent = { version: waiting.version, body: waiting.latest ?? waiting.body, latest: null, ...again };
     keep(sent, at);
     submitWhole(sent.body, { version: sent.version, save_token: sent.token, follows: sent.follows });
