@@ -26,8 +26,10 @@ function show() {
   const { ghost, column, minute, length, slot } = moving;
   const { firstHour, lastHour } = diaryOf(slot).dataset;
   moving.minute = Math.max(firstHour * 60, Math.min(minute, lastHour * 60 - length));
-  const top = 2 + (moving.minute - firstHour * 60) / ROW;
-  ghost.className = `fl-slot fl-slot--ghost fl-t${Math.floor(top)} fl-b${Math.ceil(top + length / ROW)}`;
+  const start = moving.minute - firstHour * 60;
+  ghost.className = "fl-slot fl-slot--ghost";
+  ghost.dataset.from = clock(Math.floor(start / ROW) * ROW); // diary-lines.css
+  ghost.dataset.to = clock(Math.ceil((start + length) / ROW) * ROW);
   ghost.firstChild.textContent = `${clock(moving.minute)} ${column.querySelector("h2").textContent}`;
   column.append(ghost);
   document.querySelector("[data-moving-says]").textContent =
