@@ -17,7 +17,7 @@ from clinic.models import Appointment
 from patients.models import Patient
 from patients.precautions import screened
 from treatments import services
-from treatments.completeness import count_difference, missing, missing_of
+from treatments.completeness import ROW_FIELDS, count_difference, missing, missing_of
 from treatments.forms import SessionRecord
 from treatments.forms.record import with_new_row
 from treatments.models import TreatmentSession
@@ -189,6 +189,7 @@ def _page(request, session, record, refusal=None, status=200):
         "record": record,
         "history": record.history,
         "setup_fields": SETUP_FIELDS,
+        "required_of_row": list(ROW_FIELDS),
         "consent": record.grounds.consent,
         "catalogue": record.catalogue.as_json(),
         "state": _state(session, missing(session, grounds=record.grounds, **record.known)),

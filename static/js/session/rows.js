@@ -35,11 +35,11 @@ export function startRows(form) {
     return checked ? checked.nextElementSibling.textContent : "";
   }
 
+  // The server says which fields a row needs before it can be signed.
+  const required = form.dataset.requiredOfRow.split(" ");
+
   function isComplete(row) {
-    return (
-      ["needle", "depth_mm", "technique", "insertions", "twitch"].every((name) => value(row, name)) &&
-      !openIn(row).length
-    );
+    return required.every((name) => value(row, name)) && !openIn(row).length;
   }
 
   function changed() {
