@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 import tinycss2
 
+from clinic.templatetags.diary import line
+
 from .test_arrows import ROOT
 
 STYLESHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
@@ -16,7 +18,7 @@ PAGES = sorted(
     # Django's own templates are not in this folder, so what pages of the admin link cannot be read here.
     if not path.name.startswith("_")
     and "admin" not in path.parts
-    and ("{% extends" in path.read_text() or "<html" in path.read_text())
+    and ("{% extends" in path.read_text() or 'rel="stylesheet"' in path.read_text())
 )
 PARENT_OR_PART = re.compile(r'\{%\s*(?:include|extends)\s+"([^"]+)"')
 
@@ -65,10 +67,21 @@ def files_of():
     return found
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_links_the_stylesheets_of_its_classes(page, files_of):
-    text = "".join(with_parts(page).values())
+@pytest.mark.parametrize("template", PAGES)
+def test_a_page_links_the_stylesheets_of_its_classes(template, files_of):
+    text = "".join(with_parts(template).values())
     linked = set(re.findall(r"css/([\w-]+\.css)", text))
     used = set(re.findall(r"fl-[\w-]+", text)) & files_of.keys()
 
     assert {name: files_of[name] for name in used if not files_of[name] & linked} == {}
+
+
+def test_every_row_of_a_day_has_its_line():
+    stylesheet = (ROOT / "static" / "css" / "diary-lines.css").read_text()
+    first_row, steps_of_a_day = 2, 24 * 12
+    lines = [line(first_row + step).split(":") for step in range(steps_of_a_day + 1)]
+
+    assert (lines[0], lines[13], lines[-1]) == (["00", "00"], ["01", "05"], ["24", "00"])
+    for end in ("from", "to"):
+        assert {hour for hour, _ in lines} == set(re.findall(rf'data-{end}\^="(\d\d):"', stylesheet))
+        assert {minutes for _, minutes in lines} == set(re.findall(rf'data-{end}\$=":(\d\d)"', stylesheet))
