@@ -13,9 +13,9 @@ class ClinicConfig(AppConfig):
     def ready(self):
         from axes.signals import user_locked_out
 
-        from . import trail_middleware as trail
-        from .middleware import remember_site_clock
-        from .middleware.sessions import connect
+        from .accounts.sessions import connect
+        from .platform import audit_middleware as trail
+        from .platform.middleware import remember_site_clock
         from .roles import TABLE, sync_roles
 
         # Permissions exist only after every app has migrated, so the table is written at each app's end.

@@ -14,7 +14,7 @@ class PatientsConfig(AppConfig):
 
 def clear_the_way(app_config, using, plan=(), **kwargs):
     """SQLite cannot remake a table that another one's triggers look at."""
-    from .triggers import drop_triggers
+    from .integrity.trigger_constraints import drop_triggers
 
     if plan and connections[using].vendor == "sqlite":
         drop_triggers(app_config, connections[using])
@@ -25,7 +25,7 @@ def keep_triggers(app_config, using, **kwargs):
 
     After one that failed too: see the command migrate.
     """
-    from .triggers import restore_triggers
+    from .integrity.trigger_constraints import restore_triggers
 
     if connections[using].vendor == "sqlite":
         restore_triggers(app_config, connections[using])

@@ -14,8 +14,8 @@ from django.core.management.commands import flush
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 
-from patients.frozen import Frozen
-from patients.triggers import drop_triggers, restore_triggers, trigger_constraints
+from patients.integrity.immutability import Frozen
+from patients.integrity.trigger_constraints import drop_triggers, restore_triggers, trigger_constraints
 
 empty = BaseDatabaseOperations.execute_sql_flush
 truncate = type(connection.ops).sql_flush

@@ -7,7 +7,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 5)
 os.environ.setdefault("HTTPS", "0")
 os.environ.setdefault("TWO_FACTOR_ROLES", "")  # the tests of the second factor ask for it themselves
 
-from clinic.settings import *  # noqa: E402,F403 - the environment must be set first
+from tests.demo.settings import *  # noqa: E402,F403 - the environment must be set first
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405

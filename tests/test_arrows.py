@@ -19,22 +19,17 @@ FORBIDDEN_ROOMS = {
     "services": {"forms", "views", "admin"},
     "forms": {"services", "views", "admin"},
 }
-# Rooms by the first part of the module's name; what is in none of them is a rule module.
-NOT_RULES = {
-    "account_urls",
-    "admin",
-    "apps",
-    "context",
-    "diary_urls",
-    "management",
-    "middleware",
-    "migrations",
-    "settings",
-    "templatetags",
-    "trail_middleware",
-    "urls",
-    "views",
-    "wsgi",
+# The folders that every app has; a module in none of them is a rule module, unless it is named below.
+ROOMS = {"admin", "forms", "management", "migrations", "models", "services", "templatetags", "views"}
+# What Django calls or reads: neither a rule nor a service.
+FRAMEWORK = {"apps", "settings", "urls", "wsgi"}
+ROOM_OF_MODULE = {
+    "patients.audit.admin": "admin",
+    "patients.audit.recording": "services",
+    "clinic.accounts.sessions": "middleware",
+    "clinic.platform.audit_middleware": "middleware",
+    "clinic.platform.context_processors": "middleware",
+    "clinic.platform.middleware": "middleware",
 }
 
 
@@ -64,14 +59,12 @@ def room_of(name):
     parts = name.split(".")
     if parts[0] not in APPS or len(parts) < 2:
         return None
-    first = parts[1]
-    if first.startswith("forms"):
-        return "forms"
-    if first.startswith("admin"):
-        return "admin"
-    if first in ("models", "services") or first in NOT_RULES:
-        return first
-    return "rules"
+    for module, room in ROOM_OF_MODULE.items():
+        if name == module or name.startswith(f"{module}."):
+            return room
+    if parts[1] in ROOMS:
+        return parts[1]
+    return "framework" if FRAMEWORK & set(parts) else "rules"
 
 
 ALL = list(modules())

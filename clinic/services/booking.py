@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment
-from patients.differences import differences
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences
 from patients.models import TrailEntry
-from patients.services import record_trail
 
-from .placing import lock_diary, place
+from .slots import lock_diary, place
 
 
 @transaction.atomic

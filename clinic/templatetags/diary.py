@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from clinic.day import HEAD_ROWS, ROW_MINUTES
+from clinic.diary.grid import HEAD_ROWS, ROW_MINUTES
 
 register = template.Library()
 VISIT = (

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic import local_time
-from clinic.clashes import clashes_of
-from clinic.forms import CancelForm
+from clinic.diary import local_time
+from clinic.diary.clashes import clashes_of
+from clinic.diary.waiting import waiting_matches
+from clinic.forms.diary import CancelForm
 from clinic.models import Appointment, AppointmentChange
 from clinic.services import (
     StaleAppointment,
@@ -22,10 +23,9 @@ from clinic.services import (
     mark_no_show,
     undo_last,
 )
-from clinic.waiting import waiting_matches
 
-from .drawer import done, drawer
 from .filters import number
+from .side_panel import done, drawer
 
 view_required = permission_required("clinic.view_appointment", raise_exception=True)
 change_required = permission_required("clinic.change_appointment", raise_exception=True)

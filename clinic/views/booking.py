@@ -10,18 +10,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from clinic import local_time
-from clinic.availability import best_slots, free_room, free_slots
-from clinic.clashes import clashes_of
-from clinic.forms import OTHER, BookingForm, MoveForm, instant_of, slot_value
+from clinic.diary import local_time
+from clinic.diary.availability import best_slots, free_room, free_slots
+from clinic.diary.clashes import clashes_of
+from clinic.forms.diary import OTHER, BookingForm, MoveForm, instant_of, slot_value
 from clinic.models import Appointment, AppointmentType, Practitioner, Site
 from clinic.services import StaleAppointment, book_appointment, move_appointment, move_this_and_following
 from patients.models import Patient
 from patients.search import LONGEST_QUERY, find_patients
 
 from .appointments import after, change_required
-from .drawer import drawer
 from .filters import number, site_of
+from .side_panel import drawer
 
 OFFERED = 5
 NEAREST = 4

@@ -6,18 +6,18 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clinic import local_time
-from clinic.availability import free_slots
-from clinic.forms import RepeatForm, VisitFormSet, slot_value
+from clinic.diary import local_time
+from clinic.diary.availability import free_slots
+from clinic.diary.series import series_preview
+from clinic.forms.diary import RepeatForm, VisitFormSet, slot_value
 from clinic.models import Appointment, Site
-from clinic.series import series_preview
 from clinic.services import book_series
 from patients.models import Patient
 
 from .appointments import after
 from .booking import refused_booking
-from .drawer import drawer
 from .filters import number, site_of
+from .side_panel import drawer
 
 PREFIX = "visit"
 TIMES_OFFERED = 5

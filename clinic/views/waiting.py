@@ -7,14 +7,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.forms import WaitingForm
+from clinic.forms.diary import WaitingForm
 from clinic.models import Appointment, Site, WaitingListEntry
 from clinic.services import add_to_waiting_list, book_waiting_entry, close_waiting_entry
 from patients.models import Patient
 
 from .appointments import after, show
-from .drawer import done, drawer
 from .filters import number, site_of
+from .side_panel import done, drawer
 
 
 @require_safe

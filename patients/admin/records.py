@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients import services
-from patients.admin_trail import ALL, TrailedAdmin, WhoLooked
+from patients.audit.admin import ALL, TrailedAdmin, WhoLooked
 from patients.models import Episode, Patient, Screening, ScreeningAnswer
 from patients.search import find_patients
 from patients.services.people import checked_patient

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.frozen import Frozen
+from patients.integrity.immutability import Frozen
 
 from .episode import BodyRegion
 from .patient import Patient

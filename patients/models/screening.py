@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from patients.frozen import Frozen
+from patients.integrity.immutability import Frozen
 
 from .episode import BodyRegion
 from .patient import Patient

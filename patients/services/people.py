@@ -6,10 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import search
-from patients.differences import differences, state_of
+from patients.audit.recording import record_created, record_trail
+from patients.integrity.changes import differences, state_of
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
-
-from .trail import record_created, record_trail
 
 # Keeps the memory of a large import flat: each patient leaves some sixteen grams.
 PATIENTS_A_BATCH = 500

@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from patients import services
 from patients.consents import consent_state, current_form, needs_guardian
-from patients.forms_consent import AgreementForm, RefusalForm, WithdrawalForm
+from patients.forms.consents import AgreementForm, RefusalForm, WithdrawalForm
 from patients.models import Consent, Patient
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
-from patients.pdf import NoPdf, pdf_of
 from patients.staff import printed_name
+from patients.web.pdf import NoPdf, pdf_of
+from patients.web.returning import asked_to_return
 
 from .people import patient_context
-from .returning import asked_to_return
 
 REFUSAL_KEPT = "The refusal is kept. Needle nothing unless a new consent is given."
 DOCUMENT_CSS = Path(settings.BASE_DIR) / "static" / "css" / "consent-document.css"

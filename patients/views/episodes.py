@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from patients.forms import ClosingForm, EpisodeForm
+from patients.forms.people import ClosingForm, EpisodeForm
 from patients.models import Episode, Patient
 from patients.services import close_episode, open_episode, update_episode
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patients.forms import PatientForm, RegistrationForm, details_typed
+from patients.forms.people import PatientForm, RegistrationForm, details_typed
 from patients.models import Patient
 from patients.precautions import GUARDIAN_UNDER, precautions_for
 from patients.search import LONGEST_QUERY, SHOWN, find_patients

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from patients import services
-from patients.forms_screening import ScreeningForm
+from patients.forms.screenings import ScreeningForm
 from patients.models import Patient, ScreeningAnswer, ScreeningQuestion
 from patients.models.screening import counts_as_yes
 from patients.precautions import precautions_for, screening_state
-
-from .returning import asked_to_return
+from patients.web.returning import asked_to_return
 
 
 @permission_required("patients.add_screening", raise_exception=True)

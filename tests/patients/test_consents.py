@@ -14,9 +14,9 @@ from patients.consent_seal import consent_hash
 from patients.consents import consent_state, current_form
 from patients.models import Consent, ConsentForm, TrailEntry
 from patients.services import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
-from tests import cast
+from tests import people
 
-from .consenting import STROKES, agree, agree_by_word, decline, make_form
+from .builders import STROKES, agree, agree_by_word, decline, make_form
 
 TEXTS = [field for field, _ in ConsentForm.SECTIONS]
 
@@ -29,7 +29,7 @@ def form(db):
 @pytest.fixture
 def child(front_desk):
     today = timezone.localdate()
-    return cast.make_patient(by=front_desk, given_name="Tom", born_on=today.replace(year=today.year - 10, day=1))
+    return people.make_patient(by=front_desk, given_name="Tom", born_on=today.replace(year=today.year - 10, day=1))
 
 
 def next_form(admin, *, days_ago=0):
@@ -548,7 +548,7 @@ def test_another_therapist_asks_again_where_the_clinic_wants_it(
 
 def test_a_guardians_consent_ends_with_the_sixteenth_birthday(form, front_desk, physiotherapist):
     birthday = today() + timedelta(days=30)
-    child = cast.make_patient(by=front_desk, given_name="Tom", born_on=birthday.replace(year=birthday.year - 16))
+    child = people.make_patient(by=front_desk, given_name="Tom", born_on=birthday.replace(year=birthday.year - 16))
     agree(child, by=physiotherapist)
 
     assert consent_state(child, on=birthday - timedelta(days=1)).is_valid

@@ -4,7 +4,7 @@ import uuid
 
 from treatments.forms import SessionRecord
 from treatments.models import Muscle, TreatmentSession
-from treatments.versions import posted
+from treatments.record.merging import posted
 
 
 def start(client, patient):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django import forms
 from django.core.exceptions import SuspiciousOperation, ValidationError
 
-from treatments.catalogue import Entries
+from treatments.catalogue.lookup import Entries
 
 
 class ProseField(forms.CharField):

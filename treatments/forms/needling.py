@@ -2,8 +2,8 @@
 
 from django import forms
 
-from treatments import plausibility
 from treatments.models import Needling
+from treatments.record import bounds
 
 from .fields import CountField, LookupField, MomentField, QuantityField, RetentionField, YesNoField
 
@@ -56,7 +56,7 @@ class NeedlingForm(forms.Form):
     def clean(self):
         if not self.is_storable:
             return
-        for field, sentence in plausibility.needling_errors(self._as_answered(), on=self.catalogue.on).items():
+        for field, sentence in bounds.needling_errors(self._as_answered(), on=self.catalogue.on).items():
             self.add_error(field, sentence)
 
     @property
@@ -69,7 +69,7 @@ class NeedlingForm(forms.Form):
         row = self._as_answered()
         for field in self.errors:
             setattr(row, field, getattr(self.stored, field))
-        for field in plausibility.needling_errors(row, on=self.catalogue.on):
+        for field in bounds.needling_errors(row, on=self.catalogue.on):
             setattr(row, field, _blank(field))
         return row
 

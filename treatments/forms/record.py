@@ -8,10 +8,10 @@ from django.utils import timezone
 from clinic.models import Practitioner
 from patients.precautions import screened
 from treatments import safety
-from treatments.catalogue import Catalogue, Entries
-from treatments.grounds import grounds_of
-from treatments.history import history_before
+from treatments.catalogue.lookup import Catalogue, Entries
+from treatments.chart.last_time import history_before
 from treatments.models import AdverseEvent
+from treatments.record.basis import grounds_of
 
 from .fields import row_ids
 from .measurement import MeasurementForm

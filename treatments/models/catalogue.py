@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from patients.frozen import Frozen
+from patients.integrity.immutability import Frozen
 from patients.models import BodyRegion
 
 

@@ -9,7 +9,7 @@ from django.db.models import Case, F, FilteredRelation, OuterRef, Q, Subquery, W
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from patients.frozen import Frozen
+from patients.integrity.immutability import Frozen
 
 from .needling import Needling
 from .session import TreatmentSession, frozen_with_session

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from patients.frozen import Frozen
+from patients.integrity.immutability import Frozen
 
 from .event import AdverseEvent
 from .needling import Needling

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from patients.frozen import Frozen
+from patients.integrity.immutability import Frozen
 
 # What is printed on the pack, and sealed with every session that used it.
 PACK = ["maker", "diameter_mm", "length_mm", "lot", "expires_on"]

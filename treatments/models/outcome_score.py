@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Round
 
-from patients.frozen import Frozen
+from patients.integrity.immutability import Frozen
 from patients.models import Episode, Patient
 
 from .catalogue import Threshold

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
-from patients.frozen import Frozen
+from patients.integrity.immutability import Frozen
 from patients.models import Consent, Episode, Patient, Screening
 
 # From then on neither the session nor anything that belongs to it changes.

@@ -4,11 +4,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.differences import differences
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences
 from patients.models import TrailEntry
-from patients.services import record_trail
-from treatments.event_rules import onset_errors, report_errors
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
+from treatments.record.event_rules import onset_errors, report_errors
 
 from .summaries import summarised
 

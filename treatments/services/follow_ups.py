@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.differences import differences, row_differences
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, row_differences
 from patients.models import TrailEntry
-from patients.services import record_trail
-from treatments.event_rules import GRACE
 from treatments.models import FollowUp, TreatmentSession
+from treatments.record.event_rules import GRACE
 
 from .summaries import summarised
 

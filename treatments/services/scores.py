@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.differences import differences
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences
 from patients.models import Episode, TrailEntry
-from patients.services import record_trail
 from treatments.models import OutcomeScore
 
 OTHER_CONTENT = (

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.differences import differences, row_differences, state_of
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import Patient, TrailEntry
-from patients.services import record_trail
-from treatments import plausibility
 from treatments.models import Measurement, Needling, TreatmentSession
+from treatments.record import bounds
 from treatments.services.signing import locked_draft
 
 from .answers import replace_answers
@@ -155,10 +155,10 @@ def save_draft(
 
 def _refuse_implausible(needlings, measurements, *, on):
     for row in needlings:
-        if errors := plausibility.needling_errors(row, on=on):
+        if errors := bounds.needling_errors(row, on=on):
             raise ValidationError(errors)
     for row in measurements:
-        if errors := plausibility.measurement_errors(row):
+        if errors := bounds.measurement_errors(row):
             raise ValidationError(errors)
 
 

@@ -5,14 +5,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.differences import differences, row_differences, state_of
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import TrailEntry
-from patients.services import record_trail
 from patients.staff import printed_name
-from treatments.completeness import missing
-from treatments.grounds import grounds_of
 from treatments.models import Amendment, TreatmentSession, WarningAnswer
-from treatments.sealing import amendment_hash, content_hash
+from treatments.record.basis import grounds_of
+from treatments.record.completeness import missing
+from treatments.record.sealing import amendment_hash, content_hash
 
 from .lots import keep_lots
 from .summaries import summarised

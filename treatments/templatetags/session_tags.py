@@ -8,11 +8,11 @@ from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from treatments.catalogue import Catalogue
+from treatments.catalogue.lookup import Catalogue
 from treatments.forms.needling import NeedlingForm
 from treatments.forms.reaction import ReactionForm
+from treatments.record.merging import posted
 from treatments.services.sessions import SETUP_FIELDS
-from treatments.versions import posted
 
 register = template.Library()
 

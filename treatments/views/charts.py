@@ -8,14 +8,14 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import get_current_timezone, localdate
 from django.views.decorators.http import require_safe
 
-from clinic.local_time import day_bounds
+from clinic.diary.local_time import day_bounds
 from patients.consents import consent_state
 from patients.models import Patient
 from patients.precautions import precautions_for, screened
-from treatments import charts
+from treatments import chart
+from treatments.chart.progress import reassessment_of
+from treatments.chart.timeline import needlings_of, sessions_of, timeline_page
 from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
-from treatments.progress import reassessment_of
-from treatments.timeline import needlings_of, sessions_of, timeline_page
 
 ROWS_A_PAGE = 50
 
@@ -35,8 +35,8 @@ def patient_chart(request, patient_id):
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
     threshold = Threshold.objects.for_pain_course().first() if episode else None
-    scores = charts.scores_of(sessions.standing())
-    heats = charts.heat_map(needlings_of(patient, episode))
+    scores = chart.scores_of(sessions.standing())
+    heats = chart.heat_map(needlings_of(patient, episode))
     screening, precautions = screened(patient, on=localdate())
     context |= {
         "precautions": precautions,
@@ -46,10 +46,10 @@ def patient_chart(request, patient_id):
         "is_later_page": "before" in request.GET,
         "without_complaint": patient.sessions_in_all - sum(episode.session_count for episode in episodes),
         "threshold": threshold,
-        "course": charts.draw_pain_course(scores, threshold=threshold, is_one_complaint=episode is not None),
+        "course": chart.draw_pain_course(scores, threshold=threshold, is_one_complaint=episode is not None),
         "reassessment": reassessment_of(episode, scores, episode.last_scored_on) if episode else None,
         "heats": heats,
-        "sessions_by_side": charts.heat_by_side(heats),
+        "sessions_by_side": chart.heat_by_side(heats),
     }
     return render(request, "treatments/patient_chart.html", context)
 

@@ -8,8 +8,8 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.precautions import precautions_for
-from treatments.event_history import history_of, state_of
-from treatments.forms_events import EventForm, EventReportForm
+from treatments.chart.event_history import history_of, state_of
+from treatments.forms.events import EventForm, EventReportForm
 from treatments.models import AdverseEvent, TreatmentSession
 from treatments.services import record_event, report_event
 

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods
 
 from patients.precautions import precautions_for
-from treatments.forms_follow_up import FollowUpForm
+from treatments.forms.follow_ups import FollowUpForm
 from treatments.models import TreatmentSession
 from treatments.services import record_follow_up
 

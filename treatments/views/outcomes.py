@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.models import Patient
 from patients.precautions import precautions_for
-from treatments.forms_scores import ScoreCorrectionForm, ScoreForm
+from treatments.chart.progress import progress_of
+from treatments.forms.scores import ScoreCorrectionForm, ScoreForm
 from treatments.models import SCALES, OutcomeScore, TreatmentSession
 from treatments.models.outcome_score import Measure
-from treatments.progress import progress_of
 from treatments.services import record_outcome_score
 
 from .charts import chosen_episode

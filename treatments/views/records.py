@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic.models import Practitioner
 from patients.precautions import precautions_for
 from treatments import safety, services
-from treatments.completeness import missing
-from treatments.forms_record import AmendmentForm, HandOverForm, WithdrawalForm
-from treatments.sealing import content_hash
-from treatments.timeline import entry_with_state
+from treatments.chart.timeline import entry_with_state
+from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalForm
+from treatments.record.completeness import missing
+from treatments.record.sealing import content_hash
 
 from .sessions import about, may_write, stored_session
 

@@ -17,13 +17,13 @@ from clinic.models import Appointment
 from patients.models import Patient
 from patients.precautions import screened
 from treatments import services
-from treatments.completeness import ROW_FIELDS, count_difference, missing, missing_of
 from treatments.forms import SessionRecord
 from treatments.forms.record import with_new_row
 from treatments.models import TreatmentSession
 from treatments.models.catalogue import View
+from treatments.record.completeness import ROW_FIELDS, count_difference, missing, missing_of
+from treatments.record.merging import differences, merged
 from treatments.services.sessions import SETUP_FIELDS
-from treatments.versions import differences, merged
 
 # Parts of the body chart to look at; static/js/session/chart.js knows where they are.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
