@@ -1,4 +1,4 @@
-// The page turned round for the patient: the text alone, large, over everything else, which cannot be reached meanwhile.
+// The page turned round for the patient: the text alone, large, over everything else. Nothing else can be reached then.
 export function startTurning(part) {
   const open = part.querySelector("[data-turn-open]");
   const close = part.querySelector("[data-turn-close]");

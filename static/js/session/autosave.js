@@ -1,5 +1,5 @@
-// Saves the draft by itself; docs/save-protocol.md tells the whole protocol. Every save has a token, so that a save that
-// is sent twice is stored once. What the server has not confirmed yet is kept in the browser's local storage.
+// Saves the draft by itself; docs/save-protocol.md describes the whole protocol. Every save has a token, so that a save
+// that is sent twice is stored once. What the server has not confirmed yet is kept in the browser's local storage.
 import { token as csrfToken } from "../account/tokens.js";
 import { startMachine } from "../machine.js";
 import { newId } from "./catalogue.js";
