@@ -4,22 +4,20 @@ import datetime
 import hashlib
 import json
 
-from treatments.models import Needle
+from treatments.models import AdverseEvent, Measurement, Needle, Needling, TreatmentSession
 
-SESSION_FIELDS = (
-    "id patient_id episode_id complaint practitioner_id handed_over_from_id appointment_id started_at position"
-    " pain_before pain_after needles_inserted needles_removed no_reaction consent_confirmed co_treatments advice plan"
-    " note signed_at signed_by_id signed_name signed_meaning"
-).split()
-NEEDLING_FIELDS = (
-    "id sort_order muscle_id side trigger_point_id location point_state taut_band needle_id depth_mm technique"
-    " frequency_hz insertions twitch twitch_count retention_seconds retention_started_at referred_pain_reproduced"
-    " response"
-).split()
-MEASUREMENT_FIELDS = "id sort_order kind muscle_id movement side before after unit".split()
-EVENT_FIELDS = (
-    "id type grade needling_id onset_at action outcome resolved_on reported_to recorded_at recorded_by_id"
-).split()
+from . import fields
+
+
+def _sealed(model, declared):
+    """The attributes that the seal covers: every declared field without a reason to leave it out."""
+    return [model._meta.get_field(field.name).attname for field in declared if not field.not_sealed]
+
+
+SESSION_FIELDS = _sealed(TreatmentSession, fields.SESSION)
+NEEDLING_FIELDS = _sealed(Needling, fields.NEEDLING)
+MEASUREMENT_FIELDS = _sealed(Measurement, fields.MEASUREMENT)
+EVENT_FIELDS = _sealed(AdverseEvent, fields.EVENT)
 WARNING_FIELDS = (
     "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
     " seconded_at"
