@@ -10,6 +10,8 @@ from treatments.models import AdverseEvent, Amendment, Measurement, Needling, Tr
 from treatments.record import sealing
 from treatments.record.verification import tampered_sessions
 
+from .sample_record import sample_amendment, sample_session
+
 COVERED = {
     TreatmentSession: sealing.SESSION_FIELDS,
     Needling: sealing.NEEDLING_FIELDS,
@@ -55,6 +57,14 @@ def test_every_field_is_covered_or_left_out_with_a_reason(model):
 
     assert set(COVERED[model]) | LEFT_OUT[model].keys() == fields
     assert set(COVERED[model]) & LEFT_OUT[model].keys() == set()
+
+
+def test_hashes_of_the_released_version_stay_true():
+    """Computed by the version of 28 November 2026, which clinics have signed records with."""
+    session, amendment = sample_session(), sample_amendment()
+
+    assert sealing.content_hash(session) == "7284c0b9143c3c2946b375355447f5c836f0eee6814a756cddc7526517b2b2de"
+    assert sealing.amendment_hash(amendment) == "7aaad6bc710a72b69951cc50322c6de185f58a2dbd6455697ed922b0d6ed2b4c"
 
 
 @pytest.fixture
