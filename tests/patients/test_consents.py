@@ -10,8 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from patients.consent_seal import consent_hash
-from patients.consents import consent_state, current_form
+from patients.consents import consent_hash, consent_state, current_form
 from patients.models import Consent, ConsentForm, TrailEntry
 from patients.services import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
 from tests import people
