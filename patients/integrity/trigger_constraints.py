@@ -11,8 +11,8 @@ from django.db.models.sql import Query
 class TriggerConstraint(BaseConstraint):
     """A constraint in Meta.constraints that is made of triggers; subclasses say which, engine by engine.
 
-    On SQLite the triggers are made with the table, and again whenever a migration makes the table anew: see
-    `clinic/platform/sqlite`. `restore_triggers` repairs them after changes by hand.
+    On SQLite the triggers are made with the table, and again whenever a migration makes the table anew: the database
+    backend sees to it. `restore_triggers` repairs them after changes by hand.
     """
 
     def __eq__(self, other):
