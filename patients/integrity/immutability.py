@@ -19,7 +19,7 @@ POSTGRES_REFUSE = (
     "RAISE EXCEPTION '{name}: {table} is frozen'"
     " USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{name}';"
 )
-# The parent's row is held, so that nobody freezes it while a part of it is being written.
+# The parent's row is locked, so that nobody signs it while a part of it is being written.
 POSTGRES_HOLD = "PERFORM 1 FROM {parent} WHERE {parent_pk} = {row}.{link} FOR SHARE; "
 
 
