@@ -1,9 +1,6 @@
 """The hash that proves later what was signed."""
 
-import datetime
-import hashlib
-import json
-
+from patients.integrity.seal import canonical, plain, sha256_of
 from treatments.models import AdverseEvent, Measurement, Needle, Needling, TreatmentSession
 
 from . import fields
@@ -29,12 +26,12 @@ AMENDMENT_FIELDS = "id session_id number text reason signed_at signed_by_id sign
 
 def content_hash(session):
     """SHA-256, hexadecimal, of a session with all that belongs to it, in canonical JSON."""
-    return _sha256(content_of(session))
+    return sha256_of(canonical(content_of(session)))
 
 
 def amendment_hash(amendment):
     """SHA-256, hexadecimal, of an amendment; it holds the hash of what it follows."""
-    return _sha256(_values(amendment, AMENDMENT_FIELDS))
+    return sha256_of(canonical(_values(amendment, AMENDMENT_FIELDS)))
 
 
 def content_of(session):
@@ -81,25 +78,9 @@ def _sorted(rows):
 
 
 def _values(row, fields):
-    values = {field: _canonical(getattr(row, field)) for field in fields}
+    values = {field: plain(getattr(row, field)) for field in fields}
     return {field: value for field, value in values.items() if not _is_empty(value)}
 
 
 def _is_empty(value):
     return value is None or value is False or value in ("", [])
-
-
-def _canonical(value):
-    """The same text whatever engine the value came from: decimals without trailing zeros, times in UTC."""
-    if value is None or isinstance(value, bool | int | list):
-        return value
-    if hasattr(value, "utcoffset"):
-        return value.astimezone(datetime.UTC).isoformat(timespec="microseconds")
-    if hasattr(value, "normalize"):
-        return f"{value.normalize():f}"
-    return str(value)
-
-
-def _sha256(content):
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

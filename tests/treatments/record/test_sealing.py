@@ -10,6 +10,8 @@ from treatments.models import AdverseEvent, Amendment, Measurement, Needling, Tr
 from treatments.record import fields, sealing
 from treatments.record.verification import tampered_sessions
 
+from .sample_record import sample_amendment, sample_session
+
 COVERED = {
     TreatmentSession: sealing.SESSION_FIELDS,
     Needling: sealing.NEEDLING_FIELDS,
@@ -72,6 +74,14 @@ def test_a_field_that_is_added_to_the_seal_is_empty_in_records_that_were_signed_
     defaults = [f.get_default() for f in model._meta.concrete_fields if f.attname in added]
 
     assert [default for default in defaults if not sealing._is_empty(default)] == []
+
+
+def test_hashes_of_the_released_version_stay_true():
+    """Computed by the version of 28 November 2026, which clinics have signed records with."""
+    session, amendment = sample_session(), sample_amendment()
+
+    assert sealing.content_hash(session) == "7284c0b9143c3c2946b375355447f5c836f0eee6814a756cddc7526517b2b2de"
+    assert sealing.amendment_hash(amendment) == "7aaad6bc710a72b69951cc50322c6de185f58a2dbd6455697ed922b0d6ed2b4c"
 
 
 @pytest.fixture
