@@ -3,8 +3,6 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from patients.views import source_list
-
 from . import views
 from .views.feeds import calendar_feed
 
@@ -13,8 +11,7 @@ urlpatterns = [
     path("", include("clinic.accounts.urls")),
     path("healthz/", views.healthz, name="healthz"),
     path("calendar/<slug:token>.ics", calendar_feed, name="calendar_feed"),
-    path("patients/", include("patients.urls")),
-    path("sources/", source_list, name="source_list"),
+    path("", include("patients.urls")),
     path("", include("clinic.diary.urls")),
     path("", include("treatments.urls")),
     path("admin/", admin.site.urls),
