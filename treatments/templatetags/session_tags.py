@@ -9,9 +9,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from treatments.catalogue.lookup import Catalogue
+from treatments.forms.merging import posted
 from treatments.forms.needling import NeedlingForm
 from treatments.forms.reaction import ReactionForm
-from treatments.record.merging import posted
 from treatments.services.sessions import SETUP_FIELDS
 
 register = template.Library()
