@@ -15,8 +15,8 @@ from patients.consents import consent_state, current_form, needs_guardian
 from patients.forms.consents import AgreementForm, RefusalForm, WithdrawalForm
 from patients.models import Consent, Patient
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
+from patients.registry import registry
 from patients.services import give_consent, record_refusal, withdraw_consent
-from patients.staff import printed_name
 from patients.web.banner import patient_banner
 from patients.web.pdf import NoPdf, pdf_of
 from patients.web.returning import asked_to_return
@@ -92,7 +92,7 @@ def _consent(patient_id, consent_id):
 
 def _keep(form, patient, request):
     keep = record_refusal if form.declines else give_consent
-    about = {"form": form.text, "training": _training_of(request.user)}
+    about = {"form": form.text, "training": registry.describe_training(request.user)}
     return accepted(form, keep, patient, by=request.user, **about, **form.said())
 
 
@@ -102,25 +102,12 @@ def _regions_before(patient, state):
     return [*agreed, *patient.episodes.open().values_list("region", flat=True)]
 
 
-def _training_of(user):
-    """In words, from the profile that a practitioner has on the floor above; empty without one."""
-    practitioner = getattr(user, "practitioner", None)
-    hours = getattr(practitioner, "needling_training_hours", None)
-    number = getattr(practitioner, "registration_number", "")
-    parts = [
-        printed_name(user),
-        f"{hours} hours of training in dry needling" if hours else "",
-        f"registration {number}" if number else "",
-    ]
-    return ", ".join(filter(None, parts))
-
-
 def _around(request, patient, state):
     return {
         "state": state,
         "consents": patient.consents.select_related("form", "explained_by"),
         "needs_guardian": needs_guardian(patient, on=timezone.localdate()),
-        "training": _training_of(request.user),
+        "training": registry.describe_training(request.user),
         "next": asked_to_return(request),
         "pad": (PAD_WIDTH, PAD_HEIGHT),
     }

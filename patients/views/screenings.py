@@ -14,6 +14,7 @@ from patients.forms.screenings import ScreeningForm
 from patients.models import Patient, ScreeningAnswer, ScreeningQuestion
 from patients.models.screening import counts_as_yes
 from patients.precautions import screening_state
+from patients.registry import registry
 from patients.services import confirm_screening, take_screening
 from patients.web.banner import patient_banner
 from patients.web.returning import asked_to_return
@@ -32,7 +33,7 @@ def screening_create(request, patient_id):
     if form.is_valid() and "unchanged" in request.POST and form.has_changed():
         form.add_error(None, "Some answers differ from the last screening. Check them, then press Save the answers.")
     elif form.is_valid() and accepted(form, take_screening, patient, by=request.user, answers=form.answers()):
-        return redirect(asked_to_return(request) or reverse("patient_chart", args=[patient.pk]))
+        return redirect(asked_to_return(request) or reverse(registry.clinical_page, args=[patient.pk]))
     context = patient_banner(request, patient) | {
         "next": asked_to_return(request),
         "form": form,
@@ -59,7 +60,7 @@ def screening_confirm(request, patient_id):
     if request.htmx:
         context = patient_banner(request, patient) | {"back": asked_to_return(request)}
         return render(request, "patients/_screened.html", context)
-    return redirect(asked_to_return(request) or reverse("patient_chart", args=[patient.pk]))
+    return redirect(asked_to_return(request) or reverse(registry.clinical_page, args=[patient.pk]))
 
 
 def _answers_to_mind():

@@ -22,7 +22,8 @@ from treatments.forms.record import with_new_row
 from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
 from treatments.record.completeness import count_difference, missing, missing_of
-from treatments.services.sessions import SETUP_FIELDS, NotSigned
+from treatments.record.fields import NEEDLING, names
+from treatments.services.sessions import NotSigned
 
 # Parts of the body chart to look at; static/js/session/chart.js knows where they are.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
@@ -187,7 +188,7 @@ def _page(request, session, record, refusal=None, status=200):
         "session": session,
         "record": record,
         "history": record.history,
-        "setup_fields": SETUP_FIELDS,
+        "setup_fields": names(NEEDLING, "copied"),
         "consent": record.grounds.consent,
         "catalogue": record.catalogue.as_json(),
         "state": _state(session, missing(session, grounds=record.grounds, **record.known)),
