@@ -12,18 +12,18 @@ IN_CODE = re.compile(r"`([\w./-]+)`")
 LINK = re.compile(r"\]\(([^)#]+)")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_page_names_only_files_that_exist(page):
-    named = [path for path in IN_CODE.findall(page.read_text("utf-8")) if path.startswith(TOPS)]
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_names_only_files_that_exist(path):
+    named = [name for name in IN_CODE.findall(path.read_text("utf-8")) if name.startswith(TOPS)]
 
-    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_link_of_a_page_leads_to_a_file(page):
-    links = [link for link in LINK.findall(page.read_text("utf-8")) if not link.startswith("http")]
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_link_of_a_page_leads_to_a_file(path):
+    links = [link for link in LINK.findall(path.read_text("utf-8")) if not link.startswith("http")]
 
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    assert [link for link in links if not (path.parent / link).exists()] == []
 
 
 def test_every_decision_is_listed():

@@ -13,9 +13,10 @@ from patients.models import Patient, TrailEntry
 from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.record import bounds
 from treatments.record.fields import NEEDLING, SESSION, names
-from treatments.services.signing import locked_draft
 
 from .answers import replace_answers
+from .refusals import database_refusals
+from .signing import locked_draft, sign_session
 from .visits import move_visit_on
 
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
@@ -26,6 +27,10 @@ RECENT_SAVES = 50
 
 class StaleSession(ValidationError):
     """The session was saved by somebody else, or in another tab, after this page was opened."""
+
+
+class NotSigned(ValidationError):
+    """The draft is saved, but it cannot be signed yet."""
 
 
 @transaction.atomic
@@ -117,6 +122,7 @@ def _setup_of(row, session, today):
     return copy
 
 
+@database_refusals()
 @transaction.atomic
 def save_draft(
     session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None, settles=None
@@ -135,12 +141,11 @@ def save_draft(
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
         raise StaleSession("This session was changed after you opened it. Compare both versions.", code="stale")
-    _refuse_implausible(needlings, measurements, on=timezone.localdate(values.get("started_at") or locked.started_at))
+    on = timezone.localdate(values.get("started_at") or locked.started_at)
+    _refuse_implausible(needlings, measurements, on=on)
     # Rows change only with the version: what was loaded with this version is what is stored.
     stored = session if session.version == locked.version else locked
-    _refuse_recalled(
-        stored.needlings.all(), needlings, on=timezone.localdate(values.get("started_at") or locked.started_at)
-    )
+    _refuse_recalled(stored.needlings.all(), needlings, on=on)
     before = state_of(locked)
     changes = _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     changes |= _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
@@ -154,6 +159,32 @@ def save_draft(
     locked.save()
     record_trail(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)
     return locked
+
+
+def save_and_sign(session, *, by, **draft):
+    """Store a draft as the page shows it and sign it, in one transaction: what is signed is what the signer saw.
+
+    `draft` is what save_draft takes. Raises ValidationError as save_draft does, and then nothing is saved; raises
+    NotSigned with the sentences of sign_session when the draft is saved but is not complete. Returns the session.
+    """
+    with database_refusals(), transaction.atomic():
+        _hold_for_signing(session)
+        saved = save_draft(session, by=by, **draft)
+        try:
+            with transaction.atomic():
+                return sign_session(saved, by=by)
+        except ValidationError as refusal:
+            not_signed = NotSigned(refusal.messages)
+    raise not_signed
+
+
+def _hold_for_signing(session):
+    """Lock what signing changes before the save writes into the patient's trail, in the order of all who write there:
+    two who wait for each other would both lose.
+    """
+    locked = locked_draft(session)
+    Patient.objects.select_for_update(no_key=True).get(pk=locked.patient_id)
+    Appointment.objects.select_for_update().filter(pk=locked.appointment_id).first()
 
 
 def _refuse_implausible(needlings, measurements, *, on):
