@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from patients.models import BodyRegion, Consent, ConsentForm
-from patients.precautions import GUARDIAN_UNDER
 from patients.staff import printed_name
+
+GUARDIAN_UNDER = 16
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,24 @@
 """Find, register and keep people."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients.consents import needs_guardian
 from patients.forms.people import PatientForm, RegistrationForm, details_typed
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
-from patients.precautions import GUARDIAN_UNDER, precautions_for
+from patients.permissions import may_change_patients, may_read_patients, may_read_screenings, may_register_patients
+from patients.precautions import precautions_for
 from patients.search import LONGEST_QUERY, SHOWN, find_patients
 from patients.services import StalePatient, register_patient, update_patient
 
 
 @require_safe
-@permission_required("patients.view_patient", raise_exception=True)
+@page_needs(may_read_patients)
 def patient_search(request):
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
     patients = find_patients(typed) if typed else Patient.objects.filter(merged_into=None).order_by("-pk")[:SHOWN]
@@ -25,7 +27,7 @@ def patient_search(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.add_patient", raise_exception=True)
+@page_needs(may_register_patients)
 def patient_create(request):
     form = RegistrationForm(request.POST or None, initial=details_typed(request.GET.get("typed", "")[:LONGEST_QUERY]))
     if request.method == "POST" and form.is_valid():
@@ -41,7 +43,7 @@ def patient_create(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.change_patient", raise_exception=True)
+@page_needs(may_change_patients)
 def patient_edit(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     form = PatientForm(request.POST or None, instance=patient)
@@ -62,23 +64,20 @@ def patient_edit(request, patient_id):
 
 
 @require_safe
-@permission_required("patients.view_patient", raise_exception=True)
+@page_needs(may_read_patients)
 def patient_detail(request, patient_id):
     patient = get_object_or_404(Patient.objects.select_related("merged_into"), pk=patient_id)
     episodes = patient.episodes.select_related("lead")
-    context = patient_context(request, patient) | {"episodes": episodes, "needs_guardian": _needs_guardian(patient)}
+    is_minor = not patient.died_on and needs_guardian(patient, on=timezone.localdate())
+    context = patient_context(request, patient) | {"episodes": episodes, "needs_guardian": is_minor}
     return render(request, "patients/patient_detail.html", context)
 
 
 def patient_context(request, patient):
     """What the banner shows: alerts are clinical, so only for those who may read the screening."""
-    may_see = request.user.has_perm("patients.view_screening")
+    may_see = may_read_screenings(request.user)
     alerts = precautions_for(patient, on=timezone.localdate()) if may_see else []
     return {"nav": "patients", "patient": patient, "precautions": alerts}
-
-
-def _needs_guardian(patient):
-    return patient.age < GUARDIAN_UNDER and not patient.died_on
 
 
 def _saved(request, form, patient, then=""):
