@@ -28,7 +28,7 @@ class NeedlingForm(forms.Form):
         required=False,
         error_messages={"unknown": "This lot is not in stock, has expired or was recalled. Choose another."},
     )
-    depth_mm = CountField(1, 100, "Depth is between 1 and 100 mm.", label="Depth")
+    depth_mm = CountField(*bounds.DEPTH, label="Depth")
     technique = choice(Needling.Technique.choices)
     frequency_hz = QuantityField(max_digits=5, decimal_places=1, required=False, label="Frequency")
     insertions = CountField(1, 99, "Insertions are between 1 and 99.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from treatments.models import TreatmentSession
 from treatments.record.basis import grounds_of
-from treatments.safety import open_decisions
+from treatments.safety import open_decisions, rows_near_the_lung
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,5 @@ def _after(session, events):
 
 def _advice(session, needlings):
     """Chest symptoms may come hours or days later, so the patient is told (domain notes 1.7, sources S34 and S37)."""
-    near_lung = any(row.muscle.pneumothorax_risk for row in needlings)
-    if near_lung and TreatmentSession.Advice.CHEST_SIGNS not in session.advice:
+    if rows_near_the_lung(needlings) and TreatmentSession.Advice.CHEST_SIGNS not in session.advice:
         yield Missing("chest advice", "id_advice")

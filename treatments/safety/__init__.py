@@ -12,7 +12,7 @@ from .answered import Decision, answer_to, decided
 from .circumstances import by_certificate, by_interval, by_recall, needled_lately
 from .reasons import usual_reasons
 from .screened import by_screening
-from .thorax import deeper_than_advised, near_the_lung
+from .thorax import deeper_than_advised, near_the_lung, rows_near_the_lung
 from .warning import UNSOURCED, WORST_FIRST, Level, Warning
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "decided",
     "decisions",
     "open_decisions",
+    "rows_near_the_lung",
     "usual_reasons",
     "warnings_for",
 ]

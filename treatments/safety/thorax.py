@@ -7,9 +7,14 @@ BOARD_NOTICE = "South African Board Notice 121, section 5.1 (S34)"
 SIDES = ("left", "right")
 
 
+def rows_near_the_lung(rows):
+    """Those of these Needlings, with their muscles, whose muscle the catalogue flags as a pneumothorax risk."""
+    return [row for row in rows if row.muscle.pneumothorax_risk]
+
+
 def near_the_lung(rows):
     """The Warnings of Needlings with their muscles: angle, depth, and both sides at once."""
-    at_risk = [row for row in rows if row.muscle.pneumothorax_risk]
+    at_risk = rows_near_the_lung(rows)
     return [*(_angle(row) for row in at_risk), *_both_sides(at_risk)]
 
 

@@ -5,9 +5,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences
 from patients.models import TrailEntry
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
+from treatments.permissions import may_record_events, may_report_events
 from treatments.record.event_rules import onset_errors, report_errors
 
 from .summaries import summarised
@@ -19,6 +21,7 @@ TWICE = (
 MEANWHILE = "Another report on this event was written while you wrote yours. Read it below, then send yours again."
 
 
+@needs(may_record_events)
 @transaction.atomic
 def record_event(session, *, by, type, grade, onset_at=None, action="", id=None):
     """Add an event that appeared after the visit, beside the session; its own record is not touched, signed or not.
@@ -38,6 +41,7 @@ def record_event(session, *, by, type, grade, onset_at=None, action="", id=None)
         return _saved(event, by, ["session_id", "type", "grade", "onset_at", "action"])
 
 
+@needs(may_report_events)
 @transaction.atomic
 def report_event(event, *, by, number, id=None, **told):
     """Add a report: from now on the event stands as it says. Earlier reports and the event stay as they are.

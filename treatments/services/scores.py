@@ -7,9 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences
 from patients.models import Episode, TrailEntry
 from treatments.models import OutcomeScore
+from treatments.permissions import may_record_scores
 
 OTHER_CONTENT = (
     "This page was sent already, with another score. That one stays as it is."
@@ -19,6 +21,7 @@ MEANWHILE = "Somebody else has corrected this score while you wrote. Go back to 
 TOLD = ("episode_id", "measure", "item", "scored_on", "value", "replaces_id", "reason")
 
 
+@needs(may_record_scores)
 @transaction.atomic
 def record_outcome_score(
     episode, *, by, measure, scored_on, value=None, item="", replaces=None, reason="", recorded_at=None, id=None
