@@ -5,8 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
-from patients.consent_seal import consent_hash
-from patients.consents import GUARDIAN_UNDER, current_form, needs_guardian
+from patients.consents import GUARDIAN_UNDER, consent_hash, current_form, needs_guardian
 from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import Consent, ConsentForm, Patient, TrailEntry

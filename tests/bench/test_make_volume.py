@@ -84,7 +84,7 @@ def test_make_volume_is_legal_for_the_database(db):
     assert indexes() == before
 
 
-def test_make_volume_leaves_signed_sessions_frozen(transactional_db):
+def test_make_volume_leaves_signed_sessions_immutable(transactional_db):
     make(30)
     session = TreatmentSession.objects.first()
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
 from patients.models import Consent, Episode, Patient, Screening
 
@@ -25,10 +25,10 @@ PAIN_SENTENCE = "Pain is a whole number from 0 to 10."
 CLOCKS_DIFFER_MINUTES = 5
 
 
-def frozen_with_session(name, **rule):
+def immutable_with_session(name, **rule):
     """The rule for a table whose rows are part of a session."""
     sentence = "This session is signed or withdrawn. Nothing in it can be changed."
-    return Frozen(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
+    return Immutable(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
 
 
 class TreatmentSessionQuerySet(models.QuerySet):
@@ -227,7 +227,7 @@ class TreatmentSession(models.Model):
                 name="session_withdrawn_with_reason",
                 violation_error_message="A withdrawn draft has a time, a name and a reason.",
             ),
-            Frozen(
+            Immutable(
                 name="session_frozen",
                 when=CLOSED,
                 violation_error_message="This session is signed or withdrawn. It can no longer be changed.",

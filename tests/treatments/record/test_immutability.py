@@ -148,7 +148,7 @@ def test_taking_the_signature_off_is_refused(world):
     refused(lambda: TreatmentSession.objects.signed().update(status="draft", signed_at=None, signed_by=None))
 
 
-def test_a_withdrawn_draft_is_frozen_with_its_rows(world):
+def test_a_withdrawn_draft_is_immutable_with_its_rows(world):
     draft = world.sessions[1]
     withdraw_draft(draft, by=world.physiotherapist, reason="Opened for the wrong patient")
 
