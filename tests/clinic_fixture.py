@@ -161,6 +161,11 @@ def start(patient, *, by, appointment=None):
 
 def fill(session, *, by, days_ago=0, rows=3):
     """Save everything that signing needs."""
+    return save_draft(session, by=by, **complete(session, days_ago=days_ago, rows=rows))
+
+
+def complete(session, *, days_ago=0, rows=3):
+    """What save_draft takes of a session that can be signed."""
     values = {
         "started_at": timezone.now() - timedelta(days=days_ago),
         "position": "prone",
@@ -175,21 +180,19 @@ def fill(session, *, by, days_ago=0, rows=3):
     }
     needlings = [needling(number) for number in range(rows)]
     warnings = warnings_for(session, needlings, on=timezone.localdate(values["started_at"]))
-    return save_draft(
-        session,
-        by=by,
-        version=session.version,
-        token=uuid.uuid4(),
-        values=values,
-        needlings=needlings,
-        answers=[answer_to(w, reason="Discussed, technique adapted") for w in warnings if not w.is_advice],
-        measurements=[
+    return {
+        "version": session.version,
+        "token": uuid.uuid4(),
+        "values": values,
+        "needlings": needlings,
+        "answers": [answer_to(w, reason="Discussed, technique adapted") for w in warnings if not w.is_advice],
+        "measurements": [
             Measurement(
                 kind="ppt", unit="kpa", muscle=_muscle(0), side="right", before=Decimal("196.1"), after=Decimal("245.2")
             )
         ],
-        events=[],
-    )
+        "events": [],
+    }
 
 
 def needling(number=0):

@@ -224,6 +224,9 @@ VERBS = {
     "start_session": lambda s: partial(TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4()),
     "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio),
     "save_draft": lambda s: partial(clinic_fixture.fill, s.draft, by=s.physio),
+    "save_and_sign": lambda s: partial(
+        TREATMENT.save_and_sign, s.draft, by=s.physio, **clinic_fixture.complete(s.draft)
+    ),
     "sign_session": lambda s: partial(TREATMENT.sign_session, clinic_fixture.fill(s.draft, by=s.physio), by=s.physio),
     "amend_session": lambda s: partial(
         TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()

@@ -2,10 +2,9 @@
 
 import uuid
 
-from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -52,21 +51,6 @@ class TreatmentSessionQuerySet(models.QuerySet):
         """How many belong to each row of an outer query, for annotate()."""
         mine = self.filter(**{field: OuterRef("pk")}).order_by().values(field)
         return Coalesce(Subquery(mine.annotate(count=Count("*")).values("count")), 0)
-
-    def with_rows(self):
-        """All that a page needs to show sessions in full, in a constant number of queries."""
-        rows = apps.get_model("treatments.Needling").objects.select_related("muscle", "trigger_point", "needle")
-        rows = rows.defer("trigger_point__x", "trigger_point__y")
-        measurements = apps.get_model("treatments.Measurement").objects.select_related("muscle")
-        answers = apps.get_model("treatments.WarningAnswer").objects.with_people()
-        return self.select_related(
-            "patient", "practitioner__user", "episode", "copied_from", "screening", "consent"
-        ).prefetch_related(
-            Prefetch("needlings", rows),
-            Prefetch("measurements", measurements),
-            Prefetch("warning_answers", answers),
-            "events",
-        )
 
 
 class TreatmentSession(models.Model):

@@ -19,6 +19,8 @@ from treatments.record.fields import NEEDLING, SESSION, names
 from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
+from .refusals import database_refusals
+from .signing import locked_draft, sign_session
 from .visits import move_visit_on
 
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
@@ -29,6 +31,10 @@ RECENT_SAVES = 50
 
 class StaleSession(ValidationError):
     """The session was saved by somebody else, or in another tab, after this page was opened."""
+
+
+class NotSigned(ValidationError):
+    """The draft is saved, but it cannot be signed yet."""
 
 
 @needs(may_start_sessions)
@@ -122,6 +128,7 @@ def _setup_of(row, session, today):
 
 
 @needs(may_write_sessions)
+@database_refusals()
 @transaction.atomic
 def save_draft(
     session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None, settles=None
@@ -158,6 +165,33 @@ def save_draft(
     locked.save()
     record_trail(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)
     return locked
+
+
+@needs(may_write_sessions)
+def save_and_sign(session, *, by, **draft):
+    """Store a draft as the page shows it and sign it, in one transaction: what is signed is what the signer saw.
+
+    `draft` is what save_draft takes. Raises ValidationError as save_draft does, and then nothing is saved; raises
+    NotSigned with the sentences of sign_session when the draft is saved but is not complete. Returns the session.
+    """
+    with database_refusals(), transaction.atomic():
+        _hold_for_signing(session)
+        saved = save_draft(session, by=by, **draft)
+        try:
+            with transaction.atomic():
+                return sign_session(saved, by=by)
+        except ValidationError as refusal:
+            not_signed = NotSigned(refusal.messages)
+    raise not_signed
+
+
+def _hold_for_signing(session):
+    """Lock what signing changes before the save writes into the patient's trail, in the order of all who write there:
+    two who wait for each other would both lose.
+    """
+    locked = locked_draft(session)
+    Patient.objects.select_for_update(no_key=True).get(pk=locked.patient_id)
+    Appointment.objects.select_for_update().filter(pk=locked.appointment_id).first()
 
 
 def _refuse_implausible(session, needlings, measurements, *, on):

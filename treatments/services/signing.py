@@ -9,8 +9,9 @@ from patients.audit.recording import record_trail
 from patients.integrity.authorization import needs, require
 from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import TrailEntry
+from patients.services.once import record_once
 from patients.staff import printed_name
-from treatments.models import Amendment, TreatmentSession, WarningAnswer
+from treatments.models import Amendment, TreatmentSession, WarningAnswer, with_rows
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.basis import grounds_of
@@ -57,7 +58,7 @@ def sign_session(session, *, by):
     """
     now = timezone.now()
     keep_lots([draft_to_write(session, by=by)], at=now)
-    session = TreatmentSession.objects.with_rows().get(pk=session.pk)
+    session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     if errors := session_errors(session):
         raise ValidationError(errors)
     grounds = grounds_of(session, session.needlings.all())
@@ -65,7 +66,7 @@ def sign_session(session, *, by):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
     if unsaid := _without_a_second(session):
         WarningAnswer.objects.filter(pk__in=[answer.pk for answer in unsaid]).delete()
-        session = TreatmentSession.objects.with_rows().get(pk=session.pk)
+        session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     before = state_of(session)
     seal(session, grounds, by=by, at=now)
     with summarised(session):
@@ -103,36 +104,23 @@ def amend_session(session, *, by, text, reason, id):
     """Add an Amendment to a signed session; the session itself stays as it was signed.
 
     `id` is chosen by the page: sent twice, the amendment of the first time is returned. Raises ValidationError for a
-    session that is not signed, an empty text or reason, or an id that belongs elsewhere.
+    session that is not signed or an empty text or reason, and OtherContent when the id is that of another amendment.
     """
     session = TreatmentSession.objects.select_for_update().get(pk=session.pk)
     if not session.is_signed:
         raise ValidationError("Only a signed session is amended. A draft can still be changed.")
-    if known := Amendment.objects.filter(pk=id).first():
-        return _same_amendment(known, session, text, reason)
-    before = session.amendments.order_by("number").last()
-    amendment = Amendment(
-        id=id,
-        session=session,
-        number=before.number + 1 if before else 1,
-        text=text.strip(),
-        reason=reason.strip(),
-        signed_at=timezone.now(),
-        signed_by=by,
-        signed_name=printed_name(by),
-        previous_hash=before.content_hash if before else session.content_hash,
+    amendment = Amendment(id=id, session=session, text=text.strip(), reason=reason.strip(), signed_by=by)
+    return record_once(
+        amendment, by=by, same=["session_id", "text", "reason"], prepare=_seal_amendment, action=Action.AMEND
     )
+
+
+def _seal_amendment(amendment):
+    before = amendment.session.amendments.order_by("number").last()
+    amendment.number = before.number + 1 if before else 1
+    amendment.signed_at, amendment.signed_name = timezone.now(), printed_name(amendment.signed_by)
+    amendment.previous_hash = before.content_hash if before else amendment.session.content_hash
     amendment.content_hash = amendment_hash(amendment)
-    amendment.full_clean()
-    amendment.save(force_insert=True)
-    record_trail(Action.AMEND, by=by, record=amendment, changes=differences(None, amendment))
-    return amendment
-
-
-def _same_amendment(known, session, text, reason):
-    if (known.session_id, known.text, known.reason) != (session.pk, text.strip(), reason.strip()):
-        raise ValidationError("An amendment was signed from this page already. Open the session again to add another.")
-    return known
 
 
 @needs(may_write_sessions)

@@ -47,7 +47,7 @@ def _shown(asked, answer_id):
 
 def _page(request, session, asked, refusal=None, status=200):
     context = {
-        **about(session),
+        **about(request, session),
         "session": session,
         "asked": asked,
         "refusal": refusal.messages if refusal else [],

@@ -16,7 +16,7 @@ from tests import people
 from tests.treatments.builders import make_answers, make_draft, make_needling
 from tests.treatments.pages import edit_url, save
 from treatments import safety
-from treatments.models import Muscle, Needling, TreatmentSession, WarningAnswer
+from treatments.models import Muscle, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.record import sealing
 from treatments.record.verification import tampered_sessions
 from treatments.services import (
@@ -496,7 +496,7 @@ def test_a_question_that_nobody_answered_is_no_part_of_the_record(session, patie
 @pytest.fixture
 def signed_by_name_only(session, physiotherapist, monkeypatch):
     """As they were signed before colleagues were asked: sealed with the name alone."""
-    session = TreatmentSession.objects.with_rows().get(pk=session.pk)
+    session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     session.status, session.signed_at, session.signed_by = "signed", timezone.now(), physiotherapist
     session.signed_name, session.signed_meaning = "Marit Solberg", "authored"
     with monkeypatch.context() as before:

@@ -18,7 +18,7 @@ from tests.people import make_physiotherapist
 from tests.treatments.builders import make_answers, make_draft, make_muscle, make_needling
 from tests.treatments.pages import as_posted, edit_url, row, save, start
 from treatments import safety
-from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer
+from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.services import hand_over_draft, save_draft, second_stop, sign_session
 
 
@@ -39,7 +39,7 @@ def screen(patient, by, *, days_ago=0, **yes):
 
 
 def stored(session):
-    return TreatmentSession.objects.with_rows().get(pk=session.pk)
+    return with_rows(TreatmentSession.objects).get(pk=session.pk)
 
 
 def unanswered(session):
