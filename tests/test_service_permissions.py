@@ -87,8 +87,8 @@ ASK_NOBODY = {
     "claim_reminder": "part of sending reminders",
     "send_due_reminders": "a timer does it",
     "rebuild_summaries": "counts what is stored once more",
-    "record_trail": "writes down whoever did something, also who was refused",
-    "record_created": "writes down whoever registered patients",
+    "add_audit_entry": "writes down whoever did something, also who was refused",
+    "add_created_entries": "writes down whoever registered patients",
 }
 
 SERVICES = {
@@ -174,7 +174,7 @@ def test_what_asks_nobody_is_done_by_nobody():
     """Who is written down in the audit trail did something already."""
     by_a_person = {name for name in ASK_NOBODY if "by" in inspect.signature(SERVICES[name]).parameters}
 
-    assert by_a_person == {"record_trail", "record_created"}
+    assert by_a_person == {"add_audit_entry", "add_created_entries"}
 
 
 def test_an_export_with_names_needs_a_permission_of_its_own(world, call_of):

@@ -17,7 +17,7 @@ from clinic.models import (
     WorkingHours,
 )
 from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 
 admin.site.site_header = "Filiform"
 admin.site.site_title = "Filiform"
@@ -75,7 +75,7 @@ class WorkingHoursInline(admin.TabularInline):
 
 
 @admin.register(Site)
-class SiteAdmin(TrailedAdmin):
+class SiteAdmin(AuditedAdmin):
     list_display = ["name", "address", "phone", "timezone"]
     search_fields = ["name", "address"]
     inlines = [RoomInline, ClosingTimeInline]
@@ -85,7 +85,7 @@ class SiteAdmin(TrailedAdmin):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(TrailedAdmin):
+class PractitionerAdmin(AuditedAdmin):
     list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date", "is_active"]
     list_filter = ["site", "is_active"]
     list_select_related = ["user", "site"]
@@ -103,14 +103,14 @@ class PractitionerAdmin(TrailedAdmin):
 
 
 @admin.register(AppointmentType)
-class AppointmentTypeAdmin(TrailedAdmin):
+class AppointmentTypeAdmin(AuditedAdmin):
     list_display = ["name", "minutes", "colour", "needs_certificate", "is_active"]
     list_filter = ["is_active", "needs_certificate"]
     search_fields = ["name"]
 
 
 @admin.register(TimeOff)
-class TimeOffAdmin(TrailedAdmin):
+class TimeOffAdmin(AuditedAdmin):
     list_display = ["who", "starts_at", "ends_at", "reason"]
     list_filter = [PractitionerFilter, "site"]
     list_select_related = ["practitioner__user", "site"]
@@ -122,7 +122,7 @@ class TimeOffAdmin(TrailedAdmin):
 
 
 @admin.register(WaitingListEntry)
-class WaitingListEntryAdmin(ReadOnly, TrailedAdmin):
+class WaitingListEntryAdmin(ReadOnly, AuditedAdmin):
     """For review: the desk adds and closes entries beside the diary."""
 
     list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
@@ -138,7 +138,7 @@ class AppointmentChangeInline(ReadOnlyInline):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnly, TrailedAdmin):
+class AppointmentAdmin(ReadOnly, AuditedAdmin):
     """For review: booking, moving and cancelling happen in the diary, which knows who is free."""
 
     list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]

@@ -3,7 +3,7 @@
 from datetime import UTC
 
 from clinic.models import Appointment, AppointmentChange
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.changes import differences
 from patients.models import TrailEntry
 
@@ -33,5 +33,7 @@ def record_change(appointment, kind, *, by, before, group=None):
         appointment=appointment, kind=kind, made_by=by, before=before, after=after, group=group
     )
     changes = differences(before, after)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes, note=change.get_kind_display())
+    add_audit_entry(
+        TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes, note=change.get_kind_display()
+    )
     return change

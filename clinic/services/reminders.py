@@ -13,7 +13,7 @@ from django.utils import timezone
 from clinic.diary.messaging import NotSent, messenger
 from clinic.diary.reminders import MOST_ATTEMPTS, address_of, due_reminders, text_of, why_not
 from clinic.models import Appointment, Reminder
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.changes import differences, state_of
 from patients.models import TrailEntry
 
@@ -82,7 +82,7 @@ def claim_reminder(appointment_id, *, channel):
     before = state_of(reminder)
     reminder.refresh_from_db()
     reminder.appointment = appointment
-    record_trail(TrailEntry.Action.CHANGE, by=None, record=reminder, changes=differences(before, reminder))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=None, record=reminder, changes=differences(before, reminder))
     return reminder
 
 
@@ -91,5 +91,5 @@ def _finish(reminder, status, *, error="", sent_at=None):
     before = state_of(reminder)
     reminder.status, reminder.error, reminder.sent_at = status, error, sent_at
     reminder.save(update_fields=["status", "error", "sent_at"])
-    record_trail(TrailEntry.Action.CHANGE, by=None, record=reminder, changes=differences(before, reminder))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=None, record=reminder, changes=differences(before, reminder))
     return status

@@ -7,7 +7,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 
 from patients import services
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from patients.models import Consent, ConsentForm
 from patients.templatetags.citations import cited
 
@@ -16,7 +16,7 @@ from .records import OF_PATIENT
 
 
 @admin.register(ConsentForm)
-class ConsentFormAdmin(NeverDeleted, TrailedAdmin):
+class ConsentFormAdmin(NeverDeleted, AuditedAdmin):
     """A new form starts as a draft with the words of the newest. Publishing it is an action, and for good."""
 
     list_display = ["title", "version", "published_at", "published_by"]
@@ -65,7 +65,7 @@ class ConsentFormAdmin(NeverDeleted, TrailedAdmin):
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnly, TrailedAdmin):
+class ConsentAdmin(ReadOnly, AuditedAdmin):
     list_display = ["given_at", "patient", "method", "form", "explained_by", "withdrawn_at"]
     list_select_related = ["patient", "form", "explained_by"]
     list_filter = ["method", ("withdrawn_at", admin.EmptyFieldListFilter)]

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from patients import services
-from patients.audit.admin import ALL, TrailedAdmin
+from patients.audit.admin import ALL, AuditedAdmin
 from patients.models import BodyRegion, ScreeningQuestion
 from patients.services.questions import check_newest
 from patients.staff import printed_name
@@ -66,7 +66,7 @@ class Newest(admin.SimpleListFilter):
 
 
 @admin.register(ScreeningQuestion)
-class ScreeningQuestionAdmin(NeverDeleted, TrailedAdmin):
+class ScreeningQuestionAdmin(NeverDeleted, AuditedAdmin):
     """A question is retired, not deleted: its answers stay with the words they were asked with."""
 
     recorded_by_service = ALL

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients import services
-from patients.audit.admin import ALL, TrailedAdmin, WhoLooked
+from patients.audit.admin import ALL, AuditedAdmin, WhoLooked
 from patients.models import Episode, Patient, Screening, ScreeningAnswer
 from patients.search import find_patients
 from patients.services.people import checked_patient
@@ -28,7 +28,7 @@ class PatientForm(forms.ModelForm):
 
 
 @admin.register(Patient)
-class PatientAdmin(WhoLooked, NeverDeleted, TrailedAdmin):
+class PatientAdmin(WhoLooked, NeverDeleted, AuditedAdmin):
     recorded_by_service = ALL
     form = PatientForm
     list_display = ["record_number", "family_name", "given_name", "born_on", "phone", "is_active"]
@@ -55,7 +55,7 @@ class PatientAdmin(WhoLooked, NeverDeleted, TrailedAdmin):
 
 
 @admin.register(Episode)
-class EpisodeAdmin(ReadOnly, TrailedAdmin):
+class EpisodeAdmin(ReadOnly, AuditedAdmin):
     list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on"]
     list_filter = ["region", ("closed_on", admin.EmptyFieldListFilter)]
     list_select_related = ["patient", "lead"]
@@ -73,7 +73,7 @@ class ScreeningAnswerInline(ReadOnlyInline):
 
 
 @admin.register(Screening)
-class ScreeningAdmin(ReadOnly, TrailedAdmin):
+class ScreeningAdmin(ReadOnly, AuditedAdmin):
     list_display = ["taken_at", "patient", "taken_by", "valid_until", "is_valid_today"]
     list_select_related = ["patient", "taken_by"]
     search_fields = OF_PATIENT

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 
 from patients.audit.chain import NOBODY, who_looked
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.changes import differences, form_differences
 from patients.models import TrailEntry
 from patients.permissions import may_read_audit_trail
@@ -26,7 +26,7 @@ ALL = "all fields"
 PERMISSIONS = {"groups", "user_permissions", "permissions", "is_active", "is_staff", "is_superuser"}
 
 
-class TrailedAdmin(admin.ModelAdmin):
+class AuditedAdmin(admin.ModelAdmin):
     """Tells the trail what each form of the admin changed, in the transaction that saves it.
 
     What a service saves it has told already: `recorded_by_service` names those fields, or ALL. Where a service only
@@ -45,13 +45,13 @@ class TrailedAdmin(admin.ModelAdmin):
         return super().construct_change_message(request, form, formsets, add)
 
     def delete_model(self, request, obj):
-        record_trail(Action.DELETE, by=request.user, record=obj, changes=differences(obj, None))
+        add_audit_entry(Action.DELETE, by=request.user, record=obj, changes=differences(obj, None))
         super().delete_model(request, obj)
 
     @transaction.atomic
     def delete_queryset(self, request, queryset):
         for row in queryset:
-            record_trail(Action.DELETE, by=request.user, record=row, changes=differences(row, None))
+            add_audit_entry(Action.DELETE, by=request.user, record=row, changes=differences(row, None))
         super().delete_queryset(request, queryset)
 
 
@@ -59,14 +59,14 @@ def record_form(form, *, by, add, without=()):
     """One entry for a saved form; giving and taking permissions is told as such."""
     changes = {name: told for name, told in form_differences(form).items() if name not in without}
     action = Action.CREATE if add else Action.PERMISSION_CHANGE if PERMISSIONS & changes.keys() else Action.CHANGE
-    record_trail(action, by=by, record=getattr(form, "instance", None) or form.user, changes=changes)
+    add_audit_entry(action, by=by, record=getattr(form, "instance", None) or form.user, changes=changes)
 
 
 def record_formset(formset, *, by):
     """One entry for each row that was added, changed or taken out inside another record's page."""
     gone = set(formset.deleted_objects)
     for row in gone:
-        record_trail(Action.DELETE, by=by, record=row, changes=differences(row, None))
+        add_audit_entry(Action.DELETE, by=by, record=row, changes=differences(row, None))
     for form in formset.forms:
         if form.has_changed() and form.instance not in gone and form.instance.pk:
             record_form(form, by=by, add=form.instance in formset.new_objects)

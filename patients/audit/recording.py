@@ -25,7 +25,7 @@ RETURNING id, number, previous_hash, hash"""
 WRITTEN = ("id", "number", "previous_hash", "hash")
 
 
-def record_trail(action, *, by, patient=None, record=None, changes=None, note="", by_name=""):
+def add_audit_entry(action, *, by, patient=None, record=None, changes=None, note="", by_name=""):
     """Add one entry and return it; a change that changed nothing (`changes` is empty, not None) adds none.
 
     `record` is a model's row, or its name and key as two texts. `patient` is found from a row when it is not given.
@@ -37,7 +37,7 @@ def record_trail(action, *, by, patient=None, record=None, changes=None, note=""
 
 
 @transaction.atomic
-def record_created(records, *, by):
+def add_created_entries(records, *, by):
     """Tell of many new patients at once; each begins a chain, so there is nothing before it to look up."""
     entries = [_entry(TrailEntry.Action.CREATE, by, None, record, differences(None, record)) for record in records]
     for entry in entries:

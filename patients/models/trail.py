@@ -30,7 +30,7 @@ class TrailQuerySet(models.QuerySet):
 
 
 class TrailEntry(models.Model):
-    """One thing that somebody did. Written by `patients.services.record_trail` only.
+    """One thing that somebody did. Written by `patients.services.add_audit_entry` only.
 
     `hash` is SHA-256 over the entry and the hash of the entry before it in its chain; see `patients.audit.chain`.
     """

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.consents import GUARDIAN_UNDER, consent_hash, current_form, needs_guardian
 from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
@@ -104,7 +104,7 @@ def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
     consent.withdrawal_reason = reason.strip()
     consent.full_clean()
     consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
-    record_trail(Action.WITHDRAW, by=by, record=consent, changes=differences(before, consent))
+    add_audit_entry(Action.WITHDRAW, by=by, record=consent, changes=differences(before, consent))
     return consent
 
 
@@ -121,7 +121,7 @@ def publish_form(form, *, by, published_at=None):
     form.published_at, form.published_by = published_at or timezone.now(), by
     form.full_clean()
     form.save()
-    record_trail(Action.CHANGE, by=by, record=form, changes=differences(before, form))
+    add_audit_entry(Action.CHANGE, by=by, record=form, changes=differences(before, form))
     return form
 
 
@@ -133,5 +133,5 @@ def draft_form(*, by, **fields):
     form = ConsentForm(version=newest.version + 1 if newest else 1, **fields)
     form.full_clean()
     form.save()
-    record_trail(Action.CREATE, by=by, record=form, changes=differences(None, form))
+    add_audit_entry(Action.CREATE, by=by, record=form, changes=differences(None, form))
     return form

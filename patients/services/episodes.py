@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import Episode, TrailEntry
@@ -18,7 +18,7 @@ def open_episode(patient, *, by, **fields):
     fields.setdefault("lead", by)
     episode = Episode(patient=patient, **fields)
     _save_checked(episode)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=episode, changes=differences(None, episode))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=episode, changes=differences(None, episode))
     return episode
 
 
@@ -31,7 +31,7 @@ def update_episode(episode, *, by, **fields):
     for name, value in fields.items():
         setattr(episode, name, value)
     _save_checked(episode)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=episode, changes=differences(before, episode))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=episode, changes=differences(before, episode))
     return episode
 
 
@@ -46,7 +46,7 @@ def close_episode(episode, *, by, closing_summary, closed_on=None):
     if not episode.closing_summary:
         raise ValidationError({"closing_summary": "Say in a sentence or two what came of it."})
     _save_checked(episode)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=episode, changes=differences(before, episode))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=episode, changes=differences(before, episode))
     return episode
 
 

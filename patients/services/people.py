@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import search
-from patients.audit.recording import record_created, record_trail
+from patients.audit.recording import add_audit_entry, add_created_entries
 from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
@@ -41,7 +41,7 @@ def register_patient(*, by, registration_token=None, **fields):
     patient.record_number = _next_record_numbers(counter, 1)[0]
     patient.save()
     _index_names(patient)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=patient, changes=differences(None, patient))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=patient, changes=differences(None, patient))
     return patient
 
 
@@ -63,7 +63,7 @@ def register_patients(rows, *, by):
             [NameGram(patient=patient, gram=gram) for patient in batch for gram in search.grams_of(patient)],
             batch_size=5000,
         )
-        record_created(batch, by=by)
+        add_created_entries(batch, by=by)
     return patients
 
 
@@ -95,7 +95,7 @@ def update_patient(patient, *, by, **fields):
     _refuse_contradictions(patient)
     patient.save()
     _index_names(patient)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=patient, changes=differences(before, patient))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes=differences(before, patient))
     return patient
 
 

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import ScreeningQuestion, TrailEntry
@@ -22,7 +22,7 @@ def add_question(*, by, **fields):
         raise ValidationError({"key": "A question with this key is there already."})
     question.full_clean()
     question.save()
-    record_trail(TrailEntry.Action.CREATE, by=by, record=question, changes=differences(None, question))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=question, changes=differences(None, question))
     return question
 
 
@@ -43,7 +43,7 @@ def revise_question(question, *, by, **changes):
     else:
         question.full_clean()
         question.save(update_fields=STANDING)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=question, changes=differences(before, question))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=question, changes=differences(before, question))
     return question
 
 

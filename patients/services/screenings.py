@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, row_differences
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
@@ -46,7 +46,7 @@ def take_screening(patient, *, by, answers, taken_at=None):
         _answer(screening, question, said) for question, said in answers.items()
     )
     changes = differences(None, screening) | row_differences([], given) | _not_known(given)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=screening, changes=changes)
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=screening, changes=changes)
     return screening
 
 

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from clinic.admin.diary import PractitionerFilter
 from clinic.models import Site
 from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from treatments.models import AdverseEvent, EventReport
 
 
@@ -83,7 +83,7 @@ class EventReportInline(ReadOnlyInline):
 
 
 @admin.register(AdverseEvent)
-class AdverseEventAdmin(ReadOnly, TrailedAdmin):
+class AdverseEventAdmin(ReadOnly, AuditedAdmin):
     list_display = [
         "type", "grade_now", "state", "patient", "of_session", "practitioner", "began_at", "due_on", "report_count",
         "recorded_at",

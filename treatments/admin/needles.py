@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from patients.admin import NeverDeleted
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from treatments import services
 from treatments.models import Needle
 
@@ -31,7 +31,7 @@ class UsableFilter(admin.SimpleListFilter):
 
 
 @admin.register(Needle)
-class NeedleAdmin(NeverDeleted, TrailedAdmin):
+class NeedleAdmin(NeverDeleted, AuditedAdmin):
     recorded_by_service = RECALL
     list_display = ["size", "maker", "lot", "expires_on", "in_date", "recalled_on", "is_active", "recall_list"]
     list_filter = [UsableFilter, "is_active", "maker"]

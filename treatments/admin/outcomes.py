@@ -15,7 +15,7 @@ from django.utils import timezone
 from clinic.models import Practitioner, Site
 from clinic.platform.replica import read_from_replica
 from patients.admin import ReadOnly
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from patients.integrity.authorization import require_permission
 from patients.models import BodyRegion, Episode
 from treatments.models import Axis, Muscle, Needling, Outcome, SessionSummary
@@ -204,7 +204,7 @@ def _month(text):
 
 
 @admin.register(Outcome)
-class OutcomeAdmin(ReadOnly, TrailedAdmin):
+class OutcomeAdmin(ReadOnly, AuditedAdmin):
     list_filter = [
         SinceFilter,
         UntilFilter,

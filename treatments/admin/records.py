@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from clinic.admin.diary import PractitionerFilter
 from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
-from patients.audit.admin import TrailedAdmin
-from patients.audit.recording import record_trail
+from patients.audit.admin import AuditedAdmin
+from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 from patients.staff import printed_name
 from patients.templatetags.citations import cited
@@ -55,7 +55,7 @@ def mark_edited(entry, user):
     entry.reviewed_at = entry.reviewed_by = None
 
 
-class CatalogueAdmin(NeverDeleted, TrailedAdmin):
+class CatalogueAdmin(NeverDeleted, AuditedAdmin):
     actions = ["sign_off"]
     readonly_fields = STAMPS
 
@@ -72,7 +72,7 @@ class CatalogueAdmin(NeverDeleted, TrailedAdmin):
             queryset = queryset.exclude(source="")
         for row in queryset:
             changes = {"reviewed_by": [row.reviewed_by_id, request.user.pk]}
-            record_trail(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
+            add_audit_entry(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
         count = queryset.update(reviewed_at=timezone.now(), reviewed_by=request.user)
         self.message_user(request, f"{count} signed off as reviewed by {printed_name(request.user)}.")
 
@@ -217,7 +217,7 @@ class AmendmentInline(ReadOnlyInline):
 
 
 @admin.register(TreatmentSession)
-class TreatmentSessionAdmin(ReadOnly, TrailedAdmin):
+class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     list_display = ["started_at", "patient", "practitioner", "status", "rows", "pain_before", "pain_after", "signed_at"]
     list_filter = ["status", PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
@@ -256,7 +256,7 @@ class TreatmentSessionAdmin(ReadOnly, TrailedAdmin):
         return ", ".join(session.advice_labels)
 
 
-class OfASession(ReadOnly, TrailedAdmin):
+class OfASession(ReadOnly, AuditedAdmin):
     list_select_related = ["session__patient"]
     search_fields = OF_SESSION
     show_full_result_count = False

@@ -3,12 +3,12 @@
 from django.contrib import admin
 
 from patients.admin import OF_PATIENT, ReadOnly
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from treatments.models import OutcomeScore
 
 
 @admin.register(OutcomeScore)
-class OutcomeScoreAdmin(ReadOnly, TrailedAdmin):
+class OutcomeScoreAdmin(ReadOnly, AuditedAdmin):
     list_display = ["scored_on", "patient", "what", "value_text", "recorded_by", "recorded_at", "replaces", "reason"]
     list_filter = ["measure"]
     list_select_related = ["patient", "recorded_by", "replaces"]

@@ -6,13 +6,13 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 
 from patients.admin import ReadOnly
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from treatments.models import ChartReader
 from treatments.record.unusual_access import charts_of, unusual_readers
 
 
 @admin.register(ChartReader)
-class ChartReaderAdmin(ReadOnly, TrailedAdmin):
+class ChartReaderAdmin(ReadOnly, AuditedAdmin):
     """A question to ask, not a verdict: whoever covers for a colleague is on it too."""
 
     list_display = ["__str__", "charts", "last_read_at"]

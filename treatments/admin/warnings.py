@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from patients.templatetags.citations import cited
 from treatments.models import WarningAnswer
 
@@ -25,7 +25,7 @@ class WarningAnswerInline(ReadOnlyInline):
 
 
 @admin.register(WarningAnswer)
-class WarningAnswerAdmin(ReadOnly, TrailedAdmin):
+class WarningAnswerAdmin(ReadOnly, AuditedAdmin):
     list_display = ["title", "level", "patient", "reason", *PEOPLE]
     list_filter = ["level"]
     list_select_related = ["session__patient", "acknowledged_by", "seconded_by"]

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import row_differences
 from patients.models import TrailEntry
@@ -65,7 +65,7 @@ def second_stop(answer, *, by):
         answer.seconded_at = timezone.now()
         answer.save(update_fields=["seconded_at"])
         changes = row_differences([before], [answer])
-        record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Agreed to a stop")
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Agreed to a stop")
     return answer
 
 

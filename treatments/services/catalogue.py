@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.models import TrailEntry
 from treatments.models import Muscle, Threshold, TriggerPoint
@@ -49,7 +49,7 @@ def load_catalogue(*, by=None, folder=CATALOGUE):
     if muscles.updated:
         rebuild_summaries()  # they count by region
     changes = {one.file_name: [None, counts] for one in (muscles, points, thresholds) if (counts := one.written())}
-    record_trail(TrailEntry.Action.CHANGE, by=by, changes=changes, note="Catalogue loaded")
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, changes=changes, note="Catalogue loaded")
     return [muscles, points, thresholds]
 
 

@@ -1,6 +1,6 @@
 """Say in the trail what leaves the clinic as a file."""
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import require_permission
 from patients.models import TrailEntry
 from treatments.permissions import may_export_outcomes
@@ -11,7 +11,7 @@ def record_outcomes_export(*, by, file_format, identified, filters_in_words, cou
     kind = "with names" if identified else "pseudonymised"
     require_permission(may_export_outcomes(identified=identified), by)
     said = {"format": file_format, "names": identified, "sessions": count, "filters": filters_in_words}
-    return record_trail(
+    return add_audit_entry(
         TrailEntry.Action.EXPORT,
         by=by,
         record=("outcome", ""),

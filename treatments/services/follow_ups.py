@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, row_differences
 from patients.models import TrailEntry
@@ -46,7 +46,7 @@ def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, not
     with summarised(session) if events else nullcontext():
         _add_events(follow_up, events, by)
     changes = differences(None, follow_up) | row_differences([], events)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
     return follow_up
 
 

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import TrailEntry
@@ -30,7 +30,7 @@ def _set_recall(needle, by, recalled_on, reason):
     needle.recalled_on, needle.recall_reason = recalled_on, reason.strip()
     needle.full_clean()
     needle.save(update_fields=["recalled_on", "recall_reason"])
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=needle, changes=differences(before, needle))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=needle, changes=differences(before, needle))
     return needle
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs, require
 from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import Patient, TrailEntry
@@ -60,7 +60,7 @@ def start_session(patient, *, by, session_id, appointment=None):
         saved_by=by,
     )
     session.save(force_insert=True)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session))
     if appointment:
         move_visit_on(appointment, Appointment.Status.IN_SESSION, by=by)
     return copy_setup(session, by=by)
@@ -106,7 +106,7 @@ def copy_setup(session, *, by):
     session.saved_by = by
     session.save(update_fields=["copied_from", *SETUP_OF_SESSION, "saved_by", "saved_at"])
     changes = differences(before, session) | row_differences([], copies)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session
 
 
@@ -163,7 +163,7 @@ def save_draft(
     locked.recent_saves = [*locked.recent_saves, *([str(settles)] if settles else []), str(token)][-RECENT_SAVES:]
     locked.saved_by = by
     locked.save()
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)
     return locked
 
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs, require
 from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import TrailEntry
@@ -72,7 +72,7 @@ def sign_session(session, *, by):
     with summarised(session):
         session.save()
     changes = differences(before, session) | row_differences(unsaid, [])
-    record_trail(Action.SIGN, by=by, record=session, changes=changes)
+    add_audit_entry(Action.SIGN, by=by, record=session, changes=changes)
     if session.appointment_id:
         move_visit_on(session.appointment, Appointment.Status.DONE, by=by)
     return session
@@ -137,7 +137,7 @@ def withdraw_draft(session, *, by, reason):
     session.withdrawal_reason = reason.strip()
     session.version += 1
     session.save()
-    record_trail(Action.WITHDRAW, by=by, record=session, changes=differences(before, session))
+    add_audit_entry(Action.WITHDRAW, by=by, record=session, changes=differences(before, session))
     if appointment and appointment.status == Appointment.Status.IN_SESSION:
         move_visit_on(appointment, Appointment.Status.ARRIVED, by=by)
     return session
@@ -158,5 +158,5 @@ def hand_over_draft(session, *, by, to):
     session.saved_by = by
     session.version += 1
     session.save(update_fields=["handed_over_from", "practitioner", "saved_by", "saved_at", "version"])
-    record_trail(Action.HAND_OVER, by=by, record=session, changes=differences(before, session))
+    add_audit_entry(Action.HAND_OVER, by=by, record=session, changes=differences(before, session))
     return session

@@ -1,6 +1,6 @@
 """The visit in the diary goes where its session goes."""
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 
 
@@ -9,4 +9,4 @@ def move_visit_on(appointment, status, *, by):
     changes = {"status": [appointment.status, str(status)]}
     appointment.status = status
     appointment.save(update_fields=["status"])
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes)
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes)

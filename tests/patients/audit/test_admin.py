@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from clinic.models import AppointmentType, CalendarFeed, Site
 from clinic.roles import PHYSIOTHERAPIST
 from patients.audit.chain import patient_id_of, who_looked
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.models import Patient, TrailEntry
 from patients.services import open_episode
 from tests import people
@@ -39,7 +39,7 @@ def since(db):
 
 def read(patient, user, times=1, **fields):
     for _ in range(times):
-        record_trail(Action.READ, by=user, record=patient, **fields)
+        add_audit_entry(Action.READ, by=user, record=patient, **fields)
 
 
 # The list ------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ def test_the_list_says_who_did_what_to_whom(as_admin, patient, front_desk):
 )
 def test_the_list_is_searched_and_filtered(as_admin, patient, front_desk, asked, count):
     read(patient, front_desk)
-    record_trail(Action.FAILED_LOGIN, by=None, by_name="stranger")
+    add_audit_entry(Action.FAILED_LOGIN, by=None, by_name="stranger")
 
     page = as_admin.get(url_of(TrailEntry), asked)
 
@@ -85,7 +85,7 @@ def test_the_list_of_one_person(as_admin, admin, patient, front_desk):
 
 def test_an_entry_is_shown_with_its_differences_and_its_place_in_the_chain(as_admin, patient, front_desk):
     changes = {"phone": ["", "020 <b>"], "needling 1": [None, {"depth_mm": 12}], "advice": [["heat"], []]}
-    entry = record_trail(Action.CHANGE, by=front_desk, record=patient, changes=changes)
+    entry = add_audit_entry(Action.CHANGE, by=front_desk, record=patient, changes=changes)
 
     html = as_admin.get(url_of(TrailEntry, "change", entry.pk)).content.decode()
 
@@ -126,7 +126,7 @@ def test_the_patients_page_leads_to_who_looked(as_admin, patient):
 
 def test_who_looked_is_told_by_day_and_person(as_admin, admin, patient, front_desk, physiotherapist):
     read(patient, physiotherapist, times=3)
-    record_trail(Action.REFUSED, by=None, patient=patient)
+    add_audit_entry(Action.REFUSED, by=None, patient=patient)
 
     looks = as_admin.get(looked_url(patient)).context["looks"]
 

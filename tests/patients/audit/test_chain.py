@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from patients.audit.chain import broken_links, content_of, hash_of, length_of_trail, patient_id_of
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.immutability import Immutable
 from patients.models import TrailEntry
 from patients.services import update_patient
@@ -19,7 +19,7 @@ TABLE = TrailEntry._meta.db_table
 
 
 def read(patient, user, times=1):
-    return [record_trail(Action.READ, by=user, record=patient) for _ in range(times)]
+    return [add_audit_entry(Action.READ, by=user, record=patient) for _ in range(times)]
 
 
 def chain_of_patient(patient):
@@ -31,7 +31,7 @@ def chain_of_patient(patient):
 
 def test_an_entry_follows_the_one_before_it_in_its_chain(patient, front_desk):
     first, second = read(patient, front_desk, times=2)
-    elsewhere = record_trail(Action.LOGIN, by=front_desk)
+    elsewhere = add_audit_entry(Action.LOGIN, by=front_desk)
 
     assert second.number == first.number + 1
     assert second.previous_hash == first.hash
@@ -69,7 +69,7 @@ def test_hashes_of_the_released_version_stay_true(microsecond, hash):
 
 
 def test_an_entry_is_returned_as_it_is_stored(patient, front_desk):
-    entry = record_trail(Action.CHANGE, by=front_desk, record=patient, changes={"phone": ["", "020"]}, note="Why")
+    entry = add_audit_entry(Action.CHANGE, by=front_desk, record=patient, changes={"phone": ["", "020"]}, note="Why")
 
     stored = TrailEntry.objects.get(pk=entry.pk)
     fields = [field.attname for field in TrailEntry._meta.concrete_fields]
@@ -85,7 +85,7 @@ def test_an_entry_costs_one_query(patient, front_desk, django_assert_num_queries
 
 @pytest.mark.parametrize("nobody", [None, AnonymousUser()])
 def test_an_entry_of_nobody(patient, nobody):
-    entry = record_trail(Action.REFUSED, by=nobody, patient=patient, by_name="typed")
+    entry = add_audit_entry(Action.REFUSED, by=nobody, patient=patient, by_name="typed")
 
     assert (entry.by_id, entry.by_name) == (None, "typed")
     assert list(broken_links()) == []
@@ -94,13 +94,13 @@ def test_an_entry_of_nobody(patient, nobody):
 def test_a_change_that_changed_nothing_leaves_no_entry(patient, front_desk):
     before = TrailEntry.objects.count()
 
-    assert record_trail(Action.CHANGE, by=front_desk, record=patient, changes={}) is None
+    assert add_audit_entry(Action.CHANGE, by=front_desk, record=patient, changes={}) is None
     assert TrailEntry.objects.count() == before
 
 
 def test_hostile_text_is_cut_and_stored(patient, front_desk):
     text = "\x00\ud800" + "é" * 10_000
-    entry = record_trail(
+    entry = add_audit_entry(
         Action.FAILED_LOGIN, by=None, by_name=text, record=(text, text), patient=patient, note=text,
     )  # fmt: skip
 
@@ -223,7 +223,7 @@ def other_chain(patient, front_desk):
     """Three entries of the patient and two of the clinic."""
     read(patient, front_desk, times=2)
     for action in (Action.LOGIN, Action.LOGOUT):
-        record_trail(action, by=front_desk)
+        add_audit_entry(action, by=front_desk)
 
 
 # Many at once ---------------------------------------------------------------------
@@ -241,7 +241,7 @@ def test_writers_of_one_chain_never_fork_it(transactional_db, patient, front_des
 
 
 def test_a_chain_that_begins_twice_at_once_begins_once(transactional_db, front_desk):
-    results = at_once(*[lambda: record_trail(Action.LOGIN, by=front_desk)] * 8)
+    results = at_once(*[lambda: add_audit_entry(Action.LOGIN, by=front_desk)] * 8)
 
     assert sorted(entry.number for entry in results) == list(range(1, 9))
     assert list(broken_links()) == []
