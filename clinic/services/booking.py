@@ -10,7 +10,7 @@ from clinic.models import Appointment
 from clinic.permissions import may_book
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences
+from patients.integrity.changes import changes_between
 from patients.models import TrailEntry
 from patients.services.once import stored_before
 
@@ -53,7 +53,7 @@ def book_appointment(
 def place_new(appointment, *, by, overlap_reason="", anytime=False):
     """Put a new visit into the locked diary and tell of it in the trail. Raises ValidationError as `placing.place`."""
     place(appointment, by=by, overlap_reason=overlap_reason, anytime=anytime)
-    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=appointment, changes=differences(None, appointment))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=appointment, changes=changes_between(None, appointment))
     return appointment
 
 

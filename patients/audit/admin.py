@@ -15,7 +15,7 @@ from django.utils.html import format_html_join
 
 from patients.audit.chain import NOBODY, who_looked
 from patients.audit.recording import add_audit_entry
-from patients.integrity.changes import differences, form_differences
+from patients.integrity.changes import changes_between, form_changes
 from patients.models import TrailEntry
 from patients.permissions import may_read_audit_trail
 from patients.staff import printed_name
@@ -45,19 +45,19 @@ class AuditedAdmin(admin.ModelAdmin):
         return super().construct_change_message(request, form, formsets, add)
 
     def delete_model(self, request, obj):
-        add_audit_entry(Action.DELETE, by=request.user, record=obj, changes=differences(obj, None))
+        add_audit_entry(Action.DELETE, by=request.user, record=obj, changes=changes_between(obj, None))
         super().delete_model(request, obj)
 
     @transaction.atomic
     def delete_queryset(self, request, queryset):
         for row in queryset:
-            add_audit_entry(Action.DELETE, by=request.user, record=row, changes=differences(row, None))
+            add_audit_entry(Action.DELETE, by=request.user, record=row, changes=changes_between(row, None))
         super().delete_queryset(request, queryset)
 
 
 def record_form(form, *, by, add, without=()):
     """One entry for a saved form; giving and taking permissions is told as such."""
-    changes = {name: told for name, told in form_differences(form).items() if name not in without}
+    changes = {name: told for name, told in form_changes(form).items() if name not in without}
     action = Action.CREATE if add else Action.PERMISSION_CHANGE if PERMISSIONS & changes.keys() else Action.CHANGE
     add_audit_entry(action, by=by, record=getattr(form, "instance", None) or form.user, changes=changes)
 
@@ -66,7 +66,7 @@ def record_formset(formset, *, by):
     """One entry for each row that was added, changed or taken out inside another record's page."""
     gone = set(formset.deleted_objects)
     for row in gone:
-        add_audit_entry(Action.DELETE, by=by, record=row, changes=differences(row, None))
+        add_audit_entry(Action.DELETE, by=by, record=row, changes=changes_between(row, None))
     for form in formset.forms:
         if form.has_changed() and form.instance not in gone and form.instance.pk:
             record_form(form, by=by, add=form.instance in formset.new_objects)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from patients.audit.chain import CONTENT, content_of, hash_of, patient_id_of
 from patients.audit.request_context import current_request
-from patients.integrity.changes import differences, storable
+from patients.integrity.changes import changes_between, storable
 from patients.integrity.seal import SHA256_SQL
 from patients.models import TrailEntry
 from patients.models.trail import chain_of
@@ -39,7 +39,7 @@ def add_audit_entry(action, *, by, patient=None, record=None, changes=None, note
 @transaction.atomic
 def add_created_entries(records, *, by):
     """Tell of many new patients at once; each begins a chain, so there is nothing before it to look up."""
-    entries = [_entry(TrailEntry.Action.CREATE, by, None, record, differences(None, record)) for record in records]
+    entries = [_entry(TrailEntry.Action.CREATE, by, None, record, changes_between(None, record)) for record in records]
     for entry in entries:
         entry.number, entry.previous_hash = 1, ""
         entry.hash = hash_of(_content(entry), 1, "")

@@ -13,32 +13,32 @@ LONGEST = 2000
 AROUND = 40
 
 
-def state_of(record):
+def field_values(record):
     """{field: value} of a record as it stands, to be compared later; keys of foreign keys, without a query."""
     fields = [field for field in record._meta.concrete_fields if not field.primary_key and field.name not in UNTOLD]
     return {field.name: getattr(record, field.attname) for field in fields}
 
 
-def differences(before, after):
+def changes_between(before, after):
     """{field: [before, after]} of two states or records; None stands for a record that is not there."""
     before, after = _state(before), _state(after)
     changed = [name for name in before | after if before.get(name) != after.get(name)]
     return {name: told for name in changed if (told := _told(before.get(name), after.get(name)))}
 
 
-def row_differences(before, after):
+def row_changes(before, after):
     """{"needling 7a21…": [fields before, fields after]} of the rows that came, went or changed, matched by key."""
     rows = [{row.pk: row for row in side} for side in (before, after)]
     found = {}
     for pk in rows[0] | rows[1]:
         old, new = (side.get(pk) for side in rows)
-        if told := differences(old, new):
+        if told := changes_between(old, new):
             sides = [{name: pair[side] for name, pair in told.items()} for side in (0, 1)]
             found[f"{(old or new)._meta.model_name} {pk}"] = [old and sides[0], new and sides[1]]
     return found
 
 
-def form_differences(form):
+def form_changes(form):
     """{field: [before, after]} of what a saved form changed. Of a password only that it changed."""
     found = {}
     for name in form.changed_data:
@@ -55,7 +55,7 @@ def storable(text):
 
 
 def _state(side):
-    return side if isinstance(side, dict) else state_of(side) if side is not None else {}
+    return side if isinstance(side, dict) else field_values(side) if side is not None else {}
 
 
 def _shown_in(form, name):

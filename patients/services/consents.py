@@ -7,7 +7,7 @@ from django.utils import timezone
 from patients.audit.recording import add_audit_entry
 from patients.consents import GUARDIAN_UNDER, consent_hash, current_form, needs_guardian
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, state_of
+from patients.integrity.changes import changes_between, field_values
 from patients.models import Consent, ConsentForm, Patient, TrailEntry
 from patients.permissions import (
     may_draft_consent_forms,
@@ -98,13 +98,13 @@ def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
         raise ValidationError("This consent was withdrawn already.")
     if not reason.strip():
         raise ValidationError({"reason": "Say why, in the patient’s words if you can."})
-    before = state_of(consent)
+    before = field_values(consent)
     consent.withdrawn_at = withdrawn_at or timezone.now()
     consent.withdrawn_by = by
     consent.withdrawal_reason = reason.strip()
     consent.full_clean()
     consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
-    add_audit_entry(Action.WITHDRAW, by=by, record=consent, changes=differences(before, consent))
+    add_audit_entry(Action.WITHDRAW, by=by, record=consent, changes=changes_between(before, consent))
     return consent
 
 
@@ -117,11 +117,11 @@ def publish_form(form, *, by, published_at=None):
         raise ValidationError("This version is published already.")
     if ConsentForm.objects.published().filter(version__gt=form.version).exists():
         raise ValidationError("A newer version is published already. Write the next one.")
-    before = state_of(form)
+    before = field_values(form)
     form.published_at, form.published_by = published_at or timezone.now(), by
     form.full_clean()
     form.save()
-    add_audit_entry(Action.CHANGE, by=by, record=form, changes=differences(before, form))
+    add_audit_entry(Action.CHANGE, by=by, record=form, changes=changes_between(before, form))
     return form
 
 
@@ -133,5 +133,5 @@ def draft_form(*, by, **fields):
     form = ConsentForm(version=newest.version + 1 if newest else 1, **fields)
     form.full_clean()
     form.save()
-    add_audit_entry(Action.CREATE, by=by, record=form, changes=differences(None, form))
+    add_audit_entry(Action.CREATE, by=by, record=form, changes=changes_between(None, form))
     return form

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, state_of
+from patients.integrity.changes import changes_between, field_values
 from patients.models import Episode, TrailEntry
 from patients.permissions import may_change_episodes, may_open_episodes
 
@@ -18,7 +18,7 @@ def open_episode(patient, *, by, **fields):
     fields.setdefault("lead", by)
     episode = Episode(patient=patient, **fields)
     _save_checked(episode)
-    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=episode, changes=differences(None, episode))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=episode, changes=changes_between(None, episode))
     return episode
 
 
@@ -27,11 +27,11 @@ def open_episode(patient, *, by, **fields):
 def update_episode(episode, *, by, **fields):
     """Change these fields of an open episode. Raises ValidationError, also when it has been closed meanwhile."""
     episode = _locked_open(episode)
-    before = state_of(episode)
+    before = field_values(episode)
     for name, value in fields.items():
         setattr(episode, name, value)
     _save_checked(episode)
-    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=episode, changes=differences(before, episode))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=episode, changes=changes_between(before, episode))
     return episode
 
 
@@ -40,13 +40,13 @@ def update_episode(episode, *, by, **fields):
 def close_episode(episode, *, by, closing_summary, closed_on=None):
     """End an episode with what came of it; it is never changed again. Raises ValidationError."""
     episode = _locked_open(episode)
-    before = state_of(episode)
+    before = field_values(episode)
     episode.closed_on = closed_on or timezone.localdate()
     episode.closing_summary = closing_summary.strip()
     if not episode.closing_summary:
         raise ValidationError({"closing_summary": "Say in a sentence or two what came of it."})
     _save_checked(episode)
-    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=episode, changes=differences(before, episode))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=episode, changes=changes_between(before, episode))
     return episode
 
 

@@ -5,7 +5,7 @@ from operator import attrgetter
 from django.core.exceptions import ValidationError
 
 from patients.audit.recording import add_audit_entry
-from patients.integrity.changes import differences
+from patients.integrity.changes import changes_between
 from patients.models import TrailEntry
 
 
@@ -34,7 +34,7 @@ def record_once(row, *, by, same, prepare=None, action=TrailEntry.Action.CREATE)
         prepare(row)
     row.full_clean()
     row.save(force_insert=True)
-    add_audit_entry(action, by=by, record=row, changes=differences(None, row))
+    add_audit_entry(action, by=by, record=row, changes=changes_between(None, row))
     return row
 
 

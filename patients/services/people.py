@@ -8,7 +8,7 @@ from django.utils import timezone
 from patients import search
 from patients.audit.recording import add_audit_entry, add_created_entries
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, state_of
+from patients.integrity.changes import changes_between, field_values
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
 from patients.permissions import may_change_patients, may_register_patients
 from patients.services.once import OtherContent, stored_before
@@ -41,7 +41,7 @@ def register_patient(*, by, registration_token=None, **fields):
     patient.record_number = _next_record_numbers(counter, 1)[0]
     patient.save()
     _index_names(patient)
-    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=patient, changes=differences(None, patient))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=patient, changes=changes_between(None, patient))
     return patient
 
 
@@ -87,7 +87,7 @@ def update_patient(patient, *, by, **fields):
     seen, patient = patient, Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     if any(getattr(seen, name) != getattr(patient, name) for name in fields):
         raise StalePatient("Somebody changed this record after you opened it. Nothing is saved yet.", code="stale")
-    before = state_of(patient)
+    before = field_values(patient)
     for name, value in fields.items():
         setattr(patient, name, value)
     patient.phone_key = search.phone_key(patient.phone)
@@ -95,7 +95,7 @@ def update_patient(patient, *, by, **fields):
     _refuse_contradictions(patient)
     patient.save()
     _index_names(patient)
-    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes=differences(before, patient))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes=changes_between(before, patient))
     return patient
 
 

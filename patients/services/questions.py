@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, state_of
+from patients.integrity.changes import changes_between, field_values
 from patients.models import ScreeningQuestion, TrailEntry
 from patients.permissions import may_add_questions, may_change_questions
 
@@ -22,7 +22,7 @@ def add_question(*, by, **fields):
         raise ValidationError({"key": "A question with this key is there already."})
     question.full_clean()
     question.save()
-    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=question, changes=differences(None, question))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=question, changes=changes_between(None, question))
     return question
 
 
@@ -35,7 +35,7 @@ def revise_question(question, *, by, **changes):
     """
     question = ScreeningQuestion.objects.select_for_update().get(pk=question.pk)
     check_newest(question)
-    before = state_of(question)
+    before = field_values(question)
     for field, value in changes.items():
         setattr(question, field, value)
     if reworded(question.pk, changes):
@@ -43,7 +43,7 @@ def revise_question(question, *, by, **changes):
     else:
         question.full_clean()
         question.save(update_fields=STANDING)
-    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=question, changes=differences(before, question))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=question, changes=changes_between(before, question))
     return question
 
 

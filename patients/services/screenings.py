@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, row_differences
+from patients.integrity.changes import changes_between, row_changes
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
 from patients.permissions import may_take_screenings
 from patients.precautions import screening_state
@@ -45,7 +45,7 @@ def take_screening(patient, *, by, answers, taken_at=None):
     given = ScreeningAnswer.objects.bulk_create(
         _answer(screening, question, said) for question, said in answers.items()
     )
-    changes = differences(None, screening) | row_differences([], given) | _not_known(given)
+    changes = changes_between(None, screening) | row_changes([], given) | _not_known(given)
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=screening, changes=changes)
     return screening
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, row_differences
+from patients.integrity.changes import changes_between, row_changes
 from patients.models import TrailEntry
 from patients.services.once import stored_before
 from treatments.models import FollowUp, TreatmentSession
@@ -45,7 +45,7 @@ def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, not
     follow_up.save(force_insert=True)
     with summarised(session) if events else nullcontext():
         _add_events(follow_up, events, by)
-    changes = differences(None, follow_up) | row_differences([], events)
+    changes = changes_between(None, follow_up) | row_changes([], events)
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
     return follow_up
 

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, state_of
+from patients.integrity.changes import changes_between, field_values
 from patients.models import TrailEntry
 from treatments.models import Needle, Needling
 from treatments.permissions import may_recall_lots
@@ -26,11 +26,11 @@ def lift_recall(needle, *, by):
 
 def _set_recall(needle, by, recalled_on, reason):
     needle = Needle.objects.select_for_update().get(pk=needle.pk)
-    before = state_of(needle)
+    before = field_values(needle)
     needle.recalled_on, needle.recall_reason = recalled_on, reason.strip()
     needle.full_clean()
     needle.save(update_fields=["recalled_on", "recall_reason"])
-    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=needle, changes=differences(before, needle))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=needle, changes=changes_between(before, needle))
     return needle
 
 

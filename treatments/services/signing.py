@@ -7,7 +7,7 @@ from django.utils import timezone
 from clinic.models import Appointment, Practitioner
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs, require
-from patients.integrity.changes import differences, row_differences, state_of
+from patients.integrity.changes import changes_between, field_values, row_changes
 from patients.models import TrailEntry
 from patients.services.once import record_once
 from patients.staff import printed_name
@@ -67,11 +67,11 @@ def sign_session(session, *, by):
     if unsaid := _without_a_second(session):
         WarningAnswer.objects.filter(pk__in=[answer.pk for answer in unsaid]).delete()
         session = with_rows(TreatmentSession.objects).get(pk=session.pk)
-    before = state_of(session)
+    before = field_values(session)
     seal(session, grounds, by=by, at=now)
     with summarised(session):
         session.save()
-    changes = differences(before, session) | row_differences(unsaid, [])
+    changes = changes_between(before, session) | row_changes(unsaid, [])
     add_audit_entry(Action.SIGN, by=by, record=session, changes=changes)
     if session.appointment_id:
         move_visit_on(session.appointment, Appointment.Status.DONE, by=by)
@@ -130,14 +130,14 @@ def withdraw_draft(session, *, by, reason):
     session = draft_to_write(session, by=by)
     if not reason.strip():
         raise ValidationError({"reason": "Say why this draft is withdrawn."})
-    before = state_of(session)
+    before = field_values(session)
     appointment, session.appointment = session.appointment, None
     session.status = TreatmentSession.Status.WITHDRAWN
     session.withdrawn_at, session.withdrawn_by = timezone.now(), by
     session.withdrawal_reason = reason.strip()
     session.version += 1
     session.save()
-    add_audit_entry(Action.WITHDRAW, by=by, record=session, changes=differences(before, session))
+    add_audit_entry(Action.WITHDRAW, by=by, record=session, changes=changes_between(before, session))
     if appointment and appointment.status == Appointment.Status.IN_SESSION:
         move_visit_on(appointment, Appointment.Status.ARRIVED, by=by)
     return session
@@ -153,10 +153,10 @@ def hand_over_draft(session, *, by, to):
         raise ValidationError({"to": "Choose a practitioner who works here."})
     if to.pk == session.practitioner_id:
         raise ValidationError({"to": "This draft is theirs already."})
-    before = state_of(session)
+    before = field_values(session)
     session.handed_over_from, session.practitioner = session.practitioner, to
     session.saved_by = by
     session.version += 1
     session.save(update_fields=["handed_over_from", "practitioner", "saved_by", "saved_at", "version"])
-    add_audit_entry(Action.HAND_OVER, by=by, record=session, changes=differences(before, session))
+    add_audit_entry(Action.HAND_OVER, by=by, record=session, changes=changes_between(before, session))
     return session

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
-from patients.integrity.changes import differences
+from patients.integrity.changes import changes_between
 from patients.models import ConsentForm, TrailEntry
 from patients.services import publish_form
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         form = ConsentForm(**tomllib.loads(FORM_TOML.read_text("utf-8")))
         form.full_clean()
         form.save()
-        add_audit_entry(TrailEntry.Action.CREATE, by=None, record=form, changes=differences(None, form))
+        add_audit_entry(TrailEntry.Action.CREATE, by=None, record=form, changes=changes_between(None, form))
         publish_form(form, by=None, published_at=_moment(published_on))
         self.stdout.write(f"{form} added and published.")
 

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from patients.audit.recording import add_audit_entry
-from patients.integrity.changes import differences
+from patients.integrity.changes import changes_between
 from patients.models import ScreeningQuestion, TrailEntry
 
 QUESTIONS_CSV = Path(__file__).resolve().parents[2] / "data" / "screening_questions.csv"
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             # Keys are compared in memory and constraints by the database: asking it row by row would be 200 questions.
             question.full_clean(validate_unique=False, validate_constraints=False)
             question.save()
-            add_audit_entry(TrailEntry.Action.CREATE, by=None, record=question, changes=differences(None, question))
+            add_audit_entry(TrailEntry.Action.CREATE, by=None, record=question, changes=changes_between(None, question))
         self.stdout.write(f"{len(missing)} screening questions added, {len(there)} left as they are.")
 
 
