@@ -53,11 +53,11 @@ def consent_state(patient, *, on, regions=(), by=None):
     Only the last consent counts, so that what was agreed is in one place. `by` is the therapist who asks; whether
     that must be the one who explained is the setting CONSENT_BY_SAME_THERAPIST.
     """
-    return state_of(consents_by_patient([patient], on=on).get(patient.pk), patient, on=on, regions=regions, by=by)
+    return assess_consent(consents_by_patient([patient], on=on).get(patient.pk), patient, on=on, regions=regions, by=by)
 
 
 def consents_by_patient(patients, *, on):
-    """{patient id: the last Consent given by a day, as state_of wants it} for a list of patients. One query."""
+    """{patient id: the last Consent given by a day, as assess_consent wants it} for a list of patients. One query."""
     given = Consent.objects.filter(patient__in=[patient.pk for patient in patients]).given_by(on)
     given = given.latest_first().with_newest_version(on).select_related("form", "explained_by")
     last = {}
@@ -66,7 +66,7 @@ def consents_by_patient(patients, *, on):
     return last
 
 
-def state_of(consent, patient, *, on, regions=(), by=None):
+def assess_consent(consent, patient, *, on, regions=(), by=None):
     """The ConsentState of the last consent of a patient, or of none."""
     if consent is None:
         return ConsentState(on, None, "No consent yet. Explain dry needling and ask first.")
