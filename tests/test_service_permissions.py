@@ -16,7 +16,7 @@ import patients.permissions
 import patients.services
 import treatments.permissions
 import treatments.services
-from patients.integrity.authorization import Holds
+from patients.integrity.authorization import HasPermissions
 
 from . import people
 from .test_audit_is_complete import VERBS, Stage, public_verbs
@@ -101,7 +101,7 @@ PREDICATES = {
     name: may
     for module in (patients.permissions, clinic.permissions, treatments.permissions)
     for name, may in vars(module).items()
-    if isinstance(may, Holds)
+    if isinstance(may, HasPermissions)
 }
 CALLS = VERBS | {
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin),

@@ -8,7 +8,7 @@ from functools import wraps
 from django.core.exceptions import PermissionDenied
 
 
-class Holds:
+class HasPermissions:
     """A predicate: whether a user is active and has all these permissions, "app.verb_model"."""
 
     def __init__(self, *names):
@@ -25,12 +25,12 @@ def require(allowed, sentence):
 
 
 def require_permission(may, user):
-    """Raise PermissionDenied unless `may`, a Holds, says that the user has what it asks for."""
+    """Raise PermissionDenied unless `may`, a HasPermissions, says that the user has what it asks for."""
     require(may(user), f"This needs the permission {' and '.join(may.names)}, which {user or 'nobody'} does not have.")
 
 
 def needs(may, *, allow_system=False):
-    """Decorate a service: PermissionDenied unless `by` has the permissions of `may`, a Holds.
+    """Decorate a service: PermissionDenied unless `by` has the permissions of `may`, a HasPermissions.
 
     With `allow_system`, `by` may be None: then no person acts, but a command or a timer.
     """
@@ -49,7 +49,7 @@ def needs(may, *, allow_system=False):
 
 
 def page_needs(may):
-    """Decorate a view: PermissionDenied unless the signed-in user has the permissions of `may`, a Holds."""
+    """Decorate a view: PermissionDenied unless the signed-in user has the permissions of `may`, a HasPermissions."""
 
     def decorate(view):
         @wraps(view)
