@@ -78,12 +78,12 @@ def screening_state(patient, *, on):
     return ScreeningState(on, taken.first())
 
 
-def screened(patient, *, on):
+def screening_and_precautions(patient, *, on):
     """(screening_state, precautions_for) of a patient by this day. One query for both: pages of the chart ask it."""
-    return screened_by_patient([patient], on=on)[patient.pk]
+    return screenings_and_precautions([patient], on=on)[patient.pk]
 
 
-def screened_by_patient(patients, *, on):
+def screenings_and_precautions(patients, *, on):
     """{patient id: (screening_state, precautions_for)} for a list of patients. One query.
 
     It reads a row for each answer that counts as yes: a yes, or not known (see HOUSE_RULE).
@@ -111,7 +111,7 @@ def precautions_for(patient, *, on):
 
 def precautions_by_patient(patients, *, on):
     """{patient id: precautions, worst first} for a list of patients, in one query."""
-    return {pk: precautions for pk, (_, precautions) in screened_by_patient(patients, on=on).items()}
+    return {pk: precautions for pk, (_, precautions) in screenings_and_precautions(patients, on=on).items()}
 
 
 def _worst_first(precautions):

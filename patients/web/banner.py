@@ -3,16 +3,18 @@
 from django.utils import timezone
 
 from patients.permissions import may_read_screenings
-from patients.precautions import screened
+from patients.precautions import screening_and_precautions
 
 
 def patient_banner(request, patient, known=None):
     """The context that templates/_identity.html needs, for every page, fragment and print about a patient. One query.
 
     The screening and the alerts are clinical: only for those who may read them. `known` is what
-    patients.precautions.screened() gives for today, where a page has it already.
+    patients.precautions.screening_and_precautions() gives for today, where a page has it already.
     """
     banner = {"nav": "patients", "patient": patient, "screening": None, "precautions": []}
     if may_read_screenings(request.user):
-        banner["screening"], banner["precautions"] = known or screened(patient, on=timezone.localdate())
+        banner["screening"], banner["precautions"] = known or screening_and_precautions(
+            patient, on=timezone.localdate()
+        )
     return banner

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from patients.models import ScreeningQuestion
-from patients.precautions import precautions_by_patient, precautions_for, screened, screening_state
+from patients.precautions import precautions_by_patient, precautions_for, screening_and_precautions, screening_state
 from patients.services import revise_question, take_screening
 from tests import people
 from treatments.models import Muscle
@@ -165,7 +165,7 @@ def test_both_answers_together_are_the_same_in_one_query(
 
     for day in (timezone.localdate(), timezone.localdate() - timedelta(days=1)):
         with django_assert_num_queries(1):
-            found = screened(patient, on=day)
+            found = screening_and_precautions(patient, on=day)
 
         assert found == (screening_state(patient, on=day), precautions_for(patient, on=day))
 
@@ -173,7 +173,7 @@ def test_both_answers_together_are_the_same_in_one_query(
 def test_both_answers_about_a_patient_never_screened(questions, front_desk):
     child = people.make_patient(by=front_desk, born_on=timezone.localdate() - timedelta(days=3000))
 
-    state, precautions = screened(child, on=timezone.localdate())
+    state, precautions = screening_and_precautions(child, on=timezone.localdate())
 
     assert (state.screening, keys(precautions)) == (None, ["minor"])
 

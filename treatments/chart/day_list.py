@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.models import Episode
-from patients.precautions import precautions_by_patient, screened_by_patient
+from patients.precautions import precautions_by_patient, screenings_and_precautions
 from treatments.models import Needling, TreatmentSession, WarningAnswer
 from treatments.record.basis import grounds_by_session
 from treatments.record.completeness import missing
@@ -84,7 +84,7 @@ def unsigned_notes(practitioner):
     drafts = drafts.select_related("patient", "practitioner__user")
     drafts = list(drafts.prefetch_related(rows, "events", answers))
     today = timezone.localdate()
-    known = screened_by_patient([draft.patient for draft in drafts], on=today)
+    known = screenings_and_precautions([draft.patient for draft in drafts], on=today)
     grounds = grounds_by_session(drafts, {pk: screening for pk, (screening, _) in known.items()}, on=today)
     return [UnsignedNote(d, missing(d, grounds=grounds[d.pk], precautions=known[d.patient_id][1])) for d in drafts]
 

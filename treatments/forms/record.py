@@ -6,7 +6,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from clinic.models import Practitioner
-from patients.precautions import screened
+from patients.precautions import screening_and_precautions
 from treatments import safety
 from treatments.catalogue.lookup import Catalogue, Entries
 from treatments.chart.last_time import history_before
@@ -88,7 +88,7 @@ class SessionRecord:
     @cached_property
     def screened(self):
         """The ScreeningState and the precautions of the patient on the day of the visit."""
-        return screened(self.session.patient, on=self.catalogue.on)
+        return screening_and_precautions(self.session.patient, on=self.catalogue.on)
 
     @cached_property
     def grounds(self):
