@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients import services
-from patients.audit.admin import ALL, AuditedAdmin, WhoLooked
+from patients.audit.admin import ALL, AccessReport, AuditedAdmin
 from patients.models import Episode, Patient, Screening, ScreeningAnswer
 from patients.search import find_patients
 from patients.services.people import checked_patient
@@ -28,7 +28,7 @@ class PatientForm(forms.ModelForm):
 
 
 @admin.register(Patient)
-class PatientAdmin(WhoLooked, NeverDeleted, AuditedAdmin):
+class PatientAdmin(AccessReport, NeverDeleted, AuditedAdmin):
     recorded_by_service = ALL
     form = PatientForm
     list_display = ["record_number", "family_name", "given_name", "born_on", "phone", "is_active"]

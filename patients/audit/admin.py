@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html_join
 
-from patients.audit.chain import NOBODY, who_looked
+from patients.audit.chain import NOBODY, accesses_by_day
 from patients.audit.recording import add_audit_entry
 from patients.integrity.changes import changes_between, form_changes
 from patients.models import TrailEntry
@@ -72,7 +72,7 @@ def record_formset(formset, *, by):
             record_form(form, by=by, add=form.instance in formset.new_objects)
 
 
-class WhoLooked:
+class AccessReport:
     """The page 'Who looked at this record' of a patient, for those who may see the trail."""
 
     change_form_template = "admin/patients/patient/change_form.html"
@@ -94,7 +94,7 @@ class WhoLooked:
             "title": "Who looked at this record",
             "subtitle": str(patient),
             "original": patient,
-            "looks": who_looked(patient, since=since),
+            "looks": accesses_by_day(patient, since=since),
             "since": since,
         }
         return TemplateResponse(request, "admin/patients/patient/who_looked.html", context)

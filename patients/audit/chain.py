@@ -35,12 +35,12 @@ class BrokenLink:
         return f"{self.chain}, entry {self.number} (id {self.pk}): {self.reason}"
 
 
-def content_of(at, *rest):
+def entry_content(at, *rest):
     """The values of CONTENT as one line of canonical JSON, the same whichever database they come from."""
     return ascii_canonical([short_time(at), *rest])
 
 
-def hash_of(content, number, previous_hash):
+def entry_hash(content, number, previous_hash):
     """SHA-256, hexadecimal, of an entry's content at its place behind the entry before it."""
     return sha256_of(f"{content}\n{number}\n{previous_hash}")
 
@@ -64,7 +64,7 @@ def broken_links():
             yield BrokenLink(chain, number, pk, "an entry before it is missing or was moved")
         elif previous != last:
             yield BrokenLink(chain, number, pk, "it does not follow the entry before it")
-        if stored != hash_of(content_of(*content), number, previous):
+        if stored != entry_hash(entry_content(*content), number, previous):
             yield BrokenLink(chain, number, pk, "its content is not what was written")
         expected, last = number + 1, stored
 
@@ -101,7 +101,7 @@ def _path_to_patient(model):
 
 
 @dataclass(frozen=True)
-class Look:
+class DailyAccess:
     """What one person did with one patient's records on one day: `done` is a list of (action, how many times)."""
 
     day: date
@@ -111,8 +111,8 @@ class Look:
     done: list
 
 
-def who_looked(patient, *, since=None):
-    """Everybody who saw or wrote a patient's records, as a list of Look, latest day first. One query."""
+def accesses_by_day(patient, *, since=None):
+    """Everybody who saw or wrote a patient's records, as a list of DailyAccess, latest day first. One query."""
     entries = TrailEntry.objects.about(patient)
     if since:
         entries = entries.filter(at__gte=since)
@@ -120,12 +120,12 @@ def who_looked(patient, *, since=None):
     rows = entries.values(*names, "action", day=TruncDate("at"))
     rows = rows.annotate(times=Count("*"), first=Min("at"), last=Max("at"))
     rows = rows.order_by("-day", "by_name", "by", "action")
-    return [_look(day, list(done)) for (day, *_), done in groupby(rows, itemgetter("day", "by", "by_name"))]
+    return [_daily_access(day, list(done)) for (day, *_), done in groupby(rows, itemgetter("day", "by", "by_name"))]
 
 
-def _look(day, rows):
+def _daily_access(day, rows):
     full_name = f"{rows[0]['by__first_name'] or ''} {rows[0]['by__last_name'] or ''}".strip()
-    return Look(
+    return DailyAccess(
         day=day,
         person=full_name or rows[0]["by_name"] or NOBODY,
         first=min(row["first"] for row in rows),

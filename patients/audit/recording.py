@@ -3,7 +3,7 @@
 from django.db import connection, transaction
 from django.utils import timezone
 
-from patients.audit.chain import CONTENT, content_of, hash_of, patient_id_of
+from patients.audit.chain import CONTENT, entry_content, entry_hash, patient_id_of
 from patients.audit.request_context import current_request
 from patients.integrity.changes import changes_between, storable
 from patients.integrity.seal import SHA256_SQL
@@ -42,7 +42,7 @@ def add_created_entries(records, *, by):
     entries = [_entry(TrailEntry.Action.CREATE, by, None, record, changes_between(None, record)) for record in records]
     for entry in entries:
         entry.number, entry.previous_hash = 1, ""
-        entry.hash = hash_of(_content(entry), 1, "")
+        entry.hash = entry_hash(_content(entry), 1, "")
     TrailEntry.objects.bulk_create(entries, batch_size=500)
 
 
@@ -79,7 +79,7 @@ def _bounded(name, text):
 
 
 def _content(entry):
-    return content_of(*(getattr(entry, name) for name in CONTENT))
+    return entry_content(*(getattr(entry, name) for name in CONTENT))
 
 
 def _append(entry):

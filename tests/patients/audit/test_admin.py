@@ -7,7 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from clinic.models import AppointmentType, CalendarFeed, Site
 from clinic.roles import PHYSIOTHERAPIST
-from patients.audit.chain import patient_id_of, who_looked
+from patients.audit.chain import accesses_by_day, patient_id_of
 from patients.audit.recording import add_audit_entry
 from patients.models import Patient, TrailEntry
 from patients.services import open_episode
@@ -148,7 +148,7 @@ def test_looks_at_a_merged_record_belong_to_the_one_that_is_kept(patient, front_
     Patient.objects.filter(pk=double.pk).update(merged_into=patient)
     read(double, physiotherapist)
 
-    assert "Marit Solberg" in [look.person for look in who_looked(patient)]
+    assert "Marit Solberg" in [look.person for look in accesses_by_day(patient)]
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from patients.audit.chain import broken_links, content_of, hash_of, length_of_trail, patient_id_of
+from patients.audit.chain import broken_links, entry_content, entry_hash, length_of_trail, patient_id_of
 from patients.audit.recording import add_audit_entry
 from patients.integrity.immutability import Immutable
 from patients.models import TrailEntry
@@ -49,7 +49,7 @@ def test_an_entry_follows_the_one_before_it_in_its_chain(patient, front_desk):
 )
 def test_hashes_of_the_released_version_stay_true(microsecond, hash):
     """Computed by the version of 28 November 2026."""
-    content = content_of(
+    content = entry_content(
         datetime(2026, 11, 25, 9, 30, 0, microsecond, tzinfo=timezone(timedelta(hours=1))),
         "patient-3",
         5,
@@ -65,7 +65,7 @@ def test_hashes_of_the_released_version_stay_true(microsecond, hash):
         "Why – so",
     )
 
-    assert hash_of(content, 2, "a" * 64) == hash
+    assert entry_hash(content, 2, "a" * 64) == hash
 
 
 def test_an_entry_is_returned_as_it_is_stored(patient, front_desk):
