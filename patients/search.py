@@ -153,7 +153,7 @@ def find_patients(text):
 
 def _candidates(query):
     """Ids of the patients who share most grams with the words typed; a gram inside a word counts most."""
-    grams = _telling_grams([_grams_typed(word) for word in query.words])
+    grams = _rarest_grams([_grams_typed(word) for word in query.words])
     weight = Case(When(gram__in=[gram for gram in grams if " " not in gram], then=Value(3)), default=Value(1))
     hits = NameGram.objects.filter(gram__in=grams)
     if query.conditions:
@@ -166,7 +166,7 @@ def _grams_typed(word):
     return grams_of_word(word) if len(word) > 1 or _IDEOGRAPHS.search(word) else {f" {word}"}
 
 
-def _telling_grams(gram_sets):
+def _rarest_grams(gram_sets):
     """The rarest grams of each word in turn, as many as the row budget allows, at least one of each word."""
     wanted = set().union(*gram_sets)
     rows = dict(NameGram.objects.filter(gram__in=wanted).values_list("gram").annotate(rows=Count("*")))

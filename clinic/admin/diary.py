@@ -16,7 +16,7 @@ from clinic.models import (
     WaitingListEntry,
     WorkingHours,
 )
-from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
+from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
 
 admin.site.site_header = "Filiform"
@@ -128,7 +128,7 @@ class WaitingListEntryAdmin(ReadOnly, AuditedAdmin):
     list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
     list_filter = [("closed_at", admin.EmptyFieldListFilter), "priority"]
     list_select_related = ["patient", "practitioner__user", "type"]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     show_full_result_count = False
 
 
@@ -144,7 +144,7 @@ class AppointmentAdmin(ReadOnly, AuditedAdmin):
     list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]
     list_filter = ["status", PractitionerFilter, "type"]
     list_select_related = ["patient", "practitioner__user", "room", "type"]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "starts_at"
     show_full_result_count = False
     inlines = [AppointmentChangeInline]

@@ -12,7 +12,7 @@ from patients.models import Consent, ConsentForm
 from patients.templatetags.citations import cited
 
 from .read_only import NeverDeleted, ReadOnly
-from .records import OF_PATIENT
+from .records import PATIENT_SEARCH_FIELDS
 
 
 @admin.register(ConsentForm)
@@ -69,7 +69,7 @@ class ConsentAdmin(ReadOnly, AuditedAdmin):
     list_display = ["given_at", "patient", "method", "form", "explained_by", "withdrawn_at"]
     list_select_related = ["patient", "form", "explained_by"]
     list_filter = ["method", ("withdrawn_at", admin.EmptyFieldListFilter)]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "given_at"
     show_full_result_count = False
     exclude = ["signature"]

@@ -14,7 +14,7 @@ from patients.services.people import checked_patient
 from .read_only import NeverDeleted, ReadOnly, ReadOnlyInline
 
 # What an index answers, however many records there are.
-OF_PATIENT = ["patient__family_name__istartswith", "patient__record_number__iexact"]
+PATIENT_SEARCH_FIELDS = ["patient__family_name__istartswith", "patient__record_number__iexact"]
 
 
 class PatientForm(forms.ModelForm):
@@ -59,7 +59,7 @@ class EpisodeAdmin(ReadOnly, AuditedAdmin):
     list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on"]
     list_filter = ["region", ("closed_on", admin.EmptyFieldListFilter)]
     list_select_related = ["patient", "lead"]
-    search_fields = ["complaint", "diagnosis_code", *OF_PATIENT]
+    search_fields = ["complaint", "diagnosis_code", *PATIENT_SEARCH_FIELDS]
     date_hierarchy = "opened_on"
     show_full_result_count = False
 
@@ -76,7 +76,7 @@ class ScreeningAnswerInline(ReadOnlyInline):
 class ScreeningAdmin(ReadOnly, AuditedAdmin):
     list_display = ["taken_at", "patient", "taken_by", "valid_until", "is_valid_today"]
     list_select_related = ["patient", "taken_by"]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "taken_at"
     show_full_result_count = False
     inlines = [ScreeningAnswerInline]

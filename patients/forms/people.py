@@ -142,7 +142,7 @@ class RegistrationForm(PatientForm):
             raise forms.ValidationError("Somebody like this is registered already.", code="duplicate")
 
 
-def details_typed(text):
+def details_from_search(text):
     """What the search box held, as a start for a new patient: 'Ruth Adeyemi 14/3/79' fills three fields."""
     born_on, rest = take_date(text.replace("\x00", " "))
     names = [word for word in rest.split() if not any(map(str.isdigit, word))]

@@ -20,7 +20,7 @@ from patients.registry import registry
 from patients.services import give_consent, record_refusal, withdraw_consent
 from patients.web.banner import patient_banner
 from patients.web.pdf import NoPdf, pdf_of
-from patients.web.returning import asked_to_return
+from patients.web.returning import return_address
 
 from .answering import accepted
 
@@ -39,7 +39,7 @@ def consent_create(request, patient_id):
     form = answer(typed, patient=patient, text=current_form(), regions=_regions_before(patient, state))
     if form.is_valid() and (consent := _keep(form, patient, request)):
         messages.success(request, REFUSAL_KEPT if consent.is_declined else "The consent is kept.")
-        return redirect(asked_to_return(request) or consent)
+        return redirect(return_address(request) or consent)
     context = patient_banner(request, patient) | _around(request, patient, state) | {"form": form}
     return render(request, "patients/consent_form.html", context, status=200 if typed is None else 422)
 
@@ -109,7 +109,7 @@ def _around(request, patient, state):
         "consents": patient.consents.select_related("form", "explained_by"),
         "needs_guardian": needs_guardian(patient, on=timezone.localdate()),
         "training": registry.describe_training(request.user),
-        "next": asked_to_return(request),
+        "next": return_address(request),
         "pad": (PAD_WIDTH, PAD_HEIGHT),
     }
 

@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.consents import needs_guardian
-from patients.forms.people import PatientForm, RegistrationForm, details_typed
+from patients.forms.people import PatientForm, RegistrationForm, details_from_search
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.permissions import may_change_patients, may_read_patients, may_register_patients
@@ -30,7 +30,9 @@ def patient_search(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @page_needs(may_register_patients)
 def patient_create(request):
-    form = RegistrationForm(request.POST or None, initial=details_typed(request.GET.get("typed", "")[:LONGEST_QUERY]))
+    form = RegistrationForm(
+        request.POST or None, initial=details_from_search(request.GET.get("typed", "")[:LONGEST_QUERY])
+    )
     if request.method == "POST" and form.is_valid():
         token = form.cleaned_data["registration_token"]
         if patient := accepted(form, register_patient, by=request.user, registration_token=token, **form.details()):

@@ -18,7 +18,7 @@ from patients.precautions import screening_state
 from patients.registry import registry
 from patients.services import confirm_screening, take_screening
 from patients.web.banner import patient_banner
-from patients.web.returning import asked_to_return
+from patients.web.returning import return_address
 
 from .answering import accepted
 
@@ -34,9 +34,9 @@ def screening_create(request, patient_id):
     if form.is_valid() and "unchanged" in request.POST and form.has_changed():
         form.add_error(None, "Some answers differ from the last screening. Check them, then press Save the answers.")
     elif form.is_valid() and accepted(form, take_screening, patient, by=request.user, answers=form.answers()):
-        return redirect(asked_to_return(request) or reverse(registry.clinical_page, args=[patient.pk]))
+        return redirect(return_address(request) or reverse(registry.clinical_page, args=[patient.pk]))
     context = patient_banner(request, patient) | {
-        "next": asked_to_return(request),
+        "next": return_address(request),
         "form": form,
         "state": state,
         "screenings": patient.screenings.select_related("taken_by").prefetch_related(_answers_to_mind()),
@@ -59,9 +59,9 @@ def screening_confirm(request, patient_id):
         messages.warning(request, " ".join(refusal.messages))
         return HttpResponseClientRedirect(questions) if request.htmx else redirect(questions)
     if request.htmx:
-        context = patient_banner(request, patient) | {"back": asked_to_return(request)}
+        context = patient_banner(request, patient) | {"back": return_address(request)}
         return render(request, "patients/_screened.html", context)
-    return redirect(asked_to_return(request) or reverse(registry.clinical_page, args=[patient.pk]))
+    return redirect(return_address(request) or reverse(registry.clinical_page, args=[patient.pk]))
 
 
 def _answers_to_mind():

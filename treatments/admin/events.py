@@ -7,7 +7,7 @@ from django.utils.html import format_html
 
 from clinic.admin.diary import PractitionerFilter
 from clinic.models import Site
-from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
+from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
 from treatments.models import AdverseEvent, EventReport
 
@@ -90,7 +90,7 @@ class AdverseEventAdmin(ReadOnly, AuditedAdmin):
     ]  # fmt: skip
     list_filter = [StateFilter, GradeNowFilter, "type", SessionPractitionerFilter, SiteFilter, "appeared_later"]
     list_select_related = ["session__patient", "session__practitioner__user"]
-    search_fields = [f"session__{field}" for field in OF_PATIENT]
+    search_fields = [f"session__{field}" for field in PATIENT_SEARCH_FIELDS]
     date_hierarchy = "recorded_at"
     ordering = ["-recorded_at", "pk"]
     show_full_result_count = False

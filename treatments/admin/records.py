@@ -7,7 +7,7 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from clinic.admin.diary import PractitionerFilter
-from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
+from patients.admin import PATIENT_SEARCH_FIELDS, NeverDeleted, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
 from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
@@ -29,7 +29,7 @@ from treatments.record.fields import NEEDLING
 from treatments.services import rebuild_summaries
 
 STAMPS = ["edited_at", "edited_by", "reviewed_at", "reviewed_by"]
-OF_SESSION = [f"session__{field}" for field in OF_PATIENT]
+OF_SESSION = [f"session__{field}" for field in PATIENT_SEARCH_FIELDS]
 
 
 # The catalogue -----------------------------------------------------------------
@@ -221,7 +221,7 @@ class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     list_display = ["started_at", "patient", "practitioner", "status", "rows", "pain_before", "pain_after", "signed_at"]
     list_filter = ["status", PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "started_at"
     show_full_result_count = False
     exclude = ["co_treatments", "advice"]

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
+from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
 from patients.templatetags.citations import cited
 from treatments.models import WarningAnswer
@@ -29,7 +29,7 @@ class WarningAnswerAdmin(ReadOnly, AuditedAdmin):
     list_display = ["title", "level", "patient", "reason", *PEOPLE]
     list_filter = ["level"]
     list_select_related = ["session__patient", "acknowledged_by", "seconded_by"]
-    search_fields = ["title", "reason", *(f"session__{field}" for field in OF_PATIENT)]
+    search_fields = ["title", "reason", *(f"session__{field}" for field in PATIENT_SEARCH_FIELDS)]
     date_hierarchy = "acknowledged_at"
     show_full_result_count = False
 
