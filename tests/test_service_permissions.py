@@ -187,7 +187,9 @@ def test_an_export_with_names_needs_a_permission_of_its_own(world, call_of):
 
 
 def test_a_refusal_names_the_permission_and_the_person(world):
-    with pytest.raises(PermissionDenied, match=re.escape("patients.add_episode, which j.whelan does not have.")):
+    with pytest.raises(
+        PermissionDenied, match=re.escape("j.whelan lacks the permission for this: patients.add_episode.")
+    ):
         patients.services.open_episode(world.patient, by=world.front_desk, complaint="Neck", region="neck")
 
 

@@ -66,7 +66,7 @@ class EpisodeAdmin(ReadOnly, AuditedAdmin):
 
 class ScreeningAnswerInline(ReadOnlyInline):
     model = ScreeningAnswer
-    fields = ["question_text", "said", "detail", "place"]
+    fields = ["question_text", "answer_text", "detail", "place"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("question")

@@ -244,7 +244,7 @@ def test_the_page_takes_what_is_not_known_with_a_detail_and_without_a_place(clie
 
     assert response.status_code == 302
     answer = Screening.objects.get().answers.get(is_yes=None)
-    assert (answer.question.key, answer.said) == ("lymphoedema_area", "Not known")
+    assert (answer.question.key, answer.answer_text) == ("lymphoedema_area", "Not known")
     assert (answer.detail, answer.side, answer.regions) == ("asks her doctor", "", [])
 
 

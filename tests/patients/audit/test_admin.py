@@ -131,7 +131,7 @@ def test_who_looked_is_told_by_day_and_person(as_admin, admin, patient, front_de
     looks = as_admin.get(looked_url(patient)).context["looks"]
 
     assert [(look.person, look.done) for look in looks] == [
-        ("Nobody signed in", [("Refused", 1)]),
+        ("Not signed in", [("Refused", 1)]),
         ("Jo Whelan", [("Added", 1)]),
         ("Marit Solberg", [("Read", 3)]),
     ]
