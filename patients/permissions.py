@@ -1,4 +1,4 @@
-"""Who may do what with patients' records."""
+"""The permission predicates for patients' records."""
 
 from .integrity.authorization import HasPermissions
 

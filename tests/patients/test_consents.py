@@ -477,7 +477,7 @@ def sentence_of(patient, day, **asked):
 
 
 def test_without_a_consent_nothing_holds(form, patient):
-    assert sentence_of(patient, today()) == "No consent yet. Explain dry needling and ask first."
+    assert sentence_of(patient, today()) == "No consent yet. Explain dry needling and ask for consent first."
 
 
 def test_a_consent_holds_from_its_day_for_the_days_the_clinic_set(form, patient, physiotherapist, settings):
@@ -521,7 +521,8 @@ def test_after_a_refusal_nothing_holds_from_that_day(form, patient, physiotherap
     assert sentence_of(patient, day - timedelta(days=1)) == ""
     for later in (day, today(), today() + timedelta(days=999)):
         assert sentence_of(patient, later) == (
-            f"Declined dry needling on {date_format(day, 'j M Y')}. Needle nothing unless a new consent is given."
+            f"The patient declined dry needling on {date_format(day, 'j M Y')}."
+            " Do not needle until the patient gives consent."
         )
 
 
@@ -538,7 +539,7 @@ def test_a_refusal_is_the_latest_word_whatever_becomes_of_the_consent_before(for
     decline(patient, by=physiotherapist)
     withdraw_consent(consent, by=physiotherapist, reason="Afraid")
 
-    assert sentence_of(patient, today()).startswith("Declined dry needling on")
+    assert sentence_of(patient, today()).startswith("The patient declined dry needling on")
 
 
 def test_a_new_version_of_the_form_asks_again_from_the_next_day(form, patient, physiotherapist, admin):
@@ -565,7 +566,9 @@ def test_another_therapist_asks_again_where_the_clinic_wants_it(
 
     assert sentence_of(patient, today(), by=other_physiotherapist) == ""
     settings.CONSENT_BY_SAME_THERAPIST = True
-    assert sentence_of(patient, today(), by=other_physiotherapist) == "Marit Solberg explained it. Ask again yourself."
+    assert sentence_of(patient, today(), by=other_physiotherapist) == (
+        "Marit Solberg explained it. You must explain it and ask for consent yourself."
+    )
     assert sentence_of(patient, today(), by=physiotherapist) == ""
 
 
@@ -576,7 +579,7 @@ def test_a_guardians_consent_ends_with_the_sixteenth_birthday(form, front_desk, 
 
     assert consent_state(child, on=birthday - timedelta(days=1)).is_valid
     assert consent_state(child, on=birthday).sentence == (
-        "A guardian agreed. The patient is 16 now and agrees in person."
+        "A guardian gave consent. The patient is now 16 or older and must consent personally."
     )
 
 

@@ -19,7 +19,7 @@ def ruth(front_desk):
         (("Rut", "Adeyemy", date(1979, 3, 4), ""), "similar name, same birth date"),
         (("Ruth", "Okafor", date(1979, 3, 4), ""), "similar name, same birth date"),
         (("Ruth", "Adeyemi", date(1979, 4, 3), ""), "same name, day and month of birth swapped"),
-        (("Ruth", "Adeyemi", date(1978, 3, 4), ""), "same name, birth date one figure off"),
+        (("Ruth", "Adeyemi", date(1978, 3, 4), ""), "same name, birth date differs in one digit"),
         (("Ruth", "Miller", date(1990, 1, 1), "+44 7700 900123"), "similar name, same phone number"),
     ],
 )

@@ -289,11 +289,11 @@ def test_the_page_says_that_the_patient_declined(client, url, patient, physiothe
     asked = client.get(url).content.decode()
     chart = client.get(reverse("patient_chart", args=[patient.pk])).content.decode()
 
-    assert f"Declined dry needling on {day}. Needle nothing unless a new consent is given." in asked
+    assert f"The patient declined dry needling on {day}. Do not needle until the patient gives consent." in asked
     assert "“No needles”" in asked
     assert "Agreed last on" not in asked
     assert f"{day}, declined" in asked
-    assert f"Declined dry needling on {day}." in chart
+    assert f"The patient declined dry needling on {day}." in chart
     assert url in chart
 
 
@@ -455,7 +455,7 @@ def test_the_chart_and_its_tabs_lead_to_consent(client, url, patient, physiother
     agree_by_word(patient, by=physiotherapist)
     after = client.get(chart).content.decode()
 
-    assert "No consent yet. Explain dry needling and ask first." in before
+    assert "No consent yet. Explain dry needling and ask for consent first." in before
     assert url in before
     assert patient.consents.get().get_absolute_url() in after
 
