@@ -47,7 +47,7 @@ def words(text):
 
 
 def grams_of_word(word):
-    """All groups of three letters in a row, with a space at each end. For East Asian scripts single letters and pairs."""
+    """All groups of three letters, with a space at each end. For East Asian scripts single letters and pairs."""
     if _IDEOGRAPHS.search(word):
         return set(word) | {word[i : i + 2] for i in range(len(word) - 1)}
     padded = f" {word} "

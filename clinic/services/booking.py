@@ -77,7 +77,7 @@ def booked_with(token, *wanted):
     if not token:
         return []
     sent_before = Appointment.objects.filter(request_token=token)
-    first = stored_before(sent_before, said=lambda visit: _wishes(_series_of(visit)), now=_wishes(wanted))
+    first = stored_before(sent_before, content_of=lambda visit: _wishes(_series_of(visit)), content=_wishes(wanted))
     return _series_of(first) if first else []
 
 

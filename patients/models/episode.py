@@ -63,7 +63,7 @@ class Episode(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_on=None) | Q(closed_on__gte=F("opened_on")),
                 name="episode_closed_after_opening",
-                violation_error_message="An episode cannot close before it was opened.",
+                violation_error_message="An episode cannot be closed before it was opened.",
             ),
             models.CheckConstraint(
                 condition=Q(planned_sessions__range=(1, 60)),

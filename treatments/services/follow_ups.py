@@ -39,7 +39,7 @@ def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, not
     follow_up.pk = id or follow_up.pk
     heard = _heard(follow_up, events)
     sent_before = FollowUp.objects.filter(pk=follow_up.pk)
-    if stored := stored_before(sent_before, said=lambda row: _heard(row, row.events.all()), now=heard):
+    if stored := stored_before(sent_before, content_of=lambda row: _heard(row, row.events.all()), content=heard):
         return stored
     follow_up.full_clean()
     follow_up.save(force_insert=True)

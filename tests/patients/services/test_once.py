@@ -80,4 +80,4 @@ def test_the_trail_names_another_action_when_asked(record):
 
 
 def test_nothing_was_stored_before_a_page_is_sent(db):
-    assert stored_before(Episode.objects.filter(pk=CHOSEN), said=str, now="x") is None
+    assert stored_before(Episode.objects.filter(pk=CHOSEN), content_of=str, content="x") is None
