@@ -1,4 +1,4 @@
-"""The admin of patients' records and of what patients are asked."""
+"""The admin of patients' records, screening questions and consent forms."""
 
 from .consents import ConsentAdmin, ConsentFormAdmin
 from .questions import ScreeningQuestionAdmin

@@ -1,4 +1,4 @@
-"""Review people, their episodes and screenings. Demographics are changed through the services; nothing is deleted."""
+"""Review patients, episodes and screenings; change patients' details through the services."""
 
 from django import forms
 from django.contrib import admin
@@ -13,12 +13,12 @@ from patients.services.people import checked_patient
 
 from .read_only import NeverDeleted, ReadOnly, ReadOnlyInline
 
-# What an index answers, however many records there are.
+# Searches that an index answers, so that they stay fast with many records.
 PATIENT_SEARCH_FIELDS = ["patient__family_name__istartswith", "patient__record_number__iexact"]
 
 
 class PatientForm(forms.ModelForm):
-    """Refused in the form by the rules that the service would refuse it by."""
+    """Validates with the rules of the service, so that errors are shown in the form."""
 
     def clean(self):
         cleaned = super().clean()
@@ -35,7 +35,7 @@ class PatientAdmin(AccessReport, NeverDeleted, AuditedAdmin):
     list_display_links = ["record_number", "family_name"]
     list_filter = ["is_active", "sex", "reminder_channel"]
     search_fields = ["record_number"]
-    search_help_text = "Name, birth date, phone or record number, as in the search box of the clinic's pages."
+    search_help_text = "Search by name, birth date, phone or record number."
     readonly_fields = ["record_number", "merged_into", "external_id", "created_at"]
     show_full_result_count = False
 

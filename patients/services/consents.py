@@ -93,7 +93,7 @@ def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
     """Withdraw a consent: from now on no needling is allowed. Raises ValidationError, also if it is withdrawn."""
     consent = Consent.objects.select_for_update().get(pk=consent.pk)
     if consent.is_declined:
-        raise ValidationError("This is a refusal. There is no consent to withdraw.")
+        raise ValidationError("This is a refusal, so there is no consent to withdraw.")
     if consent.withdrawn_at:
         raise ValidationError("This consent has already been withdrawn.")
     if not reason.strip():

@@ -1,4 +1,4 @@
-"""Ask the screening questions, or that nothing has changed."""
+"""Pages to take a screening and to confirm the last one."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -26,13 +26,13 @@ from .answering import accepted
 @page_needs(may_take_screenings)
 @require_http_methods(["GET", "HEAD", "POST"])
 def screening_create(request, patient_id):
-    """All questions on one page, starting from the last answers."""
+    """Ask all questions on one page, which starts with the last answers."""
     patient = get_object_or_404(Patient, pk=patient_id)
     state = screening_state(patient, on=timezone.localdate())
     typed = request.POST if request.method == "POST" else None
     form = ScreeningForm(typed, questions=ScreeningQuestion.objects.asked(), last=state.screening)
     if form.is_valid() and "unchanged" in request.POST and form.has_changed():
-        form.add_error(None, "Some answers differ from the last screening. Check them, then press Save the answers.")
+        form.add_error(None, "Some answers differ from the last screening. Check them, then choose “Save the answers”.")
     elif form.is_valid() and accepted(form, take_screening, patient, by=request.user, answers=form.answers()):
         return redirect(return_address(request) or reverse(registry.clinical_page, args=[patient.pk]))
     context = patient_banner(request, patient) | {
@@ -48,10 +48,10 @@ def screening_create(request, patient_id):
 @page_needs(may_take_screenings)
 @require_http_methods(["GET", "POST"])
 def screening_confirm(request, patient_id):
-    """One tap before a session: nothing has changed since the last screening."""
+    """Take a screening with the last answers, when the patient says that nothing has changed."""
     patient = get_object_or_404(Patient, pk=patient_id)
     questions = reverse("screening_create", args=[patient.pk])
-    if request.method == "GET":  # signing in again leads here
+    if request.method == "GET":  # after signing in again
         return redirect(questions)
     try:
         confirm_screening(patient, by=request.user)

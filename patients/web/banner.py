@@ -1,4 +1,4 @@
-"""The banner of every page about a patient: who it is, and what to watch for."""
+"""The banner of every page about a patient: identity and alerts."""
 
 from django.utils import timezone
 
@@ -7,10 +7,10 @@ from patients.precautions import screening_and_precautions
 
 
 def patient_banner(request, patient, known=None):
-    """The context that templates/_identity.html needs, for every page, fragment and print about a patient. One query.
+    """The context of templates/_identity.html, for every page, fragment and print about a patient. One query.
 
-    The screening and the alerts are clinical: only for those who may read them. `known` is what
-    patients.precautions.screening_and_precautions() gives for today, where a page has it already.
+    The screening and the alerts are clinical, so only users who may read screenings get them. `known` is the result of
+    patients.precautions.screening_and_precautions() for today, if the page has it already; then there is no query.
     """
     banner = {"nav": "patients", "patient": patient, "screening": None, "precautions": []}
     if may_read_screenings(request.user):

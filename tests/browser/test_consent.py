@@ -193,7 +193,7 @@ def test_a_patient_declines(page, url, patient, physiotherapist):
     page.get_by_role("button", name="Declines").click()
 
     expect(page.get_by_role("heading", name="Dry needling declined")).to_be_visible()
-    expect(page.get_by_text("The refusal is kept.")).to_be_visible()
+    expect(page.get_by_text("The refusal is recorded.")).to_be_visible()
     expect(page.get_by_role("link", name="Withdraw")).to_have_count(0)
     refusal = patient.consents.latest_first().first()
     assert (refusal.method, refusal.explained, refusal.signature) == ("declined", ["nature", "alternatives"], None)

@@ -34,7 +34,7 @@ def test_a_patient_that_the_service_would_refuse_gets_a_sentence(as_admin, patie
 
     response = as_admin.post(url, typed_page(as_admin.get(url)) | {"reminder_channel": "sms"})
 
-    assert response.context["errors"] == [["Give a phone number, or choose another kind of reminder."]]
+    assert response.context["errors"] == [["Enter a phone number, or choose another kind of reminder."]]
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_the_page_of_a_question_shows_its_versions(as_admin, admin, question):
 
     assert "Version 2" in page
     assert "by Ada Berg: Have you fainted?" in page
-    assert "as delivered: Faint?" in page
+    assert "as supplied: Faint?" in page
     assert url_of(ScreeningQuestion, "change", question.pk) in page
 
 
@@ -87,7 +87,7 @@ def test_a_version_that_was_followed_is_read_only(as_admin, admin, question):
     page, refused = as_admin.get(url), as_admin.post(url, typed)
 
     assert b'name="text"' not in page.content
-    assert refused.context["errors"] == [["A newer version of this question is there. Change that one."]]
+    assert refused.context["errors"] == [["There is a newer version of this question. Change that version instead."]]
     assert b"Too late?" in refused.content
     assert ScreeningQuestion.objects.count() == 2
 
@@ -107,7 +107,7 @@ def test_a_new_question_needs_a_key_of_its_own(as_admin, question):
     refused = as_admin.post(url, typed | {"key": "fainting"})
     as_admin.post(url, typed | {"key": "dizzy"})
 
-    assert refused.context["errors"] == [["A question with this key is there already."]]
+    assert refused.context["errors"] == [["There is already a question with this key."]]
     assert ScreeningQuestion.objects.asked().count() == 2
 
 
@@ -118,7 +118,7 @@ def test_muscles_that_are_no_slugs_get_a_sentence(as_admin, question, muscles):
     response = as_admin.post(url, typed_page(as_admin.get(url)) | {"muscles": muscles})
 
     assert response.status_code == 200
-    assert response.context["errors"] == [["Write the muscles’ slugs, like psoas-major, with commas between."]]
+    assert response.context["errors"] == [["Enter the slugs of muscles, such as psoas-major, separated by commas."]]
     assert ScreeningQuestion.objects.count() == 1
 
 
@@ -176,7 +176,7 @@ def test_a_form_that_leaves_something_out_gets_a_sentence(as_admin, form):
 def test_publishing_what_is_published_gets_a_sentence(as_admin, form):
     publish = {"action": "publish", "_selected_action": [form.pk]}
 
-    assert b"published already" in as_admin.post(url_of(ConsentForm), publish, follow=True).content
+    assert b"already published" in as_admin.post(url_of(ConsentForm), publish, follow=True).content
 
 
 def test_a_consent_is_reviewed_with_a_link_to_its_document(as_admin, patient, physiotherapist):

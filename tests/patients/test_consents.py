@@ -107,7 +107,7 @@ def test_a_form_is_published_once_and_in_order(form, admin):
     newer = draft_form(by=admin, title="Three", **dict.fromkeys(TEXTS, "Three."))
     publish_form(newer, by=admin)
 
-    with pytest.raises(ValidationError, match="published already"):
+    with pytest.raises(ValidationError, match="already published"):
         publish_form(newer, by=admin)
     with pytest.raises(ValidationError, match="newer version"):
         publish_form(older, by=admin)
@@ -166,20 +166,20 @@ REFUSED = {
     "no region": ({"scope": []}, "at least one region"),
     "a region that is none": ({"scope": ["wing"]}, "from the list"),
     "not explained": ({"explained": ["nature"]}, "Serious risks"),
-    "explained what is none": ({"explained": [*Consent.NEEDED_POINTS, "magic"]}, "Tick what"),
+    "explained what is none": ({"explained": [*Consent.NEEDED_POINTS, "magic"]}, "Tick the points"),
     "no name": ({"signed_name": ""}, "signature or a witness"),
     "no drawing": ({"signature": None}, "signature or a witness"),
     "no witness": ({"signing": "witnessed", "signature": None}, "signature or a witness"),
     "no way of signing": ({"signing": ""}, "signature or a witness"),
     "spoken and signed": ({"method": "verbal"}, "signature or a witness"),
-    "a guardian of no kind": ({"guardian_name": "Ola"}, "how related"),
+    "a guardian of no kind": ({"guardian_name": "Ola"}, "their relationship"),
     "in the future": ({"given_at": timezone.now() + timedelta(days=9000)}, "future"),
-    "a drawing of one point": ({"signature": [[[1, 1]]]}, "not a drawing"),
-    "a drawing outside the pad": ({"signature": [[[1, 1], [601, 1]]]}, "not a drawing"),
-    "a drawing of words": ({"signature": "Ruth"}, "not a drawing"),
-    "a drawing of halves": ({"signature": [[[1.5, 1], [2, 2]]]}, "not a drawing"),
-    "a drawing of truths": ({"signature": [[[True, 1], [2, 2]]]}, "not a drawing"),
-    "a drawing without end": ({"signature": [[[1, 1]] * 7000]}, "not a drawing"),
+    "a drawing of one point": ({"signature": [[[1, 1]]]}, "could not be read"),
+    "a drawing outside the pad": ({"signature": [[[1, 1], [601, 1]]]}, "could not be read"),
+    "a drawing of words": ({"signature": "Ruth"}, "could not be read"),
+    "a drawing of halves": ({"signature": [[[1.5, 1], [2, 2]]]}, "could not be read"),
+    "a drawing of truths": ({"signature": [[[True, 1], [2, 2]]]}, "could not be read"),
+    "a drawing without end": ({"signature": [[[1, 1]] * 7000]}, "could not be read"),
 }
 
 
@@ -338,9 +338,9 @@ def test_a_refusal_is_in_the_trail(form, patient, physiotherapist):
         ({"signing": "typed", "signed_name": "Ruth"}, "signature or a witness"),
         ({"witness_name": "Jo"}, "signature or a witness"),
         ({"signature": STROKES}, "signature or a witness"),
-        ({"explained": ["magic"]}, "Tick what"),
+        ({"explained": ["magic"]}, "Tick the points"),
         ({"refusal_words": "n" * 501}, "at most 500"),
-        ({"guardian_name": "Ola"}, "how related"),
+        ({"guardian_name": "Ola"}, "their relationship"),
         ({"given_at": timezone.now() + timedelta(days=9000)}, "future"),
     ],
 )

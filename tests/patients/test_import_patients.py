@@ -34,7 +34,7 @@ def test_synthea_lines_are_imported_whole(table):
     out, _ = run(table(HEADER, JORGE, MAUDE))
 
     maude = Patient.objects.get(external_id="ac71")
-    assert out == "2 imported, 0 already there, 0 rejected."
+    assert out == "2 imported, 0 already registered, 0 rejected."
     assert (maude.given_name, maude.family_name, maude.sex) == ("Maudé482", "Wunsch504", "female")
     assert (maude.born_on, maude.died_on, maude.street) == (date(1939, 9, 20), date(2009, 1, 2), "418 Olson\nLanding")
     assert find_patients("maude") == [maude]
@@ -51,7 +51,7 @@ def test_other_encodings_are_read(table, encoding):
 def test_columns_parted_by_something_else_are_read(table, comma):
     out, _ = run(table(HEADER.replace(",", comma), JORGE.replace(",", comma)))
 
-    assert out == "1 imported, 0 already there, 0 rejected."
+    assert out == "1 imported, 0 already registered, 0 rejected."
     assert Patient.objects.get().city == "Visalia"
 
 
@@ -62,7 +62,7 @@ def test_again_doubles_nobody_and_leaves_what_the_clinic_changed(table, front_de
 
     out, _ = run(path)
 
-    assert out == "0 imported, 2 already there, 0 rejected."
+    assert out == "0 imported, 2 already registered, 0 rejected."
     assert Patient.objects.get(external_id="593a").city == "Leeds"
 
 
@@ -72,18 +72,18 @@ def test_without_numbers_names_and_birth_date_tell_who_is_there(table):
 
     out, _ = run(path)
 
-    assert out == "0 imported, 2 already there, 0 rejected."
+    assert out == "0 imported, 2 already registered, 0 rejected."
 
 
 BAD = [
-    ("a,1979-02-31,,,R,A,,F,,,,", "Line 3: born_on: “1979-02-31” is no date"),
+    ("a,1979-02-31,,,R,A,,F,,,,", "Line 3: born_on: “1979-02-31” is not a date"),
     ("a,,,,R,A,,F,,,,", "Line 3: born_on:"),
     ("a,1979-03-14,,,,A,,F,,,,", "Line 3: given_name:"),
     ("a,1979-03-14,1970-01-01,,R,A,,F,,,,", "Line 3: died_on: The date of death is before"),
     ("a,1979-03-14,,,R,A,,?,,,,", "Line 3: sex:"),
     ("593a,1979-03-14,,,R,A,,F,,,,", "Line 3: is the same person as line 2."),
     ("a,1979-03-14", "Line 3: has 2 cells where the first line has 12."),
-    ("a,1979-03-14,,,R\0,A,,F,,,,", "Line 3: holds a NUL"),
+    ("a,1979-03-14,,,R\0,A,,F,,,,", "Line 3: contains a NUL"),
     (f"a,1979-03-14,,,{'R' * 101},A,,F,,,,", "Line 3: given_name:"),
 ]
 
@@ -102,14 +102,14 @@ def test_a_rejected_line_is_named_and_nobody_is_imported(table, line, reason):
 def test_partial_keeps_the_good_lines(table):
     out, err = run(table(HEADER, JORGE, BAD[0][0]), "--partial")
 
-    assert out == "1 imported, 0 already there, 1 rejected."
+    assert out == "1 imported, 0 already registered, 1 rejected."
     assert err.startswith("Line 3:")
 
 
 def test_a_dry_run_imports_nobody(table):
     out, _ = run(table(HEADER, JORGE), "--dry-run")
 
-    assert out == "1 new, not imported, 0 already there, 0 rejected."
+    assert out == "1 new, not imported, 0 already registered, 0 rejected."
     assert Patient.objects.count() == 0
 
 
@@ -121,7 +121,7 @@ def test_columns_are_named_by_pairs_or_by_a_file(table, tmp_path):
     run(path, "--mapping", *(f"{field}={column}" for field, column in mapping.items()))
     out, _ = run(path, "--mapping", str(tmp_path / "mapping.json"))
 
-    assert out == "0 imported, 1 already there, 0 rejected."
+    assert out == "0 imported, 1 already registered, 0 rejected."
     assert Patient.objects.get().phone == "07700 900123"
 
 

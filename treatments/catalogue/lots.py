@@ -5,7 +5,7 @@ import csv
 from django.db.models import Count
 from django.utils import timezone
 
-from patients.web.spreadsheet import BYTE_ORDER_MARK, Line, plain
+from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, escape_formula
 from treatments.models import Needle, Needling
 
 COLUMNS = [
@@ -30,10 +30,10 @@ def uses_of(needle):
 
 def as_csv(needle, uses):
     """The recall list as lines of a CSV file, one row at a time: what is typed by people is never a formula."""
-    writer = csv.writer(Line())
+    writer = csv.writer(LineBuffer())
     yield BYTE_ORDER_MARK + writer.writerow(COLUMNS)
     for use in uses:
-        yield writer.writerow([plain("" if cell is None else str(cell)) for cell in _cells(needle, use)])
+        yield writer.writerow([escape_formula("" if cell is None else str(cell)) for cell in _cells(needle, use)])
 
 
 def _cells(needle, use):

@@ -83,7 +83,7 @@ def test_sending_the_page_twice_agrees_once(client, url, form):
 BAD = {
     "no region": ({"scope": None}, "scope", "Choose at least one region."),
     "a region that is none": ({"scope": ["wing"]}, "scope", "Select a valid choice"),
-    "nothing explained": ({"explained": None}, "explained", "Explain each point"),
+    "nothing explained": ({"explained": None}, "explained", "Explain and tick each point"),
     "half explained": ({"explained": ["nature"]}, "explained", "Serious risks"),
     "a method that is none": ({"method": "declined"}, "method", "Select a valid choice"),
     "no method": ({"method": None}, "method", "written or spoken"),
@@ -143,7 +143,7 @@ def test_a_child_without_a_guardian_is_refused_beside_the_field(client, form, fr
     client.post(url, typed(form, **guardian))
 
     assert refused.context["form"].errors == {
-        "guardian_name": ["Under 16 a parent or guardian consents. Give the name."]
+        "guardian_name": ["Under 16, a parent or guardian must consent. Enter their name."]
     }
     consent = Consent.objects.get()
     assert (consent.guardian_name, consent.signed_name) == ("Ola Mensah", "Ola Mensah")
@@ -206,7 +206,7 @@ def test_the_red_button_keeps_a_refusal(client, url, form, patient, physiotherap
     assert (refusal.method, refusal.explained, refusal.scope) == ("declined", ["nature", "alternatives"], [])
     assert (refusal.patient, refusal.explained_by, refusal.form) == (patient, physiotherapist, form)
     assert (refusal.refusal_words, refusal.offered_instead) == ("No needles, <b>ever</b>", "Exercise")
-    assert "The refusal is kept." in page
+    assert "The refusal is recorded." in page
     assert "No needles, &lt;b&gt;ever&lt;/b&gt;" in page
 
 
@@ -327,7 +327,7 @@ def test_a_refusal_has_no_consent_to_withdraw(client, url, patient, physiotherap
     response = getattr(client, method)(address, {"reason": "Agrees now"}, follow=True)
 
     assert response.redirect_chain == [(refusal.get_absolute_url(), 302)]
-    assert b"There is no consent to withdraw." in response.content
+    assert b"there is no consent to withdraw." in response.content
     refusal.refresh_from_db()
     assert refusal.withdrawn_at is None
 
@@ -422,7 +422,7 @@ def test_a_consent_is_withdrawn_with_a_reason(client, consent, physiotherapist):
     client.post(url, {"reason": "Afraid since the faint"})
 
     assert refused.status_code == 422
-    assert refused.context["form"].errors == {"reason": ["Say why, in the patient’s words if you can."]}
+    assert refused.context["form"].errors == {"reason": ["Enter the reason, in the patient’s words if possible."]}
     consent.refresh_from_db()
     assert (consent.withdrawn_by, consent.withdrawal_reason) == (physiotherapist, "Afraid since the faint")
 
@@ -434,7 +434,7 @@ def test_a_consent_is_withdrawn_once(client, consent, physiotherapist):
     assert client.get(url).headers["Location"] == consent.get_absolute_url()
     again = client.post(url, {"reason": "Again"})
     assert again.status_code == 422
-    assert b"withdrawn already" in again.content
+    assert b"already been withdrawn" in again.content
 
 
 @pytest.mark.parametrize("name", ["consent_detail", "consent_pdf"])
