@@ -98,7 +98,9 @@ def screenings_and_precautions(patients, *, on):
         last[row.patient_id] = row
         if hasattr(row, "yes"):
             found[row.patient_id].append(_by_answer(row.yes, row, on))
-    return {pk: (ScreeningState(on, last.get(pk)), _worst_first(precautions)) for pk, precautions in found.items()}
+    for precautions in found.values():
+        precautions.sort(key=lambda precaution: WORST_FIRST.index(precaution.category))
+    return {pk: (ScreeningState(on, last.get(pk)), precautions) for pk, precautions in found.items()}
 
 
 def precautions_for(patient, *, on):
@@ -115,15 +117,12 @@ def precautions_by_patient(patients, *, on):
     return {pk: precautions for pk, (_, precautions) in screenings_and_precautions(patients, on=on).items()}
 
 
-def _worst_first(precautions):
-    return sorted(precautions, key=lambda precaution: WORST_FIRST.index(precaution.category))
-
-
 def _by_answer(answer, screening, on):
     question = answer.question
+    location = answer.place if answer.is_known else "not known"
     return Precaution(
         key=question.key,
-        label=_label(answer),
+        label=f"{question.alert}: {location}" if location else question.alert,
         sentence=_sentence(answer, screening, on),
         category=question.category,
         source=question.source if answer.is_known else "; ".join(filter(None, [question.source, NOT_KNOWN_SOURCE])),
@@ -135,11 +134,6 @@ def _by_answer(answer, screening, on):
         scope_category=question.scope_category,
         is_known=answer.is_known,
     )
-
-
-def _label(answer):
-    more = answer.place if answer.is_known else "not known"
-    return f"{answer.question.alert}: {more}" if more else answer.question.alert
 
 
 def _sentence(answer, screening, on):

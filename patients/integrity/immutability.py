@@ -52,7 +52,10 @@ class Immutable(TriggerConstraint):
             immutable = self._parent_is_immutable(model, instance, using)
         else:
             stored = None if instance._state.adding else rows.filter(self.when).first()
-            immutable = stored is not None and self._differs(stored, instance)
+            fields = self._immutable_fields(model)
+            immutable = stored is not None and any(
+                getattr(stored, field.attname) != getattr(instance, field.attname) for field in fields
+            )
         if immutable:
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
@@ -62,10 +65,6 @@ class Immutable(TriggerConstraint):
             return False
         parents = link.related_model._base_manager.using(using).filter(pk=getattr(instance, link.attname))
         return parents.filter(self.when).exists()
-
-    def _differs(self, stored, instance):
-        fields = self._immutable_fields(stored)
-        return any(getattr(stored, field.attname) != getattr(instance, field.attname) for field in fields)
 
     def _immutable_fields(self, model):
         names = self.fields or {field.name for field in model._meta.concrete_fields} - set(self.allow)

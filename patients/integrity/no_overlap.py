@@ -57,10 +57,8 @@ class NoOverlap(TriggerConstraint):
 
     def deconstruct(self):
         path, args, kwargs = super().deconstruct()
-        return path, args, kwargs | self._declaration() | {"violation_error_code": self.violation_error_code}
-
-    def _declaration(self):
-        return {"same": self.same, "start": self.start, "end": self.end, "condition": self.condition}
+        kwargs |= {"same": self.same, "start": self.start, "end": self.end, "condition": self.condition}
+        return path, args, kwargs | {"violation_error_code": self.violation_error_code}
 
     def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
         """Raise ValidationError in a form for what the database would refuse; the message names the other row."""
@@ -75,7 +73,8 @@ class NoOverlap(TriggerConstraint):
         same, start, end = (
             getattr(instance, model._meta.get_field(field).attname) for field in (self.same, self.start, self.end)
         )
-        if None in (same, start, end) or not self.condition.check(_values(model, instance), using=using):
+        values = instance._get_field_expression_map(meta=model._meta)
+        if None in (same, start, end) or not self.condition.check(values, using=using):
             return None
         overlapping = Q(**{self.same: same, f"{self.start}__lt": end, f"{self.end}__gt": start})
         others = model._base_manager.using(using).filter(overlapping, self.condition).exclude(pk=instance.pk)
@@ -127,7 +126,3 @@ class NoOverlap(TriggerConstraint):
             "name": schema_editor.quote_name(self.name),
             "pk": schema_editor.quote_name(model._meta.pk.column),
         }
-
-
-def _values(model, instance):
-    return instance._get_field_expression_map(meta=model._meta)

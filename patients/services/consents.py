@@ -78,13 +78,10 @@ def _refuse_agreement(consent, patient):
         raise ValidationError(
             {"guardian_name": f"Under {GUARDIAN_UNDER}, a parent or guardian must consent. Enter their name."}
         )
-    if consent.method == Consent.Method.VERBAL and _is_pregnant(patient, day):
+    is_verbal = consent.method == Consent.Method.VERBAL
+    if is_verbal and any(precaution.key == "pregnancy" for precaution in precautions_for(patient, on=day)):
         # [@goldfields-hub], contraindications.
         raise ValidationError({"method": "During pregnancy, consent must be in writing as well as spoken."})
-
-
-def _is_pregnant(patient, day):
-    return any(precaution.key == "pregnancy" for precaution in precautions_for(patient, on=day))
 
 
 @needs(may_withdraw_consents)

@@ -68,13 +68,10 @@ class Command(BaseCommand):
         refused = bool(rejected) and not partial
         if not dry_run and not refused:
             register_patients([fields for _, fields in new], by=None)
-        self._report(new, present, rejected, is_done=not dry_run and not refused)
+        verb = "new, not imported" if dry_run or refused else "imported"
+        self.stdout.write(f"{len(new)} {verb}, {len(present)} already registered, {len(rejected)} rejected.")
         if refused:
             raise CommandError("No patient was imported. Correct these lines, or import the others with --partial.")
-
-    def _report(self, new, present, rejected, *, is_done):
-        verb = "imported" if is_done else "new, not imported"
-        self.stdout.write(f"{len(new)} {verb}, {len(present)} already registered, {len(rejected)} rejected.")
 
 
 def read_mapping(given):
@@ -105,7 +102,9 @@ def _read_json(path):
 def read_table(path, mapping):
     """({field: index of its column, None: number of columns}, [(line number, cells)])."""
     text = _read_text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    # Spreadsheets in many European countries separate columns by semicolons.
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     lines, start = [], 1
     try:
         for cells in reader:
@@ -118,11 +117,6 @@ def read_table(path, mapping):
         raise CommandError(f"{path} is empty.")
     header = lines.pop(0)[1]
     return {**_places(header, mapping), None: len(header)}, lines
-
-
-def _delimiter(text):
-    """The separator in the first line: a comma, a semicolon as in many European countries, or a tab."""
-    return max(",;\t", key=text.partition("\n")[0].count)
 
 
 def _read_text(path):
