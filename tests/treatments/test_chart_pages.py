@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from patients.services import close_episode, open_episode, update_patient
 from tests import cast
+from tests.markup import on_one_line
 from treatments.models import AdverseEvent, Threshold, TreatmentSession
 from treatments.services import record_follow_up
 
@@ -30,7 +31,7 @@ def chart_url(patient, query=""):
 def page(client, url, **headers):
     response = client.get(url, headers=headers)
     assert response.status_code == 200
-    return response.content.decode()
+    return on_one_line(response)
 
 
 def with_follow_up(session, by):

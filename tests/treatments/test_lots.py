@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests import cast
 from tests.admin_pages import typed_page, url_of
+from tests.markup import on_one_line
 from treatments.models import Needle, Needling
 from treatments.services import copy_setup, lift_recall, recall_lot, start_session
 
@@ -38,7 +39,7 @@ def signed(patient, physiotherapist):
 def page(client, url):
     answer = client.get(url)
     assert answer.status_code == 200
-    return " ".join(answer.content.decode().split())
+    return on_one_line(answer)
 
 
 # What its pack says ------------------------------------------------------------

@@ -13,6 +13,7 @@ from clinic.models import Practitioner
 from clinic.roles import ADMIN, FRONT_DESK, PHYSIOTHERAPIST
 from patients.models import TrailEntry
 from tests import cast
+from tests.markup import on_one_line
 from treatments import safety, sealing
 from treatments.models import Muscle, Needling, TreatmentSession, WarningAnswer
 from treatments.services import (
@@ -83,7 +84,7 @@ def signed_in(user):
 def page(user, url):
     response = signed_in(user).get(url)
     assert response.status_code == 200
-    return response.content.decode()
+    return on_one_line(response)
 
 
 def shown(moment):

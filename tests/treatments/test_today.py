@@ -7,6 +7,7 @@ from clinic.models import Appointment, AppointmentType
 from clinic.roles import PHYSIOTHERAPIST
 from patients.services import open_episode
 from tests import cast
+from tests.markup import on_one_line
 from treatments.my_day import unsigned_notes, visits_on
 
 from .builders import make_draft, make_signed
@@ -42,7 +43,7 @@ def book(patient, user, hour, *, day=None, status="booked", **fields):
 def page(client, url="/today/", **headers):
     response = client.get(url, headers=headers)
     assert response.status_code == 200
-    return response.content.decode()
+    return on_one_line(response)
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -17,7 +17,7 @@ FIELDS = (
 
 class SessionForm(forms.Form):
     started_at = MomentField(
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         label="Date and time",
         error_messages={"required": "Give the date and time of the visit."},
     )
