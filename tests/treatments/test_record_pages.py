@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from tests.cast import PASSWORD
+from tests.markup import on_one_line
 from treatments.models import Amendment, TreatmentSession
 from treatments.services import amend_session, sign_session
 
@@ -154,7 +155,7 @@ def test_nobody_is_offered_their_own_draft(client, draft):
 
 
 def test_the_patient_takes_home_what_was_done_in_plain_words(client, signed):
-    html = client.get(url(signed, "copy/")).content.decode()
+    html = on_one_line(client.get(url(signed, "copy/")))
 
     assert "2 needles used, 2 taken out and counted." in html
     assert "Get emergency help at once" not in html
