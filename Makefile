@@ -6,18 +6,19 @@ PY := .venv/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
 APP := .venv/.app-installed
+DEMO_TOOLS := .venv/.demo-installed
 TOOLS := .venv/.tools-installed
 KEY := .cache/demo-secret-key
 # The demo's settings: production's own, but plain HTTP, because it is for this machine only, and its printed passwords
 # are enough for everybody.
-DEMO = DEBUG=0 HTTPS=0 TWO_FACTOR_ROLES= SECRET_KEY="$$(cat $(KEY))" DATABASE_URL="sqlite:///$(CURDIR)/demo.sqlite3"
+DEMO = DJANGO_SETTINGS_MODULE=tests.demo.settings DEBUG=0 HTTPS=0 TWO_FACTOR_ROLES= SECRET_KEY="$$(cat $(KEY))" DATABASE_URL="sqlite:///$(CURDIR)/demo.sqlite3"
 PRODUCTION := DEBUG=0 HTTPS=1 SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	DATABASE_URL=sqlite://:memory:
 
-.PHONY: demo test lint bench stress run screenshots chromium pango clean
+.PHONY: demo test lint docs bench stress run screenshots chromium pango clean
 
 # Every step may be repeated: what is there already is left alone.
-demo: $(APP) $(KEY) pango
+demo: $(DEMO_TOOLS) $(KEY) pango
 	@$(DEMO) $(PY) manage.py migrate --verbosity 0
 	@$(DEMO) $(PY) manage.py load_catalogue
 	@$(DEMO) $(PY) manage.py load_screening_questions
@@ -34,10 +35,16 @@ test: lint chromium pango
 lint: $(TOOLS)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/oxfmt --check static/js static/css
+	.venv/bin/oxlint --deny-warnings static/js
 	find templates -name '*.html' -exec .venv/bin/djade --check {} +
 	.venv/bin/djangofmt --check templates
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+docs: $(TOOLS)
+	@command -v dot >/dev/null || { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends graphviz >/dev/null; }
+	$(PY) docs/draw_architecture.py
 
 bench: $(TOOLS)
 	$(PY) -m tests.bench
@@ -82,6 +89,10 @@ $(APP): requirements.txt | $(PY)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(TOOLS): tests/requirements.txt $(APP)
+$(DEMO_TOOLS): tests/demo/requirements.txt $(APP)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r tests/demo/requirements.txt
+	@touch $@
+
+$(TOOLS): tests/requirements.txt $(DEMO_TOOLS)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@

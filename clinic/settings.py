@@ -55,7 +55,7 @@ REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)
 REMINDER_MINIMUM_NOTICE_MINUTES = env.int("REMINDER_MINIMUM_NOTICE_MINUTES", default=60)
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clinic@localhost" if DEBUG else "")
-SMS_BACKEND = env.str("SMS_BACKEND", default=f"clinic.messaging.{'ConsoleSms' if DEBUG else 'HttpGatewaySms'}")
+SMS_BACKEND = env.str("SMS_BACKEND", default=f"clinic.diary.messaging.{'ConsoleSms' if DEBUG else 'HttpGatewaySms'}")
 SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
 SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", default="")
 
@@ -87,12 +87,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "clinic.trail_middleware.request_context",
+    "clinic.platform.audit_middleware.request_context",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "clinic.middleware.known_methods",
-    "clinic.middleware.no_nul",
-    "clinic.middleware.sessions.PageSessionMiddleware",
+    "clinic.platform.middleware.known_methods",
+    "clinic.platform.middleware.no_nul",
+    "clinic.accounts.sessions.PageSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -100,14 +100,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "clinic.middleware.private_pages",
-    "clinic.middleware.sessions.end_of_session",
-    "clinic.middleware.sessions.second_factor_first",
-    "clinic.middleware.site_clock",
+    "clinic.platform.middleware.private_pages",
+    "clinic.accounts.sessions.end_of_session",
+    "clinic.accounts.sessions.second_factor_first",
+    "clinic.platform.middleware.site_clock",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
     # Last, so that it meets every answer of a view, and what it refuses to show still gets all headers.
-    "clinic.trail_middleware.recorded",
+    "clinic.platform.audit_middleware.recorded",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -127,7 +127,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "clinic.context.frame",
+                "clinic.accounts.context_processors.frame",
             ],
         },
     },
@@ -137,7 +137,8 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 # The database ----------------------------------------------------------------
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "clinic.platform.sqlite"
     # IMMEDIATE takes the write lock first, so that two writers wait instead of failing;
     # synchronous=FULL keeps every acknowledged save over a power cut;
     # recursive_triggers lets what guards signed records see a REPLACE too.
@@ -166,7 +167,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 # People and passwords --------------------------------------------------------
 
 # The first counts failures and locks; it knows nobody. The other checks one password an attempt, known name or not.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "clinic.backends.OneQuestionBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "clinic.accounts.backends.OneQuestionBackend"]
 PASSWORD_RESET_TIMEOUT = INVITATION_HOURS * 3600
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -179,8 +180,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-ACCOUNT_ADAPTER = "clinic.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"login": "clinic.forms_account.SignInForm"}
+ACCOUNT_ADAPTER = "clinic.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "clinic.forms.accounts.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -189,14 +190,14 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 # Passwords are counted by axes, in the database; what is left here slows guessing of codes.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
-MFA_ADAPTER = "clinic.adapters.SecondFactorAdapter"
+MFA_ADAPTER = "clinic.accounts.adapters.SecondFactorAdapter"
 MFA_FORMS = {
-    "authenticate": "clinic.forms_account.CodeForm",
-    "activate_totp": "clinic.forms_account.ActivateForm",
-    "add_webauthn": "clinic.forms_account.PasskeyForm",
-    "authenticate_webauthn": "clinic.forms_account.PasskeyStepForm",
-    "login_webauthn": "clinic.forms_account.PasskeySignInForm",
-    "reauthenticate_webauthn": "clinic.forms_account.PasskeyAgainForm",
+    "authenticate": "clinic.forms.accounts.CodeForm",
+    "activate_totp": "clinic.forms.accounts.ActivateForm",
+    "add_webauthn": "clinic.forms.accounts.PasskeyForm",
+    "authenticate_webauthn": "clinic.forms.accounts.PasskeyStepForm",
+    "login_webauthn": "clinic.forms.accounts.PasskeySignInForm",
+    "reauthenticate_webauthn": "clinic.forms.accounts.PasskeyAgainForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -204,16 +205,16 @@ MFA_TOTP_ISSUER = "Filiform"
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # the clinic's admin writes the addresses
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
-AXES_HANDLER = "clinic.lockout.Lockout"
-AXES_USERNAME_CALLABLE = "clinic.sign_in.username_of"
-AXES_CLIENT_IP_CALLABLE = "clinic.sign_in.client_address"
-AXES_LOCKOUT_CALLABLE = "clinic.views.account.locked_out"
+AXES_HANDLER = "clinic.accounts.lockout.Lockout"
+AXES_USERNAME_CALLABLE = "clinic.accounts.sign_in.username_of"
+AXES_CLIENT_IP_CALLABLE = "clinic.accounts.sign_in.client_address"
+AXES_LOCKOUT_CALLABLE = "clinic.views.accounts.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = SIGN_IN_FAILURES
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_PAUSE_MINUTES)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # somebody else's tries must not lock a person out for ever
 AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ADMIN = False  # clinic.admin_accounts shows the attempts, without what was typed
+AXES_ENABLE_ADMIN = False  # clinic.admin.accounts shows the attempts, without what was typed
 AXES_VERBOSE = False
 
 # E-mail ----------------------------------------------------------------------
@@ -226,7 +227,7 @@ if EMAIL_URL:
 
 LANGUAGE_CODE = "en-gb"
 USE_TZ = True
-FORMAT_MODULE_PATH = ["clinic.formats"]
+FORMAT_MODULE_PATH = ["clinic.platform.formats"]
 
 # Files served to the browser: only ours and those of installed packages -------
 
@@ -238,7 +239,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "clinic.static_files.HashedFiles"
+        else "clinic.platform.static_files.HashedFiles"
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -278,7 +279,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "clinic.logs.PrivateFormatter",
+            "()": "clinic.platform.logs.PrivateFormatter",
             "format": "{asctime} {levelname} {name} {request_id} {message}",
             "style": "{",
         }

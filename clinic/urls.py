@@ -8,13 +8,13 @@ from .views.feeds import calendar_feed
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("", include("clinic.account_urls")),
+    path("", include("clinic.accounts.urls")),
     path("healthz/", views.healthz, name="healthz"),
     path("calendar/<slug:token>.ics", calendar_feed, name="calendar_feed"),
     path("patients/", include("patients.urls")),
-    path("", include("clinic.diary_urls")),
+    path("", include("clinic.diary.urls")),
     path("", include("treatments.urls")),
     path("admin/", admin.site.urls),
 ]
 
-handler500 = "clinic.views.doors.server_error"
+handler500 = "clinic.views.home.server_error"

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from . import converters, views  # noqa: F401 - converters name the <id:> of the addresses
+from . import views  # noqa: F401 - converters name the <id:> of the addresses
+from .web import converters  # noqa: F401 - converters name the <id:> of the addresses
 
 urlpatterns = [
     path("", views.patient_search, name="patient_search"),

@@ -6,10 +6,10 @@ from copy import deepcopy
 import pytest
 from django.db import transaction
 
-from . import cast
+from . import people
+from .clinic_fixture import make_world
 from .flushing import let_tests_empty_tables, remember_what_migrate_left
 from .one_day import stay_on_one_day
-from .world import make_world
 
 
 def pytest_configure():
@@ -32,27 +32,27 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def physiotherapist(db):
-    return cast.make_physiotherapist()
+    return people.make_physiotherapist()
 
 
 @pytest.fixture
 def other_physiotherapist(db):
-    return cast.make_physiotherapist("d.okonkwo", first_name="Daniel", last_name="Okonkwo")
+    return people.make_physiotherapist("d.okonkwo", first_name="Daniel", last_name="Okonkwo")
 
 
 @pytest.fixture
 def front_desk(db):
-    return cast.make_front_desk()
+    return people.make_front_desk()
 
 
 @pytest.fixture
 def admin(db):
-    return cast.make_admin()
+    return people.make_admin()
 
 
 @pytest.fixture
 def patient(front_desk):
-    return cast.make_patient(by=front_desk)
+    return people.make_patient(by=front_desk)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def as_admin(client, admin):
 
 @pytest.fixture
 def superuser(db):
-    return cast.make_superuser()
+    return people.make_superuser()
 
 
 @pytest.fixture(scope="module")
@@ -76,5 +76,5 @@ def kept_world(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def world(kept_world, db):
-    """The world of tests/world.py; a module that asks for it makes no people of the cast beside it."""
+    """The world of tests/clinic_fixture.py; a module that asks for it makes no people of the cast beside it."""
     return deepcopy(kept_world)

@@ -1,4 +1,4 @@
-"""Between tests a database is emptied, which its frozen rows refuse; for that moment their triggers are away.
+"""Between tests a database is emptied, which its immutable rows refuse; for that moment their triggers are away.
 
 A test that plays somebody who edits the database behind Django's back takes them away as well.
 What `migrate` had written, the roles and their permissions, is put back row by row: working it out takes longer
@@ -14,8 +14,8 @@ from django.core.management.commands import flush
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 
-from patients.frozen import Frozen
-from patients.triggers import drop_triggers, restore_triggers, trigger_constraints
+from patients.integrity.immutability import Immutable
+from patients.integrity.trigger_constraints import restore_triggers, trigger_constraints
 
 empty = BaseDatabaseOperations.execute_sql_flush
 truncate = type(connection.ops).sql_flush
@@ -25,18 +25,26 @@ OF_MIGRATE = [ContentType, Permission, Group, Group.permissions.through]
 left_by_migrate = {}
 
 
-def frozen_tables():
+def immutable_tables():
     return {
         model._meta.db_table
         for app in apps.get_app_configs()
         for model, constraint in trigger_constraints(app)
-        if isinstance(constraint, Frozen)
+        if isinstance(constraint, Immutable)
     }
+
+
+def drop_triggers(app_config, conn):
+    """Let an app's immutable rows be changed until `restore_triggers`. SQLite only."""
+    with conn.cursor() as cursor:
+        for _, constraint in trigger_constraints(app_config):
+            for name in constraint.trigger_names("sqlite") if isinstance(constraint, Immutable) else []:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {conn.ops.quote_name(name)}")
 
 
 @contextmanager
 def unguarded(conn=connection):
-    """Nothing is frozen meanwhile."""
+    """Nothing is immutable meanwhile."""
     if conn.vendor == "postgresql":
         _alter_triggers(conn, "DISABLE")
     else:
@@ -54,7 +62,7 @@ def _alter_triggers(conn, verb):
     with conn.cursor() as cursor:
         # What is still to be checked at the end of a transaction would hold the tables.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in sorted(frozen_tables()):
+        for table in sorted(immutable_tables()):
             cursor.execute(f"ALTER TABLE {conn.ops.quote_name(table)} {verb} TRIGGER USER")
 
 

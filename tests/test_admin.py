@@ -36,9 +36,9 @@ from patients.models import (
     TrailEntry,
 )
 from patients.services import open_episode, take_screening
-from tests import cast
+from tests import people
 from tests.admin_pages import url_of
-from tests.patients.consenting import agree
+from tests.patients.builders import agree
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import (
     AdverseEvent,
@@ -127,7 +127,7 @@ QUERIES = {
 
 def make_rows(number, physiotherapist, front_desk):
     """One more of everything that has a list."""
-    patient = cast.make_patient(by=front_desk, given_name=f"Ruth {number}")
+    patient = people.make_patient(by=front_desk, given_name=f"Ruth {number}")
     episode = open_episode(patient, by=physiotherapist, complaint="Stiff neck", region="neck")
     ScreeningQuestion.objects.create(key=f"q{number}", text="Faint?", alert="Faints", category="relative")
     take_screening(patient, by=physiotherapist, answers=dict.fromkeys(ScreeningQuestion.objects.asked(), (True, "")))
@@ -155,7 +155,7 @@ def make_rows(number, physiotherapist, front_desk):
     )
     record_follow_up(session, by=physiotherapist, contacted_at=timezone.now(), pain=3, events=[event])
     record_outcome_score(episode, by=physiotherapist, measure="lefs", value=40, scored_on=timezone.localdate())
-    user = cast.make_user(f"person.{number}", role=cast.PHYSIOTHERAPIST)
+    user = people.make_user(f"person.{number}", role=people.PHYSIOTHERAPIST)
     site = Site.objects.create(name=f"Site {number}")
     starts_at = timezone.now() + timedelta(days=number)
     appointment = Appointment.objects.create(

@@ -6,7 +6,7 @@ from django.test import Client
 
 from patients.models import TrailEntry
 
-from .world import addresses
+from .clinic_fixture import addresses
 
 # Rows that a refused request leaves, beside those of the trail: who tried, when somebody was last seen.
 OF_THE_DOOR = {"axes", "sessions", "usersessions", "admin"}

@@ -9,10 +9,10 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from clinic.logs import PrivateFormatter
+from clinic.platform.logs import PrivateFormatter
 
+from .clinic_fixture import addresses
 from .test_permissions import TABLE, rows
-from .world import addresses
 
 SECRETS = ["Adeyemi", "Wilk", "SELECT", "patients_patient", "Traceback", "OperationalError", "site-packages", ".py"]
 # Asked before the page itself is: the fault must be in the page.

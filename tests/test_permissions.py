@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from .world import addresses
+from .clinic_fixture import addresses
 
 # Statuses for: nobody signed in, front desk, physiotherapist, admin. A POST here says nothing.
 # 302 sends on (a stranger to sign in), 400 and 422 refuse what was sent, 403 the person, 405 the method.

@@ -3,8 +3,8 @@
 from django.contrib import admin as admin_site
 from django.test import Client
 
-from .test_admin_doors import doors
-from .world import addresses
+from .clinic_fixture import addresses
+from .test_admin_permissions import doors
 
 HEADERS = {
     "Cache-Control": "no-store",

@@ -11,7 +11,7 @@ IMPORT = re.compile(r'^import\s[^"]*"([^"]+)"', re.MULTILINE)
 def test_modules_import_each_other_by_their_hashed_names(tmp_path, settings):
     settings.STATIC_ROOT = tmp_path
     settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["js", "css", "map", "svg"]  # packing them is the longest part
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "clinic.static_files.HashedFiles"}}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "clinic.platform.static_files.HashedFiles"}}
 
     call_command("collectstatic", interactive=False, verbosity=0)
 

@@ -8,8 +8,8 @@ import pytest
 from clinic.models import Appointment
 from treatments.models import TreatmentSession
 
+from .clinic_fixture import addresses
 from .treatments.pages import save
-from .world import addresses
 
 OF_A_PATIENT = [name for name, parts in addresses().items() if "patient_id" in parts]
 OF_A_RECORD = [(n, part) for n in OF_A_PATIENT for part in addresses()[n] if part not in ("patient_id", "slug")]

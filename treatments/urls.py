@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients import converters  # noqa: F401 - names the <id:> of the addresses
+from patients.web import converters  # noqa: F401 - names the <id:> of the addresses
 
 from . import views
 

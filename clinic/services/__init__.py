@@ -1,20 +1,14 @@
 """What people do with the diary and accounts: one verb a function, one transaction, by= the person."""
 
-from .accounts import (
-    create_invitation,
-    end_sessions,
-    send_invitation,
-    take_second_factor_away,
-    unlock_sign_in,
-)
-from .arriving import cancel_appointment, check_in, mark_no_show
+from .accounts import create_invitation, end_sessions, send_invitation, take_second_factor_away, unlock_sign_in
+from .attendance import cancel_appointment, check_in, mark_no_show
 from .booking import book_appointment
 from .feeds import create_calendar_feed, revoke_calendar_feed
-from .moving import move_appointment
-from .placing import StaleAppointment
+from .moves import move_appointment
 from .reminders import claim_reminder, send_due_reminders
 from .series import book_series, cancel_this_and_following, move_this_and_following
-from .undoing import undo_last
+from .slots import StaleAppointment
+from .undo import undo_last
 from .waiting_list import add_to_waiting_list, book_waiting_entry, close_waiting_entry
 
 __all__ = [

@@ -13,8 +13,8 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from patients.audit.recording import record_trail
 from patients.models import TrailEntry
-from patients.services import record_trail
 
 logger = logging.getLogger(__name__)
 Action = TrailEntry.Action

@@ -3,9 +3,9 @@
 from datetime import UTC
 
 from clinic.models import Appointment, AppointmentChange
-from patients.differences import differences
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences
 from patients.models import TrailEntry
-from patients.services import record_trail
 
 FIELDS = (
     "starts_at ends_at practitioner_id room_id status arrived_at cancelled_at cancelled_by_id cancellation_reason"

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from clinic.models import CalendarFeed
 from clinic.models.feed import hash_of
-from patients.differences import differences, state_of
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, state_of
 from patients.models import TrailEntry
-from patients.services import record_trail
 
 
 @transaction.atomic

@@ -10,12 +10,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from clinic.messaging import NotSent, messenger
+from clinic.diary.messaging import NotSent, messenger
+from clinic.diary.reminders import MOST_ATTEMPTS, address_of, due_reminders, text_of, why_not
 from clinic.models import Appointment, Reminder
-from clinic.reminders import MOST_ATTEMPTS, address_of, due_reminders, text_of, why_not
-from patients.differences import differences, state_of
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, state_of
 from patients.models import TrailEntry
-from patients.services import record_trail
 
 Status = Reminder.Status
 

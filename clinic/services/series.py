@@ -5,13 +5,13 @@ import uuid
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from clinic import local_time
+from clinic.diary import local_time
 from clinic.models import Appointment
 
-from .arriving import cancel_appointment
+from .attendance import cancel_appointment
 from .booking import booked_with, new_appointment, place_new
-from .moving import move_appointment
-from .placing import lock_diary, lock_rows, locked, refusal, refuse_stale
+from .moves import move_appointment
+from .slots import lock_diary, lock_rows, locked, refusal, refuse_stale
 
 
 @transaction.atomic

@@ -4,11 +4,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from clinic.bookable import unfit_patient
+from clinic.diary.booking_rules import unfit_patient
 from clinic.models import WaitingListEntry
-from patients.differences import differences, state_of
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, state_of
 from patients.models import TrailEntry
-from patients.services import record_trail
 
 from .booking import book_appointment
 

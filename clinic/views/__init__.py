@@ -9,7 +9,7 @@ from .appointments import (
 )
 from .booking import appointment_create, appointment_move
 from .diary import day, week
-from .doors import healthz, home
+from .home import healthz, home
 from .series import series_create
 from .waiting import waiting_book, waiting_close, waiting_create, waiting_list
 

@@ -10,22 +10,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic import local_time
-from clinic.clashes import clashes_of
-from clinic.forms import CancelForm
+from clinic.diary import local_time
+from clinic.diary.clashes import clashes_of
+from clinic.diary.waiting import waiting_matches
+from clinic.forms.diary import CancelForm
 from clinic.models import Appointment, AppointmentChange
 from clinic.services import (
-    StaleAppointment,
     cancel_appointment,
     cancel_this_and_following,
     check_in,
     mark_no_show,
     undo_last,
 )
-from clinic.waiting import waiting_matches
+from patients.views.answering import accepted, is_refused_as
 
-from .drawer import done, drawer
 from .filters import number
+from .side_panel import done, drawer
 
 view_required = permission_required("clinic.view_appointment", raise_exception=True)
 change_required = permission_required("clinic.change_appointment", raise_exception=True)
@@ -61,21 +61,13 @@ def appointment_undo(request, appointment_id):
 @change_required
 def appointment_cancel(request, appointment_id):
     appointment = _fetch(appointment_id)
-    form = CancelForm(request.POST or None, initial={"version": appointment.version})
-    status = 200
-    if request.method == "POST":
-        form = CancelForm(request.POST)
-        status = 422
-        if form.is_valid():
-            typed = form.cleaned_data
-            verb = cancel_this_and_following if typed["following"] else cancel_appointment
-            try:
-                verb(appointment, by=request.user, reason=typed["reason"], version=typed["version"])
-            except ValidationError as refusal:
-                form.add_error(None, refusal)
-                status = 409 if isinstance(refusal, StaleAppointment) else 422
-            else:
-                return after(request, appointment_id, f"Cancelled: {appointment.patient.name}, {appointment.times}.")
+    form = CancelForm(request.POST if request.method == "POST" else None, initial={"version": appointment.version})
+    if form.is_valid():
+        typed = form.cleaned_data
+        cancel = cancel_this_and_following if typed["following"] else cancel_appointment
+        if accepted(form, cancel, appointment, by=request.user, reason=typed["reason"], version=typed["version"]):
+            return after(request, appointment_id, f"Cancelled: {appointment.patient.name}, {appointment.times}.")
+    status = 409 if is_refused_as(form, "stale") else 422 if form.errors else 200
     context = {"appointment": appointment, "form": form}
     return drawer(request, "clinic/_cancel.html", context, zone=appointment.zone, status=status)
 

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from clinic import local_time
-from clinic.day import LEGEND, day_grid, day_tag, week_grid
+from clinic.diary import local_time
+from clinic.diary.grid import LEGEND, day_grid, day_tag, week_grid
 from clinic.models import Practitioner, WaitingListEntry
 
 from .filters import day_of, filters_of

@@ -9,7 +9,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from clinic.calendar_feed import calendar_of
+from clinic.diary.calendar_feed import calendar_of
 from clinic.models import CalendarFeed
 
 

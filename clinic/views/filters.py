@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from clinic import local_time
-from clinic.forms import is_in_range
+from clinic.diary import local_time
+from clinic.forms.diary import is_in_range
 from clinic.models import Site
 
 

@@ -7,14 +7,15 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.forms import WaitingForm
+from clinic.forms.diary import WaitingForm
 from clinic.models import Appointment, Site, WaitingListEntry
 from clinic.services import add_to_waiting_list, book_waiting_entry, close_waiting_entry
 from patients.models import Patient
+from patients.views.answering import accepted
 
 from .appointments import after, show
-from .drawer import done, drawer
 from .filters import number, site_of
+from .side_panel import done, drawer
 
 
 @require_safe
@@ -28,16 +29,10 @@ def waiting_list(request):
 def waiting_create(request):
     asked = request.POST if request.method == "POST" else request.GET
     patient = get_object_or_404(Patient, pk=number(asked, "patient"))
-    form = WaitingForm(initial={"type": number(asked, "type"), "practitioner": number(asked, "practitioner")})
-    if request.method == "POST":
-        form = WaitingForm(request.POST)
-        if form.is_valid():
-            try:
-                add_to_waiting_list(patient, by=request.user, **form.cleaned_data)
-            except ValidationError as refusal:
-                form.add_error(None, refusal)
-            else:
-                return done(request, f"{patient.name} is on the waiting list.", lambda: _list(request), "waiting_list")
+    wished = {"type": number(asked, "type"), "practitioner": number(asked, "practitioner")}
+    form = WaitingForm(request.POST if request.method == "POST" else None, initial=wished)
+    if form.is_valid() and accepted(form, add_to_waiting_list, patient, by=request.user, **form.cleaned_data):
+        return done(request, f"{patient.name} is on the waiting list.", lambda: _list(request), "waiting_list")
     context = {"patient": patient, "form": form}
     return drawer(request, "clinic/_waiting_form.html", context, status=422 if form.errors else 200)
 

@@ -6,7 +6,7 @@ from django.forms.models import model_to_dict
 from django.utils.html import format_html
 
 from patients import services
-from patients.admin_trail import TrailedAdmin
+from patients.audit.admin import TrailedAdmin
 from patients.models import Consent, ConsentForm
 
 from .read_only import NeverDeleted, ReadOnly

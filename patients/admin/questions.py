@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from patients import services
-from patients.admin_trail import ALL, TrailedAdmin
+from patients.audit.admin import ALL, TrailedAdmin
 from patients.models import BodyRegion, ScreeningQuestion
 from patients.services.questions import check_newest
 from patients.staff import printed_name

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from patients.frozen import Frozen
+from patients.integrity.immutability import Immutable
 
 from .patient import Patient
 
@@ -32,7 +32,7 @@ class TrailQuerySet(models.QuerySet):
 class TrailEntry(models.Model):
     """One thing that somebody did. Written by `patients.services.record_trail` only.
 
-    `hash` is SHA-256 over the entry and the hash of the entry before it in its chain; see `patients.trail`.
+    `hash` is SHA-256 over the entry and the hash of the entry before it in its chain; see `patients.audit.chain`.
     """
 
     class Action(models.TextChoices):
@@ -103,7 +103,7 @@ class TrailEntry(models.Model):
                 name="trail_entry_follows_one",
                 violation_error_message="An entry follows the one before it.",
             ),
-            Frozen(name="trail_only_grows", violation_error_message="The audit trail is only ever added to."),
+            Immutable(name="trail_only_grows", violation_error_message="The audit trail is only ever added to."),
         ]
 
     def __str__(self):

@@ -4,13 +4,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.consent_seal import consent_hash
-from patients.consents import current_form, needs_guardian
-from patients.differences import differences, state_of
+from patients.audit.recording import record_trail
+from patients.consents import consent_hash, current_form, needs_guardian
+from patients.integrity.changes import differences, state_of
 from patients.models import Consent, ConsentForm, Patient, TrailEntry
 from patients.precautions import precautions_for
-
-from .trail import record_trail
+from patients.services.once import record_once
 
 Action = TrailEntry.Action
 
@@ -19,7 +18,8 @@ Action = TrailEntry.Action
 def give_consent(patient, *, by, form, method, scope, **fields):
     """Keep what the patient, or a guardian, agreed to after `by` explained it. Agreeing twice with one id agrees once.
 
-    Raises ValidationError, by field where one is to blame. `fields` are the other fields of Consent, and its id as
+    Raises ValidationError, by field where one is to blame, and OtherContent when the id is that of another patient's
+    consent or of a refusal. `fields` are the other fields of Consent, and its id as
     `consent_id`.
     """
     return _keep(patient, explained_by=by, form=form, method=method, scope=list(scope), **fields)
@@ -39,25 +39,14 @@ def _keep(patient, *, consent_id=None, given_at=None, **fields):
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     key = {"pk": consent_id} if consent_id else {}
     consent = Consent(patient=patient, given_at=given_at or timezone.now(), **key, **fields)
-    if consent_id and (known := Consent.objects.filter(pk=consent_id).first()):
-        return _same_page(known, consent)
-    _refuse_answer(consent, patient)
+    return record_once(consent, by=consent.explained_by, same=["patient_id", "is_declined"], prepare=_check_and_seal)
+
+
+def _check_and_seal(consent):
+    _refuse_answer(consent, consent.patient)
     if not consent.is_declined:
-        _refuse_agreement(consent, patient)
+        _refuse_agreement(consent, consent.patient)
     consent.content_hash = consent_hash(consent)
-    consent.full_clean()
-    consent.save(force_insert=True)
-    record_trail(Action.CREATE, by=consent.explained_by, record=consent, changes=differences(None, consent))
-    return consent
-
-
-def _same_page(known, consent):
-    if known.patient_id != consent.patient_id:
-        raise ValidationError("This page belongs to another patient. Open it again from the chart.")
-    if known.is_declined != consent.is_declined:
-        kept = "a refusal" if known.is_declined else "a consent"
-        raise ValidationError(f"This page was kept already, as {kept}. Open it again to record another answer.")
-    return known
 
 
 def _refuse_answer(consent, patient):

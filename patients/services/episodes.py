@@ -4,10 +4,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.differences import differences, state_of
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, state_of
 from patients.models import Episode, TrailEntry
-
-from .trail import record_trail
 
 
 @transaction.atomic

@@ -8,11 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.differences import differences, row_differences
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, row_differences
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
 from patients.precautions import screening_state
-
-from .trail import record_trail
 
 
 class Said(NamedTuple):

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from clinic.forms import slot_value
+from clinic.forms.diary import slot_value
 from clinic.models import Appointment, Room
 from patients.models import Patient
-from tests import cast
+from tests import people
 from tests.clinic.builders import make_hours, make_type
 
 PEOPLE = 12
@@ -24,7 +24,7 @@ FREE_FROM = 100  # days ahead, with nothing in them yet
 class Diary:
     def __init__(self, *, visits):
         """Twelve people with a room each, 300 visits today and `visits` on other days."""
-        users = [cast.make_physiotherapist(f"desk.{number}", last_name=f"Berg {number}") for number in range(PEOPLE)]
+        users = [people.make_physiotherapist(f"desk.{number}", last_name=f"Berg {number}") for number in range(PEOPLE)]
         for user in users:
             make_hours(user, "07:00", "20:00")
         self.people = [user.practitioner for user in users]

@@ -30,13 +30,13 @@ def prepare(folder):
 
 def fill(entries):
     """Chains of readings by one person, over all patients in turn, linked as the service links them."""
+    from patients.audit.chain import CONTENT, content_of, hash_of
     from patients.models import TrailEntry
-    from patients.trail import CONTENT, content_of, hash_of
-    from tests import cast
+    from tests import people
     from tests.bench.seeding import add_patients
 
     add_patients(PATIENTS, first_number=1000)
-    reader = cast.make_physiotherapist()
+    reader = people.make_physiotherapist()
     rng, start = random.Random(1), datetime(2025, 1, 1, tzinfo=UTC)
     first = TrailEntry.objects.latest("pk").patient_id if TrailEntry.objects.exists() else 1
     heads, rows = {}, []
@@ -80,10 +80,10 @@ def pages():
     from django.test import Client
     from django.urls import reverse
 
-    from tests import cast
+    from tests import people
 
     client = Client(SERVER_NAME="localhost")
-    client.force_login(cast.make_admin())
+    client.force_login(people.make_admin())
     url = reverse("admin:patients_trailentry_changelist")
     for query in ({}, {"action__exact": "read"}, {"q": "P001234"}, {"p": "2"}):
         start = time.perf_counter()
@@ -100,7 +100,7 @@ def main():
         from django.db import connection
 
         connection.cursor().execute("ANALYZE")
-        from patients.trail import broken_links
+        from patients.audit.chain import broken_links
 
         changed = change_one_byte()
         start = time.monotonic()

@@ -18,7 +18,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from tests import cast, world  # noqa: E402
+from tests import clinic_fixture, people  # noqa: E402
 from tests.bench.diary import Diary  # noqa: E402
 from tests.bench.seeding import add_course, add_patients  # noqa: E402
 from tests.bench.trail import trail_cost  # noqa: E402
@@ -103,14 +103,14 @@ def main():
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     load_catalogue()
-    desk, physiotherapist = cast.make_front_desk(), cast.make_physiotherapist()
+    desk, physiotherapist = people.make_front_desk(), people.make_physiotherapist()
     client = Client(SERVER_NAME="localhost")
     client.force_login(physiotherapist)
 
-    short, long, open_ = (cast.make_patient(by=desk, given_name=name) for name in ("Short", "Long", "Open"))
+    short, long, open_ = (people.make_patient(by=desk, given_name=name) for name in ("Short", "Long", "Open"))
     add_course(short, by=physiotherapist, sessions=5)
     add_course(long, by=physiotherapist, sessions=500)
-    draft = world.fill(world.start(open_, by=physiotherapist), by=physiotherapist, rows=ROWS)
+    draft = clinic_fixture.fill(clinic_fixture.start(open_, by=physiotherapist), by=physiotherapist, rows=ROWS)
     cases = {
         "chart, 5 sessions": chart_case(client, short),
         "chart, 500 sessions": chart_case(client, long),

@@ -24,15 +24,15 @@ from django.utils import timezone  # noqa: E402
 
 from clinic.models import Practitioner  # noqa: E402
 from patients.models import Episode  # noqa: E402
-from tests import cast  # noqa: E402
-from treatments.management.volume import Scale, fill, summarise  # noqa: E402
+from tests import people  # noqa: E402
+from tests.bench.volume import Scale, fill, summarise  # noqa: E402
 from treatments.models import Needling, SessionSummary, TreatmentSession  # noqa: E402
 from treatments.outcomes.courses import courses_of, pain_thresholds  # noqa: E402
+from treatments.outcomes.export import export_csv  # noqa: E402
 from treatments.outcomes.facts import MUSCLE  # noqa: E402
 from treatments.outcomes.filters import Filters  # noqa: E402
 from treatments.outcomes.sources import SHOWN, source_of  # noqa: E402
 from treatments.outcomes.sums import Sums  # noqa: E402
-from treatments.outcomes_export import export_csv  # noqa: E402
 
 ROUNDS = 5
 URL = reverse("admin:treatments_outcome_changelist")
@@ -198,7 +198,7 @@ def main():
         # As PostgreSQL does by itself a minute later.
         connection.cursor().execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
         client = Client(SERVER_NAME="localhost")
-        client.force_login(cast.make_admin())
+        client.force_login(people.make_admin())
         told = {"vendor": connection.vendor, "written": end - start, "summarised": end - between}
         told |= {"pages": list(page_times(client))}
         told |= {"figures": [(name, *in_turn(app, hand)) for name, app, hand in figures()]}

@@ -11,7 +11,7 @@ from faker import Faker
 from patients import search
 from patients.models import NameGram, Patient
 from patients.services import open_episode
-from tests.world import needling
+from tests.clinic_fixture import needling
 from treatments.models import Needling, TreatmentSession
 
 LOCALES = ["en_GB", "pl_PL", "de_DE", "es_ES", "fr_FR"]

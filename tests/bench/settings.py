@@ -8,7 +8,7 @@ os.environ["HTTPS"] = "0"
 os.environ["TWO_FACTOR_ROLES"] = ""
 os.environ.setdefault("SECRET_KEY", "only-for-the-bench-" * 4)
 
-from clinic.settings import *  # noqa: E402,F403 - the environment must be set first
+from tests.demo.settings import *  # noqa: E402,F403 - the environment must be set first
 
 STATIC_ROOT = Path(os.environ["BENCH_FOLDER"]) / "static"
 ROOT_URLCONF = "tests.bench.floor"

@@ -3,18 +3,18 @@
 import statistics
 from contextlib import contextmanager
 
-from patients.services import trail
+from patients.audit import recording
 
 
 @contextmanager
 def silence():
     """The app without its trail. There is no setting for it, and there shall be none."""
-    append = trail._append
-    trail._append = lambda entry: entry
+    append = recording._append
+    recording._append = lambda entry: entry
     try:
         yield
     finally:
-        trail._append = append
+        recording._append = append
 
 
 def trail_cost(cases, *, timed, rounds):

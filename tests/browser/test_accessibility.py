@@ -8,10 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests import cast
-from tests.clinic.doors import give_app
+from tests import people
+from tests.clinic.accounts.sign_in import give_app
+from tests.clinic_fixture import make_world
 from tests.test_permissions import TABLE, rows
-from tests.world import make_world
 
 # Addresses that answer a machine, or with a file.
 NO_PAGE = {"healthz", "calendar_feed", "session_state", "consent_pdf", "lot_export"}
@@ -128,7 +128,7 @@ def test_no_page_that_the_password_opens_breaks_an_accessibility_rule(page, worl
     """The pages that change what protects an account, the second step, and the dialog over the page."""
     sign_in(world.physiotherapist)
     broken = violations(reverse("mfa_activate_totp"))
-    page.fill("#id_password", cast.PASSWORD)
+    page.fill("#id_password", people.PASSWORD)
     page.get_by_role("button", name="Go on").click()
     broken |= violations(reverse("mfa_activate_totp"))
     broken |= violations(reverse("mfa_add_webauthn"))

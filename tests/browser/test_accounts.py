@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 from clinic import services
 from clinic.models import AppointmentType
 from patients.models import Patient
-from tests import cast
+from tests import people
 from tests.browser.test_session import desk, draft, edit  # noqa: F401 - fixtures
-from tests.clinic.doors import code_now, give_app, wrong_code
+from tests.clinic.accounts.sign_in import code_now, give_app, wrong_code
 from treatments.models import TreatmentSession
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +26,7 @@ def refusals(complaints, page):
     page.set_default_timeout(8000)
 
 
-def sign_in_by_form(page, user, password=cast.PASSWORD):
+def sign_in_by_form(page, user, password=people.PASSWORD):
     page.goto("/login/")
     page.fill("#id_username", user.username)
     page.fill("#id_password", password)
@@ -38,7 +38,7 @@ def end_session(user):
     Session.objects.all().delete()
 
 
-def sign_in_again(page, password=cast.PASSWORD):
+def sign_in_again(page, password=people.PASSWORD):
     expect(page.get_by_role("heading", name="Sign in again")).to_be_visible()
     page.locator("#over-password").fill(password)
     page.locator('[data-over-part="password"] button').click()
@@ -106,7 +106,7 @@ def test_a_passkey_is_added_and_signs_in_alone(page, context, physiotherapist):
     device.send("WebAuthn.addVirtualAuthenticator", {"options": options | ready})
     sign_in_by_form(page, physiotherapist)
     page.goto("/account/second-factor/webauthn/add/")
-    page.fill("#id_password", cast.PASSWORD)
+    page.fill("#id_password", people.PASSWORD)
     page.get_by_role("button", name="Go on").click()
     page.get_by_label("Sign in with it alone").check()
     page.get_by_role("button", name="Add this device").click()

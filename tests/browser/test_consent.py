@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from patients.models import Consent, Screening, ScreeningQuestion
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
 from patients.services import take_screening
-from tests.patients.consenting import agree, make_form
+from tests.patients.builders import agree, make_form
 from tests.treatments.builders import make_needle
 from treatments.models import TreatmentSession
 from treatments.services import load_catalogue

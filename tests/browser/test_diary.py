@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from clinic.models import Appointment
 from clinic.services import add_to_waiting_list, cancel_appointment
-from tests import cast
+from tests import people
 from tests.clinic.builders import at, book, make_hours, make_room, make_type, monday
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ def desk(physiotherapist, other_physiotherapist, front_desk, patient, sign_in):
 
 @pytest.fixture
 def other_patient(desk):
-    return cast.make_patient(by=desk, given_name="Tomasz", family_name="Wilk")
+    return people.make_patient(by=desk, given_name="Tomasz", family_name="Wilk")
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests import cast
+from tests import people
+from tests.clinic_fixture import make_world
 from tests.treatments.outcomes.builders import make_history
-from tests.world import make_world
 from treatments.models import OutcomeScore, Threshold
 from treatments.services import rebuild_summaries
 
@@ -77,12 +77,12 @@ def test_an_activity_asks_for_its_name_only_where_it_is_scored(page, world):
 @pytest.fixture
 def review(page, transactional_db, live_server, sign_in):
     """The outcome review over some months of sessions, and the admin in front of it."""
-    make_history(by=cast.make_front_desk())
+    make_history(by=people.make_front_desk())
     rebuild_summaries()
     Threshold.objects.create(
         slug="drawn", measure="nprs", kind="mcid", value=2, unit="points", population="Adults", is_on_pain_course=True
     )
-    sign_in(cast.make_admin())
+    sign_in(people.make_admin())
     page.goto(reverse("admin:treatments_outcome_changelist"))
     return page
 

@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests import cast
+from tests import people
 
 
 @pytest.fixture
 def theme_is(page, transactional_db, sign_in):
-    sign_in(cast.make_physiotherapist())
+    sign_in(people.make_physiotherapist())
     return lambda theme: expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
 
 

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.treatments.builders import make_needle
-from tests.treatments.test_warning_answers import screen
+from tests.treatments.services.test_warning_answers import screen
 from treatments.models import WarningAnswer
 from treatments.services import load_catalogue, start_session
 

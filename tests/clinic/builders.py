@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from clinic.models import AppointmentType, Room, WorkingHours
 from clinic.services import book_appointment
-from tests import cast
+from tests import people
 
 ZONE = ZoneInfo("Europe/London")
 
@@ -28,7 +28,7 @@ def make_type(name="Follow-up", minutes=30, **fields):
 
 
 def make_room(name="Room 1", site=None):
-    return Room.objects.get_or_create(site=site or cast.make_site(), name=name)[0]
+    return Room.objects.get_or_create(site=site or people.make_site(), name=name)[0]
 
 
 def make_hours(user, starts="09:00", ends="17:00", *, weekdays=range(7), **fields):
@@ -63,7 +63,7 @@ def make_patients(number, *, by):
         "Oz",
         "Pia",
     ]
-    return [cast.make_patient(by=by, given_name=name, family_name="Rowe") for name in names[:number]]
+    return [people.make_patient(by=by, given_name=name, family_name="Rowe") for name in names[:number]]
 
 
 def book(patient, user, clock="10:00", *, by, day=None, type=None, **fields):

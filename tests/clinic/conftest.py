@@ -1,13 +1,13 @@
 import pytest
 
-from tests import cast
+from tests import people
 
 from .builders import make_room
 
 
 @pytest.fixture
 def other_patient(front_desk):
-    return cast.make_patient(by=front_desk, given_name="Tomasz", family_name="Wilk")
+    return people.make_patient(by=front_desk, given_name="Tomasz", family_name="Wilk")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from clinic.models import Practitioner, Site
-from tests import cast
+from tests import people
 from tests.admin_pages import typed_page, url_of
 
 
@@ -25,11 +25,11 @@ def test_an_admin_cannot_change_a_superuser(as_admin, superuser):
     assert as_admin.post(url, {"username": "mine"}).status_code == 403
     assert as_admin.post(reverse("admin:auth_user_password_change", args=[superuser.pk]), password).status_code == 403
     superuser.refresh_from_db()
-    assert superuser.check_password(cast.PASSWORD)
+    assert superuser.check_password(people.PASSWORD)
 
 
 def test_an_admin_makes_a_user_a_practitioner(as_admin, front_desk):
-    site = cast.make_site()
+    site = people.make_site()
     url = url_of(User, "change", front_desk.pk)
     data = typed_page(as_admin.get(url)) | {
         "practitioner-TOTAL_FORMS": "1",

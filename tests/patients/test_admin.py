@@ -5,7 +5,7 @@ from patients.models import Consent, ConsentForm, Patient, Screening, ScreeningQ
 from patients.services import revise_question
 from tests.admin_pages import typed_page, url_of
 
-from .consenting import agree, decline, make_form
+from .builders import agree, decline, make_form
 from .test_precautions import screen
 
 

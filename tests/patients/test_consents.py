@@ -10,13 +10,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from patients.consent_seal import consent_hash
-from patients.consents import consent_state, current_form
+from patients.consents import consent_hash, consent_state, current_form
 from patients.models import Consent, ConsentForm, TrailEntry
 from patients.services import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
-from tests import cast
+from patients.services.once import OtherContent
+from tests import people
 
-from .consenting import STROKES, agree, agree_by_word, decline, make_form
+from .builders import STROKES, agree, agree_by_word, decline, make_form
 
 TEXTS = [field for field, _ in ConsentForm.SECTIONS]
 
@@ -29,7 +29,7 @@ def form(db):
 @pytest.fixture
 def child(front_desk):
     today = timezone.localdate()
-    return cast.make_patient(by=front_desk, given_name="Tom", born_on=today.replace(year=today.year - 10, day=1))
+    return people.make_patient(by=front_desk, given_name="Tom", born_on=today.replace(year=today.year - 10, day=1))
 
 
 def next_form(admin, *, days_ago=0):
@@ -158,7 +158,7 @@ def test_agreeing_twice_with_one_id_agrees_once(form, patient, physiotherapist):
 def test_an_id_of_another_patient_is_refused(form, patient, child, physiotherapist):
     consent_id = agree(patient, by=physiotherapist).pk
 
-    with pytest.raises(ValidationError, match="another patient"):
+    with pytest.raises(OtherContent):
         agree(child, by=physiotherapist, consent_id=consent_id)
 
 
@@ -375,7 +375,7 @@ def test_declining_twice_with_one_id_declines_once(form, patient, physiotherapis
 def test_one_page_is_not_both_a_consent_and_a_refusal(form, patient, physiotherapist, first, second):
     kept = first(patient, by=physiotherapist, consent_id=uuid.uuid4())
 
-    with pytest.raises(ValidationError, match="was kept already"):
+    with pytest.raises(OtherContent):
         second(patient, by=physiotherapist, consent_id=kept.pk)
 
     assert Consent.objects.get() == kept
@@ -412,6 +412,27 @@ def test_hashes_from_before_there_were_refusals_stay_true():
     )
 
     assert consent_hash(consent) == "5d59803f2a04dd7ed15a43d65b6911a1064fdfa165447de4f44b11d485edff28"
+
+
+def test_hashes_of_refusals_of_the_released_version_stay_true():
+    """Computed by the version of 28 November 2026."""
+    texts = {field: f"Of {field}." for field in TEXTS}
+    refusal = Consent(
+        id=uuid.UUID(int=7),
+        patient_id=3,
+        form=ConsentForm(id=2, **texts),
+        method="declined",
+        scope=[],
+        explained=["nature"],
+        given_at=datetime(2026, 11, 25, 9, 30, 0, 5, tzinfo=UTC),
+        explained_by_id=5,
+        guardian_name="Zoë Adeyemi",
+        guardian_relationship="mother",
+        refusal_words="“No needles”",
+        offered_instead="Exercise",
+    )
+
+    assert consent_hash(refusal) == "b93f8125d38f94c4e785d3bd4393a3f6d427f19eb266d8fdf2441f696d7f2c6f"
 
 
 def test_a_refusal_is_not_withdrawn(form, patient, physiotherapist):
@@ -548,7 +569,7 @@ def test_another_therapist_asks_again_where_the_clinic_wants_it(
 
 def test_a_guardians_consent_ends_with_the_sixteenth_birthday(form, front_desk, physiotherapist):
     birthday = today() + timedelta(days=30)
-    child = cast.make_patient(by=front_desk, given_name="Tom", born_on=birthday.replace(year=birthday.year - 16))
+    child = people.make_patient(by=front_desk, given_name="Tom", born_on=birthday.replace(year=birthday.year - 16))
     agree(child, by=physiotherapist)
 
     assert consent_state(child, on=birthday - timedelta(days=1)).is_valid

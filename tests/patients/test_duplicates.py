@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from patients.duplicates import likely_duplicates
-from tests.cast import make_patient
+from tests.people import make_patient
 
 
 @pytest.fixture

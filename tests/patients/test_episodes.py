@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from patients.models import Episode
 from patients.services import close_episode, open_episode, update_episode
-from tests.cast import make_patient
+from tests.people import make_patient
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from patients.models import Patient
 from patients.services import open_episode, register_patient, register_patients, update_patient
-from tests.cast import make_patient
+from tests.people import make_patient
 
 NEW = {
     "given_name": "Elena",

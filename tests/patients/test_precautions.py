@@ -6,7 +6,7 @@ from django.utils import timezone
 from patients.models import ScreeningQuestion
 from patients.precautions import precautions_by_patient, precautions_for, screened, screening_state
 from patients.services import revise_question, take_screening
-from tests import cast
+from tests import people
 from treatments.models import Muscle
 from treatments.services import load_catalogue
 
@@ -65,7 +65,7 @@ def test_a_precaution_outlives_its_screening_and_says_so(questions, patient, phy
 
 
 def test_a_child_needs_a_guardian_until_the_sixteenth_birthday(front_desk):
-    child = cast.make_patient(by=front_desk, given_name="Tom", born_on=date(2010, 5, 2))
+    child = people.make_patient(by=front_desk, given_name="Tom", born_on=date(2010, 5, 2))
 
     assert keys(precautions_for(child, on=date(2026, 5, 1))) == ["minor"]
     assert precautions_for(child, on=date(2026, 5, 2)) == []
@@ -73,7 +73,7 @@ def test_a_child_needs_a_guardian_until_the_sixteenth_birthday(front_desk):
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_precautions_of_a_list_are_one_query(questions, front_desk, physiotherapist, django_assert_num_queries, count):
-    patients = [cast.make_patient(by=front_desk, given_name=f"Ruth {i}") for i in range(count)]
+    patients = [people.make_patient(by=front_desk, given_name=f"Ruth {i}") for i in range(count)]
     for patient in patients:
         screen(patient, physiotherapist, days_ago=2, lung="")
         screen(patient, physiotherapist, fainting="", bleeding="")
@@ -171,7 +171,7 @@ def test_both_answers_together_are_the_same_in_one_query(
 
 
 def test_both_answers_about_a_patient_never_screened(questions, front_desk):
-    child = cast.make_patient(by=front_desk, born_on=timezone.localdate() - timedelta(days=3000))
+    child = people.make_patient(by=front_desk, born_on=timezone.localdate() - timedelta(days=3000))
 
     state, precautions = screened(child, on=timezone.localdate())
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
 from patients.services import add_question, revise_question, take_screening
-from tests import cast
+from tests import people
 from tests.markup import on_one_line
 
 
@@ -448,7 +448,7 @@ def test_one_tap_is_not_enough_when_other_questions_are_asked(
             client.force_login(screened.taken_by)
             refused = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
     else:
-        url = url.replace(str(patient.pk), str(cast.make_patient(by=admin, given_name="Tom").pk))
+        url = url.replace(str(patient.pk), str(people.make_patient(by=admin, given_name="Tom").pk))
     if change != "old":
         refused = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
 

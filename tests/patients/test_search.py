@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from patients.models import Patient
 from patients.search import find_patients, fold, words
 from patients.services import register_patients, update_patient
-from tests.cast import make_patient
+from tests.people import make_patient
 
 PEOPLE = [
     {"given_name": "Ruth", "family_name": "Adeyemi", "born_on": date(1979, 3, 14), "phone": "07700 900123"},

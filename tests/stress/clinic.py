@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.utils import timezone
 
-from clinic.forms import slot_value
+from clinic.forms.diary import slot_value
 from clinic.models import Appointment, AppointmentChange, Site
 from clinic.services.changes import state_of
-from tests import cast
+from tests import people
 from tests.clinic.builders import at, make_hours, make_room, make_type
 
 OVERLAPPING = """
@@ -29,14 +29,19 @@ def open_clinic(*, patients):
     """Three physiotherapists, three rooms, and patients; what the desks must know of it."""
     zone = early_zone()
     Site.objects.create(name="Harbour Lane", timezone=zone.key)
-    desk = cast.make_front_desk()
-    people = [cast.make_physiotherapist(f"physio.{number}", last_name=f"Solberg {number}") for number in range(3)]
-    for user in people:
+    desk = people.make_front_desk()
+    physios = [people.make_physiotherapist(f"physio.{number}", last_name=f"Solberg {number}") for number in range(3)]
+    for user in physios:
         make_hours(user, "07:00", "21:00")
     rooms = [make_room(f"Room {number}") for number in range(3)]
-    booked = [cast.make_patient(by=desk, given_name=f"Patient {number}").pk for number in range(patients)]
+    booked = [people.make_patient(by=desk, given_name=f"Patient {number}").pk for number in range(patients)]
     types = {minutes: make_type(f"{minutes} minutes", minutes).pk for minutes in (30, 45)}
-    return {"desk": desk, "people": [user.practitioner for user in people], "rooms": rooms, "patients": booked} | {
+    return {
+        "desk": desk,
+        "people": [user.practitioner for user in physios],
+        "rooms": rooms,
+        "patients": booked,
+    } | {
         "types": types,
         "zone": zone,
     }

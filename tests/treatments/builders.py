@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from patients.models import ScreeningQuestion
 from patients.services import take_screening
-from tests.patients.consenting import agree
+from tests.patients.builders import agree
 from treatments.models import Muscle, Needle, Needling
 from treatments.safety import answer_to, warnings_for
 from treatments.services import save_draft, sign_session, start_session

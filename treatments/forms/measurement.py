@@ -2,9 +2,9 @@
 
 from django import forms
 
-from treatments import plausibility
 from treatments.models import Measurement, Needling
 from treatments.models.measurement import KPA_PER_KG_CM2, Movement
+from treatments.record import bounds
 
 from .fields import LookupField, QuantityField
 
@@ -46,7 +46,7 @@ class MeasurementForm(forms.Form):
         if not self.is_storable:
             return
         self._refuse_decimals_that_are_not_shown()
-        for field, sentence in plausibility.measurement_errors(self.row()).items():
+        for field, sentence in bounds.measurement_errors(self.row()).items():
             self.add_error(field, sentence)
         if self.cleaned_data["kind"] == "rom" and not self.cleaned_data.get("movement"):
             self.add_error("movement", "Choose the joint and movement.")

@@ -8,10 +8,10 @@ from django.utils import timezone
 from clinic.models import Practitioner
 from patients.precautions import screened
 from treatments import safety
-from treatments.catalogue import Catalogue, Entries
-from treatments.grounds import grounds_of
-from treatments.history import history_before
+from treatments.catalogue.lookup import Catalogue, Entries
+from treatments.chart.last_time import history_before
 from treatments.models import AdverseEvent
+from treatments.record.basis import grounds_of
 
 from .fields import row_ids
 from .measurement import MeasurementForm
@@ -114,7 +114,7 @@ class SessionRecord:
         author = self.session.practitioner.user_id
         colleagues = Practitioner.objects.active().who_may(AGREE).exclude(user=author).select_related("user")
         colleagues = Entries([], colleagues.all)
-        decisions = safety.decided(found, answers, author_id=author)
+        decisions = safety.pair_with_answers(found, answers, author_id=author)
         return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in decisions]
 
     @property

@@ -6,7 +6,7 @@ from patients.staff import printed_name
 
 
 class ChartReader(User):
-    """A user; no table of its own. The rule is `treatments.unusual_access`."""
+    """A user; no table of its own. The rule is `treatments.record.unusual_access`."""
 
     class Meta:
         proxy = True

@@ -2,25 +2,24 @@
 
 import uuid
 
-from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
-from patients.frozen import Frozen
+from patients.integrity.immutability import Immutable
 from patients.models import Consent, Episode, Patient, Screening
 
 # From then on neither the session nor anything that belongs to it changes.
 CLOSED = Q(status__in=["signed", "withdrawn"])
 
 
-def frozen_with_session(name, **rule):
+def immutable_with_session(name, **rule):
     """The rule for a table whose rows are part of a session."""
     sentence = "This session is signed or withdrawn. Nothing in it can be changed."
-    return Frozen(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
+    return Immutable(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
 
 
 class TreatmentSessionQuerySet(models.QuerySet):
@@ -44,21 +43,6 @@ class TreatmentSessionQuerySet(models.QuerySet):
         """How many belong to each row of an outer query, for annotate()."""
         mine = self.filter(**{field: OuterRef("pk")}).order_by().values(field)
         return Coalesce(Subquery(mine.annotate(count=Count("*")).values("count")), 0)
-
-    def with_rows(self):
-        """All that a page needs to show sessions in full, in a constant number of queries."""
-        rows = apps.get_model("treatments.Needling").objects.select_related("muscle", "trigger_point", "needle")
-        rows = rows.defer("trigger_point__x", "trigger_point__y")
-        measurements = apps.get_model("treatments.Measurement").objects.select_related("muscle")
-        answers = apps.get_model("treatments.WarningAnswer").objects.with_people()
-        return self.select_related(
-            "patient", "practitioner__user", "episode", "copied_from", "screening", "consent"
-        ).prefetch_related(
-            Prefetch("needlings", rows),
-            Prefetch("measurements", measurements),
-            Prefetch("warning_answers", answers),
-            "events",
-        )
 
 
 class TreatmentSession(models.Model):
@@ -203,7 +187,7 @@ class TreatmentSession(models.Model):
                 name="session_withdrawn_with_reason",
                 violation_error_message="A withdrawn draft has a time, a name and a reason.",
             ),
-            Frozen(
+            Immutable(
                 name="session_frozen",
                 when=CLOSED,
                 violation_error_message="This session is signed or withdrawn. It can no longer be changed.",

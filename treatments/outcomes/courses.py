@@ -7,8 +7,8 @@ from decimal import ROUND_CEILING, Decimal
 from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Substr
 
+from treatments.estimates import Interval, Mean, mean_of, median_of_counts, wilson
 from treatments.models import Threshold
-from treatments.statistics import Interval, Mean, mean_of, median_of_counts, wilson
 
 PERCENT = "%"
 POINTS = "points"
@@ -66,8 +66,8 @@ class Courses:
     closed_early: int
     everything: Group
     by_practitioner: dict[int, Group]
+    # {number of the session: courses that first began there at or below the threshold's fall}
     sessions_to_response: Counter
-    """{number of the session: courses that first began there at or below the threshold's fall}."""
 
     @property
     def median_sessions_to_response(self):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from treatments.progress.figures import FEWEST, SMALL
+from treatments.chart.progress.figures import FEWEST, SMALL
 
 LABELS, PLOT, VALUES = 190, 260, 110
 ROW, TOP, BOTTOM = 26, 24, 26

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, Sum
 from django.db.models.functions import Cast
 
+from treatments.chart.progress.measurement_progress import UNITS
+from treatments.estimates import Mean, mean_of
 from treatments.models import Measurement
 from treatments.models.measurement import Movement
-from treatments.progress.measured import UNITS
-from treatments.statistics import Mean, mean_of
 
 
 class Measured(NamedTuple):

@@ -4,9 +4,9 @@ from collections import Counter
 from itertools import groupby
 from typing import NamedTuple
 
+from treatments.chart.progress.score_progress import size_of
+from treatments.estimates import Mean, mean_of
 from treatments.models import SCALES, OutcomeScore, Threshold
-from treatments.progress.measures import size_of
-from treatments.statistics import Mean, mean_of
 
 Kind = Threshold.Kind
 

@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.differences import row_differences
+from patients.audit.recording import record_trail
+from patients.integrity.changes import row_differences
 from patients.models import TrailEntry
-from patients.services import record_trail
 from treatments.models import WarningAnswer
 
 from .signing import locked_draft

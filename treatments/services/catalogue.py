@@ -7,8 +7,8 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from patients.audit.recording import record_trail
 from patients.models import TrailEntry
-from patients.services import record_trail
 from treatments.models import Muscle, Threshold, TriggerPoint
 
 from .summaries import rebuild_summaries

@@ -1,7 +1,7 @@
 """Say in the trail what leaves the clinic as a file."""
 
+from patients.audit.recording import record_trail
 from patients.models import TrailEntry
-from patients.services import record_trail
 
 
 def record_outcomes_export(*, by, file_format, identified, filters_in_words, count):

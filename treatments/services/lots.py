@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
-from patients.differences import differences, state_of
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, state_of
 from patients.models import TrailEntry
-from patients.services import record_trail
 from treatments.models import Needle, Needling
 
 

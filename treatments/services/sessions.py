@@ -7,23 +7,30 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.differences import differences, row_differences, state_of
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import Patient, TrailEntry
-from patients.services import record_trail
-from treatments import plausibility
 from treatments.models import Measurement, Needling, TreatmentSession
-from treatments.services.signing import locked_draft
+from treatments.record import bounds
+from treatments.record.fields import NEEDLING, SESSION, names
 
 from .answers import replace_answers
+from .refusals import database_refusals
+from .signing import locked_draft, sign_session
 from .visits import move_visit_on
 
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
-SETUP_FIELDS = "trigger_point location needle depth_mm technique frequency_hz retention_seconds".split()
+SETUP_FIELDS = names(NEEDLING, "copied")
+SETUP_OF_SESSION = names(SESSION, "copied")
 RECENT_SAVES = 50
 
 
 class StaleSession(ValidationError):
     """The session was saved by somebody else, or in another tab, after this page was opened."""
+
+
+class NotSigned(ValidationError):
+    """The draft is saved, but it cannot be signed yet."""
 
 
 @transaction.atomic
@@ -89,9 +96,10 @@ def copy_setup(session, *, by):
     rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
     copies = Needling.objects.bulk_create(_setup_of(row, session, today) for row in rows)
     session.copied_from = last
-    session.position = last.position
+    for field in SETUP_OF_SESSION:
+        setattr(session, field, getattr(last, field))
     session.saved_by = by
-    session.save(update_fields=["copied_from", "position", "saved_by", "saved_at"])
+    session.save(update_fields=["copied_from", *SETUP_OF_SESSION, "saved_by", "saved_at"])
     changes = differences(before, session) | row_differences([], copies)
     record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session
@@ -114,6 +122,7 @@ def _setup_of(row, session, today):
     return copy
 
 
+@database_refusals()
 @transaction.atomic
 def save_draft(
     session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None, settles=None
@@ -132,12 +141,11 @@ def save_draft(
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
         raise StaleSession("This session was changed after you opened it. Compare both versions.", code="stale")
-    _refuse_implausible(needlings, measurements, on=timezone.localdate(values.get("started_at") or locked.started_at))
+    on = timezone.localdate(values.get("started_at") or locked.started_at)
+    _refuse_implausible(needlings, measurements, on=on)
     # Rows change only with the version: what was loaded with this version is what is stored.
     stored = session if session.version == locked.version else locked
-    _refuse_recalled(
-        stored.needlings.all(), needlings, on=timezone.localdate(values.get("started_at") or locked.started_at)
-    )
+    _refuse_recalled(stored.needlings.all(), needlings, on=on)
     before = state_of(locked)
     changes = _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     changes |= _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
@@ -153,12 +161,38 @@ def save_draft(
     return locked
 
 
+def save_and_sign(session, *, by, **draft):
+    """Store a draft as the page shows it and sign it, in one transaction: what is signed is what the signer saw.
+
+    `draft` is what save_draft takes. Raises ValidationError as save_draft does, and then nothing is saved; raises
+    NotSigned with the sentences of sign_session when the draft is saved but is not complete. Returns the session.
+    """
+    with database_refusals(), transaction.atomic():
+        _hold_for_signing(session)
+        saved = save_draft(session, by=by, **draft)
+        try:
+            with transaction.atomic():
+                return sign_session(saved, by=by)
+        except ValidationError as refusal:
+            not_signed = NotSigned(refusal.messages)
+    raise not_signed
+
+
+def _hold_for_signing(session):
+    """Lock what signing changes before the save writes into the patient's trail, in the order of all who write there:
+    two who wait for each other would both lose.
+    """
+    locked = locked_draft(session)
+    Patient.objects.select_for_update(no_key=True).get(pk=locked.patient_id)
+    Appointment.objects.select_for_update().filter(pk=locked.appointment_id).first()
+
+
 def _refuse_implausible(needlings, measurements, *, on):
     for row in needlings:
-        if errors := plausibility.needling_errors(row, on=on):
+        if errors := bounds.needling_errors(row, on=on):
             raise ValidationError(errors)
     for row in measurements:
-        if errors := plausibility.measurement_errors(row):
+        if errors := bounds.measurement_errors(row):
             raise ValidationError(errors)
 
 

@@ -5,14 +5,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.differences import differences, row_differences, state_of
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import TrailEntry
-from patients.services import record_trail
+from patients.services.once import record_once
 from patients.staff import printed_name
-from treatments.completeness import missing
-from treatments.grounds import grounds_of
-from treatments.models import Amendment, TreatmentSession, WarningAnswer
-from treatments.sealing import amendment_hash, content_hash
+from treatments.models import Amendment, TreatmentSession, WarningAnswer, with_rows
+from treatments.record.basis import grounds_of
+from treatments.record.completeness import missing
+from treatments.record.sealing import amendment_hash, content_hash
 
 from .lots import keep_lots
 from .summaries import summarised
@@ -40,13 +41,13 @@ def sign_session(session, *, by):
     """
     now = timezone.now()
     keep_lots([locked_draft(session)], at=now)
-    session = TreatmentSession.objects.with_rows().get(pk=session.pk)
+    session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     grounds = grounds_of(session, session.needlings.all())
     if lacking := missing(session, grounds=grounds):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
     if unsaid := _without_a_second(session):
         WarningAnswer.objects.filter(pk__in=[answer.pk for answer in unsaid]).delete()
-        session = TreatmentSession.objects.with_rows().get(pk=session.pk)
+        session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     before = state_of(session)
     seal(session, grounds, by=by, at=now)
     with summarised(session):
@@ -83,36 +84,23 @@ def amend_session(session, *, by, text, reason, id):
     """Add an Amendment to a signed session; the session itself stays as it was signed.
 
     `id` is chosen by the page: sent twice, the amendment of the first time is returned. Raises ValidationError for a
-    session that is not signed, an empty text or reason, or an id that belongs elsewhere.
+    session that is not signed or an empty text or reason, and OtherContent when the id is that of another amendment.
     """
     session = TreatmentSession.objects.select_for_update().get(pk=session.pk)
     if not session.is_signed:
         raise ValidationError("Only a signed session is amended. A draft can still be changed.")
-    if known := Amendment.objects.filter(pk=id).first():
-        return _same_amendment(known, session, text, reason)
-    before = session.amendments.order_by("number").last()
-    amendment = Amendment(
-        id=id,
-        session=session,
-        number=before.number + 1 if before else 1,
-        text=text.strip(),
-        reason=reason.strip(),
-        signed_at=timezone.now(),
-        signed_by=by,
-        signed_name=printed_name(by),
-        previous_hash=before.content_hash if before else session.content_hash,
+    amendment = Amendment(id=id, session=session, text=text.strip(), reason=reason.strip(), signed_by=by)
+    return record_once(
+        amendment, by=by, same=["session_id", "text", "reason"], prepare=_seal_amendment, action=Action.AMEND
     )
+
+
+def _seal_amendment(amendment):
+    before = amendment.session.amendments.order_by("number").last()
+    amendment.number = before.number + 1 if before else 1
+    amendment.signed_at, amendment.signed_name = timezone.now(), printed_name(amendment.signed_by)
+    amendment.previous_hash = before.content_hash if before else amendment.session.content_hash
     amendment.content_hash = amendment_hash(amendment)
-    amendment.full_clean()
-    amendment.save(force_insert=True)
-    record_trail(Action.AMEND, by=by, record=amendment, changes=differences(None, amendment))
-    return amendment
-
-
-def _same_amendment(known, session, text, reason):
-    if (known.session_id, known.text, known.reason) != (session.pk, text.strip(), reason.strip()):
-        raise ValidationError("An amendment was signed from this page already. Open the session again to add another.")
-    return known
 
 
 @transaction.atomic

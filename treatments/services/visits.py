@@ -1,7 +1,7 @@
 """The visit in the diary goes where its session goes."""
 
+from patients.audit.recording import record_trail
 from patients.models import TrailEntry
-from patients.services import record_trail
 
 
 def move_visit_on(appointment, status, *, by):

@@ -2,7 +2,7 @@
 
 from django import template
 
-from treatments.event_history import open_event_counts as counts
+from treatments.chart.event_history import open_event_counts as counts
 
 register = template.Library()
 

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import format_html
 
-from treatments.progress.figures import FEWEST
+from treatments.chart.progress.figures import FEWEST
 
 register = template.Library()
 NO_DATA = "no data"

@@ -7,7 +7,7 @@ from .follow_ups import follow_up_create
 from .lots import lot_export, needle_lots, needle_trace
 from .outcomes import patient_outcomes, score_correct, score_create
 from .records import session_amend, session_copy, session_detail, session_hand_over, session_print, session_withdraw
-from .seconds import stop_second
+from .second_opinions import stop_second
 from .sessions import session_edit, session_sign, session_start
 
 __all__ = [

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from clinic.models import Practitioner
 from clinic.views.filters import day_of
-from treatments.event_history import open_events_of
-from treatments.my_day import asked_to_agree, unsigned_notes, visits_on
+from treatments.chart.day_list import asked_to_agree, unsigned_notes, visits_on
+from treatments.chart.event_history import open_events_of
 
 
 @permission_required("treatments.add_treatmentsession", raise_exception=True)

@@ -8,7 +8,7 @@ from django.utils.text import slugify
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from treatments.lots import as_csv, lots_like, uses_of
+from treatments.catalogue.lots import as_csv, lots_like, uses_of
 from treatments.models import Needle
 
 ROWS_A_PAGE = 50

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.models import Practitioner
 from patients.precautions import precautions_for
+from patients.views.answering import accepted
 from treatments import safety, services
-from treatments.completeness import missing
-from treatments.forms_record import AmendmentForm, HandOverForm, WithdrawalForm
-from treatments.sealing import content_hash
-from treatments.timeline import entry_with_state
+from treatments.chart.timeline import entry_with_state
+from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalForm
+from treatments.record.completeness import missing
+from treatments.record.sealing import content_hash
 
 from .sessions import about, may_write, stored_session
 
@@ -40,14 +41,18 @@ def session_copy(request, patient_id, session_id):
     if not session.is_signed:
         raise Http404
     near_lung = any(row.muscle.pneumothorax_risk for row in session.needlings.all())
-    context = {**about(session), "session": session, "near_lung": near_lung, "amendments": session.amendments.all()}
+    context = about(request, session) | {
+        "session": session,
+        "near_lung": near_lung,
+        "amendments": session.amendments.all(),
+    }
     return render(request, "treatments/session_copy.html", context)
 
 
 def _record(request, patient_id, session_id, *, is_print=False):
     session = stored_session(patient_id, session_id)
     context = {
-        **about(session),
+        **about(request, session),
         "session": session,
         "is_print": is_print,
         "entry": entry_with_state(session),
@@ -77,7 +82,7 @@ def session_amend(request, patient_id, session_id):
     if not session.is_signed:
         raise Http404
     form = AmendmentForm(request.POST or None, user=request.user)
-    if request.method == "POST" and _done(form, services.amend_session, session, request.user, form.amendment):
+    if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.amendment()):
         messages.success(request, "The amendment is signed. It stands beside the record.")
         return redirect("session_detail", patient_id, session_id)
     return _form_page(request, session, form, "session_amend")
@@ -90,7 +95,7 @@ def session_withdraw(request, patient_id, session_id):
     if not may_write(request.user, session):
         raise PermissionDenied
     form = WithdrawalForm(request.POST or None)
-    if request.method == "POST" and _done(form, services.withdraw_draft, session, request.user, form.reason):
+    if form.is_valid() and accepted(form, services.withdraw_draft, session, by=request.user, **form.reason()):
         messages.success(request, "The draft is withdrawn. It can still be read.")
         return redirect("patient_chart", patient_id)
     return _form_page(request, session, form, "session_withdraw")
@@ -104,7 +109,7 @@ def session_hand_over(request, patient_id, session_id):
         raise PermissionDenied
     others = Practitioner.objects.active().exclude(pk=session.practitioner_id).select_related("user")
     form = HandOverForm(request.POST or None, practitioners=others)
-    if request.method == "POST" and _done(form, services.hand_over_draft, session, request.user, form.receiver):
+    if form.is_valid() and accepted(form, services.hand_over_draft, session, by=request.user, **form.receiver()):
         messages.success(request, f"This draft is now {form.cleaned_data['to']}'s.")
         return redirect("session_detail", patient_id, session_id)
     return _form_page(request, session, form, "session_hand_over")
@@ -115,17 +120,6 @@ def _may_hand_over(user, session):
     return may_write(user, session) or (session.is_draft and user.has_perm("treatments.hand_over_treatmentsession"))
 
 
-def _done(form, service, session, by, fields):
-    if not form.is_valid():
-        return False
-    try:
-        service(session, by=by, **fields())
-    except ValidationError as refusal:
-        form.add_error(None, refusal)
-        return False
-    return True
-
-
 def _form_page(request, session, form, name):
-    context = {**about(session), "session": session, "form": form}
+    context = {**about(request, session), "session": session, "form": form}
     return render(request, f"treatments/{name}.html", context, status=422 if form.errors else 200)

@@ -6,8 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from clinic.diary.reminders import UNFINISHED_AFTER
 from clinic.models import Reminder
-from clinic.reminders import UNFINISHED_AFTER
 from clinic.services import send_due_reminders
 
 

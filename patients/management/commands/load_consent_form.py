@@ -8,9 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.differences import differences
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences
 from patients.models import ConsentForm, TrailEntry
-from patients.services import publish_form, record_trail
+from patients.services import publish_form
 
 FORM_TOML = Path(__file__).resolve().parents[2] / "data" / "consent_form.toml"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from patients.differences import differences
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences
 from patients.models import ScreeningQuestion, TrailEntry
-from patients.services import record_trail
 
 QUESTIONS_CSV = Path(__file__).resolve().parents[2] / "data" / "screening_questions.csv"
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clinic.models import Practitioner, Site
 from patients.services import open_episode
-from tests import cast
+from tests import people
 from tests.treatments.builders import make_muscle, make_needle
 from treatments.models import AdverseEvent, Needling, TreatmentSession, TriggerPoint
 
@@ -19,7 +19,7 @@ def make_history(*, by, patients=6, sessions=60, seed=7):
     """Signed sessions of three practitioners of two time zones over some months, written in bulk, not yet counted."""
     rng = random.Random(seed)
     far = Site.objects.create(name="Far", timezone="America/New_York")
-    people = [cast.make_physiotherapist(username=f"physio-{n}") for n in range(3)]
+    people = [people.make_physiotherapist(username=f"physio-{n}") for n in range(3)]
     Practitioner.objects.filter(user=people[2]).update(site=far)
     courses = [_course(n, by=people[0], desk=by, rng=rng) for n in range(patients)]
     made = TreatmentSession.objects.bulk_create(_session(rng, courses, people) for _ in range(sessions))
@@ -38,7 +38,7 @@ def make_history(*, by, patients=6, sessions=60, seed=7):
 
 
 def _course(number, *, by, desk, rng):
-    patient = cast.make_patient(by=desk, given_name=f"Person {number}", family_name="Of history")
+    patient = people.make_patient(by=desk, given_name=f"Person {number}", family_name="Of history")
     if number == 0:
         return patient, None
     code = rng.choice(CODES)

@@ -1,10 +1,10 @@
 """The outcome review read from a real second server: what it says when that is behind, and when it is gone."""
 
-from clinic import replica
+from clinic.platform import replica
 from patients.models import Patient
-from tests import cast
+from tests import people
 from tests.admin_pages import url_of
-from tests.clinic.test_replica import ask, following, second_server  # noqa: F401 - fixtures
+from tests.clinic.platform.test_replica import ask, following, second_server  # noqa: F401 - fixtures
 from tests.treatments.builders import make_signed
 from treatments.models import Outcome
 from treatments.services import rebuild_summaries
@@ -23,13 +23,13 @@ def test_the_review_says_when_the_replica_is_behind_and_does_without_one_that_is
     client,
     monkeypatch,
 ):
-    make_history(by=cast.make_front_desk(), sessions=20)
+    make_history(by=people.make_front_desk(), sessions=20)
     rebuild_summaries()
-    client.force_login(cast.make_admin())
+    client.force_login(people.make_admin())
     assert '<dd class="fig">20</dd>' in text_of(client)
 
     ask("SELECT pg_wal_replay_pause()")
-    make_signed(Patient.objects.first(), by=cast.make_physiotherapist())
+    make_signed(Patient.objects.first(), by=people.make_physiotherapist())
     monkeypatch.setattr(replica, "PATIENCE_SECONDS", 0.1)
     behind = text_of(client)
     ask("SELECT pg_wal_replay_resume()")
@@ -50,9 +50,9 @@ def test_the_review_says_when_the_replica_is_behind_and_does_without_one_that_is
 
 
 def test_a_replica_lost_while_a_page_is_read_is_done_without(following, client, monkeypatch):  # noqa: F811
-    make_history(by=cast.make_front_desk(), sessions=10)
+    make_history(by=people.make_front_desk(), sessions=10)
     rebuild_summaries()
-    client.force_login(cast.make_admin())
+    client.force_login(people.make_admin())
     reading = replica.reading_database()
     following.stop()
     monkeypatch.setattr(replica, "reading_database", lambda: reading)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clinic.models import Site
 from patients.services import open_episode
-from tests import cast
+from tests import people
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_ready, make_signed
 from treatments.models import (
     AdverseEvent,
@@ -123,7 +123,7 @@ def test_signing_keeps_what_a_rebuild_would_make(patient, front_desk, physiother
         make_signed(
             patient, by=by, episode=episode, days_ago=days_ago, pain_before=pain, needlings=rows, events=[faint]
         )
-    other_patient = cast.make_patient(by=front_desk, given_name="Tomasz")
+    other_patient = people.make_patient(by=front_desk, given_name="Tomasz")
     alone = make_signed(other_patient, by=physiotherapist, days_ago=9)
     event = record_event(alone, by=physiotherapist, type="bruise", grade="mild")
     record_follow_up(

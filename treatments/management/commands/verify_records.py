@@ -4,8 +4,8 @@ from itertools import chain
 
 from django.core.management.base import BaseCommand, CommandError
 
-from patients.trail import broken_links, length_of_trail
-from treatments.verifying import absent_guards, tampered_amendments, tampered_consents, tampered_sessions
+from patients.audit.chain import broken_links, length_of_trail
+from treatments.record.verification import absent_guards, tampered_amendments, tampered_consents, tampered_sessions
 
 CHECKS = [absent_guards, tampered_consents, tampered_sessions, tampered_amendments, broken_links]
 

@@ -1,0 +1,182 @@
+"""Users: invited by link, signed out, unlocked. Of the libraries' own tables only failed sign-ins are shown."""
+
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401 - registers what is taken away below
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from axes.models import AccessAttempt
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.template.response import TemplateResponse
+
+from clinic import services
+from clinic.accounts.sign_in import failed_attempts_of
+from clinic.models import Practitioner
+from patients.admin import ReadOnly
+from patients.audit.admin import TrailedAdmin
+
+ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
+
+# One door: the admin's own form would ask for no second factor.
+admin.site.login = secure_admin_login(admin.site.login)
+# Secrets, and what has its place on one's own account page.
+admin.site.unregister([Authenticator, UserSession, EmailAddress])
+
+
+class PractitionerInline(admin.StackedInline):
+    model = Practitioner
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "Practitioner, for those who treat"
+
+
+class NewUserForm(forms.ModelForm):
+    """Somebody new has no password; a link lets them choose one that nobody else has seen."""
+
+    class Meta:
+        model = User
+        fields = ["username", "first_name", "last_name", "email", "groups", "is_staff"]
+
+    def save(self, commit=True):
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(Group)
+class GroupAdmin(TrailedAdmin, DjangoGroupAdmin):
+    """Django's own; what a role may do is in clinic.roles."""
+
+
+@admin.register(User)
+class UserAdmin(TrailedAdmin, DjangoUserAdmin):
+    """Django's own, with the practitioner beside the user; only a superuser touches or makes a superuser."""
+
+    add_form = NewUserForm
+    add_fieldsets = [(None, {"fields": NewUserForm.Meta.fields})]
+    add_form_template = "admin/change_form.html"
+    list_display = ["username", "last_name", "first_name", "roles", "is_active", "last_login"]
+    list_filter = ["is_active", "groups"]
+    filter_horizontal = ["user_permissions"]
+    readonly_fields = ["last_login", "date_joined"]
+    actions = ["invite", "unlock", "sign_out", "take_second_factor_away"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display
+    def roles(self, user):
+        return ", ".join(group.name for group in user.groups.all())
+
+    @transaction.atomic
+    def user_change_password(self, request, id, form_url=""):
+        return super().user_change_password(request, id, form_url)
+
+    def get_inlines(self, request, obj):
+        return [PractitionerInline] if obj else []
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if request.user.is_superuser:
+            return fieldsets
+        return [(title, options | {"fields": _for_everyone(options["fields"])}) for title, options in fieldsets]
+
+    def has_change_permission(self, request, obj=None):
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        """Names stay beside what people did: a user who leaves is made inactive."""
+        return False
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and not obj.is_active:
+            services.end_sessions(obj, by=request.user)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._invitations(request, [obj])
+
+    @admin.action(description="Invite: make a link to choose a password", permissions=["change"])
+    def invite(self, request, queryset):
+        return self._invitations(request, list(queryset))
+
+    def _invitations(self, request, users):
+        """Shown this once: the link is kept nowhere."""
+        invited = [found for found in (self._invitation(request, user) for user in users) if found]
+        if not invited:
+            return None
+        title = "Invitation" if len(invited) == 1 else "Invitations"
+        said = self.admin_site.each_context(request) | {"title": title, "invited": invited, "opts": self.opts}
+        return TemplateResponse(request, "admin/invitations.html", said)
+
+    def _invitation(self, request, user):
+        try:
+            address = request.build_absolute_uri(services.create_invitation(user, by=request.user))
+            sent_to = services.send_invitation(user, by=request.user, address=address)
+        except ValidationError as refusal:
+            self.message_user(request, " ".join(refusal.messages), messages.ERROR)
+            return None
+        self.log_change(request, user, "Invited by link.")
+        return {"user": user, "address": address, "sent_to": sent_to}
+
+    @admin.action(description="Unlock: forget failed sign-ins", permissions=["change"])
+    def unlock(self, request, queryset):
+        self._each(request, queryset, _unlock)
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out(self, request, queryset):
+        self._each(request, queryset, services.end_sessions)
+
+    @admin.action(description="Take a lost second factor away", permissions=["change"])
+    def take_second_factor_away(self, request, queryset):
+        self._each(request, queryset, services.take_second_factor_away)
+
+    def _each(self, request, queryset, do):
+        action = self.get_actions(request)[request.POST["action"]][2]
+        for user in queryset:
+            try:
+                count = do(user, by=request.user)
+            except ValidationError as refusal:
+                self.message_user(request, " ".join(refusal.messages), messages.ERROR)
+                continue
+            self.log_change(request, user, f"{action}: {count}.")
+            self.message_user(request, f"{action} ({count}): {user.get_username()}.", messages.SUCCESS)
+
+
+def _unlock(user, *, by):
+    return services.unlock_sign_in(failed_attempts_of(user), by=by)
+
+
+def _for_everyone(fields):
+    return tuple(field for field in fields if field not in ONLY_SUPERUSERS_SEE)
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(ReadOnly, admin.ModelAdmin):
+    """Who tried and failed lately, from where. What was typed beside the name is not shown."""
+
+    list_display = ["attempt_time", "username", "ip_address", "failures_since_start"]
+    fields = ["attempt_time", "username", "ip_address", "user_agent", "failures_since_start"]
+    search_fields = ["username", "ip_address"]
+    show_full_result_count = False
+    actions = ["forget"]
+
+    def has_forget_permission(self, request):
+        return request.user.has_perm("auth.change_user")
+
+    @admin.action(description="Unlock: forget these failures", permissions=["forget"])
+    def forget(self, request, queryset):
+        count = services.unlock_sign_in(queryset, by=request.user)
+        self.message_user(request, f"Forgotten: {count}. Whoever was locked out can try again.", messages.SUCCESS)

@@ -1,0 +1,150 @@
+"""Sites, people of the clinic and the diary for review; the frame of the whole admin."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import reverse_lazy
+from django.utils import timezone
+
+from clinic.models import (
+    Appointment,
+    AppointmentChange,
+    AppointmentType,
+    Practitioner,
+    Room,
+    Site,
+    TimeOff,
+    WaitingListEntry,
+    WorkingHours,
+)
+from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
+from patients.audit.admin import TrailedAdmin
+
+admin.site.site_header = "Filiform"
+admin.site.site_title = "Filiform"
+admin.site.index_title = "Clinic administration"
+admin.site.site_url = reverse_lazy("patient_search")
+
+
+class PractitionerFilter(admin.SimpleListFilter):
+    """Django's own filter asks one query for each practitioner's name."""
+
+    title = "practitioner"
+    parameter_name = "practitioner"
+    field = "practitioner"
+
+    def lookups(self, request, model_admin):
+        return [(practitioner.pk, str(practitioner)) for practitioner in Practitioner.objects.select_related("user")]
+
+    def queryset(self, request, queryset):
+        if self.value() and self.value().isdecimal():
+            return queryset.filter(**{self.field: self.value()})
+        return queryset
+
+
+class RoomInline(admin.TabularInline):
+    model = Room
+    extra = 0
+
+
+class TimeOffInline(admin.TabularInline):
+    """Leave inside a practitioner, closing days inside a site; what is over is in its own list."""
+
+    model = TimeOff
+    fields = ["starts_at", "ends_at", "reason"]
+    extra = 0
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(ends_at__gte=timezone.now())
+
+
+class ClosingTimeInline(TimeOffInline):
+    verbose_name = "closing time"
+    verbose_name_plural = "closing times from today"
+
+
+class WorkingHoursInline(admin.TabularInline):
+    model = WorkingHours
+    extra = 0
+    ordering = ["weekday", "starts"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Rooms with their site, read once for all rows."""
+        if db_field.name == "room":
+            kwargs["queryset"] = Room.objects.filter(is_active=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Site)
+class SiteAdmin(TrailedAdmin):
+    list_display = ["name", "address", "phone", "timezone"]
+    search_fields = ["name", "address"]
+    inlines = [RoomInline, ClosingTimeInline]
+
+    def get_changeform_initial_data(self, request):
+        return {"timezone": settings.TIME_ZONE} | super().get_changeform_initial_data(request)
+
+
+@admin.register(Practitioner)
+class PractitionerAdmin(TrailedAdmin):
+    list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date", "is_active"]
+    list_filter = ["site", "is_active"]
+    list_select_related = ["user", "site"]
+    search_fields = ["user__last_name", "user__first_name", "user__username", "registration_number"]
+    inlines = [WorkingHoursInline, TimeOffInline]
+
+    @admin.display(description="name", ordering="user__last_name")
+    def user_name(self, practitioner):
+        return str(practitioner)
+
+    @admin.display(description="certificate in date", boolean=True)
+    def in_date(self, practitioner):
+        expires_on = practitioner.certificate_expires_on
+        return expires_on and expires_on >= timezone.localdate()
+
+
+@admin.register(AppointmentType)
+class AppointmentTypeAdmin(TrailedAdmin):
+    list_display = ["name", "minutes", "colour", "needs_certificate", "is_active"]
+    list_filter = ["is_active", "needs_certificate"]
+    search_fields = ["name"]
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(TrailedAdmin):
+    list_display = ["who", "starts_at", "ends_at", "reason"]
+    list_filter = [PractitionerFilter, "site"]
+    list_select_related = ["practitioner__user", "site"]
+    date_hierarchy = "starts_at"
+
+    @admin.display(description="who is away, or what is closed")
+    def who(self, time_off):
+        return time_off.practitioner or time_off.site
+
+
+@admin.register(WaitingListEntry)
+class WaitingListEntryAdmin(ReadOnly, TrailedAdmin):
+    """For review: the desk adds and closes entries beside the diary."""
+
+    list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter), "priority"]
+    list_select_related = ["patient", "practitioner__user", "type"]
+    search_fields = OF_PATIENT
+    show_full_result_count = False
+
+
+class AppointmentChangeInline(ReadOnlyInline):
+    model = AppointmentChange
+    fields = ["made_at", "made_by", "kind", "before", "after"]
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ReadOnly, TrailedAdmin):
+    """For review: booking, moving and cancelling happen in the diary, which knows who is free."""
+
+    list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]
+    list_filter = ["status", PractitionerFilter, "type"]
+    list_select_related = ["patient", "practitioner__user", "room", "type"]
+    search_fields = OF_PATIENT
+    date_hierarchy = "starts_at"
+    show_full_result_count = False
+    inlines = [AppointmentChangeInline]

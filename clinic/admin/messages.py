@@ -1,0 +1,82 @@
+"""The log of reminders, and the addresses of calendar feeds."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from clinic.models import CalendarFeed, Practitioner, Reminder
+from clinic.services import create_calendar_feed, revoke_calendar_feed
+from patients.admin import NeverDeleted, ReadOnly
+from patients.audit.admin import ALL, TrailedAdmin
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnly, TrailedAdmin):
+    """What send_reminders did. Nobody writes here but the command."""
+
+    list_display = ["starts_at", "patient", "channel", "status", "attempts", "sent_at", "error"]
+    list_filter = ["status", "channel"]
+    list_select_related = ["appointment__patient"]
+    search_fields = ["appointment__patient__family_name__istartswith", "appointment__patient__record_number__iexact"]
+    date_hierarchy = "starts_at"
+    show_full_result_count = False
+
+    @admin.display(ordering="appointment__patient__family_name")
+    def patient(self, reminder):
+        return reminder.appointment.patient
+
+
+class CalendarFeedForm(forms.ModelForm):
+    def clean_practitioner(self):
+        practitioner = self.cleaned_data["practitioner"]
+        if CalendarFeed.objects.not_revoked().filter(practitioner=practitioner).exists():
+            raise forms.ValidationError(
+                "This practitioner has a calendar address. Revoke it in the list before making another."
+            )
+        return practitioner
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(NeverDeleted, TrailedAdmin):
+    """An address is made here, shown once, and revoked with the action of the list."""
+
+    recorded_by_service = ALL
+    form = CalendarFeedForm
+    fields = ["practitioner"]
+    list_display = ["practitioner", "created_at", "created_by", "revoked_at", "revoked_by"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["practitioner__user", "created_by", "revoked_by"]
+    search_fields = ["practitioner__user__last_name", "practitioner__user__username"]
+    actions = ["revoke"]
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_revoke_permission(self, request):
+        return request.user.has_perm("clinic.change_calendarfeed")
+
+    def get_fields(self, request, obj=None):
+        return ["practitioner", "created_at", "created_by", "revoked_at", "revoked_by"] if obj else self.fields
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "practitioner":
+            kwargs["queryset"] = Practitioner.objects.active().select_related("user")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        feed, obj.token = create_calendar_feed(obj.practitioner, by=request.user)
+        obj.pk = feed.pk
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """Show the address now: it is kept nowhere, so no later page could."""
+        address = request.build_absolute_uri(reverse("calendar_feed", args=[obj.token]))
+        said = admin.site.each_context(request) | {"title": "Calendar address", "feed": obj, "address": address}
+        return TemplateResponse(request, "admin/calendar_feed_created.html", said)
+
+    @admin.action(description="Revoke the address", permissions=["revoke"])
+    def revoke(self, request, queryset):
+        feeds = list(queryset.not_revoked())
+        for feed in feeds:
+            revoke_calendar_feed(feed, by=request.user)
+        self.message_user(request, f"Revoked: {len(feeds)}. Calendars find nothing there now.", messages.SUCCESS)

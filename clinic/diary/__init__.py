@@ -1,0 +1,1 @@
+"""Rules of the diary: the day, availability, what clashes, series, the waiting list, reminders, calendar feeds."""

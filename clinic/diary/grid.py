@@ -1,0 +1,300 @@
+"""What the diary shows: columns of visits, absences and gaps for a day, or for one practitioner's week."""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from operator import attrgetter
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from clinic.diary import local_time
+from clinic.diary.availability import EPOCH, working_stretches
+from clinic.diary.intervals import joined, without
+from clinic.models import Appointment, Practitioner, Room, TimeOff, WorkingHours
+
+ROW_MINUTES = 5
+HEAD_ROWS = 2  # the grid's lines count from 1, and the first row is the head of the column
+USUAL_HOURS = (8, 18)
+MOST_LANES = 3
+Status = Appointment.Status
+ICONS = {
+    Status.BOOKED: "calendar2-check",
+    Status.ARRIVED: "person-check-fill",
+    Status.IN_SESSION: "play-circle-fill",
+    Status.DONE: "check-circle-fill",
+    Status.NO_SHOW: "person-x-fill",
+    Status.CANCELLED: "x-circle",
+}
+LEGEND = [(ICONS[status], status.label) for status in Status]
+
+
+@dataclass
+class Cell:
+    """A visit with its place: grid lines `top` to `end`, and its lane where visits lie over each other."""
+
+    appointment: Appointment
+    starts_at: datetime
+    ends_at: datetime
+    top: int = 0
+    end: int = 0
+    lane: int = 1
+    lanes: int = 1
+    kind = "visit"
+
+    @property
+    def icon(self):
+        return ICONS[self.appointment.status]
+
+    @property
+    def css(self):
+        return f"fl-slot--{self.appointment.status.replace('_', '')}"
+
+
+@dataclass
+class Off:
+    """Time in which nobody is booked, with its name."""
+
+    starts_at: datetime
+    ends_at: datetime
+    label: str
+    top: int = 0
+    end: int = 0
+    kind = "off"
+
+
+@dataclass
+class Gap:
+    """Free working time."""
+
+    starts_at: datetime
+    ends_at: datetime
+    top: int = 0
+    end: int = 0
+    kind = "gap"
+
+    @property
+    def rows(self):
+        return self.end - self.top
+
+
+@dataclass
+class Column:
+    title: str
+    subtitle: str
+    day: object
+    practitioner: Practitioner | None = None
+    room: Room | None = None
+    items: list = field(default_factory=list)
+    now_row: int | None = None
+
+
+@dataclass
+class Grid:
+    zone: object
+    columns: list
+    first_hour: int = USUAL_HOURS[0]
+    last_hour: int = USUAL_HOURS[1]
+    now: datetime | None = None
+    now_row: int | None = None
+    is_by_room: bool = False
+
+    @property
+    def hours(self):
+        """(row, "08:00") for each hour shown."""
+        return [(self.row(hour * 60), f"{hour:02}:00") for hour in range(self.first_hour, self.last_hour)]
+
+    @property
+    def last_row(self):
+        return self.row(self.last_hour * 60)
+
+    def row(self, minute):
+        """The grid line at this minute of the day; rows before the first hour stop at the head."""
+        return HEAD_ROWS + max(0, minute - self.first_hour * 60) // ROW_MINUTES
+
+
+def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), now=None):
+    """The day at one site, a column per practitioner or per room. The queries do not grow with the visits."""
+    bounds = local_time.day_bounds(day, site.zone)
+    visits = _visits(bounds, site)
+    people = _people(site, visits)
+    if practitioner_ids:
+        people = [person for person in people if person.pk in practitioner_ids]
+        visits = [visit for visit in visits if visit.practitioner_id in practitioner_ids]
+    if by == "room":
+        grid = _placed(_room_columns(day, site, visits, people, bounds, room_ids), site.zone, now)
+        grid.is_by_room = True
+        return grid
+    work = working_stretches(people, site=site, start_day=day)
+    absences = _absences(people, site, bounds)
+    mine = _grouped(visits, "practitioner_id")
+    columns = [
+        _person_column(person, day, mine[person.pk], work[person.pk][day], absences[person.pk] + absences[None], bounds)
+        for person in people
+    ]
+    return _placed(columns, site.zone, now)
+
+
+def week_grid(practitioner, monday, *, now=None):
+    """Seven days of one practitioner, a column a day."""
+    site, days = practitioner.site, [monday + timedelta(days=number) for number in range(7)]
+    bounds = local_time.day_bounds(days[0], site.zone)[0], local_time.day_bounds(days[-1], site.zone)[1]
+    visits = [visit for visit in _visits(bounds, site) if visit.practitioner_id == practitioner.pk]
+    work = working_stretches([practitioner], site=site, start_day=monday, days=7)[practitioner.pk]
+    absences = _absences([practitioner], site, bounds)
+    away = absences[practitioner.pk] + absences[None]
+    by_day = defaultdict(list)
+    for visit in visits:
+        by_day[local_time.local_day(visit.starts_at, site.zone)].append(visit)
+    person = _people(site, visits, only=practitioner)
+    columns = [
+        _person_column(person, day, by_day[day], work[day], away, local_time.day_bounds(day, site.zone), week=True)
+        for day in days
+    ]
+    return _placed(columns, site.zone, now)
+
+
+def day_tag(bounds, site, *parts, now=None):
+    """A short text that changes when the visits of the time do. One query; hours and absences count after 5 minutes."""
+    found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
+    visits = list(found.order_by("pk").values_list("pk", "version", "status"))
+    clock = int((now or timezone.now()).timestamp()) // (60 * ROW_MINUTES)
+    return hashlib.sha256(repr((visits, clock, site.pk, *parts)).encode()).hexdigest()[:32]
+
+
+def _visits(bounds, site):
+    found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
+    shown = ("patient__given_name", "patient__family_name", "type__name", "room__name")
+    own = ("practitioner_id", "starts_at", "ends_at", "status", "arrived_at", "overlap_reason", "note", "version")
+    return list(found.select_related("patient", "type", "room").only(*shown, *own).in_time_order())
+
+
+def _people(site, visits, only=None):
+    """Who works here, and whoever still has visits on the day."""
+    has_hours = Exists(WorkingHours.objects.filter(practitioner=OuterRef("pk")))
+    people = site.practitioners.select_related("user").annotate(has_hours=has_hours)
+    if only:
+        return people.get(pk=only.pk)
+    is_here = Q(is_active=True, user__is_active=True) | Q(pk__in={visit.practitioner_id for visit in visits})
+    return list(people.filter(is_here))
+
+
+def _absences(people, site, bounds):
+    absences = defaultdict(list)
+    rows = TimeOff.objects.between(*bounds).filter(Q(practitioner__in=people) | Q(site=site))
+    for row in rows:
+        name = row.reason or ("Closed" if row.site_id else "Away")
+        absences[row.practitioner_id].append((row.starts_at, row.ends_at, name))
+    return absences
+
+
+def _grouped(visits, key):
+    groups = defaultdict(list)
+    for visit in visits:
+        groups[getattr(visit, key)].append(visit)
+    return groups
+
+
+def _person_column(person, day, visits, stretches, absences, bounds, *, week=False):
+    rooms = [visit.room.name for visit in visits if visit.room]
+    title = f"{day:%a} {day.day} {day:%b}" if week else str(person)
+    subtitle = "" if week else max(set(rooms), key=rooms.count, default="")
+    away = [(start, end) for start, end, _ in absences]
+    if not person.has_hours:
+        stretches = without([bounds], away)
+    taken = [(visit.starts_at, visit.ends_at) for visit in visits if visit.is_active]
+    items = [Cell(visit, visit.starts_at, visit.ends_at) for visit in visits]
+    items += _offs(stretches, absences, bounds)
+    items += [Gap(start, end) for start, end in without(stretches, taken)]
+    return Column(title, subtitle, day, practitioner=person, items=items)
+
+
+def _offs(stretches, absences, bounds):
+    """Named absences first; what is left of the time without work is a break or not worked at all."""
+    for start, end, name in absences:
+        yield Off(max(start, bounds[0]), min(end, bounds[1]), name)
+    work = joined(stretches)
+    for start, end in without([bounds], work + [(start, end) for start, end, _ in absences]):
+        is_break = work and work[0][1] <= start and end <= work[-1][0]
+        yield Off(start, end, "Break" if is_break else "Not working")
+
+
+def _room_columns(day, site, visits, people, bounds, room_ids):
+    names = {person.pk: person for person in people}
+    for visit in visits:
+        visit.practitioner = names[visit.practitioner_id]
+    closed = [Off(max(s, bounds[0]), min(e, bounds[1]), name) for s, e, name in _absences([], site, bounds)[None]]
+    mine = _grouped(visits, "room_id")
+    rooms = [room for room in site.rooms.all() if room.is_active or mine[room.pk]]
+    shown = [room for room in rooms if room.pk in room_ids] if room_ids else [*rooms, *([None] if mine[None] else [])]
+    for room in shown:
+        cells = [Cell(visit, visit.starts_at, visit.ends_at) for visit in mine[room and room.pk]]
+        yield Column(room.name if room else "No room", "", day, room=room, items=cells + list(closed))
+
+
+def _placed(columns, zone, now):
+    """Give everything its rows, and put it in the order of time."""
+    now = now or timezone.now()
+    grid = Grid(zone, list(columns), now=now)
+    _stretch_hours(grid)
+    soon = now + (EPOCH - now) % timedelta(minutes=ROW_MINUTES)
+    for column in grid.columns:
+        for item in column.items:
+            if item.kind == "gap":
+                item.starts_at = max(item.starts_at, soon)
+            item.top = grid.row(_minute(item.starts_at, column.day, zone))
+            item.end = min(grid.row(_minute(item.ends_at, column.day, zone) + ROW_MINUTES - 1), grid.last_row)
+            if item.kind == "visit" and item.end <= item.top:
+                # The clocks went back during the visit: on the wall it ends before it begins.
+                item.end = item.top + 1
+        column.items = sorted(
+            (item for item in column.items if item.end > item.top),
+            key=attrgetter("starts_at", "ends_at"),
+        )
+        _give_lanes([item for item in column.items if item.kind == "visit"])
+        if local_time.local_day(now, zone) == column.day:
+            minute = _minute(now, column.day, zone)
+            shown = grid.first_hour * 60 <= minute < grid.last_hour * 60
+            column.now_row = grid.now_row = grid.row(minute) if shown else None
+    return grid
+
+
+def _stretch_hours(grid):
+    """From the usual hours out to whatever is worked or booked."""
+    for column in grid.columns:
+        for item in column.items:
+            if item.kind == "visit" or (item.kind == "gap" and column.practitioner.has_hours):
+                first, last = (_minute(moment, column.day, grid.zone) for moment in (item.starts_at, item.ends_at))
+                grid.first_hour = min(grid.first_hour, first // 60, last // 60)
+                grid.last_hour = max(grid.last_hour, first // 60 + 1, -(-last // 60))
+
+
+def _minute(instant, day, zone):
+    """The minute of the day on the wall; 0 before the day and 1440 after it."""
+    wall = local_time.wall_of(instant, zone)
+    if wall.date() != day:
+        return 0 if wall.date() < day else 24 * 60
+    return wall.hour * 60 + wall.minute
+
+
+def _give_lanes(cells):
+    """Visits over each other stand side by side: a deliberate overlap and a cancelled visit stay visible."""
+    group, until = [], None
+    for cell in cells:
+        if until is not None and cell.top >= until:
+            _share(group)
+            group, until = [], None
+        group.append(cell)
+        until = max(until or 0, cell.end)
+    _share(group)
+
+
+def _share(group):
+    ends = []
+    for cell in group:
+        lane = next((number for number, end in enumerate(ends) if end <= cell.top), len(ends))
+        ends[lane : lane + 1] = [cell.end]
+        cell.lane = min(lane + 1, MOST_LANES)
+    for cell in group:
+        cell.lanes = min(len(ends), MOST_LANES)

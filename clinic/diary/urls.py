@@ -1,0 +1,23 @@
+"""Addresses of the diary."""
+
+from django.urls import path
+
+from clinic import views
+from patients.web import converters  # noqa: F401 - names the <id:> of the addresses
+
+urlpatterns = [
+    path("diary/", views.day, name="day"),
+    path("diary/week/<id:practitioner_id>/", views.week, name="week"),
+    path("diary/book/", views.appointment_create, name="appointment_create"),
+    path("diary/repeat/", views.series_create, name="series_create"),
+    path("diary/<id:appointment_id>/", views.appointment_detail, name="appointment_detail"),
+    path("diary/<id:appointment_id>/arrive/", views.appointment_arrive, name="appointment_arrive"),
+    path("diary/<id:appointment_id>/no-show/", views.appointment_no_show, name="appointment_no_show"),
+    path("diary/<id:appointment_id>/cancel/", views.appointment_cancel, name="appointment_cancel"),
+    path("diary/<id:appointment_id>/move/", views.appointment_move, name="appointment_move"),
+    path("diary/<id:appointment_id>/undo/", views.appointment_undo, name="appointment_undo"),
+    path("diary/waiting/add/", views.waiting_create, name="waiting_create"),
+    path("diary/waiting/", views.waiting_list, name="waiting_list"),
+    path("diary/waiting/<id:entry_id>/close/", views.waiting_close, name="waiting_close"),
+    path("diary/waiting/<id:entry_id>/book/", views.waiting_book, name="waiting_book"),
+]

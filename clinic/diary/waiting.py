@@ -1,0 +1,41 @@
+"""For whom on the waiting list a free time is good."""
+
+from clinic.diary import local_time
+from clinic.diary.booking_rules import unfit_patient
+from clinic.models import Appointment, WaitingListEntry
+
+
+def waiting_matches(slot, *, limit=None):
+    """Open entries that this time suits, the best first: most urgent, then who asked for this person, then longest.
+
+    `slot` is anything with practitioner, starts_at and ends_at: a free slot, or a visit that was just cancelled.
+    Patients with a visit at that time, and those who cannot be booked, are left out. One query.
+    """
+    busy = Appointment.objects.active().overlapping(slot.starts_at, slot.ends_at)
+    entries = WaitingListEntry.objects.open().exclude(patient__in=busy.values("patient"))
+    entries = entries.select_related("patient", "type", "practitioner__user").most_urgent_first()
+    suited = [entry for entry in entries if _suits(entry, slot)]
+    suited.sort(key=lambda entry: (-entry.priority, entry.practitioner_id is None))
+    return suited[:limit]
+
+
+def _suits(entry, slot):
+    practitioner, zone = slot.practitioner, slot.practitioner.site.zone
+    start, end = (local_time.wall_of(instant, zone) for instant in (slot.starts_at, slot.ends_at))
+    day = start.date()
+    return (
+        unfit_patient(entry.patient) is None
+        and entry.practitioner_id in (None, practitioner.pk)
+        and entry.site_id in (None, practitioner.site_id)
+        and entry.type.minutes <= (slot.ends_at - slot.starts_at).total_seconds() // 60
+        and (practitioner.is_certified_on(day) or not entry.type.needs_certificate)
+        and (entry.earliest_on is None or entry.earliest_on <= day)
+        and (entry.latest_on is None or day <= entry.latest_on)
+        and (not entry.weekdays or day.weekday() in entry.weekdays)
+        and (entry.earliest_time is None or entry.earliest_time <= start.time())
+        and (entry.latest_time is None or _is_over_by(end, day, entry.latest_time))
+    )
+
+
+def _is_over_by(end, day, clock):
+    return end.date() == day and end.time() <= clock

@@ -1,0 +1,91 @@
+"""What may be typed at the door."""
+
+from allauth.account.forms import LoginForm
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from axes.handlers.proxy import AxesProxyHandler
+from django import forms
+from django.contrib.auth.models import User
+
+from clinic.accounts.sign_in import account_name
+
+NAME_LENGTH = max(User._meta.get_field(name).max_length for name in ("username", "email"))
+
+
+class SignInForm(LoginForm):
+    """User name or e-mail address, and password. One sentence whatever was wrong."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        name = forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
+        word = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        self.fields = {
+            "username": forms.CharField(label="User name or email", max_length=NAME_LENGTH, widget=name),
+            "password": forms.CharField(label="Password", max_length=1000, strip=False, widget=word),
+        }
+
+    def clean(self):
+        if "username" in self.cleaned_data:
+            self.cleaned_data["login"] = account_name(self.cleaned_data["username"])
+        return super().clean()
+
+
+def _code_field(label, *, is_number=True):
+    widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric" if is_number else "text"})
+    return forms.CharField(label=label, max_length=20, widget=widget)
+
+
+class CodeForm(AuthenticateForm):
+    """The second step. Wrong codes are counted with wrong passwords, and locked with them."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = _code_field("Code from your authenticator app")
+        self.fields["code"].help_text = "Lost your phone? Use a recovery code."
+
+    def clean_code(self):
+        if not AxesProxyHandler.is_allowed(context.request, {"username": self.user.get_username()}):
+            raise forms.ValidationError("Too many wrong codes. Wait a few minutes and try again.")
+        return super().clean_code()
+
+
+class ActivateForm(ActivateTOTPForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = _code_field("Code that the app shows now")
+
+
+class _Readable:
+    """What is no answer of a device at all is refused in words; the library reads it as if it always were one."""
+
+    def full_clean(self):
+        try:
+            super().full_clean()
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            self.add_error(None, "Your browser's answer could not be read. Try again.")
+
+
+class PasskeyStepForm(_Readable, AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeySignInForm(_Readable, LoginWebAuthnForm):
+    pass
+
+
+class PasskeyAgainForm(_Readable, ReauthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyForm(_Readable, AddWebAuthnForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["passwordless"].label = "Sign in with it alone, without a password"
+        self.fields["passwordless"].help_text = "The device then asks for a finger, a face or its PIN."

@@ -1,0 +1,202 @@
+"""What may be typed into the diary."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from clinic.diary import local_time
+from clinic.models import AppointmentType, Practitioner, Room, WaitingListEntry
+from patients.forms.once import ChoosesId
+
+OTHER = "other"
+
+
+def is_in_range(day):
+    """Whether the diary can hold this day: calendars and clocks fail at the ends of time."""
+    return 1900 < day.year < 2200
+
+
+def instant_of(text):
+    """The instant somebody asked for, or None when it is none, or none that the diary can hold."""
+    try:
+        instant = parse_datetime(text)
+    except ValueError:
+        return None
+    return instant if instant and timezone.is_aware(instant) and is_in_range(instant) else None
+
+
+class DayField(forms.DateField):
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_error_messages = {"invalid": "Write the day as day/month/year, or pick it from the calendar."}
+
+    def to_python(self, value):
+        day = super().to_python(value)
+        if day and not is_in_range(day):
+            raise ValidationError("Write a day between the years 1901 and 2199.", code="range")
+        return day
+
+
+class ClockField(forms.TimeField):
+    widget = forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
+    default_error_messages = {"invalid": "Write the time as hours and minutes, like 14:30."}
+
+
+def slot_value(practitioner_id, room_id, starts_at):
+    """A time to choose, as one value of a radio button."""
+    return f"{practitioner_id}_{room_id or ''}_{starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
+
+class WhenForm(forms.Form):
+    """One of the offered times, or a day and a time of one's own. Ends in `when`: practitioner, room, starts_at."""
+
+    slot = forms.CharField(max_length=80, required=False)
+    day = DayField(label="Day", required=False)
+    time = ClockField(label="Time", required=False)
+    fold = forms.TypedChoiceField(
+        label="Which one", choices=[("", "–"), (0, "The first"), (1, "The second")], coerce=int, required=False
+    )
+    who = forms.ModelChoiceField(
+        Practitioner.objects.none(), label="With", required=False, error_messages={"invalid_choice": "Choose somebody."}
+    )
+    room = forms.ModelChoiceField(Room.objects.none(), label="Room", required=False, empty_label="Any free room")
+    overlap_reason = forms.CharField(label="Reason, kept in the log", max_length=200, required=False)
+    outside_hours = forms.BooleanField(label="Book outside working hours", required=False)
+
+    def __init__(self, *args, site, minutes=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.site, self.minutes, self.fold_choices = site, minutes, []
+        self.fields["who"].queryset = site.practitioners.active().select_related("user")
+        self.fields["room"].queryset = site.rooms.filter(is_active=True)
+
+    def clean(self):
+        typed = super().clean()
+        self.when = self._own_time(typed) if typed.get("slot") == OTHER else self._offered(typed.get("slot"))
+        minutes = self.minutes or (typed["type"].minutes if typed.get("type") else 0)
+        if self.when and self.when[2] + timedelta(minutes=minutes) <= timezone.now():
+            raise ValidationError("That time is over. Choose a later one.", code="over")
+        return typed
+
+    def placing(self):
+        """What a service takes of where the visit goes; the room is the view's to choose."""
+        practitioner, _, starts_at = self.when
+        typed = self.cleaned_data
+        exceptions = {"overlap_reason": typed["overlap_reason"], "anytime": typed["outside_hours"]}
+        return {"practitioner": practitioner, "starts_at": starts_at} | exceptions
+
+    def _offered(self, value):
+        people, rooms = self.fields["who"].queryset, self.fields["room"].queryset
+        try:
+            person, room, starts_at = value.split("_")
+            starts_at = instant_of(starts_at)
+            when = people.get(pk=person), rooms.get(pk=room) if room else None, starts_at
+        except (ValueError, AttributeError, Practitioner.DoesNotExist, Room.DoesNotExist, OverflowError):
+            raise ValidationError("Choose one of the times, or write a day and a time.", code="slot") from None
+        if starts_at is None:
+            raise ValidationError("Choose one of the times, or write a day and a time.", code="slot")
+        return when
+
+    def _own_time(self, typed):
+        for name, label in (("day", "Choose the day."), ("time", "Write the time."), ("who", "Choose with whom.")):
+            if not typed.get(name) and name not in self.errors:
+                self.add_error(name, label)
+        if self.errors:
+            return None
+        wall, fold = datetime.combine(typed["day"], typed["time"]), typed.get("fold")
+        try:
+            starts_at = local_time.local_instant(wall, self.site.zone, fold=None if fold == "" else fold)
+        except ValidationError as refusal:
+            self.fold_choices = local_time.fold_choices(wall, self.site.zone)
+            self.add_error("time", refusal)
+            return None
+        return typed["who"], typed["room"], starts_at
+
+
+class BookingForm(ChoosesId, WhenForm):
+    """A new visit."""
+
+    id_field = "token"
+
+    type = forms.ModelChoiceField(AppointmentType.objects.filter(is_active=True), label="Visit", empty_label=None)
+    note = forms.CharField(label="Note for the desk", max_length=300, required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def visit(self):
+        """What a service takes of the visit itself."""
+        return {name: self.cleaned_data[name] for name in ("type", "note", "token")}
+
+
+class MoveForm(WhenForm):
+    """Another time for a visit. `version` is that of the page, so that a stale one changes nothing."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+    following = forms.BooleanField(label="This visit and all that follow in the series", required=False)
+
+
+class CancelForm(forms.Form):
+    """Why a visit does not take place."""
+
+    reason = forms.CharField(
+        label="Why", max_length=200, error_messages={"required": "Say in a few words why, for example: patient is ill."}
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+    following = forms.BooleanField(label="This visit and all that follow in the series", required=False)
+
+
+class WaitingForm(forms.ModelForm):
+    """A wish for an earlier visit."""
+
+    weekdays = forms.TypedMultipleChoiceField(
+        label="Days",
+        choices=[(0, "Mon"), (1, "Tue"), (2, "Wed"), (3, "Thu"), (4, "Fri"), (5, "Sat"), (6, "Sun")],
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    earliest_on = DayField(label="From day", required=False)
+    latest_on = DayField(label="Until day", required=False)
+    earliest_time = ClockField(label="From", required=False)
+    latest_time = ClockField(label="Over by", required=False)
+
+    class Meta:
+        model = WaitingListEntry
+        fields = [
+            "type", "practitioner", "priority", "weekdays", "earliest_time", "latest_time",
+            "earliest_on", "latest_on", "note",
+        ]  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["type"].queryset = AppointmentType.objects.filter(is_active=True)
+        self.fields["type"].empty_label = None
+        self.fields["practitioner"].queryset = Practitioner.objects.active().select_related("user")
+        self.fields["practitioner"].empty_label = "Anybody"
+
+    def _post_clean(self):
+        """Leave the row alone: services make it and say what they refuse."""
+
+
+class RepeatForm(BookingForm):
+    """A visit, and how often it is repeated."""
+
+    visits = forms.IntegerField(label="Visits", min_value=2, max_value=26)
+    weeks = forms.IntegerField(label="Every how many weeks", min_value=1, max_value=12)
+
+
+class VisitForm(forms.Form):
+    """One visit of a repeat before it is booked."""
+
+    day = DayField(label="Day", error_messages={"required": "Choose the day."})
+    time = ClockField(label="Time", error_messages={"required": "Write the time."})
+    fold = forms.TypedChoiceField(choices=[("", "–"), (0, "first"), (1, "second")], coerce=int, required=False)
+    leave_out = forms.BooleanField(label="Leave out", required=False)
+
+    @property
+    def wall(self):
+        return datetime.combine(self.cleaned_data["day"], self.cleaned_data["time"])
+
+
+VisitFormSet = forms.formset_factory(VisitForm, extra=0, max_num=26, absolute_max=26)

@@ -1,0 +1,52 @@
+"""One's own account: what protects it, where it is signed in, how long the present session lasts."""
+
+from math import ceil
+
+from allauth.account import views as door
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from axes.models import AccessLog
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clinic.accounts.sessions import seconds_left
+from clinic.accounts.sign_in import needs_second_factor
+
+RECENT = 10
+
+# Leaving needs no page of its own, and works for who has given a password but no code yet.
+leave = require_POST(door.logout)
+
+
+@require_safe
+def account(request):
+    authenticators = list(Authenticator.objects.filter(user=request.user))
+    return render(
+        request,
+        "account/account.html",
+        {
+            "nav": "account",
+            "authenticators": {a.type: a.wrap() for a in authenticators},
+            "passkeys": [a for a in authenticators if a.type == Authenticator.Type.WEBAUTHN],
+            "is_required": needs_second_factor(request.user),
+            "sessions": UserSession.objects.filter(user=request.user).count(),
+            "sign_ins": AccessLog.objects.filter(username=request.user.get_username())[:RECENT],
+        },
+    )
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def session_state(request):
+    """For the page's own script: whose session this is and how long it lasts, never 0 before it is over."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"user": None, "seconds_left": 0})
+    return JsonResponse({"user": request.user.pk, "seconds_left": ceil(seconds_left(request.session))})
+
+
+def locked_out(request, response, credentials):
+    """What axes shows instead of the answer; the same for known and unknown names."""
+    return render(request, "account/locked.html", {"minutes": settings.SIGN_IN_PAUSE_MINUTES}, status=429)

@@ -1,0 +1,181 @@
+"""Whatever the admin saves goes into the audit trail; and the trail itself, which nobody edits."""
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html_join
+
+from patients.audit.chain import NOBODY, who_looked
+from patients.audit.recording import record_trail
+from patients.integrity.changes import differences, form_differences
+from patients.models import TrailEntry
+from patients.staff import printed_name
+
+Action = TrailEntry.Action
+ALL = "all fields"
+# Of a user or a group: who may do what.
+PERMISSIONS = {"groups", "user_permissions", "permissions", "is_active", "is_staff", "is_superuser"}
+
+
+class TrailedAdmin(admin.ModelAdmin):
+    """Tells the trail what each form of the admin changed, in the transaction that saves it.
+
+    What a service saves it has told already: `recorded_by_service` names those fields, or ALL. Where a service only
+    adds, `added_by_service` is True.
+    """
+
+    recorded_by_service = ()
+    added_by_service = False
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        """Django asks for this when all is saved; the forms still know what they were opened with."""
+        if not (self.recorded_by_service is ALL or (add and self.added_by_service)):
+            record_form(form, by=request.user, add=add, without=self.recorded_by_service)
+            for formset in formsets or ():
+                record_formset(formset, by=request.user)
+        return super().construct_change_message(request, form, formsets, add)
+
+    def delete_model(self, request, obj):
+        record_trail(Action.DELETE, by=request.user, record=obj, changes=differences(obj, None))
+        super().delete_model(request, obj)
+
+    @transaction.atomic
+    def delete_queryset(self, request, queryset):
+        for row in queryset:
+            record_trail(Action.DELETE, by=request.user, record=row, changes=differences(row, None))
+        super().delete_queryset(request, queryset)
+
+
+def record_form(form, *, by, add, without=()):
+    """One entry for a saved form; giving and taking permissions is told as such."""
+    changes = {name: told for name, told in form_differences(form).items() if name not in without}
+    action = Action.CREATE if add else Action.PERMISSION_CHANGE if PERMISSIONS & changes.keys() else Action.CHANGE
+    record_trail(action, by=by, record=getattr(form, "instance", None) or form.user, changes=changes)
+
+
+def record_formset(formset, *, by):
+    """One entry for each row that was added, changed or taken out inside another record's page."""
+    gone = set(formset.deleted_objects)
+    for row in gone:
+        record_trail(Action.DELETE, by=by, record=row, changes=differences(row, None))
+    for form in formset.forms:
+        if form.has_changed() and form.instance not in gone and form.instance.pk:
+            record_form(form, by=by, add=form.instance in formset.new_objects)
+
+
+class WhoLooked:
+    """The page 'Who looked at this record' of a patient, for those who may see the trail."""
+
+    change_form_template = "admin/patients/patient/change_form.html"
+    DAYS = 365
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(self.who_looked_view)
+        return [path("<path:object_id>/who-looked/", page, name="patients_patient_who_looked"), *super().get_urls()]
+
+    def who_looked_view(self, request, object_id):
+        if not request.user.has_perm("patients.view_trailentry"):
+            raise PermissionDenied
+        patient = self.get_object(request, unquote(object_id))
+        if patient is None:
+            raise Http404
+        is_whole = "whole" in request.GET
+        since = None if is_whole else timezone.now() - timedelta(days=self.DAYS)
+        context = self.admin_site.each_context(request) | {
+            "title": "Who looked at this record",
+            "subtitle": str(patient),
+            "original": patient,
+            "looks": who_looked(patient, since=since),
+            "since": since,
+        }
+        return TemplateResponse(request, "admin/patients/patient/who_looked.html", context)
+
+
+class PersonFilter(admin.SimpleListFilter):
+    title = "person"
+    parameter_name = "by"
+
+    def lookups(self, request, model_admin):
+        people = get_user_model().objects.order_by("last_name", "first_name", "username")
+        return [(user.pk, printed_name(user)) for user in people]
+
+    def queryset(self, request, queryset):
+        if self.value() and self.value().isdecimal():
+            return queryset.filter(by=self.value())
+        return queryset
+
+
+class PeriodFilter(admin.SimpleListFilter):
+    """Without a choice the last 7 days, so that the page stays quick when the trail is long; a search looks at all."""
+
+    title = "date"
+    parameter_name = "period"
+    DAYS = {"day": 1, "month": 30, "year": 365}
+    USUAL = 7
+
+    def lookups(self, request, model_admin):
+        return [("day", "Last 24 hours"), ("month", "Last 30 days"), ("year", "Last year"), ("all", "Everything")]
+
+    def choices(self, changelist):
+        usual, *others = super().choices(changelist)
+        return [usual | {"display": f"Last {self.USUAL} days"}, *others]
+
+    def queryset(self, request, queryset):
+        is_narrow = request.GET.get("q") or any(name.startswith("at__") for name in request.GET)
+        if self.value() == "all" or (self.value() is None and is_narrow):
+            return queryset
+        return queryset.filter(at__gte=timezone.now() - timedelta(days=self.DAYS.get(self.value(), self.USUAL)))
+
+
+@admin.register(TrailEntry)
+class TrailEntryAdmin(admin.ModelAdmin):
+    list_display = ["at", "person", "action", "patient", "what", "page", "address"]
+    list_filter = ["action", PeriodFilter, PersonFilter]
+    list_select_related = ["by", "patient"]
+    search_fields = ["patient__record_number__iexact"]
+    search_help_text = "The record number of a patient."
+    date_hierarchy = "at"
+    show_full_result_count = False
+    fields = [
+        "at", "person", "by_name", "action", "patient", "what", "what_changed", "note", "page", "address",
+        "request_id", "chain", "number", "previous_hash", "hash",
+    ]  # fmt: skip
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="who", ordering="by_name")
+    def person(self, entry):
+        return entry.by and entry.by.get_full_name() or entry.by_name or NOBODY
+
+    @admin.display(description="record")
+    def what(self, entry):
+        return f"{entry.record_type} {entry.record_id}".strip()
+
+    @admin.display(description="what changed")
+    def what_changed(self, entry):
+        rows = ((field, *map(in_words, pair)) for field, pair in entry.changes.items())
+        return format_html_join("", "<p><strong>{}</strong><br>{} → {}</p>", rows)
+
+
+def in_words(value):
+    """A value of `TrailEntry.changes` for people to read."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(in_words, value)) or "nothing"
+    return {None: "nothing", "": "nothing", True: "yes", False: "no"}.get(value, str(value))

@@ -1,0 +1,193 @@
+"""What may be typed about people and their episodes."""
+
+import hashlib
+import re
+from uuid import uuid4
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Fieldset, Layout
+from django import forms
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from patients.dates import read_date, take_date
+from patients.duplicates import likely_duplicates
+from patients.models import Episode, Patient
+from patients.registry import registry
+from patients.staff import printed_name, users_who_may
+
+DATE_WAYS = "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979."
+IDENTITY = ("Who", ["given_name", "family_name", "preferred_name", "born_on", "sex"])
+CONTACT = ("Contact", ["phone", "email", "reminder_channel", "street", "postcode", "city", "country"])
+EMERGENCY = ("In an emergency", ["emergency_contact_name", "emergency_contact_phone"])
+OTHER = ("Other", ["general_practitioner", "occupation", "interpreter_language"])
+STANDING = ("Record", ["is_active", "died_on"])
+COMPLAINT = ("Complaint", ["complaint", "region", "onset_on", "mechanism", "diagnosis_code"])
+PLAN = ("Plan", ["goals", "planned_sessions", "lead", "opened_on"])
+
+
+class WrittenDateField(forms.DateField):
+    """A date typed in any usual way, shown back with the month as a word."""
+
+    widget = forms.TextInput(attrs={"autocomplete": "off", "maxlength": 40})
+    default_error_messages = {"invalid": "Write the date day first, like 14/03/1979 or 14 Mar 1979."}
+
+    def to_python(self, value):
+        if not isinstance(value, str) or not value.strip():
+            return super().to_python(value or None)
+        if found := read_date(value):
+            return found
+        raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+
+    def prepare_value(self, value):
+        return value if isinstance(value, str) or value is None else f"{value.day} {value:%b} {value.year}"
+
+
+def sections(*titled):
+    """A crispy layout of calm sections; the template holds form, token and button."""
+    helper = FormHelper()
+    helper.form_tag = False
+    helper.disable_csrf = True
+    helper.layout = Layout(
+        *(
+            Fieldset(title, Div(*names, css_class="fl-form-grid"), css_class="fl-panel fl-section")
+            for title, names in titled
+        )
+    )
+    return helper
+
+
+class PatientForm(forms.ModelForm):
+    """A person's details. The page carries as `seen` what the record held: no stale save overwrites."""
+
+    born_on = WrittenDateField(label="Birth date", help_text=DATE_WAYS)
+    died_on = WrittenDateField(label="Date of death", required=False)
+    helper = sections(IDENTITY, CONTACT, EMERGENCY, OTHER, STANDING)
+
+    class Meta:
+        model = Patient
+        fields = [name for _, names in (IDENTITY, CONTACT, EMERGENCY, OTHER, STANDING) for name in names]
+        widgets = {"phone": forms.TextInput(attrs={"type": "tel"})}
+        labels = {"reminder_channel": "Reminders", "is_active": "Patient of this clinic"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.compare_with(self.instance)
+
+    def compare_with(self, patient):
+        """Take this row for what is stored now."""
+        self.stored = {name: getattr(patient, name) for name in self._meta.fields}
+
+    @property
+    def now_stored(self):
+        return hashlib.sha256(repr(self.stored).encode()).hexdigest()
+
+    @property
+    def is_stale(self):
+        """Has somebody else changed the record since this page was made?"""
+        return self.data.get("seen", self.now_stored) != self.now_stored
+
+    def differences(self):
+        """(label, what is saved now) for each field where the page and the record differ."""
+        typed = self.cleaned_data
+        return [
+            (self.fields[name].label, stored)
+            for name, stored in self.stored.items()
+            if name in typed and typed[name] != stored
+        ]
+
+    def details(self):
+        """The person's details as the services take them."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields}
+
+    @property
+    def doubtful_phones(self):
+        """Numbers that do not look like one; kept as typed all the same."""
+        names = ("phone", "emergency_contact_phone")
+        return [self.cleaned_data[name] for name in names if _is_doubtful(self.cleaned_data[name])]
+
+    def _post_clean(self):
+        """Leave the record alone: services set its fields and say what they refuse."""
+
+
+def _is_doubtful(phone):
+    return bool(phone) and not (
+        re.fullmatch(r"[\d\s()+./-]+(x\d+)?", phone) and 7 <= sum(map(str.isdecimal, phone)) <= 15
+    )
+
+
+class RegistrationForm(PatientForm):
+    """A new person. Likely duplicates are named first, and registered only when somebody says so."""
+
+    registration_token = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
+    register_anyway = forms.BooleanField(widget=forms.HiddenInput, required=False)
+    died_on = None
+    helper = sections(IDENTITY, CONTACT, EMERGENCY, OTHER)
+    helper.layout.append("registration_token")
+    duplicates = ()
+
+    class Meta(PatientForm.Meta):
+        fields = [name for _, names in (IDENTITY, CONTACT, EMERGENCY, OTHER) for name in names]
+
+    def clean(self):
+        super().clean()
+        named = {name: self.cleaned_data.get(name) for name in ("given_name", "family_name", "born_on")}
+        if not all(named.values()) or self.cleaned_data.get("register_anyway"):
+            return
+        token = self.cleaned_data.get("registration_token")
+        if token and Patient.objects.filter(registration_token=token, **named).exists():
+            return
+        self.duplicates = likely_duplicates(**named, phone=self.cleaned_data.get("phone", ""))
+        if self.duplicates:
+            raise forms.ValidationError("Somebody like this is registered already.", code="duplicate")
+
+
+def details_typed(text):
+    """What the search box held, as a start for a new patient: 'Ruth Adeyemi 14/3/79' fills three fields."""
+    born_on, rest = take_date(text.replace("\x00", " "))
+    names = [word for word in rest.split() if not any(map(str.isdigit, word))]
+    given = names[:1] if len(names) > 1 else []
+    return {"given_name": " ".join(given), "family_name": " ".join(names[len(given) :]), "born_on": born_on}
+
+
+class EpisodeForm(forms.ModelForm):
+    """One complaint under treatment."""
+
+    onset_on = WrittenDateField(label="Since", required=False, help_text="When it began, as far as known.")
+    opened_on = WrittenDateField(label="Opened", initial=timezone.localdate)
+    helper = sections(COMPLAINT, PLAN)
+
+    class Meta:
+        model = Episode
+        fields = [name for _, names in (COMPLAINT, PLAN) for name in names]
+        widgets = {"goals": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["lead"].queryset = _who_may_treat(self.instance)
+        self.fields["lead"].label_from_instance = printed_name
+
+    def clean_diagnosis_code(self):
+        return self.cleaned_data["diagnosis_code"].strip().upper()
+
+    def _post_clean(self):
+        """Leave the record alone: services set its fields and say what they refuse."""
+
+
+def _who_may_treat(episode):
+    may = users_who_may(registry.treating_permission, include_superusers=False)
+    lead = User.objects.filter(pk=episode.lead_id)
+    return (may | lead).distinct().order_by("last_name", "first_name", "pk")
+
+
+class ClosingForm(forms.Form):
+    """How an episode ended."""
+
+    closing_summary = forms.CharField(
+        label="What came of it",
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Result against the goals, what the patient goes on with, when to come back.",
+        error_messages={"required": "Say in a sentence or two what came of it."},
+    )
+    closed_on = WrittenDateField(label="Closed")
+    helper = sections(("Closing", ["closing_summary", "closed_on"]))

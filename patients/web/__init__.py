@@ -1,0 +1,1 @@
+"""What the pages of every app share: PDF, spreadsheets, address converters."""

@@ -1,0 +1,152 @@
+"""A session ends on the server: idle, too long, or because the account changed."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.signals import user_logged_out
+from django.utils import timezone
+
+from clinic import services
+from tests import people
+from tests.admin_pages import typed_page, url_of
+
+from .sign_in import is_signed_in, sign_in
+
+PASSIVE = {"HTTP_X_PASSIVE": "1"}
+HTMX = {"HTTP_HX_REQUEST": "true"}
+START = timezone.now()
+
+
+def after(**time):
+    return time_machine.travel(START + timedelta(**time), tick=False)
+
+
+@pytest.fixture
+def signed_in(client, physiotherapist):
+    with after(seconds=0):
+        sign_in(client, physiotherapist)
+    return client
+
+
+def test_just_before_the_end_a_page_is_served_and_the_time_begins_afresh(signed_in):
+    with after(minutes=14, seconds=59):
+        assert signed_in.get("/today/").status_code == 200
+    with after(minutes=29, seconds=58):
+        assert signed_in.get("/today/").status_code == 200
+
+
+def test_after_fifteen_minutes_without_a_request_one_signs_in_again(signed_in):
+    with after(minutes=15, seconds=1):
+        answer = signed_in.get("/today/", follow=True)
+
+    assert answer.redirect_chain == [("/login/?next=/today/", 302)]
+    assert b"You were signed out after 15 minutes" in answer.content
+
+
+def test_the_session_is_gone_from_the_server_too(signed_in):
+    stolen = signed_in.cookies["sessionid"].value
+    with after(minutes=15, seconds=1):
+        signed_in.get("/today/")
+    signed_in.cookies["sessionid"] = stolen
+
+    assert not signed_in.session.exists(stolen)
+    assert not is_signed_in(signed_in)
+
+
+@pytest.mark.parametrize("mode, is_taken_away", [("navigate", True), ("cors", False)])
+def test_only_a_page_takes_the_cookie_of_an_ended_session_away(signed_in, mode, is_taken_away):
+    with after(minutes=15, seconds=1):
+        answer = signed_in.get("/session/", headers={"Sec-Fetch-Mode": mode})
+
+    assert answer.json()["user"] is None
+    assert ("sessionid" in answer.cookies) == is_taken_away
+
+
+def test_twelve_hours_are_the_longest_however_busy(signed_in):
+    for minutes in range(10, 12 * 60, 10):
+        with after(minutes=minutes):
+            assert signed_in.get("/today/").status_code == 200
+
+    with after(hours=12, seconds=1):
+        assert signed_in.get("/today/").status_code == 302
+
+
+def test_polls_keep_nobody_signed_in(signed_in):
+    for minutes in range(1, 15):
+        with after(minutes=minutes):
+            assert signed_in.get("/today/", **PASSIVE, **HTMX).status_code == 200
+
+    with after(minutes=15, seconds=1):
+        assert signed_in.get("/today/", **PASSIVE, **HTMX).status_code == 401
+
+
+def test_the_page_asks_how_long_it_lasts_without_prolonging_it(signed_in):
+    with after(minutes=13):
+        asked = signed_in.get("/session/", **PASSIVE).json()
+        again = signed_in.get("/session/", **PASSIVE).json()
+        stayed = signed_in.post("/session/").json()
+
+    assert [asked["seconds_left"], again["seconds_left"], stayed["seconds_left"]] == [120, 120, 900]
+
+
+def test_a_stranger_is_told_nothing_but_that_nobody_is_signed_in(client, db):
+    assert client.get("/session/").json() == {"user": None, "seconds_left": 0}
+
+
+def test_a_fragment_is_refused_and_not_replaced_by_the_sign_in_page(signed_in):
+    with after(minutes=16):
+        answer = signed_in.get("/today/", **HTMX)
+
+    assert (answer.status_code, answer.content) == (401, b"Signed out.")
+
+
+def test_the_trail_can_hear_that_a_session_ended(signed_in, physiotherapist):
+    heard = []
+    listener = lambda user, **_: heard.append(user)  # noqa: E731
+    user_logged_out.connect(listener)
+    try:
+        with after(minutes=16):
+            signed_in.get("/today/")
+    finally:
+        user_logged_out.disconnect(listener)
+
+    assert heard == [physiotherapist]
+
+
+def test_a_session_is_not_written_at_every_request(signed_in, django_assert_max_num_queries):
+    with after(seconds=20), django_assert_max_num_queries(2):
+        signed_in.get("/session/")
+
+
+def test_disabling_an_account_in_the_admin_ends_its_sessions_for_good(client, signed_in, physiotherapist, admin):
+    desk = client.__class__()
+    desk.force_login(admin)
+    url = url_of(type(admin), "change", physiotherapist.pk)
+    page = typed_page(desk.get(url))
+
+    desk.post(url, {name: value for name, value in page.items() if name != "is_active"})
+    physiotherapist.refresh_from_db()
+    was_active = physiotherapist.is_active
+    physiotherapist.is_active = True
+    physiotherapist.save()
+
+    assert not was_active
+    assert not is_signed_in(signed_in)
+
+
+def test_an_admin_signs_a_person_out_everywhere(signed_in, physiotherapist, admin):
+    assert services.end_sessions(physiotherapist, by=admin) == 1
+
+    assert not is_signed_in(signed_in)
+
+
+def test_a_password_set_in_the_admin_ends_the_sessions(signed_in, physiotherapist, admin, client):
+    desk = client.__class__()
+    desk.force_login(admin)
+    new = {"usable_password": "true", "password1": "a-longer-one-4712", "password2": "a-longer-one-4712"}
+
+    desk.post(f"/admin/auth/user/{physiotherapist.pk}/password/", new)
+
+    assert not is_signed_in(signed_in)
+    assert sign_in(signed_in, physiotherapist, people.PASSWORD).status_code == 200

@@ -1,0 +1,86 @@
+"""What the database itself refuses, beside overlaps; and that its rule can be taken back."""
+
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from clinic.models import Appointment
+from tests.clinic.builders import at, make_type
+
+on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has a constraint, no triggers")
+
+
+@pytest.fixture
+def visit(patient, physiotherapist):
+    def new(clock="10:00", **fields):
+        values = {"patient": patient, "practitioner": physiotherapist.practitioner, "type": make_type()}
+        times = {"starts_at": at(clock), "ends_at": at(clock) + timedelta(minutes=30)}
+        return Appointment(**values | times | fields)
+
+    return new
+
+
+@pytest.mark.parametrize("reason", [" ", "   "])
+def test_a_reason_of_blanks_is_refused(visit, front_desk, reason):
+    with pytest.raises(IntegrityError, match="overlap_reason_and_by"), transaction.atomic():
+        visit(overlap_reason=reason, overlap_by=front_desk).save()
+
+
+@pytest.mark.parametrize(("minutes", "is_kept"), [(24 * 60, True), (24 * 60 + 1, False)])
+def test_a_visit_takes_no_longer_than_a_day(visit, minutes, is_kept):
+    row = visit(ends_at=at("10:00") + timedelta(minutes=minutes))
+
+    if is_kept:
+        row.full_clean()
+        row.save()
+    else:
+        with pytest.raises(IntegrityError, match="within_a_day"), transaction.atomic():
+            row.save()
+
+
+def test_the_longest_visit_is_still_in_the_way_at_its_end(visit):
+    visit(ends_at=at("10:00") + timedelta(days=1)).save()
+
+    with pytest.raises(IntegrityError, match="no_overlap"), transaction.atomic():
+        visit(starts_at=at("10:00") + timedelta(hours=23, minutes=59), ends_at=at("11:00") + timedelta(days=1)).save()
+
+
+@pytest.mark.parametrize("pk", [-1, 0])
+def test_a_row_of_any_key_is_in_the_way(visit, pk):
+    visit(pk=pk).save(force_insert=True)
+
+    with pytest.raises(IntegrityError, match="no_overlap"), transaction.atomic():
+        visit().save()
+
+
+@on_sqlite
+def test_the_search_of_the_rule_is_bounded_on_both_sides(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "EXPLAIN QUERY PLAN SELECT 1 FROM clinic_appointment WHERE practitioner_id = 1"
+            " AND starts_at < '2030-01-02' AND starts_at >= datetime('2030-01-01', '-1 day')"
+            " AND +ends_at > '2030-01-01'"
+        )
+        plan = " ".join(row[-1] for row in cursor.fetchall())
+
+    assert "practitioner_id=? AND starts_at>? AND starts_at<?" in plan
+
+
+@on_sqlite
+def test_all_migrations_can_be_taken_back(db, tmp_path):
+    """The database as `migrate` left it, without the patients and whatever stands on them, and with them again."""
+    import os
+    import sqlite3
+    import subprocess
+    import sys
+
+    back = tmp_path / "back.sqlite3"
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as migrated, closing(sqlite3.connect(back)) as copy:
+        migrated.backup(copy)
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{back}", "DEBUG": "1"}
+    for arguments in (["patients", "zero"], []):
+        command = [sys.executable, "manage.py", "migrate", *arguments, "-v0"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr

@@ -1,0 +1,321 @@
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import recurring_ical_events
+import time_machine
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from icalendar import Calendar
+
+from clinic.diary.calendar_feed import calendar_of
+from clinic.models import Appointment, CalendarFeed, Site
+from clinic.platform.logs import without_private_parts
+from clinic.services import (
+    cancel_appointment,
+    create_calendar_feed,
+    mark_no_show,
+    move_appointment,
+    revoke_calendar_feed,
+    undo_last,
+)
+from tests.admin_pages import url_of
+from tests.clinic.builders import at, book, make_hours, make_type, monday
+
+LENGTH = timedelta(minutes=30)
+CHANGES = {
+    "Europe/London": [date(2027, 3, 28), date(2027, 10, 31)],
+    "Europe/Dublin": [date(2027, 3, 28), date(2027, 10, 31)],
+    "America/New_York": [date(2027, 3, 14), date(2027, 11, 7)],
+    "Australia/Lord_Howe": [date(2027, 4, 4), date(2027, 10, 3)],
+}
+
+
+@pytest.fixture
+def visit(patient, physiotherapist, front_desk, room):
+    make_hours(physiotherapist)
+    return book(patient, physiotherapist, by=front_desk, room=room)
+
+
+@pytest.fixture
+def address(physiotherapist, admin):
+    return address_of(create_calendar_feed(physiotherapist.practitioner, by=admin)[1])
+
+
+def address_of(token):
+    return reverse("calendar_feed", args=[token])
+
+
+def _raw(patient, user, starts_at):
+    return Appointment.objects.create(
+        patient=patient,
+        practitioner=user.practitioner,
+        type=make_type(),
+        starts_at=starts_at,
+        ends_at=starts_at + LENGTH,
+    )
+
+
+def event_of(user):
+    [event] = Calendar.from_ical(calendar_of(user.practitioner)).events
+    return event
+
+
+def test_a_visit_is_read_back_with_its_local_time_and_initials_only(visit, physiotherapist):
+    event = event_of(physiotherapist)
+
+    assert (event.start, event.end) == (visit.starts_at, visit.ends_at)
+    assert event["DTSTART"].params["TZID"] == "Europe/London"
+    assert (event["SUMMARY"], event["LOCATION"], event["STATUS"]) == ("RA", "Harbour Lane, Room 1", "CONFIRMED")
+    assert (event["CLASS"], event["SEQUENCE"], event["TRANSP"]) == ("PRIVATE", visit.version, "OPAQUE")
+    assert event["LAST-MODIFIED"].dt == event["DTSTAMP"].dt == visit.booked_at.replace(microsecond=0)
+
+
+def test_nothing_else_about_the_patient_is_in_the_file(visit, physiotherapist):
+    Appointment.objects.update(note="Brings her scan")
+
+    text = calendar_of(physiotherapist.practitioner).decode()
+
+    private = ["Ruth", "Adeyemi", visit.patient.record_number, "1979", "Follow-up", "scan", "DESCRIPTION", "ATTENDEE"]
+    assert [word for word in private if word in text] == []
+
+
+def test_a_moved_visit_keeps_its_uid_and_counts_up(visit, physiotherapist, front_desk):
+    before = event_of(physiotherapist)
+
+    moved = move_appointment(visit, by=front_desk, starts_at=at("15:00"))
+
+    after = event_of(physiotherapist)
+    assert after["UID"] == before["UID"]
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+    assert after["LAST-MODIFIED"].dt == moved.changes.get().made_at.replace(microsecond=0)
+    assert after.start == at("15:00")
+
+
+def test_a_cancelled_visit_stays_as_cancelled_and_comes_back_when_undone(visit, physiotherapist, front_desk):
+    cancel_appointment(visit, by=front_desk, reason="Ill")
+    cancelled = event_of(physiotherapist)
+    undo_last(visit, by=front_desk)
+
+    back = event_of(physiotherapist)
+
+    assert (cancelled["STATUS"], cancelled["TRANSP"]) == ("CANCELLED", "TRANSPARENT")
+    assert (back["STATUS"], back["UID"]) == ("CONFIRMED", cancelled["UID"])
+    assert back["SEQUENCE"] > cancelled["SEQUENCE"]
+
+
+def test_a_missed_visit_does_not_take_place(visit, physiotherapist, front_desk):
+    with time_machine.travel(visit.ends_at, tick=False):
+        mark_no_show(visit, by=front_desk)
+
+        assert event_of(physiotherapist)["STATUS"] == "CANCELLED"
+
+
+def test_a_visit_with_somebody_else_is_not_in_the_file(visit, other_physiotherapist):
+    assert Calendar.from_ical(calendar_of(other_physiotherapist.practitioner)).events == []
+
+
+def test_the_file_goes_from_30_days_ago_to_180_days_ahead(patient, physiotherapist):
+    now = datetime(2027, 5, 1, 12, tzinfo=UTC)
+    first, last = now - timedelta(days=30), now + timedelta(days=180)
+    for starts_at in (first - LENGTH, first, last - LENGTH, last):
+        _raw(patient, physiotherapist, starts_at)
+
+    events = Calendar.from_ical(calendar_of(physiotherapist.practitioner, at=now)).events
+
+    assert [event.start for event in events] == [first, last - LENGTH]
+
+
+def test_the_same_diary_gives_the_same_bytes(patient, physiotherapist):
+    now = datetime(2027, 5, 1, 12, tzinfo=UTC)
+    _raw(patient, physiotherapist, now)
+
+    files = {calendar_of(physiotherapist.practitioner, at=now + timedelta(hours=n)) for n in range(60)}
+
+    assert len(files) == 1
+
+
+def test_awkward_names_are_escaped_and_long_lines_folded(visit, physiotherapist):
+    Site.objects.update(name="Zaniklé, lomítko; Praha\\Žižkov " + "ň" * 60)
+
+    text = calendar_of(physiotherapist.practitioner)
+
+    assert max(map(len, text.split(b"\r\n"))) <= 75
+    assert event_of(physiotherapist)["LOCATION"].startswith("Zaniklé, lomítko; Praha\\Žižkov ňň")
+
+
+@pytest.mark.parametrize("zone", CHANGES)
+def test_weeks_of_the_clock_change_are_right_in_another_library(zone, patient, physiotherapist):
+    Site.objects.update(timezone=zone)
+    physiotherapist.practitioner.refresh_from_db()
+    physiotherapist.practitioner.site.refresh_from_db()
+    days = [day + timedelta(days=n) for day in CHANGES[zone] for n in (-3, 0, 1, 4)]
+    expected = [datetime(day.year, day.month, day.day, 9, 30, tzinfo=ZoneInfo(zone)) for day in days]
+    for starts_at in expected:
+        _raw(patient, physiotherapist, starts_at)
+
+    read = []
+    for day in CHANGES[zone]:
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        calendar = Calendar.from_ical(calendar_of(physiotherapist.practitioner, at=noon))
+        week = recurring_ical_events.of(calendar).between(day - timedelta(days=4), day + timedelta(days=6))
+        read += sorted(event.start for event in week)
+
+    assert read == expected
+    assert [start.astimezone(ZoneInfo(zone)).strftime("%H:%M") for start in read] == ["09:30"] * 8
+
+
+@pytest.mark.parametrize("zone", [*CHANGES, "Asia/Kathmandu", "Africa/Casablanca"])
+def test_the_zone_in_the_file_says_what_the_clock_shows(zone, patient, physiotherapist):
+    """As a client does that knows no zones: by the rules of RFC 5545 and the onsets in the file alone."""
+    Site.objects.update(timezone=zone)
+    physiotherapist.practitioner.site.refresh_from_db()
+    now = datetime(2027, 6, 1, tzinfo=UTC)  # the file then tells of the whole of 2027
+    _raw(patient, physiotherapist, now)
+
+    [rules] = Calendar.from_ical(calendar_of(physiotherapist.practitioner, at=now)).timezones
+    hours = [now + timedelta(minutes=30 * n) for n in range(-2 * 24 * 150, 2 * 24 * 212)]
+
+    wrong = [hour for hour in hours if _offset(rules, hour) != hour.astimezone(ZoneInfo(zone)).utcoffset()]
+    assert rules["TZID"] == zone
+    assert wrong == []
+
+
+def _offset(rules, instant):
+    onsets = []
+    for observance in rules.subcomponents:
+        wall = observance["DTSTART"].dt
+        onsets.append(((wall - observance.TZOFFSETFROM).replace(tzinfo=UTC), observance.TZOFFSETTO))
+    return max(onset for onset in onsets if onset[0] <= instant)[1]
+
+
+# The address ------------------------------------------------------------------
+
+
+def test_the_address_needs_no_sign_in_and_is_kept_out_of_caches(client, visit, address):
+    answer = client.get(address)
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert b"SUMMARY:RA" in answer.content
+
+
+def test_an_unchanged_calendar_is_not_sent_again(client, visit, address, front_desk):
+    etag = client.get(address).headers["ETag"]
+
+    unchanged = client.get(address, headers={"If-None-Match": etag})
+    move_appointment(visit, by=front_desk, starts_at=at("15:00"))
+    changed = client.get(address, headers={"If-None-Match": etag})
+
+    assert (unchanged.status_code, unchanged.content, unchanged.headers["ETag"]) == (304, b"", etag)
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != etag
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_file_asks_two_queries_whatever_its_length(
+    client, patient, physiotherapist, address, django_assert_num_queries, count
+):
+    for number in range(count):
+        _raw(patient, physiotherapist, at("10:00") + timedelta(hours=number))
+
+    with django_assert_num_queries(2):
+        assert client.get(address).content.count(b"BEGIN:VEVENT") == count
+
+
+def test_a_revoked_address_is_not_found(client, address, admin):
+    revoke_calendar_feed(CalendarFeed.objects.get(), by=admin)
+
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["practitioner", "user"])
+def test_the_address_of_who_has_left_is_not_found(client, address, physiotherapist, who):
+    left = physiotherapist.practitioner if who == "practitioner" else physiotherapist
+    left.is_active = False
+    left.save()
+
+    assert client.get(address).status_code == 404
+
+
+def test_an_unknown_secret_and_a_hash_are_not_found(client, address):
+    feed = CalendarFeed.objects.get()
+
+    assert {client.get(address_of(token)).status_code for token in ("x" * 43, feed.token_hash, str(feed.pk))} == {404}
+
+
+def test_the_secret_is_kept_nowhere(physiotherapist, admin):
+    feed, token = create_calendar_feed(physiotherapist.practitioner, by=admin)
+
+    assert len(token) == 43
+    assert token not in str(list(CalendarFeed.objects.values()))
+    assert token not in str(vars(feed))
+
+
+def test_the_secret_is_not_in_the_logs():
+    line = '"GET /calendar/Zx-9_q.ics HTTP/1.1" 404, Not Found: /calendar/Zx-9_q.ics'
+
+    assert "Zx-9_q" not in without_private_parts(line)
+    assert without_private_parts(line).count("/calendar/(secret).ics") == 2
+
+
+def test_a_practitioner_has_one_address_until_it_is_revoked(physiotherapist, admin):
+    feed, _ = create_calendar_feed(physiotherapist.practitioner, by=admin)
+
+    with pytest.raises(ValidationError, match="has a calendar address. Revoke it"):
+        create_calendar_feed(physiotherapist.practitioner, by=admin)
+    revoked = revoke_calendar_feed(feed, by=admin)
+    again = revoke_calendar_feed(feed, by=physiotherapist)
+    create_calendar_feed(physiotherapist.practitioner, by=admin)
+
+    assert (again.revoked_by, again.revoked_at) == (admin, revoked.revoked_at)
+    assert CalendarFeed.objects.not_revoked().count() == 1
+
+
+def test_an_admin_makes_an_address_that_is_shown_once(as_admin, physiotherapist, admin, visit):
+    page = as_admin.post(url_of(CalendarFeed, "add"), {"practitioner": physiotherapist.practitioner.pk})
+
+    feed = CalendarFeed.objects.get()
+    shown = page.context["address"]
+    assert shown.startswith("http://testserver/calendar/")
+    assert f">{shown}</textarea>" in page.content.decode()
+    assert b"SUMMARY:RA" in as_admin.get(shown.removeprefix("http://testserver")).content
+    assert feed.created_by == admin
+    secret = shown.split("/")[-1].removesuffix(".ics")
+    later = as_admin.get(url_of(CalendarFeed)).content + as_admin.get(url_of(CalendarFeed, "change", feed.pk)).content
+    assert secret.encode() not in later
+
+
+def test_an_admin_who_sends_the_form_twice_is_told_so(as_admin, physiotherapist):
+    typed = {"practitioner": physiotherapist.practitioner.pk}
+    as_admin.post(url_of(CalendarFeed, "add"), typed)
+
+    page = as_admin.post(url_of(CalendarFeed, "add"), typed)
+
+    assert b"Revoke it in the list before making another." in page.content
+    assert CalendarFeed.objects.count() == 1
+
+
+def test_an_admin_revokes_an_address(as_admin, client, address, admin):
+    feed = CalendarFeed.objects.get()
+
+    page = as_admin.post(url_of(CalendarFeed), {"action": "revoke", "_selected_action": [feed.pk]}, follow=True)
+
+    feed.refresh_from_db()
+    assert b"Revoked: 1." in page.content
+    assert feed.revoked_by == admin
+    assert client.get(address).status_code == 404
+
+
+def test_an_address_is_not_changed(as_admin, address):
+    url = url_of(CalendarFeed, "change", CalendarFeed.objects.get().pk)
+
+    assert as_admin.post(url, {"practitioner": 1}).status_code == 403
+
+
+def test_a_diary_of_next_monday_is_in_the_file(visit, physiotherapist):
+    calendar = Calendar.from_ical(calendar_of(physiotherapist.practitioner))
+
+    assert [event.start for event in recurring_ical_events.of(calendar).at(monday())] == [visit.starts_at]

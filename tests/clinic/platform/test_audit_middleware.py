@@ -1,0 +1,219 @@
+"""Requests: their id and address, what they showed and what they were refused."""
+
+import io
+import logging
+import re
+
+import pytest
+from django.test import Client
+
+from clinic.platform.logs import PrivateFormatter
+from patients.audit.chain import broken_links
+from patients.models import TrailEntry
+
+
+@pytest.fixture
+def since(world):
+    """since(): the entries written after the world was made, oldest first."""
+    last = TrailEntry.objects.order_by("-pk").first().pk
+
+    def do():
+        return list(TrailEntry.objects.filter(pk__gt=last).exclude(action="login").order_by("pk"))
+
+    return do
+
+
+@pytest.fixture
+def signed_in(client, world, since):
+    client.force_login(world.physiotherapist)
+    return client
+
+
+def test_reading_a_chart_is_told_in_full(signed_in, world, since):
+    answer = signed_in.get(world.url("patient_chart"), REMOTE_ADDR="192.0.2.7")
+
+    (entry,) = since()
+    assert (entry.action, entry.by, entry.by_name) == ("read", world.physiotherapist, "m.solberg")
+    assert (entry.patient, entry.record_type, entry.record_id) == (world.patient, "patient", str(world.patient.pk))
+    assert (entry.page, entry.address) == ("patient_chart", "192.0.2.7")
+    assert entry.request_id == answer.headers["X-Request-ID"]
+
+
+def test_the_most_particular_record_is_named(signed_in, world, since):
+    signed_in.get(world.url("session_detail"))
+
+    assert [(e.record_type, e.record_id) for e in since()] == [("treatmentsession", str(world.ids["session_id"]))]
+
+
+def test_head_is_a_reading_like_get(signed_in, world, since):
+    signed_in.head(world.url("patient_chart"))
+
+    assert [entry.action for entry in since()] == ["read"]
+
+
+def test_a_fragment_is_a_reading_like_a_page(signed_in, world, since):
+    signed_in.get(world.url("patient_chart"), headers={"HX-Request": "true"})
+
+    assert [entry.action for entry in since()] == ["read"]
+
+
+def test_a_form_sent_back_with_its_errors_shows_the_record_too(client, world, since):
+    client.force_login(world.front_desk)
+
+    answer = client.post(world.url("patient_edit"), {"nothing": "said"})
+
+    assert answer.status_code == 422
+    assert [(entry.action, entry.patient) for entry in since()] == [("read", world.patient)]
+
+
+def test_a_page_that_sends_on_shows_nothing(signed_in, world, since):
+    signed_in.get(world.url("session_start"))
+
+    assert since() == []
+
+
+def test_a_visit_of_the_diary_is_a_reading_of_its_patient(client, world, since):
+    client.force_login(world.front_desk)
+
+    client.get(world.url("appointment_detail"))
+
+    assert [(e.action, e.patient, e.record_type) for e in since()] == [("read", world.patient, "appointment")]
+
+
+def test_a_page_about_many_is_no_reading_of_one(client, world, since):
+    client.force_login(world.front_desk)
+
+    for name in ("day", "waiting_list", "patient_search", "home"):
+        client.get(world.url(name))
+
+    assert since() == []
+
+
+def test_a_refusal_names_whose_record_it_was(client, world, since):
+    client.force_login(world.front_desk)
+
+    answer = client.get(world.url("patient_chart"))
+
+    (entry,) = since()
+    assert answer.status_code == 403
+    assert (entry.action, entry.by, entry.patient) == ("refused", world.front_desk, world.patient)
+    assert entry.note == "Answered 403 to GET."
+
+
+@pytest.mark.parametrize("number", [0, 10**18 - 1])
+def test_a_record_that_is_not_there_is_a_refusal(signed_in, world, since, number):
+    answer = signed_in.get(world.url("patient_chart", patient_id=number))
+
+    (entry,) = since()
+    assert answer.status_code == 404
+    assert (entry.action, entry.patient, entry.record_id) == ("refused", None, str(number))
+
+
+def test_a_record_of_another_patient_is_a_refusal(signed_in, world, since):
+    answer = signed_in.post(world.url("session_edit", session_id=world.stranger_ids["session_id"]))
+
+    (entry,) = since()
+    assert answer.status_code == 404
+    assert entry.note == "Answered 404 to POST."
+    assert entry.record_id == str(world.stranger_ids["session_id"])
+
+
+@pytest.mark.parametrize("url", ["/patients/-1/", "/patients/ruth/chart/", f"/patients/{2**63}/chart/"])
+def test_an_address_that_is_none_is_told_with_its_path(signed_in, since, url):
+    signed_in.get(url)
+
+    assert [entry.note for entry in since()] == [f"Answered 404 to GET {url}."]
+
+
+def test_a_stranger_who_mistypes_an_address_writes_nothing(client, world, since):
+    client.get("/wp-login.php")
+
+    assert since() == []
+
+
+def test_a_stranger_who_guesses_a_calendar_is_told_of_without_the_secret(client, world, since):
+    client.get("/calendar/guessed-secret.ics")
+
+    (entry,) = since()
+    assert (entry.action, entry.by, entry.page) == ("refused", None, "calendar_feed")
+    assert "guessed" not in str([getattr(entry, field.attname) for field in entry._meta.concrete_fields])
+
+
+def test_a_post_without_the_pages_token_is_a_refusal(world, since):
+    elsewhere = Client(enforce_csrf_checks=True)
+    elsewhere.force_login(world.physiotherapist)
+
+    elsewhere.post(world.url("session_edit"))
+
+    assert [(e.action, e.by, e.patient) for e in since()] == [("refused", world.physiotherapist, world.patient)]
+
+
+def test_a_wrong_method_is_no_refusal(signed_in, world, since):
+    assert signed_in.post(world.url("patient_chart")).status_code == 405
+    assert since() == []
+
+
+def test_the_door_of_the_admin_is_a_refusal_for_who_may_not_enter(client, world, since):
+    client.force_login(world.front_desk)
+
+    client.get("/admin/patients/patient/")
+
+    assert [(entry.action, entry.page) for entry in since()] == [("refused", "admin:patients_patient_changelist")]
+
+
+# Who looks from where ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("behind_proxy", "forwarded", "address"),
+    [
+        (False, "203.0.113.9", "192.0.2.7"),
+        (True, "203.0.113.9", "203.0.113.9"),
+        (True, "1.1.1.1, 203.0.113.9", "203.0.113.9"),
+        (True, "1.1.1.1, 2001:db8::1", "2001:db8::1"),
+        (True, "no address\x00", ""),
+        (True, None, "192.0.2.7"),
+    ],
+)
+def test_the_address_is_the_one_that_can_be_trusted(
+    signed_in, world, since, settings, behind_proxy, forwarded, address
+):
+    settings.BEHIND_PROXY = behind_proxy
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+
+    signed_in.get(world.url("patient_chart"), REMOTE_ADDR="192.0.2.7", headers=headers)
+
+    assert [entry.address for entry in since()] == [address]
+
+
+def test_every_request_has_an_id_of_its_own(client, db):
+    ids = [client.get(url).headers["X-Request-ID"] for url in ("/healthz/", "/login/", "/nowhere/")]
+
+    assert len(set(ids)) == 3
+    assert all(re.fullmatch(r"[0-9a-f]{32}", each) for each in ids)
+
+
+def test_a_log_line_carries_the_id_of_its_request_and_no_name(signed_in, world):
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(PrivateFormatter("{request_id} {message}", style="{"))
+    logger = logging.getLogger("django.request")
+    logger.addHandler(handler)
+    try:
+        answer = signed_in.get("/patients/999/?q=Adeyemi")
+    finally:
+        logger.removeHandler(handler)
+
+    assert handler.stream.getvalue() == f"{answer.headers['X-Request-ID']} Not Found: /patients/999/\n"
+
+
+def test_a_log_line_outside_of_requests_has_none():
+    line = PrivateFormatter("{request_id} {message}", style="{").format(logging.makeLogRecord({"msg": "Sent."}))
+
+    assert line == "- Sent."
+
+
+def test_all_that_was_told_holds(signed_in, world):
+    for name in ("patient_chart", "session_edit", "patient_detail"):
+        signed_in.get(world.url(name))
+
+    assert list(broken_links()) == []

@@ -1,0 +1,649 @@
+import html
+import re
+import uuid
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic.forms.diary import slot_value
+from clinic.models import Appointment, Practitioner, Site, WaitingListEntry, WorkingHours
+from clinic.services import add_to_waiting_list, cancel_appointment, check_in, move_appointment
+from patients.models import Patient
+from tests import people
+from tests.clinic.builders import at, book, make_hours, make_patients, make_room, make_type, monday
+from tests.markup import on_one_line
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def desk(client, front_desk, physiotherapist, room):
+    make_hours(physiotherapist)
+    client.force_login(front_desk)
+    return client
+
+
+@pytest.fixture
+def visit(desk, patient, physiotherapist, front_desk, room):
+    return book(patient, physiotherapist, by=front_desk, room=room)
+
+
+def url_of(name, visit):
+    return reverse(name, args=[visit.pk])
+
+
+def booking(patient, physiotherapist, clock="10:00", *, room=None, **fields):
+    """What the form of a booking sends."""
+    slot = slot_value(physiotherapist.practitioner.pk, room and room.pk, at(clock))
+    return {"patient": patient.pk, "type": make_type().pk, "slot": slot, "token": uuid.uuid4(), **fields}
+
+
+def test_the_day_shows_who_comes(desk, visit):
+    page = desk.get(reverse("day"), {"day": monday()}).content.decode()
+
+    assert "10:00 ADEYEMI, Ruth" in page
+    assert "Booked · Follow-up" in page
+    assert "Break" not in page
+
+
+def test_the_front_desk_starts_at_the_day(desk):
+    assert desk.get(reverse("home")).url == reverse("day")
+
+
+def test_an_unreadable_day_is_today(desk):
+    page = desk.get(reverse("day"), {"day": "soon"})
+
+    assert page.status_code == 200
+    assert "That day could not be read" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "query", ["site=x", "practitioner=x", "practitioner=99999999999999999999", "by=x", "by=room&room=x"]
+)
+def test_a_strange_filter_is_ignored_or_finds_nobody(desk, query):
+    assert desk.get(f"{reverse('day')}?{query}").status_code == 200
+
+
+def test_the_chosen_rooms_stay_in_the_address(desk, visit, room):
+    make_room("Room 2")
+
+    page = desk.get(reverse("day"), {"day": monday(), "by": "room", "room": room.pk})
+
+    assert [column.title for column in page.context["grid"].columns] == ["Room 1"]
+    for link in ("poll_url", "before_url", "people_url"):
+        assert f"room={room.pk}" in page.context[link]
+    assert f'name="room" value="{room.pk}" checked' in on_one_line(page)
+    assert f'<input type="hidden" name="room" value="{room.pk}">' in desk.get(page.context["people_url"]).text
+
+
+def test_who_is_registered_on_the_spot_is_booked_next(desk, physiotherapist):
+    make_type()
+    kept = {"practitioner": physiotherapist.practitioner.pk, "at": at("10:00").isoformat()}
+    hits = desk.get(reverse("appointment_create"), kept | {"q": "Nobody Yet"}).text
+    link = html.unescape(re.search(r'href="(/patients/new/[^"]+)"', hits)[1])
+    fields = desk.get(link).context["form"]
+    typed = {"given_name": "Nobody", "family_name": "Yet", "born_on": "1 Jan 1980", "sex": "unknown"}
+
+    answer = desk.post(link, typed | {"reminder_channel": "none"})
+
+    patient = Patient.objects.get(family_name="Yet")
+    assert (fields["given_name"].value(), fields["family_name"].value()) == ("Nobody", "Yet")
+    page = desk.get(answer.url)
+    assert page.context["patient"] == patient
+    assert page.context["slots"][0].starts_at == at("10:00")
+
+
+@pytest.mark.parametrize("then", ["https://elsewhere.example/?", "//elsewhere.example/", "javascript:alert(1)"])
+def test_registering_leads_nowhere_else(desk, then):
+    typed = {"given_name": "Nobody", "family_name": "Yet", "born_on": "1 Jan 1980", "sex": "unknown"}
+
+    answer = desk.post(f"{reverse('patient_create')}?{urlencode({'then': then})}", typed | {"reminder_channel": "none"})
+
+    assert answer.url == Patient.objects.get(family_name="Yet").get_absolute_url()
+
+
+def test_an_unchanged_poll_is_304_and_a_changed_one_is_not(desk, visit, front_desk):
+    url = f"{reverse('day')}?day={monday()}"
+    tag = desk.get(url, headers=HTMX).headers["ETag"]
+
+    unchanged = desk.get(url, headers=HTMX | {"If-None-Match": tag})
+    cancel_appointment(visit, by=front_desk, reason="ill")
+    changed = desk.get(url, headers=HTMX | {"If-None-Match": tag})
+
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert changed.status_code == 200
+    assert b"Cancelled" in changed.content
+
+
+def test_an_unchanged_poll_costs_four_queries(desk, visit, django_assert_num_queries):
+    url = f"{reverse('day')}?day={monday()}"
+    tag = desk.get(url, headers=HTMX).headers["ETag"]
+
+    with django_assert_num_queries(4):
+        desk.get(url, headers=HTMX | {"If-None-Match": tag})
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_day_costs_the_same_queries_for_any_number_of_visits(
+    desk, physiotherapist, front_desk, number, django_assert_num_queries
+):
+    for place, patient in enumerate(make_patients(number, by=front_desk)):
+        book(patient, physiotherapist, f"{9 + place:02}:00", by=front_desk)
+        add_to_waiting_list(patient, by=front_desk, type=make_type())
+
+    with django_assert_num_queries(11):
+        desk.get(reverse("day"), {"day": monday()})
+
+
+def test_a_page_of_the_desk_leads_to_nothing_clinical(desk, visit):
+    for url in (f"{reverse('day')}?day={monday()}", url_of("appointment_detail", visit)):
+        page = desk.get(url).content.decode()
+
+        assert "/chart/" not in page
+        assert "/sessions/" not in page
+
+
+def test_a_visit_is_booked_with_an_offered_time(desk, patient, physiotherapist, front_desk, room):
+    answer = desk.post(reverse("appointment_create"), booking(patient, physiotherapist, room=room, note="Will be late"))
+
+    booked = Appointment.objects.get()
+    assert answer.url == url_of("appointment_detail", booked)
+    assert (booked.starts_at, booked.room, booked.booked_by, booked.note) == (
+        at("10:00"),
+        room,
+        front_desk,
+        "Will be late",
+    )
+
+
+def test_without_a_room_a_free_one_is_taken(desk, patient, physiotherapist, room):
+    desk.post(reverse("appointment_create"), booking(patient, physiotherapist))
+
+    assert Appointment.objects.get().room == room
+
+
+def test_sending_a_booking_twice_books_once(desk, patient, physiotherapist):
+    sent = booking(patient, physiotherapist)
+
+    answers = [desk.post(reverse("appointment_create"), sent).status_code for _ in range(2)]
+
+    assert answers == [302, 302]
+    assert Appointment.objects.count() == 1
+
+
+def test_the_first_offered_time_is_chosen(desk, patient):
+    make_type()
+
+    page = desk.get(reverse("appointment_create"), {"patient": patient.pk}).content.decode()
+
+    assert 'id="slot-1"' in page
+    assert page.count('name="slot"') - page.count("checked") == page.count('name="slot"') - 1
+
+
+@pytest.mark.parametrize("url", ["book", "repeat", "move"])
+def test_a_time_of_today_that_is_over_is_refused(desk, visit, patient, physiotherapist, url):
+    over = timezone.now() - timedelta(minutes=31)
+    slot = slot_value(physiotherapist.practitioner.pk, None, over)
+    page = url_of("appointment_move", visit) if url == "move" else f"/diary/{url}/"
+
+    answer = desk.post(page, repeat(patient, physiotherapist, slot=slot, outside_hours="on"))
+
+    assert answer.status_code == 422
+    assert "That time is over." in answer.content.decode()
+
+
+def test_a_gap_leads_to_its_time(desk, patient, physiotherapist):
+    make_type()
+    asked = {"patient": patient.pk, "practitioner": physiotherapist.practitioner.pk, "at": at("11:15").isoformat()}
+
+    page = desk.get(reverse("appointment_create"), asked).content.decode()
+
+    assert "Chosen in the diary" in page
+    assert "11:15" in page
+
+
+def test_booking_begins_with_the_patient(desk, patient):
+    page = desk.get(reverse("appointment_create"), {"q": "adey", "at": "2027-01-01T10:00Z"}).content.decode()
+
+    assert f"?patient={patient.pk}&amp;at=2027-01-01T10%3A00Z" in page
+
+
+@pytest.fixture
+def second_site(desk):
+    site = Site.objects.create(name="Zed Street", timezone="Europe/London")
+    user = people.make_user("zed", role="Physiotherapist")
+    Practitioner.objects.create(user=user, site=site)
+    make_hours(user)
+    return site
+
+
+def test_anybody_of_a_second_site_is_booked(desk, patient, second_site):
+    zed = second_site.practitioners.get()
+    sent = booking(patient, zed.user, site=second_site.pk, practitioner="")
+
+    desk.post(reverse("appointment_create"), sent)
+
+    assert Appointment.objects.get().practitioner == zed
+
+
+def test_the_diary_of_a_second_site_leads_to_its_own_booking(desk, patient, second_site):
+    add_to_waiting_list(patient, by=people.make_user("may", role="Front desk"), type=make_type())
+    url = f"{reverse('day')}?site={second_site.pk}"
+
+    day = desk.get(url).content.decode()
+    beside = desk.get(reverse("waiting_list"), headers=HTMX | {"HX-Current-URL": f"http://testserver{url}"})
+
+    assert f"{reverse('appointment_create')}?site={second_site.pk}" in day
+    assert f"practitioner=&amp;site={second_site.pk}" in day
+    assert f"practitioner=&amp;site={second_site.pk}" in beside.content.decode()
+
+
+@pytest.mark.parametrize("at_", ["2026-02-30T10:00Z", "9999-12-31T23:50Z", "0001-01-01T00:00Z", "x"])
+def test_a_time_that_cannot_be_is_not_offered(desk, patient, physiotherapist, at_):
+    asked = {"patient": patient.pk, "practitioner": physiotherapist.practitioner.pk, "at": at_}
+    make_type()
+
+    answer = desk.get(reverse("appointment_create"), asked)
+
+    assert answer.status_code == 200
+    assert "Chosen in the diary" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("at_", ["2026-02-30T10:00Z", "9999-12-31T23:50Z", "0001-01-01T00:00Z"])
+@pytest.mark.parametrize("name", ["appointment_create", "series_create"])
+def test_an_offered_time_that_cannot_be_is_refused(desk, patient, physiotherapist, name, at_):
+    sent = repeat(patient, physiotherapist, slot=f"{physiotherapist.practitioner.pk}__{at_}", outside_hours="on")
+
+    answer = desk.post(reverse(name), sent)
+
+    assert answer.status_code == 422
+    assert "Choose one of the times" in answer.content.decode()
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "9999-12-30", "0001-01-01"])
+@pytest.mark.parametrize("name", ["appointment_create", "series_create"])
+def test_a_day_at_the_end_of_time_is_refused(desk, patient, physiotherapist, name, day):
+    own = {"slot": "other", "day": day, "time": "10:00", "who": physiotherapist.practitioner.pk}
+
+    answer = desk.post(reverse(name), repeat(patient, physiotherapist, **own))
+
+    assert answer.status_code == 422
+    assert "between the years 1901 and 2199" in answer.content.decode()
+
+
+def test_a_conflict_names_who_is_there_and_keeps_what_was_typed(desk, visit, other_patient, physiotherapist, room):
+    answer = desk.post(
+        reverse("appointment_create"), booking(other_patient, physiotherapist, room=room, note="Knee"), headers=HTMX
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "This physiotherapist is already booked 10:00 to 10:30." in page
+    assert "ADEYEMI, Ruth" in page
+    assert "booked by Jo Whelan" in page
+    assert 'value="Knee"' in page
+    assert "Free now instead" in page
+    assert Appointment.objects.count() == 1
+
+
+def test_overbooking_takes_a_reason(desk, visit, other_patient, physiotherapist, front_desk):
+    desk.post(reverse("appointment_create"), booking(other_patient, physiotherapist, overlap_reason="Agreed by phone"))
+
+    over = Appointment.objects.get(patient=other_patient)
+    assert (over.overlap_reason, over.overlap_by) == ("Agreed by phone", front_desk)
+
+
+def test_a_time_outside_hours_is_refused_until_it_is_meant(desk, patient, physiotherapist):
+    sent = booking(patient, physiotherapist, "20:00")
+
+    refused = desk.post(reverse("appointment_create"), sent)
+    meant = desk.post(reverse("appointment_create"), sent | {"outside_hours": "on"})
+
+    assert refused.status_code == 422
+    assert "does not work 20:00 to 20:30" in refused.content.decode()
+    assert meant.status_code == 302
+
+
+@pytest.mark.parametrize("slot", ["", "x", "1_2_3", "999_1_2027-01-01T10:00Z", "other"])
+def test_a_booking_without_a_time_is_refused_with_a_sentence(desk, patient, slot):
+    sent = {"patient": patient.pk, "type": make_type().pk, "slot": slot, "token": uuid.uuid4()}
+
+    answer = desk.post(reverse("appointment_create"), sent)
+
+    assert answer.status_code == 422
+    assert "Choose" in answer.content.decode()
+
+
+def test_a_time_that_does_not_exist_is_explained(desk, patient, physiotherapist):
+    year = timezone.localdate().year + 1
+    last = max(day for day in range(25, 32) if timezone.datetime(year, 3, day).weekday() == 6)
+    sent = booking(patient, physiotherapist) | {
+        "slot": "other", "day": f"{year}-03-{last}", "time": "01:30", "who": physiotherapist.practitioner.pk
+    }  # fmt: skip
+
+    answer = desk.post(reverse("appointment_create"), sent)
+
+    assert answer.status_code == 422
+    assert "01:30 does not exist in Europe/London" in answer.content.decode()
+
+
+def test_a_visit_is_moved_by_the_form(desk, visit, physiotherapist):
+    day = monday() + timedelta(days=1)
+    sent = {
+        "slot": "other",
+        "day": day,
+        "time": "11:15",
+        "who": physiotherapist.practitioner.pk,
+        "version": visit.version,
+    }
+
+    desk.post(url_of("appointment_move", visit), sent)
+
+    visit.refresh_from_db()
+    assert visit.starts_at == at("11:15", day=day)
+
+
+def test_a_stale_move_changes_nothing(desk, visit, physiotherapist):
+    sent = {"slot": "other", "day": monday(), "time": "11:15", "who": physiotherapist.practitioner.pk, "version": 99}
+
+    answer = desk.post(url_of("appointment_move", visit), sent)
+
+    visit.refresh_from_db()
+    assert answer.status_code == 409
+    assert "Somebody else changed this visit" in answer.content.decode()
+    assert visit.starts_at == at("10:00")
+
+
+def test_a_move_onto_another_visit_names_it(desk, visit, other_patient, physiotherapist, front_desk):
+    other = book(other_patient, physiotherapist, "12:00", by=front_desk)
+    sent = {
+        "slot": "other",
+        "day": monday(),
+        "time": "10:15",
+        "who": physiotherapist.practitioner.pk,
+        "version": other.version,
+    }
+
+    answer = desk.post(url_of("appointment_move", other), sent)
+
+    assert answer.status_code == 409
+    assert "ADEYEMI, Ruth" in answer.content.decode()
+
+
+def test_cancelling_takes_a_reason_and_keeps_the_visit(desk, visit):
+    without = desk.post(url_of("appointment_cancel", visit), {"reason": " "})
+    desk.post(url_of("appointment_cancel", visit), {"reason": "Patient is ill", "version": visit.version})
+
+    visit.refresh_from_db()
+    assert without.status_code == 422
+    assert (visit.status, visit.cancellation_reason) == ("cancelled", "Patient is ill")
+
+
+def test_undo_takes_back_a_cancellation(desk, visit, front_desk):
+    cancel_appointment(visit, by=front_desk, reason="ill")
+
+    desk.post(url_of("appointment_undo", visit), {"change": visit.changes.get().pk})
+
+    visit.refresh_from_db()
+    assert visit.status == "booked"
+
+
+def test_undo_of_a_stale_page_leaves_the_newer_change(desk, visit, front_desk):
+    move_appointment(visit, by=front_desk, starts_at=at("11:00"))
+    seen = visit.changes.get().pk
+    cancel_appointment(visit, by=front_desk, reason="ill")
+
+    answer = desk.post(url_of("appointment_undo", visit), {"change": seen})
+
+    visit.refresh_from_db()
+    assert answer.status_code == 409
+    assert "Somebody else changed this visit since." in answer.content.decode()
+    assert visit.status == "cancelled"
+
+
+def test_the_page_of_a_visit_knows_what_it_undoes(desk, visit, front_desk):
+    cancel_appointment(visit, by=front_desk, reason="ill")
+
+    page = desk.get(url_of("appointment_detail", visit)).content.decode()
+
+    assert f'name="change" value="{visit.changes.get().pk}"' in page
+
+
+def test_nothing_to_undo_is_said(desk, visit):
+    answer = desk.post(url_of("appointment_undo", visit))
+
+    assert answer.status_code == 409
+    assert "There is nothing to undo." in answer.content.decode()
+
+
+def test_arriving_is_stamped_and_said(desk, patient, physiotherapist, front_desk):
+    now = timezone.now()
+    visit = book(patient, physiotherapist, "12:00", by=front_desk, day=timezone.localdate(), anytime=True)
+
+    answer = desk.post(url_of("appointment_arrive", visit), headers=HTMX)
+
+    visit.refresh_from_db()
+    assert visit.arrived_at >= now
+    assert "ADEYEMI, Ruth is here." in answer.content.decode()
+    assert answer.headers["HX-Trigger"]
+
+
+def test_arriving_on_another_day_is_refused(desk, visit):
+    answer = desk.post(url_of("appointment_arrive", visit))
+
+    assert answer.status_code == 409
+    assert "not today" in answer.content.decode()
+
+
+def test_no_show_before_the_time_is_refused(desk, visit):
+    assert desk.post(url_of("appointment_no_show", visit)).status_code == 409
+
+
+def test_the_history_names_the_steps(desk, visit, physiotherapist, front_desk):
+    cancel_appointment(visit, by=front_desk, reason="ill")
+
+    page = on_one_line(desk.get(url_of("appointment_detail", visit)))
+
+    assert "Booked" in page
+    assert "by Jo Whelan" in page
+
+
+def test_a_cancellation_offers_the_time_to_who_waits(desk, visit, other_patient, front_desk):
+    wish = add_to_waiting_list(other_patient, by=front_desk, type=visit.type)
+    cancel_appointment(visit, by=front_desk, reason="ill")
+
+    page = desk.get(url_of("appointment_detail", visit)).content.decode()
+    desk.post(reverse("waiting_book", args=[wish.pk]), {"freed": visit.pk})
+
+    wish.refresh_from_db()
+    assert "WILK, Tomasz" in page
+    assert Appointment.objects.get(patient=other_patient).starts_at == visit.starts_at
+    assert wish.closed_at
+
+
+def test_a_time_that_was_taken_again_is_not_offered(desk, visit, patient, other_patient, physiotherapist, front_desk):
+    add_to_waiting_list(other_patient, by=front_desk, type=visit.type)
+    cancel_appointment(visit, by=front_desk, reason="ill")
+    (third,) = make_patients(1, by=front_desk)
+    book(third, physiotherapist, by=front_desk)
+
+    assert "This time is free" not in desk.get(url_of("appointment_detail", visit)).content.decode()
+
+
+def test_a_time_that_is_over_is_not_offered(desk, patient, other_patient, physiotherapist, front_desk):
+    start = timezone.now() - timedelta(days=2)
+    missed = Appointment.objects.create(
+        patient=patient,
+        practitioner=physiotherapist.practitioner,
+        type=make_type(),
+        starts_at=start,
+        ends_at=start + timedelta(minutes=30),
+        status=Appointment.Status.NO_SHOW,
+    )
+    add_to_waiting_list(other_patient, by=front_desk, type=missed.type)
+
+    assert "This time is free" not in desk.get(url_of("appointment_detail", missed)).content.decode()
+
+
+def test_who_waits_is_for_those_who_may_see_the_waiting_list(client, visit, other_patient, physiotherapist, front_desk):
+    add_to_waiting_list(other_patient, by=front_desk, type=visit.type, note="Any morning")
+    cancel_appointment(visit, by=front_desk, reason="ill")
+    client.force_login(physiotherapist)
+
+    day = client.get(reverse("day")).content.decode()
+    freed = client.get(url_of("appointment_detail", visit), headers=HTMX).content.decode()
+
+    assert client.get(reverse("waiting_list")).status_code == 403
+    assert "WILK" not in day + freed
+    assert "Any morning" not in day
+    assert reverse("waiting_list") not in freed
+
+
+def test_a_freed_time_that_is_over_is_not_given(desk, patient, other_patient, physiotherapist, front_desk):
+    start = timezone.now() - timedelta(minutes=31)
+    freed = Appointment.objects.create(
+        patient=patient,
+        practitioner=physiotherapist.practitioner,
+        type=make_type(),
+        starts_at=start,
+        ends_at=start + timedelta(minutes=30),
+        status=Appointment.Status.CANCELLED,
+    )
+    wish = add_to_waiting_list(other_patient, by=front_desk, type=freed.type)
+
+    answer = desk.post(reverse("waiting_book", args=[wish.pk]), {"freed": freed.pk}, headers=HTMX)
+
+    assert answer.status_code == 409
+    assert "That time is over." in answer.content.decode()
+    assert WaitingListEntry.objects.open().exists()
+
+
+def test_a_wish_is_added_and_closed(desk, patient):
+    sent = {"patient": patient.pk, "type": make_type().pk, "priority": 1, "weekdays": [0, 2], "earliest_time": "09:00"}
+
+    desk.post(reverse("waiting_create"), sent)
+    listed = desk.get(reverse("waiting_list")).content.decode()
+    wish = WaitingListEntry.objects.get()
+    desk.post(reverse("waiting_close", args=[wish.pk]))
+
+    assert "Mon, Wed, from 09:00" in listed
+    assert not WaitingListEntry.objects.open().exists()
+
+
+def test_a_wish_that_contradicts_itself_is_refused(desk, patient):
+    sent = {
+        "patient": patient.pk,
+        "type": make_type().pk,
+        "priority": 0,
+        "earliest_time": "12:00",
+        "latest_time": "09:00",
+    }
+
+    answer = desk.post(reverse("waiting_create"), sent)
+
+    assert answer.status_code == 422
+    assert "The latest time is before the earliest time." in answer.content.decode()
+
+
+def repeat(patient, physiotherapist, **fields):
+    return booking(patient, physiotherapist) | {"visits": 3, "weeks": 2} | fields
+
+
+def changed(page_fields, **rows):
+    return page_fields | {"visit-TOTAL_FORMS": 3, "visit-INITIAL_FORMS": 0} | rows
+
+
+def test_a_repeat_is_shown_before_it_is_booked(desk, patient, other_patient, physiotherapist, front_desk):
+    book(other_patient, physiotherapist, by=front_desk, day=monday() + timedelta(weeks=2))
+
+    page = desk.post(reverse("series_create"), repeat(patient, physiotherapist)).content.decode()
+
+    assert page.count("is-clash") == 1
+    assert "Free that day: 09:00" in page
+    assert Appointment.objects.filter(patient=patient).count() == 0
+
+
+def test_a_repeat_with_a_clash_is_not_booked_until_it_is_changed(
+    desk, patient, other_patient, physiotherapist, front_desk
+):
+    book(other_patient, physiotherapist, by=front_desk, day=monday() + timedelta(weeks=2))
+    days = {f"visit-{n}-day": monday() + timedelta(weeks=2 * n) for n in range(3)}
+    times = {f"visit-{n}-time": "10:00" for n in range(3)}
+    sent = changed(repeat(patient, physiotherapist, do="book"), **days, **times)
+
+    refused = desk.post(reverse("series_create"), sent)
+    desk.post(reverse("series_create"), sent | {"visit-1-time": "10:30", "visit-2-leave_out": "on"})
+
+    assert refused.status_code == 409
+    booked = Appointment.objects.filter(patient=patient).in_time_order()
+    assert [visit.starts_at for visit in booked] == [at("10:00"), at("10:30", day=monday() + timedelta(weeks=2))]
+    assert len({visit.series for visit in booked}) == 1
+
+
+def test_a_visit_of_a_repeat_whose_time_is_over_is_not_booked(desk, patient, physiotherapist):
+    over = timezone.localtime() - timedelta(minutes=31)
+    days = {f"visit-{n}-day": monday() + timedelta(weeks=2 * n) for n in range(3)} | {"visit-0-day": over.date()}
+    times = {f"visit-{n}-time": "10:00" for n in range(3)} | {"visit-0-time": f"{over:%H:%M}"}
+    WorkingHours.objects.all().delete()
+
+    answer = desk.post(reverse("series_create"), changed(repeat(patient, physiotherapist, do="book"), **days, **times))
+
+    assert answer.status_code == 409
+    assert " is over. Choose" in answer.content.decode()
+    assert not Appointment.objects.exists()
+
+
+def test_a_repeat_is_cancelled_from_one_visit_on(desk, patient, physiotherapist):
+    days = {f"visit-{n}-day": monday() + timedelta(weeks=2 * n) for n in range(3)}
+    times = {f"visit-{n}-time": "10:00" for n in range(3)}
+    desk.post(reverse("series_create"), changed(repeat(patient, physiotherapist, do="book"), **days, **times))
+    second = Appointment.objects.in_time_order()[1]
+
+    desk.post(url_of("appointment_cancel", second), {"reason": "Moves away", "following": "on"})
+
+    assert list(Appointment.objects.in_time_order().values_list("status", flat=True)) == [
+        "booked",
+        "cancelled",
+        "cancelled",
+    ]
+
+
+def test_a_repeat_of_nonsense_is_refused(desk, patient, physiotherapist):
+    answer = desk.post(reverse("series_create"), repeat(patient, physiotherapist, visits=1))
+
+    assert answer.status_code == 422
+
+
+def test_a_repeat_sent_twice_is_booked_once(desk, patient, physiotherapist):
+    days = {f"visit-{n}-day": monday() + timedelta(weeks=2 * n) for n in range(3)}
+    times = {f"visit-{n}-time": "10:00" for n in range(3)}
+    sent = changed(repeat(patient, physiotherapist, do="book"), **days, **times)
+
+    answers = [desk.post(reverse("series_create"), sent) for _ in range(2)]
+    other = desk.post(reverse("series_create"), sent | {"visit-2-time": "15:00"})
+
+    assert answers[0].url == answers[1].url
+    assert other.status_code == 409
+    assert Appointment.objects.count() == 3
+
+
+def test_a_week_shows_one_practitioner(desk, visit, physiotherapist):
+    page = desk.get(reverse("week", args=[physiotherapist.practitioner.pk]), {"day": monday()})
+
+    assert "10:00 ADEYEMI, Ruth" in page.content.decode()
+
+
+def test_a_patient_page_leads_to_the_booking(desk, patient):
+    assert (
+        f"{reverse('appointment_create')}?patient={patient.pk}" in desk.get(patient.get_absolute_url()).content.decode()
+    )
+
+
+def test_checked_in_is_shown_in_the_diary(desk, patient, physiotherapist, front_desk):
+    visit = book(patient, physiotherapist, "12:00", by=front_desk, day=timezone.localdate(), anytime=True)
+    check_in(visit, by=front_desk)
+
+    assert "Arrived" in desk.get(reverse("day")).content.decode()

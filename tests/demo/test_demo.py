@@ -1,0 +1,165 @@
+"""The demo as it was seeded."""
+
+import io
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.models import Appointment, Practitioner, Room, Site
+from patients.consents import consent_hash, consent_state
+from patients.models import Consent, Episode, Patient
+from patients.models.consent import drawing
+from patients.precautions import precautions_for, screening_state
+from treatments.models import Needle, Needling, TreatmentSession, with_rows
+from treatments.record.completeness import missing
+from treatments.record.sealing import content_hash
+
+Status = Appointment.Status
+
+
+@pytest.fixture(scope="module")
+def kept_demo(django_db_setup, django_db_blocker):
+    """Seeded once: the tests here are savepoints in one transaction, as those of `kept_world` are."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("seed_demo", patients=12, stdout=io.StringIO())
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demo(kept_demo, db):
+    """Twelve patients of the demo, as it was seeded."""
+
+
+@pytest.fixture
+def ruth(demo):
+    return Patient.objects.get(family_name="Adeyemi", given_name="Ruth")
+
+
+def everything():
+    """Every row of the three apps and every user."""
+    models = [User]
+    for app in ("patients", "clinic", "treatments"):
+        models += apps.get_app_config(app).get_models()
+    return {model: list(model.objects.order_by("pk").values()) for model in models}
+
+
+def test_demo_has_a_place_and_people(demo):
+    site = Site.objects.get()
+
+    assert (site.name, site.is_demo, site.timezone) == ("Harbour Lane Physiotherapy", True, "Europe/London")
+    assert (Room.objects.count(), Practitioner.objects.count(), User.objects.count()) == (3, 4, 7)
+    assert list(User.objects.filter(is_staff=True).values_list("username", flat=True)) == ["a.berg"]
+    assert Patient.objects.count() == 12
+
+
+def test_demo_stock_has_one_lot_out_of_date(demo):
+    today = timezone.localdate()
+
+    assert Needle.objects.count() == 11
+    assert Needle.objects.filter(expires_on__lt=today).count() == 1
+    assert Needle.objects.filter(expires_on__range=(today, today + timedelta(days=30))).count() == 1
+
+
+def test_demo_passwords_open_the_door(demo, client):
+    client.post("/login/", {"username": "m.solberg", "password": "harbour-lane-demo"})
+
+    assert client.get("/today/").status_code == 200
+
+
+def test_demo_twice_changes_nothing(demo, capsys):
+    before = everything()
+
+    call_command("seed_demo", patients=30)
+
+    assert everything() == before
+    printed = capsys.readouterr().out
+    assert "already here" in printed
+    assert "m.solberg" in printed
+
+
+def test_signed_sessions_of_the_demo_keep_the_rules(demo):
+    signed = list(with_rows(TreatmentSession.objects.signed()))
+
+    assert len(signed) > 10
+    for session in signed:
+        assert missing(session) == []
+        assert session.needles_inserted == session.needles_removed
+        assert session.content_hash == content_hash(session)
+        assert session.started_at < session.signed_at
+        assert screening_state(session.patient, on=timezone.localdate(session.started_at)).is_valid
+
+
+def test_needlings_of_the_demo_fit_needle_muscle_and_day(demo):
+    for row in Needling.objects.select_related("needle", "muscle", "session", "trigger_point"):
+        assert row.trigger_point.muscle_id == row.muscle_id
+        assert row.depth_mm <= row.needle.length_mm
+        assert row.needle.expires_on >= timezone.localdate(row.session.started_at)
+        assert row.depth_mm <= (row.muscle.max_depth_caution_mm or 100)
+
+
+def test_demo_needles_no_one_on_both_sides_of_the_thorax(demo):
+    sessions = TreatmentSession.objects.exclude(patient__family_name="Adeyemi").prefetch_related("needlings__muscle")
+
+    for session in sessions:
+        assert len({row.side for row in session.needlings.all() if row.muscle.pneumothorax_risk}) < 2
+
+
+def test_appointments_of_the_demo_never_overlap(demo):
+    for who in ("practitioner_id", "room_id", "patient_id"):
+        rows = Appointment.objects.order_by(who, "starts_at").values_list(who, "starts_at", "ends_at")
+        for (one, _, ends_at), (other, starts_at, _) in pairwise(rows):
+            assert one != other or ends_at <= starts_at
+
+
+def test_closed_episodes_of_the_demo_say_what_came_of_them(demo):
+    closed = Episode.objects.exclude(closed_on=None)
+
+    assert closed.exists()
+    assert not closed.filter(closing_summary="").exists()
+
+
+def test_ruth_has_five_sessions_and_two_precautions(ruth):
+    sessions = ruth.treatment_sessions.order_by("started_at")
+
+    assert list(sessions.values_list("pain_before", flat=True)) == [8, 7, 6, 6, 5]
+    assert [session.is_signed for session in sessions] == [True, True, True, True, False]
+    assert {p.key for p in precautions_for(ruth, on=timezone.localdate())} == {"anticoag_deep", "fainting"}
+    assert ruth.appointments.on(timezone.localdate()).get().status == Status.IN_SESSION
+
+
+def test_demo_everybody_treated_agreed_before_the_first_needle(demo):
+    sessions = TreatmentSession.objects.signed().prefetch_related("needlings__muscle").select_related("patient")
+    wrong = {
+        state.sentence
+        for session in sessions
+        if not (state := _consent_at(session)).is_valid or not session.consent_confirmed
+    }
+
+    assert sessions
+    assert wrong == set()
+
+
+def _consent_at(session):
+    regions = {row.muscle.region for row in session.needlings.all()}
+    return consent_state(session.patient, on=timezone.localdate(session.started_at), regions=regions)
+
+
+def test_demo_signatures_are_drawings_of_the_pad(demo):
+    drawn = Consent.objects.filter(signing="drawn")
+
+    assert drawn
+    for consent in drawn:
+        drawing(consent.signature)
+        assert consent.content_hash == consent_hash(consent)
+
+
+def test_demo_somebody_withdrew_and_a_newcomer_has_not_agreed_yet(demo):
+    assert Consent.objects.filter(withdrawn_at__isnull=False).count() == 1
+    assert Patient.objects.filter(consents=None).exists()

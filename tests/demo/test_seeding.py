@@ -1,0 +1,88 @@
+"""Seeding the demo: where it may, on which day, and what it says."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.models import Appointment, Practitioner, Site
+from patients.models import Consent, Patient
+from tests.demo import people
+from treatments.models import Needling
+
+Status = Appointment.Status
+
+
+def test_demo_prints_the_logins(db, capsys):
+    call_command("seed_demo", patients=1)
+
+    printed = capsys.readouterr().out
+    assert "m.solberg" in printed
+    assert "harbour-lane-demo" in printed
+
+
+def test_demo_refuses_a_real_clinic(patient, capsys):
+    with pytest.raises(CommandError, match="that the demo did not make. Nothing was written"):
+        call_command("seed_demo", patients=12)
+
+    assert Site.objects.count() == 0
+    assert Patient.objects.get() == patient
+
+
+def test_demo_refuses_a_clinic_that_has_no_patients_yet(physiotherapist):
+    with pytest.raises(CommandError, match="Nothing was written"):
+        call_command("seed_demo", patients=12)
+
+    assert Practitioner.objects.count() == 1
+
+
+@pytest.mark.parametrize("patients", [0, 301])
+def test_demo_refuses_a_number_it_cannot_tell(db, patients):
+    with pytest.raises(CommandError, match="between 1 and 300 patients"):
+        call_command("seed_demo", patients=patients)
+
+    assert Site.objects.count() == 0
+
+
+@time_machine.travel(datetime(2026, 6, 10, 11, 20, tzinfo=UTC), tick=False)
+def test_demo_is_the_same_every_time(db):
+    told = []
+    for _ in range(2):
+        with transaction.atomic():
+            call_command("seed_demo", patients=6)
+            rows = Needling.objects.order_by("pk").values_list("pk", "session", "depth_mm", "session__pain_before")
+            told.append([list(rows), list(Patient.objects.order_by("pk").values_list("family_name", "born_on"))])
+            transaction.set_rollback(True)
+
+    assert told[0] == told[1]
+
+
+# A Wednesday, a Sunday, and the days when clocks go back and forward; at noon, at night and early.
+@pytest.mark.parametrize("now", [(2026, 6, 10, 11), (2026, 6, 14, 22), (2026, 10, 25, 0), (2026, 3, 29, 6)])
+def test_demo_day_has_work_done_and_work_to_do(db, now):
+    with time_machine.travel(datetime(*now, 10, tzinfo=UTC), tick=False):
+        call_command("seed_demo", patients=24)
+
+        today = Appointment.objects.on(timezone.localdate())
+        statuses = set(today.values_list("status", flat=True))
+        done = today.filter(status=Status.DONE)
+
+    assert {Status.DONE, Status.IN_SESSION, Status.BOOKED} <= statuses
+    assert not done.filter(treatment_session=None).exists()
+    assert set(done.values_list("treatment_session__status", flat=True)) == {"signed"}
+
+
+def test_demo_children_agree_through_a_guardian(db, monkeypatch):
+    """Whatever the day: the guardian stands until the sixteenth birthday, then the patient agrees in person."""
+    monkeypatch.setattr(people, "_birthday", lambda today, rng: today - timedelta(days=rng.randrange(5600, 6000)))
+
+    call_command("seed_demo", patients=12)
+
+    consents = Consent.objects.select_related("patient")
+    children = {one.pk for one in consents if one.patient.age_on(timezone.localdate(one.given_at)) < 16}
+
+    assert 0 < len(children) < len(consents)
+    assert {one.pk for one in consents if one.guardian_name} == children

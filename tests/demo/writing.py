@@ -1,0 +1,101 @@
+"""Write many visits at once under the same rules as one by one: complete, plausible, sealed, then never changed."""
+
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer, with_rows
+from treatments.record import bounds
+from treatments.record.basis import grounds_of
+from treatments.record.completeness import missing
+from treatments.safety import answer_to, usual_reasons, warnings_for
+from treatments.services.lots import keep_lots
+from treatments.services.signing import seal
+
+from .visits import Type, new_id, reaction
+
+BATCH = 200
+
+
+def write_visits(visits):
+    """Store all visits as drafts, then sign those with `signed_at`. Raises ValidationError for an incomplete one."""
+    for visit in visits:
+        _refuse_implausible(visit)
+    visits = sorted(visits, key=lambda visit: visit.session.started_at)
+    TreatmentSession.objects.bulk_create([visit.session for visit in visits], BATCH)
+    Needling.objects.bulk_create([row for visit in visits for row in visit.needlings], BATCH)
+    Measurement.objects.bulk_create([row for visit in visits for row in visit.measurements], BATCH)
+    AdverseEvent.objects.bulk_create([event for visit in visits for event in visit.events], BATCH)
+    for visit in visits:
+        _answer_warnings(visit)
+    WarningAnswer.objects.bulk_create([answer for visit in visits for answer in visit.answers], BATCH)
+    signed_at = {visit.session.pk: visit.signed_at for visit in visits if visit.signed_at}
+    drafts = with_rows(TreatmentSession.objects.drafts())
+    to_sign = [session for session in drafts if session.pk in signed_at]
+    keep_lots(to_sign, at=min(signed_at.values(), default=None))
+    for session in to_sign:
+        _seal(session, signed_at[session.pk])
+    sealed = "status complaint signed_at signed_by signed_name signed_meaning screening consent content_hash version"
+    TreatmentSession.objects.bulk_update(to_sign, sealed.split(), BATCH)
+
+
+def _refuse_implausible(visit):
+    day = timezone.localdate(visit.session.started_at)
+    errors = [error for row in visit.needlings if (error := bounds.needling_errors(row, on=day))]
+    errors += [error for row in visit.measurements if (error := bounds.measurement_errors(row))]
+    if errors:
+        raise ValidationError(errors[0])
+
+
+def _answer_warnings(visit):
+    """With a usual reason to every caution of a visit that is over; of today's, only what was asked before the needles.
+
+    No demo visit has a stop: a physiotherapist would have left the muscle out, or the needles altogether.
+    """
+    session = visit.session
+    for warning in warnings_for(session, visit.needlings):
+        if warning.is_advice or (warning.needling_id and not visit.signed_at):
+            continue
+        answer = answer_to(warning, reason=usual_reasons(warning)[0])
+        answer.session, answer.acknowledged_by = session, session.saved_by
+        answer.acknowledged_at = session.started_at + timedelta(minutes=2)
+        visit.answers.append(answer)
+
+
+def _seal(session, signed_at):
+    grounds = grounds_of(session, session.needlings.all())
+    if lacking := missing(session, grounds=grounds):
+        raise ValidationError([f"Still missing: {item.label}." for item in lacking])
+    seal(session, grounds, by=session.practitioner.user, at=signed_at)
+
+
+def write_follow_ups(visits, now, rng):
+    """A call one to three days later after a fifth of the signed visits; some report what the needles left."""
+    follow_ups, events = [], []
+    for visit in visits:
+        called_at = visit.session.started_at + timedelta(hours=rng.choice([24, 26, 47, 49, 70]))
+        if not visit.signed_at or called_at > now or rng.random() > 0.2:
+            continue
+        follow_up = _follow_up(visit.session, called_at, rng)
+        follow_ups.append(follow_up)
+        if rng.random() < 0.12:
+            type_ = rng.choice([Type.PAIN_AFTER, Type.PAIN_AFTER, Type.BRUISE, Type.FATIGUE])
+            minutes = (called_at - visit.session.started_at) // timedelta(minutes=1)
+            events.append(
+                reaction(visit.session, type_, rng, minutes=minutes, follow_up=follow_up, appeared_later=True)
+            )
+    FollowUp.objects.bulk_create(follow_ups, BATCH)
+    AdverseEvent.objects.bulk_create(events, BATCH)
+
+
+def _follow_up(session, called_at, rng):
+    return FollowUp(
+        id=new_id(rng),
+        session=session,
+        contacted_at=called_at,
+        contacted_by=session.saved_by,
+        pain=min(10, max(0, session.pain_after + rng.choice([-1, 0, 0, 1, 1, 2]))),
+        soreness=rng.choices([0, 1, 2, 3, 4, 5], [25, 25, 22, 15, 9, 4])[0],
+        note=rng.choice(["", "", "Heat helped.", "Moves more freely.", "Tired in the evening, well the next day."]),
+    )

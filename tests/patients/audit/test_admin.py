@@ -1,0 +1,389 @@
+"""The trail as the admin shows it, and what the admin itself tells the trail."""
+
+import pytest
+from django.contrib import admin as django_admin
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+
+from clinic.models import AppointmentType, CalendarFeed, Site
+from clinic.roles import PHYSIOTHERAPIST
+from patients.audit.chain import patient_id_of, who_looked
+from patients.audit.recording import record_trail
+from patients.models import Patient, TrailEntry
+from patients.services import open_episode
+from tests import people
+from tests.admin_pages import typed_page, url_of
+from tests.clinic.builders import book, make_hours
+from tests.clinic_fixture import make_world
+from tests.treatments.builders import make_draft, make_muscle
+from treatments.models import ChartReader, Muscle
+from treatments.record.unusual_access import charts_of, unusual_readers
+
+Action = TrailEntry.Action
+
+
+@pytest.fixture
+def since(db):
+    """since(): entries written after this was first asked for, oldest first."""
+    marks = []
+
+    def do():
+        newest = TrailEntry.objects.order_by("-pk").first()
+        if not marks:
+            marks.append(newest.pk if newest else 0)
+            return []
+        return list(TrailEntry.objects.filter(pk__gt=marks[0]).order_by("pk"))
+
+    return do
+
+
+def read(patient, user, times=1, **fields):
+    for _ in range(times):
+        record_trail(Action.READ, by=user, record=patient, **fields)
+
+
+# The list ------------------------------------------------------------------------------
+
+
+def test_the_list_says_who_did_what_to_whom(as_admin, patient, front_desk):
+    read(patient, front_desk)
+
+    html = as_admin.get(url_of(TrailEntry)).content.decode()
+
+    assert "Jo Whelan" in html
+    assert "ADEYEMI, Ruth" in html
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"q": "P000001"}, 2),
+        ({"q": "p000001"}, 2),
+        ({"q": "Adeyemi"}, 0),
+        ({"action__exact": "read"}, 1),
+        ({"by": "nonsense"}, 4),
+        ({"period": "day"}, 4),
+        ({"period": "all"}, 4),
+    ],
+)
+def test_the_list_is_searched_and_filtered(as_admin, patient, front_desk, asked, count):
+    read(patient, front_desk)
+    record_trail(Action.FAILED_LOGIN, by=None, by_name="stranger")
+
+    page = as_admin.get(url_of(TrailEntry), asked)
+
+    assert page.context["cl"].result_count == count
+
+
+def test_the_list_of_one_person(as_admin, admin, patient, front_desk):
+    read(patient, front_desk)
+
+    page = as_admin.get(url_of(TrailEntry), {"by": front_desk.pk})
+
+    assert {entry.by for entry in page.context["cl"].result_list} == {front_desk}
+
+
+def test_an_entry_is_shown_with_its_differences_and_its_place_in_the_chain(as_admin, patient, front_desk):
+    changes = {"phone": ["", "020 <b>"], "needling 1": [None, {"depth_mm": 12}], "advice": [["heat"], []]}
+    entry = record_trail(Action.CHANGE, by=front_desk, record=patient, changes=changes)
+
+    html = as_admin.get(url_of(TrailEntry, "change", entry.pk)).content.decode()
+
+    assert "nothing → 020 &lt;b&gt;" in html
+    assert "nothing → depth_mm 12" in html
+    assert "heat → nothing" in html
+    assert entry.hash in html
+
+
+@pytest.mark.parametrize("who", ["admin", "superuser"])
+def test_nobody_adds_changes_or_deletes_an_entry(client, request, patient, front_desk, who):
+    client.force_login(request.getfixturevalue(who))
+    read(patient, front_desk)
+    entry = patient.trail.latest_first().first()
+
+    answers = [
+        client.get(url_of(TrailEntry, "add")).status_code,
+        client.post(url_of(TrailEntry, "add"), {"note": "x"}).status_code,
+        client.post(url_of(TrailEntry, "change", entry.pk), {"note": "x"}).status_code,
+        client.post(url_of(TrailEntry, "delete", entry.pk), {"post": "yes"}).status_code,
+    ]
+    client.post(url_of(TrailEntry), {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"})
+
+    assert answers == [403] * 4
+    assert TrailEntry.objects.get(pk=entry.pk).note == ""
+
+
+# Who looked ----------------------------------------------------------------------------
+
+
+def looked_url(patient):
+    return url_of(Patient, "who_looked", patient.pk)
+
+
+def test_the_patients_page_leads_to_who_looked(as_admin, patient):
+    assert looked_url(patient) in as_admin.get(url_of(Patient, "change", patient.pk)).content.decode()
+
+
+def test_who_looked_is_told_by_day_and_person(as_admin, admin, patient, front_desk, physiotherapist):
+    read(patient, physiotherapist, times=3)
+    record_trail(Action.REFUSED, by=None, patient=patient)
+
+    looks = as_admin.get(looked_url(patient)).context["looks"]
+
+    assert [(look.person, look.done) for look in looks] == [
+        ("Nobody signed in", [("Refused", 1)]),
+        ("Jo Whelan", [("Added", 1)]),
+        ("Marit Solberg", [("Read", 3)]),
+    ]
+
+
+def test_looking_at_who_looked_is_a_look_too(as_admin, admin, patient):
+    as_admin.get(looked_url(patient))
+
+    assert "Ada Berg" in as_admin.get(looked_url(patient)).content.decode()
+
+
+def test_looks_at_a_merged_record_belong_to_the_one_that_is_kept(patient, front_desk, physiotherapist):
+    double = people.make_patient(by=front_desk, given_name="Rut")
+    Patient.objects.filter(pk=double.pk).update(merged_into=patient)
+    read(double, physiotherapist)
+
+    assert "Marit Solberg" in [look.person for look in who_looked(patient)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_who_looked_asks_the_same_number_of_queries(as_admin, patient, django_assert_num_queries, count):
+    for number in range(count):
+        read(patient, people.make_user(f"person.{number}", role=PHYSIOTHERAPIST), times=2)
+
+    with django_assert_num_queries(5):
+        as_admin.get(looked_url(patient))
+
+
+def test_a_patient_that_is_not_there_has_no_such_page(as_admin, patient):
+    assert as_admin.get(looked_url(Patient(pk=10**18 - 1))).status_code == 404
+
+
+@pytest.mark.parametrize(("who", "status"), [("front_desk", 302), ("physiotherapist", 302), ("staff", 403)])
+def test_only_an_admin_sees_who_looked(client, request, patient, who, status):
+    user = User.objects.create_user("nobody", is_staff=True) if who == "staff" else request.getfixturevalue(who)
+    client.force_login(user)
+
+    assert client.get(looked_url(patient)).status_code == status
+
+
+# Unusual access ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def patients(front_desk):
+    return [people.make_patient(by=front_desk, given_name=f"Ruth {number}") for number in range(4)]
+
+
+def test_who_reads_many_charts_without_a_reason_is_named(settings, patients, physiotherapist, front_desk):
+    settings.UNUSUAL_ACCESS_CHARTS = 3
+    for patient in patients:
+        read(patient, physiotherapist, times=2)
+
+    (reader,) = unusual_readers()
+
+    assert (reader.pk, reader.charts) == (physiotherapist.pk, 4)
+    assert sorted(row["patient"] for row in charts_of(reader)) == [patient.pk for patient in patients]
+    assert {row["times"] for row in charts_of(reader)} == {2}
+
+
+@pytest.mark.parametrize("reason", ["visit", "booked", "session", "episode"])
+def test_a_reason_takes_a_chart_off_the_list(settings, patients, physiotherapist, front_desk, reason):
+    settings.UNUSUAL_ACCESS_CHARTS = 3
+    make_hours(physiotherapist)
+    reader = front_desk if reason == "booked" else physiotherapist
+    for patient in patients:
+        read(patient, reader)
+    assert [found.pk for found in unusual_readers()] == [reader.pk]
+
+    match reason:
+        case "visit" | "booked":
+            book(patients[0], physiotherapist, by=front_desk)
+        case "session":
+            make_draft(patients[0], by=physiotherapist)
+        case "episode":
+            open_episode(patients[0], by=physiotherapist, complaint="Knee", region="leg")
+
+    assert list(unusual_readers()) == []
+
+
+def test_readings_of_long_ago_count_no_more(settings, patients, physiotherapist):
+    settings.UNUSUAL_ACCESS_CHARTS, settings.UNUSUAL_ACCESS_DAYS = 3, 0
+    for patient in patients:
+        read(patient, physiotherapist)
+
+    assert list(unusual_readers()) == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_of_unusual_access_asks_the_same_number_of_queries(
+    as_admin, settings, patients, django_assert_num_queries, count
+):
+    settings.UNUSUAL_ACCESS_CHARTS = 1
+    for number in range(count):
+        person = people.make_user(f"person.{number}", role=PHYSIOTHERAPIST)
+        for patient in patients:
+            read(patient, person)
+
+    with django_assert_num_queries(5):
+        page = as_admin.get(url_of(ChartReader))
+    assert page.context["cl"].result_count == count
+    ContentType.objects.clear_cache()
+    with django_assert_num_queries(5):
+        page = as_admin.get(url_of(ChartReader, "change", person.pk))
+    assert patients[0].record_number in page.content.decode()
+
+
+# What the admin shows -----------------------------------------------------------------------
+
+
+def test_every_page_of_the_admin_about_a_patient_is_a_reading(client, db, since):
+    client.force_login(make_world().admin)
+    pages = {}
+    for model in django_admin.site._registry:
+        row = model._base_manager.order_by("-pk").first()
+        if row and model is not TrailEntry and (patient_id := patient_id_of(row)):
+            since()
+            before = len(since())
+            assert client.get(url_of(model, "change", row.pk)).status_code == 200
+            pages[model.__name__] = [(e.action, e.patient_id == patient_id) for e in since()[before:]]
+
+    assert len(pages) >= 9
+    assert pages == dict.fromkeys(pages, [("read", True)])
+
+
+# What the admin saves ------------------------------------------------------------------------
+
+
+def save(client, url, **changes):
+    page = client.get(url)
+    answer = client.post(url, typed_page(page) | changes)
+    assert answer.status_code == 302, answer.context and answer.context["errors"]
+
+
+def test_a_form_tells_each_field(as_admin, admin, since):
+    muscle = make_muscle()
+    since()
+
+    save(as_admin, url_of(Muscle, "change", muscle.pk), caution="Lung apex")
+
+    (entry,) = since()
+    assert (entry.action, entry.by, entry.record_type, entry.record_id) == ("change", admin, "muscle", str(muscle.pk))
+    assert entry.changes == {"caution": ["", "Lung apex"]}
+
+
+def test_a_form_that_nobody_touched_tells_nothing(as_admin, since):
+    muscle = make_muscle()
+    since()
+
+    save(as_admin, url_of(Muscle, "change", muscle.pk))
+
+    assert since() == []
+
+
+def test_a_row_inside_another_page_is_told(client, superuser, since):
+    client.force_login(superuser)
+    site = people.make_site()
+    since()
+
+    page = client.get(url_of(Site, "change", site.pk))
+    prefix = page.context["inline_admin_formsets"][0].formset.prefix
+    row = {f"{prefix}-TOTAL_FORMS": 1, f"{prefix}-0-name": "Room 9", f"{prefix}-0-site": site.pk}
+    assert client.post(url_of(Site, "change", site.pk), typed_page(page) | row).status_code == 302
+
+    (entry,) = since()
+    assert (entry.action, entry.record_type, entry.changes["name"]) == ("create", "room", [None, "Room 9"])
+
+
+def test_signing_off_the_catalogue_is_told(as_admin, admin, since):
+    muscle = make_muscle()
+    since()
+
+    as_admin.post(url_of(Muscle), {"action": "sign_off", "_selected_action": [muscle.pk]})
+
+    assert [(e.note, e.record_id, e.changes) for e in since()] == [
+        ("Signed off", str(muscle.pk), {"reviewed_by": [None, admin.pk]})
+    ]
+
+
+def test_giving_a_role_is_a_change_of_permissions(as_admin, front_desk, since):
+    group = Group.objects.get(name=PHYSIOTHERAPIST)
+    since()
+
+    save(as_admin, url_of(User, "change", front_desk.pk), groups=[group.pk])
+
+    (entry,) = since()
+    assert (entry.action, entry.record_id) == ("permission_change", str(front_desk.pk))
+    assert entry.changes == {"groups": [["Front desk"], ["Physiotherapist"]]}
+
+
+def test_closing_an_account_is_a_change_of_permissions(as_admin, front_desk, since):
+    since()
+
+    save(as_admin, url_of(User, "change", front_desk.pk), is_active="")
+
+    assert [(e.action, e.changes) for e in since()] == [("permission_change", {"is_active": [True, False]})]
+
+
+def test_what_a_role_may_do_is_told(client, superuser, since):
+    client.force_login(superuser)
+    group = Group.objects.create(name="Trainee")
+    since()
+    page = client.get(url_of(Group, "change", group.pk))
+    permission = page.context["adminform"].form.fields["permissions"].queryset.first()
+
+    client.post(url_of(Group, "change", group.pk), {"name": "Trainee", "permissions": [permission.pk]})
+
+    assert [(e.action, e.changes) for e in since()] == [("permission_change", {"permissions": [[], [str(permission)]]})]
+
+
+def test_a_new_user_is_told_without_the_password(as_admin, since):
+    since()
+
+    assert as_admin.post(url_of(User, "add"), {"username": "new"}).status_code == 200
+
+    made, invited = since()
+    assert (made.action, made.changes["username"]) == ("create", [None, "new"])
+    assert (invited.action, invited.changes) == ("permission_change", {"password_link": ["", "made"]})
+    assert User.objects.get(username="new").password not in str(made.changes)
+
+
+def test_a_new_password_is_told_and_not_written_down(as_admin, front_desk, since):
+    since()
+
+    url = url_of(User, "password_change", front_desk.pk)
+    data = {"usable_password": "true", "password1": "another-secret-4711", "password2": "another-secret-4711"}
+    assert as_admin.post(url, data).status_code == 302
+
+    entry = [e for e in since() if e.action == "change"][0]
+    assert (entry.record_id, entry.changes) == (str(front_desk.pk), {"password": ["", "changed"]})
+
+
+def test_a_deletion_tells_what_was_there(client, superuser, since):
+    client.force_login(superuser)
+    kinds = [AppointmentType.objects.create(name=name, minutes=30) for name in ("One", "Two")]
+    since()
+
+    client.post(url_of(AppointmentType, "delete", kinds[0].pk), {"post": "yes"})
+    client.post(
+        url_of(AppointmentType), {"action": "delete_selected", "_selected_action": [kinds[1].pk], "post": "yes"}
+    )
+
+    assert [(e.action, e.changes["name"]) for e in since()] == [("delete", ["One", None]), ("delete", ["Two", None])]
+
+
+def test_what_a_service_saves_is_told_once(as_admin, patient, physiotherapist, since):
+    since()
+
+    save(as_admin, url_of(Patient, "change", patient.pk), city="Cork")
+    as_admin.post(url_of(CalendarFeed, "add"), {"practitioner": physiotherapist.practitioner.pk})
+
+    assert [(e.action, e.record_type) for e in since() if e.action != "read"] == [
+        ("change", "patient"),
+        ("create", "calendarfeed"),
+    ]

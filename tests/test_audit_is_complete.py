@@ -1,0 +1,338 @@
+"""Complete by construction: each address about a patient, each verb that writes, each page of the admin that saves."""
+
+import re
+import uuid
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.contrib import admin as django_admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+import clinic.services
+import patients.services
+import treatments.services
+from clinic.accounts.sign_in import failed_attempts_of
+from clinic.models import Appointment, AppointmentType
+from patients.audit.admin import TrailedAdmin, TrailEntryAdmin
+from patients.audit.chain import broken_links
+from patients.models import ConsentForm, ScreeningQuestion, TrailEntry
+from tests import clinic_fixture, people
+from tests.clinic.accounts.sign_in import give_app, sign_in
+from tests.clinic.builders import at, make_hours
+from tests.clinic_fixture import addresses
+from tests.patients.builders import agree, decline
+from treatments.models import AdverseEvent, Muscle, TreatmentSession
+
+# Parts of an address that lead to a patient, and where nobody's record is shown for all that.
+OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
+ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
+ON_PAPER = {"consent_pdf", "session_copy", "session_print"}
+ROLES = ["front_desk", "physiotherapist", "admin"]
+
+
+# Readings and refusals ---------------------------------------------------------------
+
+
+@pytest.fixture
+def clinic_world(world):
+    return world
+
+
+def answers(client, made, name, method):
+    """(role, status, entries written) for each role that asks for the page."""
+    for role in ROLES:
+        client.force_login(getattr(made, role))
+        last = TrailEntry.objects.order_by("-pk").first().pk
+        status = getattr(client, method)(made.url(name)).status_code
+        yield role, status, list(TrailEntry.objects.filter(pk__gt=last).order_by("pk"))
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+@pytest.mark.parametrize("name", ABOUT_ONE)
+def test_whoever_sees_a_page_about_a_patient_or_is_refused_it_is_told_of(client, clinic_world, name, method):
+    found = [
+        (role, status, [(e.action, e.page, e.patient_id) for e in entries])
+        for role, status, entries in answers(client, clinic_world, name, method)
+    ]
+
+    told = {200: "print" if name in ON_PAPER else "read", 403: "refused", 404: "refused"}
+    ours = clinic_world.patient.pk
+    assert found == [
+        (role, status, [(told[status], name, ours)] if status in told else []) for role, status, _ in found
+    ]
+    assert {status for _, status, _ in found} <= {200, 302, 403, 404, 405}
+
+
+@pytest.mark.parametrize("name", sorted(addresses()))
+def test_every_refusal_of_every_page_is_told_of(client, clinic_world, name):
+    for method in ("get", "post"):
+        for role, status, entries in answers(client, clinic_world, name, method):
+            refused = [entry.note for entry in entries if entry.action == "refused"]
+            assert (role, bool(refused)) == (role, status in (403, 404))
+
+
+# Verbs ---------------------------------------------------------------------------------
+
+
+class Stage:
+    """A clinic in which every verb can be said once."""
+
+    def __init__(self, clinic_world):
+        self.world = clinic_world
+        self.desk, self.physio, self.admin = self.world.front_desk, self.world.physiotherapist, self.world.admin
+        self.patient, self.stranger = self.world.patient, self.world.stranger
+        self.practitioner = self.physio.practitioner
+        make_hours(self.physio)
+        self.type = AppointmentType.objects.first()
+        self.draft = TreatmentSession.objects.get(pk=self.world.ids["session_id"])
+        self.signed = self.world.sessions[0]
+        self.episode = self.patient.episodes.first()
+        self.feed = self.practitioner.calendar_feeds.get()
+        self.wish = self.patient.waiting_list_entries.get()
+
+    def fields(self, **changed):
+        return {"given_name": "Noor", "family_name": "Haddad", "born_on": self.patient.born_on} | changed
+
+    def visit(self, clock="10:00", **moved):
+        visit = clinic.services.book_appointment(by=self.desk, patient=self.patient, **self.slot(clock))
+        Appointment.objects.filter(pk=visit.pk).update(**moved)
+        visit.refresh_from_db()
+        return visit
+
+    def slot(self, clock):
+        return {"practitioner": self.practitioner, "type": self.type, "starts_at": at(clock)}
+
+    def visit_in(self, **by):
+        start = timezone.now() + timedelta(**by)
+        return self.visit(starts_at=start, ends_at=start + timedelta(minutes=20))
+
+    def series(self):
+        visits = [(at("11:00"), None), (at("11:00") + timedelta(days=7), None)]
+        return clinic.services.book_series(
+            self.patient, by=self.desk, practitioner=self.practitioner, type=self.type, visits=visits
+        )
+
+    def due(self):
+        self.patient.email, self.patient.reminder_channel = "ruth@example.org", "email"
+        self.patient.save()
+        return self.visit_in(hours=20)
+
+    def cancelled(self):
+        visit = self.visit()
+        clinic.services.cancel_appointment(visit, by=self.desk, reason="Ill")
+        return visit
+
+    def empty_draft(self):
+        """Begun before there was anything to take over."""
+        return TreatmentSession.objects.create(
+            patient=self.patient,
+            episode=self.episode,
+            practitioner=self.practitioner,
+            started_at=timezone.now(),
+            saved_by=self.physio,
+        )
+
+    texts = dict.fromkeys([field for field, _ in ConsentForm.SECTIONS], "Other words.")
+
+    @property
+    def asked(self):
+        return self.draft.warning_answers.get(seconded_by=self.world.other_physiotherapist)
+
+    @property
+    def patient_event(self):
+        return AdverseEvent.objects.get(pk=self.world.ids["event_id"])
+
+    def recalled(self):
+        return treatments.services.recall_lot(
+            clinic_fixture.needle(), by=self.admin, recalled_on=timezone.localdate(), reason="Bent tips"
+        )
+
+    def signed_in(self):
+        sign_in(Client(), self.desk)
+        return self.desk
+
+    def with_app(self):
+        give_app(self.desk)
+        return self.desk
+
+    def locked_out(self):
+        for _ in range(5):
+            sign_in(Client(), self.desk, "wrong")
+        return self.desk
+
+    def with_an_old_catalogue(self):
+        Muscle.objects.filter(slug="infraspinatus").update(name_latin="Infra spinatus")
+        return self
+
+
+# How each verb is said: given the stage, which is made ready for it, the call that remains.
+HERE, DIARY, TREATMENT = patients.services, clinic.services, treatments.services
+VERBS = {
+    "register_patient": lambda s: partial(HERE.register_patient, by=s.desk, **s.fields()),
+    "register_patients": lambda s: partial(HERE.register_patients, [s.fields(), s.fields(given_name="Ivo")], by=None),
+    "update_patient": lambda s: partial(HERE.update_patient, s.patient, by=s.desk, city="Cork"),
+    "open_episode": lambda s: partial(HERE.open_episode, s.patient, by=s.physio, complaint="Knee", region="leg"),
+    "update_episode": lambda s: partial(HERE.update_episode, s.episode, by=s.physio, goals="To play again"),
+    "close_episode": lambda s: partial(HERE.close_episode, s.episode, by=s.physio, closing_summary="Well."),
+    "take_screening": lambda s: partial(clinic_fixture.screen, s.patient, by=s.physio),
+    "add_question": lambda s: partial(
+        HERE.add_question, by=s.admin, key="new", text="Do you faint?", alert="Faints", category="relative"
+    ),
+    "revise_question": lambda s: partial(
+        HERE.revise_question, ScreeningQuestion.objects.asked().first(), by=s.admin, text="Do you faint easily?"
+    ),
+    "confirm_screening": lambda s: partial(HERE.confirm_screening, s.patient, by=s.physio),
+    "give_consent": lambda s: partial(agree, s.stranger, by=s.physio),
+    "record_refusal": lambda s: partial(decline, s.stranger, by=s.physio),
+    "withdraw_consent": lambda s: partial(
+        HERE.withdraw_consent, s.patient.consents.first(), by=s.physio, reason="Afraid"
+    ),
+    "draft_form": lambda s: partial(HERE.draft_form, by=s.admin, title="Consent", **s.texts),
+    "publish_form": lambda s: partial(
+        HERE.publish_form, HERE.draft_form(by=s.admin, title="Consent", **s.texts), by=s.admin
+    ),
+    "book_appointment": lambda s: partial(DIARY.book_appointment, by=s.desk, patient=s.patient, **s.slot("10:00")),
+    "book_series": lambda s: s.series,
+    "move_appointment": lambda s: partial(DIARY.move_appointment, s.visit(), by=s.desk, starts_at=at("12:00")),
+    "move_this_and_following": lambda s: partial(
+        DIARY.move_this_and_following, s.series()[0], by=s.desk, starts_at=at("12:00")
+    ),
+    "cancel_appointment": lambda s: partial(DIARY.cancel_appointment, s.visit(), by=s.desk, reason="Ill"),
+    "cancel_this_and_following": lambda s: partial(
+        DIARY.cancel_this_and_following, s.series()[0], by=s.desk, reason="Ill"
+    ),
+    "check_in": lambda s: partial(DIARY.check_in, s.visit_in(minutes=0), by=s.desk),
+    "mark_no_show": lambda s: partial(DIARY.mark_no_show, s.visit_in(minutes=-5), by=s.desk),
+    "undo_last": lambda s: partial(DIARY.undo_last, s.cancelled(), by=s.desk),
+    "add_to_waiting_list": lambda s: partial(DIARY.add_to_waiting_list, s.patient, by=s.desk, type=s.type),
+    "close_waiting_entry": lambda s: partial(DIARY.close_waiting_entry, s.wish, by=s.desk),
+    "book_waiting_entry": lambda s: partial(
+        DIARY.book_waiting_entry, s.wish, by=s.desk, practitioner=s.practitioner, starts_at=at("10:00")
+    ),
+    "create_calendar_feed": lambda s: partial(
+        DIARY.create_calendar_feed, people.make_physiotherapist("new").practitioner, by=s.admin
+    ),
+    "revoke_calendar_feed": lambda s: partial(DIARY.revoke_calendar_feed, s.feed, by=s.admin),
+    "claim_reminder": lambda s: partial(DIARY.claim_reminder, s.due().pk, channel="email"),
+    "send_due_reminders": lambda s: partial(DIARY.send_due_reminders, channel=s.due().patient.reminder_channel),
+    "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
+    "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=s.admin),
+    "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
+    "start_session": lambda s: partial(TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4()),
+    "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio),
+    "save_draft": lambda s: partial(clinic_fixture.fill, s.draft, by=s.physio),
+    "save_and_sign": lambda s: partial(
+        TREATMENT.save_and_sign, s.draft, by=s.physio, **clinic_fixture.complete(s.draft)
+    ),
+    "sign_session": lambda s: partial(TREATMENT.sign_session, clinic_fixture.fill(s.draft, by=s.physio), by=s.physio),
+    "amend_session": lambda s: partial(
+        TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()
+    ),
+    "second_stop": lambda s: partial(TREATMENT.second_stop, s.asked, by=s.world.other_physiotherapist),
+    "withdraw_draft": lambda s: partial(TREATMENT.withdraw_draft, s.draft, by=s.physio, reason="Begun by mistake"),
+    "hand_over_draft": lambda s: partial(
+        TREATMENT.hand_over_draft, s.draft, by=s.physio, to=people.make_physiotherapist("new").practitioner
+    ),
+    "record_event": lambda s: partial(TREATMENT.record_event, s.signed, by=s.physio, type="bruise", grade="mild"),
+    "report_event": lambda s: partial(
+        TREATMENT.report_event,
+        s.patient_event,
+        by=s.physio,
+        number=1,
+        grade="significant",
+        outcome="recovered",
+        action="Lay down.",
+        is_closed=True,
+    ),
+    "recall_lot": lambda s: partial(
+        TREATMENT.recall_lot, clinic_fixture.needle(), by=s.admin, recalled_on=timezone.localdate(), reason="Bent tips"
+    ),
+    "lift_recall": lambda s: partial(TREATMENT.lift_recall, s.recalled(), by=s.admin),
+    "record_follow_up": lambda s: partial(
+        TREATMENT.record_follow_up, s.signed, by=s.physio, contacted_at=timezone.now(), pain=1
+    ),
+    "record_outcome_score": lambda s: partial(
+        TREATMENT.record_outcome_score, s.episode, by=s.physio, measure="ndi", value=36, scored_on=timezone.localdate()
+    ),
+    "load_catalogue": lambda s: partial(TREATMENT.load_catalogue, by=s.with_an_old_catalogue().admin),
+}
+EXEMPT = {
+    "checked_patient": "looks at details, writes nothing",
+    "create_invitation": "makes a token and writes only the trail",
+    "send_invitation": "sends an e-mail and writes only the trail",
+    "record_outcomes_export": "tells of a file, writes only the trail",
+    "record_trail": "is the trail",
+    "record_created": "is the trail",
+    "rebuild_summaries": "counts signed sessions anew, which say all of it",
+}
+WRITE = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.I)
+
+
+def public_verbs():
+    for module in (patients.services, clinic.services, treatments.services):
+        for name in module.__all__:
+            if not isinstance(getattr(module, name), type):
+                yield name
+
+
+def test_every_public_verb_is_tried_or_exempt():
+    assert sorted(public_verbs()) == sorted([*VERBS, *EXEMPT])
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_that_writes_tells_the_trail(clinic_world, settings, name):
+    settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://localhost", "clinic@example.org"
+    say = VERBS[name](Stage(clinic_world))
+    last = TrailEntry.objects.order_by("-pk").first().pk
+
+    with CaptureQueriesContext(connection) as captured:
+        say()
+
+    written = [found[1] for query in captured.captured_queries if (found := WRITE.match(query["sql"]))]
+    entries = TrailEntry.objects.filter(pk__gt=last)
+    assert [table for table in written if table != TrailEntry._meta.db_table]
+    assert [entry for entry in entries if entry.changes]
+    assert list(broken_links()) == []
+
+
+def test_an_autosave_that_changed_nothing_leaves_no_entry(clinic_world):
+    stage = Stage(clinic_world)
+    saved = clinic_fixture.fill(stage.draft, by=stage.physio)
+    rows = {
+        "needlings": list(saved.needlings.all()),
+        "measurements": list(saved.measurements.all()),
+        "events": [],
+        "answers": list(saved.warning_answers.all()),
+    }
+    before = TrailEntry.objects.count()
+
+    again = treatments.services.save_draft(
+        saved, by=stage.physio, version=saved.version, token=uuid.uuid4(), values={"plan": saved.plan}, **rows
+    )
+    assert TrailEntry.objects.count() == before
+
+    rows["needlings"][0].depth_mm = 21
+    treatments.services.save_draft(
+        again, by=stage.physio, version=again.version, token=uuid.uuid4(), values={"plan": "Rest."}, **rows
+    )
+    entry = TrailEntry.objects.order_by("-pk").first()
+    row = f"needling {rows['needlings'][0].pk}"
+    assert entry.changes == {"plan": [saved.plan, "Rest."], row: [{"depth_mm": 20}, {"depth_mm": 21}]}
+
+
+# The admin ---------------------------------------------------------------------------------
+
+
+def test_every_page_of_the_admin_that_saves_tells_the_trail():
+    ours = ("patients", "clinic", "treatments", "auth")
+    silent = [
+        type(page).__name__
+        for model, page in django_admin.site._registry.items()
+        if model._meta.app_label in ours and not isinstance(page, TrailedAdmin | TrailEntryAdmin)
+    ]
+
+    assert silent == []

@@ -1,0 +1,303 @@
+"""Whatever is done in whatever order: a signed session keeps the rules of the record, and stays as it was signed."""
+
+import io
+import uuid
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from patients.models import BodyRegion, ScreeningQuestion
+from patients.services import take_screening, withdraw_consent
+from tests import people
+from tests.patients.builders import agree, decline
+from tests.treatments.builders import make_answers, make_muscle, make_needling
+from treatments.models import AdverseEvent, TreatmentSession, with_rows
+from treatments.record.sealing import content_hash
+from treatments.record.verification import tampered_amendments, tampered_consents, tampered_sessions
+from treatments.safety import warnings_for
+from treatments.services import (
+    amend_session,
+    hand_over_draft,
+    record_event,
+    record_follow_up,
+    save_draft,
+    second_stop,
+    sign_session,
+    start_session,
+    withdraw_draft,
+)
+
+ONE = st.integers(0, 50)
+FRAIL = ("fainting", "pregnancy")
+MOSTLY = st.sampled_from([True, True, True, False])
+COMPLETE = {
+    "pain_before": 6,
+    "pain_after": 3,
+    "needles_inserted": 2,
+    "needles_removed": 2,
+    "consent_confirmed": True,
+    "no_reaction": True,
+    "advice": ["chest_signs"],
+}
+LACKS = {
+    "pain before": {"pain_before": None},
+    "pain after": {"pain_after": None},
+    "a needle": {"needles_removed": 1},
+    "the count": {"needles_inserted": None},
+    "no answer about reactions": {"no_reaction": False},
+    "chest advice": {"advice": []},
+}
+# Over the belly of a pregnant patient is a stop, to which a colleague may agree.
+PLAIN, NEAR_LUNG, BELLY = range(3)
+MUSCLES = st.lists(st.integers(PLAIN, BELLY), min_size=1, max_size=2)
+# Half of the saves are complete, so that much gets signed.
+LACKING = st.one_of(st.just(""), st.sampled_from([*LACKS, "rows"]))
+
+
+@dataclass
+class Record:
+    """What a plain list knows of one session."""
+
+    key: uuid.UUID
+    owner: int
+    status: str = "draft"
+    said: dict = field(default_factory=dict)
+    rows: int = 0
+    near_lung: bool = False
+    answered: bool = False
+    asked: int | None = None  # who is asked to agree to a stop
+    agreed: bool = False
+    hash: str = ""
+
+    @property
+    def is_agreed(self):
+        return self.asked is None or self.agreed
+
+    @property
+    def is_filled_in(self):
+        said = self.said
+        has_scores = None not in (said.get("pain_before"), said.get("pain_after"))
+        counts = (said.get("needles_inserted"), said.get("needles_removed"))
+        has_counts = None not in counts and counts[0] == counts[1]
+        is_told = not self.near_lung or "chest_signs" in said.get("advice", [])
+        return bool(self.rows) and has_scores and has_counts and said.get("no_reaction", False) and is_told
+
+
+class Clinic(RuleBasedStateMachine):
+    """One patient, two physiotherapists, all on one day."""
+
+    def __init__(self):
+        super().__init__()
+        call_command("load_screening_questions", verbosity=0, stdout=io.StringIO())
+        number = uuid.uuid4().hex[:8]
+        self.people = [people.make_physiotherapist(f"{name}.{number}") for name in ("one", "two")]
+        self.patient = people.make_patient(by=self.people[0], given_name=number)
+        self.muscles = [
+            make_muscle(),
+            make_muscle("rhomboid-major", "Rhomboid major", region="upper_back", pneumothorax_risk=True),
+            make_muscle("rectus-abdominis", "Rectus abdominis", region="abdomen"),
+        ]
+        self.records, self.consent, self.agreed, self.screened = [], None, None, False
+
+    @initialize(is_screened=MOSTLY, has_agreed=MOSTLY)
+    def begin(self, is_screened, has_agreed):
+        if is_screened:
+            self.screen(is_frail=False)
+        if has_agreed:
+            self.agree(scope=BodyRegion.values)
+
+    def one_of_the_records(self, one):
+        return self.records[one % len(self.records)]
+
+    def stored(self, record):
+        return with_rows(TreatmentSession.objects).get(pk=record.key)
+
+    def try_to(self, is_allowed, verb, *args, **kwargs):
+        try:
+            done = verb(*args, **kwargs)
+        except ValidationError:
+            assert not is_allowed, f"{verb.__name__} was refused"
+            return None
+        assert is_allowed, f"{verb.__name__} was not refused"
+        return done
+
+    # What may be done ----------------------------------------------------------
+
+    @rule(is_frail=st.booleans())
+    def screen(self, is_frail):
+        questions = ScreeningQuestion.objects.asked()
+        answers = {question: (is_frail and question.key in FRAIL, "") for question in questions}
+        take_screening(self.patient, by=self.people[0], answers=answers)
+        self.screened = True
+        self.forget_answers()
+
+    def forget_answers(self):
+        """Other precautions are other warnings: what was said to the old ones may no longer fit."""
+        for record in self.records:
+            record.answered = None
+
+    @rule(scope=st.sampled_from([BodyRegion.values, ["neck"], ["foot"]]))
+    def agree(self, scope):
+        self.consent = agree(self.patient, by=self.people[0], scope=scope)
+        self.agreed = set(scope)
+
+    @precondition(lambda self: self.agreed)
+    @rule()
+    def withdraw_consent(self):
+        withdraw_consent(self.consent, by=self.people[0], reason="Changed their mind")
+        self.agreed = None
+
+    @rule()
+    def decline(self):
+        decline(self.patient, by=self.people[1])
+        self.agreed = None
+
+    @rule(owner=st.integers(0, 1))
+    def start(self, owner):
+        record = Record(uuid.uuid4(), owner)
+        session = start_session(self.patient, by=self.people[owner], session_id=record.key)
+        record.rows = session.needlings.count()
+        # What is copied is set-up only: such rows are not complete.
+        record.said, record.answered = {"copied": record.rows > 0}, None
+        self.records.append(record)
+
+    @precondition(lambda self: self.records)
+    @rule(one=ONE, lacks=LACKING, muscles=MUSCLES, answers=MOSTLY)
+    def save(self, one, lacks, muscles, answers):
+        record = self.one_of_the_records(one)
+        session = self.stored(record)
+        muscles = [] if lacks == "rows" else muscles
+        rows = [make_needling(self.muscles[number]) for number in muscles]
+        values = COMPLETE | LACKS.get(lacks, {})
+        found = warnings_for(session, rows)
+        saved = self.try_to(
+            record.status == "draft",
+            save_draft,
+            session,
+            by=self.people[record.owner],
+            version=session.version,
+            token=uuid.uuid4(),
+            values=values,
+            needlings=rows,
+            measurements=[],
+            events=[],
+            answers=make_answers(found, seconded_by=self.people[1 - record.owner]) if answers else [],
+        )
+        if saved:
+            record.said, record.rows, record.near_lung = values, len(rows), NEAR_LUNG in muscles
+            record.answered = answers or not any(warning.level != "advice" for warning in found)
+            # The rows are new ones, and so are the answers.
+            is_stopped = any(warning.is_stop for warning in found)
+            record.asked, record.agreed = (1 - record.owner if is_stopped and answers else None), False
+
+    @precondition(lambda self: self.records)
+    @rule(one=ONE, who=st.integers(0, 1))
+    def agree_to_stops(self, one, who):
+        record = self.one_of_the_records(one)
+        is_asked = record.status == "draft" and record.asked == who != record.owner
+        for answer in self.stored(record).warning_answers.filter(level="stop"):
+            if self.try_to(is_asked, second_stop, answer, by=self.people[who]):
+                record.agreed = True
+
+    @rule(owner=st.integers(0, 1), lacks=LACKING, muscles=MUSCLES, answers=MOSTLY, agrees=MOSTLY)
+    def visit(self, owner, lacks, muscles, answers, agrees):
+        """The usual order of things."""
+        self.start(owner)
+        self.save(len(self.records) - 1, lacks, muscles, answers)
+        if agrees:
+            self.agree_to_stops(len(self.records) - 1, 1 - owner)
+        self.sign(len(self.records) - 1)
+
+    @precondition(lambda self: self.records)
+    @rule(one=ONE)
+    def sign(self, one):
+        record = self.one_of_the_records(one)
+        regions = {row.muscle.region for row in self.stored(record).needlings.all()}
+        covers = self.agreed is not None and regions <= self.agreed
+        may = record.status == "draft" and record.is_filled_in and not record.said.get("copied")
+        may = may and self.screened and covers
+        try:
+            signed = sign_session(self.stored(record), by=self.people[record.owner])
+        except ValidationError:
+            assert not (may and record.answered and record.is_agreed), "a complete draft was not signed"
+        else:
+            assert may, "an incomplete draft was signed"
+            assert record.answered is not False, "a warning was not answered"
+            assert record.answered is None or record.is_agreed, "a colleague had not agreed"
+            record.status, record.hash = "signed", signed.content_hash
+
+    @precondition(lambda self: self.records)
+    @rule(one=ONE)
+    def withdraw(self, one):
+        record = self.one_of_the_records(one)
+        by = self.people[record.owner]
+        if self.try_to(record.status == "draft", withdraw_draft, self.stored(record), by=by, reason="Wrong day"):
+            record.status = "withdrawn"
+
+    @precondition(lambda self: self.records)
+    @rule(one=ONE)
+    def hand_over(self, one):
+        record = self.one_of_the_records(one)
+        to = 1 - record.owner
+        place = self.people[to].practitioner
+        by = self.people[record.owner]
+        if self.try_to(record.status == "draft", hand_over_draft, self.stored(record), by=by, to=place):
+            record.owner, record.answered = to, None
+
+    @precondition(lambda self: self.records)
+    @rule(one=ONE, text=st.sampled_from(["Left, not right.", "Lot L2."]))
+    def amend(self, one, text):
+        record = self.one_of_the_records(one)
+        words = {"text": text, "reason": "Found later", "id": uuid.uuid4()}
+        self.try_to(record.status == "signed", amend_session, self.stored(record), by=self.people[0], **words)
+
+    @precondition(lambda self: self.records)
+    @rule(one=ONE)
+    def hear_of_it_later(self, one):
+        session = self.stored(self.one_of_the_records(one))
+        bruise = AdverseEvent(type="bruise", grade="mild")
+        record_follow_up(session, by=self.people[0], contacted_at=timezone.now(), pain=2, events=[bruise])
+        record_event(session, by=self.people[1], type="fainting", grade="significant", id=uuid.uuid4())
+
+    # What must always be true --------------------------------------------------
+
+    @invariant()
+    def what_is_signed_keeps_the_rules(self):
+        for record in self.records:
+            session = self.stored(record)
+            assert session.status == record.status
+            if record.status == "signed":
+                assert session.content_hash == record.hash == content_hash(session)
+                assert None not in (session.pain_before, session.pain_after, session.screening, session.consent)
+                assert session.needles_inserted == session.needles_removed
+                assert {row.muscle.region for row in session.needlings.all()} <= set(session.consent.scope)
+                stops = [answer for answer in session.warning_answers.all() if answer.level == "stop"]
+                assert all(answer.seconded_at for answer in stops)
+                assert session.practitioner.user_id not in [answer.seconded_by_id for answer in stops]
+                assert session.consent_confirmed or session.consent.given_at.date() == session.started_at.date()
+
+    @invariant()
+    def nothing_is_found_by_the_verifier(self):
+        assert [*tampered_sessions(), *tampered_amendments(), *tampered_consents()] == []
+
+
+class RecordTest(TestCase):
+    def test_no_order_of_work_breaks_a_signed_record(self):
+        bounds = settings(
+            max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        )
+
+        run_state_machine_as_test(Clinic, settings=bounds)

@@ -1,0 +1,25 @@
+"""Review outcome scores, also those that were corrected; nobody edits them."""
+
+from django.contrib import admin
+
+from patients.admin import OF_PATIENT, ReadOnly
+from patients.audit.admin import TrailedAdmin
+from treatments.models import OutcomeScore
+
+
+@admin.register(OutcomeScore)
+class OutcomeScoreAdmin(ReadOnly, TrailedAdmin):
+    list_display = ["scored_on", "patient", "what", "value_text", "recorded_by", "recorded_at", "replaces", "reason"]
+    list_filter = ["measure"]
+    list_select_related = ["patient", "recorded_by", "replaces"]
+    search_fields = ["item", *OF_PATIENT]
+    date_hierarchy = "scored_on"
+    show_full_result_count = False
+
+    @admin.display(description="measure", ordering="measure")
+    def what(self, score):
+        return score.what
+
+    @admin.display(description="score", ordering="value")
+    def value_text(self, score):
+        return score.value_text

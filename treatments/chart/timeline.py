@@ -1,0 +1,119 @@
+"""The sessions of a chart, newest first, a page at a time, each with its reactions and what came after it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, prefetch_related_objects
+
+from treatments.chart.event_history import most_pressing_first
+from treatments.models import AdverseEvent, FollowUp, Needling, TreatmentSession
+from treatments.record.fields import NEEDLING, names
+
+PAGE_LENGTH = 5
+# What a page of the timeline shows of each row, and nothing else: a muscle alone has thirty columns.
+OF_SESSION = (
+    "patient_id started_at pain_before pain_after status withdrawal_reason complaint episode__complaint"
+    " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
+).split()
+OF_NEEDLING = [
+    *"session_id sort_order side location insertions twitch twitch_count".split(),
+    *"muscle__name_en trigger_point__label needle__diameter_mm needle__length_mm".split(),
+    *names(NEEDLING, "in_line"),
+]
+
+
+@dataclass(frozen=True)
+class Contact:
+    follow_up: FollowUp
+    events: list[AdverseEvent]
+
+    @property
+    def hours_after(self):
+        return round((self.follow_up.contacted_at - self.follow_up.session.started_at).total_seconds() / 3600)
+
+
+@dataclass(frozen=True)
+class Entry:
+    session: TreatmentSession
+    reactions: list[AdverseEvent]
+    contacts: list[Contact]
+    later: list[AdverseEvent]  # appeared after the visit, and not in a follow-up
+
+
+@dataclass(frozen=True)
+class TimelinePage:
+    entries: list[Entry]
+    earlier: UUID | None  # the cursor of the next page; None on the last
+    open_events: list[AdverseEvent]  # of the patient, of whatever session
+
+
+def sessions_of(patient, episode=None):
+    """The sessions of a patient, or of one episode."""
+    sessions = patient.treatment_sessions.all()
+    return sessions.filter(episode=episode) if episode else sessions
+
+
+def needlings_of(patient, episode=None):
+    """The needlings of those sessions."""
+    needlings = Needling.objects.filter(session__patient=patient)
+    return needlings.filter(session__episode=episode) if episode else needlings
+
+
+def timeline_page(patient, sessions, *, before=None):
+    """The newest of the patient's `sessions`, or those before the cursor: the id of the last session shown.
+
+    Four queries, one more with a cursor, however many sessions there are. An unknown cursor starts at the top.
+    """
+    *shown, one_more = _one_too_many(_before(sessions, before))
+    prefetch_related_objects(shown, *_rows())
+    events = AdverseEvent.objects.filter(session__patient=patient).open_or_of(shown) if shown else []
+    entries = [entry_of(session, events) for session in shown]
+    open_events = most_pressing_first(event for event in events if event.is_open)
+    return TimelinePage(entries, shown[-1].pk if one_more else None, open_events)
+
+
+def entry_of(session, events):
+    """The Entry of a session with its follow-ups; `events` with their state, also those of other sessions."""
+    events = [event for event in events if event.session_id == session.pk]
+    by_follow_up = {}
+    for event in events:
+        if event.appeared_later:
+            by_follow_up.setdefault(event.follow_up_id, []).append(event)
+    contacts = [Contact(follow_up, by_follow_up.get(follow_up.pk, [])) for follow_up in session.follow_ups.all()]
+    reactions = [event for event in events if not event.appeared_later]
+    return Entry(session, reactions, contacts, by_follow_up.get(None, []))
+
+
+def entry_with_state(session):
+    """The Entry of a session as its own page shows it. Two queries."""
+    prefetch_related_objects([session], Prefetch("follow_ups", FollowUp.objects.select_related("contacted_by")))
+    return entry_of(session, AdverseEvent.objects.filter(session=session).with_state())
+
+
+def _one_too_many(sessions):
+    """A page and the session after it, or None in its place."""
+    found = list(sessions.latest_first()[: PAGE_LENGTH + 1])
+    return found if len(found) > PAGE_LENGTH else [*found, None]
+
+
+def _before(sessions, cursor):
+    sessions = sessions.select_related("practitioner__user", "episode").only(*OF_SESSION)
+    last = sessions.filter(pk=cursor).first() if _is_uuid(cursor) else None
+    if last is None:
+        return sessions
+    return sessions.filter(Q(started_at__lt=last.started_at) | Q(started_at=last.started_at, pk__lt=last.pk))
+
+
+def _is_uuid(text):
+    try:
+        UUID(text or "")
+    except ValueError:
+        return False
+    return True
+
+
+def _rows():
+    return (
+        Prefetch("needlings", Needling.objects.select_related("muscle", "trigger_point", "needle").only(*OF_NEEDLING)),
+        Prefetch("follow_ups", FollowUp.objects.select_related("contacted_by")),
+    )

@@ -1,0 +1,139 @@
+"""What may be typed of an outcome measure: a total or a rating, and for a correction why."""
+
+from django import forms
+from django.db.models import F
+from django.utils.timezone import localdate
+
+from patients.forms.once import ChoosesId
+from treatments.forms.events import RowId
+from treatments.forms.fields import QuantityField
+from treatments.models import SCALES, OutcomeScore
+from treatments.models.outcome_score import Measure
+
+Window = OutcomeScore.Window
+PERCENT, OF_50 = "percent", "of_50"
+LINE = {"autocomplete": "off"}
+
+
+class ScoreField(QuantityField):
+    """A number; the minus sign that pages show is read like the hyphen that keyboards have."""
+
+    def to_python(self, value):
+        return super().to_python(value.replace("\N{MINUS SIGN}", "-") if isinstance(value, str) else value)
+
+
+class EpisodeField(forms.ModelChoiceField):
+    def label_from_instance(self, episode):
+        return episode.complaint if episode.is_open else f"{episode.complaint} (closed)"
+
+
+class ScoreForm(ChoosesId, forms.Form):
+    """Only the fields of the chosen measure are read; the page hides the others where it can."""
+
+    id = RowId()
+    measure = forms.ChoiceField(
+        label="Measure", choices=OutcomeScore.Measure, error_messages={"required": "Choose a measure."}
+    )
+    activity = forms.CharField(
+        label="Activity",
+        help_text="PSFS: in the patient's words, each time the same",
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs=LINE | {"list": "activities"}),
+    )
+    window = forms.ChoiceField(label="Pain of when", choices=Window, required=False)
+    value = ScoreField(
+        label="Score",
+        required=False,
+        max_digits=5,
+        decimal_places=2,
+        widget=forms.TextInput(attrs=LINE | {"inputmode": "text"}),
+        error_messages={"invalid": "Give the score as a number, like 36 or 35.5."},
+    )
+    typed_in = forms.ChoiceField(
+        label="Typed in", choices=[(PERCENT, "Percent"), (OF_50, "Points of 50, doubled when saved")], required=False
+    )
+    scored_on = forms.DateField(
+        label="Answered on",
+        initial=localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": "Give the day on which the patient answered.",
+            "invalid": "Write the day like 2026-11-21.",
+        },
+    )
+    episode = EpisodeField(
+        None,
+        label="Complaint",
+        empty_label=None,
+        error_messages={"required": "Choose the complaint.", "invalid_choice": "Choose one of the list."},
+    )
+
+    def __init__(self, *args, patient, **kwargs):
+        super().__init__(*args, **kwargs)
+        open_first = F("closed_on").desc(nulls_first=True)
+        self.fields["episode"].queryset = patient.episodes.order_by(open_first, "-opened_on", "-pk")
+
+    def clean(self):
+        cleaned = super().clean()
+        measure = cleaned.get("measure")
+        if measure == Measure.PSFS and not cleaned.get("activity") and "activity" not in self.errors:
+            self.add_error("activity", "Name the activity that was scored.")
+        if measure == Measure.NPRS and not cleaned.get("window") and "window" not in self.errors:
+            self.add_error("window", "Say whether it is the pain of now or of the last 24 hours.")
+        if measure == Measure.NDI and not cleaned.get("typed_in") and "typed_in" not in self.errors:
+            self.add_error("typed_in", "Say whether the score is in percent or in points of 50.")
+        if measure and "value" not in self.errors:
+            self._clean_score(measure, cleaned)
+        return cleaned
+
+    def _clean_score(self, measure, cleaned):
+        value, scale = cleaned["value"], SCALES[measure]
+        if value is None:
+            self.add_error("value", f"Give the score: {scale.sentence}.")
+            return
+        in_points = measure == Measure.NDI and cleaned.get("typed_in") == OF_50
+        if in_points and (not 0 <= value <= 50 or value != int(value)):
+            self.add_error("value", "In points of 50 give a whole number from 0 to 50.")
+        elif not in_points and not scale.holds(value):
+            self.add_error("value", f"{Measure(measure).label}: give {scale.sentence}.")
+        cleaned["value"] = value * 2 if in_points else value
+
+    def told(self):
+        """What record_outcome_score takes."""
+        cleaned = self.cleaned_data
+        item = {Measure.PSFS: cleaned["activity"], Measure.NPRS: cleaned["window"]}.get(cleaned["measure"], "")
+        return {name: cleaned[name] for name in ("id", "episode", "measure", "value", "scored_on")} | {"item": item}
+
+
+class ScoreCorrectionForm(ScoreForm):
+    taken_back = forms.BooleanField(label="Take it back: this score should not be here at all", required=False)
+    reason = forms.CharField(
+        label="Why it is corrected",
+        max_length=300,
+        widget=forms.TextInput(attrs=LINE),
+        error_messages={"required": "Say why the score is corrected."},
+    )
+
+    def __init__(self, *args, score, **kwargs):
+        initial = {
+            "measure": score.measure,
+            "activity": score.item if score.measure == Measure.PSFS else "",
+            "window": score.item if score.measure == Measure.NPRS else "",
+            "value": score.value if score.value is None else score.value.normalize(),
+            "typed_in": PERCENT,
+            "scored_on": score.scored_on,
+            "episode": score.episode_id,
+        }
+        super().__init__(*args, initial=initial, patient=score.patient, **kwargs)
+        self.score = score
+
+    def _clean_score(self, measure, cleaned):
+        if cleaned.get("taken_back"):
+            cleaned["value"] = None
+        else:
+            super()._clean_score(measure, cleaned)
+
+    def told(self):
+        """What record_outcome_score takes."""
+        return super().told() | {"replaces": self.score, "reason": self.cleaned_data["reason"]}

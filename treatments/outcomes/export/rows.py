@@ -1,0 +1,116 @@
+"""From signed sessions to rows of cells, in constant memory."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from patients.web.spreadsheet import cell
+from treatments.models import AdverseEvent, Needling, TreatmentSession
+from treatments.record.fields import NEEDLING
+
+from .columns import columns
+from .pseudonyms import Pseudonyms
+
+READ_WITH_CARE = (
+    "Read with care. Before-and-after figures of one clinic have no control group."
+    " Natural course and regression to the mean are part of every change."
+)
+SESSIONS_AT_ONCE = 1000
+SESSION_FIELDS = (
+    "pk patient episode practitioner started_at position pain_before pain_after needles_inserted co_treatments"
+    " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex episode__region"
+    " episode__diagnosis_code practitioner__user__first_name practitioner__user__last_name"
+    " practitioner__user__username practitioner__site__timezone"
+).split()
+NEEDLING_FIELDS = ["session", *(export.read or field.name for field in NEEDLING for export in field.exports)]
+
+
+@dataclass(slots=True)
+class Visit:
+    """What the columns of a session are taken from. `began` is on the clocks of the site, `first_day` too."""
+
+    session: tuple
+    began: datetime
+    first_day: date | None
+    pseudonyms: Pseudonyms
+    events: list = field(default_factory=list)
+    later_events: list = field(default_factory=list)
+    worst_grade: str = ""
+
+    @property
+    def practitioner_name(self):
+        session = self.session
+        name = f"{session.practitioner__user__first_name} {session.practitioner__user__last_name}".strip()
+        return name or session.practitioner__user__username
+
+
+def rows_of(sessions, *, identified):
+    """Yield the rows of the file, lists of cells, a batch (a list of rows) at a time.
+
+    `sessions` is any queryset of TreatmentSession; of it the signed ones, each once. Two queries a thousand of them
+    besides the one that walks through them. Without names they come in the order of their keys, which is chance:
+    their order tells nobody's day.
+    """
+    pseudonyms = Pseudonyms(identified=identified)
+    of_session, of_needling = ([column.of for column in group] for group in columns(identified=identified))
+    no_needling = [""] * len(of_needling)
+    for batch in _batches(_walk(sessions, identified)):
+        visits = {session.pk: _visit(session, pseudonyms) for session in batch}
+        _add_events(visits, sessions.db)
+        needlings = _needlings(visits, sessions.db)
+        rows = []
+        for key, visit in visits.items():
+            start = [cell(of(visit)) for of in of_session]
+            rows += [start + [cell(of(row)) for of in of_needling] for row in needlings[key]] or [start + no_needling]
+        yield rows
+
+
+def count_rows(sessions):
+    """How many rows the file will have below its header."""
+    keys = sessions.signed().order_by().values("pk")
+    needlings = Needling.objects.using(sessions.db).needled()
+    without = TreatmentSession.objects.using(sessions.db).filter(
+        ~Exists(needlings.filter(session=OuterRef("pk"))), pk__in=keys
+    )
+    return needlings.filter(session__in=keys).count() + without.count()
+
+
+def _walk(sessions, identified):
+    earlier = TreatmentSession.objects.signed().filter(episode=OuterRef("episode"), patient=OuterRef("patient"))
+    first = Subquery(earlier.order_by("started_at").values("started_at")[:1])
+    order = ["started_at", "pk"] if identified else ["pk"]
+    rows = sessions.signed().order_by(*order).annotate(first_began=first)
+    return rows.values_list(*SESSION_FIELDS, "first_began", named=True).iterator(SESSIONS_AT_ONCE)
+
+
+def _batches(rows):
+    while batch := list(islice(rows, SESSIONS_AT_ONCE)):
+        yield batch
+
+
+def _visit(session, pseudonyms):
+    zone = ZoneInfo(session.practitioner__site__timezone)
+    first = session.first_began and session.first_began.astimezone(zone).date()
+    return Visit(session, session.started_at.astimezone(zone), first, pseudonyms)
+
+
+def _add_events(visits, using):
+    grades = AdverseEvent.Grade.values
+    events = AdverseEvent.objects.using(using).with_state().filter(session__in=list(visits)).order_by("type", "pk")
+    for key, type_, later, grade in events.values_list("session", "type", "appeared_later", "present_grade"):
+        visit = visits[key]
+        (visit.later_events if later else visit.events).append(AdverseEvent.Type(type_).label)
+        visit.worst_grade = max(visit.worst_grade, grade, key=lambda one: grades.index(one) if one else -1)
+
+
+def _needlings(visits, using):
+    """{key of the session: rows in their order}."""
+    found = defaultdict(list)
+    rows = Needling.objects.using(using).needled().filter(session__in=list(visits))
+    for row in rows.order_by("session", "sort_order", "pk").values_list(*NEEDLING_FIELDS, named=True):
+        found[row.session].append(row)
+    return found

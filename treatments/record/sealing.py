@@ -1,0 +1,86 @@
+"""The hash that proves later what was signed."""
+
+from patients.integrity.seal import canonical, plain, sha256_of
+from treatments.models import AdverseEvent, Measurement, Needle, Needling, TreatmentSession
+
+from . import fields
+
+
+def _sealed(model, declared):
+    """The attributes that the seal covers: every declared field without a reason to leave it out."""
+    return [model._meta.get_field(field.name).attname for field in declared if not field.not_sealed]
+
+
+SESSION_FIELDS = _sealed(TreatmentSession, fields.SESSION)
+NEEDLING_FIELDS = _sealed(Needling, fields.NEEDLING)
+MEASUREMENT_FIELDS = _sealed(Measurement, fields.MEASUREMENT)
+EVENT_FIELDS = _sealed(AdverseEvent, fields.EVENT)
+WARNING_FIELDS = (
+    "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
+    " seconded_at"
+).split()
+SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
+ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()
+AMENDMENT_FIELDS = "id session_id number text reason signed_at signed_by_id signed_name previous_hash".split()
+
+
+def content_hash(session):
+    """SHA-256, hexadecimal, of a session with all that belongs to it, in canonical JSON."""
+    return sha256_of(canonical(content_of(session)))
+
+
+def amendment_hash(amendment):
+    """SHA-256, hexadecimal, of an amendment; it holds the hash of what it follows."""
+    return sha256_of(canonical(_values(amendment, AMENDMENT_FIELDS)))
+
+
+def content_of(session):
+    """What the hash covers, as plain values. Use a session of `with_rows()`.
+
+    Empty values are left out, so that a field which a later version adds leaves old hashes true.
+    """
+    content = {
+        "session": _values(session, SESSION_FIELDS),
+        "needlings": _sorted(map(_needling, session.needlings.all())),
+        "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
+        "events": _rows(session.reactions, EVENT_FIELDS),
+        "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
+        "screening": _screening(session.screening),
+        # A consent keeps a hash of its own over all that was agreed, its form and its signature.
+        "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
+    }
+    return {name: part for name, part in content.items() if part}
+
+
+def _needling(row):
+    words = {"muscle": row.muscle.slug, "point": row.trigger_point.label if row.trigger_point else ""}
+    needle = _values(row.needle, Needle.PACK) if row.needle else {}
+    return _values(row, NEEDLING_FIELDS) | {name: word for name, word in (words | {"needle": needle}).items() if word}
+
+
+def _screening(screening):
+    if screening is None:
+        return None
+    return _values(screening, SCREENING_FIELDS) | {"answers": _sorted(map(_answer, screening.answers.all()))}
+
+
+def _answer(answer):
+    """A no is left out, as it always was, and so would be what is not known: that is said in words."""
+    return _values(answer, ANSWER_FIELDS) | ({} if answer.is_known else {"is_yes": "not known"})
+
+
+def _rows(rows, fields):
+    return _sorted(_values(row, fields) for row in rows)
+
+
+def _sorted(rows):
+    return sorted(rows, key=lambda values: str(values["id"]))
+
+
+def _values(row, fields):
+    values = {field: plain(getattr(row, field)) for field in fields}
+    return {field: value for field, value in values.items() if not _is_empty(value)}
+
+
+def _is_empty(value):
+    return value is None or value is False or value in ("", [])

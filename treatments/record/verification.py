@@ -1,0 +1,53 @@
+"""Whether the records still are what was signed. Only reads, in constant memory."""
+
+from django.db import connection
+
+from patients.consents import consent_hash
+from patients.integrity.trigger_constraints import missing_triggers
+from patients.models import Consent
+from treatments.models import Amendment, TreatmentSession, with_rows
+from treatments.record.sealing import amendment_hash, content_hash
+
+CHUNK = 500
+
+
+def tampered_sessions():
+    """A sentence for each signed session whose content is not what its hash says."""
+    signed = with_rows(TreatmentSession.objects.signed()).prefetch_related("screening__answers")
+    for session in signed.order_by("pk").iterator(chunk_size=CHUNK):
+        if content_hash(session) != session.content_hash:
+            yield f"Session {session.pk} of patient {session.patient.record_number} is not what was signed."
+
+
+def tampered_consents():
+    """A sentence for each consent that is not what was agreed."""
+    consents = Consent.objects.select_related("form", "patient").order_by("pk")
+    for consent in consents.iterator(chunk_size=CHUNK):
+        if consent_hash(consent) != consent.content_hash:
+            yield f"Consent {consent.pk} of patient {consent.patient.record_number} is not what was agreed."
+
+
+def tampered_amendments():
+    """A sentence for each amendment that was changed, or before which one is missing."""
+    before = None
+    amendments = Amendment.objects.select_related("session__patient").order_by("session", "number")
+    for amendment in amendments.iterator(chunk_size=CHUNK):
+        follows = before if before and before.session_id == amendment.session_id else None
+        if amendment_hash(amendment) != amendment.content_hash:
+            yield f"{_name(amendment)} is not what was signed."
+        elif amendment.number != (follows.number + 1 if follows else 1):
+            yield f"Before {_name(amendment)}, one is missing."
+        elif amendment.previous_hash != (follows or amendment.session).content_hash:
+            yield f"{_name(amendment)} does not follow from what stands before it."
+        before = amendment
+
+
+def _name(amendment):
+    session = amendment.session
+    return f"Amendment {amendment.number} of session {session.pk} of patient {session.patient.record_number}"
+
+
+def absent_guards():
+    """A sentence for each rule that the database should keep by itself and does not."""
+    for name in missing_triggers(connection):
+        yield f"The database no longer keeps the rule {name}. Run migrate to put it back."

@@ -1,0 +1,91 @@
+"""Warnings that follow from what the patient answered to the screening questions (domain notes 1.5)."""
+
+from patients.models import ScreeningQuestion
+
+from .phrases import side_and_muscle
+from .warning import UNSOURCED, Level, SafetyWarning
+
+Category = ScreeningQuestion.Category
+
+# A flag of the muscle in the catalogue widens the scope that the screening question names.
+FLAGS = {"anticoag_deep": "no_compression_haemostasis", "lung": "pneumothorax_risk"}
+# Both questions are relative as a whole, with something in their scope that is to be left out. Of the pacemaker's the
+# notes call that absolute (without a source), so nobody can second it; of pregnancy and the abdomen they do not.
+NEVER_SECONDED = {"device"}
+
+
+def screened(visit):
+    """The warnings that follow from the patient's precautions."""
+    return [warning for precaution in visit.precautions for warning in _warnings_of(precaution, visit.rows)]
+
+
+def is_within(precaution, row):
+    """Whether a row lies in the scope of a precaution. A part of the scope that is empty excludes nothing."""
+    place = precaution.regions or precaution.muscles
+    is_there = row.muscle.region in precaution.regions or row.muscle.slug in precaution.muscles
+    is_flagged = getattr(row.muscle, FLAGS.get(precaution.key, ""), None) is True
+    is_that_side = not precaution.sides or row.side in precaution.sides
+    is_that_way = not precaution.technique or row.technique == precaution.technique
+    return (not place or is_there or is_flagged) and is_that_side and is_that_way
+
+
+def _warnings_of(precaution, rows):
+    if precaution.is_absolute:
+        return [_stop_of_all(precaution)]
+    if not precaution.has_scope:
+        return [_caution(precaution, _where_unknown(precaution))]
+    inside = [row for row in rows if is_within(precaution, row)]
+    if (precaution.scope_category or precaution.category) == Category.RELATIVE:
+        # Shown once a session, at the first row that it concerns.
+        return [_caution(precaution, precaution.sentence, row.pk) for row in inside[:1]]
+    stops = [_stop(precaution, row) for row in inside]
+    if precaution.category == Category.RELATIVE:
+        return [_caution(precaution, precaution.sentence), *stops]
+    return [*_where_pressure_is_unknown(precaution, rows), *stops]
+
+
+def _stop_of_all(precaution):
+    to_do = "Needle nothing today. If this was wrong or has changed, screen again."
+    return _warning(precaution, Level.STOP, f"{precaution.sentence} {to_do}")
+
+
+def _stop(precaution, row):
+    may_be_seconded = precaution.category == Category.RELATIVE and precaution.key not in NEVER_SECONDED
+    wrong, instead = ("this way", "technique") if precaution.technique else ("here", "place")
+    to_do = f"Take the row out or choose another {instead}"
+    to_do += ", or ask a colleague to agree." if may_be_seconded else "."
+    sentence = f"Not {wrong}: {side_and_muscle(row).lower()}. {precaution.sentence} {to_do}"
+    return _warning(precaution, Level.STOP, sentence, row.pk, may_be_seconded)
+
+
+def _caution(precaution, sentence, needling_id=None):
+    return _warning(precaution, Level.CAUTION, sentence, needling_id)
+
+
+def _where_unknown(precaution):
+    if {precaution.category, precaution.scope_category or Category.RELATIVE} == {Category.RELATIVE}:
+        return precaution.sentence
+    return f"{precaution.sentence} The screening does not say where: make sure that no needle goes there."
+
+
+def _where_pressure_is_unknown(precaution, rows):
+    """Unknown is not the same as safe: the catalogue names only two muscles (domain notes 2, after source S28)."""
+    flag = FLAGS.get(precaution.key)
+    if flag != "no_compression_haemostasis" or all(getattr(row.muscle, flag) is not None for row in rows):
+        return []
+    unknown = (
+        "Of other muscles the catalogue does not say whether pressure stops a bleed: press longer, needle lightly."
+    )
+    return [_caution(precaution, f"{precaution.sentence} {unknown}")]
+
+
+def _warning(precaution, level, sentence, needling_id=None, may_be_seconded=False):
+    return SafetyWarning(
+        key=f"screened-{precaution.key}",
+        level=level,
+        title=precaution.label,
+        sentence=sentence,
+        source=precaution.source or UNSOURCED,
+        needling_id=needling_id,
+        may_be_seconded=may_be_seconded,
+    )
