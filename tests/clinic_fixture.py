@@ -130,7 +130,8 @@ def _treated(patient, *, by):
 
 def _ask(session, colleague, *, by):
     """Ask a colleague to agree to a stop of a draft, as it stood before the patient was screened anew."""
-    stop = SafetyWarning("screened-pregnancy", Level.STOP, "Pregnant", "Not here.", "S28", may_be_seconded=True)
+    said = ["Pregnant", "Not here.", "[@za-bn-121]"]
+    stop = SafetyWarning("screened-pregnancy", Level.STOP, *said, may_be_seconded=True)
     rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
     answers = [answer_to(stop, reason="Far from it", seconded_by=colleague)]
     return save_draft(session, by=by, version=session.version, token=uuid.uuid4(), values={}, answers=answers, **rows)

@@ -48,7 +48,7 @@ def test_the_form_says_everything_with_its_sources(form):
     assert (form.version, form.published_by) == (1, None)
     assert all(getattr(form, field) for field in TEXTS)
     assert "7,629 treatments" in form.common_effects
-    assert "Brady 2014" in form.source
+    assert "[@brady-2014]" in form.source
     assert "\\" not in "".join(getattr(form, field) for field in TEXTS)
 
 
@@ -210,13 +210,15 @@ def test_a_pregnant_patient_agrees_in_writing(form, questions, patient, physioth
     assert agree(patient, by=physiotherapist).method == "written"
 
 
-@pytest.mark.parametrize("fields", [{"died_on": date(2020, 1, 1)}, {"is_active": False}])
-def test_nobody_agrees_for_a_record_that_is_closed(form, patient, physiotherapist, fields):
+@pytest.mark.parametrize(
+    ("fields", "reason"), [({"died_on": date(2020, 1, 1)}, "has died"), ({"is_active": False}, "not active")]
+)
+def test_nobody_agrees_for_a_record_that_is_closed(form, patient, physiotherapist, fields, reason):
     for name, value in fields.items():
         setattr(patient, name, value)
     patient.save()
 
-    with pytest.raises(ValidationError, match="not active"):
+    with pytest.raises(ValidationError, match=reason):
         agree(patient, by=physiotherapist)
 
 

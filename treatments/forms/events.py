@@ -10,8 +10,8 @@ from treatments.forms.fields import ProseField
 from treatments.models import AdverseEvent, EventReport, Needling
 
 Type, Grade = AdverseEvent.Type, AdverseEvent.Grade
-# From fainting on the types are usually significant or serious: from memory and Boyce 2020 (S14), the serious ones
-# without a source (domain notes 4.1). They only stand behind a fold; any type can be given any grade.
+# The types from fainting on are usually significant or serious, from memory and [@boyce-2020]; the serious ones have no
+# source. They are only folded away: any type can be given any grade.
 FIRST_UNUSUAL = list(Type).index(Type.FAINTING)
 WHEN = {"invalid": "Write the day and time like 2026-11-21T14:30."}
 DAY = {"invalid": "Write the day like 2026-11-21."}

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from clinic.models import Practitioner
 from clinic.roles import ADMIN, FRONT_DESK, PHYSIOTHERAPIST
 from patients.models import TrailEntry
+from patients.templatetags.citations import cited
 from tests import people
 from tests.markup import on_one_line
 from tests.treatments.builders import make_answers, make_draft, make_needling
@@ -339,7 +340,7 @@ def test_the_page_shows_who_what_why_and_which_rows(session, colleague):
         "Marit Solberg asks: do you agree to go on?",
         "Stop: Pregnant",
         asked().sentence,
-        f"Source: {asked().source}.",
+        f"Source: {cited(asked().source)}.",
         "It is about Rectus abdominis, right, TrP1.",
         "“Far from the abdomen”",
         "15 mm",
