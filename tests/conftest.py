@@ -8,12 +8,11 @@ from django.db import transaction
 
 from . import people
 from .clinic_fixture import make_world
-from .flushing import let_tests_empty_tables, remember_what_migrate_left
+from .database.management.commands.flush import remember_rows_of_migrate
 from .one_day import stay_on_one_day
 
 
 def pytest_configure():
-    let_tests_empty_tables()
     stay_on_one_day()
 
 
@@ -27,7 +26,7 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
-        remember_what_migrate_left()
+        remember_rows_of_migrate()
 
 
 @pytest.fixture

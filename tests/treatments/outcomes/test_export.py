@@ -20,7 +20,7 @@ from patients.models import Episode, Patient, TrailEntry
 from patients.services import open_episode, update_patient
 from patients.web.spreadsheet import cell
 from tests import people
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import AdverseEvent, Muscle, Needling, TreatmentSession
 from treatments.outcomes.export import dictionary_csv, export_csv, export_xlsx, files, rows

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from treatments.models import (
     AdverseEvent,
     Amendment,

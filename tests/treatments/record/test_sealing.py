@@ -4,7 +4,7 @@ import pytest
 
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
 from patients.services import take_screening
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from tests.treatments.builders import make_signed
 from treatments.models import AdverseEvent, Amendment, Measurement, Needling, TreatmentSession, WarningAnswer
 from treatments.record import sealing

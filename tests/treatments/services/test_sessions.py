@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tests.clinic_fixture import book
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import AdverseEvent, Needle, Needling, TreatmentSession
 from treatments.record.sealing import content_hash

@@ -16,7 +16,7 @@ from patients.integrity.trigger_constraints import missing_triggers
 from patients.models import Consent, TrailEntry
 from patients.services import open_episode, update_episode
 from tests import clinic_fixture
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from tests.patients.builders import agree, decline
 from tests.treatments.builders import make_draft, make_signed
 from treatments.models import Amendment, TreatmentSession

@@ -48,7 +48,7 @@ def test_a_signed_record_shows_signature_hash_and_amendments(client, signed, phy
 
 
 def test_a_tampered_record_says_so(client, signed):
-    from tests.flushing import unguarded
+    from tests.database.guards import unguarded
 
     with unguarded():
         TreatmentSession.objects.update(note="Nothing happened")
