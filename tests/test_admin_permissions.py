@@ -75,6 +75,7 @@ def test_the_admin_role_deletes_nothing(client, world):
     assert {url: client.post(url, {"post": "yes"}).status_code for url in rows} == dict.fromkeys(rows, 403)
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_every_page_of_a_model_opens_or_refuses_but_never_fails(client, world, model):
     client.force_login(world.admin)

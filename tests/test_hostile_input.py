@@ -89,6 +89,7 @@ def names_on(client, url):
     return names_known[url]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("name", POSTS)
 def test_no_field_of_a_form_makes_a_page_fail(client, world, name):
     url = world.url(name)
@@ -104,6 +105,7 @@ def test_no_field_of_a_form_makes_a_page_fail(client, world, name):
     assert {kind: status for kind, status in statuses.items() if status >= 500} == {}
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("name", GETS)
 def test_no_parameter_of_an_address_makes_a_page_fail(client, world, name):
     url = world.url(name)
@@ -112,6 +114,7 @@ def test_no_parameter_of_an_address_makes_a_page_fail(client, world, name):
     assert {kind: status for kind, status in statuses.items() if status >= 500} == {}
 
 
+@pytest.mark.both_engines
 def test_a_nul_in_an_address_is_refused_before_any_page(client, world):
     """PostgreSQL takes it in no text; SQLite would, and the engines must not differ."""
     client.raise_request_exception = False
@@ -153,6 +156,7 @@ def _text(**limits):
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.both_engines
 @SLOW
 @given(text=_text(max_size=5000))
 def test_a_note_comes_back_letter_by_letter(client, world, text):
@@ -166,6 +170,7 @@ def test_a_note_comes_back_letter_by_letter(client, world, text):
     assert draft.note == text.strip() or draft.note == text
 
 
+@pytest.mark.both_engines
 @SLOW
 @given(name=_text(min_size=1, max_size=80).filter(str.strip))
 def test_a_name_comes_back_letter_by_letter(world, name):
@@ -176,6 +181,7 @@ def test_a_name_comes_back_letter_by_letter(world, name):
     assert Patient.objects.get(pk=person.pk).given_name == name.strip()
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("name", ["patient_create", "session_edit", "follow_up_create", "screening_create", "login"])
 @pytest.mark.parametrize("letter", ["x", "🫁"])
 def test_a_megabyte_in_a_field_is_refused_or_answered_but_never_fails(client, world, name, letter):

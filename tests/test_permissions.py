@@ -152,6 +152,21 @@ def test_an_address_answers_each_role_as_the_table_says(client, world, name, exp
     assert statuses == expected
 
 
+@pytest.mark.both_engines
+def test_every_page_opens_for_somebody(client, world):
+    """Each address once: a query that one of the two engines refuses is noticed here."""
+    opened = {}
+    for name, statuses in rows(TABLE):
+        role = next((role for role, status in zip(ROLES, statuses, strict=False) if status == 200), None)
+        if 200 in statuses[: len(ROLES)]:
+            client.logout()
+            if role:
+                client.force_login(getattr(world, role))
+            opened[name] = client.get(world.url(name)).status_code
+
+    assert opened == dict.fromkeys(opened, 200)
+
+
 def test_an_admin_page_answers_each_role_as_the_table_says(client, world):
     statuses = {name: list(_statuses(client, world, reverse(name), "GET")) for name, _ in rows(ADMIN)}
 

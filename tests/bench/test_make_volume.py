@@ -18,6 +18,8 @@ from tests.demo.visits import REACTIONS
 from tests.treatments.builders import make_needle
 from treatments.models import AdverseEvent, Needling, TreatmentSession
 
+pytestmark = pytest.mark.both_engines
+
 UNTIL = date(2026, 6, 10)
 
 

@@ -12,6 +12,8 @@ from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, Trail
 from patients.services import add_question, revise_question, take_screening
 from tests import people
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def url(client, patient, physiotherapist):

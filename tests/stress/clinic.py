@@ -30,9 +30,7 @@ def open_clinic(*, patients):
     zone = early_zone()
     Site.objects.create(name="Harbour Lane", timezone=zone.key)
     desk = people.make_front_desk()
-    physios = [
-        people.make_physiotherapist(f"physio.{number}", last_name=f"Solberg {number}") for number in range(3)
-    ]
+    physios = [people.make_physiotherapist(f"physio.{number}", last_name=f"Solberg {number}") for number in range(3)]
     for user in physios:
         make_hours(user, "07:00", "21:00")
     rooms = [make_room(f"Room {number}") for number in range(3)]

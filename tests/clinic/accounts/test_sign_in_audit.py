@@ -7,6 +7,8 @@ from patients.models import TrailEntry
 from tests import people
 from tests.clinic_fixture import make_world
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_signing_in_and_out_is_told(client, front_desk):
     client.post("/login/", {"username": front_desk.username, "password": people.PASSWORD}, REMOTE_ADDR="192.0.2.7")

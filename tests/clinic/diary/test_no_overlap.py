@@ -11,6 +11,8 @@ from clinic.diary.no_overlap import NoOverlap
 from clinic.models import Appointment
 from tests.clinic.builders import at, book, make_room, make_type
 
+pytestmark = pytest.mark.both_engines
+
 KINDS = ["practitioner", "room", "patient"]
 
 

@@ -11,6 +11,8 @@ from clinic.platform.logs import PrivateFormatter
 from patients.audit.chain import broken_links
 from patients.models import TrailEntry
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def since(world):

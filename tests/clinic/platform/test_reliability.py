@@ -12,6 +12,8 @@ from tests.stress.crowd import crowd, random_days
 from tests.stress.desk import Desk
 from tests.stress.server import serving, signed_in
 
+pytestmark = pytest.mark.both_engines
+
 CLIENTS = 24
 NO_PAIRS = {"practitioner_id": 0, "room_id": 0, "patient_id": 0}
 

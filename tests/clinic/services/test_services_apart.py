@@ -22,6 +22,8 @@ from clinic.services import (
 from tests import people
 from tests.clinic.builders import at, book, make_hours, make_room, make_type, monday
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def hours(physiotherapist, other_physiotherapist):

@@ -19,6 +19,8 @@ from tests.treatments.builders import make_draft, make_muscle
 from treatments.models import ChartReader, Muscle
 from treatments.record.unusual_access import charts_of, unusual_readers
 
+pytestmark = pytest.mark.both_engines
+
 Action = TrailEntry.Action
 
 

@@ -12,6 +12,8 @@ from patients.models import TrailEntry
 from patients.services import update_patient
 from tests.clinic.services.test_concurrent_booking import at_once
 
+pytestmark = pytest.mark.both_engines
+
 Action = TrailEntry.Action
 TABLE = TrailEntry._meta.db_table
 

@@ -28,6 +28,8 @@ from treatments.outcomes.export.columns import columns
 from treatments.outcomes.export.rows import Visit, count_rows
 from treatments.services import record_event, record_outcomes_export
 
+pytestmark = pytest.mark.both_engines
+
 MARK = "Xyzzy"
 
 

@@ -19,6 +19,8 @@ from treatments.models import (
 )
 from treatments.services import amend_session, withdraw_draft
 
+pytestmark = pytest.mark.both_engines
+
 # Every table that points at a session: a field to change, and a value. A new table fails until it stands here.
 PARTS = {
     Needling: {"depth_mm": 21},

@@ -10,6 +10,8 @@ from treatments.models import AdverseEvent, Amendment, Measurement, Needling, Tr
 from treatments.record import sealing
 from treatments.record.verification import tampered_sessions
 
+pytestmark = pytest.mark.both_engines
+
 COVERED = {
     TreatmentSession: sealing.SESSION_FIELDS,
     Needling: sealing.NEEDLING_FIELDS,

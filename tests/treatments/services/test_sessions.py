@@ -17,6 +17,8 @@ from treatments.record.sealing import content_hash
 from treatments.services import save_draft, sign_session, start_session
 from treatments.services.sessions import StaleSession
 
+pytestmark = pytest.mark.both_engines
+
 
 def save(session, *, by, **changes):
     arguments = {"version": session.version, "token": uuid.uuid4(), "values": {}}

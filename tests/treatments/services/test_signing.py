@@ -24,6 +24,8 @@ from treatments.record.sealing import content_hash
 from treatments.record.verification import absent_guards, tampered_amendments, tampered_consents, tampered_sessions
 from treatments.services import amend_session, hand_over_draft, save_draft, sign_session, withdraw_draft
 
+pytestmark = pytest.mark.both_engines
+
 
 def amend(session, *, by, text="Lot 24J07, not 24K11.", reason="Stock check", id=None):
     return amend_session(session, by=by, text=text, reason=reason, id=id or uuid.uuid4())

@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.db import connection, transaction
 
+from tests.database.guards import unguarded
 from tests.people import PASSWORD
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from tests.treatments.pages import as_posted, edit_url
@@ -47,9 +48,8 @@ def test_a_signed_record_shows_signature_hash_and_amendments(client, signed, phy
     assert "Why: Wrong side" in html
 
 
+@pytest.mark.both_engines
 def test_a_tampered_record_says_so(client, signed):
-    from tests.database.guards import unguarded
-
     with unguarded():
         TreatmentSession.objects.update(note="Nothing happened")
 
@@ -190,6 +190,7 @@ def while_it_is_signed(draft, by, send):
     return answer
 
 
+@pytest.mark.both_engines
 @pytest.mark.django_db(transaction=True)
 def test_an_autosave_that_waits_while_the_session_is_signed_is_told_so(client, draft, physiotherapist):
     sent = as_posted(draft, note="late")
@@ -202,6 +203,7 @@ def test_an_autosave_that_waits_while_the_session_is_signed_is_told_so(client, d
     assert TreatmentSession.objects.get().note == ""
 
 
+@pytest.mark.both_engines
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("page", ["edit/", "sign/"])
 def test_a_page_that_waits_while_the_session_is_signed_leads_to_the_record(client, draft, physiotherapist, page):
