@@ -15,7 +15,7 @@ DEMO = DJANGO_SETTINGS_MODULE=tests.demo.settings DEBUG=0 HTTPS=0 TWO_FACTOR_ROL
 PRODUCTION := DEBUG=0 HTTPS=1 SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	DATABASE_URL=sqlite://:memory:
 
-.PHONY: demo test lint bench stress run screenshots chromium pango clean
+.PHONY: demo test lint docs bench stress run screenshots chromium pango clean
 
 # Every step may be repeated: what is there already is left alone.
 demo: $(DEMO_TOOLS) $(KEY) pango
@@ -38,6 +38,10 @@ lint: $(TOOLS)
 	find templates -name '*.html' -exec .venv/bin/djade --check {} +
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+docs: $(TOOLS)
+	@command -v dot >/dev/null || { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends graphviz >/dev/null; }
+	$(PY) docs/draw_architecture.py
 
 bench: $(TOOLS)
 	$(PY) -m tests.bench

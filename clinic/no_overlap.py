@@ -1,3 +1,3 @@
 """Old migrations import the constraint from here."""
 
-from clinic.diary.no_overlap import NoOverlap, OneDayAfter  # noqa: F401
+from patients.integrity.no_overlap import NoOverlap, OneDayAfter  # noqa: F401

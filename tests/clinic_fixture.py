@@ -16,7 +16,7 @@ from clinic.services import add_to_waiting_list, create_calendar_feed
 from patients.models import ScreeningQuestion
 from patients.services import open_episode, take_screening
 from treatments.models import AdverseEvent, Measurement, Muscle, Needle, Needling
-from treatments.safety import Level, Warning, answer_to, warnings_for
+from treatments.safety import Level, SafetyWarning, answer_to, warnings_for
 from treatments.services import (
     load_catalogue,
     record_event,
@@ -130,7 +130,7 @@ def _treated(patient, *, by):
 
 def _ask(session, colleague, *, by):
     """Ask a colleague to agree to a stop of a draft, as it stood before the patient was screened anew."""
-    stop = Warning("screened-pregnancy", Level.STOP, "Pregnant", "Not here.", "S28", may_be_seconded=True)
+    stop = SafetyWarning("screened-pregnancy", Level.STOP, "Pregnant", "Not here.", "S28", may_be_seconded=True)
     rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
     answers = [answer_to(stop, reason="Far from it", seconded_by=colleague)]
     return save_draft(session, by=by, version=session.version, token=uuid.uuid4(), values={}, answers=answers, **rows)

@@ -28,7 +28,7 @@ ROOM_OF_MODULE = {
     "patients.audit.recording": "services",
     "clinic.accounts.sessions": "middleware",
     "clinic.platform.audit_middleware": "middleware",
-    "clinic.platform.context_processors": "middleware",
+    "clinic.accounts.context_processors": "middleware",
     "clinic.platform.middleware": "middleware",
 }
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Trim
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from clinic.diary.no_overlap import NoOverlap, OneDayAfter
+from patients.integrity.no_overlap import NoOverlap, OneDayAfter
 from patients.models import Patient
 
 from .appointment_type import AppointmentType

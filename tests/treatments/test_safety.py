@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from patients.precautions import Precaution
 from treatments import safety
 from treatments.models import Muscle, Needle, Needling, WarningAnswer
-from treatments.safety.screened import is_within
+from treatments.safety.screening import is_within
 
 TODAY = date(2026, 11, 25)
 CSV = Path(__file__).parents[2] / "treatments" / "data" / "muscles.csv"
@@ -232,7 +232,7 @@ def test_deeper_than_the_published_figure_is_advice_never_a_gate(depth_mm, warne
     found = [warning for warning in warn(row("rhomboid-major", depth_mm=depth_mm)) if warning.key == "depth"]
 
     assert [warning.level for warning in found] == ["advice"] * warned
-    assert all("S47" in warning.source and "20 mm is more than 19 mm" in warning.sentence for warning in found)
+    assert all("S47" in warning.source and "20 mm is deeper than 19 mm" in warning.sentence for warning in found)
 
 
 def test_a_rhomboid_always_shows_both_published_figures():
@@ -322,7 +322,7 @@ def answer(warning, **fields):
 
 
 def is_open(warning, *answers):
-    (decision,) = safety.decided([warning], answers, author_id=AUTHOR)
+    (decision,) = safety.pair_with_answers([warning], answers, author_id=AUTHOR)
     return decision.is_open
 
 
@@ -356,7 +356,7 @@ def test_a_relative_stop_needs_somebody_else_who_agrees(second, still_open):
 def test_a_stop_to_which_the_colleague_has_not_agreed_is_open_and_says_for_whom_it_waits():
     colleague = User(pk=COLLEAGUE, username="d.okonkwo", first_name="Dana", last_name="Okonkwo")
     asked = answer(SECONDED, seconded_by=colleague)
-    (decision,) = safety.decided([SECONDED], [asked], author_id=AUTHOR)
+    (decision,) = safety.pair_with_answers([SECONDED], [asked], author_id=AUTHOR)
     assert (decision.is_open, decision.answer, decision.waits_for) == (True, asked, "Dana Okonkwo")
 
     asked.seconded_at = AGREED_AT

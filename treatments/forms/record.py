@@ -114,7 +114,7 @@ class SessionRecord:
         author = self.session.practitioner.user_id
         colleagues = Practitioner.objects.active().who_may(AGREE).exclude(user=author).select_related("user")
         colleagues = Entries([], colleagues.all)
-        decisions = safety.decided(found, answers, author_id=author)
+        decisions = safety.pair_with_answers(found, answers, author_id=author)
         return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in decisions]
 
     @property

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 
 from clinic.models import Appointment
-from treatments.outcomes.estimates import wilson
+from treatments.estimates import wilson
 
 Status = Appointment.Status
 

@@ -7,8 +7,8 @@ from decimal import ROUND_CEILING, Decimal
 from django.db.models import Case, Count, F, Q, Value, When
 from django.db.models.functions import Substr
 
+from treatments.estimates import Interval, Mean, mean_of, median_of_counts, wilson
 from treatments.models import Threshold
-from treatments.outcomes.estimates import Interval, Mean, mean_of, median_of_counts, wilson
 
 PERCENT = "%"
 POINTS = "points"

@@ -6,9 +6,9 @@ from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, Sum
 from django.db.models.functions import Cast
 
 from treatments.chart.progress.measurement_progress import UNITS
+from treatments.estimates import Mean, mean_of
 from treatments.models import Measurement
 from treatments.models.measurement import Movement
-from treatments.outcomes.estimates import Mean, mean_of
 
 
 class Measured(NamedTuple):

@@ -5,8 +5,8 @@ from functools import cached_property
 
 from clinic.models import Practitioner
 from patients.models import BodyRegion
+from treatments.estimates import difference_of, upper_bound_of_none, wilson
 from treatments.models import AdverseEvent, Axis, Muscle, Needling, Threshold, TreatmentSession, TriggerPoint
-from treatments.outcomes.estimates import difference_of, upper_bound_of_none, wilson
 
 from .attendance import attendance_of
 from .courses import Group, courses_of

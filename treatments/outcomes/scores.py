@@ -5,8 +5,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from treatments.chart.progress.score_progress import size_of
+from treatments.estimates import Mean, mean_of
 from treatments.models import SCALES, OutcomeScore, Threshold
-from treatments.outcomes.estimates import Mean, mean_of
 
 Kind = Threshold.Kind
 

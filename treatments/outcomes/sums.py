@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from treatments.outcomes.estimates import mean_of, wilson
+from treatments.estimates import mean_of, wilson
 
 
 class Sums(NamedTuple):

@@ -1,4 +1,4 @@
-"""One thing to mind while needling: how strongly it is said, in which words, and on whose word."""
+"""One safety warning: its level, its words and its source."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import TextChoices
 
 UNSOURCED = "unsourced, to be confirmed by a clinician"
+CLINIC_RULE = f"the clinic's own rule; {UNSOURCED}"
 
 
 class Level(TextChoices):
@@ -20,10 +21,11 @@ WORST_FIRST = list(Level)
 
 
 @dataclass(frozen=True)
-class Warning:
-    """Advice is read. A caution is answered with a reason. A stop ends the matter, unless it may be seconded: then a
-    colleague agrees to the reason, signed in as themselves. `needling_id` is the row it is about; None: the whole
-    session.
+class SafetyWarning:
+    """A warning about one row (`needling_id`) or, without one, about the whole session.
+
+    Advice is read. A caution is answered with a reason. A stop cannot be answered, unless `may_be_seconded`: then it
+    needs a reason and the agreement of a colleague, who signs in as themselves.
     """
 
     key: str
@@ -36,18 +38,18 @@ class Warning:
 
     @property
     def words(self):
-        """What an answer is given to: another title, sentence, level or source asks again."""
+        """What an answer refers to: when any of these changes, the warning has to be answered again."""
         return self.level.value, self.title, self.sentence, self.source
 
     @cached_property
     def token(self):
-        """The same for the same words about the same row, so that a page's answer never meets other words."""
+        """Identifies these words about this row, so that an answer from an older page is not taken for other words."""
         about = "\x1f".join([self.key, str(self.needling_id or ""), *self.words])
         return hashlib.sha256(about.encode()).hexdigest()[:16]
 
     @property
     def target(self):
-        """Its id on the session's page."""
+        """The id of its element on the session's page."""
         return f"id_warning-{self.token}"
 
     @property

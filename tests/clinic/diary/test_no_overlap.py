@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 
-from clinic.diary.no_overlap import NoOverlap
 from clinic.models import Appointment
+from patients.integrity.no_overlap import NoOverlap
 from tests.clinic.builders import at, book, make_room, make_type
 
 pytestmark = pytest.mark.both_engines

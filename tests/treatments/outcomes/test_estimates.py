@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from treatments.outcomes.estimates import (
+from treatments.estimates import (
     Difference,
     Interval,
     Mean,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from treatments.outcomes.estimates import Mean, mean_of
+from treatments.estimates import Mean, mean_of
 
 # Our own judgement, without a source: below five a mean says more about chance than about the patient.
 FEWEST = 5

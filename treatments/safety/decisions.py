@@ -1,20 +1,21 @@
-"""Which warnings have been answered: by words that fit, with a reason, and a colleague's word where one is needed."""
+"""Which warnings have been answered: for the same words, with a reason, and agreed to by a colleague where needed."""
 
 from dataclasses import dataclass
 
 from treatments.models import WarningAnswer
 
-from .warning import Warning
+from .rules import warnings_for
+from .warning import SafetyWarning
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A warning beside its answer, or None. An answer tells its warning's words itself.
+    """A warning with its answer, or None. In a signed record the answer itself holds the words of its warning.
 
-    An answer that waits for a colleague to agree is shown, and leaves the warning open.
+    While an answer waits for a colleague to agree, the warning stays open.
     """
 
-    warning: Warning | WarningAnswer
+    warning: SafetyWarning | WarningAnswer
     answer: WarningAnswer | None
 
     @property
@@ -23,12 +24,12 @@ class Decision:
 
     @property
     def waits_for(self):
-        """The name of the colleague who has still to agree, or nothing."""
+        """The name of the colleague who has yet to agree, or an empty string."""
         return self.answer.second_name if self.answer and self.answer.is_waiting else ""
 
 
 def answer_to(warning, *, reason, seconded_by=None):
-    """The unsaved WarningAnswer to a Warning, in the warning's words; a colleague is asked, and has not agreed."""
+    """The unsaved WarningAnswer to a SafetyWarning. A colleague named in `seconded_by` has not agreed yet."""
     level, title, sentence, source = warning.words
     return WarningAnswer(
         key=warning.key,
@@ -42,10 +43,21 @@ def answer_to(warning, *, reason, seconded_by=None):
     )
 
 
-def decided(warnings, answers, *, author_id):
-    """A Decision for each of the Warnings; an answer to other words, or of the wrong people, is none."""
+def pair_with_answers(warnings, answers, *, author_id):
+    """A Decision for each SafetyWarning. An answer to other words, or by the wrong people, does not count."""
     found = {(answer.key, answer.needling_id): answer for answer in answers}
     return [Decision(each, _valid(each, found.get((each.key, each.needling_id)), author_id)) for each in warnings]
+
+
+def decisions(session, **known):
+    """A Decision for each SafetyWarning of a stored session; `known` is passed on to warnings_for."""
+    warnings = warnings_for(session, session.needlings.all(), **known)
+    return pair_with_answers(warnings, session.warning_answers.all(), author_id=session.practitioner.user_id)
+
+
+def open_decisions(session, **known):
+    """The Decisions of a stored session that prevent signing. A stop that nobody may agree to always does."""
+    return [decision for decision in decisions(session, **known) if decision.is_open]
 
 
 def _valid(warning, answer, author_id):

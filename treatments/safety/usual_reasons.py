@@ -1,6 +1,6 @@
-"""The usual reasons to go on after a warning, one tap each; others are typed.
+"""Common reasons for going on after a warning, offered as one tap each. Any other reason can be typed.
 
-They save typing and say nothing about what is safe: the words are ours [judgement], the decision the practitioner's.
+They save typing and are not clinical advice: the wording has no clinical source, and the practitioner decides.
 """
 
 USUAL = {
@@ -26,10 +26,10 @@ USUAL = {
     "same_region": ["Other muscle than last time", "Light dose, agreed"],
 }
 ANY = ["Discussed, technique adapted"]
-# To go on past a stop is never usual: two people find the words. A lot that was used is the exception.
+# Going on after a stop has no usual reason: the two people write it. A lot that was already used is the exception.
 PAST_A_STOP = {"lot_recalled": ["Used before the recall was known"]}
 
 
 def usual_reasons(warning):
-    """The chips shown with a Warning."""
+    """The reasons offered for a SafetyWarning: a list of short sentences, empty for most stops."""
     return PAST_A_STOP.get(warning.key, []) if warning.is_stop else USUAL.get(warning.key, ANY)

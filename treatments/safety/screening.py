@@ -2,25 +2,25 @@
 
 from patients.models import ScreeningQuestion
 
-from .warning import UNSOURCED, Level, Warning
-from .wording import said_of
+from .phrases import side_and_muscle
+from .warning import UNSOURCED, Level, SafetyWarning
 
 Category = ScreeningQuestion.Category
 
-# What the catalogue itself knows of a muscle adds to the muscles and regions that a question names.
+# A flag of the muscle in the catalogue widens the scope that the screening question names.
 FLAGS = {"anticoag_deep": "no_compression_haemostasis", "lung": "pneumothorax_risk"}
 # Both questions are relative as a whole, with something in their scope that is to be left out. Of the pacemaker's the
 # notes call that absolute (without a source), so nobody can second it; of pregnancy and the abdomen they do not.
 NEVER_SECONDED = {"device"}
 
 
-def by_screening(precautions, rows):
-    """The Warnings of these patients.precautions for Needlings with their muscles."""
-    return [warning for precaution in precautions for warning in _of(precaution, rows)]
+def screened(visit):
+    """The warnings that follow from the patient's precautions."""
+    return [warning for precaution in visit.precautions for warning in _warnings_of(precaution, visit.rows)]
 
 
 def is_within(precaution, row):
-    """Whether a needle lies in a precaution's scope: what the scope leaves empty leaves nothing out."""
+    """Whether a row lies in the scope of a precaution. A part of the scope that is empty excludes nothing."""
     place = precaution.regions or precaution.muscles
     is_there = row.muscle.region in precaution.regions or row.muscle.slug in precaution.muscles
     is_flagged = getattr(row.muscle, FLAGS.get(precaution.key, ""), None) is True
@@ -29,14 +29,14 @@ def is_within(precaution, row):
     return (not place or is_there or is_flagged) and is_that_side and is_that_way
 
 
-def _of(precaution, rows):
+def _warnings_of(precaution, rows):
     if precaution.is_absolute:
         return [_stop_of_all(precaution)]
     if not precaution.has_scope:
         return [_caution(precaution, _where_unknown(precaution))]
     inside = [row for row in rows if is_within(precaution, row)]
     if (precaution.scope_category or precaution.category) == Category.RELATIVE:
-        # Asked once a session, at the first row that it concerns.
+        # Shown once a session, at the first row that it concerns.
         return [_caution(precaution, precaution.sentence, row.pk) for row in inside[:1]]
     stops = [_stop(precaution, row) for row in inside]
     if precaution.category == Category.RELATIVE:
@@ -54,7 +54,7 @@ def _stop(precaution, row):
     wrong, instead = ("this way", "technique") if precaution.technique else ("here", "place")
     to_do = f"Take the row out or choose another {instead}"
     to_do += ", or ask a colleague to agree." if may_be_seconded else "."
-    sentence = f"Not {wrong}: {said_of(row).lower()}. {precaution.sentence} {to_do}"
+    sentence = f"Not {wrong}: {side_and_muscle(row).lower()}. {precaution.sentence} {to_do}"
     return _warning(precaution, Level.STOP, sentence, row.pk, may_be_seconded)
 
 
@@ -80,7 +80,7 @@ def _where_pressure_is_unknown(precaution, rows):
 
 
 def _warning(precaution, level, sentence, needling_id=None, may_be_seconded=False):
-    return Warning(
+    return SafetyWarning(
         key=f"screened-{precaution.key}",
         level=level,
         title=precaution.label,

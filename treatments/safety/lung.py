@@ -1,0 +1,49 @@
+"""Warnings of needles near the lung (domain notes 1.6 and 2)."""
+
+from .phrases import side_and_muscle
+from .warning import UNSOURCED, Level, SafetyWarning
+
+BOARD_NOTICE = "South African Board Notice 121, section 5.1 (S34)"
+SIDES = ("left", "right")
+
+
+def near_the_lung(visit):
+    """Advice on angle and depth for each row near the lung."""
+    return [_angle(row) for row in visit.rows_near_the_lung]
+
+
+def both_sides_of_the_thorax(visit):
+    """A caution at the first row on the second side. A midline row counts for neither side."""
+    sided = [row for row in visit.rows_near_the_lung if row.side in SIDES]
+    second = next((row for row in sided if row.side != sided[0].side), None)
+    if second is None:
+        return []
+    return [
+        SafetyWarning(
+            key="thorax_both_sides",
+            level=Level.CAUTION,
+            title="Both sides of the thorax",
+            sentence=(
+                f"{side_and_muscle(second)} lies near the lung, and so does a row on the {sided[0].side} side. Avoid"
+                " both sides in one session: a bilateral pneumothorax has been reported."
+            ),
+            source=f"{BOARD_NOTICE}; Ir Med J 2022;115:546 (S31)",
+            needling_id=second.pk,
+        )
+    ]
+
+
+def _angle(row):
+    muscle = row.muscle
+    sentence = (
+        "Point the needle away from the lung, tangentially, in a pincer grip where the muscle allows. Bracket the point"
+        " with your fingers."
+    )
+    return SafetyWarning(
+        key="thorax",
+        level=Level.ADVICE,
+        title="Near the lung",
+        sentence=f"{sentence} {muscle.depth_note}".strip(),
+        source=f"{BOARD_NOTICE}; {muscle.source or UNSOURCED}" if muscle.depth_note else BOARD_NOTICE,
+        needling_id=row.pk,
+    )

@@ -1,0 +1,27 @@
+"""What a safety rule may look at."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from clinic.models import Practitioner
+from patients.precautions import Precaution
+from treatments.models import Needling
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A session as the safety rules see it, saved or not.
+
+    `rows` are its Needlings with muscle and needle; `precautions` those of the patient on `day`; `earlier_rows`
+    Needlings of other sessions, with session and muscle, within the clinic's minimum interval.
+    """
+
+    day: date
+    practitioner: Practitioner
+    rows: list[Needling]
+    precautions: list[Precaution]
+    earlier_rows: list[Needling]
+
+    @property
+    def rows_near_the_lung(self):
+        return [row for row in self.rows if row.muscle.pneumothorax_risk]
