@@ -42,13 +42,17 @@ def make_ready(patient, *, by):
         agree(patient, by=by, given_at=long_ago)
 
 
-def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=(), appointment=None, **values):
-    """A draft `days_ago` days old with the given rows; pain 6 before and 4 after unless told otherwise."""
+def make_draft(patient, *, by, appointment=None, **fields):
+    """A draft with everything that signing needs; for `fields` see `fill_draft`."""
     make_ready(patient, by=by)
     session = start_session(patient, by=by, session_id=uuid.uuid4(), appointment=appointment)
+    return fill_draft(session, by=by, **({"episode": None} | fields))
+
+
+def fill_draft(session, *, by, days_ago=0, needlings=(), measurements=(), events=(), **values):
+    """Save the given rows and values, `days_ago` days ago; pain 6 before and 4 after unless told otherwise."""
     usual = {
         "started_at": timezone.now() - timedelta(days=days_ago, minutes=40),
-        "episode": episode,
         "consent_confirmed": True,
         "pain_before": 6,
         "pain_after": 4,
@@ -66,7 +70,7 @@ def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=()
         token=uuid.uuid4(),
         values=usual | values,
         needlings=rows,
-        measurements=[],
+        measurements=list(measurements),
         events=list(events),
         answers=make_answers(warnings_for(session, rows, on=day)),
     )

@@ -15,9 +15,9 @@ from patients.apps import clear_the_way
 from patients.integrity.trigger_constraints import missing_triggers
 from patients.models import Consent, TrailEntry
 from patients.services import open_episode, update_episode
-from tests import clinic_fixture
+from tests.clinic.builders import make_appointment
 from tests.database.guards import unguarded
-from tests.patients.builders import agree, decline
+from tests.patients.builders import agree, decline, make_screening
 from tests.treatments.builders import make_draft, make_signed
 from treatments.models import Amendment, TreatmentSession
 from treatments.record.sealing import content_hash
@@ -65,7 +65,7 @@ def test_a_session_rests_on_the_screening_of_its_day(patient, physiotherapist):
     from django.core.management import call_command
 
     call_command("load_screening_questions", verbosity=0)
-    screening = clinic_fixture.screen(patient, by=physiotherapist)
+    screening = make_screening(patient, by=physiotherapist)
 
     assert make_signed(patient, by=physiotherapist).screening == screening
 
@@ -176,7 +176,7 @@ def test_a_withdrawn_draft_stays_with_its_reason(patient, physiotherapist):
 def test_after_withdrawing_the_appointment_can_be_started_again(patient, physiotherapist):
     from django.utils import timezone
 
-    visit = clinic_fixture.book(patient, physiotherapist, at=timezone.now())
+    visit = make_appointment(patient, physiotherapist, at=timezone.now())
     draft = make_draft(patient, by=physiotherapist, appointment=visit)
 
     withdraw_draft(draft, by=physiotherapist, reason="Started too early")
