@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from tests.database.guards import unguarded
 from tests.people import PASSWORD
+from tests.refusals import is_refused
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from tests.treatments.pages import as_posted, edit_url
 from treatments.models import Amendment, TreatmentSession
@@ -78,21 +79,21 @@ def test_an_amendment_is_signed_with_the_password(client, signed):
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence"),
+    ("changes", "field", "why"),
     [
-        ({"password": "wrong"}, "This is not your password. Type it again."),
-        ({"password": ""}, "This field is required."),
-        ({"text": ""}, "This field is required."),
-        ({"reason": "x" * 301}, "at most 300 characters"),
-        ({"id": "no id"}, "Enter a valid UUID."),
+        ({"password": "wrong"}, "password", "This is not your password. Type it again."),
+        ({"password": ""}, "password", "required"),
+        ({"text": ""}, "text", "required"),
+        ({"reason": "x" * 301}, "reason", "max_length"),
+        ({"id": "no id"}, "id", "invalid"),
     ],
 )
-def test_an_amendment_that_is_refused_keeps_what_was_typed(client, signed, changes, sentence):
+def test_an_amendment_that_is_refused_keeps_what_was_typed(client, signed, changes, field, why):
     answer = client.post(url(signed, "amend/"), amendment(**changes))
 
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert sentence in html
+    assert is_refused(answer, field, why)
     assert changes.get("text", "Left, not right.") in html
     assert PASSWORD not in html
     assert Amendment.objects.count() == 0
