@@ -35,6 +35,8 @@ test: lint chromium pango
 lint: $(TOOLS)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/oxfmt --check static/js static/css
+	.venv/bin/oxlint --deny-warnings static/js
 	find templates -name '*.html' -exec .venv/bin/djade --check {} +
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING

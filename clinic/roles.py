@@ -1,4 +1,9 @@
-"""Who may do what: one readable table, written into Django's groups after every migration."""
+"""Who may do what: one readable table, written into Django's groups after every migration.
+
+It belongs to the composition root, like settings.py and urls.py, and names models of every app: what a role may do is
+decided for all of them together and has to be read in one place. The other modules take only the names of roles from
+here.
+"""
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q

@@ -137,7 +137,8 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 # The database ----------------------------------------------------------------
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "clinic.platform.sqlite"
     # IMMEDIATE takes the write lock first, so that two writers wait instead of failing;
     # synchronous=FULL keeps every acknowledged save over a power cut;
     # recursive_triggers lets what guards signed records see a REPLACE too.

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.db import connections
-from django.db.models.signals import post_migrate, pre_migrate
+from django.db.models.signals import post_migrate
 
 
 class PatientsConfig(AppConfig):
@@ -8,23 +8,11 @@ class PatientsConfig(AppConfig):
     verbose_name = "Patients"
 
     def ready(self):
-        pre_migrate.connect(clear_the_way, dispatch_uid="patients.clear_the_way")
-        post_migrate.connect(keep_triggers, dispatch_uid="patients.keep_triggers")
+        post_migrate.connect(restore_lost_triggers, dispatch_uid="patients.restore_lost_triggers")
 
 
-def clear_the_way(app_config, using, plan=(), **kwargs):
-    """SQLite cannot remake a table that another one's triggers look at."""
-    from .integrity.trigger_constraints import drop_triggers
-
-    if plan and connections[using].vendor == "sqlite":
-        drop_triggers(app_config, connections[using])
-
-
-def keep_triggers(app_config, using, **kwargs):
-    """After every migration each rule that lives in triggers holds again, in all apps.
-
-    After one that failed too: see the command migrate.
-    """
+def restore_lost_triggers(app_config, using, **kwargs):
+    """Migrations keep the triggers of each app; this repairs a database whose triggers somebody changed by hand."""
     from .integrity.trigger_constraints import restore_triggers
 
     if connections[using].vendor == "sqlite":

@@ -1,4 +1,4 @@
-"""Whether a patient's consent holds, and what is wrong when it does not. One pure rule module: it only reads.
+"""Whether a patient's consent holds, what is wrong when it does not, and the hash that seals it. It only reads.
 
 Consent is asked again for a new region, a new version of the form, after a withdrawal or a refusal, after a long gap,
 by another therapist where the clinic wants it, and when a child whose guardian agreed has come of age (domain notes
@@ -12,9 +12,18 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from patients.integrity.seal import canonical, plain, sha256_of
 from patients.models import BodyRegion, Consent, ConsentForm
 from patients.precautions import GUARDIAN_UNDER
 from patients.staff import printed_name
+
+# What the hash of a consent covers.
+AGREED = (
+    "id patient_id form_id method scope explained training given_at explained_by_id signing signed_name signature"
+    " witness_name guardian_name guardian_relationship"
+).split()
+# Of a refusal alone, and left out where empty: consents given before there were refusals keep their hashes.
+DECLINED = "refusal_words offered_instead".split()
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,14 @@ def current_form():
 def needs_guardian(patient, *, on):
     """Under 16 a parent or guardian consents (NZASA code of safe practice, source S25)."""
     return patient.age_on(on) < GUARDIAN_UNDER
+
+
+def consent_hash(consent):
+    """SHA-256, hexadecimal, of a consent with the text of its form in canonical JSON. Its withdrawal is no part."""
+    content = {field: plain(getattr(consent, field)) for field in AGREED}
+    content |= {field: value for field in DECLINED if (value := getattr(consent, field))}
+    content["text"] = [getattr(consent.form, field) for field, _ in ConsentForm.SECTIONS]
+    return sha256_of(canonical(content))
 
 
 def _wrong(consent, patient, on, by):

@@ -17,7 +17,7 @@ WHITENOISE_USE_FINDERS = True
 
 # A file, not memory: threads of the live server then have connections of their own, as in production. For pytest it
 # lies where Linux keeps files in memory, so that no save waits for the disk that it asks to write; `make stress` waits.
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+if DATABASES["default"]["ENGINE"] == "clinic.platform.sqlite":  # noqa: F405
     in_memory = "PYTEST_VERSION" in os.environ and os.access("/dev/shm", os.W_OK)
     folder = "/dev/shm" if in_memory else tempfile.gettempdir()
     DATABASES["default"]["TEST"] = {"NAME": f"{folder}/filiform-test-{os.getpid()}.sqlite3"}  # noqa: F405

@@ -1,14 +1,20 @@
-"""Who may import whom: patients <- clinic <- treatments, and inside each: models <- rules <- services <- views."""
+"""Who may know whom: patients <- clinic <- treatments, and inside each: models <- rules <- services <- views.
+
+An import is one way to know an app; its label, models, addresses and related names in a string are others.
+"""
 
 import ast
+import re
+from functools import cache
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ["patients", "clinic", "treatments"]
 # Only the composition root names every app.
-COMPOSITION_ROOT = {"clinic.settings", "clinic.urls", "clinic.wsgi"}
+COMPOSITION_ROOT = {"clinic.settings", "clinic.urls", "clinic.wsgi", "clinic.roles"}
 
 FORBIDDEN_APPS = {"patients": {"clinic", "treatments"}, "clinic": {"treatments"}, "treatments": set()}
 
@@ -21,6 +27,11 @@ FORBIDDEN_ROOMS = {
 }
 # The folders that every app has; a module in none of them is a rule module, unless it is named below.
 ROOMS = {"admin", "forms", "management", "migrations", "models", "services", "templatetags", "views"}
+# Words of an upper app that mean something else where they stand.
+OTHER_MEANINGS = {
+    ("patients.models.trail", "clinic"),  # the chain of entries about no patient, as stored and hashed
+}
+ADDRESSING = {"redirect", "reverse", "reverse_lazy", "resolve_url"}
 # What Django calls or reads: neither a rule nor a service.
 FRAMEWORK = {"apps", "settings", "urls", "wsgi"}
 ROOM_OF_MODULE = {
@@ -30,6 +41,7 @@ ROOM_OF_MODULE = {
     "clinic.platform.audit_middleware": "middleware",
     "clinic.accounts.context_processors": "middleware",
     "clinic.platform.middleware": "middleware",
+    "clinic.platform.sqlite": "framework",
 }
 
 
@@ -86,6 +98,82 @@ def test_a_room_imports_only_the_rooms_below_it(name, path):
     wrong = [i for i in imports_of(name, path) if room_of(i) in forbidden]
 
     assert wrong == []
+
+
+def words_of(app):
+    """How an app can be named in a string: its label, its models, and what it adds to models of other apps."""
+    models = list(apps.get_app_config(app).get_models())
+    links = [link for model in models for link in model._meta.local_fields if link.is_relation]
+    added = {link.remote_field.get_accessor_name() for link in links if link.related_model._meta.app_label != app}
+    return {app, *(model._meta.model_name for model in models), *added - {None}}
+
+
+def addresses_of(app):
+    """The names in an app's urls.py."""
+    for path in (ROOT / app).rglob("urls.py"):
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        for keyword in [keyword for call in calls for keyword in call.keywords if keyword.arg == "name"]:
+            yield keyword.value.value
+
+
+@cache
+def above(app):
+    """(words, addresses) of all apps above one."""
+    words = {word for upper in FORBIDDEN_APPS[app] for word in words_of(upper)}
+    return words, {name for upper in FORBIDDEN_APPS[app] for name in addresses_of(upper)}
+
+
+def upper_names_in(tree, app):
+    """(line, text) for each name of an app above. Prose is left out: docstrings, and model names in a sentence."""
+    words, addresses = above(app)
+    labels = "|".join(FORBIDDEN_APPS[app]) or "no app above"
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            if _names(node.value) & words or re.search(rf"\b({labels})(: ?|[./_])[a-z_]+\b", node.value):
+                yield node.lineno, node.value
+        elif isinstance(node, ast.Attribute) and node.attr in words:
+            yield node.lineno, f".{node.attr}"
+        elif isinstance(node, ast.keyword) and _names(node.arg or "") & words:
+            yield node.value.lineno, f"{node.arg}="
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ADDRESSING:
+            names = {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+            yield from ((node.lineno, name) for name in names & addresses)
+
+
+def _names(text):
+    """The parts of a dotted name, a look-up or an address; none of a sentence."""
+    return set(re.split(r"__|[.:/]", text)) if re.fullmatch(r"[\w.:/-]+", text) else set()
+
+
+@pytest.mark.parametrize(("name", "path"), ALL, ids=[name for name, _ in ALL])
+def test_an_app_names_no_app_above_it(name, path):
+    if name in COMPOSITION_ROOT:
+        return
+    found = upper_names_in(ast.parse(path.read_text()), name.split(".")[0])
+
+    assert [f"{line}: {text}" for line, text in found if (name, text) not in OTHER_MEANINGS] == []
+
+
+@pytest.mark.parametrize(
+    ("app", "source"),
+    [
+        ("patients", 'user.has_perm("treatments.add_treatmentsession")'),
+        ("patients", 'getattr(user, "practitioner", None)'),
+        ("patients", "user.practitioner"),
+        ("patients", 'Patient.objects.filter(treatment_sessions__status="signed")'),
+        ("patients", 'RECORDS = {"session_id": "treatmentsession"}'),
+        ("patients", 'reverse("patient_chart", args=[patient.pk])'),
+        ("patients", 'redirect("today" if may else "patient_search")'),
+        ("patients", 'apps.get_model("clinic.Practitioner")'),
+        ("patients", 'TABLE = ["clinic: view: site room"]'),
+        ("clinic", 'render(request, "treatments/session_edit.html")'),
+        ("clinic", "appointment.treatment_session"),
+        ("clinic", 'reverse("admin:treatments_needle_changelist")'),
+    ],
+)
+def test_a_name_of_an_upper_app_is_found(app, source):
+    assert list(upper_names_in(ast.parse(source), app))
 
 
 def _app(imported):

@@ -5,8 +5,10 @@ import re
 from itertools import chain
 from pathlib import Path
 
+import django
 import pytest
 from django.apps import apps
+from django.core.management import find_commands
 from django.db.models import Field
 
 from .test_arrows import ALL, APPS, ROOT, room_of
@@ -112,6 +114,13 @@ def _pairs(model):
 def _named_together(model, at, by):
     conditions = [str(c.condition) for c in model._meta.constraints if getattr(c, "condition", None) is not None]
     return any(at.name in condition and by.name in condition for condition in conditions)
+
+
+def test_no_command_of_django_is_replaced():
+    """A `migrate` in an app would win over Django's own, and nobody would look for it there."""
+    own = {command for app in APPS for command in find_commands(ROOT / app / "management")}
+
+    assert own & set(find_commands(Path(django.__file__).parent / "core" / "management")) == set()
 
 
 def test_the_house_rules_read_something():

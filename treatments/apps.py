@@ -2,13 +2,33 @@ from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_migrate
 
+# Who holds it treats patients.
+TREAT = "treatments.add_treatmentsession"
+
 
 class TreatmentsConfig(AppConfig):
     name = "treatments"
     verbose_name = "Treatments"
 
     def ready(self):
+        from clinic.registry import registry as clinic
+        from patients.registry import registry as patients
+
+        from .models import AdverseEvent, TreatmentSession
+
+        patients.treating_permission = TREAT
+        patients.clinical_page = "patient_chart"
+        clinic.start_pages.append(start_page)
+        clinic.address_parts |= {
+            "session_id": TreatmentSession._meta.model_name,
+            "event_id": AdverseEvent._meta.model_name,
+        }
         post_migrate.connect(count_what_was_signed, sender=self, dispatch_uid="treatments.count_what_was_signed")
+
+
+def start_page(user):
+    """The name of the page that the day of a practitioner starts with; "" for everybody else."""
+    return "today" if user.has_perm(TREAT) and hasattr(user, "practitioner") else ""
 
 
 def count_what_was_signed(sender, using, plan=(), **kwargs):

@@ -8,6 +8,19 @@ from patients.staff import printed_name, users_who_may
 from .site import Site
 
 
+def training_of(user):
+    """What a patient reads of a user's training before consenting; only the name if the user is no practitioner."""
+    practitioner = getattr(user, "practitioner", None)
+    hours = practitioner and practitioner.needling_training_hours
+    number = practitioner and practitioner.registration_number
+    parts = [
+        printed_name(user),
+        f"{hours} hours of training in dry needling" if hours else "",
+        f"registration {number}" if number else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
 class PractitionerQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True, user__is_active=True)

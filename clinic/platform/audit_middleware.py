@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from clinic.models import Appointment, WaitingListEntry
 from clinic.platform.logs import without_private_parts
+from clinic.registry import registry
 from patients.audit.chain import patient_id_of
 from patients.audit.recording import record_trail
 from patients.audit.request_context import RequestContext, current_request
@@ -19,8 +20,6 @@ from patients.models import Patient, TrailEntry
 Action = TrailEntry.Action
 logger = logging.getLogger(__name__)
 
-# What a part of an address is the key of; the others are named by the part itself: episode_id, appointment_id.
-RECORDS = {"session_id": "treatmentsession", "entry_id": "waitinglistentry", "event_id": "adverseevent"}
 # The words in a page's name that say that it leaves the screen.
 WORDS = {
     "print": Action.PRINT,
@@ -151,7 +150,8 @@ def _record(request, response=None):
     if not keys:
         return None
     part = keys[-1]
-    return RECORDS.get(part, part.removesuffix("_id")), str(_parts(request)[part])
+    # Most parts name the model themselves: episode_id, appointment_id.
+    return registry.address_parts.get(part, part.removesuffix("_id")), str(_parts(request)[part])
 
 
 def _original(response):

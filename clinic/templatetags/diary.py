@@ -6,17 +6,23 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from clinic.diary.grid import HEAD_ROWS, ROW_MINUTES
+
 register = template.Library()
 VISIT = (
-    '<li class="fl-day__item fl-t{top} fl-b{end}{lane}"><a class="fl-slot {css}" id="visit-{pk}" href="/diary/{pk}/"'
+    '<li class="fl-day__item{lane}" data-from="{top}" data-to="{end}">'
+    '<a class="fl-slot {css}" id="visit-{pk}" href="/diary/{pk}/"'
     ' hx-get="/diary/{pk}/" hx-target="#panel" data-visit="{pk}" data-version="{version}" data-wall="{wall}"'
     ' data-minutes="{minutes}" data-practitioner="{practitioner}"{draggable}><b>{starts} {name}</b>'
     '<span>{status} · {what}</span><i class="bi bi-{icon}" aria-hidden="true"></i>'
     '<span class="visually-hidden">, until {ends}{overlap}</span></a></li>'
 )
-OFF = '<li class="fl-day__item fl-off fl-t{} fl-b{}"><span>{}</span><span class="fl-off__times"> {} to {}</span></li>'
+OFF = (
+    '<li class="fl-day__item fl-off" data-from="{}" data-to="{}"><span>{}</span>'
+    '<span class="fl-off__times"> {} to {}</span></li>'
+)
 GAP = (
-    '<li class="fl-day__item fl-t{top} fl-b{end}"><a class="fl-gap" id="gap-{pk}-{at}"'
+    '<li class="fl-day__item" data-from="{top}" data-to="{end}"><a class="fl-gap" id="gap-{pk}-{at}"'
     ' href="/diary/book/?practitioner={pk}&amp;at={at}" data-gap data-rows="{rows}">'
     "<span>Free {starts} to {ends}</span></a></li>"
 )
@@ -41,6 +47,13 @@ def was(change):
     return datetime.fromisoformat(change.before["starts_at"]).astimezone(change.appointment.zone)
 
 
+@register.filter
+def line(row):
+    """Where a row of the grid begins, in hours and minutes after the first hour shown: "03:20", for diary-lines.css."""
+    hours, minutes = divmod((row - HEAD_ROWS) * ROW_MINUTES, 60)
+    return f"{hours:02}:{minutes:02}"
+
+
 @register.simple_tag
 def rows(column, grid):
     """The visits, absences and gaps of a column of the diary."""
@@ -54,8 +67,8 @@ def _visit(cell, column, grid):
     is_here = visit.status == visit.Status.ARRIVED
     return format_html(
         VISIT,
-        top=cell.top,
-        end=cell.end,
+        top=line(cell.top),
+        end=line(cell.end),
         lane=f" fl-lane--{cell.lane}of{cell.lanes}" if cell.lanes > 1 else NOTHING,
         css=f"{cell.css} fl-slot--clash" if visit.overlap_reason else cell.css,
         pk=visit.pk,
@@ -77,14 +90,21 @@ def _visit(cell, column, grid):
 
 
 def _off(off, column, grid):
-    return format_html(OFF, off.top, off.end, off.label, *_clock(off, grid.zone))
+    return format_html(OFF, line(off.top), line(off.end), off.label, *_clock(off, grid.zone))
 
 
 def _gap(gap, column, grid):
     starts, ends = _clock(gap, grid.zone)
     at = f"{gap.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
     return format_html(
-        GAP, top=gap.top, end=gap.end, pk=column.practitioner.pk, at=at, rows=gap.rows, starts=starts, ends=ends
+        GAP,
+        top=line(gap.top),
+        end=line(gap.end),
+        pk=column.practitioner.pk,
+        at=at,
+        rows=gap.rows,
+        starts=starts,
+        ends=ends,
     )
 
 

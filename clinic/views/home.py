@@ -6,14 +6,17 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from clinic.registry import registry
+
 REFERENCE_LENGTH = 8  # short enough to be read out
 
 
 @require_safe
 def home(request):
     """Send each role to the page its day starts with."""
-    if request.user.has_perm("treatments.add_treatmentsession") and hasattr(request.user, "practitioner"):
-        return redirect("today")
+    for start_page in registry.start_pages:
+        if name := start_page(request.user):
+            return redirect(name)
     if request.user.is_staff:
         return redirect("admin:index")
     return redirect("day" if request.user.has_perm("clinic.view_appointment") else "patient_search")

@@ -2,23 +2,22 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
-from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 
 from django.db.models import Count, Max, Min, Model, TextField
 from django.db.models.functions import Cast, TruncDate
 
+from patients.integrity.seal import ascii_canonical, sha256_of, short_time
 from patients.models import Patient, TrailEntry
 
-# In this order, for ever: the hashes of entries written long ago are computed from it.
+# What the hash of an entry covers, in this order: see patients.integrity.seal.
 CONTENT = (
     "at chain by_id by_name action patient_id record_type record_id page address request_id changes note"
 ).split()
 SHORT = [name for name in CONTENT if name != "changes"]
-CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 ROWS_AT_ONCE = 5000
 NOBODY = "Nobody signed in"
 
@@ -38,12 +37,12 @@ class BrokenLink:
 
 def content_of(at, *rest):
     """The values of CONTENT as one line of canonical JSON, the same whichever database they come from."""
-    return CANONICAL.encode([at.astimezone(UTC).isoformat(), *rest])
+    return ascii_canonical([short_time(at), *rest])
 
 
 def hash_of(content, number, previous_hash):
     """SHA-256, hexadecimal, of an entry's content at its place behind the entry before it."""
-    return sha256(f"{content}\n{number}\n{previous_hash}".encode()).hexdigest()
+    return sha256_of(f"{content}\n{number}\n{previous_hash}")
 
 
 def broken_links():

@@ -6,13 +6,13 @@ from django.utils import timezone
 from patients.audit.chain import CONTENT, content_of, hash_of, patient_id_of
 from patients.audit.request_context import current_request
 from patients.integrity.changes import differences, storable
+from patients.integrity.seal import SHA256_SQL
 from patients.models import TrailEntry
 from patients.models.trail import chain_of
 
 # PostgreSQL's advisory locks of two numbers are a space of their own: this first one is the trail's.
 TRAIL = 0x7A11
 LOCK = "SELECT pg_advisory_xact_lock(%s, %s); "
-SHA256 = {"sqlite": "SHA256({})", "postgresql": "encode(sha256(convert_to({}, 'UTF8')), 'hex')"}
 # The entry before it is read and the new one written by one statement: reading a page costs one query more. The two
 # statements on PostgreSQL travel together, and the second sees what was committed while the first waited.
 APPEND = """INSERT INTO patients_trailentry ({columns}, number, previous_hash, hash)
@@ -87,7 +87,7 @@ def _append(entry):
     sql = APPEND.format(
         columns=", ".join(field.column for field in fields),
         values=", ".join(["%s"] * len(fields)),
-        hash=SHA256[connection.vendor].format("%s || (head.number + 1) || %s || head.hash"),
+        hash=SHA256_SQL[connection.vendor].format("%s || (head.number + 1) || %s || head.hash"),
     )
     values = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
     values += [f"{_content(entry)}\n", "\n", entry.chain]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from patients.dates import read_date, take_date
 from patients.duplicates import likely_duplicates
 from patients.models import Episode, Patient
+from patients.registry import registry
 from patients.staff import printed_name, users_who_may
 
 DATE_WAYS = "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979."
@@ -174,7 +175,7 @@ class EpisodeForm(forms.ModelForm):
 
 
 def _who_may_treat(episode):
-    may = users_who_may("treatments.add_treatmentsession", include_superusers=False)
+    may = users_who_may(registry.treating_permission, include_superusers=False)
     lead = User.objects.filter(pk=episode.lead_id)
     return (may | lead).distinct().order_by("last_name", "first_name", "pk")
 

@@ -9,33 +9,28 @@ from patients.integrity.trigger_constraints import TriggerConstraint, condition_
 
 EVERY = Q()
 ALWAYS = "1 = 1"
-EXISTS = "EXISTS (SELECT 1 FROM {parent} WHERE {parent_pk} = {row}.{link} AND {frozen})"
-POSTGRES_FUNCTION = """CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $frozen$ BEGIN
+EXISTS = "EXISTS (SELECT 1 FROM {parent} WHERE {parent_pk} = {row}.{link} AND {immutable})"
+POSTGRES_FUNCTION = """CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN
 IF TG_OP = 'TRUNCATE' THEN {refuse} END IF;
 {checks}
 IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-RETURN NEW; END $frozen$"""
+RETURN NEW; END $body$"""
 POSTGRES_REFUSE = (
     "RAISE EXCEPTION '{name}: {table} is frozen'"
     " USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{name}';"
 )
-# The parent's row is held, so that nobody freezes it while a part of it is being written.
+# The parent's row is locked, so that nobody signs it while a part of it is being written.
 POSTGRES_HOLD = "PERFORM 1 FROM {parent} WHERE {parent_pk} = {row}.{link} FOR SHARE; "
 
 
-class Frozen(TriggerConstraint):
+class Immutable(TriggerConstraint):
     """Rows for which `when` held before a change are neither changed nor deleted, whatever writes.
 
     Without `when` the table only grows. `allow` names fields that may still change; `fields` names the only ones that
-    may not. With `through`, the name of a foreign key, `when` is said of the parent: nothing is added to a frozen
+    may not. With `through`, the name of a foreign key, `when` is said of the parent: nothing is added to an immutable
     parent, changed in it or taken from it; `only` says which rows of this table are such parts. The database answers
     with an IntegrityError that carries the constraint's name.
-
-    On SQLite a trigger that looks at another table stands in the way when that one is remade, so all of them are
-    taken away before migrations and put back after them (see patients.apps).
     """
-
-    in_the_way = True
 
     def __init__(self, *, name, violation_error_message, when=EVERY, through="", only=EVERY, allow=(), fields=()):
         super().__init__(name=name, violation_error_message=violation_error_message, violation_error_code="frozen")
@@ -54,14 +49,14 @@ class Frozen(TriggerConstraint):
         """Refuse in a form what the database would refuse."""
         rows = model._base_manager.using(using).filter(pk=instance.pk)
         if self.through:
-            frozen = self._parent_is_frozen(model, instance, using)
+            immutable = self._parent_is_immutable(model, instance, using)
         else:
             stored = None if instance._state.adding else rows.filter(self.when).first()
-            frozen = stored is not None and self._differs(stored, instance)
-        if frozen:
+            immutable = stored is not None and self._differs(stored, instance)
+        if immutable:
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
-    def _parent_is_frozen(self, model, instance, using):
+    def _parent_is_immutable(self, model, instance, using):
         link = model._meta.get_field(self.through)
         if self.only and not self.only.check(instance._get_field_expression_map(meta=model._meta), using=using):
             return False
@@ -69,23 +64,14 @@ class Frozen(TriggerConstraint):
         return parents.filter(self.when).exists()
 
     def _differs(self, stored, instance):
-        fields = self._frozen_fields(stored)
+        fields = self._immutable_fields(stored)
         return any(getattr(stored, field.attname) != getattr(instance, field.attname) for field in fields)
 
-    def _frozen_fields(self, model):
+    def _immutable_fields(self, model):
         names = self.fields or {field.name for field in model._meta.concrete_fields} - set(self.allow)
         return [field for field in model._meta.concrete_fields if field.name in names]
 
     # In the database -----------------------------------------------------------
-
-    def constraint_sql(self, model, schema_editor):
-        if schema_editor.connection.vendor == "postgresql":
-            super().constraint_sql(model, schema_editor)
-
-    def create_sql(self, model, schema_editor):
-        if schema_editor.connection.vendor == "postgresql":
-            return super().create_sql(model, schema_editor)
-        return None
 
     def remove_sql(self, model, schema_editor):
         return f"DROP FUNCTION IF EXISTS {schema_editor.quote_name(self.name)}() CASCADE"
@@ -118,7 +104,7 @@ class Frozen(TriggerConstraint):
             event = trigger.rpartition("_")[2]
             name, when = schema_editor.quote_name(trigger), conditions[event]
             yield (
-                f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {event.upper()} ON {{{{table}}}} WHEN {when}"
+                f"CREATE TRIGGER {name} BEFORE {event.upper()} ON {{{{table}}}} WHEN {when}"
                 f" BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
             )
 
@@ -127,11 +113,11 @@ class Frozen(TriggerConstraint):
         if not self.allow and not self.fields:
             return ALWAYS
         is_postgres = schema_editor.connection.vendor == "postgresql"
-        if is_postgres and self.allow:  # a column that comes later is frozen too
+        if is_postgres and self.allow:  # a column that comes later is immutable too
             allowed = "".join(f" - '{model._meta.get_field(name).column}'" for name in self.allow)
             return f"(to_jsonb(NEW){allowed}) IS DISTINCT FROM (to_jsonb(OLD){allowed})"
         differs = "IS DISTINCT FROM" if is_postgres else "IS NOT"
-        columns = [schema_editor.quote_name(field.column) for field in self._frozen_fields(model)]
+        columns = [schema_editor.quote_name(field.column) for field in self._immutable_fields(model)]
         return "(" + " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in columns) + ")"
 
     def _on_postgres(self, model, schema_editor):
@@ -157,13 +143,13 @@ class Frozen(TriggerConstraint):
             yield f"IF TG_OP <> '{without}' THEN {hold}IF {condition} THEN {refuse} END IF; END IF;"
 
     def _condition(self, row, model, schema_editor):
-        """The SQL that says of the row named OLD or NEW that it is frozen."""
+        """The SQL that says of the row named OLD or NEW that it is immutable."""
         if not self.through:
             return self._of(row, self.when, model, schema_editor)
         parent = model._meta.get_field(self.through).related_model
         link = self._link(model, schema_editor)
-        frozen = self._of(None, self.when, parent, schema_editor)
-        exists = EXISTS.format(row=row, frozen=frozen, **link)
+        immutable = self._of(None, self.when, parent, schema_editor)
+        exists = EXISTS.format(row=row, immutable=immutable, **link)
         return f"({self._of(row, self.only, model, schema_editor)} AND {exists})"
 
     def _of(self, row, condition, model, schema_editor):

@@ -18,7 +18,7 @@ MALFORMED = "NEW.{0} NOT GLOB '????-??-?? ??:??*' OR substr(NEW.{0}, 11) GLOB '*
 # search, so that neither past nor future is read: the table's own check keeps rows within a day. Cut to the second,
 # that bound is only ever too early. The plus keeps SQLite off any index on the end.
 TRIGGER = (
-    "CREATE TRIGGER IF NOT EXISTS {trigger} AFTER {verb} ON %(table)s"
+    "CREATE TRIGGER {trigger} AFTER {verb} ON %(table)s"
     " WHEN NEW.{same} IS NOT NULL AND {new_condition}"
     " BEGIN SELECT RAISE(ABORT, '{name}') WHERE {malformed} OR EXISTS ("
     "SELECT 1 FROM %(table)s WHERE {same} = NEW.{same} AND {start} < NEW.{end}"

@@ -3,6 +3,7 @@
 from itertools import chain
 
 from django.apps import apps
+from django.db import transaction
 from django.db.models import BaseConstraint
 from django.db.models.sql import Query
 
@@ -10,12 +11,9 @@ from django.db.models.sql import Query
 class TriggerConstraint(BaseConstraint):
     """A constraint in Meta.constraints that is made of triggers; subclasses say which, engine by engine.
 
-    SQLite drops a table's triggers with the table: they are made anew whenever Django remakes it, and
-    `restore_triggers` sees to whoever does so by hand.
+    On SQLite the triggers are made with the table, and again whenever a migration makes the table anew: the database
+    backend sees to it. `restore_triggers` repairs them after changes by hand.
     """
-
-    # Whether SQLite's triggers must be away while migrations run.
-    in_the_way = False
 
     def __eq__(self, other):
         if type(other) is not type(self):
@@ -23,7 +21,7 @@ class TriggerConstraint(BaseConstraint):
         return self.deconstruct() == other.deconstruct()
 
     def trigger_sql(self, model, schema_editor):
-        """The statements that make the triggers on this editor's engine, each safe to repeat."""
+        """The statements that make the triggers on this editor's engine; on SQLite one for each of `trigger_names`."""
         raise NotImplementedError(f"{type(self).__name__} says nothing of its triggers.")
 
     def columns(self, model):
@@ -51,24 +49,24 @@ def trigger_constraints(app_config):
 
 
 def restore_triggers(app_config, connection):
-    """Put back triggers that were taken away, or went with a table that was remade. Safe to repeat; SQLite only.
+    """Make each trigger of an app that is absent or differs from what the models declare. SQLite only.
 
-    A table that migrations have taken back, in whole or in part, is left alone.
+    Nothing is written if all are in place. A table that migrations have taken back, in whole or in part, is left
+    alone.
     """
     schema_editor = connection.schema_editor()
     with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        present = dict(cursor.fetchall())
         for model, constraint in trigger_constraints(app_config):
-            if set(constraint.columns(model)) <= _columns(model, cursor):
-                for statement in constraint.trigger_sql(model, schema_editor):
-                    cursor.execute(str(statement))
-
-
-def drop_triggers(app_config, connection):
-    """Take away the triggers that would stand in the way of a migration. Safe to repeat; SQLite only."""
-    with connection.cursor() as cursor:
-        for _, constraint in trigger_constraints(app_config):
-            for name in constraint.trigger_names("sqlite") if constraint.in_the_way else []:
-                cursor.execute(f"DROP TRIGGER IF EXISTS {connection.ops.quote_name(name)}")
+            if not set(constraint.columns(model)) <= _columns(model, cursor):
+                continue
+            names, statements = constraint.trigger_names("sqlite"), constraint.trigger_sql(model, schema_editor)
+            for name, statement in zip(names, map(str, statements), strict=True):
+                if present.get(name) != statement:
+                    with transaction.atomic(connection.alias):
+                        cursor.execute(f"DROP TRIGGER IF EXISTS {connection.ops.quote_name(name)}")
+                        cursor.execute(statement)
 
 
 PRESENT = {

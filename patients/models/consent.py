@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 
 from .episode import BodyRegion
 from .patient import Patient
@@ -82,7 +82,7 @@ class ConsentForm(models.Model):
                 name="consent_form_published_at_and_by",
                 violation_error_message="A person who publishes does so at some time.",
             ),
-            Frozen(
+            Immutable(
                 name="consent_form_frozen",
                 when=Q(published_at__isnull=False),
                 violation_error_message="This form is published and never changes. Write a new version.",
@@ -232,12 +232,12 @@ class Consent(models.Model):
                 name="consent_has_a_hash",
                 violation_error_message="A consent keeps the hash of what was agreed.",
             ),
-            Frozen(
+            Immutable(
                 name="consent_frozen",
                 allow=["withdrawn_at", "withdrawn_by", "withdrawal_reason"],
                 violation_error_message="A consent never changes. It can be withdrawn, or given again.",
             ),
-            Frozen(
+            Immutable(
                 name="consent_withdrawn_frozen",
                 when=Q(withdrawn_at__isnull=False),
                 violation_error_message="A withdrawn consent stays withdrawn. Ask for a new one.",

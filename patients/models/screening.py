@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 
 from .episode import BodyRegion
 from .patient import Patient
@@ -99,7 +99,7 @@ class ScreeningQuestion(models.Model):
                 name="question_edited_at_and_by",
                 violation_error_message="An edit has a time and a name.",
             ),
-            Frozen(
+            Immutable(
                 name="screening_question_frozen",
                 allow=["is_active", "sort_order"],
                 violation_error_message="A version of a question keeps its words. Write the next version.",
@@ -131,7 +131,7 @@ class Screening(models.Model):
         ordering = ["-taken_at", "-pk"]
         indexes = [models.Index(fields=["patient", "-taken_at"])]
         constraints = [
-            Frozen(
+            Immutable(
                 name="screening_frozen",
                 violation_error_message="A screening never changes. Ask the questions again.",
             )
@@ -177,7 +177,7 @@ class ScreeningAnswer(models.Model):
                 name="screening_no_says_no_more",
                 violation_error_message="A no has no detail, and only a yes has a place.",
             ),
-            Frozen(
+            Immutable(
                 name="screening_answer_frozen",
                 violation_error_message="An answer never changes. Ask the questions again.",
             ),

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 
 from .patient import Patient
 
@@ -103,7 +103,7 @@ class TrailEntry(models.Model):
                 name="trail_entry_follows_one",
                 violation_error_message="An entry follows the one before it.",
             ),
-            Frozen(name="trail_only_grows", violation_error_message="The audit trail is only ever added to."),
+            Immutable(name="trail_only_grows", violation_error_message="The audit trail is only ever added to."),
         ]
 
     def __str__(self):

@@ -5,8 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
-from patients.consent_seal import consent_hash
-from patients.consents import current_form, needs_guardian
+from patients.consents import consent_hash, current_form, needs_guardian
 from patients.integrity.changes import differences, state_of
 from patients.models import Consent, ConsentForm, Patient, TrailEntry
 from patients.precautions import precautions_for

@@ -17,7 +17,7 @@ from patients.consents import consent_state, current_form, needs_guardian
 from patients.forms.consents import AgreementForm, RefusalForm, WithdrawalForm
 from patients.models import Consent, Patient
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
-from patients.staff import printed_name
+from patients.registry import registry
 from patients.web.pdf import NoPdf, pdf_of
 from patients.web.returning import asked_to_return
 
@@ -94,7 +94,7 @@ def _kept(form, patient, request):
     if not form.is_valid():
         return None
     keep = services.record_refusal if form.declines else services.give_consent
-    training = _training_of(request.user)
+    training = registry.describe_training(request.user)
     try:
         return keep(patient, by=request.user, form=form.text, training=training, **form.said())
     except ValidationError as refusal:
@@ -123,25 +123,12 @@ def _regions_before(patient, state):
     return [*agreed, *patient.episodes.open().values_list("region", flat=True)]
 
 
-def _training_of(user):
-    """In words, from the profile that a practitioner has on the floor above; empty without one."""
-    practitioner = getattr(user, "practitioner", None)
-    hours = getattr(practitioner, "needling_training_hours", None)
-    number = getattr(practitioner, "registration_number", "")
-    parts = [
-        printed_name(user),
-        f"{hours} hours of training in dry needling" if hours else "",
-        f"registration {number}" if number else "",
-    ]
-    return ", ".join(filter(None, parts))
-
-
 def _around(request, patient, state):
     return {
         "state": state,
         "consents": patient.consents.select_related("form", "explained_by"),
         "needs_guardian": needs_guardian(patient, on=timezone.localdate()),
-        "training": _training_of(request.user),
+        "training": registry.describe_training(request.user),
         "next": asked_to_return(request),
         "pad": (PAD_WIDTH, PAD_HEIGHT),
     }

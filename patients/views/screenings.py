@@ -15,6 +15,7 @@ from patients.forms.screenings import ScreeningForm
 from patients.models import Patient, ScreeningAnswer, ScreeningQuestion
 from patients.models.screening import counts_as_yes
 from patients.precautions import precautions_for, screening_state
+from patients.registry import registry
 from patients.web.returning import asked_to_return
 
 
@@ -28,7 +29,7 @@ def screening_create(request, patient_id):
     typed = request.POST if request.method == "POST" else None
     form = ScreeningForm(typed, questions=ScreeningQuestion.objects.asked(), last=state.screening)
     if request.method == "POST" and _saved(form, patient, request):
-        return redirect(asked_to_return(request) or reverse("patient_chart", args=[patient.pk]))
+        return redirect(asked_to_return(request) or reverse(registry.clinical_page, args=[patient.pk]))
     context = {
         "next": asked_to_return(request),
         "patient": patient,
@@ -57,7 +58,7 @@ def screening_confirm(request, patient_id):
         return HttpResponseClientRedirect(questions) if request.htmx else redirect(questions)
     if request.htmx:
         return render(request, "patients/_screened.html", _screened(patient) | {"back": asked_to_return(request)})
-    return redirect(asked_to_return(request) or reverse("patient_chart", args=[patient.pk]))
+    return redirect(asked_to_return(request) or reverse(registry.clinical_page, args=[patient.pk]))
 
 
 def _screened(patient):

@@ -3,7 +3,9 @@ document.addEventListener("submit", (event) => {
   const user = event.target.dataset?.logout;
   if (!user) return;
   const kept = Object.keys(localStorage).filter((key) => key.startsWith(`filiform:${user}:`));
-  const question = `This browser still keeps writing of ${kept.length} session(s) that it has not seen arrive. Log out and delete it? Cancel, then open the session, to send it.`;
+  const question =
+    `This browser still keeps writing of ${kept.length} session(s) that it has not seen arrive. ` +
+    "Log out and delete it? Cancel, then open the session, to send it.";
   if (kept.length && !confirm(question)) event.preventDefault();
   else kept.forEach((key) => localStorage.removeItem(key));
 });

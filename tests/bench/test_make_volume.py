@@ -113,7 +113,7 @@ def test_make_volume_is_the_same_for_the_same_seed(db):
     assert made[0] != made[2]
 
 
-def test_make_volume_leaves_signed_sessions_frozen(transactional_db):
+def test_make_volume_leaves_signed_sessions_immutable(transactional_db):
     make(30)
     session = TreatmentSession.objects.first()
 

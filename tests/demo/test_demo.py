@@ -12,8 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner, Room, Site
-from patients.consent_seal import consent_hash
-from patients.consents import consent_state
+from patients.consents import consent_hash, consent_state
 from patients.models import Consent, Episode, Patient
 from patients.models.consent import drawing
 from patients.precautions import precautions_for, screening_state

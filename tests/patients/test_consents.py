@@ -10,8 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from patients.consent_seal import consent_hash
-from patients.consents import consent_state, current_form
+from patients.consents import consent_hash, consent_state, current_form
 from patients.models import Consent, ConsentForm, TrailEntry
 from patients.services import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
 from tests import people
@@ -414,6 +413,27 @@ def test_hashes_from_before_there_were_refusals_stay_true():
     )
 
     assert consent_hash(consent) == "5d59803f2a04dd7ed15a43d65b6911a1064fdfa165447de4f44b11d485edff28"
+
+
+def test_hashes_of_refusals_of_the_released_version_stay_true():
+    """Computed by the version of 28 November 2026."""
+    texts = {field: f"Of {field}." for field in TEXTS}
+    refusal = Consent(
+        id=uuid.UUID(int=7),
+        patient_id=3,
+        form=ConsentForm(id=2, **texts),
+        method="declined",
+        scope=[],
+        explained=["nature"],
+        given_at=datetime(2026, 11, 25, 9, 30, 0, 5, tzinfo=UTC),
+        explained_by_id=5,
+        guardian_name="Zoë Adeyemi",
+        guardian_relationship="mother",
+        refusal_words="“No needles”",
+        offered_instead="Exercise",
+    )
+
+    assert consent_hash(refusal) == "b93f8125d38f94c4e785d3bd4393a3f6d427f19eb266d8fdf2441f696d7f2c6f"
 
 
 def test_a_refusal_is_not_withdrawn(form, patient, physiotherapist):

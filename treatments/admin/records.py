@@ -24,6 +24,7 @@ from treatments.models import (
     TreatmentSession,
     TriggerPoint,
 )
+from treatments.record.fields import NEEDLING
 from treatments.services import rebuild_summaries
 
 STAMPS = ["edited_at", "edited_by", "reviewed_at", "reviewed_by"]
@@ -154,7 +155,7 @@ class ThresholdAdmin(CatalogueAdmin):
 
 class NeedlingInline(ReadOnlyInline):
     model = Needling
-    fields = ["muscle", "side", "place", "needle", "depth", "technique", "insertions", "twitches", "retention"]
+    fields = [field.in_admin for field in NEEDLING if field.in_admin]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("muscle", "trigger_point", "needle")

@@ -7,6 +7,7 @@ from django.db.models import Prefetch, Q, prefetch_related_objects
 
 from treatments.chart.event_history import most_pressing_first
 from treatments.models import AdverseEvent, FollowUp, Needling, TreatmentSession
+from treatments.record.fields import NEEDLING, names
 
 PAGE_LENGTH = 5
 # What a page of the timeline shows of each row, and nothing else: a muscle alone has thirty columns.
@@ -14,10 +15,11 @@ OF_SESSION = (
     "patient_id started_at pain_before pain_after status withdrawal_reason complaint episode__complaint"
     " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
 ).split()
-OF_NEEDLING = (
-    "session_id sort_order side location depth_mm technique retention_seconds insertions twitch twitch_count"
-    " muscle__name_en trigger_point__label needle__diameter_mm needle__length_mm"
-).split()
+OF_NEEDLING = [
+    *"session_id sort_order side location insertions twitch twitch_count".split(),
+    *"muscle__name_en trigger_point__label needle__diameter_mm needle__length_mm".split(),
+    *names(NEEDLING, "in_line"),
+]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.db import models
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils.text import capfirst
 
 from treatments.catalogue.lookup import Entries
 
@@ -121,6 +124,32 @@ class QuantityField(forms.DecimalField):
 
     def prepare_value(self, value):
         return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+# The form fields of the session's page for a model's fields, where Django's own will not do.
+FORM_CLASSES = {models.BooleanField: YesNoField, models.DecimalField: QuantityField}
+
+
+def form_fields(model, names, declared):
+    """{name: form field} in the order of the names: the declared ones, and others made from the model."""
+    return {name: declared.get(name) or form_field(model._meta.get_field(name)) for name in names}
+
+
+def form_field(field):
+    """The form field of a model's field. It is never required, because an incomplete draft can be saved.
+
+    A choice has no empty entry: a button that is tapped again is taken back.
+    """
+    usual = {"required": False, "label": capfirst(field.verbose_name)}
+    if field.choices:
+        return forms.ChoiceField(choices=field.choices, **usual)
+    if form_class := FORM_CLASSES.get(type(field)):
+        usual["form_class"] = form_class
+    if isinstance(field, models.IntegerField):
+        # What PostgreSQL can store is the limit on SQLite, too, which would take any number.
+        least, most = BaseDatabaseOperations.integer_field_ranges[field.get_internal_type()]
+        usual |= {"min_value": least, "max_value": most}
+    return field.formfield(**usual)
 
 
 def row_ids(data, name):

@@ -4,40 +4,28 @@ from django import forms
 
 from treatments.models import Needling
 from treatments.record import bounds
+from treatments.record.fields import NEEDLING, names
 
-from .fields import CountField, LookupField, MomentField, QuantityField, RetentionField, YesNoField
+from .fields import CountField, LookupField, MomentField, RetentionField, form_fields
 
-FIELDS = (
-    "muscle side trigger_point location point_state taut_band needle depth_mm technique frequency_hz insertions"
-    " twitch twitch_count retention_seconds retention_started_at referred_pain_reproduced response"
-).split()
-
-
-def choice(choices):
-    return forms.ChoiceField(choices=choices, required=False)
+FIELDS = names(NEEDLING, "in_form")
 
 
 class NeedlingForm(forms.Form):
+    """Here are the fields that need more than the model says; the others are made from the model."""
+
     muscle = LookupField(error_messages={"required": "Choose a muscle.", "unknown": "Choose a muscle of the list."})
     side = forms.ChoiceField(choices=Needling.Side.choices, error_messages={"required": "Choose a side."})
     trigger_point = LookupField(required=False, label="Trigger point")
-    location = forms.CharField(max_length=120, required=False, label="Other place")
-    point_state = choice(Needling.PointState.choices)
-    taut_band = YesNoField(required=False)
     needle = LookupField(
         required=False,
         error_messages={"unknown": "This lot is not in stock, has expired or was recalled. Choose another."},
     )
     depth_mm = CountField(1, 100, "Depth is between 1 and 100 mm.", label="Depth")
-    technique = choice(Needling.Technique.choices)
-    frequency_hz = QuantityField(max_digits=5, decimal_places=1, required=False, label="Frequency")
     insertions = CountField(1, 99, "Insertions are between 1 and 99.")
-    twitch = choice(Needling.Twitch.choices)
     twitch_count = CountField(1, 99, "Twitches are between 1 and 99.", label="Twitches")
     retention_seconds = RetentionField(required=False, label="Retention")
     retention_started_at = MomentField(required=False, widget=forms.HiddenInput)
-    referred_pain_reproduced = choice(Needling.ReferredPain.choices)
-    response = forms.CharField(max_length=200, required=False)
 
     def __init__(self, *args, row_id, catalogue, stored=None, **kwargs):
         super().__init__(*args, prefix=f"needling-{row_id}", **kwargs)
@@ -93,6 +81,9 @@ class NeedlingForm(forms.Form):
     def points(self):
         muscle = self.shown_muscle
         return self.catalogue.points_by_muscle.get(muscle.pk, []) if muscle else []
+
+
+NeedlingForm.base_fields = form_fields(Needling, FIELDS, NeedlingForm.declared_fields)
 
 
 def _blank(field):

@@ -6,23 +6,22 @@ from django import forms
 from django.utils import timezone
 
 from treatments.models import TreatmentSession
+from treatments.record.fields import SESSION, names
 
-from .fields import CountField, LookupField, MomentField, PainField, ProseField
+from .fields import CountField, LookupField, MomentField, PainField, ProseField, form_fields
 
-FIELDS = (
-    "started_at episode position consent_confirmed pain_before pain_after needles_inserted needles_removed no_reaction"
-    " co_treatments advice plan note"
-).split()
+FIELDS = names(SESSION, "in_form")
 
 
 class SessionForm(forms.Form):
+    """Here are the fields that need more than the model says; the others are made from the model."""
+
     started_at = MomentField(
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"),
         label="Date and time",
         error_messages={"required": "Give the date and time of the visit."},
     )
     episode = LookupField(required=False, label="Complaint")
-    position = forms.ChoiceField(choices=TreatmentSession.Position.choices, required=False)
     consent_confirmed = forms.BooleanField(required=False, label="Asked again today: agrees")
     pain_before = PainField(label="Pain now")
     pain_after = PainField(label="Pain after needling")
@@ -56,3 +55,6 @@ class SessionForm(forms.Form):
     def values(self):
         """{field: value} to store. A wrong value is not stored: the stored one stays."""
         return {field: self.cleaned_data[field] for field in FIELDS if field in self.cleaned_data}
+
+
+SessionForm.base_fields = form_fields(TreatmentSession, FIELDS, SessionForm.declared_fields)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 
 from .session import TreatmentSession
 
@@ -39,7 +39,7 @@ class Amendment(models.Model):
                 name="amendment_says_what_why_and_who",
                 violation_error_message="An amendment has a text, a reason and a name.",
             ),
-            Frozen(
+            Immutable(
                 name="amendment_frozen",
                 violation_error_message="An amendment stays as it was signed. Write another one.",
             ),

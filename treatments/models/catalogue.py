@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 from patients.models import BodyRegion
 
 
@@ -92,7 +92,7 @@ class Muscle(CatalogueEntry):
         ordering = ["name_en"]
         constraints = [
             *CatalogueEntry.Meta.constraints,
-            Frozen(
+            Immutable(
                 name="muscle_name_frozen",
                 fields=["slug", "name_en"],
                 violation_error_message="A muscle keeps its name and its slug: signed records speak of it.",
@@ -138,7 +138,7 @@ class TriggerPoint(CatalogueEntry):
         constraints = [
             *CatalogueEntry.Meta.constraints,
             models.UniqueConstraint(fields=["muscle", "label"], name="one_label_a_muscle"),
-            Frozen(
+            Immutable(
                 name="trigger_point_label_frozen",
                 fields=["muscle", "label"],
                 violation_error_message="A point keeps its muscle and its label: signed records speak of them.",

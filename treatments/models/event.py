@@ -9,10 +9,10 @@ from django.db.models import Case, F, FilteredRelation, OuterRef, Q, Subquery, W
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 
 from .needling import Needling
-from .session import TreatmentSession, frozen_with_session
+from .session import TreatmentSession, immutable_with_session
 
 
 class FollowUpQuerySet(models.QuerySet):
@@ -42,7 +42,7 @@ class FollowUp(models.Model):
                 name="follow_up_scores_0_to_10",
                 violation_error_message="Pain and soreness are whole numbers from 0 to 10.",
             ),
-            Frozen(
+            Immutable(
                 name="follow_up_frozen",
                 violation_error_message="A follow-up stays as it was recorded. Record another one.",
             ),
@@ -182,8 +182,8 @@ class AdverseEvent(models.Model):
                 name="event_of_a_follow_up_appeared_later",
                 violation_error_message="What was heard in a follow-up appeared after the visit.",
             ),
-            frozen_with_session("event_frozen_with_session", only=Q(appeared_later=False)),
-            Frozen(
+            immutable_with_session("event_frozen_with_session", only=Q(appeared_later=False)),
+            Immutable(
                 name="event_frozen",
                 when=Q(appeared_later=True),
                 violation_error_message="An event stays as it was recorded. Add a report to it.",

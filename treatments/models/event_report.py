@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 
 from .event import AdverseEvent
 from .needling import Needling
@@ -93,7 +93,7 @@ class EventReport(models.Model):
                 name="reported_to_somebody_on_a_day",
                 violation_error_message="Say to whom the event was reported and on which day.",
             ),
-            Frozen(
+            Immutable(
                 name="event_report_frozen",
                 violation_error_message="A report stays as it was written. Add another one.",
             ),

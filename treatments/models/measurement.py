@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from .catalogue import Muscle
 from .needling import Needling
-from .session import TreatmentSession, frozen_with_session
+from .session import TreatmentSession, immutable_with_session
 
 # 1 kgf/cm2 is 98.0665 kPa by definition of the kilogram-force.
 KPA_PER_KG_CM2 = Decimal("98.0665")
@@ -87,7 +87,7 @@ class Measurement(models.Model):
                 name="measurement_unit_fits_kind",
                 violation_error_message="Choose a unit that fits the measurement.",
             ),
-            frozen_with_session("measurement_frozen_with_session"),
+            immutable_with_session("measurement_frozen_with_session"),
         ]
 
     def __str__(self):

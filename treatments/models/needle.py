@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 
 # What is printed on the pack, and sealed with every session that used it.
 PACK = ["maker", "diameter_mm", "length_mm", "lot", "expires_on"]
@@ -61,7 +61,7 @@ class Needle(models.Model):
                 name="needle_recalled_for_a_reason",
                 violation_error_message="A recall has a day and a reason: give both, or neither.",
             ),
-            Frozen(
+            Immutable(
                 name="needle_of_a_record_frozen",
                 when=Q(in_record_since__isnull=False),
                 fields=[*PACK, "in_record_since"],

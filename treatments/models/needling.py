@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from .catalogue import Muscle, TriggerPoint
 from .needle import Needle
-from .session import TreatmentSession, frozen_with_session
+from .session import TreatmentSession, immutable_with_session
 
 # Bounds that stop slips of the finger, not findings: 0 to 100 mm and 0 to 60 min were judged sane inputs beside
 # published protocols (domain notes 1.1); the frequency's is ours alone.
@@ -104,7 +104,7 @@ class Needling(models.Model):
                 name="needling_frequency_only_electrical",
                 violation_error_message="A frequency goes with the electrical technique only.",
             ),
-            frozen_with_session("needling_frozen_with_session"),
+            immutable_with_session("needling_frozen_with_session"),
         ]
 
     def __str__(self):

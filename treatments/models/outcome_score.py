@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Round
 
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 from patients.models import Episode, Patient
 
 from .catalogue import Threshold
@@ -139,7 +139,7 @@ class OutcomeScore(models.Model):
                 name="outcome_score_replaced_with_reason",
                 violation_error_message="A correction names the score it replaces and says why.",
             ),
-            Frozen(
+            Immutable(
                 name="outcome_score_frozen",
                 violation_error_message="A score stays as it was recorded. Correct it with a new one.",
             ),

@@ -10,17 +10,17 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
-from patients.integrity.immutability import Frozen
+from patients.integrity.immutability import Immutable
 from patients.models import Consent, Episode, Patient, Screening
 
 # From then on neither the session nor anything that belongs to it changes.
 CLOSED = Q(status__in=["signed", "withdrawn"])
 
 
-def frozen_with_session(name, **rule):
+def immutable_with_session(name, **rule):
     """The rule for a table whose rows are part of a session."""
     sentence = "This session is signed or withdrawn. Nothing in it can be changed."
-    return Frozen(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
+    return Immutable(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
 
 
 class TreatmentSessionQuerySet(models.QuerySet):
@@ -203,7 +203,7 @@ class TreatmentSession(models.Model):
                 name="session_withdrawn_with_reason",
                 violation_error_message="A withdrawn draft has a time, a name and a reason.",
             ),
-            Frozen(
+            Immutable(
                 name="session_frozen",
                 when=CLOSED,
                 violation_error_message="This session is signed or withdrawn. It can no longer be changed.",

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from patients.staff import printed_name
 
 from .needling import Needling
-from .session import TreatmentSession, frozen_with_session
+from .session import TreatmentSession, immutable_with_session
 
 
 class WarningAnswerQuerySet(models.QuerySet):
@@ -99,7 +99,7 @@ class WarningAnswer(models.Model):
                 name="agreed_by_a_second_person",
                 violation_error_message="Who agreed has a name.",
             ),
-            frozen_with_session("warning_answer_frozen_with_session"),
+            immutable_with_session("warning_answer_frozen_with_session"),
         ]
 
     # What an answer says; who said it and when, and who has agreed, follow from it.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from treatments.models import TreatmentSession
 from treatments.record.basis import grounds_of
+from treatments.record.fields import NEEDLING
 from treatments.safety import open_decisions
 
 
@@ -14,13 +15,7 @@ class Missing:
 
 
 # STRICTA 2010 items 2a to 2g: what was used, how deep, how, how often, and what came of it.
-ROW_FIELDS = {
-    "needle": "needle",
-    "depth_mm": "depth",
-    "technique": "technique",
-    "insertions": "insertions",
-    "twitch": "twitch",
-}
+ROW_FIELDS = {field.name: field.required for field in NEEDLING if field.required}
 
 
 def missing(session, *, grounds=None, **known):

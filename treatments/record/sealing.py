@@ -1,25 +1,20 @@
 """The hash that proves later what was signed."""
 
-import datetime
-import hashlib
-import json
+from patients.integrity.seal import canonical, plain, sha256_of
+from treatments.models import AdverseEvent, Measurement, Needle, Needling, TreatmentSession
 
-from treatments.models import Needle
+from . import fields
 
-SESSION_FIELDS = (
-    "id patient_id episode_id complaint practitioner_id handed_over_from_id appointment_id started_at position"
-    " pain_before pain_after needles_inserted needles_removed no_reaction consent_confirmed co_treatments advice plan"
-    " note signed_at signed_by_id signed_name signed_meaning"
-).split()
-NEEDLING_FIELDS = (
-    "id sort_order muscle_id side trigger_point_id location point_state taut_band needle_id depth_mm technique"
-    " frequency_hz insertions twitch twitch_count retention_seconds retention_started_at referred_pain_reproduced"
-    " response"
-).split()
-MEASUREMENT_FIELDS = "id sort_order kind muscle_id movement side before after unit".split()
-EVENT_FIELDS = (
-    "id type grade needling_id onset_at action outcome resolved_on reported_to recorded_at recorded_by_id"
-).split()
+
+def _sealed(model, declared):
+    """The attributes that the seal covers: every declared field without a reason to leave it out."""
+    return [model._meta.get_field(field.name).attname for field in declared if not field.not_sealed]
+
+
+SESSION_FIELDS = _sealed(TreatmentSession, fields.SESSION)
+NEEDLING_FIELDS = _sealed(Needling, fields.NEEDLING)
+MEASUREMENT_FIELDS = _sealed(Measurement, fields.MEASUREMENT)
+EVENT_FIELDS = _sealed(AdverseEvent, fields.EVENT)
 WARNING_FIELDS = (
     "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
     " seconded_at"
@@ -31,12 +26,12 @@ AMENDMENT_FIELDS = "id session_id number text reason signed_at signed_by_id sign
 
 def content_hash(session):
     """SHA-256, hexadecimal, of a session with all that belongs to it, in canonical JSON."""
-    return _sha256(content_of(session))
+    return sha256_of(canonical(content_of(session)))
 
 
 def amendment_hash(amendment):
     """SHA-256, hexadecimal, of an amendment; it holds the hash of what it follows."""
-    return _sha256(_values(amendment, AMENDMENT_FIELDS))
+    return sha256_of(canonical(_values(amendment, AMENDMENT_FIELDS)))
 
 
 def content_of(session):
@@ -83,25 +78,9 @@ def _sorted(rows):
 
 
 def _values(row, fields):
-    values = {field: _canonical(getattr(row, field)) for field in fields}
+    values = {field: plain(getattr(row, field)) for field in fields}
     return {field: value for field, value in values.items() if not _is_empty(value)}
 
 
 def _is_empty(value):
     return value is None or value is False or value in ("", [])
-
-
-def _canonical(value):
-    """The same text whatever engine the value came from: decimals without trailing zeros, times in UTC."""
-    if value is None or isinstance(value, bool | int | list):
-        return value
-    if hasattr(value, "utcoffset"):
-        return value.astimezone(datetime.UTC).isoformat(timespec="microseconds")
-    if hasattr(value, "normalize"):
-        return f"{value.normalize():f}"
-    return str(value)
-
-
-def _sha256(content):
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from patients.consent_seal import consent_hash
+from patients.consents import consent_hash
 from patients.integrity.trigger_constraints import missing_triggers
 from patients.models import Consent
 from treatments.models import Amendment, TreatmentSession

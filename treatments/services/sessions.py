@@ -12,13 +12,15 @@ from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import Patient, TrailEntry
 from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.record import bounds
+from treatments.record.fields import NEEDLING, SESSION, names
 from treatments.services.signing import locked_draft
 
 from .answers import replace_answers
 from .visits import move_visit_on
 
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
-SETUP_FIELDS = "trigger_point location needle depth_mm technique frequency_hz retention_seconds".split()
+SETUP_FIELDS = names(NEEDLING, "copied")
+SETUP_OF_SESSION = names(SESSION, "copied")
 RECENT_SAVES = 50
 
 
@@ -89,9 +91,10 @@ def copy_setup(session, *, by):
     rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
     copies = Needling.objects.bulk_create(_setup_of(row, session, today) for row in rows)
     session.copied_from = last
-    session.position = last.position
+    for field in SETUP_OF_SESSION:
+        setattr(session, field, getattr(last, field))
     session.saved_by = by
-    session.save(update_fields=["copied_from", "position", "saved_by", "saved_at"])
+    session.save(update_fields=["copied_from", *SETUP_OF_SESSION, "saved_by", "saved_at"])
     changes = differences(before, session) | row_differences([], copies)
     record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session

@@ -6,7 +6,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
-from .session_tags import minutes
+from treatments.record.fields import texts
 
 register = template.Library()
 
@@ -56,13 +56,13 @@ def change(points):
 @register.filter
 def how(needling):
     """Needle, depth, technique and retention in one line, without what was not recorded."""
-    parts = [
-        needling.needle.size if needling.needle else "",
-        f"{needling.depth_mm} mm" if needling.depth_mm else "",
-        needling.get_technique_display().lower(),
-        minutes(needling.retention_seconds) if needling.retention_seconds else "",
-    ]
-    return ", ".join(part for part in parts if part) or "–"
+    return ", ".join(texts(needling, "in_line")) or "–"
+
+
+@register.filter
+def notes(needling):
+    """What was found at the point and how the patient responded, in one line."""
+    return " · ".join(texts(needling, "in_notes"))
 
 
 @register.filter

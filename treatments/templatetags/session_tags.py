@@ -11,10 +11,11 @@ from django.utils.timezone import localtime
 from treatments.catalogue.lookup import Catalogue
 from treatments.forms.needling import NeedlingForm
 from treatments.forms.reaction import ReactionForm
+from treatments.record.fields import NEEDLING, minutes, names, texts
 from treatments.record.merging import posted
-from treatments.services.sessions import SETUP_FIELDS
 
 register = template.Library()
+register.filter(minutes)
 
 
 @register.simple_tag
@@ -56,7 +57,7 @@ def last_times_json(last_times):
 
 def _setup(row):
     shown = NeedlingForm.of(row, Catalogue(None, [row]))
-    return {field: "".join(posted(shown[field])) for field in SETUP_FIELDS}
+    return {field: "".join(posted(shown[field])) for field in names(NEEDLING, "copied")}
 
 
 @register.filter
@@ -64,10 +65,7 @@ def last_time_text(row):
     """What was done to this muscle and side before, on which day, and how pain went."""
     parts = [
         row.place,
-        row.needle.size if row.needle else "",
-        f"{row.depth_mm} mm" if row.depth_mm else "",
-        row.get_technique_display().lower(),
-        minutes(row.retention_seconds) if row.retention_seconds else "",
+        *texts(row, "in_line"),
         f"{row.insertions} ins." if row.insertions else "",
         f"twitch {row.twitch_text.lower()}" if row.twitch else "",
     ]
@@ -79,9 +77,3 @@ def last_time_text(row):
 
 def _shown(pain):
     return "–" if pain is None else pain
-
-
-@register.filter
-def minutes(seconds):
-    """600 as 10:00 min."""
-    return f"{seconds // 60}:{seconds % 60:02} min"

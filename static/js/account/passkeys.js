@@ -4,7 +4,13 @@ document.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   const note = document.querySelector("[data-passkey-says]") ?? document.createElement("p");
-  Object.assign(note, { className: "fl-over__says", role: "alert", textContent: "That did not work. Try again, or use another way." });
+  Object.assign(note, {
+    className: "fl-over__says",
+    role: "alert",
+    textContent: "That did not work. Try again, or use another way.",
+  });
   note.dataset.passkeySays = "";
-  document.querySelector("#mfa_webauthn_add, #mfa_webauthn_authenticate, #mfa_webauthn_reauthenticate, #passkey_login").after(note);
+  document
+    .querySelector("#mfa_webauthn_add, #mfa_webauthn_authenticate, #mfa_webauthn_reauthenticate, #passkey_login")
+    .after(note);
 });

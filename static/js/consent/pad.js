@@ -18,7 +18,10 @@ export function startPad(part) {
   function place(event) {
     const area = pad.getBoundingClientRect();
     const within = (share, size) => Math.round(Math.min(1, Math.max(0, share)) * size);
-    return [within((event.clientX - area.left) / area.width, box.width), within((event.clientY - area.top) / area.height, box.height)];
+    return [
+      within((event.clientX - area.left) / area.width, box.width),
+      within((event.clientY - area.top) / area.height, box.height),
+    ];
   }
 
   function draw() {

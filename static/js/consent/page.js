@@ -18,10 +18,14 @@ if (form) {
 
   // What the patient reads below the text, and how many points are still to be explained.
   function show() {
-    const labels = boxes("scope").filter((box) => box.checked).map((box) => box.labels[0].textContent.trim().toLowerCase());
+    const labels = boxes("scope")
+      .filter((box) => box.checked)
+      .map((box) => box.labels[0].textContent.trim().toLowerCase());
     form.querySelector("[data-agreed]").textContent = labels.join(", ") || "no region yet";
     const left = boxes("explained").filter((box) => box.value !== "copy" && !box.checked).length;
-    document.querySelector("[data-points-left]").textContent = left ? ` · ${left} point${left > 1 ? "s" : ""} left` : "";
+    document.querySelector("[data-points-left]").textContent = left
+      ? ` · ${left} point${left > 1 ? "s" : ""} left`
+      : "";
   }
   form.addEventListener("change", show);
   show();

@@ -1,4 +1,4 @@
-// The page turned round for the patient: the text alone, large, over everything else, which cannot be reached meanwhile.
+// The page turned round for the patient: the text alone, large, over everything else. Nothing else can be reached then.
 export function startTurning(part) {
   const open = part.querySelector("[data-turn-open]");
   const close = part.querySelector("[data-turn-close]");
@@ -25,5 +25,8 @@ export function startTurning(part) {
 
   open.addEventListener("click", () => turn(true));
   close.addEventListener("click", () => turn(false));
-  part.addEventListener("keydown", (event) => event.key === "Escape" && part.classList.contains("is-turned") && turn(false));
+  part.addEventListener(
+    "keydown",
+    (event) => event.key === "Escape" && part.classList.contains("is-turned") && turn(false),
+  );
 }

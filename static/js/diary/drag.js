@@ -11,7 +11,13 @@ function begin(slot) {
   const [hour, minute] = slot.dataset.wall.slice(11).split(":").map(Number);
   const ghost = document.createElement("li");
   ghost.append(document.createElement("b"));
-  moving = { slot, ghost, column: slot.closest("[data-column]"), minute: hour * 60 + minute, length: Number(slot.dataset.minutes) };
+  moving = {
+    slot,
+    ghost,
+    column: slot.closest("[data-column]"),
+    minute: hour * 60 + minute,
+    length: Number(slot.dataset.minutes),
+  };
   slot.classList.add("is-moving");
   show();
 }
@@ -20,11 +26,14 @@ function show() {
   const { ghost, column, minute, length, slot } = moving;
   const { firstHour, lastHour } = diaryOf(slot).dataset;
   moving.minute = Math.max(firstHour * 60, Math.min(minute, lastHour * 60 - length));
-  const top = 2 + (moving.minute - firstHour * 60) / ROW;
-  ghost.className = `fl-slot fl-slot--ghost fl-t${Math.floor(top)} fl-b${Math.ceil(top + length / ROW)}`;
+  const start = moving.minute - firstHour * 60;
+  ghost.className = "fl-slot fl-slot--ghost";
+  ghost.dataset.from = clock(Math.floor(start / ROW) * ROW); // diary-lines.css
+  ghost.dataset.to = clock(Math.ceil((start + length) / ROW) * ROW);
   ghost.firstChild.textContent = `${clock(moving.minute)} ${column.querySelector("h2").textContent}`;
   column.append(ghost);
-  document.querySelector("[data-moving-says]").textContent = `${ghost.textContent}. Enter moves it here, Escape leaves it.`;
+  document.querySelector("[data-moving-says]").textContent =
+    `${ghost.textContent}. Enter moves it here, Escape leaves it.`;
 }
 
 function stop() {

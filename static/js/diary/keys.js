@@ -33,10 +33,17 @@ function step(event, slot) {
   const columns = [...document.querySelectorAll("[data-column]")];
   const column = slot.closest("[data-column]");
   const down = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (down) return stops(column)[stops(column).indexOf(slot) + down]?.focus();
-  const side = columns.slice(event.key === "ArrowRight" ? columns.indexOf(column) + 1 : 0, event.key === "ArrowRight" ? undefined : columns.indexOf(column));
-  const next = (event.key === "ArrowRight" ? side : side.reverse()).find((other) => stops(other).length);
+  if (down) {
+    stops(column)[stops(column).indexOf(slot) + down]?.focus();
+    return;
+  }
+  const here = columns.indexOf(column);
+  const beside = event.key === "ArrowRight" ? columns.slice(here + 1) : columns.slice(0, here).reverse();
+  const next = beside.find((other) => stops(other).length);
+  if (!next) return;
   const top = slot.getBoundingClientRect().top;
   const away = (other) => Math.abs(other.getBoundingClientRect().top - top);
-  next && stops(next).sort((one, other) => away(one) - away(other))[0].focus();
+  stops(next)
+    .sort((one, other) => away(one) - away(other))[0]
+    .focus();
 }

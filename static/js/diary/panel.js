@@ -41,7 +41,9 @@ export function startPanel() {
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== panel()) return;
-    const first = ["[data-refusal]", "[data-focus]", "[data-drawer-title]"].map((name) => panel().querySelector(name)).find(Boolean);
+    const first = ["[data-refusal]", "[data-focus]", "[data-drawer-title]"]
+      .map((name) => panel().querySelector(name))
+      .find(Boolean);
     if (event.detail.requestConfig.elt?.closest?.("[data-close]") && opener) document.getElementById(opener)?.focus();
     else first?.focus();
     panel().scrollTop = 0;

@@ -1,192 +1,289 @@
-// Saves the draft by itself. Every save has a token: sent twice, it is saved once. What cannot be sent waits in the
-// browser under user and session, is sent when the connection is back, and is deleted when the server has it.
+// Saves the draft by itself; docs/save-protocol.md describes the whole protocol. Every save has a token, so that a save
+// that is sent twice is stored once. What the server has not confirmed yet is kept in the browser's local storage.
+import { token as csrfToken } from "../account/tokens.js";
+import { startMachine } from "../machine.js";
 import { newId } from "./catalogue.js";
 import { allowSigning, hideBar, say, showBar, showErrors, showMissing, showStop } from "./foot.js";
+import { TRANSITIONS } from "./save-states.js";
 import { showWarnings } from "./warnings.js";
 
-const WAIT_MS = 700; // after the last key; a change is on the server within two seconds
-const LONGEST_MS = 1500; // also while typing on
-const RETRY_MS = 3000;
+const PAUSE_MS = 700; // after the last key; a change is on the server within two seconds
+const LONGEST_MS = 1500; // from the first change to the save, also while typing goes on
+const TRY_AGAIN_MS = 3000;
+const OF_THE_SAVE = ["csrfmiddlewaretoken", "version", "save_token", "follows"]; // fields that are not the record's
 
 export function startAutosave(form) {
-  const prefix = `filiform:${form.dataset.user}:${form.dataset.session}:`;
-  const key = prefix + newId(); // one a page: two tabs do not take each other's writing away
-  const arrived = form.dataset.arrived.split(" "); // tokens of the saves that the server has
-  let version = Number(form.dataset.version);
-  let sending = null; // the save under way or waiting for the network: {version, token, body}
-  let changedAt = null;
+  const saving = startMachine(TRANSITIONS, "idle", (state) => (form.dataset.saveState = state));
+  const store = storeOf(form);
+  let version = Number(form.dataset.version); // the version of the session that this page is based on
+  let save = null; // {version, token, body}: sent and not confirmed yet
+  let changedAt = null; // when the first change was made that is in no save yet
+  let attempt = 0; // which attempt to send the save is the latest
+  let offlineSince = null;
   let saveTimer = null;
   let retryTimer = null;
-  let stopped = false;
-  let offlineSince = null;
 
-  function body() {
-    const data = new URLSearchParams(new FormData(form));
-    for (const name of ["csrfmiddlewaretoken", "version", "save_token", "follows"]) data.delete(name);
-    return data.toString();
-  }
+  const keep = () => store.put({ version, ...save, latest: changedAt ? bodyOf(form) : null });
 
-  function keep(entry, at = key) {
-    try {
-      localStorage.setItem(at, JSON.stringify(entry));
-    } catch {
-      showBar("This browser cannot keep unsaved changes.", "Stay on this page until the connection is back.");
-    }
-  }
-  const keepAll = () => keep({ version, ...sending, latest: changedAt ? body() : null });
-  const forget = () => localStorage.removeItem(key);
+  // Events of the page
 
-  function changed() {
+  function change() {
     changedAt ??= Date.now();
-    if (stopped) return keepAll();
+    saving.on("change");
+    if (saving.is("conflict", "stopped", "leaving")) return keep();
     say("Saving…");
     clearTimeout(saveTimer);
-    saveTimer = setTimeout(save, Math.max(0, Math.min(WAIT_MS, changedAt + LONGEST_MS - Date.now())));
+    const untilSave = Math.min(PAUSE_MS, changedAt + LONGEST_MS - Date.now());
+    if (saving.is("editing")) saveTimer = setTimeout(pause, Math.max(0, untilSave));
     return undefined;
   }
 
-  function save() {
-    if (stopped || sending || !changedAt) return;
+  function pause() {
+    if (saving.on("pause")) startSave();
+  }
+
+  function leavePage() {
+    const wasEditing = saving.is("editing");
+    if (!saving.on("leave_page")) return;
+    if (wasEditing) startSave();
+    else if (changedAt) keep();
+  }
+
+  function tryAgain() {
+    if (saving.on("try_again")) send();
+  }
+
+  // The whole page is sent now. `follows` tells the server about a save that may still be on its way.
+  function submit() {
+    saving.on("submit");
+    stopTimers();
+    form.elements.follows.value = save?.token ?? "";
+    store.put({ version, token: form.elements.save_token.value, body: bodyOf(form), latest: null });
+  }
+
+  // Sending
+
+  function startSave() {
     clearTimeout(saveTimer);
     changedAt = null;
-    sending = { version, token: newId(), body: body() };
+    save = { version, token: newId(), body: bodyOf(form) };
     send();
   }
 
   async function send() {
-    const sent = sending;
-    keepAll();
-    const data = new URLSearchParams(sent.body);
-    data.set("version", sent.version);
-    data.set("save_token", sent.token);
-    const request = { method: "POST", body: data, redirect: "manual", keepalive: data.toString().length < 60000 };
-    request.headers = { "X-Autosave": "1", "X-CSRFToken": csrfToken() };
-    const answer = await fetch(form.action, request).then(read, () => ({ unreachable: true }));
-    if (sending !== sent || stopped) return;
-    if (answer.unreachable) retry("offline");
-    else if (answer.signedOut) retry("signedOut");
-    else if (answer.foreign) retry("foreign");
-    else if (answer.closed) refused("This session was signed.", answer.closed);
-    else if (answer.stale) conflict();
-    else if (answer.version) saved(answer);
-    else refused(answer.refusal?.join(" ") ?? "The server did not accept this page.", location.href);
+    attempt += 1;
+    const current = attempt;
+    clearTimeout(retryTimer);
+    keep();
+    const answer = await post(form.action, save);
+    if (current === attempt && saving.is("sending")) ANSWERS[answer.event](answer);
   }
 
-  async function read(answer) {
-    if (answer.status >= 500) return { unreachable: true };
-    if (answer.type === "opaqueredirect" || answer.status === 403) return { signedOut: true };
-    const isJson = answer.headers.get("Content-Type")?.includes("json");
-    return isJson ? answer.json() : {};
-  }
+  // Answers of the server
 
-  function saved(answer) {
-    version = answer.version;
-    form.elements.version.value = version;
-    const { token, body: text } = sending;
-    sending = null;
-    offlineSince = null;
+  const ANSWERS = {
+    saved(answer) {
+      saving.on("saved");
+      const { token, body } = save;
+      save = null;
+      offlineSince = null;
+      version = answer.version;
+      form.elements.version.value = version;
+      show(answer);
+      const wrong = Object.keys(answer.errors).length;
+      if (changedAt) {
+        keep();
+        change();
+        return;
+      }
+      if (wrong) store.put({ version, token, body, latest: null, wrong }); // the server has not stored what is wrong
+      else store.remove();
+      say(`Saved ${answer.saved_at}${wrong ? ` · ${wrong} to correct` : ""}`, { isSaved: true });
+    },
+
+    unreachable() {
+      offlineSince ??= new Date().toTimeString().slice(0, 5);
+      trySoonAgain("unreachable");
+      const text = "Changes wait in this browser and are sent when the connection is back.";
+      showBar(`No connection since ${offlineSince}. Keep writing.`, text);
+    },
+
+    not_signed_in({ isSomebodyElse }) {
+      offlineSince ??= new Date().toTimeString().slice(0, 5);
+      trySoonAgain("not_signed_in");
+      const signIn = { action: "Sign in", href: "/login/", target: "_blank" };
+      if (isSomebodyElse) {
+        showBar(
+          "Somebody else is signed in in this browser.",
+          "What you wrote waits here until you sign in again.",
+          signIn,
+        );
+        return;
+      }
+      showBar("You have been signed out.", "Sign in again; what you wrote waits here and is then saved.", signIn);
+      document.dispatchEvent(new Event("filiform:signed-out")); // account/session-over.js opens its dialog
+    },
+
+    stale() {
+      end("stale");
+      showBar(
+        "This session was saved elsewhere after you opened it.",
+        "Nothing is lost: compare both versions and choose.",
+        { action: "Compare both versions", onClick: compare },
+      );
+    },
+
+    refused({ title, href }) {
+      end("refused");
+      showBar(title, "Copy what you still need, then reload.", { action: "Reload", href });
+    },
+  };
+
+  function show(answer) {
     hideBar();
     allowSigning(true);
     showWarnings(form, answer.warnings);
     showErrors(answer.errors);
     showMissing(answer.missing);
     showStop(answer.stop);
-    const wrong = Object.keys(answer.errors).length;
-    if (changedAt) {
-      keepAll();
-      changed();
-    } else if (wrong) keep({ version, token, body: text, latest: null, wrong }); // what was typed wrong survives too
-    else forget();
-    if (!changedAt) say(`Saved ${answer.saved_at}${wrong ? ` · ${wrong} to correct` : ""}`, { isSaved: true });
   }
 
-  function retry(why) {
-    keepAll();
+  // The save could not be delivered: it is sent again until it is.
+  function trySoonAgain(event) {
+    saving.on(event);
+    keep();
     say("Not saved yet");
     allowSigning(false);
-    offlineSince ??= new Date().toTimeString().slice(0, 5);
-    if (why === "foreign") showBar("Somebody else is signed in in this browser.", "What you wrote waits here until you sign in again.", { action: "Sign in", href: "/login/", target: "_blank" });
-    else if (why === "offline") showBar(`No connection since ${offlineSince}. Keep writing.`, "Changes wait in this browser and are sent when the connection is back.");
-    else {
-      showBar("You have been signed out.", "Sign in again; what you wrote waits here and is then saved.", { action: "Sign in", href: "/login/", target: "_blank" });
-      document.dispatchEvent(new Event("filiform:signed-out")); // account/session-over.js opens its dialog
-    }
+    retryTimer = setTimeout(tryAgain, TRY_AGAIN_MS);
+  }
+
+  // This page saves no more by itself.
+  function end(event) {
+    saving.on(event);
+    stopTimers();
+    keep();
+    say("Not saved");
+  }
+
+  function stopTimers() {
+    clearTimeout(saveTimer);
     clearTimeout(retryTimer);
-    retryTimer = setTimeout(() => sending && send(), RETRY_MS);
   }
 
-  function conflict() {
-    stopped = true;
-    keepAll();
-    say("Not saved");
-    const compare = (event) => {
-      event.preventDefault();
-      sending.body = body(); // all of it is compared now
-      changedAt = null;
-      keepAll();
-      submitWhole(sending.body, { version: sending.version, save_token: sending.token });
-    };
-    showBar("This session was saved elsewhere after you opened it.", "Nothing is lost: compare both versions and choose.", { action: "Compare both versions", onClick: compare });
+  function compare(event) {
+    event.preventDefault();
+    saving.on("compare");
+    save.body = bodyOf(form); // what was written since is compared, too
+    changedAt = null;
+    keep();
+    submitWhole(form, save.body, { version: save.version, save_token: save.token });
   }
 
-  function refused(title, href) {
-    stopped = true;
-    keepAll();
-    say("Not saved");
-    showBar(title, "Copy what you still need, then reload.", { action: "Reload", href });
-  }
+  // What earlier pages could not send
 
-  const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
-
-  // A page of the server's own: it stores what is right, shows what is not, or lays both versions side by side.
-  function submitWhole(text, fields) {
-    const whole = Object.assign(document.createElement("form"), { method: "post", action: form.getAttribute("action"), hidden: true });
-    const data = new URLSearchParams(text);
-    for (const [name, value] of Object.entries({ ...fields, csrfmiddlewaretoken: csrfToken() })) data.set(name, value);
-    for (const [name, value] of data) whole.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
-    document.body.append(whole);
-    whole.submit();
-  }
-
-  // What an earlier page could not send: already there, to be sent, or to be compared with a newer version. A save
-  // that may be on its way still is sent again under its own token; what came after it says which save it follows.
   function restore() {
-    for (const at of Object.keys(localStorage).filter((name) => name.startsWith(prefix))) {
-      const waiting = JSON.parse(localStorage.getItem(at));
-      const isThere = arrived.includes(waiting.token) && !waiting.latest;
-      if (isThere && (!waiting.wrong || "posted" in form.dataset)) localStorage.removeItem(at);
-      // The answer to a POST shows what came of it already; sending it once more would go round in circles.
-      else if ("posted" in form.dataset) keep({ ...waiting, refused: true }, at);
-      else if (waiting.refused) showBar("A save of this session was not accepted.", "It is kept in this browser.", { action: "Try again", onClick: () => resend(waiting, at) });
-      else return resend(waiting, at);
+    const isAnswer = "posted" in form.dataset; // this page is the server's answer to a form that was sent
+    for (const kept of store.all()) {
+      const { entry } = kept;
+      const hasArrived = form.dataset.arrived.split(" ").includes(entry.token) && !entry.latest;
+      if (hasArrived && (!entry.wrong || isAnswer)) kept.remove();
+      // The answer shows already what came of it; sending it once more would never end.
+      else if (isAnswer) kept.put({ ...entry, refused: true });
+      else if (entry.refused) offerToResend(kept);
+      else return resend(kept);
     }
     return undefined;
   }
 
-  function resend(waiting, at) {
-    stopped = true;
-    const again = waiting.latest ? { token: newId(), follows: waiting.token ?? "" } : { token: waiting.token, follows: "" };
-    const sent = { version: waiting.version, body: waiting.latest ?? waiting.body, latest: null, ...again };
-    keep(sent, at);
-    submitWhole(sent.body, { version: sent.version, save_token: sent.token, follows: sent.follows });
+  function offerToResend(kept) {
+    const again = { action: "Try again", onClick: () => resend(kept) };
+    showBar("A save of this session was not accepted.", "It is kept in this browser.", again);
   }
 
-  form.addEventListener("input", changed);
-  form.addEventListener("change", changed);
-  form.addEventListener("filiform:changed", changed);
-  form.addEventListener("submit", () => {
-    // The whole page goes now; a save that is still on its way is its own forerunner, not a stranger's.
-    stopped = true;
-    clearTimeout(saveTimer);
-    form.elements.follows.value = sending?.token ?? "";
-    keep({ version, token: form.elements.save_token.value, body: body(), latest: null });
-  });
-  addEventListener("pagehide", () => {
-    if (stopped) return;
-    if (sending && changedAt) keepAll();
-    save();
-  });
-  addEventListener("online", () => sending && !stopped && send());
-  addEventListener("visibilitychange", () => document.hidden && save());
+  // A save that may have arrived is sent under its own token. Changes made after it are a save of their own, which says
+  // which save it follows.
+  function resend({ entry, put }) {
+    saving.on("resend");
+    if (changedAt) keep();
+    const isNewSave = Boolean(entry.latest);
+    const token = isNewSave ? newId() : entry.token;
+    const follows = isNewSave ? (entry.token ?? "") : "";
+    const body = entry.latest ?? entry.body;
+    put({ version: entry.version, token, follows, body, latest: null });
+    submitWhole(form, body, { version: entry.version, save_token: token, follows });
+  }
+
+  for (const name of ["input", "change", "filiform:changed"]) form.addEventListener(name, change);
+  form.addEventListener("submit", submit);
+  addEventListener("pagehide", leavePage);
+  addEventListener("visibilitychange", () => document.hidden && pause());
+  addEventListener("online", tryAgain);
   restore();
+}
+
+function bodyOf(form) {
+  const data = new URLSearchParams(new FormData(form));
+  for (const name of OF_THE_SAVE) data.delete(name);
+  return data.toString();
+}
+
+// Local storage of this page's unconfirmed writing. Each page has a key of its own, so that two tabs do not take each
+// other's writing away; all() gives also what earlier pages of the same session left.
+function storeOf(form) {
+  const prefix = `filiform:${form.dataset.user}:${form.dataset.session}:`;
+  const at = (key) => ({
+    remove: () => localStorage.removeItem(key),
+    put(entry) {
+      try {
+        localStorage.setItem(key, JSON.stringify(entry));
+      } catch {
+        showBar("This browser cannot keep unsaved changes.", "Stay on this page until the connection is back.");
+      }
+    },
+  });
+  const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+  return {
+    ...at(prefix + newId()),
+    all: () => keys().map((key) => Object.assign(at(key), { entry: JSON.parse(localStorage.getItem(key)) })),
+  };
+}
+
+// Send a save; the answer has the event that it means for the page.
+async function post(address, { version, token, body }) {
+  const data = new URLSearchParams(body);
+  data.set("version", version);
+  data.set("save_token", token);
+  const request = { method: "POST", body: data, redirect: "manual", keepalive: data.toString().length < 60000 };
+  request.headers = { "X-Autosave": "1", "X-CSRFToken": csrfToken() };
+  try {
+    return await read(await fetch(address, request));
+  } catch {
+    return { event: "unreachable" };
+  }
+}
+
+async function read(response) {
+  if (response.status >= 500) return { event: "unreachable" };
+  if (response.type === "opaqueredirect" || response.status === 403) return { event: "not_signed_in" };
+  const isJson = response.headers.get("Content-Type")?.includes("json");
+  const answer = isJson ? await response.json() : {};
+  if (answer.foreign) return { event: "not_signed_in", isSomebodyElse: true };
+  if (answer.closed) return { event: "refused", title: "This session was signed.", href: answer.closed };
+  if (answer.stale) return { event: "stale" };
+  if (answer.version) return { event: "saved", ...answer };
+  const title = answer.refusal?.join(" ") ?? "The server did not accept this page.";
+  return { event: "refused", title, href: location.href };
+}
+
+// Go to the server's own page: it stores what is right, shows what is wrong, or lays both versions side by side.
+function submitWhole(form, body, fields) {
+  const action = form.getAttribute("action");
+  const whole = Object.assign(document.createElement("form"), { method: "post", action, hidden: true });
+  const data = new URLSearchParams(body);
+  for (const [name, value] of Object.entries({ ...fields, csrfmiddlewaretoken: csrfToken() })) data.set(name, value);
+  for (const [name, value] of data) {
+    whole.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+  document.body.append(whole);
+  whole.submit();
 }

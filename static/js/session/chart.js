@@ -9,11 +9,16 @@ export function startChart(form, rows) {
   const box = form.querySelector("[data-chart]");
   const lateral = box.querySelector('[data-view="head_neck_lateral"]');
   const sideChoice = box.querySelector("[data-chart-side]");
-  const last = box.dataset.last.trim().split(/\s+/).filter(Boolean).map((pair) => pair.split(":"));
+  const last = box.dataset.last
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((pair) => pair.split(":"));
   let lateralSide = "right";
 
   for (const path of box.querySelectorAll(".muscle")) path.querySelector("title")?.remove();
-  for (const svg of box.querySelectorAll("svg")) svg.setAttribute("aria-label", "Body chart. By keyboard, type the muscle's name instead.");
+  for (const svg of box.querySelectorAll("svg"))
+    svg.setAttribute("aria-label", "Body chart. By keyboard, type the muscle's name instead.");
 
   const viewOf = (path) => path.closest("[data-view]").dataset.view;
   const sideOf = (path) => (viewOf(path) === "head_neck_lateral" ? lateralSide : path.dataset.side);
@@ -48,7 +53,9 @@ export function startChart(form, rows) {
   });
 
   function paths(slug, side) {
-    return [...box.querySelectorAll(`.muscle[data-muscle="${CSS.escape(slug)}"]`)].filter((path) => side === "midline" || sideOf(path) === side);
+    return [...box.querySelectorAll(`.muscle[data-muscle="${CSS.escape(slug)}"]`)].filter(
+      (path) => side === "midline" || sideOf(path) === side,
+    );
   }
 
   // The point of a muscle's own area that is closest to its middle.
@@ -90,7 +97,11 @@ export function startChart(form, rows) {
         path.classList.remove("is-last");
         path.classList.toggle("is-open", rows.isOpen(row));
       }
-      for (const view of new Set(drawn.map(viewOf))) pin(drawn.find((path) => viewOf(path) === view), index + 1);
+      for (const view of new Set(drawn.map(viewOf)))
+        pin(
+          drawn.find((path) => viewOf(path) === view),
+          index + 1,
+        );
     });
   }
 
@@ -107,7 +118,8 @@ export function startChart(form, rows) {
     event.stopPropagation();
     if (event.target.matches("[data-chart-view]")) showView();
     else if (event.target.matches("[data-chart-zoom]")) zoom();
-    else if (event.target.matches("[data-chart-deep]")) box.querySelectorAll("svg").forEach((svg) => svg.classList.toggle("is-superficial", !event.target.checked));
+    else if (event.target.matches("[data-chart-deep]"))
+      box.querySelectorAll("svg").forEach((svg) => svg.classList.toggle("is-superficial", !event.target.checked));
     else if (event.target.name === "chart_side") {
       lateralSide = event.target.value;
       lateral.classList.toggle("fl-chart--flipped", lateralSide === "right");

@@ -8,6 +8,9 @@ form.addEventListener("submit", () => {
   const data = new URLSearchParams(new FormData(form));
   data.delete("csrfmiddlewaretoken");
   const { version, save_token: token } = form.elements;
-  localStorage.setItem(key, JSON.stringify({ version: version.value, token: token.value, body: data.toString(), latest: null }));
+  localStorage.setItem(
+    key,
+    JSON.stringify({ version: version.value, token: token.value, body: data.toString(), latest: null }),
+  );
 });
 form.querySelector("[data-take-theirs]").addEventListener("click", () => localStorage.removeItem(key));

@@ -31,7 +31,8 @@ export function startControls(form) {
   let byPointer = false;
   form.addEventListener("pointerdown", () => (byPointer = true));
   form.addEventListener("keydown", () => (byPointer = false));
-  const answered = (element) => byPointer && element.dispatchEvent(new CustomEvent("filiform:answered", { bubbles: true }));
+  const answered = (element) =>
+    byPointer && element.dispatchEvent(new CustomEvent("filiform:answered", { bubbles: true }));
 
   // Needles are counted by hand: one tap says how many went in, another that as many came out.
   const countedIn = () => control("needles_inserted").value;
@@ -68,7 +69,9 @@ export function startControls(form) {
     } else remember(radio);
   });
   function remember(radio) {
-    form.querySelectorAll(`[name="${CSS.escape(radio.name)}"]`).forEach((other) => (other.dataset.was = other.checked ? "1" : ""));
+    form
+      .querySelectorAll(`[name="${CSS.escape(radio.name)}"]`)
+      .forEach((other) => (other.dataset.was = other.checked ? "1" : ""));
   }
   form.querySelectorAll("input[data-unselect]:checked").forEach(remember);
 
@@ -97,7 +100,9 @@ export function startControls(form) {
     allOut.querySelector("span").textContent = `All ${countedIn()} out`;
     for (const quick of form.querySelectorAll("[data-quick-number], [data-quick-twitch]")) {
       const number = quick.querySelector('input[inputmode="numeric"]').value;
-      quick.querySelectorAll("[data-set]").forEach((button) => button.setAttribute("aria-pressed", button.dataset.set === number));
+      quick
+        .querySelectorAll("[data-set]")
+        .forEach((button) => button.setAttribute("aria-pressed", button.dataset.set === number));
     }
   }
   form.addEventListener("filiform:rows", showCounts);
@@ -105,7 +110,8 @@ export function startControls(form) {
 
   // Enter in a line of text would send the whole page away while it saves by itself.
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.ctrlKey && event.target.matches("input:not([type=checkbox], [type=radio])")) event.preventDefault();
+    if (event.key === "Enter" && !event.ctrlKey && event.target.matches("input:not([type=checkbox], [type=radio])"))
+      event.preventDefault();
   });
 
   let lastDigitAt = 0;
@@ -129,13 +135,16 @@ export function startControls(form) {
 
   // What is missing is a link to it, also inside a closed row.
   document.addEventListener("click", (event) => {
-    const link = event.target.closest('[data-missing] a, [data-summary-errors] a');
+    const link = event.target.closest("[data-missing] a, [data-summary-errors] a");
     if (!link) return;
     const target = document.getElementById(link.hash.slice(1));
     if (!target) return;
     event.preventDefault();
-    for (let details = target.closest("details"); details; details = details.parentElement.closest("details")) details.open = true;
-    const first = target.matches("input, select, textarea") ? target : (target.querySelector("input:checked") ?? target.querySelector("input:not([type=hidden]), select"));
+    for (let details = target.closest("details"); details; details = details.parentElement.closest("details"))
+      details.open = true;
+    const first = target.matches("input, select, textarea")
+      ? target
+      : (target.querySelector("input:checked") ?? target.querySelector("input:not([type=hidden]), select"));
     (first ?? target).focus();
     target.scrollIntoView({ block: "center" });
   });

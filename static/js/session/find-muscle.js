@@ -40,16 +40,28 @@ export function startFindMuscle(form, rows) {
   function show() {
     shown = hits(input.value);
     at = 0;
-    list.replaceChildren(...shown.map(({ muscle, side }, index) => {
-      const item = Object.assign(document.createElement("li"), { id: `muscle-hit-${index}` });
-      item.setAttribute("role", "option");
-      const letter = Object.assign(document.createElement("span"), { className: "fl-side", textContent: side[0].toUpperCase(), ariaHidden: "true" });
-      const spoken = Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: `, ${side}` });
-      item.append(letter, muscle.name, spoken);
-      return item;
-    }));
+    list.replaceChildren(
+      ...shown.map(({ muscle, side }, index) => {
+        const item = Object.assign(document.createElement("li"), { id: `muscle-hit-${index}` });
+        item.setAttribute("role", "option");
+        const letter = Object.assign(document.createElement("span"), {
+          className: "fl-side",
+          textContent: side[0].toUpperCase(),
+          ariaHidden: "true",
+        });
+        const spoken = Object.assign(document.createElement("span"), {
+          className: "visually-hidden",
+          textContent: `, ${side}`,
+        });
+        item.append(letter, muscle.name, spoken);
+        return item;
+      }),
+    );
     list.hidden = !shown.length;
-    none.textContent = input.value.trim().length > 1 && !shown.length ? "No muscle has this name. Write the side last, like infra R." : "";
+    none.textContent =
+      input.value.trim().length > 1 && !shown.length
+        ? "No muscle has this name. Write the side last, like infra R."
+        : "";
     input.setAttribute("aria-expanded", String(shown.length > 0));
     mark();
   }

@@ -52,7 +52,10 @@ export function showMissing(missing) {
     item.append(Object.assign(document.createElement("a"), { href: `#${target}`, textContent: label }));
     return item;
   });
-  const head = Object.assign(document.createElement("li"), { className: "fl-strong", textContent: `${missing.length} left:` });
+  const head = Object.assign(document.createElement("li"), {
+    className: "fl-strong",
+    textContent: `${missing.length} left:`,
+  });
   document.querySelector("[data-missing]").replaceChildren(...(missing.length ? [head, ...items] : []));
 }
 

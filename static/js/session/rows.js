@@ -35,8 +35,11 @@ export function startRows(form) {
     return checked ? checked.nextElementSibling.textContent : "";
   }
 
+  // The server says which fields a row needs before it can be signed.
+  const required = form.dataset.requiredOfRow.split(" ");
+
   function isComplete(row) {
-    return ["needle", "depth_mm", "technique", "insertions", "twitch"].every((name) => value(row, name)) && !openIn(row).length;
+    return required.every((name) => value(row, name)) && !openIn(row).length;
   }
 
   function changed() {
@@ -48,7 +51,13 @@ export function startRows(form) {
     box.replaceChildren();
     for (const point of muscle.points) {
       const id = `id_${box.dataset.name}_${point.id}`;
-      const input = Object.assign(document.createElement("input"), { type: "radio", className: "btn-check", name: box.dataset.name, id, value: point.id });
+      const input = Object.assign(document.createElement("input"), {
+        type: "radio",
+        className: "btn-check",
+        name: box.dataset.name,
+        id,
+        value: point.id,
+      });
       input.dataset.unselect = "";
       const text = Object.assign(document.createElement("label"), { htmlFor: id, textContent: point.label });
       box.append(input, text);
@@ -148,10 +157,19 @@ export function startRows(form) {
   }
 
   function summary(row) {
-    const twitch = value(row, "twitch_count") ? `twitch ×${value(row, "twitch_count")}` : label(row, "twitch") && `twitch ${label(row, "twitch").toLowerCase()}`;
+    const twitch = value(row, "twitch_count")
+      ? `twitch ×${value(row, "twitch_count")}`
+      : label(row, "twitch") && `twitch ${label(row, "twitch").toLowerCase()}`;
     const depth = value(row, "depth_mm") && `${value(row, "depth_mm")} mm`;
     const insertions = value(row, "insertions") && `${value(row, "insertions")} ins.`;
-    const parts = [label(row, "trigger_point") || value(row, "location"), label(row, "needle"), depth, label(row, "technique").toLowerCase(), insertions, twitch];
+    const parts = [
+      label(row, "trigger_point") || value(row, "location"),
+      label(row, "needle"),
+      depth,
+      label(row, "technique").toLowerCase(),
+      insertions,
+      twitch,
+    ];
     return parts.filter(Boolean).join(" · ");
   }
 
@@ -185,7 +203,8 @@ export function startRows(form) {
     else if ("useLast" in button.dataset) takeSetup(row);
     else if ("duplicate" in button.dataset) copy(row, value(row, "side"));
     else if ("flip" in button.dataset) copy(row, OTHER_SIDE[value(row, "side")]);
-    else if ("next" in button.dataset) (openNext(row)?.querySelector("summary") ?? document.getElementById("id_needles_inserted")).focus();
+    else if ("next" in button.dataset)
+      (openNext(row)?.querySelector("summary") ?? document.getElementById("id_needles_inserted")).focus();
   });
 
   // Tapped, a finished row makes room for the next one; someone who types keeps the focus and uses Next.
@@ -194,9 +213,13 @@ export function startRows(form) {
     if (isComplete(row)) openNext(row);
   });
 
-  list.addEventListener("toggle", (event) => {
-    if (event.target.matches("[data-row]")) form.dispatchEvent(new CustomEvent("filiform:rows"));
-  }, true);
+  list.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.matches("[data-row]")) form.dispatchEvent(new CustomEvent("filiform:rows"));
+    },
+    true,
+  );
 
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
@@ -210,14 +233,16 @@ export function startRows(form) {
 
   form.addEventListener("change", (event) => {
     const row = event.target.closest("[data-row]");
-    if (row && event.target.name === field(row, "side")) showLastTime(row, muscleById(value(row, "muscle")), value(row, "side"));
+    if (row && event.target.name === field(row, "side"))
+      showLastTime(row, muscleById(value(row, "muscle")), value(row, "side"));
     refresh();
   });
 
   form.addEventListener("filiform:warnings", refresh);
 
   refresh();
-  const first = all().find((row) => row.querySelector(".invalid-feedback:not(:empty)")) ?? all().find((row) => !isComplete(row));
+  const first =
+    all().find((row) => row.querySelector(".invalid-feedback:not(:empty)")) ?? all().find((row) => !isComplete(row));
   openOnly(first);
   return { all, addOrOpen, value, openOnly, isOpen: (row) => row.open };
 }

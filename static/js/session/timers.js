@@ -4,7 +4,11 @@ export function startTimers(form) {
 
   const parts = (timer) => {
     const box = timer.closest(".fl-retention");
-    return { start: box.querySelector("[data-timer-start]"), set: box.querySelector('input[type="text"]'), row: timer.closest("[data-row]") };
+    return {
+      start: box.querySelector("[data-timer-start]"),
+      set: box.querySelector('input[type="text"]'),
+      row: timer.closest("[data-row]"),
+    };
   };
   const seconds = (text) => {
     const found = /^(\d{1,3})(?::([0-5]\d))?$/.exec(text.trim());
@@ -38,7 +42,9 @@ export function startTimers(form) {
       const left = wanted - elapsed(start);
       text.textContent = wanted && left >= 0 ? `${clock(left)} left, stop` : `${clock(elapsed(start))}, stop`;
       row.classList.toggle("is-flashing", Boolean(wanted) && left <= 0);
-      texts.push(`${row.querySelector("[data-number]").textContent}: ${wanted ? clock(Math.max(0, left)) : clock(elapsed(start))}`);
+      texts.push(
+        `${row.querySelector("[data-number]").textContent}: ${wanted ? clock(Math.max(0, left)) : clock(elapsed(start))}`,
+      );
     }
     running.hidden = !texts.length;
     document.querySelector("[data-running-text]").textContent = texts.join(" · ");

@@ -51,7 +51,9 @@ function insert(html, box, before) {
 function announce(added) {
   const heard = { stop: "[data-say-stops]", caution: "[data-say-warnings]", advice: "[data-say-warnings]" };
   for (const place of new Set(Object.values(heard))) {
-    const texts = added.filter((shown) => heard[shown.dataset.level] === place).map((shown) => shown.querySelector("b").textContent);
+    const texts = added
+      .filter((shown) => heard[shown.dataset.level] === place)
+      .map((shown) => shown.querySelector("b").textContent);
     if (texts.length) document.querySelector(place).textContent = texts.join(". ");
   }
 }

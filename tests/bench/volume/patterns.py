@@ -1,15 +1,15 @@
 """What repeats: ready-made rows of needlings and sets of reactions, from which each session draws."""
 
 from tests.demo.visits import ACTIONS, OVER_BEFORE_LEAVING, REACTIONS, Technique, depth_for, stimulation
+from treatments.models import Needling
 
 from .invented import generator
 from .writing import encoded
 
-NEEDLING = (
-    "muscle_id side trigger_point_id point_state taut_band needle_id depth_mm technique frequency_hz insertions twitch"
-    " twitch_count retention_seconds referred_pain_reproduced"
-).split()
-BLANK = {"twitch": "", "referred_pain_reproduced": ""}
+# Every field of a needling but those that the writer of the sessions counts up.
+FIELDS = [field for field in Needling._meta.concrete_fields if field.name not in ("id", "session", "sort_order")]
+NEEDLING = [field.attname for field in FIELDS]
+BLANK = {field.attname: field.get_default() for field in FIELDS}
 FEWEST, MOST, MOST_ROWS = 20, 300, 6
 SETS_OF_REACTIONS = 1 << 16
 
@@ -40,6 +40,7 @@ class Patterns:
         technique = rng.choices([*Technique], [58, 24, 14, 4])[0]
         points = [point for point in muscle.trigger_points.all() if point.sides == "both"]
         row = {
+            **BLANK,
             "muscle_id": muscle.pk,
             "side": side,
             "trigger_point_id": rng.choice(points).pk if points else None,
@@ -47,10 +48,9 @@ class Patterns:
             "taut_band": rng.choices([True, False, None], [70, 10, 20])[0],
             "needle_id": needle.pk,
             "depth_mm": depth_for(muscle, needle, technique, rng),
-            **BLANK,
             **stimulation(technique, rng),
         }
-        return encoded(row.get(name) for name in NEEDLING)
+        return encoded(row[name] for name in NEEDLING)
 
 
 def sets_of_reactions(seed):

@@ -150,7 +150,7 @@ def test_taking_the_signature_off_is_refused(clinic_fixture):
     refused(lambda: TreatmentSession.objects.signed().update(status="draft", signed_at=None, signed_by=None))
 
 
-def test_a_withdrawn_draft_is_frozen_with_its_rows(clinic_fixture):
+def test_a_withdrawn_draft_is_immutable_with_its_rows(clinic_fixture):
     draft = clinic_fixture.sessions[1]
     withdraw_draft(draft, by=clinic_fixture.physiotherapist, reason="Opened for the wrong patient")
 

@@ -4,15 +4,11 @@ import sqlite3
 import uuid
 
 import pytest
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from clinic.models import Appointment
-from patients.apps import clear_the_way
-from patients.integrity.trigger_constraints import missing_triggers
 from patients.models import Consent, TrailEntry
 from patients.services import open_episode, update_episode
 from tests.clinic.builders import make_appointment
@@ -264,21 +260,6 @@ def test_an_untouched_record_is_found_whole(record, capsys):
         f"The audit trail has {entries} entries; the last one has the id {last.pk}.\n"
         "Every signed record is what was signed.\n"
     )
-
-
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL needs no trigger away to migrate")
-def test_a_migration_that_fails_leaves_every_guard(record, monkeypatch):
-    def fails(*args, **kwargs):
-        for app_config in apps.get_app_configs():
-            clear_the_way(app_config, "default", plan=["a migration"])
-        assert missing_triggers(connection)
-        raise RuntimeError
-
-    monkeypatch.setattr(MigrationExecutor, "migrate", fails)
-    with pytest.raises(RuntimeError):
-        call_command("migrate", verbosity=0)
-
-    assert missing_triggers(connection) == []
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="a PostgreSQL server keeps its files to itself")

@@ -1,17 +1,22 @@
-"""The columns of the export: from this one declaration come the header, the rows and the data dictionary."""
+"""The columns of the export: from them come the header, the rows and the data dictionary.
+
+Those of a session are declared here, those of a needling in treatments/record/fields.py.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
 
+from django.db.models import BooleanField, DecimalField
+
 from patients.models import BodyRegion, Patient
 from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
+from treatments.record.fields import NEEDLING
 
 # The oldest are too few to be told apart by five years.
 OLDEST_BAND = 90
 CO_TREATMENTS = TreatmentSession.CoTreatment.choices
-TWITCHED = Needling.Twitch.YES.value
 
 
 @dataclass(frozen=True)
@@ -66,19 +71,26 @@ def _co_treatments(visit):
     return _words(label for value, label in CO_TREATMENTS if value in chosen)
 
 
-def _twitch_count(row):
-    return row.twitch_count if row.twitch == TWITCHED else None
+def _as_it_is(path):
+    """The cell of a needling's value: choices and yes or no in words, decimal numbers as a spreadsheet counts with."""
+    get, field = attrgetter(path), _model_field(path)
+    if field.choices:
+        labels = dict(field.choices)
+        return lambda row: labels.get(get(row), "")
+    if isinstance(field, BooleanField):
+        return lambda row: {True: "Yes", False: "No"}.get(get(row), "")
+    if isinstance(field, DecimalField):
+        return lambda row: None if get(row) is None else float(get(row))
+    return get
 
 
-def _yes_no(name):
-    get = attrgetter(name)
-    return lambda row: {True: "Yes", False: "No"}.get(get(row), "")
-
-
-def _number(name):
-    """A decimal number as a spreadsheet counts with it."""
-    get = attrgetter(name)
-    return lambda row: None if get(row) is None else float(get(row))
+def _model_field(path):
+    """The model's field that a path such as muscle__name_en leads to."""
+    model = Needling
+    for name in path.split("__"):
+        field = model._meta.get_field(name)
+        model = field.related_model
+    return field
 
 
 OF_SESSION = [
@@ -127,31 +139,7 @@ OF_SESSION = [
     ),
 ]
 OF_NEEDLING = [
-    Column(
-        "needling",
-        "",
-        "Place of the needling in its session, from 1; empty for a session without.",
-        lambda row: row.sort_order + 1,
-    ),
-    Column("muscle", "", "Muscle.", attrgetter("muscle__name_en")),
-    Column("muscle_region", "", "The muscle's region.", _label(BodyRegion, "muscle__region")),
-    Column("side", "", "Left, right or midline.", _label(Needling.Side, "side")),
-    Column("trigger_point", "", "Label in the catalogue; free text is left out.", attrgetter("trigger_point__label")),
-    Column("point_state", "", "Active or latent, when noted.", _label(Needling.PointState, "point_state")),
-    Column("taut_band", "", "Whether one was felt, when noted.", _yes_no("taut_band")),
-    Column("needle_diameter", "mm", "Diameter of the needle.", _number("needle__diameter_mm")),
-    Column("needle_length", "mm", "Length of the needle.", attrgetter("needle__length_mm")),
-    Column("depth", "mm", "How deep the needle went.", attrgetter("depth_mm")),
-    Column("technique", "", "Technique.", _label(Needling.Technique, "technique")),
-    Column("frequency", "Hz", "Of electrical stimulation.", _number("frequency_hz")),
-    Column("insertions", "skin penetrations", "One needle may make several.", attrgetter("insertions")),
-    Column("twitch", "", "Local twitch response: not sought is not the same as no.", _label(Needling.Twitch, "twitch")),
-    Column("twitch_count", "twitches", "When there were some and they were counted.", _twitch_count),
-    Column("retention", "seconds", "How long the needle stayed.", attrgetter("retention_seconds")),
-    Column(
-        "referred_pain",
-        "",
-        "Whether referred pain was felt, and whether it was the known one.",
-        _label(Needling.ReferredPain, "referred_pain_reproduced"),
-    ),
+    Column(export.name, export.unit, export.meaning, export.of or _as_it_is(export.read or field.name))
+    for field in NEEDLING
+    for export in field.exports
 ]

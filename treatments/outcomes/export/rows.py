@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from patients.web.spreadsheet import cell
 from treatments.models import AdverseEvent, Needling, TreatmentSession
+from treatments.record.fields import NEEDLING
 
 from .columns import columns
 from .pseudonyms import Pseudonyms
@@ -25,11 +26,7 @@ SESSION_FIELDS = (
     " episode__diagnosis_code practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
 ).split()
-NEEDLING_FIELDS = (
-    "session sort_order muscle__name_en muscle__region side trigger_point__label point_state taut_band"
-    " needle__diameter_mm needle__length_mm depth_mm technique frequency_hz insertions twitch twitch_count"
-    " retention_seconds referred_pain_reproduced"
-).split()
+NEEDLING_FIELDS = ["session", *(export.read or field.name for field in NEEDLING for export in field.exports)]
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""Django's SQLite backend, with migrations that leave every trigger in force."""

@@ -1,0 +1,279 @@
+"""What each field of a session's record is used for: one entry a field, in the order of the page.
+
+The form, the seal, the copied set-up, the charts, the admin and the export are made from these lists.
+docs/how-to/add-a-field.md says how to add a field.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Export:
+    """A column of the outcomes export, with its unit and its meaning for the data dictionary."""
+
+    name: str
+    unit: str
+    meaning: str
+    read: str = ""  # where the value is, if not in the field itself, such as "muscle__name_en"
+    of: Callable | None = None  # makes the cell of what was read, if it is not simply the value in words or a number
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a model and its uses. It is sealed with the signature unless `not_sealed` gives a reason.
+
+    A field of a session or a needling is exported, or `not_exported` gives a reason.
+    """
+
+    name: str
+    in_form: bool = False  # typed or chosen on the session's page
+    copied: bool = False  # part of the set-up that a new session takes over from the last one
+    required: str = ""  # needed for signing; the words are what the list of missing answers calls it
+    in_line: bool = False  # written in the line of needle and technique, in charts and in "Last time"
+    in_notes: bool = False  # written in the last column of a session's needlings
+    words: Callable | None = None  # how a row's value is written there, unless as words_of() does
+    in_admin: str = ""  # its column in the admin's needlings of a session: a field's name or a method's
+    exports: Sequence[Export] = ()
+    not_sealed: str = ""
+    not_exported: str = ""
+
+
+def minutes(seconds):
+    """600 as 10:00 min."""
+    return f"{seconds // 60}:{seconds % 60:02} min"
+
+
+FREE_TEXT = "free text can name people"
+ROW_OF_THE_SESSION = "the sealed content lists the rows below their session"
+ABOUT_THE_RECORD = "about the record, not about the outcome"
+ABOUT_THE_DRAFT = "about saving the draft, not about what was done"
+NOT_WITHDRAWN = "a signed session is never withdrawn"
+
+NEEDLING = [
+    Field("id", not_exported="the column 'needling' counts the rows"),
+    Field("session", not_sealed=ROW_OF_THE_SESSION, not_exported="the columns of the session are in the same row"),
+    Field(
+        "sort_order",
+        exports=[
+            Export(
+                "needling",
+                "",
+                "Place of the needling in its session, from 1; empty for a session without.",
+                of=lambda row: row.sort_order + 1,
+            )
+        ],
+    ),
+    Field(
+        "muscle",
+        in_form=True,
+        in_admin="muscle",
+        exports=[
+            Export("muscle", "", "Muscle.", read="muscle__name_en"),
+            Export("muscle_region", "", "The muscle's region.", read="muscle__region"),
+        ],
+    ),
+    Field("side", in_form=True, in_admin="side", exports=[Export("side", "", "Left, right or midline.")]),
+    Field(
+        "trigger_point",
+        in_form=True,
+        copied=True,
+        in_admin="place",
+        exports=[
+            Export("trigger_point", "", "Label in the catalogue; free text is left out.", read="trigger_point__label")
+        ],
+    ),
+    Field(
+        "location",
+        in_form=True,
+        copied=True,
+        in_notes=True,
+        # Without a trigger point the location stands beside the muscle.
+        words=lambda row: row.location if row.trigger_point_id else "",
+        not_exported=FREE_TEXT,
+    ),
+    Field(
+        "point_state",
+        in_form=True,
+        in_notes=True,
+        words=lambda row: row.get_point_state_display(),
+        exports=[Export("point_state", "", "Active or latent, when noted.")],
+    ),
+    Field(
+        "taut_band",
+        in_form=True,
+        in_notes=True,
+        exports=[Export("taut_band", "", "Whether one was felt, when noted.")],
+    ),
+    Field(
+        "needle",
+        in_form=True,
+        copied=True,
+        required="needle",
+        in_line=True,
+        words=lambda row: row.needle.size,
+        in_admin="needle",
+        exports=[
+            Export("needle_diameter", "mm", "Diameter of the needle.", read="needle__diameter_mm"),
+            Export("needle_length", "mm", "Length of the needle.", read="needle__length_mm"),
+        ],
+    ),
+    Field(
+        "depth_mm",
+        in_form=True,
+        copied=True,
+        required="depth",
+        in_line=True,
+        words=lambda row: f"{row.depth_mm} mm",
+        in_admin="depth",
+        exports=[Export("depth", "mm", "How deep the needle went.")],
+    ),
+    Field(
+        "technique",
+        in_form=True,
+        copied=True,
+        required="technique",
+        in_line=True,
+        in_admin="technique",
+        exports=[Export("technique", "", "Technique.")],
+    ),
+    Field(
+        "frequency_hz",
+        in_form=True,
+        copied=True,
+        exports=[Export("frequency", "Hz", "Of electrical stimulation.")],
+    ),
+    Field(
+        "insertions",
+        in_form=True,
+        required="insertions",
+        in_admin="insertions",
+        exports=[Export("insertions", "skin penetrations", "One needle may make several.")],
+    ),
+    Field(
+        "twitch",
+        in_form=True,
+        required="twitch",
+        in_admin="twitches",
+        exports=[Export("twitch", "", "Local twitch response: not sought is not the same as no.")],
+    ),
+    Field(
+        "twitch_count",
+        in_form=True,
+        exports=[Export("twitch_count", "twitches", "When there were some and they were counted.")],
+    ),
+    Field(
+        "retention_seconds",
+        in_form=True,
+        copied=True,
+        in_line=True,
+        words=lambda row: minutes(row.retention_seconds) if row.retention_seconds else "",
+        in_admin="retention",
+        exports=[Export("retention", "seconds", "How long the needle stayed.")],
+    ),
+    Field("retention_started_at", in_form=True, not_exported="when the timer was started says nothing of the outcome"),
+    Field(
+        "referred_pain_reproduced",
+        in_form=True,
+        in_notes=True,
+        words=lambda row: f"referred pain: {row.get_referred_pain_reproduced_display().lower()}",
+        exports=[
+            Export("referred_pain", "", "Whether referred pain was felt, and whether it was the known one."),
+        ],
+    ),
+    Field("response", in_form=True, in_notes=True, not_exported=FREE_TEXT),
+]
+
+SESSION = [
+    Field("id"),
+    Field("patient"),
+    Field("practitioner"),
+    Field("appointment", not_exported="the export is about sessions, not visits"),
+    Field("started_at", in_form=True),
+    Field("episode", in_form=True),
+    Field("complaint", not_exported=FREE_TEXT),
+    Field("position", in_form=True, copied=True),
+    Field("consent_confirmed", in_form=True, not_exported="no session is signed without a consent that day"),
+    Field("pain_before", in_form=True),
+    Field("pain_after", in_form=True),
+    Field("needles_inserted", in_form=True),
+    Field("needles_removed", in_form=True, not_exported="in a signed session the same as needles_inserted"),
+    Field("no_reaction", in_form=True, not_exported="then the columns of events are empty"),
+    Field("co_treatments", in_form=True),
+    Field("advice", in_form=True, not_exported="about what the patient was told, not about the outcome"),
+    Field("plan", in_form=True, not_exported=FREE_TEXT),
+    Field("note", in_form=True, not_exported=FREE_TEXT),
+    Field("handed_over_from", not_exported="the practitioner who signed is exported"),
+    Field("signed_at", not_exported=ABOUT_THE_RECORD),
+    Field("signed_by", not_exported="the same person as the practitioner"),
+    Field("signed_name", not_exported="the same person as the practitioner"),
+    Field("signed_meaning", not_exported=ABOUT_THE_RECORD),
+    Field("content_hash", not_sealed="it is the hash itself", not_exported=ABOUT_THE_RECORD),
+    Field("screening", not_sealed="its content is sealed", not_exported=ABOUT_THE_RECORD),
+    Field("consent", not_sealed="its hash is sealed", not_exported=ABOUT_THE_RECORD),
+    Field("status", not_sealed="only a signed session has a seal", not_exported="only signed sessions are exported"),
+    Field("copied_from", not_sealed="where the set-up came from, not what was done", not_exported=ABOUT_THE_RECORD),
+    Field("version", not_sealed=ABOUT_THE_DRAFT, not_exported=ABOUT_THE_RECORD),
+    Field("recent_saves", not_sealed=ABOUT_THE_DRAFT, not_exported=ABOUT_THE_RECORD),
+    Field("saved_at", not_sealed=ABOUT_THE_DRAFT, not_exported=ABOUT_THE_RECORD),
+    Field("saved_by", not_sealed=ABOUT_THE_DRAFT, not_exported=ABOUT_THE_RECORD),
+    Field("withdrawn_at", not_sealed=NOT_WITHDRAWN, not_exported=NOT_WITHDRAWN),
+    Field("withdrawn_by", not_sealed=NOT_WITHDRAWN, not_exported=NOT_WITHDRAWN),
+    Field("withdrawal_reason", not_sealed=NOT_WITHDRAWN, not_exported=NOT_WITHDRAWN),
+]
+# Measurements are not exported; events are, as columns of their session.
+MEASUREMENT = [
+    Field("id"),
+    Field("session", not_sealed=ROW_OF_THE_SESSION),
+    Field("sort_order"),
+    Field("kind"),
+    Field("muscle"),
+    Field("movement"),
+    Field("side"),
+    Field("before"),
+    Field("after"),
+    Field("unit"),
+]
+EVENT = [
+    Field("id"),
+    Field("session", not_sealed=ROW_OF_THE_SESSION),
+    Field("appeared_later", not_sealed="only events that did not are sealed"),
+    Field("follow_up", not_sealed="events reported after the visit are not sealed"),
+    Field("needling"),
+    Field("type"),
+    Field("grade"),
+    Field("onset_at"),
+    Field("action"),
+    Field("outcome"),
+    Field("resolved_on"),
+    Field("reported_to"),
+    Field("recorded_at"),
+    Field("recorded_by"),
+]
+
+
+def names(fields, use):
+    """The names of the fields that have this use: names(NEEDLING, "copied")."""
+    return [field.name for field in fields if getattr(field, use)]
+
+
+def words_of(row, field):
+    """The value of a row's field as a short text, "" when it is empty.
+
+    A choice is its label in lower case, a yes or no is "taut band" or "no taut band".
+    """
+    value = getattr(row, field.name)
+    if value in (None, ""):
+        return ""
+    if field.words:
+        return field.words(row)
+    if isinstance(value, bool):
+        name = row._meta.get_field(field.name).verbose_name
+        return name if value else f"no {name}"
+    label = getattr(row, f"get_{field.name}_display", None)
+    return label().lower() if label else str(value)
+
+
+def texts(row, use):
+    """The texts of a Needling's fields that have this use, "in_line" or "in_notes", without the empty ones."""
+    return [text for field in NEEDLING if getattr(field, use) and (text := words_of(row, field))]
