@@ -50,20 +50,21 @@ def indexes():
     return [sorted(names) for names in found]
 
 
+@pytest.fixture(scope="class")
+def kept_volume(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        before, printed = indexes(), io.StringIO()
+        make(stdout=printed)
+        yield {"indexes_before": before, "printed": printed.getvalue()}
+        transaction.set_rollback(True)
+
+
 class TestOfThreeHundredSessions:
     """Made once: these tests only read, each in a savepoint of one transaction."""
 
-    @pytest.fixture(scope="class")
-    def made(self, django_db_setup, django_db_blocker):
-        with django_db_blocker.unblock(), transaction.atomic():
-            before, printed = indexes(), io.StringIO()
-            make(stdout=printed)
-            yield {"indexes_before": before, "printed": printed.getvalue()}
-            transaction.set_rollback(True)
-
     @pytest.fixture
-    def volume(self, made, db):
-        return made
+    def volume(self, kept_volume, db):
+        return kept_volume
 
     def test_make_volume_counts_what_it_promises(self, volume):
         assert (TreatmentSession.objects.signed().count(), TreatmentSession.objects.count()) == (300, 300)

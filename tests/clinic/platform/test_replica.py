@@ -21,7 +21,7 @@ from tests.second_server import Replica
 pytestmark = pytest.mark.both_engines
 
 ZERO = timedelta(0)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")

@@ -19,17 +19,17 @@ def make_history(*, by, patients=6, sessions=60, seed=7):
     """Signed sessions of three practitioners of two time zones over some months, written in bulk, not yet counted."""
     rng = random.Random(seed)
     far = Site.objects.create(name="Far", timezone="America/New_York")
-    people = [people.make_physiotherapist(username=f"physio-{n}") for n in range(3)]
-    Practitioner.objects.filter(user=people[2]).update(site=far)
-    courses = [_course(n, by=people[0], desk=by, rng=rng) for n in range(patients)]
-    made = TreatmentSession.objects.bulk_create(_session(rng, courses, people) for _ in range(sessions))
+    physiotherapists = [people.make_physiotherapist(username=f"physio-{n}") for n in range(3)]
+    Practitioner.objects.filter(user=physiotherapists[2]).update(site=far)
+    courses = [_course(n, by=physiotherapists[0], desk=by, rng=rng) for n in range(patients)]
+    made = TreatmentSession.objects.bulk_create(_session(rng, courses, physiotherapists) for _ in range(sessions))
     points = _points()
     Needling.objects.bulk_create(_row(session, rng, points) for session in made for _ in range(rng.randrange(1, 5)))
     AdverseEvent.objects.bulk_create(event for session in made for event in _events(session, rng))
     TreatmentSession.objects.filter(pk__in=[session.pk for session in made]).update(
         status="signed",
         signed_at=F("started_at"),
-        signed_by=people[0],
+        signed_by=physiotherapists[0],
         signed_name="P. Solberg",
         signed_meaning=TreatmentSession.Meaning.AUTHORED,
         content_hash="0" * 64,
