@@ -28,7 +28,7 @@ from treatments.services import (
 from . import people
 from .clinic.builders import make_appointment
 from .patients.builders import agree, make_screening
-from .treatments.builders import fill_draft, make_needle, make_needling
+from .treatments.builders import complete, make_needle, make_needling
 
 EMPTY = re.compile("")
 # Of accounts: a link that nobody was sent, a passkey that nobody has.
@@ -134,7 +134,8 @@ def _start(patient, *, by):
 
 def _ask(session, colleague, *, by):
     """Ask a colleague to agree to a stop of a draft, as it stood before the patient was screened anew."""
-    stop = SafetyWarning("screened-pregnancy", Level.STOP, "Pregnant", "Not here.", "S28", may_be_seconded=True)
+    said = ["Pregnant", "Not here.", "[@za-bn-121]"]
+    stop = SafetyWarning("screened-pregnancy", Level.STOP, *said, may_be_seconded=True)
     rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
     answers = [answer_to(stop, reason="Far from it", seconded_by=colleague)]
     return save_draft(session, by=by, version=session.version, token=uuid.uuid4(), values={}, answers=answers, **rows)
@@ -159,8 +160,13 @@ def needles_at(*, rows=3):
     return [make_needling(muscle, trigger_point=muscle.trigger_points.first(), depth_mm=20) for muscle in muscles]
 
 
-def fill_with_everything(session, *, by, rows=3, **values):
-    """Save a draft with rows of every kind and text in every field, ready to be signed."""
+def fill_with_everything(session, *, by, **fields):
+    """Save a draft with rows of every kind and text in every field, ready to be signed; see `everything_for`."""
+    return save_draft(session, by=by, **everything_for(session, **fields))
+
+
+def everything_for(session, *, rows=3, **values):
+    """What save_draft takes of such a session."""
     everything = {
         "position": "prone",
         "pain_after": 3,
@@ -172,5 +178,4 @@ def fill_with_everything(session, *, by, rows=3, **values):
     muscle = Muscle.objects.get(slug=MUSCLES[0])
     pressure = {"kind": "ppt", "unit": "kpa", "before": Decimal("196.1"), "after": Decimal("245.2")}
     measurements = [Measurement(muscle=muscle, side="right", **pressure)]
-    needlings = needles_at(rows=rows)
-    return fill_draft(session, by=by, needlings=needlings, measurements=measurements, **(everything | values))
+    return complete(session, needlings=needles_at(rows=rows), measurements=measurements, **(everything | values))

@@ -1,4 +1,4 @@
-"""No test that depends on the database engine forgets to say so: docs/decisions/tests-on-one-or-both-engines.md."""
+"""No test that depends on the database engine forgets to say so: docs/decisions/010-tests-on-one-or-both-engines.md."""
 
 import ast
 

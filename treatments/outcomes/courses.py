@@ -66,8 +66,8 @@ class Courses:
     closed_early: int
     everything: Group
     by_practitioner: dict[int, Group]
+    # {number of the session: courses that first began there at or below the threshold's fall}
     sessions_to_response: Counter
-    """{number of the session: courses that first began there at or below the threshold's fall}."""
 
     @property
     def median_sessions_to_response(self):
