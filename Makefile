@@ -30,7 +30,7 @@ demo: $(DEMO_TOOLS) $(KEY) pango
 
 test: lint chromium pango
 	$(PY) -m pytest -n 2 --dist worksteal
-	$(PY) -m tests.on_postgres -m pytest -n 2 --dist worksteal
+	$(PY) -m tests.on_postgres -m pytest -n 2 --dist worksteal -m both_engines
 
 lint: $(TOOLS)
 	.venv/bin/ruff check .

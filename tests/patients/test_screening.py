@@ -13,6 +13,8 @@ from patients.services import add_question, revise_question, take_screening
 from tests import people
 from tests.markup import on_one_line
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def url(client, patient, physiotherapist):

@@ -15,6 +15,8 @@ from tests.treatments.builders import make_draft, make_muscle, make_needle, make
 from treatments.models import Needle, Needling
 from treatments.services import copy_setup, lift_recall, recall_lot, start_session
 
+pytestmark = pytest.mark.both_engines
+
 
 def day(offset):
     return timezone.localdate() + timedelta(days=offset)

@@ -11,6 +11,8 @@ from tests.markup import on_one_line
 from tests.treatments.builders import make_draft, make_signed
 from treatments.chart.day_list import unsigned_notes, visits_on
 
+pytestmark = pytest.mark.both_engines
+
 NAMES = [("Lan", "Nguyen"), ("Jonas", "Schmitt"), ("Isla", "Macleod"), ("Elena", "Rossi")]
 
 

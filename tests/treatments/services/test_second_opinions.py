@@ -34,6 +34,8 @@ from treatments.services.answers import ChangedAnswer
 
 from .test_warning_answers import missing_labels, name, screen, stored, unanswered
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def colleague(other_physiotherapist):

@@ -22,6 +22,8 @@ from treatments import safety
 from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.services import hand_over_draft, save_draft, second_stop, sign_session
 
+pytestmark = pytest.mark.both_engines
+
 
 def both_sides():
     """The fields of two new rows, right and left, near the lung."""

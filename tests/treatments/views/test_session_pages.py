@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.services import withdraw_consent
-from tests.clinic_fixture import book
+from tests.clinic.builders import make_appointment
 from tests.markup import on_one_line
 from tests.patients.builders import agree
 from tests.people import make_patient
@@ -45,7 +45,7 @@ def test_start_for_a_patient_who_has_died_is_refused(client, physiotherapist, fr
 
 def test_start_with_an_appointment_of_another_patient_is_not_found(client, physiotherapist, front_desk, patient):
     stranger = make_patient(by=front_desk, given_name="Tomasz", family_name="Wilk")
-    appointment = book(stranger, physiotherapist, at=timezone.now())
+    appointment = make_appointment(stranger, physiotherapist, at=timezone.now())
     client.force_login(physiotherapist)
 
     answer = client.post(
