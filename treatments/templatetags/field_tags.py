@@ -1,4 +1,4 @@
-"""The fields of pages that place each field themselves (docs/decisions/field-rendering.md).
+"""The fields of pages that place each field themselves (docs/decisions/015-two-ways-to-draw-a-field.md).
 
 Every tag draws a bound form field with its legend, its hint and the place of its error messages. Legend and hint are
 the label and the help text of the form unless the page gives others. `quiet` hides the legend from sight.
