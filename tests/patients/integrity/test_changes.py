@@ -1,9 +1,13 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from patients.integrity.changes import LONGEST, changes_between, field_values, row_changes
 from patients.models import ScreeningQuestion
 from patients.services import update_patient
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_only_what_differs_is_told(patient):
