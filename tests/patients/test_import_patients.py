@@ -32,7 +32,7 @@ def run(*arguments, **options):
     return out.getvalue().strip(), err.getvalue().strip()
 
 
-def test_synthea_lines_are_imported_whole(table):
+def test_synthea_lines_are_imported_completely(table):
     out, _ = run(table(HEADER, JORGE, MAUDE))
 
     maude = Patient.objects.get(external_id="ac71")
@@ -50,14 +50,14 @@ def test_other_encodings_are_read(table, encoding):
 
 
 @pytest.mark.parametrize("comma", [";", "\t"])
-def test_columns_parted_by_something_else_are_read(table, comma):
+def test_other_separators_are_read(table, comma):
     out, _ = run(table(HEADER.replace(",", comma), JORGE.replace(",", comma)))
 
     assert out == "1 imported, 0 already registered, 0 rejected."
     assert Patient.objects.get().city == "Visalia"
 
 
-def test_again_doubles_nobody_and_leaves_what_the_clinic_changed(table, front_desk):
+def test_a_repeated_import_adds_and_changes_nobody(table, front_desk):
     path = table(HEADER, JORGE, MAUDE)
     run(path)
     update_patient(Patient.objects.get(external_id="593a"), by=front_desk, city="Leeds")
@@ -68,7 +68,7 @@ def test_again_doubles_nobody_and_leaves_what_the_clinic_changed(table, front_de
     assert Patient.objects.get(external_id="593a").city == "Leeds"
 
 
-def test_without_numbers_names_and_birth_date_tell_who_is_there(table):
+def test_without_numbers_patients_are_recognised_by_names_and_birth_date(table):
     path = table("FIRST,LAST,BIRTHDATE", "Ruth,Adeyemi,14/03/1979", "Łukasz,Özil,1.2.1980")
     run(path)
 
@@ -101,7 +101,7 @@ def test_a_rejected_line_is_named_and_nobody_is_imported(table, line, reason):
     assert Patient.objects.count() == 0
 
 
-def test_partial_keeps_the_good_lines(table):
+def test_partial_imports_the_valid_lines(table):
     out, err = run(table(HEADER, JORGE, BAD[0][0]), "--partial")
 
     assert out == "1 imported, 0 already registered, 1 rejected."
@@ -136,11 +136,11 @@ def test_columns_are_named_by_pairs_or_by_a_file(table, tmp_path):
         ([HEADER], ["--mapping", "/nowhere.json"], "Cannot read the mapping"),
     ],
 )
-def test_a_file_that_cannot_be_read_gets_a_sentence(table, lines, options, sentence):
+def test_an_unreadable_file_gets_an_error_message(table, lines, options, sentence):
     with pytest.raises(CommandError, match=sentence.replace("(", r"\(").replace(")", r"\)")):
         run(table(*lines), *options)
 
 
-def test_a_missing_file_gets_a_sentence(db):
+def test_a_missing_file_gets_an_error_message(db):
     with pytest.raises(CommandError, match="Cannot read /nowhere.csv: No such file"):
         run("/nowhere.csv")
