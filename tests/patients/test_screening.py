@@ -100,27 +100,27 @@ def test_an_answer_to_an_older_version_is_refused(questions, patient, physiother
 def test_a_yes_that_needs_a_location_is_refused_without_one(questions, patient, physiotherapist):
     question = questions.get(key="lymphoedema_area")
 
-    for fields in [(True, "since 2020"), (True, "", "left"), (True, "", "", ["arm"])]:
+    for answer in [(True, "since 2020"), (True, "", "left"), (True, "", "", ["arm"])]:
         with pytest.raises(ValidationError, match="which side and in which region: Lymphoedema"):
-            take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: fields})
+            take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: answer})
 
     assert not Screening.objects.exists()
 
 
-@pytest.mark.parametrize("fields", [(True, "", "above", ["arm"]), (True, "", "left", ["wing"]), (False, "", "left")])
-def test_an_unknown_location_is_refused(questions, patient, physiotherapist, fields):
+@pytest.mark.parametrize("answer", [(True, "", "above", ["arm"]), (True, "", "left", ["wing"]), (False, "", "left")])
+def test_an_unknown_location_is_refused(questions, patient, physiotherapist, answer):
     question = questions.get(key="lymphoedema_area")
 
     with pytest.raises(ValidationError):
-        take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: fields})
+        take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: answer})
 
 
-@pytest.mark.parametrize("fields", [(None, "", "left"), (None, "", "", ["arm"]), ("", ""), ("yes", "")])
-def test_not_known_has_no_location_and_no_other_value(questions, patient, physiotherapist, fields):
+@pytest.mark.parametrize("answer", [(None, "", "left"), (None, "", "", ["arm"]), ("", ""), ("yes", "")])
+def test_not_known_has_no_location_and_no_other_value(questions, patient, physiotherapist, answer):
     question = questions.get(key="lymphoedema_area")
 
     with pytest.raises(ValidationError, match="not known"):
-        take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: fields})
+        take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: answer})
 
     assert not Screening.objects.exists()
 

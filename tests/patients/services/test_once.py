@@ -10,7 +10,7 @@ from patients.services.once import OtherContent, record_once, stored_before
 pytestmark = pytest.mark.both_engines
 
 CHOSEN = 901  # the id that the page chose
-SAID = ["patient_id", "complaint"]
+CONTENT = ["patient_id", "complaint"]
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def record(patient, physiotherapist):
             pk=CHOSEN, patient=patient, complaint=complaint, region="neck", opened_on=timezone.localdate()
         )
         episode.lead = physiotherapist
-        return record_once(episode, by=physiotherapist, same=SAID, **options)
+        return record_once(episode, by=physiotherapist, same=CONTENT, **options)
 
     return send
 
