@@ -41,7 +41,7 @@ class AgreementForm(ChoosesId, forms.Form):
     """A consent. `form_id` is the version of the consent form that the page showed."""
 
     id_field = "consent_id"
-    declines = False
+    is_refusal = False
     consent_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
     form_id = forms.IntegerField(widget=forms.HiddenInput)
     scope = forms.MultipleChoiceField(
@@ -79,7 +79,7 @@ class AgreementForm(ChoosesId, forms.Form):
         found = self.cleaned_data
         if bool(found.get("guardian_name")) != bool(found.get("guardian_relationship")):
             self.add_error("guardian_relationship", "Enter both the guardian’s name and their relationship.")
-        if not self.declines and found.get("method") == Method.WRITTEN:
+        if not self.is_refusal and found.get("method") == Method.WRITTEN:
             self._check_signing(found)
         return found
 
@@ -108,7 +108,7 @@ class AgreementForm(ChoosesId, forms.Form):
 class RefusalForm(AgreementForm):
     """The same page for a patient who declines: no field is required, and those of a consent are ignored."""
 
-    declines = True
+    is_refusal = True
     FIELDS = ["consent_id", "explained", "guardian_name", "guardian_relationship", "refusal_words", "offered_instead"]
 
     def __init__(self, *args, **kwargs):

@@ -116,7 +116,7 @@ class ConsentQuerySet(models.QuerySet):
 
 def drawing(strokes):
     """Validate a signature: a list of strokes, each of two or more points [x, y] inside the pad."""
-    sentence = "The signature could not be read. Clear it and sign again."
+    sentence = "The signature is not valid. Clear it and sign again."
     if not isinstance(strokes, list) or not 1 <= len(strokes) <= MOST_STROKES:
         raise ValidationError(sentence)
     if not all(isinstance(stroke, list) and len(stroke) >= 2 and all(map(_is_point, stroke)) for stroke in strokes):

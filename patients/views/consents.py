@@ -92,7 +92,7 @@ def _consent(patient_id, consent_id):
 
 
 def _record(form, patient, request):
-    service = record_refusal if form.declines else give_consent
+    service = record_refusal if form.is_refusal else give_consent
     about = {"form": form.text, "training": registry.describe_training(request.user)}
     return accepted(form, service, patient, by=request.user, **about, **form.as_kwargs())
 

@@ -101,7 +101,7 @@ def test_a_yes_that_needs_a_location_is_refused_without_one(questions, patient, 
     question = questions.get(key="lymphoedema_area")
 
     for answer in [(True, "since 2020"), (True, "", "left"), (True, "", "", ["arm"])]:
-        with pytest.raises(ValidationError, match="which side and in which region: Lymphoedema"):
+        with pytest.raises(ValidationError, match="the side and at least one region: Lymphoedema"):
             take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: answer})
 
     assert not Screening.objects.exists()
@@ -115,11 +115,19 @@ def test_an_unknown_location_is_refused(questions, patient, physiotherapist, ans
         take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: answer})
 
 
-@pytest.mark.parametrize("answer", [(None, "", "left"), (None, "", "", ["arm"]), ("", ""), ("yes", "")])
-def test_not_known_has_no_location_and_no_other_value(questions, patient, physiotherapist, answer):
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ((None, "", "left"), "Only a “Yes” answer can have a location"),
+        ((None, "", "", ["arm"]), "Only a “Yes” answer can have a location"),
+        (("", ""), "Answer yes, no or not known"),
+        (("yes", ""), "Answer yes, no or not known"),
+    ],
+)
+def test_not_known_has_no_location_and_no_other_value(questions, patient, physiotherapist, answer, sentence):
     question = questions.get(key="lymphoedema_area")
 
-    with pytest.raises(ValidationError, match="not known"):
+    with pytest.raises(ValidationError, match=sentence):
         take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: answer})
 
     assert not Screening.objects.exists()

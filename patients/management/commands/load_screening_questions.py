@@ -29,7 +29,7 @@ class Command(BaseCommand):
             question.full_clean(validate_unique=False, validate_constraints=False)
             question.save()
             add_audit_entry(TrailEntry.Action.CREATE, by=None, record=question, changes=changes_between(None, question))
-        self.stdout.write(f"{len(missing)} screening questions added, {len(existing)} already exist.")
+        self.stdout.write(f"Screening questions: {len(missing)} added, {len(existing)} already exist.")
 
 
 def _question(regions, muscles, needs_side, **columns):
