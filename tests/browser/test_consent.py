@@ -123,7 +123,7 @@ def test_a_cleared_pad_is_empty_and_refused(page, url, complaints):
     page.get_by_role("button", name="Clear").click()
     page.get_by_role("button", name="Save consent").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("Sign on the pad, or choose another way.")
+    expect(page.get_by_role("alert")).to_contain_text("Sign on the pad, or choose another way to sign.")
     expect(page.locator('[name="explained"]:checked')).to_have_count(6)
     assert not Consent.objects.exists()
 
