@@ -40,7 +40,7 @@ def agree(patient, *, by, **fields):
     return give_consent(patient, by=by, **(values | fields))
 
 
-def agree_by_word(patient, *, by, **fields):
+def consent_verbally(patient, *, by, **fields):
     return agree(patient, by=by, **({"method": "verbal", "signing": "", "signed_name": "", "signature": None} | fields))
 
 

@@ -16,7 +16,7 @@ from patients.services import draft_form, give_consent, publish_form, record_ref
 from patients.services.once import OtherContent
 from tests import people
 
-from .builders import STROKES, agree, agree_by_word, decline, make_form
+from .builders import STROKES, agree, consent_verbally, decline, make_form
 
 pytestmark = pytest.mark.both_engines
 
@@ -131,7 +131,7 @@ def test_a_written_consent_keeps_who_explained_and_the_drawing(form, patient, ph
 
 
 def test_a_spoken_consent_has_no_signature(form, patient, physiotherapist):
-    consent = agree_by_word(patient, by=physiotherapist)
+    consent = consent_verbally(patient, by=physiotherapist)
 
     assert (consent.signature, consent.signed_name, consent.explained_by) == (None, "", physiotherapist)
     assert consent_state(patient, on=today()).is_valid
@@ -208,7 +208,7 @@ def test_a_pregnant_patient_must_consent_in_writing(form, questions, patient, ph
     screen(patient, physiotherapist, pregnancy="12 weeks")
 
     with pytest.raises(ValidationError, match="in writing as well"):
-        agree_by_word(patient, by=physiotherapist)
+        consent_verbally(patient, by=physiotherapist)
     assert agree(patient, by=physiotherapist).method == "written"
 
 

@@ -148,7 +148,7 @@ def test_a_stale_page_never_overwrites(client, front_desk, patient):
     assert again.status_code == 302
 
 
-def saved_before_the_transaction(patient, **fields):
+def save_before_lock(patient, **fields):
     """Save these fields after the view has read the patient and before its service locks the row."""
     waiting = [fields]
 
@@ -164,7 +164,7 @@ def test_a_save_between_reading_and_locking_is_not_overwritten(client, front_des
     client.force_login(front_desk)
     mine = edited(client, patient, city="Leeds")
 
-    with saved_before_the_transaction(patient, phone="07700 900999"):
+    with save_before_lock(patient, phone="07700 900999"):
         answer = client.post(f"/patients/{patient.pk}/edit/", mine)
 
     html = answer.content.decode()

@@ -118,19 +118,19 @@ def test_nobody_can_add_change_or_delete_an_entry(client, request, patient, fron
 # Access list --------------------------------------------------------------------------
 
 
-def looked_url(patient):
+def access_list_url(patient):
     return url_of(Patient, "who_looked", patient.pk)
 
 
 def test_the_patients_page_links_to_the_access_list(as_admin, patient):
-    assert looked_url(patient) in as_admin.get(url_of(Patient, "change", patient.pk)).content.decode()
+    assert access_list_url(patient) in as_admin.get(url_of(Patient, "change", patient.pk)).content.decode()
 
 
 def test_accesses_are_listed_by_day_and_person(as_admin, admin, patient, front_desk, physiotherapist):
     read(patient, physiotherapist, times=3)
     add_audit_entry(Action.REFUSED, by=None, patient=patient)
 
-    looks = as_admin.get(looked_url(patient)).context["looks"]
+    looks = as_admin.get(access_list_url(patient)).context["looks"]
 
     assert [(look.person, look.done) for look in looks] == [
         ("Not signed in", [("Refused", 1)]),
@@ -140,9 +140,9 @@ def test_accesses_are_listed_by_day_and_person(as_admin, admin, patient, front_d
 
 
 def test_opening_the_access_list_is_an_access_too(as_admin, admin, patient):
-    as_admin.get(looked_url(patient))
+    as_admin.get(access_list_url(patient))
 
-    assert "Ada Berg" in as_admin.get(looked_url(patient)).content.decode()
+    assert "Ada Berg" in as_admin.get(access_list_url(patient)).content.decode()
 
 
 def test_accesses_to_a_merged_record_belong_to_the_remaining_one(patient, front_desk, physiotherapist):
@@ -159,11 +159,11 @@ def test_the_access_list_needs_a_constant_number_of_queries(as_admin, patient, d
         read(patient, people.make_user(f"person.{number}", role=PHYSIOTHERAPIST), times=2)
 
     with django_assert_num_queries(5):
-        as_admin.get(looked_url(patient))
+        as_admin.get(access_list_url(patient))
 
 
 def test_the_access_list_of_an_unknown_patient_is_not_found(as_admin, patient):
-    assert as_admin.get(looked_url(Patient(pk=10**18 - 1))).status_code == 404
+    assert as_admin.get(access_list_url(Patient(pk=10**18 - 1))).status_code == 404
 
 
 @pytest.mark.parametrize(("who", "status"), [("front_desk", 302), ("physiotherapist", 302), ("staff", 403)])
@@ -171,7 +171,7 @@ def test_only_an_admin_sees_the_access_list(client, request, patient, who, statu
     user = User.objects.create_user("nobody", is_staff=True) if who == "staff" else request.getfixturevalue(who)
     client.force_login(user)
 
-    assert client.get(looked_url(patient)).status_code == status
+    assert client.get(access_list_url(patient)).status_code == status
 
 
 # Unusual access ---------------------------------------------------------------------------

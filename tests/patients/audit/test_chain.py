@@ -176,7 +176,7 @@ def test_the_table_is_immutable_by_its_declaration():
 
 
 @pytest.fixture
-def behind_djangos_back():
+def run_without_triggers():
     """Run SQL without the triggers, as the owner of the database could: the chain must still show the change."""
 
     def do(sql):
@@ -207,12 +207,12 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("how", list(TAMPERED))
-def test_an_entry_that_was_tampered_with_is_found(patient, other_chain, front_desk, behind_djangos_back, how):
+def test_an_entry_that_was_tampered_with_is_found(patient, other_chain, front_desk, run_without_triggers, how):
     first, second, third = chain_of_patient(patient)[:3]
     sql, numbers = TAMPERED[how]
 
     for statement in sql.format(t=TABLE, first=first.pk, second=second.pk, third=third.pk).split(";"):
-        behind_djangos_back(statement)
+        run_without_triggers(statement)
 
     found = list(broken_links())
     assert sorted(broken.number for broken in found) == numbers

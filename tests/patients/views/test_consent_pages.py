@@ -14,7 +14,7 @@ from patients.models import Consent
 from patients.services import open_episode, withdraw_consent
 from tests import people
 from tests.markup import on_one_line
-from tests.patients.builders import STROKES, agree, agree_by_word, decline, make_form
+from tests.patients.builders import STROKES, agree, consent_verbally, decline, make_form
 from tests.patients.test_precautions import screen
 
 
@@ -455,7 +455,7 @@ def test_the_chart_and_its_tabs_lead_to_consent(client, url, patient, physiother
     chart = reverse("patient_chart", args=[patient.pk])
 
     before = client.get(chart).content.decode()
-    agree_by_word(patient, by=physiotherapist)
+    consent_verbally(patient, by=physiotherapist)
     after = client.get(chart).content.decode()
 
     assert "No consent yet. Explain dry needling and ask for consent first." in before
