@@ -71,8 +71,8 @@ def assess_consent(consent, patient, *, on, regions=(), by=None):
     """The ConsentState of a patient's last consent; `consent` is None if there is none. No query."""
     if consent is None:
         return ConsentState(on, None, "No consent yet. Explain dry needling and ask for consent first.")
-    if wrong := _wrong(consent, patient, on, by):
-        return ConsentState(on, consent, wrong)
+    if problem := _problem(consent, patient, on, by):
+        return ConsentState(on, consent, problem)
     uncovered = tuple(label for value, label in BodyRegion.choices if value in set(regions) - set(consent.scope))
     sentence = f"The consent does not cover: {', '.join(uncovered)}. Ask again." if uncovered else ""
     return ConsentState(on, consent, sentence, uncovered)
@@ -96,7 +96,7 @@ def consent_hash(consent):
     return sha256_of(canonical(content))
 
 
-def _wrong(consent, patient, on, by):
+def _problem(consent, patient, on, by):
     given_on = timezone.localdate(consent.given_at)
     if consent.is_declined:
         return f"The patient declined dry needling on {_day(given_on)}. Do not needle until the patient gives consent."
