@@ -14,9 +14,9 @@ from django.utils.formats import date_format
 
 from patients.integrity.seal import canonical, plain, sha256_of
 from patients.models import BodyRegion, Consent, ConsentForm
-from patients.precautions import GUARDIAN_UNDER
 from patients.staff import printed_name
 
+GUARDIAN_UNDER = 16
 # What the hash of a consent covers.
 AGREED = (
     "id patient_id form_id method scope explained training given_at explained_by_id signing signed_name signature"

@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment
+from clinic.permissions import may_book
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences
 from patients.models import TrailEntry
 from patients.services.once import stored_before
@@ -15,6 +17,7 @@ from patients.services.once import stored_before
 from .slots import lock_diary, place
 
 
+@needs(may_book)
 @transaction.atomic
 def book_appointment(
     *,

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
@@ -15,6 +14,7 @@ from clinic.diary.clashes import clashes_of
 from clinic.diary.waiting import waiting_matches
 from clinic.forms.diary import CancelForm
 from clinic.models import Appointment, AppointmentChange
+from clinic.permissions import may_change_visits, may_see_diary, may_see_waiting_list
 from clinic.services import (
     cancel_appointment,
     cancel_this_and_following,
@@ -22,13 +22,14 @@ from clinic.services import (
     mark_no_show,
     undo_last,
 )
+from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted, is_refused_as
 
 from .filters import number
 from .side_panel import done, drawer
 
-view_required = permission_required("clinic.view_appointment", raise_exception=True)
-change_required = permission_required("clinic.change_appointment", raise_exception=True)
+view_required = page_needs(may_see_diary)
+change_required = page_needs(may_change_visits)
 MATCHES = 3
 
 
@@ -76,7 +77,7 @@ def show(request, appointment, *, refusal=None, status=200):
     """The drawer of a visit: what it is, what can be done, what was done; after a cancellation who could come."""
     changes = list(appointment.changes.all())
     last = changes[0] if changes else None
-    may_match = request.user.has_perm("clinic.view_waitinglistentry") and _is_free(appointment)
+    may_match = may_see_waiting_list(request.user) and _is_free(appointment)
     context = {
         "appointment": appointment,
         "changes": changes,

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +13,9 @@ from clinic.diary.availability import best_slots, free_room, free_slots
 from clinic.diary.clashes import clashes_of
 from clinic.forms.diary import OTHER, BookingForm, MoveForm, instant_of, slot_value
 from clinic.models import Appointment, AppointmentType, Practitioner, Site
+from clinic.permissions import may_book
 from clinic.services import book_appointment, move_appointment, move_this_and_following
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.search import LONGEST_QUERY, find_patients
 from patients.views.answering import accepted, is_refused_as
@@ -30,7 +31,7 @@ DAYS = 28
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("clinic.add_appointment", raise_exception=True)
+@page_needs(may_book)
 def appointment_create(request):
     asked = request.POST if request.method == "POST" else request.GET
     patient = _patient(asked)

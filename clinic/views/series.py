@@ -1,6 +1,5 @@
 """A repeat: first as a list of real visits, each of which can be changed or left out, then booked at once."""
 
-from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -10,7 +9,9 @@ from clinic.diary.availability import free_slots
 from clinic.diary.series import series_preview
 from clinic.forms.diary import RepeatForm, VisitFormSet, slot_value
 from clinic.models import Appointment, Site
+from clinic.permissions import may_book
 from clinic.services import book_series
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.views.answering import accepted
 
@@ -24,7 +25,7 @@ TIMES_OFFERED = 5
 
 
 @require_POST
-@permission_required("clinic.add_appointment", raise_exception=True)
+@page_needs(may_book)
 def series_create(request):
     patient = get_object_or_404(Patient, pk=number(request.POST, "patient"))
     site = Site.objects.filter(pk=number(request.POST, "site")).first() or site_of(request, list(Site.objects.all()))

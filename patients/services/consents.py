@@ -5,15 +5,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
-from patients.consents import consent_hash, current_form, needs_guardian
+from patients.consents import GUARDIAN_UNDER, consent_hash, current_form, needs_guardian
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import Consent, ConsentForm, Patient, TrailEntry
+from patients.permissions import (
+    may_draft_consent_forms,
+    may_publish_consent_forms,
+    may_record_consents,
+    may_withdraw_consents,
+)
 from patients.precautions import precautions_for
 from patients.services.once import record_once
 
 Action = TrailEntry.Action
 
 
+@needs(may_record_consents)
 @transaction.atomic
 def give_consent(patient, *, by, form, method, scope, **fields):
     """Keep what the patient, or a guardian, agreed to after `by` explained it. Agreeing twice with one id agrees once.
@@ -25,6 +33,7 @@ def give_consent(patient, *, by, form, method, scope, **fields):
     return _keep(patient, explained_by=by, form=form, method=method, scope=list(scope), **fields)
 
 
+@needs(may_record_consents)
 @transaction.atomic
 def record_refusal(patient, *, by, form, **fields):
     """Keep an informed refusal: told by `by`, the patient declines. From its day on nothing may be needled.
@@ -50,8 +59,8 @@ def _check_and_seal(consent):
 
 
 def _refuse_answer(consent, patient):
-    if patient.died_on or patient.merged_into_id or not patient.is_active:
-        raise ValidationError("This record is not active. Make the patient active again first.")
+    if sentence := patient.why_not_treatable:
+        raise ValidationError(sentence)
     if consent.given_at > timezone.now():
         raise ValidationError("Consent cannot be given in the future.")
     if consent.form != current_form():
@@ -66,7 +75,9 @@ def _refuse_agreement(consent, patient):
         labels = [label for value, label in Consent.Point.choices if value in lacking]
         raise ValidationError({"explained": f"Explain this too, and tick it: {', '.join(labels)}."})
     if needs_guardian(patient, on=day) and not consent.guardian_name:
-        raise ValidationError({"guardian_name": "Under 16 a parent or guardian consents. Give the name."})
+        raise ValidationError(
+            {"guardian_name": f"Under {GUARDIAN_UNDER} a parent or guardian consents. Give the name."}
+        )
     if consent.method == Consent.Method.VERBAL and _is_pregnant(patient, day):
         # [@goldfields-hub], contraindications.
         raise ValidationError({"method": "In pregnancy consent is given in writing as well as spoken."})
@@ -76,6 +87,7 @@ def _is_pregnant(patient, day):
     return any(precaution.key == "pregnancy" for precaution in precautions_for(patient, on=day))
 
 
+@needs(may_withdraw_consents)
 @transaction.atomic
 def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
     """The patient no longer agrees: from now on nothing may be needled. Refused when it is so already."""
@@ -96,6 +108,7 @@ def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
     return consent
 
 
+@needs(may_publish_consent_forms, allow_system=True)
 @transaction.atomic
 def publish_form(form, *, by, published_at=None):
     """From now on patients agree to this version; it never changes again. `by` is None for the form of the file."""
@@ -112,6 +125,7 @@ def publish_form(form, *, by, published_at=None):
     return form
 
 
+@needs(may_draft_consent_forms)
 @transaction.atomic
 def draft_form(*, by, **fields):
     """The next version of the form, to be edited until it is published."""

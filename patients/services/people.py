@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from patients import search
 from patients.audit.recording import record_created, record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
+from patients.permissions import may_change_patients, may_register_patients
 from patients.services.once import OtherContent, stored_before
 
 # Keeps the memory of a large import flat: each patient leaves some sixteen grams.
@@ -19,6 +21,7 @@ class StalePatient(ValidationError):
     """The record was changed by somebody else after the caller had read it."""
 
 
+@needs(may_register_patients)
 @transaction.atomic
 def register_patient(*, by, registration_token=None, **fields):
     """Give a person a record number and make them findable. Raises ValidationError naming the fields.
@@ -42,6 +45,7 @@ def register_patient(*, by, registration_token=None, **fields):
     return patient
 
 
+@needs(may_register_patients, allow_system=True)
 @transaction.atomic
 def register_patients(rows, *, by):
     """Register many people at once, each a dict of fields; all of them or none. Returns the patients in order.
@@ -72,6 +76,7 @@ def checked_patient(**fields):
     return patient
 
 
+@needs(may_change_patients)
 @transaction.atomic
 def update_patient(patient, *, by, **fields):
     """Change a person's details; returns the patient. Raises ValidationError naming the fields.

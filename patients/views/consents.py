@@ -4,7 +4,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -13,8 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.consents import consent_state, current_form, needs_guardian
 from patients.forms.consents import AgreementForm, RefusalForm, WithdrawalForm
+from patients.integrity.authorization import page_needs
 from patients.models import Consent, Patient
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
+from patients.permissions import may_read_consents, may_record_consents, may_withdraw_consents
 from patients.registry import registry
 from patients.services import give_consent, record_refusal, withdraw_consent
 from patients.web.banner import patient_banner
@@ -27,7 +28,7 @@ REFUSAL_KEPT = "The refusal is kept. Needle nothing unless a new consent is give
 DOCUMENT_CSS = Path(settings.BASE_DIR) / "static" / "css" / "consent-document.css"
 
 
-@permission_required("patients.add_consent", raise_exception=True)
+@page_needs(may_record_consents)
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_create(request, patient_id):
     """The text for the patient, and beside it what the therapist ticks; one button agrees, the other declines."""
@@ -43,7 +44,7 @@ def consent_create(request, patient_id):
     return render(request, "patients/consent_form.html", context, status=200 if typed is None else 422)
 
 
-@permission_required("patients.view_consent", raise_exception=True)
+@page_needs(may_read_consents)
 @require_safe
 def consent_detail(request, patient_id, consent_id):
     consent = _consent(patient_id, consent_id)
@@ -51,7 +52,7 @@ def consent_detail(request, patient_id, consent_id):
     return render(request, "patients/consent_detail.html", context)
 
 
-@permission_required("patients.view_consent", raise_exception=True)
+@page_needs(may_read_consents)
 @require_safe
 def consent_pdf(request, patient_id, consent_id):
     """The patient's copy. Where no PDF can be made, the page itself is printed."""
@@ -68,7 +69,7 @@ def consent_pdf(request, patient_id, consent_id):
     return HttpResponse(pdf, "application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
-@permission_required("patients.change_consent", raise_exception=True)
+@page_needs(may_withdraw_consents)
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_withdraw(request, patient_id, consent_id):
     consent = _consent(patient_id, consent_id)

@@ -1,13 +1,14 @@
 """Open, change and close episodes of care."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from patients.forms.people import ClosingForm, EpisodeForm
+from patients.integrity.authorization import page_needs
 from patients.models import Episode, Patient
+from patients.permissions import may_change_episodes, may_open_episodes
 from patients.services import close_episode, open_episode, update_episode
 from patients.web.banner import patient_banner
 
@@ -15,7 +16,7 @@ from .answering import accepted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.add_episode", raise_exception=True)
+@page_needs(may_open_episodes)
 def episode_create(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     form = EpisodeForm(request.POST or None, initial={"lead": request.user})
@@ -26,7 +27,7 @@ def episode_create(request, patient_id):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.change_episode", raise_exception=True)
+@page_needs(may_change_episodes)
 def episode_edit(request, patient_id, episode_id):
     episode = get_object_or_404(_open_episodes(), pk=episode_id, patient_id=patient_id)
     form = EpisodeForm(request.POST or None, instance=episode)
@@ -37,7 +38,7 @@ def episode_edit(request, patient_id, episode_id):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.change_episode", raise_exception=True)
+@page_needs(may_change_episodes)
 def episode_close(request, patient_id, episode_id):
     episode = get_object_or_404(_open_episodes(), pk=episode_id, patient_id=patient_id)
     form = ClosingForm(request.POST or None, initial={"closed_on": timezone.localdate()})

@@ -1,7 +1,6 @@
 """Find, register and keep people."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -9,7 +8,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.consents import needs_guardian
 from patients.forms.people import PatientForm, RegistrationForm, details_typed
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
+from patients.permissions import may_change_patients, may_read_patients, may_register_patients
 from patients.search import LONGEST_QUERY, SHOWN, find_patients
 from patients.services import register_patient, update_patient
 from patients.web.banner import patient_banner
@@ -18,7 +19,7 @@ from .answering import accepted, is_refused_as
 
 
 @require_safe
-@permission_required("patients.view_patient", raise_exception=True)
+@page_needs(may_read_patients)
 def patient_search(request):
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
     patients = find_patients(typed) if typed else Patient.objects.filter(merged_into=None).order_by("-pk")[:SHOWN]
@@ -27,7 +28,7 @@ def patient_search(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.add_patient", raise_exception=True)
+@page_needs(may_register_patients)
 def patient_create(request):
     form = RegistrationForm(request.POST or None, initial=details_typed(request.GET.get("typed", "")[:LONGEST_QUERY]))
     if request.method == "POST" and form.is_valid():
@@ -39,7 +40,7 @@ def patient_create(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.change_patient", raise_exception=True)
+@page_needs(may_change_patients)
 def patient_edit(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     form = PatientForm(request.POST or None, instance=patient)
@@ -56,7 +57,7 @@ def patient_edit(request, patient_id):
 
 
 @require_safe
-@permission_required("patients.view_patient", raise_exception=True)
+@page_needs(may_read_patients)
 def patient_detail(request, patient_id):
     patient = get_object_or_404(Patient.objects.select_related("merged_into"), pk=patient_id)
     episodes = patient.episodes.select_related("lead")

@@ -1,7 +1,6 @@
 """Ask the screening questions, or that nothing has changed."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,8 +10,10 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from patients.forms.screenings import ScreeningForm
+from patients.integrity.authorization import page_needs
 from patients.models import Patient, ScreeningAnswer, ScreeningQuestion
 from patients.models.screening import counts_as_yes
+from patients.permissions import may_take_screenings
 from patients.precautions import screening_state
 from patients.registry import registry
 from patients.services import confirm_screening, take_screening
@@ -22,7 +23,7 @@ from patients.web.returning import asked_to_return
 from .answering import accepted
 
 
-@permission_required("patients.add_screening", raise_exception=True)
+@page_needs(may_take_screenings)
 @require_http_methods(["GET", "HEAD", "POST"])
 def screening_create(request, patient_id):
     """All questions on one page, starting from the last answers."""
@@ -44,7 +45,7 @@ def screening_create(request, patient_id):
     return render(request, "patients/screening_form.html", context, status=status)
 
 
-@permission_required("patients.add_screening", raise_exception=True)
+@page_needs(may_take_screenings)
 @require_http_methods(["GET", "POST"])
 def screening_confirm(request, patient_id):
     """One tap before a session: nothing has changed since the last screening."""

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from patients.permissions import may_read_screenings
 from patients.precautions import screened
 
 
@@ -12,6 +13,6 @@ def patient_banner(request, patient, known=None):
     patients.precautions.screened() gives for today, where a page has it already.
     """
     banner = {"nav": "patients", "patient": patient, "screening": None, "precautions": []}
-    if request.user.has_perm("patients.view_screening"):
+    if may_read_screenings(request.user):
         banner["screening"], banner["precautions"] = known or screened(patient, on=timezone.localdate())
     return banner

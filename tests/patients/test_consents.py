@@ -210,13 +210,15 @@ def test_a_pregnant_patient_agrees_in_writing(form, questions, patient, physioth
     assert agree(patient, by=physiotherapist).method == "written"
 
 
-@pytest.mark.parametrize("fields", [{"died_on": date(2020, 1, 1)}, {"is_active": False}])
-def test_nobody_agrees_for_a_record_that_is_closed(form, patient, physiotherapist, fields):
+@pytest.mark.parametrize(
+    ("fields", "reason"), [({"died_on": date(2020, 1, 1)}, "has died"), ({"is_active": False}, "not active")]
+)
+def test_nobody_agrees_for_a_record_that_is_closed(form, patient, physiotherapist, fields, reason):
     for name, value in fields.items():
         setattr(patient, name, value)
     patient.save()
 
-    with pytest.raises(ValidationError, match="not active"):
+    with pytest.raises(ValidationError, match=reason):
         agree(patient, by=physiotherapist)
 
 

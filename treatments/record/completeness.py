@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from treatments.models import TreatmentSession
 from treatments.record.basis import grounds_of
 from treatments.record.fields import NEEDLING
-from treatments.safety import open_decisions
+from treatments.safety import open_decisions, rows_near_the_lung
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,6 @@ def _after(session, events):
 
 
 def _advice(session, needlings):
-    """Chest symptoms may come hours or days later, so the patient is told [@za-bn-121], [@biologyinsights]."""
-    near_lung = any(row.muscle.pneumothorax_risk for row in needlings)
-    if near_lung and TreatmentSession.Advice.CHEST_SIGNS not in session.advice:
+    """Chest symptoms can start hours or days later, so the patient must be warned [@za-bn-121], [@biologyinsights]."""
+    if rows_near_the_lung(needlings) and TreatmentSession.Advice.CHEST_SIGNS not in session.advice:
         yield Missing("chest advice", "id_advice")

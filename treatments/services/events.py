@@ -4,8 +4,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from patients.integrity.authorization import needs
 from patients.services.once import record_once
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
+from treatments.permissions import may_record_events, may_report_events
 from treatments.record.event_rules import onset_errors, report_errors
 
 from .summaries import summarised
@@ -13,6 +15,7 @@ from .summaries import summarised
 MEANWHILE = "Another report on this event was written while you wrote yours. Read it below, then send yours again."
 
 
+@needs(may_record_events)
 @transaction.atomic
 def record_event(session, *, by, type, grade, onset_at=None, action="", id=None):
     """Add an event that appeared after the visit, beside the session; its own record is not touched, signed or not.
@@ -32,6 +35,7 @@ def record_event(session, *, by, type, grade, onset_at=None, action="", id=None)
         return record_once(event, by=by, same=["session_id", "type", "grade", "onset_at", "action"])
 
 
+@needs(may_report_events)
 @transaction.atomic
 def report_event(event, *, by, number, id=None, **told):
     """Add a report: from now on the event stands as it says. Earlier reports and the event stay as they are.

@@ -7,15 +7,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, row_differences
 from patients.models import TrailEntry
 from patients.services.once import stored_before
 from treatments.models import FollowUp, TreatmentSession
+from treatments.permissions import may_record_follow_ups
 from treatments.record.event_rules import GRACE
 
 from .summaries import summarised
 
 
+@needs(may_record_follow_ups)
 @transaction.atomic
 def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, note="", events=(), id=None):
     """Add a follow-up and its reactions beside a session; the session's own row is not touched, signed or not.

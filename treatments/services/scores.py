@@ -6,14 +6,17 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from patients.integrity.authorization import needs
 from patients.models import Episode
 from patients.services.once import record_once
 from treatments.models import OutcomeScore
+from treatments.permissions import may_record_scores
 
 MEANWHILE = "Somebody else has corrected this score while you wrote. Go back to the outcomes and read theirs first."
 TOLD = ("episode_id", "measure", "item", "scored_on", "value", "replaces_id", "reason")
 
 
+@needs(may_record_scores)
 @transaction.atomic
 def record_outcome_score(
     episode, *, by, measure, scored_on, value=None, item="", replaces=None, reason="", recorded_at=None, id=None

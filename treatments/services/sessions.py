@@ -8,11 +8,15 @@ from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs, require
 from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import Patient, TrailEntry
 from treatments.models import Measurement, Needling, TreatmentSession
+from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
+from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
+from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
 from .refusals import database_refusals
@@ -33,6 +37,7 @@ class NotSigned(ValidationError):
     """The draft is saved, but it cannot be signed yet."""
 
 
+@needs(may_start_sessions)
 @transaction.atomic
 def start_session(patient, *, by, session_id, appointment=None):
     """Open a draft, from an appointment or without one, with last time's set-up. Starting twice starts once."""
@@ -64,10 +69,8 @@ def start_session(patient, *, by, session_id, appointment=None):
 def _refuse_start(patient, by, appointment):
     if not Practitioner.objects.active().filter(user=by).exists():
         raise ValidationError("Only a practitioner can start a session. Ask the admin to add you as one.")
-    if patient.died_on:
-        raise ValidationError("This patient has died. A session cannot be started.")
-    if patient.merged_into_id or not patient.is_active:
-        raise ValidationError("This record is not active. Make the patient active again before you start a session.")
+    if sentence := patient.why_not_treatable:
+        raise ValidationError(sentence)
     if appointment and appointment.patient_id != patient.pk:
         raise ValidationError("This appointment belongs to another patient.")
     if appointment and appointment.status in (Appointment.Status.CANCELLED, Appointment.Status.NO_SHOW):
@@ -85,9 +88,11 @@ def _only_open_episode(patient):
     return episodes[0] if len(episodes) == 1 else None
 
 
+@needs(may_write_sessions)
 @transaction.atomic
 def copy_setup(session, *, by):
     """Take over muscles, points, needles, depth and technique of the last session of this complaint."""
+    require(may_write(by, session), "Only the physiotherapist whose session it is can copy into it.")
     last = _last_session_before(session)
     if last is None or session.needlings.exists():
         return session
@@ -122,6 +127,7 @@ def _setup_of(row, session, today):
     return copy
 
 
+@needs(may_write_sessions)
 @database_refusals()
 @transaction.atomic
 def save_draft(
@@ -134,25 +140,25 @@ def save_draft(
     has saved since. `settles` is the token of a refused save that this one decides upon: it counts as arrived, too.
     `values` are the session's own fields; `needlings`, `measurements` and
     `events` are unsaved rows that replace the stored ones by their ids; `answers` are unsaved WarningAnswers that
-    replace the stored ones by what they answer. Returns the session.
+    replace the stored ones by what they answer. Returns the session. Raises ValidationError for what cannot be true.
     """
-    locked = locked_draft(session)
+    locked = draft_to_write(session, by=by)
     if str(token) in locked.recent_saves:
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
         raise StaleSession("This session was changed after you opened it. Compare both versions.", code="stale")
-    on = timezone.localdate(values.get("started_at") or locked.started_at)
-    _refuse_implausible(needlings, measurements, on=on)
+    before = state_of(locked)
+    for field, value in values.items():
+        setattr(locked, field, value)
+    on = timezone.localdate(locked.started_at)
+    _refuse_implausible(locked, needlings, measurements, on=on)
     # Rows change only with the version: what was loaded with this version is what is stored.
     stored = session if session.version == locked.version else locked
     _refuse_recalled(stored.needlings.all(), needlings, on=on)
-    before = state_of(locked)
     changes = _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     changes |= _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
     changes |= _replace_events(locked, stored.reactions, events, by)
     changes |= replace_answers(locked, stored.warning_answers.all(), answers, by)
-    for field, value in values.items():
-        setattr(locked, field, value)
     locked.version += 1
     locked.recent_saves = [*locked.recent_saves, *([str(settles)] if settles else []), str(token)][-RECENT_SAVES:]
     locked.saved_by = by
@@ -161,6 +167,7 @@ def save_draft(
     return locked
 
 
+@needs(may_write_sessions)
 def save_and_sign(session, *, by, **draft):
     """Store a draft as the page shows it and sign it, in one transaction: what is signed is what the signer saw.
 
@@ -187,7 +194,9 @@ def _hold_for_signing(session):
     Appointment.objects.select_for_update().filter(pk=locked.appointment_id).first()
 
 
-def _refuse_implausible(needlings, measurements, *, on):
+def _refuse_implausible(session, needlings, measurements, *, on):
+    if errors := bounds.session_errors(session):
+        raise ValidationError(errors)
     for row in needlings:
         if errors := bounds.needling_errors(row, on=on):
             raise ValidationError(errors)

@@ -1,6 +1,5 @@
 """The chart of a patient, and the history of one muscle."""
 
-from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
@@ -10,17 +9,19 @@ from django.views.decorators.http import require_safe
 
 from clinic.diary.local_time import day_bounds
 from patients.consents import consent_state
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.web.banner import patient_banner
 from treatments import chart
 from treatments.chart.progress import reassessment_of
 from treatments.chart.timeline import needlings_of, sessions_of, timeline_page
 from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
+from treatments.permissions import may_read_sessions
 
 ROWS_A_PAGE = 50
 
 
-@permission_required("treatments.view_treatmentsession", raise_exception=True)
+@page_needs(may_read_sessions)
 @require_safe
 def patient_chart(request, patient_id):
     in_all = TreatmentSession.objects.standing().count_for("patient")
@@ -43,7 +44,7 @@ def patient_chart(request, patient_id):
     return render(request, "treatments/patient_chart.html", context)
 
 
-@permission_required("treatments.view_treatmentsession", raise_exception=True)
+@page_needs(may_read_sessions)
 @require_safe
 def muscle_history(request, patient_id, slug):
     patient = get_object_or_404(Patient, pk=patient_id)

@@ -1,19 +1,20 @@
 """Adverse events: record one that appeared later, read one with its history, report what became of it."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted, is_refused_as
 from patients.web.banner import patient_banner
 from treatments.chart.event_history import history_of, state_of
 from treatments.forms.events import EventForm, EventReportForm
 from treatments.models import AdverseEvent, TreatmentSession
+from treatments.permissions import may_read_events, may_record_events, may_report_events
 from treatments.services import record_event, report_event
 
 
-@permission_required("treatments.add_adverseevent", raise_exception=True)
+@page_needs(may_record_events)
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_create(request, patient_id, session_id):
     sessions = TreatmentSession.objects.select_related("patient", "practitioner__user")
@@ -26,7 +27,7 @@ def event_create(request, patient_id, session_id):
     return render(request, "treatments/event_form.html", context, status=422 if form.errors else 200)
 
 
-@permission_required("treatments.view_adverseevent", raise_exception=True)
+@page_needs(may_read_events)
 @require_safe
 def event_detail(request, patient_id, event_id):
     event = _event(patient_id, event_id)
@@ -38,7 +39,7 @@ def event_detail(request, patient_id, event_id):
     return render(request, "treatments/event_detail.html", context)
 
 
-@permission_required("treatments.add_eventreport", raise_exception=True)
+@page_needs(may_report_events)
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_report(request, patient_id, event_id):
     event = _event(patient_id, event_id)

@@ -1,19 +1,20 @@
 """What was heard of a patient in the days after a session."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted
 from patients.web.banner import patient_banner
 from treatments.forms.follow_ups import FollowUpForm
 from treatments.models import TreatmentSession
+from treatments.permissions import may_record_follow_ups
 from treatments.services import record_follow_up
 
 
-@permission_required("treatments.add_followup", raise_exception=True)
+@page_needs(may_record_follow_ups)
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_up_create(request, patient_id, session_id):
     sessions = TreatmentSession.objects.select_related("patient", "practitioner__user")

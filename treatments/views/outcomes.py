@@ -1,11 +1,11 @@
 """What became of a patient's complaint, and the scores that tell of it."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.views.answering import accepted
 from patients.web.banner import patient_banner
@@ -13,12 +13,13 @@ from treatments.chart.progress import progress_of
 from treatments.forms.scores import ScoreCorrectionForm, ScoreForm
 from treatments.models import SCALES, OutcomeScore, TreatmentSession
 from treatments.models.outcome_score import Measure
+from treatments.permissions import may_read_scores, may_record_scores
 from treatments.services import record_outcome_score
 
 from .charts import chosen_episode
 
 
-@permission_required("treatments.view_outcomescore", raise_exception=True)
+@page_needs(may_read_scores)
 @require_safe
 def patient_outcomes(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
@@ -33,7 +34,7 @@ def patient_outcomes(request, patient_id):
     return render(request, "treatments/patient_outcomes.html", context)
 
 
-@permission_required("treatments.add_outcomescore", raise_exception=True)
+@page_needs(may_record_scores)
 @require_http_methods(["GET", "HEAD", "POST"])
 def score_create(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
@@ -46,7 +47,7 @@ def score_create(request, patient_id):
     return _form_page(request, form, patient)
 
 
-@permission_required("treatments.add_outcomescore", raise_exception=True)
+@page_needs(may_record_scores)
 @require_http_methods(["GET", "HEAD", "POST"])
 def score_correct(request, patient_id, score_id):
     scores = OutcomeScore.objects.select_related("patient", "recorded_by")

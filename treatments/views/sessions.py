@@ -3,8 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -13,6 +12,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
 from clinic.models import Appointment
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.web.banner import patient_banner
 from treatments import services
@@ -21,6 +21,8 @@ from treatments.forms.merging import differences, merged
 from treatments.forms.record import with_new_row
 from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
+from treatments.permissions import may_start_sessions, may_write_sessions
+from treatments.record.authorship import may_write
 from treatments.record.completeness import ROW_FIELDS, count_difference, missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.services.sessions import NotSigned
@@ -30,7 +32,7 @@ ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("treatments.add_treatmentsession", raise_exception=True)
+@page_needs(may_start_sessions)
 def session_start(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     if request.method == "GET":  # signing in again leads here
@@ -48,7 +50,7 @@ def session_start(request, patient_id):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("treatments.change_treatmentsession", raise_exception=True)
+@page_needs(may_write_sessions)
 def session_edit(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not may_write(request.user, session):
@@ -59,7 +61,7 @@ def session_edit(request, patient_id, session_id):
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("treatments.change_treatmentsession", raise_exception=True)
+@page_needs(may_write_sessions)
 def session_sign(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if request.method == "GET":
@@ -76,6 +78,8 @@ def session_sign(request, patient_id, session_id):
         return _page(request, stored, SessionRecord(stored), refusal=refusal, status=422)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
+    except PermissionDenied:  # handed over while this save waited
+        return _not_writable(request, stored_session(patient_id, session_id))
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
 
@@ -84,11 +88,6 @@ def stored_session(patient_id, session_id):
     """The session with all that its pages show; 404 unless it is this patient's."""
     sessions = with_rows(TreatmentSession.objects).select_related("appointment", "saved_by", "signed_by")
     return get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
-
-
-def may_write(user, session):
-    """A draft is written by the physiotherapist whose session it is; others read it."""
-    return session.is_draft and session.practitioner.user_id == user.pk
 
 
 def _not_writable(request, session):
@@ -128,6 +127,8 @@ def _save(request, session, record):
         saved = services.save_draft(session, by=request.user, **_arrival(record.data), **draft)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
+    except PermissionDenied:  # handed over while this save waited
+        return _not_writable(request, stored_session(session.patient_id, session.pk))
     if request.headers.get("X-Autosave"):
         lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_decisions, record.grounds)
         state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}

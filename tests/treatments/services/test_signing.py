@@ -217,7 +217,7 @@ def test_a_page_opened_before_the_hand_over_is_stale(patient, physiotherapist, o
     hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner)
 
     with pytest.raises(ValidationError) as refusal:
-        save_draft(draft, by=physiotherapist, **draft_of(draft))
+        save_draft(draft, by=other_physiotherapist, **draft_of(draft))
 
     assert refusal.value.code == "stale"
 

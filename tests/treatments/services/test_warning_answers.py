@@ -413,10 +413,10 @@ def test_the_interval_leaves_set_up_and_withdrawn_rows_alone(physiotherapist, pa
     assert not make_draft(patient, by=physiotherapist).warning_answers.exists()
 
 
-def test_the_record_shows_what_was_answered_as_it_was_shown(client, physiotherapist, patient):
+def test_the_record_shows_what_was_answered_as_it_was_shown(admin, client, physiotherapist, patient):
     screen(patient, physiotherapist, bleeding="Aspirin")
     session = sign_session(make_draft(patient, by=physiotherapist), by=physiotherapist)
-    revise_question(ScreeningQuestion.objects.get(key="bleeding"), by=physiotherapist, alert="Reworded")
+    revise_question(ScreeningQuestion.objects.get(key="bleeding"), by=admin, alert="Reworded")
     client.force_login(physiotherapist)
 
     pages = [
