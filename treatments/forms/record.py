@@ -12,7 +12,7 @@ from treatments.catalogue.lookup import Catalogue, Entries
 from treatments.chart.last_time import history_before
 from treatments.models import AdverseEvent
 from treatments.permissions import may_agree_to_stops
-from treatments.record.basis import grounds_of
+from treatments.record.basis import basis_of
 
 from .fields import row_ids
 from .measurement import MeasurementForm
@@ -91,9 +91,9 @@ class SessionRecord:
         return screened(self.session.patient, on=self.catalogue.on)
 
     @cached_property
-    def grounds(self):
+    def basis(self):
         """The screening and the consent that the rows rest on as they are shown."""
-        return grounds_of(self.session, self._shown_needlings, screening=self.screened[0])
+        return basis_of(self.session, self._shown_needlings, screening=self.screened[0])
 
     @property
     def _shown_needlings(self):

@@ -9,7 +9,7 @@ from patients.precautions import ScreeningState, screening_state
 
 
 @dataclass(frozen=True)
-class Grounds:
+class Basis:
     screening: ScreeningState
     consent: ConsentState
 
@@ -20,31 +20,31 @@ class Grounds:
         return consent is not None and timezone.localdate(consent.given_at) == self.consent.day
 
 
-def grounds_of(session, needlings, *, screening=None):
-    """The Grounds of a session with these Needlings and their muscles, on the day of the visit.
+def basis_of(session, needlings, *, screening=None):
+    """The Basis of a session with these Needlings and their muscles, on the day of the visit.
 
     Two queries, or one when the ScreeningState of that day is known.
     """
     on = timezone.localdate(session.started_at)
     screening = screening or screening_state(session.patient, on=on)
     by = session.practitioner.user
-    return Grounds(screening, consent_state(session.patient, on=on, regions=_regions(needlings), by=by))
+    return Basis(screening, consent_state(session.patient, on=on, regions=_regions(needlings), by=by))
 
 
-def grounds_by_session(sessions, screenings, *, on):
-    """{session id: Grounds} by what holds for the patients on one day, in one query however many sessions.
+def basis_by_session(sessions, screenings, *, on):
+    """{session id: Basis} by what holds for the patients on one day, in one query however many sessions.
 
     `screenings` is {patient id: ScreeningState} of that day.
     """
     consents = consents_by_patient({session.patient_id: session.patient for session in sessions}.values(), on=on)
-    return {session.pk: _grounds(session, screenings, consents, on) for session in sessions}
+    return {session.pk: _basis(session, screenings, consents, on) for session in sessions}
 
 
-def _grounds(session, screenings, consents, on):
+def _basis(session, screenings, consents, on):
     patient, consent = session.patient, consents.get(session.patient_id)
     regions = _regions(session.needlings.all())
     state = state_of(consent, patient, on=on, regions=regions, by=session.practitioner.user)
-    return Grounds(screenings[patient.pk], state)
+    return Basis(screenings[patient.pk], state)
 
 
 def _regions(needlings):

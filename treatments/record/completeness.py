@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from treatments.models import TreatmentSession
-from treatments.record.basis import grounds_of
+from treatments.record.basis import basis_of
 from treatments.record.fields import NEEDLING
 from treatments.safety import open_decisions, rows_near_the_lung
 
@@ -18,21 +18,21 @@ class Missing:
 ROW_FIELDS = {field.name: field.required for field in NEEDLING if field.required}
 
 
-def missing(session, *, grounds=None, **known):
+def missing(session, *, basis=None, **known):
     """The list of Missing for a stored session; empty: it can be signed.
 
-    `grounds` and `known` spare grounds_of and safety.warnings_for their look-ups.
+    `basis` and `known` spare basis_of and safety.warnings_for their look-ups.
     """
     needlings = session.needlings.all()
-    grounds = grounds or grounds_of(session, needlings)
-    return missing_of(session, needlings, session.reactions, open_decisions(session, **known), grounds)
+    basis = basis or basis_of(session, needlings)
+    return missing_of(session, needlings, session.reactions, open_decisions(session, **known), basis)
 
 
-def missing_of(session, needlings, events, decisions, grounds):
+def missing_of(session, needlings, events, decisions, basis):
     """The same for rows in hand: Needlings with their muscle, reactions seen at the session, open Decisions."""
     needlings = list(needlings)
     return [
-        *_grounds(session, grounds),
+        *_basis(session, basis),
         *_warnings(decisions),
         *_before(session),
         *_rows(needlings),
@@ -42,14 +42,14 @@ def missing_of(session, needlings, events, decisions, grounds):
     ]
 
 
-def _grounds(session, grounds):
-    if not grounds.screening.is_valid:
+def _basis(session, basis):
+    if not basis.screening.is_valid:
         yield Missing("screening", "id_screening")
-    if not grounds.consent.is_valid:
-        what = f" for {', '.join(grounds.consent.uncovered).lower()}" if grounds.consent.uncovered else ""
-        what = " (declined)" if grounds.consent.is_declined else what
+    if not basis.consent.is_valid:
+        what = f" for {', '.join(basis.consent.uncovered).lower()}" if basis.consent.uncovered else ""
+        what = " (declined)" if basis.consent.is_declined else what
         yield Missing(f"consent{what}", "id_consent")
-    elif not session.consent_confirmed and not grounds.agreed_today:
+    elif not session.consent_confirmed and not basis.agreed_today:
         yield Missing("consent again today", "id_consent_confirmed")
 
 

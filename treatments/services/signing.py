@@ -14,7 +14,7 @@ from patients.staff import printed_name
 from treatments.models import Amendment, TreatmentSession, WarningAnswer, with_rows
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.authorship import may_hand_over, may_write
-from treatments.record.basis import grounds_of
+from treatments.record.basis import basis_of
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.sealing import amendment_hash, content_hash
@@ -61,14 +61,14 @@ def sign_session(session, *, by):
     session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     if errors := session_errors(session):
         raise ValidationError(errors)
-    grounds = grounds_of(session, session.needlings.all())
-    if lacking := missing(session, grounds=grounds):
+    basis = basis_of(session, session.needlings.all())
+    if lacking := missing(session, basis=basis):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
     if unsaid := _without_a_second(session):
         WarningAnswer.objects.filter(pk__in=[answer.pk for answer in unsaid]).delete()
         session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     before = state_of(session)
-    seal(session, grounds, by=by, at=now)
+    seal(session, basis, by=by, at=now)
     with summarised(session):
         session.save()
     changes = differences(before, session) | row_differences(unsaid, [])
@@ -87,13 +87,13 @@ def _without_a_second(session):
     return [answer for answer in answers if answer.is_waiting or answer.seconded_by_id == author]
 
 
-def seal(session, grounds, *, by, at):
-    """Put signature and hash on a session of `with_rows()` and its Grounds, unsaved. Only for complete drafts."""
+def seal(session, basis, *, by, at):
+    """Put signature and hash on a session of `with_rows()` and its Basis, unsaved. Only for complete drafts."""
     session.status = TreatmentSession.Status.SIGNED
     session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
     session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
     session.complaint = session.episode.complaint if session.episode else ""
-    session.screening, session.consent = grounds.screening.screening, grounds.consent.consent
+    session.screening, session.consent = basis.screening.screening, basis.consent.consent
     session.content_hash = content_hash(session)
     session.version += 1
 

@@ -130,7 +130,7 @@ def _save(request, session, record):
     except PermissionDenied:  # handed over while this save waited
         return _not_writable(request, stored_session(session.patient_id, session.pk))
     if request.headers.get("X-Autosave"):
-        lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_decisions, record.grounds)
+        lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_decisions, record.basis)
         state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
         return JsonResponse(state, status=200 if valid else 422)
     if valid:
@@ -191,9 +191,9 @@ def _page(request, session, record, refusal=None, status=200):
         "history": record.history,
         "setup_fields": names(NEEDLING, "copied"),
         "required_of_row": list(ROW_FIELDS),
-        "consent": record.grounds.consent,
+        "consent": record.basis.consent,
         "catalogue": record.catalogue.as_json(),
-        "state": _state(session, missing(session, grounds=record.grounds, **record.known)),
+        "state": _state(session, missing(session, basis=record.basis, **record.known)),
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,
