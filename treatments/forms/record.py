@@ -115,13 +115,13 @@ class SessionRecord:
         colleagues = Practitioner.objects.active().who_may(*may_agree_to_stops.names).exclude(user=author)
         colleagues = colleagues.select_related("user")
         colleagues = Entries([], colleagues.all)
-        decisions = safety.pair_with_answers(found, answers, author_id=author)
-        return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in decisions]
+        statuses = safety.pair_with_answers(found, answers, author_id=author)
+        return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in statuses]
 
     @property
-    def open_decisions(self):
-        """The Decisions that stand against signing what is shown."""
-        return [decision for form in self.warnings if (decision := form.decision).is_open]
+    def open_warnings(self):
+        """The WarningStatuses that stand against signing what is shown."""
+        return [status for form in self.warnings if (status := form.status).is_open]
 
     @property
     def forms(self):

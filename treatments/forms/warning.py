@@ -2,7 +2,7 @@
 
 from django import forms
 
-from treatments.safety import Decision, answer_to, usual_reasons
+from treatments.safety import WarningStatus, answer_to, usual_reasons
 
 from .fields import LookupField
 
@@ -42,9 +42,9 @@ class WarningForm(forms.Form):
         return BETWEEN.join(filter(None, [usual, self.cleaned_data.get("reason")]))
 
     @property
-    def decision(self):
-        """The Decision that the page stands for as it is filled in."""
-        return Decision(self.warning, self.answer())
+    def status(self):
+        """The WarningStatus that the page stands for as it is filled in."""
+        return WarningStatus(self.warning, self.answer())
 
     def answer(self):
         """The WarningAnswer or None: the stored one, or an unsaved one when the page says something else. A wrong
@@ -56,7 +56,7 @@ class WarningForm(forms.Form):
             return None
         second = self.cleaned_data.get("second")
         answer = answer_to(self.warning, reason=self._reason(), seconded_by=second.user if second else None)
-        return self.stored if self.stored and answer.says_the_same(self.stored) else answer
+        return self.stored if self.stored and answer.has_same_content(self.stored) else answer
 
 
 def _as_typed(answer, warning):

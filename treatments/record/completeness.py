@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from treatments.models import TreatmentSession
 from treatments.record.basis import basis_of
 from treatments.record.fields import NEEDLING
-from treatments.safety import open_decisions, rows_near_the_lung
+from treatments.safety import open_warnings, rows_near_the_lung
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ def missing(session, *, basis=None, **known):
     """
     needlings = session.needlings.all()
     basis = basis or basis_of(session, needlings)
-    return missing_of(session, needlings, session.reactions, open_decisions(session, **known), basis)
+    return missing_of(session, needlings, session.reactions, open_warnings(session, **known), basis)
 
 
-def missing_of(session, needlings, events, decisions, basis):
-    """The same for rows in hand: Needlings with their muscle, reactions seen at the session, open Decisions."""
+def missing_of(session, needlings, events, statuses, basis):
+    """The same for rows in hand: Needlings with their muscle, reactions seen at the session, open WarningStatuses."""
     needlings = list(needlings)
     return [
         *_basis(session, basis),
-        *_warnings(decisions),
+        *_warnings(statuses),
         *_before(session),
         *_rows(needlings),
         *_count(session),
@@ -53,11 +53,11 @@ def _basis(session, basis):
         yield Missing("consent again today", "id_consent_confirmed")
 
 
-def _warnings(decisions):
-    for decision in decisions:
-        warning = decision.warning
+def _warnings(statuses):
+    for status in statuses:
+        warning = status.warning
         label = f"{warning.level.label.lower()}: {warning.title}"
-        if name := decision.waits_for:
+        if name := status.waiting_for:
             label = f"{warning.title}: waiting for {name} to agree"
         yield Missing(label, warning.target)
 

@@ -27,5 +27,5 @@ def _recall(row, day):
         sentence=f"Lot {needle.lot} was recalled on {written_day(needle.recalled_on)}: {reason}. {to_do}",
         source="the recall as entered for this lot",
         needling_id=row.pk,
-        may_be_seconded=not came_later,
+        colleague_may_agree=not came_later,
     )

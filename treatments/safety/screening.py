@@ -12,7 +12,7 @@ FLAGS = {"anticoag_deep": "no_compression_haemostasis", "lung": "pneumothorax_ri
 # The pacemaker question and the pregnancy question are relative as a whole, but name something that must be left out.
 # For a pacemaker that is electrical stimulation. It counts as absolute, a judgement without a source, so no colleague
 # can agree to it. A colleague can agree to needling the abdomen in pregnancy.
-NEVER_SECONDED = {"device"}
+NO_COLLEAGUE_MAY_AGREE = {"device"}
 
 
 def screened(visit):
@@ -51,12 +51,12 @@ def _stop_of_all(precaution):
 
 
 def _stop(precaution, row):
-    may_be_seconded = precaution.category == Category.RELATIVE and precaution.key not in NEVER_SECONDED
+    colleague_may_agree = precaution.category == Category.RELATIVE and precaution.key not in NO_COLLEAGUE_MAY_AGREE
     wrong, instead = ("this way", "technique") if precaution.technique else ("here", "place")
     to_do = f"Take the row out or choose another {instead}"
-    to_do += ", or ask a colleague to agree." if may_be_seconded else "."
+    to_do += ", or ask a colleague to agree." if colleague_may_agree else "."
     sentence = f"Not {wrong}: {side_and_muscle(row).lower()}. {precaution.sentence} {to_do}"
-    return _warning(precaution, Level.STOP, sentence, row.pk, may_be_seconded)
+    return _warning(precaution, Level.STOP, sentence, row.pk, colleague_may_agree)
 
 
 def _caution(precaution, sentence, needling_id=None):
@@ -80,7 +80,7 @@ def _where_pressure_is_unknown(precaution, rows):
     return [_caution(precaution, f"{precaution.sentence} {unknown}")]
 
 
-def _warning(precaution, level, sentence, needling_id=None, may_be_seconded=False):
+def _warning(precaution, level, sentence, needling_id=None, colleague_may_agree=False):
     return SafetyWarning(
         key=f"screened-{precaution.key}",
         level=level,
@@ -88,5 +88,5 @@ def _warning(precaution, level, sentence, needling_id=None, may_be_seconded=Fals
         sentence=sentence,
         source=precaution.source or UNSOURCED,
         needling_id=needling_id,
-        may_be_seconded=may_be_seconded,
+        colleague_may_agree=colleague_may_agree,
     )

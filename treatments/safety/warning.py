@@ -24,8 +24,8 @@ WORST_FIRST = list(Level)
 class SafetyWarning:
     """A warning about one row (`needling_id`) or, without one, about the whole session.
 
-    Advice is read. A caution is answered with a reason. A stop cannot be answered, unless `may_be_seconded`: then it
-    needs a reason and the agreement of a colleague, who signs in as themselves.
+    Advice needs no answer. A caution needs a reason. A stop cannot be answered, unless `colleague_may_agree`: then it
+    needs a reason and the agreement of a colleague, who gives it from their own account.
     """
 
     key: str
@@ -34,7 +34,7 @@ class SafetyWarning:
     sentence: str
     source: str
     needling_id: UUID | None = None
-    may_be_seconded: bool = False
+    colleague_may_agree: bool = False
 
     @property
     def words(self):
@@ -62,4 +62,4 @@ class SafetyWarning:
 
     @property
     def may_be_answered(self):
-        return self.level == Level.CAUTION or self.may_be_seconded
+        return self.level == Level.CAUTION or self.colleague_may_agree

@@ -34,21 +34,21 @@ def replace_answers(session, stored, answers, by):
     stored = list(stored)
     before = {(answer.key, answer.needling_id): answer for answer in stored}
     after = {(answer.key, answer.needling_id): answer for answer in answers}
-    same = {about for about, answer in after.items() if about in before and answer.says_the_same(before[about])}
+    same = {about for about, answer in after.items() if about in before and answer.has_same_content(before[about])}
     if gone := [answer.pk for about, answer in before.items() if about not in same]:
         WarningAnswer.objects.filter(pk__in=gone).delete()
     new = [answer for about, answer in after.items() if about not in same]
     for answer in new:
         answer.session, answer.acknowledged_by, answer.acknowledged_at = session, by, timezone.now()
         answer.seconded_at = None
-        _refuse_own_second(answer)
+        _refuse_own_agreement(answer)
     WarningAnswer.objects.bulk_create(new)
     return row_differences(stored, [*(before[about] for about in same), *new])
 
 
 @needs(may_agree_to_stops)
 @transaction.atomic
-def second_stop(answer, *, by):
+def agree_to_stop(answer, *, by):
     """Agree to go on in spite of a stop, in the words of this very WarningAnswer. Agreeing twice agrees once.
 
     Returns the answer. Raises ChangedAnswer when it was changed meanwhile, and ValidationError when the session is
@@ -69,6 +69,6 @@ def second_stop(answer, *, by):
     return answer
 
 
-def _refuse_own_second(answer):
+def _refuse_own_agreement(answer):
     if answer.seconded_by_id == answer.acknowledged_by_id:
         raise ValidationError("The second person is somebody else than you. Choose a colleague.")

@@ -64,21 +64,21 @@ def sign_session(session, *, by):
     basis = basis_of(session, session.needlings.all())
     if lacking := missing(session, basis=basis):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
-    if unsaid := _without_a_second(session):
-        WarningAnswer.objects.filter(pk__in=[answer.pk for answer in unsaid]).delete()
+    if not_agreed := _answers_without_agreement(session):
+        WarningAnswer.objects.filter(pk__in=[answer.pk for answer in not_agreed]).delete()
         session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     before = state_of(session)
     seal(session, basis, by=by, at=now)
     with summarised(session):
         session.save()
-    changes = differences(before, session) | row_differences(unsaid, [])
+    changes = differences(before, session) | row_differences(not_agreed, [])
     record_trail(Action.SIGN, by=by, record=session, changes=changes)
     if session.appointment_id:
         move_visit_on(session.appointment, Appointment.Status.DONE, by=by)
     return session
 
 
-def _without_a_second(session):
+def _answers_without_agreement(session):
     """Answers to stops that stand no longer, or signing had been refused, and to which no other person agreed: they
     are no part of a record.
     """

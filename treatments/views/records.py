@@ -70,11 +70,11 @@ def _record(request, patient_id, session_id, *, is_print=False):
 def _warnings_and_missing(session):
     """The warnings with their answers, of a closed record as they were given; and what a draft still lacks."""
     if not session.is_draft:
-        decisions = [safety.Decision(answer, answer) for answer in session.warning_answers.all()]
-        return {"decisions": decisions, "missing": []}
+        statuses = [safety.WarningStatus(answer, answer) for answer in session.warning_answers.all()]
+        return {"warning_statuses": statuses, "missing": []}
     known = {"precautions": precautions_for(session.patient, on=timezone.localdate(session.started_at))}
-    decisions = [decision for decision in safety.decisions(session, **known) if not decision.warning.is_advice]
-    return {"decisions": decisions, "missing": missing(session, **known)}
+    statuses = [status for status in safety.warning_statuses(session, **known) if not status.warning.is_advice]
+    return {"warning_statuses": statuses, "missing": missing(session, **known)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

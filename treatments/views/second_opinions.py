@@ -22,7 +22,7 @@ def stop_second(request, patient_id, session_id):
     if request.method != "POST":
         return _page(request, session, asked)
     try:
-        services.second_stop(_shown(asked, request.POST.get("answer")), by=request.user)
+        services.agree_to_stop(_shown(asked, request.POST.get("answer")), by=request.user)
     except ValidationError as refusal:
         return _page(request, *_asked(request.user, patient_id, session_id), refusal=refusal, status=409)
     messages.success(request, f"You agreed. {session.practitioner} sees it on the page of the session.")

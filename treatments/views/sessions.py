@@ -130,7 +130,7 @@ def _save(request, session, record):
     except PermissionDenied:  # handed over while this save waited
         return _not_writable(request, stored_session(session.patient_id, session.pk))
     if request.headers.get("X-Autosave"):
-        lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_decisions, record.basis)
+        lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_warnings, record.basis)
         state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
         return JsonResponse(state, status=200 if valid else 422)
     if valid:
@@ -144,14 +144,14 @@ def _warnings(request, record):
     for form in record.warnings:
         row_id, token = form.warning.needling_id, form.warning.token
         html = "" if token in shown else render_to_string("treatments/_warning.html", {"form": form})
-        shown_state = {"settled": not form.decision.is_open, "second": _second(form.decision)}
+        shown_state = {"settled": not form.status.is_open, "second": _second(form.status)}
         yield {"token": token, "row": str(row_id or ""), "html": html, **shown_state}
 
 
-def _second(decision):
+def _second(status):
     """Whether the colleague has agreed, as HTML; of anything but a stop nothing."""
-    is_stop = decision.warning.is_stop
-    return render_to_string("treatments/_warning_second.html", {"decision": decision}) if is_stop else ""
+    is_stop = status.warning.is_stop
+    return render_to_string("treatments/_warning_second.html", {"status": status}) if is_stop else ""
 
 
 def _refused(request, session, record, refusal):

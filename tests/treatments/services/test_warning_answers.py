@@ -19,7 +19,7 @@ from tests.treatments.builders import make_answers, make_draft, make_muscle, mak
 from tests.treatments.pages import as_posted, edit_url, row, save, start
 from treatments import safety
 from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer, with_rows
-from treatments.services import hand_over_draft, save_draft, second_stop, sign_session
+from treatments.services import agree_to_stop, hand_over_draft, save_draft, sign_session
 
 
 def both_sides():
@@ -43,7 +43,7 @@ def stored(session):
 
 
 def unanswered(session):
-    return [decision.warning for decision in safety.open_decisions(stored(session))]
+    return [status.warning for status in safety.open_warnings(stored(session))]
 
 
 def open_warnings(session):
@@ -245,7 +245,7 @@ def test_a_relative_stop_is_passed_with_a_reason_and_the_word_of_a_colleague(cli
     kept = WarningAnswer.objects.get(level="stop")
     assert (kept.reason, kept.seconded_by) == ("Far from it", other_physiotherapist)
     assert "Pregnant: waiting for Daniel Okonkwo to agree" in missing_labels(answer)
-    second_stop(kept, by=other_physiotherapist)
+    agree_to_stop(kept, by=other_physiotherapist)
     assert not [label for label in missing_labels(save(client, pregnant)) if label.startswith(("stop", "Pregnant"))]
     assert "with Daniel Okonkwo" in client.get(edit_url(pregnant)).content.decode()
 
@@ -296,7 +296,7 @@ def test_a_draft_handed_to_the_colleague_who_seconded_asks_again(
     save(client, pregnant, **abdomen())
     colleague, stop = other_physiotherapist.practitioner, stop_of(pregnant)
     save(client, pregnant, **{name(stop, "reason"): "Far from it", name(stop, "second"): colleague.pk})
-    second_stop(WarningAnswer.objects.get(level="stop"), by=other_physiotherapist)
+    agree_to_stop(WarningAnswer.objects.get(level="stop"), by=other_physiotherapist)
     assert "stop" not in {warning.level for warning in unanswered(pregnant)}
 
     hand_over_draft(stored(pregnant), by=physiotherapist, to=colleague)
@@ -358,7 +358,7 @@ def test_a_pregnancy_not_known_stops_at_the_abdomen(client, draft, patient, phys
 
     save(client, draft, **abdomen())
 
-    assert (stop_of(draft).title, stop_of(draft).may_be_seconded) == ("Pregnant: not known", True)
+    assert (stop_of(draft).title, stop_of(draft).colleague_may_agree) == ("Pregnant: not known", True)
 
 
 def test_an_answer_to_what_is_not_known_is_none_once_it_is_known(physiotherapist, patient):

@@ -9,7 +9,7 @@ from .warning import SafetyWarning
 
 
 @dataclass(frozen=True)
-class Decision:
+class WarningStatus:
     """A warning with its answer, or None. In a signed record the answer itself holds the words of its warning.
 
     While an answer waits for a colleague to agree, the warning stays open.
@@ -23,7 +23,7 @@ class Decision:
         return not self.warning.is_advice and (self.answer is None or self.answer.is_waiting)
 
     @property
-    def waits_for(self):
+    def waiting_for(self):
         """The name of the colleague who has yet to agree, or an empty string."""
         return self.answer.second_name if self.answer and self.answer.is_waiting else ""
 
@@ -44,20 +44,20 @@ def answer_to(warning, *, reason, seconded_by=None):
 
 
 def pair_with_answers(warnings, answers, *, author_id):
-    """A Decision for each SafetyWarning. An answer to other words, or by the wrong people, does not count."""
+    """A WarningStatus for each SafetyWarning. An answer to other words, or by the wrong people, does not count."""
     found = {(answer.key, answer.needling_id): answer for answer in answers}
-    return [Decision(each, _valid(each, found.get((each.key, each.needling_id)), author_id)) for each in warnings]
+    return [WarningStatus(each, _valid(each, found.get((each.key, each.needling_id)), author_id)) for each in warnings]
 
 
-def decisions(session, **known):
-    """A Decision for each SafetyWarning of a stored session; `known` is passed on to warnings_for."""
+def warning_statuses(session, **known):
+    """A WarningStatus for each SafetyWarning of a stored session; `known` is passed on to warnings_for."""
     warnings = warnings_for(session, session.needlings.all(), **known)
     return pair_with_answers(warnings, session.warning_answers.all(), author_id=session.practitioner.user_id)
 
 
-def open_decisions(session, **known):
-    """The Decisions of a stored session that prevent signing. A stop that nobody may agree to always does."""
-    return [decision for decision in decisions(session, **known) if decision.is_open]
+def open_warnings(session, **known):
+    """The WarningStatuses of a stored session that prevent signing. A stop that nobody may agree to always does."""
+    return [status for status in warning_statuses(session, **known) if status.is_open]
 
 
 def _valid(warning, answer, author_id):
