@@ -23,7 +23,7 @@ class TreatmentsConfig(AppConfig):
             "session_id": TreatmentSession._meta.model_name,
             "event_id": AdverseEvent._meta.model_name,
         }
-        post_migrate.connect(count_what_was_signed, sender=self, dispatch_uid="treatments.count_what_was_signed")
+        post_migrate.connect(build_missing_summaries, sender=self, dispatch_uid="treatments.build_missing_summaries")
 
 
 def start_page(user):
@@ -31,18 +31,18 @@ def start_page(user):
     return "today" if user.has_perm(TREAT) and hasattr(user, "practitioner") else ""
 
 
-def count_what_was_signed(sender, using, plan=(), **kwargs):
+def build_missing_summaries(sender, using, plan=(), **kwargs):
     """A database that was signed in before there were summaries gets them with the migration; signing keeps them."""
     from .models import SessionFact, TreatmentSession
     from .services import rebuild_summaries
 
-    if not plan or using != DEFAULT_DB_ALIAS or not _is_whole(connections[using]):
+    if not plan or using != DEFAULT_DB_ALIAS or not _is_fully_migrated(connections[using]):
         return
     if TreatmentSession.objects.signed().exists() and not SessionFact.objects.exists():
         rebuild_summaries()
 
 
-def _is_whole(connection):
+def _is_fully_migrated(connection):
     """Whether the tables are those that the models speak of, and not on the way there."""
     from django.db.migrations.executor import MigrationExecutor
 

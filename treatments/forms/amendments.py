@@ -36,7 +36,7 @@ class AmendmentForm(ChoosesId, forms.ModelForm):
             raise forms.ValidationError("This is not your password. Type it again.")
         return ""
 
-    def amendment(self):
+    def as_kwargs(self):
         """What amend_session asks for."""
         return {name: self.cleaned_data[name] for name in ("id", "text", "reason")}
 
@@ -46,7 +46,7 @@ class WithdrawalForm(forms.Form):
         label="Why", max_length=300, help_text="For example: opened for the wrong patient, no treatment took place."
     )
 
-    def reason(self):
+    def as_kwargs(self):
         """What withdraw_draft asks for."""
         return {"reason": self.cleaned_data["reason_text"]}
 
@@ -58,6 +58,6 @@ class HandOverForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["to"].queryset = practitioners
 
-    def receiver(self):
+    def as_kwargs(self):
         """What hand_over_draft asks for."""
         return {"to": self.cleaned_data["to"]}

@@ -130,7 +130,7 @@ class EventReportForm(ChoosesId, forms.Form):
         self.data = self.data.copy()
         self.data["number"] = str(_next_number(latest))
 
-    def told(self):
+    def as_kwargs(self):
         """What report_event takes."""
         return dict(self.cleaned_data)
 

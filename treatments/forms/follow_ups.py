@@ -61,7 +61,7 @@ class FollowUpForm(ChoosesId, forms.Form):
                 self.add_error(f"grade_{type_}", "Choose how strong it was.")
         return cleaned
 
-    def heard(self):
+    def as_kwargs(self):
         """What record_follow_up takes."""
         cleaned = self.cleaned_data
         events = [AdverseEvent(type=type_, grade=cleaned[f"grade_{type_}"]) for type_ in cleaned["events"]]

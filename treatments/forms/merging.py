@@ -19,7 +19,7 @@ class Difference:
     take_theirs: bool = False  # suggested: of a row that only one version has, the version that has it
 
 
-def differences(mine, theirs):
+def compare_records(mine, theirs):
     """The list of Difference between two SessionRecords: mine as posted, theirs as stored."""
     found = _field_differences(mine.form, theirs.form, "")
     for name in ("needlings", "measurements"):
@@ -88,7 +88,7 @@ def _moment(field, value):
     return moment and date_format(localtime(moment), "j M Y, H:i:s")
 
 
-def merged(data, theirs, chosen):
+def merge_versions(data, theirs, chosen):
     """The posted data with the stored values for every name in `chosen`: a QueryDict to validate and save.
 
     A stored answer to a warning that the other page did not show comes along: it counts if its rows do.

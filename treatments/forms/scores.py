@@ -100,7 +100,7 @@ class ScoreForm(ChoosesId, forms.Form):
             self.add_error("value", f"{Measure(measure).label}: give {scale.sentence}.")
         cleaned["value"] = value * 2 if in_points else value
 
-    def told(self):
+    def as_kwargs(self):
         """What record_outcome_score takes."""
         cleaned = self.cleaned_data
         item = {Measure.PSFS: cleaned["activity"], Measure.NPRS: cleaned["window"]}.get(cleaned["measure"], "")
@@ -135,6 +135,6 @@ class ScoreCorrectionForm(ScoreForm):
         else:
             super()._clean_score(measure, cleaned)
 
-    def told(self):
+    def as_kwargs(self):
         """What record_outcome_score takes."""
-        return super().told() | {"replaces": self.score, "reason": self.cleaned_data["reason"]}
+        return super().as_kwargs() | {"replaces": self.score, "reason": self.cleaned_data["reason"]}

@@ -44,7 +44,7 @@ class SessionForm(forms.Form):
 
     def clean_started_at(self):
         started_at = self.cleaned_data["started_at"]
-        if sentence := bounds.wrong_start(started_at, self.session.patient):
+        if sentence := bounds.start_error(started_at, self.session.patient):
             raise forms.ValidationError(sentence)
         return started_at
 

@@ -30,7 +30,7 @@ BOUNDS = {
 def session_errors(session):
     """{field: sentence} for a TreatmentSession at a time that cannot be, or with counts or scores out of bounds."""
     errors = {}
-    if sentence := wrong_start(session.started_at, session.patient):
+    if sentence := start_error(session.started_at, session.patient):
         errors["started_at"] = sentence
     for field, bounds in OF_SESSION.items():
         if is_outside(getattr(session, field), bounds):
@@ -38,7 +38,7 @@ def session_errors(session):
     return errors
 
 
-def wrong_start(started_at, patient):
+def start_error(started_at, patient):
     """Why a session of this patient cannot have begun then, or nothing. Clocks may differ by CLOCKS_DIFFER."""
     if started_at > timezone.now() + CLOCKS_DIFFER:
         return "A session cannot lie in the future."

@@ -32,7 +32,7 @@ class Field:
     required: str = ""  # needed for signing; the words are what the list of missing answers calls it
     in_line: bool = False  # written in the line of needle and technique, in charts and in "Last time"
     in_notes: bool = False  # written in the last column of a session's needlings
-    words: Callable | None = None  # how a row's value is written there, unless as words_of() does
+    as_text: Callable | None = None  # how a row's value is written there, unless as value_text() does
     in_admin: str = ""  # its column in the admin's needlings of a session: a field's name or a method's
     exports: Sequence[Export] = ()
     not_sealed: str = ""
@@ -89,14 +89,14 @@ NEEDLING = [
         copied=True,
         in_notes=True,
         # Without a trigger point the location stands beside the muscle.
-        words=lambda row: row.location if row.trigger_point_id else "",
+        as_text=lambda row: row.location if row.trigger_point_id else "",
         not_exported=FREE_TEXT,
     ),
     Field(
         "point_state",
         in_form=True,
         in_notes=True,
-        words=lambda row: row.get_point_state_display(),
+        as_text=lambda row: row.get_point_state_display(),
         exports=[Export("point_state", "", "Active or latent, when noted.")],
     ),
     Field(
@@ -111,7 +111,7 @@ NEEDLING = [
         copied=True,
         required="needle",
         in_line=True,
-        words=lambda row: row.needle.size,
+        as_text=lambda row: row.needle.size,
         in_admin="needle",
         exports=[
             Export("needle_diameter", "mm", "Diameter of the needle.", read="needle__diameter_mm"),
@@ -124,7 +124,7 @@ NEEDLING = [
         copied=True,
         required="depth",
         in_line=True,
-        words=lambda row: f"{row.depth_mm} mm",
+        as_text=lambda row: f"{row.depth_mm} mm",
         in_admin="depth",
         exports=[Export("depth", "mm", "How deep the needle went.")],
     ),
@@ -167,7 +167,7 @@ NEEDLING = [
         in_form=True,
         copied=True,
         in_line=True,
-        words=lambda row: minutes(row.retention_seconds) if row.retention_seconds else "",
+        as_text=lambda row: minutes(row.retention_seconds) if row.retention_seconds else "",
         in_admin="retention",
         exports=[Export("retention", "seconds", "How long the needle stayed.")],
     ),
@@ -176,7 +176,7 @@ NEEDLING = [
         "referred_pain_reproduced",
         in_form=True,
         in_notes=True,
-        words=lambda row: f"referred pain: {row.get_referred_pain_reproduced_display().lower()}",
+        as_text=lambda row: f"referred pain: {row.get_referred_pain_reproduced_display().lower()}",
         exports=[
             Export("referred_pain", "", "Whether referred pain was felt, and whether it was the known one."),
         ],
@@ -257,7 +257,7 @@ def names(fields, use):
     return [field.name for field in fields if getattr(field, use)]
 
 
-def words_of(row, field):
+def value_text(row, field):
     """The value of a row's field as a short text, "" when it is empty.
 
     A choice is its label in lower case, a yes or no is "taut band" or "no taut band".
@@ -265,8 +265,8 @@ def words_of(row, field):
     value = getattr(row, field.name)
     if value in (None, ""):
         return ""
-    if field.words:
-        return field.words(row)
+    if field.as_text:
+        return field.as_text(row)
     if isinstance(value, bool):
         name = row._meta.get_field(field.name).verbose_name
         return name if value else f"no {name}"
@@ -274,6 +274,6 @@ def words_of(row, field):
     return label().lower() if label else str(value)
 
 
-def texts(row, use):
+def value_texts(row, use):
     """The texts of a Needling's fields that have this use, "in_line" or "in_notes", without the empty ones."""
-    return [text for field in NEEDLING if getattr(field, use) and (text := words_of(row, field))]
+    return [text for field in NEEDLING if getattr(field, use) and (text := value_text(row, field))]

@@ -26,7 +26,7 @@ AMENDMENT_FIELDS = "id session_id number text reason signed_at signed_by_id sign
 
 def content_hash(session):
     """SHA-256, hexadecimal, of a session with all that belongs to it, in canonical JSON."""
-    return sha256_of(canonical(content_of(session)))
+    return sha256_of(canonical(sealed_content(session)))
 
 
 def amendment_hash(amendment):
@@ -34,7 +34,7 @@ def amendment_hash(amendment):
     return sha256_of(canonical(_values(amendment, AMENDMENT_FIELDS)))
 
 
-def content_of(session):
+def sealed_content(session):
     """What the hash covers, as plain values. Use a session of `with_rows()`.
 
     Empty values are left out, so that a field which a later version adds leaves old hashes true.

@@ -21,7 +21,7 @@ from treatments.services.signing import draft_to_write
 from .answers import replace_answers
 from .refusals import database_refusals
 from .signing import locked_draft, sign_session
-from .visits import move_visit_on
+from .visits import set_visit_status
 
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
 SETUP_FIELDS = names(NEEDLING, "copied")
@@ -62,7 +62,7 @@ def start_session(patient, *, by, session_id, appointment=None):
     session.save(force_insert=True)
     record_trail(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session))
     if appointment:
-        move_visit_on(appointment, Appointment.Status.IN_SESSION, by=by)
+        set_visit_status(appointment, Appointment.Status.IN_SESSION, by=by)
     return copy_setup(session, by=by)
 
 
@@ -99,7 +99,7 @@ def copy_setup(session, *, by):
     today = timezone.localdate(session.started_at)
     before = state_of(session)
     rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
-    copies = Needling.objects.bulk_create(_setup_of(row, session, today) for row in rows)
+    copies = Needling.objects.bulk_create(_copy_of_row(row, session, today) for row in rows)
     session.copied_from = last
     for field in SETUP_OF_SESSION:
         setattr(session, field, getattr(last, field))
@@ -119,7 +119,7 @@ def _last_session_before(session):
     return earlier.filter(needlings__isnull=False).latest_first().first()
 
 
-def _setup_of(row, session, today):
+def _copy_of_row(row, session, today):
     fields = ["sort_order", "muscle", "side", *SETUP_FIELDS]
     copy = Needling(session=session, **{field: getattr(row, field) for field in fields})
     if copy.needle and not copy.needle.is_usable_on(today):
@@ -151,7 +151,7 @@ def save_draft(
     for field, value in values.items():
         setattr(locked, field, value)
     on = timezone.localdate(locked.started_at)
-    _refuse_implausible(locked, needlings, measurements, on=on)
+    _refuse_out_of_bounds(locked, needlings, measurements, on=on)
     # Rows change only with the version: what was loaded with this version is what is stored.
     stored = session if session.version == locked.version else locked
     _refuse_recalled(stored.needlings.all(), needlings, on=on)
@@ -194,7 +194,7 @@ def _hold_for_signing(session):
     Appointment.objects.select_for_update().filter(pk=locked.appointment_id).first()
 
 
-def _refuse_implausible(session, needlings, measurements, *, on):
+def _refuse_out_of_bounds(session, needlings, measurements, *, on):
     if errors := bounds.session_errors(session):
         raise ValidationError(errors)
     for row in needlings:

@@ -21,7 +21,7 @@ from treatments.record.sealing import amendment_hash, content_hash
 
 from .lots import keep_lots
 from .summaries import summarised
-from .visits import move_visit_on
+from .visits import set_visit_status
 
 Action = TrailEntry.Action
 Meaning = TreatmentSession.Meaning
@@ -74,7 +74,7 @@ def sign_session(session, *, by):
     changes = differences(before, session) | row_differences(not_agreed, [])
     record_trail(Action.SIGN, by=by, record=session, changes=changes)
     if session.appointment_id:
-        move_visit_on(session.appointment, Appointment.Status.DONE, by=by)
+        set_visit_status(session.appointment, Appointment.Status.DONE, by=by)
     return session
 
 
@@ -139,7 +139,7 @@ def withdraw_draft(session, *, by, reason):
     session.save()
     record_trail(Action.WITHDRAW, by=by, record=session, changes=differences(before, session))
     if appointment and appointment.status == Appointment.Status.IN_SESSION:
-        move_visit_on(appointment, Appointment.Status.ARRIVED, by=by)
+        set_visit_status(appointment, Appointment.Status.ARRIVED, by=by)
     return session
 
 

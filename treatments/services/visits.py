@@ -4,7 +4,7 @@ from patients.audit.recording import record_trail
 from patients.models import TrailEntry
 
 
-def move_visit_on(appointment, status, *, by):
+def set_visit_status(appointment, status, *, by):
     """Give the visit the status that its session asks for, and tell the trail."""
     changes = {"status": [appointment.status, str(status)]}
     appointment.status = status

@@ -19,7 +19,7 @@ from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.completeness import missing
 from treatments.record.sealing import content_hash
 
-from .sessions import about, stored_session
+from .sessions import session_banner, stored_session
 
 
 @require_safe
@@ -43,7 +43,7 @@ def session_copy(request, patient_id, session_id):
     if not session.is_signed:
         raise Http404
     near_lung = safety.rows_near_the_lung(session.needlings.all())
-    context = about(request, session) | {
+    context = session_banner(request, session) | {
         "session": session,
         "near_lung": near_lung,
         "amendments": session.amendments.all(),
@@ -54,7 +54,7 @@ def session_copy(request, patient_id, session_id):
 def _record(request, patient_id, session_id, *, is_print=False):
     session = stored_session(patient_id, session_id)
     context = {
-        **about(request, session),
+        **session_banner(request, session),
         "session": session,
         "is_print": is_print,
         "entry": entry_with_state(session),
@@ -84,7 +84,7 @@ def session_amend(request, patient_id, session_id):
     if not session.is_signed:
         raise Http404
     form = AmendmentForm(request.POST or None, user=request.user)
-    if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.amendment()):
+    if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "The amendment is signed. It stands beside the record.")
         return redirect("session_detail", patient_id, session_id)
     return _form_page(request, session, form, "session_amend")
@@ -97,7 +97,7 @@ def session_withdraw(request, patient_id, session_id):
     if not may_write(request.user, session):
         raise PermissionDenied
     form = WithdrawalForm(request.POST or None)
-    if form.is_valid() and accepted(form, services.withdraw_draft, session, by=request.user, **form.reason()):
+    if form.is_valid() and accepted(form, services.withdraw_draft, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "The draft is withdrawn. It can still be read.")
         return redirect("patient_chart", patient_id)
     return _form_page(request, session, form, "session_withdraw")
@@ -111,12 +111,12 @@ def session_hand_over(request, patient_id, session_id):
         raise PermissionDenied
     others = Practitioner.objects.active().exclude(pk=session.practitioner_id).select_related("user")
     form = HandOverForm(request.POST or None, practitioners=others)
-    if form.is_valid() and accepted(form, services.hand_over_draft, session, by=request.user, **form.receiver()):
+    if form.is_valid() and accepted(form, services.hand_over_draft, session, by=request.user, **form.as_kwargs()):
         messages.success(request, f"This draft is now {form.cleaned_data['to']}'s.")
         return redirect("session_detail", patient_id, session_id)
     return _form_page(request, session, form, "session_hand_over")
 
 
 def _form_page(request, session, form, name):
-    context = {**about(request, session), "session": session, "form": form}
+    context = {**session_banner(request, session), "session": session, "form": form}
     return render(request, f"treatments/{name}.html", context, status=422 if form.errors else 200)

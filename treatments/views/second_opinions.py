@@ -11,7 +11,7 @@ from treatments import services
 from treatments.permissions import may_agree_to_stops
 from treatments.services.answers import ChangedAnswer
 
-from .sessions import about, stored_session
+from .sessions import session_banner, stored_session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +47,7 @@ def _shown(asked, answer_id):
 
 def _page(request, session, asked, refusal=None, status=200):
     context = {
-        **about(request, session),
+        **session_banner(request, session),
         "session": session,
         "asked": asked,
         "refusal": refusal.messages if refusal else [],

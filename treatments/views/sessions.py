@@ -17,7 +17,7 @@ from patients.models import Patient
 from patients.web.banner import patient_banner
 from treatments import services
 from treatments.forms import SessionRecord
-from treatments.forms.merging import differences, merged
+from treatments.forms.merging import compare_records, merge_versions
 from treatments.forms.record import with_new_row
 from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
@@ -72,7 +72,7 @@ def session_sign(request, patient_id, session_id):
     if not record.is_valid() or request.headers.get("X-Autosave"):
         return _save(request, session, record)
     try:
-        services.save_and_sign(session, by=request.user, **_arrival(record.data), **record.as_draft())
+        services.save_and_sign(session, by=request.user, **_save_tokens(record.data), **record.as_draft())
     except NotSigned as refusal:
         stored = stored_session(patient_id, session_id)
         return _page(request, stored, SessionRecord(stored), refusal=refusal, status=422)
@@ -106,11 +106,11 @@ def _posted_record(request, session):
         raise SuspiciousOperation("The page arrived cut short; saving it would lose rows.")
     if "resolve" in data:
         chosen = {value for name, value in data.items() if name.startswith("choice-") and value}
-        data = merged(data, SessionRecord(session), chosen)
+        data = merge_versions(data, SessionRecord(session), chosen)
     return SessionRecord(session, with_new_row(data))
 
 
-def _arrival(data):
+def _save_tokens(data):
     """What save_draft takes to tell apart saves that were sent twice, late or from an old page."""
     return {
         "version": _number(data.get("version")),
@@ -124,7 +124,7 @@ def _save(request, session, record):
     """Store what is right of a POST; answer with a redirect, the page again, both versions, or JSON to autosave."""
     valid, draft = record.is_valid(), record.as_draft()
     try:
-        saved = services.save_draft(session, by=request.user, **_arrival(record.data), **draft)
+        saved = services.save_draft(session, by=request.user, **_save_tokens(record.data), **draft)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over while this save waited
@@ -165,7 +165,7 @@ def _refused(request, session, record, refusal):
     if request.headers.get("X-Autosave"):
         return JsonResponse({"stale": True}, status=409)
     session = stored_session(session.patient_id, session.pk)
-    found = differences(record, SessionRecord(session))
+    found = compare_records(record, SessionRecord(session))
     return _both_versions(request, session, record, found) if found else redirect(session)
 
 
@@ -173,7 +173,7 @@ def _both_versions(request, session, record, found):
     posted = [(name, value) for name, values in record.data.lists() for value in values]
     replaced = {"csrfmiddlewaretoken", "version", "save_token", "follows", "settles", "resolve", "action"}
     context = {
-        **about(request, session),
+        **session_banner(request, session),
         "session": session,
         "differences": found,
         "refused_token": record.data.get("save_token"),
@@ -185,7 +185,7 @@ def _both_versions(request, session, record, found):
 
 def _page(request, session, record, refusal=None, status=200):
     context = {
-        **about(request, session, record),
+        **session_banner(request, session, record),
         "session": session,
         "record": record,
         "history": record.history,
@@ -203,7 +203,7 @@ def _page(request, session, record, refusal=None, status=200):
     return render(request, "treatments/session_edit.html", context, status=status)
 
 
-def about(request, session, record=None):
+def session_banner(request, session, record=None):
     """The banner of a session's page. The record knows the alerts already when the visit is today's."""
     is_todays = record is not None and record.catalogue.on == timezone.localdate()
     return patient_banner(request, session.patient, record.screened if is_todays else None) | {"nav": "today"}

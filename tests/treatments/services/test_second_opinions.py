@@ -474,7 +474,7 @@ def test_a_draft_says_that_it_waits(session, colleague):
 
 
 def test_the_word_of_the_colleague_is_sealed(signed):
-    (word,) = (row for row in sealing.content_of(stored(signed))["warnings"] if row["level"] == "stop")
+    (word,) = (row for row in sealing.sealed_content(stored(signed))["warnings"] if row["level"] == "stop")
 
     assert word["seconded_at"] == asked().seconded_at.isoformat(timespec="microseconds")
     assert list(tampered_sessions()) == []
