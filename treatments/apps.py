@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_migrate
 
-# Who holds it treats patients.
+# The permission of people who treat patients.
 TREAT = "treatments.add_treatmentsession"
 
 
@@ -27,12 +27,12 @@ class TreatmentsConfig(AppConfig):
 
 
 def start_page(user):
-    """The name of the page that the day of a practitioner starts with; "" for everybody else."""
+    """The name of the start page of a practitioner; "" for everybody else."""
     return "today" if user.has_perm(TREAT) and hasattr(user, "practitioner") else ""
 
 
 def build_missing_summaries(sender, using, plan=(), **kwargs):
-    """A database that was signed in before there were summaries gets them with the migration; signing keeps them."""
+    """After a migration, build the summaries of a database that has signed sessions but no summaries yet."""
     from .models import SessionFact, TreatmentSession
     from .services import rebuild_summaries
 
@@ -43,7 +43,7 @@ def build_missing_summaries(sender, using, plan=(), **kwargs):
 
 
 def _is_fully_migrated(connection):
-    """Whether the tables are those that the models speak of, and not on the way there."""
+    """Whether every migration has been applied, so that the tables match the models."""
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)

@@ -1,4 +1,4 @@
-"""What may be typed about a session that is closed, or is to be closed or handed over."""
+"""Forms to amend, withdraw or hand over a session."""
 
 import uuid
 
@@ -12,7 +12,7 @@ class AmendmentForm(ChoosesId, forms.ModelForm):
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     password = forms.CharField(
         label="Your password",
-        help_text="An amendment is signed: it shows that it is you.",
+        help_text="Your password signs the amendment in your name.",
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         strip=False,
     )
@@ -22,8 +22,8 @@ class AmendmentForm(ChoosesId, forms.ModelForm):
         fields = ["text", "reason"]
         labels = {"text": "Amendment", "reason": "Why"}
         help_texts = {
-            "text": "What is to be corrected or added. The signed record stays as it is.",
-            "reason": "For example: wrong side entered, remembered later, asked for by the patient.",
+            "text": "Write the correction or addition. The signed record does not change.",
+            "reason": "For example: wrong side entered, detail remembered later, requested by the patient.",
         }
         widgets = {"text": forms.Textarea(attrs={"rows": 6})}
 
@@ -33,11 +33,11 @@ class AmendmentForm(ChoosesId, forms.ModelForm):
 
     def clean_password(self):
         if not self.user.check_password(self.cleaned_data["password"]):
-            raise forms.ValidationError("This is not your password. Type it again.")
+            raise forms.ValidationError("This password is not correct. Type it again.")
         return ""
 
     def as_kwargs(self):
-        """What amend_session asks for."""
+        """The arguments of amend_session that the form provides."""
         return {name: self.cleaned_data[name] for name in ("id", "text", "reason")}
 
 
@@ -47,7 +47,7 @@ class WithdrawalForm(forms.Form):
     )
 
     def as_kwargs(self):
-        """What withdraw_draft asks for."""
+        """The arguments of withdraw_draft that the form provides."""
         return {"reason": self.cleaned_data["reason_text"]}
 
 
@@ -59,5 +59,5 @@ class HandOverForm(forms.Form):
         self.fields["to"].queryset = practitioners
 
     def as_kwargs(self):
-        """What hand_over_draft asks for."""
+        """The arguments of hand_over_draft that the form provides."""
         return {"to": self.cleaned_data["to"]}

@@ -1,4 +1,4 @@
-"""What a session rests on: the screening and the consent that hold on its day. Only reads."""
+"""The screening and consent in force on the day of a session. This module only reads."""
 
 from dataclasses import dataclass
 
@@ -15,15 +15,15 @@ class Basis:
 
     @property
     def agreed_today(self):
-        """Whether the consent itself was given on the day: then it need not be confirmed once more."""
+        """Whether the consent was given on the day of the session, so that it need not be confirmed again."""
         consent = self.consent.consent
         return consent is not None and timezone.localdate(consent.given_at) == self.consent.day
 
 
 def basis_of(session, needlings, *, screening=None):
-    """The Basis of a session with these Needlings and their muscles, on the day of the visit.
+    """The Basis of a session with these Needlings (loaded with their muscles) on the day of the visit.
 
-    Two queries, or one when the ScreeningState of that day is known.
+    Makes two queries, or one when the ScreeningState of that day is passed in.
     """
     on = timezone.localdate(session.started_at)
     screening = screening or screening_state(session.patient, on=on)
@@ -32,7 +32,7 @@ def basis_of(session, needlings, *, screening=None):
 
 
 def basis_by_session(sessions, screenings, *, on):
-    """{session id: Basis} by what holds for the patients on one day, in one query however many sessions.
+    """{session id: Basis} of these sessions on one day, in one query for all of them.
 
     `screenings` is {patient id: ScreeningState} of that day.
     """

@@ -1,6 +1,8 @@
-"""What a session still lacks before it can be signed. An incomplete draft can always be saved."""
+"""What is missing before a session can be signed. An incomplete draft can always be saved."""
 
 from dataclasses import dataclass
+
+from django.utils.translation import ngettext
 
 from treatments.models import TreatmentSession
 from treatments.record.basis import basis_of
@@ -14,14 +16,14 @@ class Missing:
     target: str  # the id of the field on the session's page
 
 
-# STRICTA 2010 items 2a to 2g: what was used, how deep, how, how often, and what came of it.
+# STRICTA 2010 items 2a to 2g: needles, depth, technique, number of insertions and response.
 ROW_FIELDS = {field.name: field.required for field in NEEDLING if field.required}
 
 
 def missing(session, *, basis=None, **known):
-    """The list of Missing for a stored session; empty: it can be signed.
+    """The list of Missing of a stored session. An empty list means that it can be signed.
 
-    `basis` and `known` spare basis_of and safety.warnings_for their look-ups.
+    `basis`, and `known` for safety.warnings_for, pass in what is already loaded, to save queries.
     """
     needlings = session.needlings.all()
     basis = basis or basis_of(session, needlings)
@@ -29,7 +31,7 @@ def missing(session, *, basis=None, **known):
 
 
 def missing_of(session, needlings, events, statuses, basis):
-    """The same for rows in hand: Needlings with their muscle, reactions seen at the session, open WarningStatuses."""
+    """The list of Missing for given rows: Needlings with muscle, reactions at the session, open WarningStatuses."""
     needlings = list(needlings)
     return [
         *_basis(session, basis),
@@ -87,22 +89,23 @@ def _count(session):
 
 
 def count_difference(session):
-    """What is wrong with a needle count of which both numbers are there, or nothing: "2 needles still in".
+    """How the counts of needles in and out differ, such as "2 needles still in"; "" when equal or incomplete.
 
-    A forgotten needle is a significant event [@white-2001], so this comes before everything else that is missing.
+    A forgotten needle is a significant event [@white-2001], so the page shows this before everything else.
     """
     if session.needles_inserted is None or session.needles_removed is None:
         return ""
     still_in = session.needles_inserted - session.needles_removed
-    needles = f"{abs(still_in)} {'more ' if still_in < 0 else ''}needle{'s' if abs(still_in) > 1 else ''}"
-    return f"{needles} {'still in' if still_in > 0 else 'out than in'}" if still_in else ""
+    if still_in > 0:
+        return ngettext("%d needle still in", "%d needles still in", still_in) % still_in
+    return f"needles out exceeds needles in by {-still_in}" if still_in else ""
 
 
 def _after(session, events):
     if session.pain_after is None:
         yield Missing("pain after", "id_pain_after")
     if not events and not session.no_reaction:
-        yield Missing("reactions: none, or which", "id_no_reaction")
+        yield Missing("reactions, or none", "id_no_reaction")
     for event in events:
         if not event.grade:
             yield Missing(f"grade of {event.get_type_display().lower()}", f"id_reaction-{event.type}-grade")

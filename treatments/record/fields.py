@@ -1,4 +1,4 @@
-"""What each field of a session's record is used for: one entry a field, in the order of the page.
+"""The uses of each field of a session's record: one entry for each field, in the order of the page.
 
 The form, the seal, the copied set-up, the charts, the admin and the export are made from these lists.
 docs/how-to/add-a-field.md says how to add a field.
@@ -15,8 +15,8 @@ class Export:
     name: str
     unit: str
     meaning: str
-    read: str = ""  # where the value is, if not in the field itself, such as "muscle__name_en"
-    of: Callable | None = None  # makes the cell of what was read, if it is not simply the value in words or a number
+    read: str = ""  # where the value is, if it is not in the field itself, such as "muscle__name_en"
+    of: Callable | None = None  # makes the cell from the row, if it is more than the value as a text or number
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Field:
 
     name: str
     in_form: bool = False  # typed or chosen on the session's page
-    copied: bool = False  # part of the set-up that a new session takes over from the last one
-    required: str = ""  # needed for signing; the words are what the list of missing answers calls it
+    copied: bool = False  # part of the set-up that a new session copies from the last one
+    required: str = ""  # required for signing; the text names it in the list of what is missing
     in_line: bool = False  # written in the line of needle and technique, in charts and in "Last time"
     in_notes: bool = False  # written in the last column of a session's needlings
-    as_text: Callable | None = None  # how a row's value is written there, unless as value_text() does
+    as_text: Callable | None = None  # how the value is written there, if not as by value_text()
     in_admin: str = ""  # its column in the admin's needlings of a session: a field's name or a method's
     exports: Sequence[Export] = ()
     not_sealed: str = ""
@@ -40,7 +40,7 @@ class Field:
 
 
 def minutes(seconds):
-    """600 as 10:00 min."""
+    """A number of seconds as minutes and seconds: 600 is "10:00 min"."""
     return f"{seconds // 60}:{seconds % 60:02} min"
 
 
@@ -59,7 +59,7 @@ NEEDLING = [
             Export(
                 "needling",
                 "",
-                "Place of the needling in its session, from 1; empty for a session without.",
+                "Number of the needling in its session, from 1; empty for a session without needlings.",
                 of=lambda row: row.sort_order + 1,
             )
         ],
@@ -88,7 +88,7 @@ NEEDLING = [
         in_form=True,
         copied=True,
         in_notes=True,
-        # Without a trigger point the location stands beside the muscle.
+        # Without a trigger point, the location is written beside the muscle.
         as_text=lambda row: row.location if row.trigger_point_id else "",
         not_exported=FREE_TEXT,
     ),
@@ -169,9 +169,9 @@ NEEDLING = [
         in_line=True,
         as_text=lambda row: minutes(row.retention_seconds) if row.retention_seconds else "",
         in_admin="retention",
-        exports=[Export("retention", "seconds", "How long the needle stayed.")],
+        exports=[Export("retention", "seconds", "How long the needle stayed in.")],
     ),
-    Field("retention_started_at", in_form=True, not_exported="when the timer was started says nothing of the outcome"),
+    Field("retention_started_at", in_form=True, not_exported="the start of the timer is unrelated to the outcome"),
     Field(
         "referred_pain_reproduced",
         in_form=True,
@@ -198,7 +198,7 @@ SESSION = [
     Field("pain_after", in_form=True),
     Field("needles_inserted", in_form=True),
     Field("needles_removed", in_form=True, not_exported="in a signed session the same as needles_inserted"),
-    Field("no_reaction", in_form=True, not_exported="then the columns of events are empty"),
+    Field("no_reaction", in_form=True, not_exported="the empty columns of events show the same"),
     Field("co_treatments", in_form=True),
     Field("advice", in_form=True, not_exported="about what the patient was told, not about the outcome"),
     Field("plan", in_form=True, not_exported=FREE_TEXT),
@@ -253,14 +253,14 @@ EVENT = [
 
 
 def names(fields, use):
-    """The names of the fields that have this use: names(NEEDLING, "copied")."""
+    """The names of the fields that have a use, for example names(NEEDLING, "copied")."""
     return [field.name for field in fields if getattr(field, use)]
 
 
 def value_text(row, field):
-    """The value of a row's field as a short text, "" when it is empty.
+    """The value of a row's Field as a short text; "" when it is empty.
 
-    A choice is its label in lower case, a yes or no is "taut band" or "no taut band".
+    A choice becomes its label in lower case. A boolean becomes, for example, "taut band" or "no taut band".
     """
     value = getattr(row, field.name)
     if value in (None, ""):
@@ -275,5 +275,5 @@ def value_text(row, field):
 
 
 def value_texts(row, use):
-    """The texts of a Needling's fields that have this use, "in_line" or "in_notes", without the empty ones."""
+    """The non-empty texts of a Needling's fields that have the use "in_line" or "in_notes"."""
     return [text for field in NEEDLING if getattr(field, use) and (text := value_text(row, field))]

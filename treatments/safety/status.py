@@ -1,4 +1,4 @@
-"""Which warnings have been answered: for the same words, with a reason, and agreed to by a colleague where needed."""
+"""Which warnings have a valid answer: to the same text, with a reason, and with a colleague's agreement if required."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from .warning import SafetyWarning
 
 @dataclass(frozen=True)
 class WarningStatus:
-    """A warning with its answer, or None. In a signed record the answer itself holds the words of its warning.
+    """A warning and its answer, if any. In a signed record the answer is also the warning, because it has its text.
 
-    While an answer waits for a colleague to agree, the warning stays open.
+    The warning stays open until it is answered and, for a stop, until the colleague has agreed.
     """
 
     warning: SafetyWarning | WarningAnswer
@@ -24,7 +24,7 @@ class WarningStatus:
 
     @property
     def waiting_for(self):
-        """The name of the colleague who has yet to agree, or an empty string."""
+        """The name of the colleague who was asked and has not agreed yet; "" if there is none."""
         return self.answer.second_name if self.answer and self.answer.is_waiting else ""
 
 
@@ -44,13 +44,13 @@ def answer_to(warning, *, reason, seconded_by=None):
 
 
 def pair_with_answers(warnings, answers, *, author_id):
-    """A WarningStatus for each SafetyWarning. An answer to other words, or by the wrong people, does not count."""
+    """The WarningStatus of each SafetyWarning. An answer to other text, or with the wrong people, does not count."""
     found = {(answer.key, answer.needling_id): answer for answer in answers}
     return [WarningStatus(each, _valid(each, found.get((each.key, each.needling_id)), author_id)) for each in warnings]
 
 
 def warning_statuses(session, **known):
-    """A WarningStatus for each SafetyWarning of a stored session; `known` is passed on to warnings_for."""
+    """The WarningStatus of each SafetyWarning of a stored session. `known` is passed on to warnings_for."""
     warnings = warnings_for(session, session.needlings.all(), **known)
     return pair_with_answers(warnings, session.warning_answers.all(), author_id=session.practitioner.user_id)
 

@@ -1,4 +1,4 @@
-"""One safety warning: its level, its words and its source."""
+"""One safety warning: its level, its text and its source."""
 
 import hashlib
 from dataclasses import dataclass
@@ -38,18 +38,18 @@ class SafetyWarning:
 
     @property
     def words(self):
-        """What an answer refers to: when any of these changes, the warning has to be answered again."""
+        """What an answer refers to. When any of these changes, the warning must be answered again."""
         return self.level.value, self.title, self.sentence, self.source
 
     @cached_property
     def token(self):
-        """Identifies these words about this row, so that an answer from an older page is not taken for other words."""
+        """Identifies this text about this row, so that an answer from an older page cannot apply to other text."""
         about = "\x1f".join([self.key, str(self.needling_id or ""), *self.words])
         return hashlib.sha256(about.encode()).hexdigest()[:16]
 
     @property
     def target(self):
-        """The id of its element on the session's page."""
+        """The id of the warning's element on the session's page."""
         return f"id_warning-{self.token}"
 
     @property

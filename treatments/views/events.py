@@ -1,4 +1,4 @@
-"""Adverse events: record one that appeared later, read one with its history, report what became of it."""
+"""Adverse events: record one that appeared after the visit, read one with its history, add a report."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render

@@ -1,4 +1,4 @@
-"""What was heard of a patient in the days after a session."""
+"""Record a contact with the patient after a session."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render

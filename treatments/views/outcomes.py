@@ -1,4 +1,4 @@
-"""What became of a patient's complaint, and the scores that tell of it."""
+"""The outcome of a patient's complaint, and its scores."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +25,7 @@ def patient_outcomes(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     sessions = TreatmentSession.objects.standing().count_for("episode")
     episodes = list(patient.episodes.annotate(session_count=sessions))
-    # Different complaints are no course: without a question the newest open one, or the newest.
+    # Progress is shown for one complaint: the chosen one, else the newest open one, else the newest.
     episode = chosen_episode(request.GET.get("episode"), episodes) or next(iter(episodes), None)
     context = patient_banner(request, patient) | {"tab": "outcomes", "episodes": episodes, "episode": episode}
     if episode:

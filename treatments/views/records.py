@@ -1,4 +1,4 @@
-"""Read a session, print it, and what may still be done to it: amend, withdraw, hand over."""
+"""Read, print, amend, withdraw or hand over a session."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -31,14 +31,14 @@ def session_detail(request, patient_id, session_id):
 @require_safe
 @page_needs(may_read_sessions)
 def session_print(request, patient_id, session_id):
-    """The same on an address of its own, so that the trail tells printing from reading."""
+    """The same record at another address, so that the audit trail distinguishes printing from reading."""
     return _record(request, patient_id, session_id, is_print=True)
 
 
 @require_safe
 @page_needs(may_read_sessions)
 def session_copy(request, patient_id, session_id):
-    """What the patient takes home of a signed session, in plain words."""
+    """The patient's copy of a signed session, in plain words."""
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
@@ -68,7 +68,7 @@ def _record(request, patient_id, session_id, *, is_print=False):
 
 
 def _warnings_and_missing(session):
-    """The warnings with their answers, of a closed record as they were given; and what a draft still lacks."""
+    """The template context for the warnings with their answers, and for what is missing in a draft."""
     if not session.is_draft:
         statuses = [safety.WarningStatus(answer, answer) for answer in session.warning_answers.all()]
         return {"warning_statuses": statuses, "missing": []}
@@ -85,7 +85,7 @@ def session_amend(request, patient_id, session_id):
         raise Http404
     form = AmendmentForm(request.POST or None, user=request.user)
     if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.as_kwargs()):
-        messages.success(request, "The amendment is signed. It stands beside the record.")
+        messages.success(request, "The amendment is signed and saved with the record.")
         return redirect("session_detail", patient_id, session_id)
     return _form_page(request, session, form, "session_amend")
 
@@ -98,7 +98,7 @@ def session_withdraw(request, patient_id, session_id):
         raise PermissionDenied
     form = WithdrawalForm(request.POST or None)
     if form.is_valid() and accepted(form, services.withdraw_draft, session, by=request.user, **form.as_kwargs()):
-        messages.success(request, "The draft is withdrawn. It can still be read.")
+        messages.success(request, "The draft is withdrawn. You can still read it.")
         return redirect("patient_chart", patient_id)
     return _form_page(request, session, form, "session_withdraw")
 
@@ -112,7 +112,7 @@ def session_hand_over(request, patient_id, session_id):
     others = Practitioner.objects.active().exclude(pk=session.practitioner_id).select_related("user")
     form = HandOverForm(request.POST or None, practitioners=others)
     if form.is_valid() and accepted(form, services.hand_over_draft, session, by=request.user, **form.as_kwargs()):
-        messages.success(request, f"This draft is now {form.cleaned_data['to']}'s.")
+        messages.success(request, f"You handed this draft over to {form.cleaned_data['to']}.")
         return redirect("session_detail", patient_id, session_id)
     return _form_page(request, session, form, "session_hand_over")
 

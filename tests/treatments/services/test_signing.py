@@ -18,7 +18,7 @@ from tests.patients.builders import agree, decline
 from tests.treatments.builders import make_draft, make_signed
 from treatments.models import Amendment, TreatmentSession, with_rows
 from treatments.record.sealing import content_hash
-from treatments.record.verification import absent_guards, tampered_amendments, tampered_consents, tampered_sessions
+from treatments.record.verification import absent_triggers, tampered_amendments, tampered_consents, tampered_sessions
 from treatments.services import amend_session, hand_over_draft, save_draft, sign_session, withdraw_draft
 
 
@@ -311,5 +311,5 @@ def test_a_changed_hash_of_a_session_is_found_by_its_amendment_too(record):
 
 def test_an_absent_guard_is_named(record):
     with unguarded():
-        assert any("session_frozen" in sentence for sentence in absent_guards())
-    assert list(absent_guards()) == []
+        assert any("session_frozen" in sentence for sentence in absent_triggers())
+    assert list(absent_triggers()) == []
