@@ -79,7 +79,7 @@ def test_an_absolute_contraindication_stops_everything_and_nobody_seconds_it():
 
     assert (found.level, found.needling_id, found.may_be_answered) == ("stop", None, False)
     assert found.source == "[@za-bn-121]"
-    assert "Needle nothing today" in found.sentence
+    assert "Do not needle today" in found.sentence
 
 
 @pytest.mark.parametrize("slug", ["psoas-major", "tibialis-posterior"])

@@ -10,8 +10,8 @@ from treatments.forms.fields import ProseField
 from treatments.models import AdverseEvent, EventReport, Needling
 
 Type, Grade = AdverseEvent.Type, AdverseEvent.Grade
-# The types from fainting onwards are usually significant or serious: from memory and [@boyce-2020], and without a source
-# for the serious ones. The page only folds them away: any type can have any grade.
+# The types from fainting onwards are usually significant or serious. That is from memory and [@boyce-2020]; the serious
+# ones have no source. The page only folds them away: any type can have any grade.
 FIRST_UNUSUAL = list(Type).index(Type.FAINTING)
 WHEN = {"invalid": "Write the day and time like 2026-11-21T14:30."}
 DAY = {"invalid": "Write the day like 2026-11-21."}

@@ -19,7 +19,7 @@ def onset_errors(onset_at, session):
         return {"onset_at": "This time is in the future. Give the time when it began."}
     if onset_at < session.started_at - GRACE:
         started = timezone.localtime(session.started_at)
-        return {"onset_at": f"The session began later: {started:%-d %b %Y, %H:%M}."}
+        return {"onset_at": f"This is before the session, which began on {started:%-d %b %Y, %H:%M}."}
     return {}
 
 

@@ -59,8 +59,8 @@ def _refuse_wrong_time(session, contacted_at):
     if contacted_at > timezone.now() + GRACE:
         raise ValidationError({"contacted_at": "This time is in the future. Give the time you spoke with the patient."})
     if contacted_at < session.started_at - GRACE:
-        started = timezone.localtime(session.started_at)
-        raise ValidationError({"contacted_at": f"The session began later: {started:%-d %b %Y, %H:%M}."})
+        started = f"{timezone.localtime(session.started_at):%-d %b %Y, %H:%M}"
+        raise ValidationError({"contacted_at": f"This is before the session, which began on {started}."})
 
 
 def _add_events(follow_up, events, by):

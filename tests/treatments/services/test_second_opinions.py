@@ -373,7 +373,7 @@ def test_a_stale_page_shows_the_new_answer_and_agrees_to_nothing(session, physio
 
     html = response.content.decode()
     assert response.status_code == 409
-    assert "The answer was changed while you read it." in html
+    assert "The answer was changed while you were reading." in html
     assert "“There is no other way”" in html
     assert "Far from the abdomen" not in html
     assert f'name="answer" value="{asked().pk}"' in html

@@ -94,7 +94,7 @@ def test_a_changed_refusal_is_found(patient, physiotherapist):
         Consent.objects.update(refusal_words="Yes please")
 
     assert list(tampered_consents()) == [
-        f"Consent {refusal.pk} of patient {patient.record_number} is not what was agreed."
+        f"Consent {refusal.pk} of patient {patient.record_number} has changed since it was agreed."
     ]
 
 
@@ -137,7 +137,7 @@ def test_another_text_under_the_same_id_is_refused(patient, physiotherapist):
 
 
 def test_a_draft_is_not_amended(patient, physiotherapist):
-    with pytest.raises(ValidationError, match="A draft can still be changed"):
+    with pytest.raises(ValidationError, match="A draft can be changed directly"):
         amend(make_draft(patient, by=physiotherapist), by=physiotherapist)
 
 
@@ -180,7 +180,7 @@ def test_after_withdrawing_the_appointment_can_be_started_again(patient, physiot
 
 
 def test_withdrawing_wants_a_reason(patient, physiotherapist):
-    with pytest.raises(ValidationError, match="Say why"):
+    with pytest.raises(ValidationError, match="Give the reason"):
         withdraw_draft(make_draft(patient, by=physiotherapist), by=physiotherapist, reason=" ")
 
 
@@ -263,12 +263,12 @@ def test_an_untouched_record_is_found_whole(record, capsys):
 @pytest.mark.parametrize(
     ("sql", "sentence"),
     [
-        ("UPDATE treatments_treatmentsession SET note = 'Nothing happened'", "is not what was signed"),
-        ("UPDATE treatments_needling SET depth_mm = 5", "is not what was signed"),
-        ("DELETE FROM treatments_needling", "is not what was signed"),
-        ("UPDATE treatments_needle SET lot = 'L2'", "is not what was signed"),
+        ("UPDATE treatments_treatmentsession SET note = 'Nothing happened'", "has changed since it was signed"),
+        ("UPDATE treatments_needling SET depth_mm = 5", "has changed since it was signed"),
+        ("DELETE FROM treatments_needling", "has changed since it was signed"),
+        ("UPDATE treatments_needle SET lot = 'L2'", "has changed since it was signed"),
         ("UPDATE treatments_amendment SET text = 'Right' WHERE number = 1", "Amendment 1"),
-        ("DELETE FROM treatments_amendment WHERE number = 1", "Before Amendment 2"),
+        ("DELETE FROM treatments_amendment WHERE number = 1", "The amendment before Amendment 2"),
     ],
 )
 def test_an_edit_of_the_file_behind_the_apps_back_is_found(record, capsys, sql, sentence):
@@ -286,7 +286,7 @@ def test_an_edit_of_the_file_behind_the_apps_back_is_found(record, capsys, sql, 
 
     out = capsys.readouterr().out
     assert sentence in out
-    assert "no longer keeps the rule session_frozen_update" in out
+    assert "database trigger session_frozen_update is missing" in out
 
 
 @pytest.mark.parametrize("change", [{"depth_mm": 5}, {"twitch_count": 9}, {"side": "left"}])
@@ -295,7 +295,7 @@ def test_a_changed_row_is_found(record, change):
         record.needlings.update(**change)
 
     assert list(tampered_sessions()) == [
-        f"Session {record.pk} of patient {record.patient.record_number} is not what was signed."
+        f"Session {record.pk} of patient {record.patient.record_number} has changed since it was signed."
     ]
 
 

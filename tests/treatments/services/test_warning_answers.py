@@ -253,10 +253,10 @@ def test_a_relative_stop_is_passed_with_a_reason_and_the_word_of_a_colleague(cli
 @pytest.mark.parametrize(
     ("fields", "field", "sentence"),
     [
-        ({"reason": "Far from it"}, "second", "Choose the colleague whom you ask to agree."),
-        ({"second": "colleague"}, "reason", "Say why you go on."),
-        ({"reason": "Far from it", "second": "me"}, "second", "Choose one of the list."),
-        ({"reason": "Far from it", "second": "gone"}, "second", "Choose one of the list."),
+        ({"reason": "Far from it"}, "second", "Choose the colleague you are asking to agree."),
+        ({"second": "colleague"}, "reason", "Give the reason for continuing."),
+        ({"reason": "Far from it", "second": "me"}, "second", "Choose one from the list."),
+        ({"reason": "Far from it", "second": "gone"}, "second", "Choose one from the list."),
     ],
 )
 def test_half_an_answer_to_a_stop_gets_a_sentence(
@@ -482,7 +482,7 @@ def test_save_draft_refuses_the_author_as_second_person(physiotherapist, patient
     answers = make_answers(safety.warnings_for(session, rows), seconded_by=physiotherapist)
     unchanged = {"values": {}, "needlings": rows, "measurements": [], "events": []}
 
-    with pytest.raises(ValidationError, match="somebody else than you"):
+    with pytest.raises(ValidationError, match="other than yourself"):
         save_draft(
             session, by=physiotherapist, version=session.version, token=uuid.uuid4(), answers=answers, **unchanged
         )

@@ -80,7 +80,7 @@ def test_an_amendment_is_signed_with_the_password(client, signed):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"password": "wrong"}, "This is not your password. Type it again."),
+        ({"password": "wrong"}, "This password is not correct. Type it again."),
         ({"password": ""}, "This field is required."),
         ({"text": ""}, "This field is required."),
         ({"reason": "x" * 301}, "at most 300 characters"),
