@@ -29,6 +29,7 @@ from treatments.services.sessions import NotSigned
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
+HEAD_SIDES = [("right", "Right side"), ("left", "Left side")]
 
 
 @require_http_methods(["GET", "POST"])
@@ -202,6 +203,7 @@ def _page(request, session, record, refusal=None, status=200):
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,
+        "head_sides": HEAD_SIDES,
         "save_token": uuid.uuid4(),
         "refusal": refusal.messages if refusal else [],
     }
