@@ -162,7 +162,7 @@ def test_a_score_sent_twice_is_one_and_another_may_follow(signed_in, patient, ep
         (
             {"measure": "ndi", "value": "18"},
             "typed_in",
-            "Choose whether the score is in percent or in points",
+            "Choose whether the score is in percent or in points out of 50.",
         ),
         (
             {"measure": "ndi", "value": "51", "typed_in": "of_50"},
