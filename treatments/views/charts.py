@@ -35,7 +35,7 @@ def patient_chart(request, patient_id):
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
     threshold = Threshold.objects.for_pain_course().first() if episode else None
-    scores = chart.scores_of(sessions.standing())
+    scores = chart.pain_scores_of(sessions.standing())
     heats = chart.heat_map(needlings_of(patient, episode))
     screening, precautions = screened(patient, on=localdate())
     context |= {

@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.precautions import precautions_for
-from treatments.chart.event_history import history_of, state_of
+from treatments.chart.event_history import current_facts, history_of
 from treatments.forms.events import EventForm, EventReportForm
 from treatments.models import AdverseEvent, TreatmentSession
 from treatments.services import record_event, report_event
@@ -37,7 +37,7 @@ def event_detail(request, patient_id, event_id):
     context = _about(event.session) | {
         "event": event,
         "session": event.session,
-        "facts": state_of(event, reports),
+        "facts": current_facts(event, reports),
         "steps": history_of(event, reports),
     }
     return render(request, "treatments/event_detail.html", context)

@@ -87,17 +87,17 @@ def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, p
 
     assert 'Mechanical neck pain. Young 2009, abstract (S68). <span class="fl-todo">Not yet reviewed' in page
     assert "6 of 6 thresholds not yet reviewed by a clinician" in page
-    assert "not drawn: its unit is not that of the scale" in page
+    assert "not drawn: its unit does not fit the scale" in page
 
 
 def test_outcomes_ask_for_reassessment_until_a_score_is_recorded(signed_in, patient, physiotherapist, episode):
     make_signed(patient, by=physiotherapist, episode=episode)
     pages = [url(patient), url(patient, "chart/")]
-    assert all("Half of the planned sessions are over" in text(signed_in.get(page)) for page in pages)
+    assert all("Half of the planned sessions are done" in text(signed_in.get(page)) for page in pages)
 
     record_outcome_score(episode, by=physiotherapist, measure="ndi", value=44, scored_on=timezone.localdate())
 
-    assert not any("planned sessions are over" in text(signed_in.get(page)) for page in pages)
+    assert not any("planned sessions are done" in text(signed_in.get(page)) for page in pages)
 
 
 def test_outcomes_are_those_of_one_complaint(signed_in, patient, physiotherapist, episode, score):
