@@ -26,8 +26,8 @@ from treatments.outcomes.facts import (
     event_cells,
     events_of,
     facts_of,
+    first_drops,
     local_month,
-    reached,
     session_cells,
 )
 from treatments.outcomes.filters import Filters, month_after, zone_names
@@ -158,6 +158,7 @@ def _course(patient, episode, rows):
     *_, first, _, _, _, _ = rows[0]
     *_, at, _, practitioner, zone = rows[-1]
     scores = [pain for *_, pain, _, _ in rows]
+    drops = first_drops(scores) if episode else {}
     return Course(
         patient_id=patient,
         episode_id=episode,
@@ -166,9 +167,9 @@ def _course(patient, episode, rows):
         month=local_month(at, zone),
         sessions=len(scores),
         pain_first=scores[0],
-        # Scores of different complaints are no course.
+        # Without an episode, the sessions may be about different complaints, so their scores are not compared.
         pain_last=scores[-1] if episode and len(scores) > 1 else None,
-        reached=reached(scores) if episode else "",
+        **{f"drop_{points}": number for points, number in drops.items()},
     )
 
 

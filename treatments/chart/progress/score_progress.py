@@ -152,7 +152,7 @@ def target_of(threshold, points):
         return Target(threshold, None, why_not="not drawn: its unit does not fit the scale")
     value = first + size if scale.higher_is_better else first - size
     if not scale.low <= value <= scale.high:
-        return Target(threshold, None, why_not="the scale has no such value: the first score is too close to its end")
+        return Target(threshold, None, why_not="cannot be reached: it lies beyond the end of the scale")
     return _reached(threshold, value, points[1:], scale)
 
 
