@@ -44,6 +44,7 @@ lint: $(TOOLS)
 docs: $(TOOLS)
 	@command -v dot >/dev/null || { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends graphviz >/dev/null; }
 	$(PY) docs/draw_architecture.py
+	$(PY) -m docs.write_sources
 
 bench: $(TOOLS)
 	$(PY) -m tests.bench

@@ -7,6 +7,7 @@ from django.db.models import FilteredRelation, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from patients.consents import GUARDIAN_UNDER, needs_guardian
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
 from patients.models.screening import counts_as_yes
 
@@ -17,7 +18,6 @@ SIDES = {Side.LEFT: ("left",), Side.RIGHT: ("right",), Side.BOTH: ("left", "righ
 # What is not known counts as yes until it is known: careful, and only a rule of this house.
 HOUSE_RULE = "that not known counts as yes is a house rule without a clinical source"
 WORST_FIRST = [Category.ABSOLUTE, Category.ABSOLUTE_LOCAL, Category.RELATIVE]
-GUARDIAN_UNDER = 16
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _sentence(answer, screening, on):
 
 
 def _by_age(patient, on):
-    if patient.age_on(on) >= GUARDIAN_UNDER:
+    if not needs_guardian(patient, on=on):
         return []
     return [
         Precaution(
@@ -164,6 +164,6 @@ def _by_age(patient, on):
             label=f"Under {GUARDIAN_UNDER}: guardian",
             sentence="A parent or guardian consents, best in writing.",
             category=Category.RELATIVE,
-            source="NZASA code of safe practice (S25)",
+            source="[@nzasa-code]",
         )
     ]

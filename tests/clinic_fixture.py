@@ -130,7 +130,8 @@ def _treated(patient, *, by):
 
 def _ask(session, colleague, *, by):
     """Ask a colleague to agree to a stop of a draft, as it stood before the patient was screened anew."""
-    stop = SafetyWarning("screened-pregnancy", Level.STOP, "Pregnant", "Not here.", "S28", may_be_seconded=True)
+    said = ["Pregnant", "Not here.", "[@za-bn-121]"]
+    stop = SafetyWarning("screened-pregnancy", Level.STOP, *said, may_be_seconded=True)
     rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
     answers = [answer_to(stop, reason="Far from it", seconded_by=colleague)]
     return save_draft(session, by=by, version=session.version, token=uuid.uuid4(), values={}, answers=answers, **rows)
@@ -161,6 +162,11 @@ def start(patient, *, by, appointment=None):
 
 def fill(session, *, by, days_ago=0, rows=3):
     """Save everything that signing needs."""
+    return save_draft(session, by=by, **complete(session, days_ago=days_ago, rows=rows))
+
+
+def complete(session, *, days_ago=0, rows=3):
+    """What save_draft takes of a session that can be signed."""
     values = {
         "started_at": timezone.now() - timedelta(days=days_ago),
         "position": "prone",
@@ -175,21 +181,19 @@ def fill(session, *, by, days_ago=0, rows=3):
     }
     needlings = [needling(number) for number in range(rows)]
     warnings = warnings_for(session, needlings, on=timezone.localdate(values["started_at"]))
-    return save_draft(
-        session,
-        by=by,
-        version=session.version,
-        token=uuid.uuid4(),
-        values=values,
-        needlings=needlings,
-        answers=[answer_to(w, reason="Discussed, technique adapted") for w in warnings if not w.is_advice],
-        measurements=[
+    return {
+        "version": session.version,
+        "token": uuid.uuid4(),
+        "values": values,
+        "needlings": needlings,
+        "answers": [answer_to(w, reason="Discussed, technique adapted") for w in warnings if not w.is_advice],
+        "measurements": [
             Measurement(
                 kind="ppt", unit="kpa", muscle=_muscle(0), side="right", before=Decimal("196.1"), after=Decimal("245.2")
             )
         ],
-        events=[],
-    )
+        "events": [],
+    }
 
 
 def needling(number=0):

@@ -110,11 +110,10 @@ class Stage:
         start = timezone.now() + timedelta(**by)
         return self.visit(starts_at=start, ends_at=start + timedelta(minutes=20))
 
-    def series(self):
+    def series(self, **by):
         visits = [(at("11:00"), None), (at("11:00") + timedelta(days=7), None)]
-        return clinic.services.book_series(
-            self.patient, by=self.desk, practitioner=self.practitioner, type=self.type, visits=visits
-        )
+        said = {"by": self.desk, "practitioner": self.practitioner, "type": self.type, "visits": visits}
+        return clinic.services.book_series(self.patient, **(said | by))
 
     def due(self):
         self.patient.email, self.patient.reminder_channel = "ruth@example.org", "email"
@@ -196,7 +195,7 @@ VERBS = {
         HERE.publish_form, HERE.draft_form(by=s.admin, title="Consent", **s.texts), by=s.admin
     ),
     "book_appointment": lambda s: partial(DIARY.book_appointment, by=s.desk, patient=s.patient, **s.slot("10:00")),
-    "book_series": lambda s: s.series,
+    "book_series": lambda s: partial(s.series),
     "move_appointment": lambda s: partial(DIARY.move_appointment, s.visit(), by=s.desk, starts_at=at("12:00")),
     "move_this_and_following": lambda s: partial(
         DIARY.move_this_and_following, s.series()[0], by=s.desk, starts_at=at("12:00")
@@ -225,6 +224,9 @@ VERBS = {
     "start_session": lambda s: partial(TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4()),
     "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio),
     "save_draft": lambda s: partial(clinic_fixture.fill, s.draft, by=s.physio),
+    "save_and_sign": lambda s: partial(
+        TREATMENT.save_and_sign, s.draft, by=s.physio, **clinic_fixture.complete(s.draft)
+    ),
     "sign_session": lambda s: partial(TREATMENT.sign_session, clinic_fixture.fill(s.draft, by=s.physio), by=s.physio),
     "amend_session": lambda s: partial(
         TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()

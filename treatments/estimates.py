@@ -3,7 +3,7 @@
 The functions take sufficient statistics (n, sum and sum of squares; events out of n), so that these may come from a
 summary table as well as from rows. Intervals are two-sided and of 95 % unless a name says otherwise. What cannot be
 estimated is None, never 0: the mean of no values, the spread of one value.
-The tests compare all functions with the table in domain notes 4.3 and with SciPy.
+The tests compare the functions with figures worked out by hand and with SciPy.
 """
 
 import math
@@ -110,7 +110,7 @@ def wilson(events, n):
 def upper_bound_of_none(n):
     """The one-sided 95 % upper bound of a proportion with 0 events in n: 1 - 0.05^(1/n); None if n is 0.
 
-    The exact form of the rule of three, 3/n, which is badly wrong for small n (domain notes 4.3).
+    The exact form of the rule of three, 3/n, which is too large for small n: 3/1 is 300 %.
     """
     _refuse_impossible(0, n)
     return -math.expm1(math.log(1 - CONFIDENCE) / n) if n else None

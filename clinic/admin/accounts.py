@@ -20,6 +20,7 @@ from django.template.response import TemplateResponse
 from clinic import services
 from clinic.accounts.sign_in import failed_attempts_of
 from clinic.models import Practitioner
+from clinic.permissions import may_manage_accounts
 from patients.admin import ReadOnly
 from patients.audit.admin import TrailedAdmin
 
@@ -174,7 +175,7 @@ class AccessAttemptAdmin(ReadOnly, admin.ModelAdmin):
     actions = ["forget"]
 
     def has_forget_permission(self, request):
-        return request.user.has_perm("auth.change_user")
+        return may_manage_accounts(request.user)
 
     @admin.action(description="Unlock: forget these failures", permissions=["forget"])
     def forget(self, request, queryset):

@@ -6,6 +6,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from clinic.models import CalendarFeed, Practitioner, Reminder
+from clinic.permissions import may_revoke_calendar_feeds
 from clinic.services import create_calendar_feed, revoke_calendar_feed
 from patients.admin import NeverDeleted, ReadOnly
 from patients.audit.admin import ALL, TrailedAdmin
@@ -54,7 +55,7 @@ class CalendarFeedAdmin(NeverDeleted, TrailedAdmin):
         return False
 
     def has_revoke_permission(self, request):
-        return request.user.has_perm("clinic.change_calendarfeed")
+        return may_revoke_calendar_feeds(request.user)
 
     def get_fields(self, request, obj=None):
         return ["practitioner", "created_at", "created_by", "revoked_at", "revoked_by"] if obj else self.fields

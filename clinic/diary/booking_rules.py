@@ -6,17 +6,6 @@ from clinic.diary import local_time
 from clinic.diary.availability import within_hours
 
 
-def unfit_patient(patient):
-    """Why this patient cannot be booked, or None: has died, left, or was merged into another record."""
-    if patient.died_on:
-        return "This patient has died. A visit cannot be booked."
-    if patient.merged_into_id:
-        return "This record was merged into another one. Book on that record."
-    if not patient.is_active:
-        return "This record is not active. Make the patient active again first."
-    return None
-
-
 def reasons_against(visit):
     """[(code, sentence)] against the people, the place and the day of a visit; hours apart."""
     return [(code, sentence) for code, sentence in _reasons(visit) if sentence]
@@ -24,7 +13,7 @@ def reasons_against(visit):
 
 def _reasons(visit):
     practitioner, day = visit.practitioner, local_time.local_day(visit.starts_at, visit.zone)
-    yield "patient", unfit_patient(visit.patient)
+    yield "patient", visit.patient.why_not_treatable
     if not practitioner.is_active:
         yield "practitioner", f"{practitioner} no longer works here. Choose somebody else."
     if visit.room and visit.room.site_id != practitioner.site_id:

@@ -1,7 +1,6 @@
 """For whom on the waiting list a free time is good."""
 
 from clinic.diary import local_time
-from clinic.diary.booking_rules import unfit_patient
 from clinic.models import Appointment, WaitingListEntry
 
 
@@ -24,7 +23,7 @@ def _suits(entry, slot):
     start, end = (local_time.wall_of(instant, zone) for instant in (slot.starts_at, slot.ends_at))
     day = start.date()
     return (
-        unfit_patient(entry.patient) is None
+        entry.patient.is_treatable
         and entry.practitioner_id in (None, practitioner.pk)
         and entry.site_id in (None, practitioner.site_id)
         and entry.type.minutes <= (slot.ends_at - slot.starts_at).total_seconds() // 60

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from clinic.diary import local_time
 from clinic.models import AppointmentType, Practitioner, Room, WaitingListEntry
+from patients.forms.once import ChoosesId
 
 OTHER = "other"
 
@@ -83,6 +84,13 @@ class WhenForm(forms.Form):
             raise ValidationError("That time is over. Choose a later one.", code="over")
         return typed
 
+    def placing(self):
+        """What a service takes of where the visit goes; the room is the view's to choose."""
+        practitioner, _, starts_at = self.when
+        typed = self.cleaned_data
+        exceptions = {"overlap_reason": typed["overlap_reason"], "anytime": typed["outside_hours"]}
+        return {"practitioner": practitioner, "starts_at": starts_at} | exceptions
+
     def _offered(self, value):
         people, rooms = self.fields["who"].queryset, self.fields["room"].queryset
         try:
@@ -111,12 +119,18 @@ class WhenForm(forms.Form):
         return typed["who"], typed["room"], starts_at
 
 
-class BookingForm(WhenForm):
+class BookingForm(ChoosesId, WhenForm):
     """A new visit."""
+
+    id_field = "token"
 
     type = forms.ModelChoiceField(AppointmentType.objects.filter(is_active=True), label="Visit", empty_label=None)
     note = forms.CharField(label="Note for the desk", max_length=300, required=False)
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def visit(self):
+        """What a service takes of the visit itself."""
+        return {name: self.cleaned_data[name] for name in ("type", "note", "token")}
 
 
 class MoveForm(WhenForm):

@@ -13,7 +13,9 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from clinic.permissions import may_manage_accounts
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.models import TrailEntry
 
 logger = logging.getLogger(__name__)
@@ -21,6 +23,7 @@ Action = TrailEntry.Action
 NAMED = 10  # so many names of one unlocking are told
 
 
+@needs(may_manage_accounts)
 def create_invitation(user, *, by):
     """The path of a link by which a person chooses a password: once, and only for INVITATION_HOURS.
 
@@ -34,6 +37,7 @@ def create_invitation(user, *, by):
     return reverse("account_reset_password_from_key", kwargs=parts)
 
 
+@needs(may_manage_accounts)
 def send_invitation(user, *, by, address):
     """Send the whole address to the person, if there is an e-mail address. Returns where it went, or nothing."""
     _check_may(user, by=by)
@@ -49,6 +53,7 @@ def send_invitation(user, *, by, address):
     return user.email
 
 
+@needs(may_manage_accounts, allow_system=True)
 @transaction.atomic
 def end_sessions(user, *, by):
     """Sign a person out everywhere. Returns how many sessions ended."""
@@ -61,6 +66,7 @@ def end_sessions(user, *, by):
     return len(sessions)
 
 
+@needs(may_manage_accounts, allow_system=True)
 @transaction.atomic
 def take_second_factor_away(user, *, by):
     """For who lost phone and codes: sign-in asks for the password alone, and for a new factor if the role needs one."""
@@ -76,6 +82,7 @@ def take_second_factor_away(user, *, by):
     return len(kinds)
 
 
+@needs(may_manage_accounts)
 @transaction.atomic
 def unlock_sign_in(attempts, *, by):
     """Forget failed sign-ins: of a person, or of an address. Returns how many entries there were."""

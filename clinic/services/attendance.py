@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from clinic.diary import local_time
 from clinic.models import Appointment, AppointmentChange
+from clinic.permissions import may_change_visits
+from patients.integrity.authorization import needs
 
 from .changes import record_change, state_of
 from .slots import end_overlaps, locked, refuse_stale, save
@@ -13,6 +15,7 @@ from .slots import end_overlaps, locked, refuse_stale, save
 Status = Appointment.Status
 
 
+@needs(may_change_visits)
 @transaction.atomic
 def check_in(appointment, *, by):
     """The patient is here: stamped with the time. Checking in twice keeps the first."""
@@ -31,6 +34,7 @@ def check_in(appointment, *, by):
     return _saved(row, AppointmentChange.Kind.ARRIVED, by, before)
 
 
+@needs(may_change_visits)
 @transaction.atomic
 def mark_no_show(appointment, *, by):
     """The patient did not come. Only after the visit should have begun."""
@@ -46,6 +50,7 @@ def mark_no_show(appointment, *, by):
     return _saved(row, AppointmentChange.Kind.NO_SHOW, by, before)
 
 
+@needs(may_change_visits)
 @transaction.atomic
 def cancel_appointment(appointment, *, by, reason, version=None, group=None):
     """Free the time; the row stays, with who, when and why. Those of one `group` are undone together."""

@@ -7,13 +7,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment
+from clinic.permissions import may_book
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences
 from patients.models import TrailEntry
+from patients.services.once import stored_before
 
 from .slots import lock_diary, place
 
 
+@needs(may_book)
 @transaction.atomic
 def book_appointment(
     *,
@@ -69,22 +73,20 @@ def new_appointment(*, by, patient, practitioner, type, starts_at, room, minutes
 
 
 def booked_with(token, *wanted):
-    """What this page has booked before, if it was sent twice; ValidationError when that is not what it wants now."""
-    first = token and Appointment.objects.with_names().filter(request_token=token).first()
-    if not first:
+    """What this page booked before, in order; nothing if it is new. OtherContent if it asks for other visits now."""
+    if not token:
         return []
-    booked = [first]
-    if first.series:
-        booked = list(Appointment.objects.with_names().filter(series=first.series).in_time_order())
-    if sorted(map(_wish, booked)) != sorted(map(_wish, wanted)):
-        raise ValidationError(
-            f"This page has booked {first.patient.name}, {first.starts_at.astimezone(first.zone):%a %-d %b}"
-            f" {first.times}, already, and that is not what it asks for now. Reload it and book again.",
-            code="token",
-        )
-    return booked
+    sent_before = Appointment.objects.filter(request_token=token)
+    first = stored_before(sent_before, said=lambda visit: _wishes(_series_of(visit)), now=_wishes(wanted))
+    return _series_of(first) if first else []
 
 
-def _wish(visit):
-    is_off = visit.status == Appointment.Status.CANCELLED
-    return visit.starts_at, visit.patient_id, visit.practitioner_id, is_off
+def _series_of(visit):
+    """The visit, or all that were booked with it, in order."""
+    same = {"series": visit.series} if visit.series else {"pk": visit.pk}
+    return list(Appointment.objects.with_names().filter(**same).in_time_order())
+
+
+def _wishes(visits):
+    cancelled = Appointment.Status.CANCELLED
+    return sorted((v.starts_at, v.patient_id, v.practitioner_id, v.status == cancelled) for v in visits)

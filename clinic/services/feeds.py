@@ -7,11 +7,14 @@ from django.utils import timezone
 
 from clinic.models import CalendarFeed
 from clinic.models.feed import hash_of
+from clinic.permissions import may_create_calendar_feeds, may_revoke_calendar_feeds
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import TrailEntry
 
 
+@needs(may_create_calendar_feeds)
 @transaction.atomic
 def create_calendar_feed(practitioner, *, by):
     """(feed, secret): the secret is known now and never again. Raises ValidationError while there is another feed."""
@@ -23,6 +26,7 @@ def create_calendar_feed(practitioner, *, by):
     return feed, token
 
 
+@needs(may_revoke_calendar_feeds)
 @transaction.atomic
 def revoke_calendar_feed(feed, *, by):
     """The address answers 'not found' from now on. Revoking twice keeps the first."""

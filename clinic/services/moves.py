@@ -7,6 +7,8 @@ from django.db import transaction
 
 from clinic.diary import local_time
 from clinic.models import Appointment, AppointmentChange
+from clinic.permissions import may_change_visits
+from patients.integrity.authorization import needs
 
 from .changes import record_change, state_of
 from .slots import end_overlaps, lock_diary, locked, place, refuse_stale
@@ -14,6 +16,7 @@ from .slots import end_overlaps, lock_diary, locked, place, refuse_stale
 MOVABLE = (Appointment.Status.BOOKED, Appointment.Status.ARRIVED)
 
 
+@needs(may_change_visits)
 @transaction.atomic
 def move_appointment(
     appointment,

@@ -7,6 +7,8 @@ from django.db import transaction
 
 from clinic.diary import local_time
 from clinic.models import Appointment
+from clinic.permissions import may_book, may_change_visits
+from patients.integrity.authorization import needs
 
 from .attendance import cancel_appointment
 from .booking import booked_with, new_appointment, place_new
@@ -14,6 +16,7 @@ from .moves import move_appointment
 from .slots import lock_diary, lock_rows, locked, refusal, refuse_stale
 
 
+@needs(may_book)
 @transaction.atomic
 def book_series(
     patient, *, by, practitioner, type, visits, minutes=None, token=None, note="", overlap_reason="", anytime=False
@@ -49,6 +52,7 @@ def book_series(
     return new
 
 
+@needs(may_change_visits)
 @transaction.atomic
 def move_this_and_following(
     appointment, *, by, starts_at, practitioner=None, room=None, version=None, overlap_reason="", anytime=False
@@ -83,6 +87,7 @@ def move_this_and_following(
     return sorted(_each(rows[::-1] if later else rows, move), key=lambda row: row.starts_at)
 
 
+@needs(may_change_visits)
 @transaction.atomic
 def cancel_this_and_following(appointment, *, by, reason, version=None):
     """Cancel a visit of a repeat and those after it. Returns the cancelled, in order."""

@@ -4,9 +4,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from clinic.diary.booking_rules import unfit_patient
 from clinic.diary.clashes import clashes_of, sentences
 from clinic.models import Appointment, AppointmentChange
+from clinic.permissions import may_change_visits
+from patients.integrity.authorization import needs
 
 from .changes import record_change, set_state, state_of
 from .slots import lock_diary, lock_rows, refusal, save
@@ -15,6 +16,7 @@ from .slots import lock_diary, lock_rows, refusal, save
 OF_OTHERS = ("overlap_reason", "overlap_by_id")
 
 
+@needs(may_change_visits)
 @transaction.atomic
 def undo_last(appointment, *, by, change=None):
     """Reverse the last check-in, cancellation, no-show or move, when the time is still free. One step, once.
@@ -61,7 +63,7 @@ def _undo(row, last, by):
 def _refuse_taken(row, last):
     """A reason covers only what lay there when it was given; without anybody there it covers nothing."""
     lock_diary(row)
-    if sentence := unfit_patient(row.patient):
+    if sentence := row.patient.why_not_treatable:
         raise ValidationError(sentence, code="patient")
     clashes = clashes_of(row)
     new = [clash for clash in clashes if not row.overlap_reason or _came_since(clash[1], last)]

@@ -4,19 +4,21 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from clinic.diary.booking_rules import unfit_patient
 from clinic.models import WaitingListEntry
+from clinic.permissions import may_add_to_waiting_list, may_book, may_close_waiting_entries
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import TrailEntry
 
 from .booking import book_appointment
 
 
+@needs(may_add_to_waiting_list)
 @transaction.atomic
 def add_to_waiting_list(patient, *, by, type, **wishes):
     """Note a wish: practitioner, site, days, weekdays, times, priority, note. Raises ValidationError by field."""
-    if sentence := unfit_patient(patient):
+    if sentence := patient.why_not_treatable:
         raise ValidationError(sentence, code="patient")
     entry = WaitingListEntry(patient=patient, type=type, created_by=by, **wishes)
     entry.full_clean()
@@ -25,6 +27,7 @@ def add_to_waiting_list(patient, *, by, type, **wishes):
     return entry
 
 
+@needs(may_close_waiting_entries)
 @transaction.atomic
 def close_waiting_entry(entry, *, by):
     """The wish is met or given up. Closing twice keeps the first time and name."""
@@ -37,6 +40,7 @@ def close_waiting_entry(entry, *, by):
     return row
 
 
+@needs(may_book)
 @transaction.atomic
 def book_waiting_entry(entry, *, by, practitioner, starts_at, room=None):
     """Give this time to who waits: booked and closed together, once. Raises ValidationError as `book_appointment`."""

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
@@ -15,20 +14,22 @@ from clinic.diary.clashes import clashes_of
 from clinic.diary.waiting import waiting_matches
 from clinic.forms.diary import CancelForm
 from clinic.models import Appointment, AppointmentChange
+from clinic.permissions import may_change_visits, may_see_diary, may_see_waiting_list
 from clinic.services import (
-    StaleAppointment,
     cancel_appointment,
     cancel_this_and_following,
     check_in,
     mark_no_show,
     undo_last,
 )
+from patients.integrity.authorization import page_needs
+from patients.views.answering import accepted, is_refused_as
 
 from .filters import number
 from .side_panel import done, drawer
 
-view_required = permission_required("clinic.view_appointment", raise_exception=True)
-change_required = permission_required("clinic.change_appointment", raise_exception=True)
+view_required = page_needs(may_see_diary)
+change_required = page_needs(may_change_visits)
 MATCHES = 3
 
 
@@ -61,21 +62,13 @@ def appointment_undo(request, appointment_id):
 @change_required
 def appointment_cancel(request, appointment_id):
     appointment = _fetch(appointment_id)
-    form = CancelForm(request.POST or None, initial={"version": appointment.version})
-    status = 200
-    if request.method == "POST":
-        form = CancelForm(request.POST)
-        status = 422
-        if form.is_valid():
-            typed = form.cleaned_data
-            verb = cancel_this_and_following if typed["following"] else cancel_appointment
-            try:
-                verb(appointment, by=request.user, reason=typed["reason"], version=typed["version"])
-            except ValidationError as refusal:
-                form.add_error(None, refusal)
-                status = 409 if isinstance(refusal, StaleAppointment) else 422
-            else:
-                return after(request, appointment_id, f"Cancelled: {appointment.patient.name}, {appointment.times}.")
+    form = CancelForm(request.POST if request.method == "POST" else None, initial={"version": appointment.version})
+    if form.is_valid():
+        typed = form.cleaned_data
+        cancel = cancel_this_and_following if typed["following"] else cancel_appointment
+        if accepted(form, cancel, appointment, by=request.user, reason=typed["reason"], version=typed["version"]):
+            return after(request, appointment_id, f"Cancelled: {appointment.patient.name}, {appointment.times}.")
+    status = 409 if is_refused_as(form, "stale") else 422 if form.errors else 200
     context = {"appointment": appointment, "form": form}
     return drawer(request, "clinic/_cancel.html", context, zone=appointment.zone, status=status)
 
@@ -84,7 +77,7 @@ def show(request, appointment, *, refusal=None, status=200):
     """The drawer of a visit: what it is, what can be done, what was done; after a cancellation who could come."""
     changes = list(appointment.changes.all())
     last = changes[0] if changes else None
-    may_match = request.user.has_perm("clinic.view_waitinglistentry") and _is_free(appointment)
+    may_match = may_see_waiting_list(request.user) and _is_free(appointment)
     context = {
         "appointment": appointment,
         "changes": changes,

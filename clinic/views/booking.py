@@ -3,8 +3,6 @@
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -15,9 +13,12 @@ from clinic.diary.availability import best_slots, free_room, free_slots
 from clinic.diary.clashes import clashes_of
 from clinic.forms.diary import OTHER, BookingForm, MoveForm, instant_of, slot_value
 from clinic.models import Appointment, AppointmentType, Practitioner, Site
-from clinic.services import StaleAppointment, book_appointment, move_appointment, move_this_and_following
+from clinic.permissions import may_book
+from clinic.services import book_appointment, move_appointment, move_this_and_following
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.search import LONGEST_QUERY, find_patients
+from patients.views.answering import accepted, is_refused_as
 
 from .appointments import after, change_required
 from .filters import number, site_of
@@ -30,7 +31,7 @@ DAYS = 28
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("clinic.add_appointment", raise_exception=True)
+@page_needs(may_book)
 def appointment_create(request):
     asked = request.POST if request.method == "POST" else request.GET
     patient = _patient(asked)
@@ -142,21 +143,10 @@ def _book(request, context):
         return refused_booking(request, patient, site, form)
     typed, (practitioner, room, starts_at) = form.cleaned_data, form.when
     draft = _draft(Appointment(patient=patient, type=typed["type"]), practitioner, room, starts_at, kind.minutes)
-    try:
-        booked = book_appointment(
-            by=request.user,
-            patient=patient,
-            practitioner=practitioner,
-            type=typed["type"],
-            starts_at=starts_at,
-            room=draft.room,
-            token=typed["token"],
-            note=typed["note"],
-            overlap_reason=typed["overlap_reason"],
-            anytime=typed["outside_hours"],
-        )
-    except ValidationError as refusal:
-        refused, status = _refused(form, draft, refusal)
+    told = {"patient": patient, "room": draft.room} | form.visit() | form.placing()
+    booked = accepted(form, book_appointment, by=request.user, **told)
+    if not booked:
+        refused, status = _refused(form, draft)
         return _booking_page(request, context | {"form": form} | refused, status=status)
     return after(request, booked.pk, f"Booked: {patient.name}, {_words(booked)}.")
 
@@ -176,20 +166,11 @@ def _move(request, appointment):
     typed, (practitioner, room, starts_at) = form.cleaned_data, form.when
     minutes = appointment.minutes
     draft = _draft(appointment, practitioner, room, starts_at, minutes)
-    verb = move_this_and_following if typed["following"] else move_appointment
-    try:
-        verb(
-            Appointment(pk=appointment.pk),
-            by=request.user,
-            starts_at=starts_at,
-            practitioner=practitioner,
-            room=draft.room,
-            version=typed["version"],
-            overlap_reason=typed["overlap_reason"],
-            anytime=typed["outside_hours"],
-        )
-    except ValidationError as refusal:
-        refused, status = _refused(form, draft, refusal)
+    move = move_this_and_following if typed["following"] else move_appointment
+    told = {"room": draft.room, "version": typed["version"]} | form.placing()
+    moved = accepted(form, move, Appointment(pk=appointment.pk), by=request.user, **told)
+    if not moved:
+        refused, status = _refused(form, draft)
         stored = Appointment.objects.with_names().get(pk=appointment.pk)
         return _move_page(request, stored, form, status=status, **refused)
     return after(request, appointment.pk, f"Moved: {appointment.patient.name}, {_words(draft)}.")
@@ -205,19 +186,17 @@ def _draft(visit, practitioner, room, starts_at, minutes):
     return visit
 
 
-def _refused(form, draft, refusal):
-    """Why not, who is in the way, and what is free near it."""
-    form.add_error(None, refusal)
+def _refused(form, draft):
+    """Who is in the way, what is free near it, and the status of the answer."""
     clashes = _whole(clashes_of(draft))
-    is_conflict = bool(clashes) or isinstance(refusal, StaleAppointment)
     context = {
         "clashes": clashes,
         "draft": draft,
-        "is_outside": getattr(refusal, "code", None) == "outside_hours",
+        "is_outside": is_refused_as(form, "outside_hours"),
         "slots": _nearest(draft),
         "wished": Offer(draft.practitioner, draft.room, draft.starts_at).value,
     }
-    return context, 409 if is_conflict else 422
+    return context, 409 if clashes or is_refused_as(form, "stale") else 422
 
 
 def _whole(clashes):
@@ -239,9 +218,5 @@ def _booking_page(request, context, status=200):
 
 
 def _move_page(request, appointment, form, *, status=200, **refused):
-    context = {"appointment": appointment, "form": form, "OTHER": OTHER, "slots": _move_offers(appointment)} | refused
+    context = {"appointment": appointment, "form": form, "OTHER": OTHER, "slots": _nearest(appointment)} | refused
     return drawer(request, "clinic/_move.html", context, zone=appointment.zone, status=status)
-
-
-def _move_offers(appointment):
-    return _nearest(appointment)

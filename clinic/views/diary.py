@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,12 +10,14 @@ from django.views.decorators.http import require_safe
 from clinic.diary import local_time
 from clinic.diary.grid import LEGEND, day_grid, day_tag, week_grid
 from clinic.models import Practitioner, WaitingListEntry
+from clinic.permissions import may_see_diary, may_see_waiting_list
+from patients.integrity.authorization import page_needs
 
 from .filters import day_of, filters_of
 
 
 @require_safe
-@permission_required("clinic.view_appointment", raise_exception=True)
+@page_needs(may_see_diary)
 def day(request):
     filters = filters_of(request)
     tag = _tag(request, local_time.day_bounds(filters.day, filters.site.zone), filters.site)
@@ -27,13 +28,13 @@ def day(request):
     context = {"grid": grid, "tag": tag, "filters": filters, "poll_url": filters.url(), "legend": LEGEND}
     if not request.htmx:
         context |= _day_context(filters)
-        context["waiting"] = _waiting() if request.user.has_perm("clinic.view_waitinglistentry") else []
+        context["waiting"] = _waiting() if may_see_waiting_list(request.user) else []
     page = "clinic/_grid.html" if request.htmx else "clinic/day.html"
     return _tagged(request, page, context, filters.site, tag)
 
 
 @require_safe
-@permission_required("clinic.view_appointment", raise_exception=True)
+@page_needs(may_see_diary)
 def week(request, practitioner_id):
     people = Practitioner.objects.active().select_related("user", "site")
     practitioner = get_object_or_404(people, pk=practitioner_id)

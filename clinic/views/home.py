@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from clinic.permissions import may_see_diary
 from clinic.registry import registry
 
 REFERENCE_LENGTH = 8  # short enough to be read out
@@ -19,7 +20,7 @@ def home(request):
             return redirect(name)
     if request.user.is_staff:
         return redirect("admin:index")
-    return redirect("day" if request.user.has_perm("clinic.view_appointment") else "patient_search")
+    return redirect("day" if may_see_diary(request.user) else "patient_search")
 
 
 @require_safe

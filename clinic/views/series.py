@@ -1,7 +1,5 @@
 """A repeat: first as a list of real visits, each of which can be changed or left out, then booked at once."""
 
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -11,8 +9,11 @@ from clinic.diary.availability import free_slots
 from clinic.diary.series import series_preview
 from clinic.forms.diary import RepeatForm, VisitFormSet, slot_value
 from clinic.models import Appointment, Site
+from clinic.permissions import may_book
 from clinic.services import book_series
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
+from patients.views.answering import accepted
 
 from .appointments import after
 from .booking import refused_booking
@@ -24,7 +25,7 @@ TIMES_OFFERED = 5
 
 
 @require_POST
-@permission_required("clinic.add_appointment", raise_exception=True)
+@page_needs(may_book)
 def series_create(request):
     patient = get_object_or_404(Patient, pk=number(request.POST, "patient"))
     site = Site.objects.filter(pk=number(request.POST, "site")).first() or site_of(request, list(Site.objects.all()))
@@ -99,19 +100,9 @@ def _book(request, patient, form, rows, visits):
     if not all(proposal.is_free or (is_again and proposal.visit) for proposal in kept):
         form.add_error(None, "Some visits cannot be booked. Change them or leave them out.")
         return _page(request, patient, form, rows, visits, status=409)
-    practitioner, typed = form.when[0], form.cleaned_data
-    try:
-        booked = book_series(
-            patient,
-            by=request.user,
-            practitioner=practitioner,
-            type=typed["type"],
-            visits=[(proposal.starts_at, proposal.room) for proposal in kept],
-            token=typed["token"],
-            note=typed["note"],
-        )
-    except ValidationError as refusal:
-        form.add_error(None, refusal)
+    told = {"practitioner": form.when[0], "visits": [(p.starts_at, p.room) for p in kept]} | form.visit()
+    booked = accepted(form, book_series, patient, by=request.user, **told)
+    if not booked:
         return _page(request, patient, form, rows, visits, status=409)
     return after(request, booked[0].pk, f"Booked: {len(booked)} visits of {patient.name}.")
 

@@ -1,7 +1,6 @@
 """Who would come sooner: the list, a new wish, and a freed time given to one who waits."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -9,8 +8,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.forms.diary import WaitingForm
 from clinic.models import Appointment, Site, WaitingListEntry
+from clinic.permissions import may_add_to_waiting_list, may_book, may_close_waiting_entries, may_see_waiting_list
 from clinic.services import add_to_waiting_list, book_waiting_entry, close_waiting_entry
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
+from patients.views.answering import accepted
 
 from .appointments import after, show
 from .filters import number, site_of
@@ -18,32 +20,26 @@ from .side_panel import done, drawer
 
 
 @require_safe
-@permission_required("clinic.view_waitinglistentry", raise_exception=True)
+@page_needs(may_see_waiting_list)
 def waiting_list(request):
     return _list(request)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("clinic.add_waitinglistentry", raise_exception=True)
+@page_needs(may_add_to_waiting_list)
 def waiting_create(request):
     asked = request.POST if request.method == "POST" else request.GET
     patient = get_object_or_404(Patient, pk=number(asked, "patient"))
-    form = WaitingForm(initial={"type": number(asked, "type"), "practitioner": number(asked, "practitioner")})
-    if request.method == "POST":
-        form = WaitingForm(request.POST)
-        if form.is_valid():
-            try:
-                add_to_waiting_list(patient, by=request.user, **form.cleaned_data)
-            except ValidationError as refusal:
-                form.add_error(None, refusal)
-            else:
-                return done(request, f"{patient.name} is on the waiting list.", lambda: _list(request), "waiting_list")
+    wished = {"type": number(asked, "type"), "practitioner": number(asked, "practitioner")}
+    form = WaitingForm(request.POST if request.method == "POST" else None, initial=wished)
+    if form.is_valid() and accepted(form, add_to_waiting_list, patient, by=request.user, **form.cleaned_data):
+        return done(request, f"{patient.name} is on the waiting list.", lambda: _list(request), "waiting_list")
     context = {"patient": patient, "form": form}
     return drawer(request, "clinic/_waiting_form.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
-@permission_required("clinic.change_waitinglistentry", raise_exception=True)
+@page_needs(may_close_waiting_entries)
 def waiting_close(request, entry_id):
     entry = get_object_or_404(WaitingListEntry.objects.select_related("patient"), pk=entry_id)
     close_waiting_entry(entry, by=request.user)
@@ -51,7 +47,7 @@ def waiting_close(request, entry_id):
 
 
 @require_POST
-@permission_required("clinic.add_appointment", raise_exception=True)
+@page_needs(may_book)
 def waiting_book(request, entry_id):
     """Give the time of a cancelled visit to somebody who waits, in one tap."""
     entry = get_object_or_404(WaitingListEntry.objects.open().select_related("patient", "type"), pk=entry_id)

@@ -59,12 +59,7 @@ class EpisodeAdmin(ReadOnly, TrailedAdmin):
     list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on"]
     list_filter = ["region", ("closed_on", admin.EmptyFieldListFilter)]
     list_select_related = ["patient", "lead"]
-    search_fields = [
-        "complaint",
-        "diagnosis_code",
-        "patient__family_name__istartswith",
-        "patient__record_number__iexact",
-    ]
+    search_fields = ["complaint", "diagnosis_code", *OF_PATIENT]
     date_hierarchy = "opened_on"
     show_full_result_count = False
 

@@ -17,6 +17,7 @@ from patients.audit.chain import NOBODY, who_looked
 from patients.audit.recording import record_trail
 from patients.integrity.changes import differences, form_differences
 from patients.models import TrailEntry
+from patients.permissions import may_read_audit_trail
 from patients.staff import printed_name
 
 Action = TrailEntry.Action
@@ -82,7 +83,7 @@ class WhoLooked:
         return [path("<path:object_id>/who-looked/", page, name="patients_patient_who_looked"), *super().get_urls()]
 
     def who_looked_view(self, request, object_id):
-        if not request.user.has_perm("patients.view_trailentry"):
+        if not may_read_audit_trail(request.user):
             raise PermissionDenied
         patient = self.get_object(request, unquote(object_id))
         if patient is None:

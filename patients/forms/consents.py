@@ -7,6 +7,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 
+from patients.forms.once import ChoosesId
 from patients.models import BodyRegion, Consent
 from patients.models.consent import drawing
 
@@ -36,9 +37,10 @@ class DrawingField(forms.CharField):
         return strokes
 
 
-class AgreementForm(forms.Form):
+class AgreementForm(ChoosesId, forms.Form):
     """One consent. `form_id` is the version of the text that the page showed."""
 
+    id_field = "consent_id"
     declines = False
     consent_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
     form_id = forms.IntegerField(widget=forms.HiddenInput)

@@ -111,7 +111,16 @@ class Patient(models.Model):
     @property
     def is_treatable(self):
         """Whether this person can be booked and treated: see PatientQuerySet.active."""
-        return self.is_active and self.merged_into_id is None and self.died_on is None
+        return not self.why_not_treatable
+
+    @property
+    def why_not_treatable(self):
+        """The sentence that refuses a visit, a session or a consent on this record; empty when it is treatable."""
+        if self.died_on:
+            return "This patient has died. Nothing new can be booked or recorded."
+        if self.merged_into_id:
+            return "This record was merged into another one. Use that record."
+        return "" if self.is_active else "This record is not active. Make the patient active again first."
 
     @property
     def initials(self):

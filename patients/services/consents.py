@@ -5,24 +5,35 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
-from patients.consents import consent_hash, current_form, needs_guardian
+from patients.consents import GUARDIAN_UNDER, consent_hash, current_form, needs_guardian
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import Consent, ConsentForm, Patient, TrailEntry
+from patients.permissions import (
+    may_draft_consent_forms,
+    may_publish_consent_forms,
+    may_record_consents,
+    may_withdraw_consents,
+)
 from patients.precautions import precautions_for
+from patients.services.once import record_once
 
 Action = TrailEntry.Action
 
 
+@needs(may_record_consents)
 @transaction.atomic
 def give_consent(patient, *, by, form, method, scope, **fields):
     """Keep what the patient, or a guardian, agreed to after `by` explained it. Agreeing twice with one id agrees once.
 
-    Raises ValidationError, by field where one is to blame. `fields` are the other fields of Consent, and its id as
+    Raises ValidationError, by field where one is to blame, and OtherContent when the id is that of another patient's
+    consent or of a refusal. `fields` are the other fields of Consent, and its id as
     `consent_id`.
     """
     return _keep(patient, explained_by=by, form=form, method=method, scope=list(scope), **fields)
 
 
+@needs(may_record_consents)
 @transaction.atomic
 def record_refusal(patient, *, by, form, **fields):
     """Keep an informed refusal: told by `by`, the patient declines. From its day on nothing may be needled.
@@ -37,30 +48,19 @@ def _keep(patient, *, consent_id=None, given_at=None, **fields):
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     key = {"pk": consent_id} if consent_id else {}
     consent = Consent(patient=patient, given_at=given_at or timezone.now(), **key, **fields)
-    if consent_id and (known := Consent.objects.filter(pk=consent_id).first()):
-        return _same_page(known, consent)
-    _refuse_answer(consent, patient)
+    return record_once(consent, by=consent.explained_by, same=["patient_id", "is_declined"], prepare=_check_and_seal)
+
+
+def _check_and_seal(consent):
+    _refuse_answer(consent, consent.patient)
     if not consent.is_declined:
-        _refuse_agreement(consent, patient)
+        _refuse_agreement(consent, consent.patient)
     consent.content_hash = consent_hash(consent)
-    consent.full_clean()
-    consent.save(force_insert=True)
-    record_trail(Action.CREATE, by=consent.explained_by, record=consent, changes=differences(None, consent))
-    return consent
-
-
-def _same_page(known, consent):
-    if known.patient_id != consent.patient_id:
-        raise ValidationError("This page belongs to another patient. Open it again from the chart.")
-    if known.is_declined != consent.is_declined:
-        kept = "a refusal" if known.is_declined else "a consent"
-        raise ValidationError(f"This page was kept already, as {kept}. Open it again to record another answer.")
-    return known
 
 
 def _refuse_answer(consent, patient):
-    if patient.died_on or patient.merged_into_id or not patient.is_active:
-        raise ValidationError("This record is not active. Make the patient active again first.")
+    if sentence := patient.why_not_treatable:
+        raise ValidationError(sentence)
     if consent.given_at > timezone.now():
         raise ValidationError("Consent cannot be given in the future.")
     if consent.form != current_form():
@@ -75,9 +75,11 @@ def _refuse_agreement(consent, patient):
         labels = [label for value, label in Consent.Point.choices if value in lacking]
         raise ValidationError({"explained": f"Explain this too, and tick it: {', '.join(labels)}."})
     if needs_guardian(patient, on=day) and not consent.guardian_name:
-        raise ValidationError({"guardian_name": "Under 16 a parent or guardian consents. Give the name."})
+        raise ValidationError(
+            {"guardian_name": f"Under {GUARDIAN_UNDER} a parent or guardian consents. Give the name."}
+        )
     if consent.method == Consent.Method.VERBAL and _is_pregnant(patient, day):
-        # Goldfields physiotherapy hub, contraindications (source S26).
+        # [@goldfields-hub], contraindications.
         raise ValidationError({"method": "In pregnancy consent is given in writing as well as spoken."})
 
 
@@ -85,6 +87,7 @@ def _is_pregnant(patient, day):
     return any(precaution.key == "pregnancy" for precaution in precautions_for(patient, on=day))
 
 
+@needs(may_withdraw_consents)
 @transaction.atomic
 def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
     """The patient no longer agrees: from now on nothing may be needled. Refused when it is so already."""
@@ -105,6 +108,7 @@ def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
     return consent
 
 
+@needs(may_publish_consent_forms, allow_system=True)
 @transaction.atomic
 def publish_form(form, *, by, published_at=None):
     """From now on patients agree to this version; it never changes again. `by` is None for the form of the file."""
@@ -121,6 +125,7 @@ def publish_form(form, *, by, published_at=None):
     return form
 
 
+@needs(may_draft_consent_forms)
 @transaction.atomic
 def draft_form(*, by, **fields):
     """The next version of the form, to be edited until it is published."""

@@ -5,10 +5,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import Episode, TrailEntry
+from patients.permissions import may_change_episodes, may_open_episodes
 
 
+@needs(may_open_episodes)
 @transaction.atomic
 def open_episode(patient, *, by, **fields):
     """Open an episode of care, led by `lead` (the person who opens it if not given). Raises ValidationError."""
@@ -19,6 +22,7 @@ def open_episode(patient, *, by, **fields):
     return episode
 
 
+@needs(may_change_episodes)
 @transaction.atomic
 def update_episode(episode, *, by, **fields):
     """Change these fields of an open episode. Raises ValidationError, also when it has been closed meanwhile."""
@@ -31,6 +35,7 @@ def update_episode(episode, *, by, **fields):
     return episode
 
 
+@needs(may_change_episodes)
 @transaction.atomic
 def close_episode(episode, *, by, closing_summary, closed_on=None):
     """End an episode with what came of it; it is never changed again. Raises ValidationError."""

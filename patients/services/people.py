@@ -7,8 +7,11 @@ from django.utils import timezone
 
 from patients import search
 from patients.audit.recording import record_created, record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
+from patients.permissions import may_change_patients, may_register_patients
+from patients.services.once import OtherContent, stored_before
 
 # Keeps the memory of a large import flat: each patient leaves some sixteen grams.
 PATIENTS_A_BATCH = 500
@@ -18,6 +21,7 @@ class StalePatient(ValidationError):
     """The record was changed by somebody else after the caller had read it."""
 
 
+@needs(may_register_patients)
 @transaction.atomic
 def register_patient(*, by, registration_token=None, **fields):
     """Give a person a record number and make them findable. Raises ValidationError naming the fields.
@@ -26,10 +30,13 @@ def register_patient(*, by, registration_token=None, **fields):
     """
     patient = checked_patient(**fields)
     counter = _locked_counter()
-    already = registration_token and Patient.objects.filter(registration_token=registration_token).first()
-    if already and _same_person(already, patient):
-        return already
-    patient.registration_token = None if already else registration_token
+    sent_before = Patient.objects.filter(registration_token=registration_token).exclude(registration_token=None)
+    try:
+        if stored := stored_before(sent_before, said=_identity, now=_identity(patient)):
+            return stored
+        patient.registration_token = registration_token
+    except OtherContent:
+        patient.registration_token = None  # the desk went back in the browser to register another person
     patient.full_clean(exclude=["record_number"])
     patient.record_number = _next_record_numbers(counter, 1)[0]
     patient.save()
@@ -38,6 +45,7 @@ def register_patient(*, by, registration_token=None, **fields):
     return patient
 
 
+@needs(may_register_patients, allow_system=True)
 @transaction.atomic
 def register_patients(rows, *, by):
     """Register many people at once, each a dict of fields; all of them or none. Returns the patients in order.
@@ -68,6 +76,7 @@ def checked_patient(**fields):
     return patient
 
 
+@needs(may_change_patients)
 @transaction.atomic
 def update_patient(patient, *, by, **fields):
     """Change a person's details; returns the patient. Raises ValidationError naming the fields.
@@ -114,8 +123,8 @@ def _refuse_taken_external_ids(patients):
         raise ValidationError("A number in another system is given twice or is taken already.")
 
 
-def _same_person(one, other):
-    return (one.given_name, one.family_name, one.born_on) == (other.given_name, other.family_name, other.born_on)
+def _identity(patient):
+    return patient.given_name, patient.family_name, patient.born_on
 
 
 def _locked_counter():

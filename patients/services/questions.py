@@ -5,12 +5,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import ScreeningQuestion, TrailEntry
+from patients.permissions import may_add_questions, may_change_questions
 
 STANDING = ("is_active", "sort_order")
 
 
+@needs(may_add_questions)
 @transaction.atomic
 def add_question(*, by, **fields):
     """The first version of a new question. Raises ValidationError when its key is taken."""
@@ -23,6 +26,7 @@ def add_question(*, by, **fields):
     return question
 
 
+@needs(may_change_questions)
 @transaction.atomic
 def revise_question(question, *, by, **changes):
     """Change a question: its words, category, scope or source by a new version, its place or standing as it is.

@@ -9,8 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, row_differences
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
+from patients.permissions import may_take_screenings
 from patients.precautions import screening_state
 
 
@@ -26,6 +28,7 @@ class Said(NamedTuple):
     regions: tuple = ()
 
 
+@needs(may_take_screenings)
 @transaction.atomic
 def take_screening(patient, *, by, answers, taken_at=None):
     """Keep one screening: answers is {question: Said, or a tuple like it}, with every asked question answered.
@@ -47,6 +50,7 @@ def take_screening(patient, *, by, answers, taken_at=None):
     return screening
 
 
+@needs(may_take_screenings)
 def confirm_screening(patient, *, by):
     """The patient says that nothing has changed: today's screening has the last one's answers.
 

@@ -4,30 +4,31 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patients import services
 from patients.consents import consent_state, current_form, needs_guardian
 from patients.forms.consents import AgreementForm, RefusalForm, WithdrawalForm
+from patients.integrity.authorization import page_needs
 from patients.models import Consent, Patient
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
+from patients.permissions import may_read_consents, may_record_consents, may_withdraw_consents
 from patients.registry import registry
+from patients.services import give_consent, record_refusal, withdraw_consent
+from patients.web.banner import patient_banner
 from patients.web.pdf import NoPdf, pdf_of
 from patients.web.returning import asked_to_return
 
-from .people import patient_context
+from .answering import accepted
 
 REFUSAL_KEPT = "The refusal is kept. Needle nothing unless a new consent is given."
 DOCUMENT_CSS = Path(settings.BASE_DIR) / "static" / "css" / "consent-document.css"
 
 
-@permission_required("patients.add_consent", raise_exception=True)
+@page_needs(may_record_consents)
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_create(request, patient_id):
     """The text for the patient, and beside it what the therapist ticks; one button agrees, the other declines."""
@@ -36,27 +37,28 @@ def consent_create(request, patient_id):
     typed = request.POST if request.method == "POST" else None
     answer = RefusalForm if "declines" in request.POST else AgreementForm
     form = answer(typed, patient=patient, text=current_form(), regions=_regions_before(patient, state))
-    if typed is not None and (consent := _kept(form, patient, request)):
+    if form.is_valid() and (consent := _keep(form, patient, request)):
         messages.success(request, REFUSAL_KEPT if consent.is_declined else "The consent is kept.")
         return redirect(asked_to_return(request) or consent)
-    context = patient_context(request, patient) | _around(request, patient, state) | {"form": form}
+    context = patient_banner(request, patient) | _around(request, patient, state) | {"form": form}
     return render(request, "patients/consent_form.html", context, status=200 if typed is None else 422)
 
 
-@permission_required("patients.view_consent", raise_exception=True)
+@page_needs(may_read_consents)
 @require_safe
 def consent_detail(request, patient_id, consent_id):
     consent = _consent(patient_id, consent_id)
-    context = patient_context(request, consent.patient) | _document(consent)
+    context = patient_banner(request, consent.patient) | _document(consent)
     return render(request, "patients/consent_detail.html", context)
 
 
-@permission_required("patients.view_consent", raise_exception=True)
+@page_needs(may_read_consents)
 @require_safe
 def consent_pdf(request, patient_id, consent_id):
     """The patient's copy. Where no PDF can be made, the page itself is printed."""
     consent = _consent(patient_id, consent_id)
-    page = render_to_string("patients/consent_pdf.html", _document(consent) | {"patient": consent.patient}, request)
+    context = patient_banner(request, consent.patient) | _document(consent)
+    page = render_to_string("patients/consent_pdf.html", context, request)
     try:
         pdf = pdf_of(page, DOCUMENT_CSS.read_text("utf-8"))
     except NoPdf:
@@ -67,7 +69,7 @@ def consent_pdf(request, patient_id, consent_id):
     return HttpResponse(pdf, "application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
-@permission_required("patients.change_consent", raise_exception=True)
+@page_needs(may_withdraw_consents)
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_withdraw(request, patient_id, consent_id):
     consent = _consent(patient_id, consent_id)
@@ -77,10 +79,10 @@ def consent_withdraw(request, patient_id, consent_id):
         return redirect(consent)
     if consent.withdrawn_at and request.method != "POST":
         return redirect(consent)
-    if form.is_valid() and _withdrawn(form, consent, request):
+    if form.is_valid() and accepted(form, withdraw_consent, consent, by=request.user, **form.cleaned_data):
         messages.success(request, "The consent is withdrawn. From now on nothing may be needled.")
         return redirect(consent)
-    context = patient_context(request, consent.patient) | {"consent": consent, "form": form}
+    context = patient_banner(request, consent.patient) | {"consent": consent, "form": form}
     return render(request, "patients/consent_withdraw.html", context, status=422 if form.errors else 200)
 
 
@@ -89,32 +91,10 @@ def _consent(patient_id, consent_id):
     return get_object_or_404(consents, pk=consent_id, patient_id=patient_id)
 
 
-def _kept(form, patient, request):
-    """The consent or refusal of a page that is right; None, with the sentences in the form, when it is not."""
-    if not form.is_valid():
-        return None
-    keep = services.record_refusal if form.declines else services.give_consent
-    training = registry.describe_training(request.user)
-    try:
-        return keep(patient, by=request.user, form=form.text, training=training, **form.said())
-    except ValidationError as refusal:
-        _blame(form, refusal)
-        return None
-
-
-def _blame(form, refusal):
-    if hasattr(refusal, "error_dict") and set(refusal.error_dict) <= set(form.fields):
-        form.add_error(None, refusal)
-    else:
-        form.add_error(None, refusal.messages)
-
-
-def _withdrawn(form, consent, request):
-    try:
-        return services.withdraw_consent(consent, by=request.user, **form.cleaned_data)
-    except ValidationError as refusal:
-        _blame(form, refusal)
-        return None
+def _keep(form, patient, request):
+    keep = record_refusal if form.declines else give_consent
+    about = {"form": form.text, "training": registry.describe_training(request.user)}
+    return accepted(form, keep, patient, by=request.user, **about, **form.said())
 
 
 def _regions_before(patient, state):

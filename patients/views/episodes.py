@@ -1,64 +1,50 @@
 """Open, change and close episodes of care."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from patients.forms.people import ClosingForm, EpisodeForm
+from patients.integrity.authorization import page_needs
 from patients.models import Episode, Patient
+from patients.permissions import may_change_episodes, may_open_episodes
 from patients.services import close_episode, open_episode, update_episode
+from patients.web.banner import patient_banner
 
-from .people import patient_context
+from .answering import accepted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.add_episode", raise_exception=True)
+@page_needs(may_open_episodes)
 def episode_create(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     form = EpisodeForm(request.POST or None, initial={"lead": request.user})
-    if request.method == "POST" and form.is_valid():
-        try:
-            open_episode(patient, by=request.user, **form.cleaned_data)
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        else:
-            messages.success(request, "The episode is open.")
-            return redirect(patient)
+    if form.is_valid() and accepted(form, open_episode, patient, by=request.user, **form.cleaned_data):
+        messages.success(request, "The episode is open.")
+        return redirect(patient)
     return _page(request, "episode_form", form, patient)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.change_episode", raise_exception=True)
+@page_needs(may_change_episodes)
 def episode_edit(request, patient_id, episode_id):
     episode = get_object_or_404(_open_episodes(), pk=episode_id, patient_id=patient_id)
     form = EpisodeForm(request.POST or None, instance=episode)
-    if request.method == "POST" and form.is_valid():
-        try:
-            update_episode(episode, by=request.user, **form.cleaned_data)
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        else:
-            messages.success(request, "Saved.")
-            return redirect(episode.patient)
+    if form.is_valid() and accepted(form, update_episode, episode, by=request.user, **form.cleaned_data):
+        messages.success(request, "Saved.")
+        return redirect(episode.patient)
     return _page(request, "episode_form", form, episode.patient, episode=episode)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.change_episode", raise_exception=True)
+@page_needs(may_change_episodes)
 def episode_close(request, patient_id, episode_id):
     episode = get_object_or_404(_open_episodes(), pk=episode_id, patient_id=patient_id)
     form = ClosingForm(request.POST or None, initial={"closed_on": timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            close_episode(episode, by=request.user, **form.cleaned_data)
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        else:
-            messages.success(request, "The episode is closed.")
-            return redirect(episode.patient)
+    if form.is_valid() and accepted(form, close_episode, episode, by=request.user, **form.cleaned_data):
+        messages.success(request, "The episode is closed.")
+        return redirect(episode.patient)
     return _page(request, "episode_close", form, episode.patient, episode=episode)
 
 
@@ -68,5 +54,5 @@ def _open_episodes():
 
 
 def _page(request, name, form, patient, **more):
-    context = patient_context(request, patient) | {"form": form, **more}
+    context = patient_banner(request, patient) | {"form": form, **more}
     return render(request, f"patients/{name}.html", context, status=422 if form.errors else 200)

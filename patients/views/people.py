@@ -1,22 +1,25 @@
 """Find, register and keep people."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients.consents import needs_guardian
 from patients.forms.people import PatientForm, RegistrationForm, details_typed
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
-from patients.precautions import GUARDIAN_UNDER, precautions_for
+from patients.permissions import may_change_patients, may_read_patients, may_register_patients
 from patients.search import LONGEST_QUERY, SHOWN, find_patients
-from patients.services import StalePatient, register_patient, update_patient
+from patients.services import register_patient, update_patient
+from patients.web.banner import patient_banner
+
+from .answering import accepted, is_refused_as
 
 
 @require_safe
-@permission_required("patients.view_patient", raise_exception=True)
+@page_needs(may_read_patients)
 def patient_search(request):
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
     patients = find_patients(typed) if typed else Patient.objects.filter(merged_into=None).order_by("-pk")[:SHOWN]
@@ -25,60 +28,42 @@ def patient_search(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.add_patient", raise_exception=True)
+@page_needs(may_register_patients)
 def patient_create(request):
     form = RegistrationForm(request.POST or None, initial=details_typed(request.GET.get("typed", "")[:LONGEST_QUERY]))
     if request.method == "POST" and form.is_valid():
         token = form.cleaned_data["registration_token"]
-        try:
-            patient = register_patient(by=request.user, registration_token=token, **form.details())
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        else:
+        if patient := accepted(form, register_patient, by=request.user, registration_token=token, **form.details()):
             messages.success(request, f"{patient.name} is registered as {patient.record_number}.")
             return _saved(request, form, patient, then=request.GET.get("then", ""))
     return _form_page(request, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("patients.change_patient", raise_exception=True)
+@page_needs(may_change_patients)
 def patient_edit(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     form = PatientForm(request.POST or None, instance=patient)
     if request.method == "POST" and form.is_valid():
         if form.is_stale:
             return _form_page(request, form, patient=patient, status=409)
-        try:
-            update_patient(patient, by=request.user, **form.details())
-        except StalePatient:
-            form.compare_with(Patient.objects.get(pk=patient.pk))
-            return _form_page(request, form, patient=patient, status=409)
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
-        else:
+        if accepted(form, update_patient, patient, by=request.user, **form.details()):
             messages.success(request, "Saved.")
             return _saved(request, form, patient)
+        if is_refused_as(form, "stale"):
+            form.compare_with(Patient.objects.get(pk=patient.pk))
+            return _form_page(request, form, patient=patient, status=409)
     return _form_page(request, form, patient=patient)
 
 
 @require_safe
-@permission_required("patients.view_patient", raise_exception=True)
+@page_needs(may_read_patients)
 def patient_detail(request, patient_id):
     patient = get_object_or_404(Patient.objects.select_related("merged_into"), pk=patient_id)
     episodes = patient.episodes.select_related("lead")
-    context = patient_context(request, patient) | {"episodes": episodes, "needs_guardian": _needs_guardian(patient)}
+    asks_guardian = not patient.died_on and needs_guardian(patient, on=timezone.localdate())
+    context = patient_banner(request, patient) | {"episodes": episodes, "needs_guardian": asks_guardian}
     return render(request, "patients/patient_detail.html", context)
-
-
-def patient_context(request, patient):
-    """What the banner shows: alerts are clinical, so only for those who may read the screening."""
-    may_see = request.user.has_perm("patients.view_screening")
-    alerts = precautions_for(patient, on=timezone.localdate()) if may_see else []
-    return {"nav": "patients", "patient": patient, "precautions": alerts}
-
-
-def _needs_guardian(patient):
-    return patient.age < GUARDIAN_UNDER and not patient.died_on
 
 
 def _saved(request, form, patient, then=""):
@@ -92,7 +77,7 @@ def _saved(request, form, patient, then=""):
 
 def _form_page(request, form, *, patient=None, status=None):
     """The form as it stands; a changed record keeps its banner with what is stored, not with what was typed."""
-    context = patient_context(request, Patient.objects.get(pk=patient.pk)) if patient else {"nav": "patients"}
+    context = patient_banner(request, Patient.objects.get(pk=patient.pk)) if patient else {"nav": "patients"}
     status = status or (422 if form.errors else 200)
     # After a conflict has been shown, the next save is made knowingly; a mere mistake proves nothing.
     seen = request.POST.get("seen", "") if status == 422 else form.now_stored

@@ -1,7 +1,6 @@
 """Ask the screening questions, or that nothing has changed."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,40 +9,43 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from patients import services
 from patients.forms.screenings import ScreeningForm
+from patients.integrity.authorization import page_needs
 from patients.models import Patient, ScreeningAnswer, ScreeningQuestion
 from patients.models.screening import counts_as_yes
-from patients.precautions import precautions_for, screening_state
+from patients.permissions import may_take_screenings
+from patients.precautions import screening_state
 from patients.registry import registry
+from patients.services import confirm_screening, take_screening
+from patients.web.banner import patient_banner
 from patients.web.returning import asked_to_return
 
+from .answering import accepted
 
-@permission_required("patients.add_screening", raise_exception=True)
+
+@page_needs(may_take_screenings)
 @require_http_methods(["GET", "HEAD", "POST"])
 def screening_create(request, patient_id):
     """All questions on one page, starting from the last answers."""
     patient = get_object_or_404(Patient, pk=patient_id)
-    today = timezone.localdate()
-    state = screening_state(patient, on=today)
+    state = screening_state(patient, on=timezone.localdate())
     typed = request.POST if request.method == "POST" else None
     form = ScreeningForm(typed, questions=ScreeningQuestion.objects.asked(), last=state.screening)
-    if request.method == "POST" and _saved(form, patient, request):
+    if form.is_valid() and "unchanged" in request.POST and form.has_changed():
+        form.add_error(None, "Some answers differ from the last screening. Check them, then press Save the answers.")
+    elif form.is_valid() and accepted(form, take_screening, patient, by=request.user, answers=form.answers()):
         return redirect(asked_to_return(request) or reverse(registry.clinical_page, args=[patient.pk]))
-    context = {
+    context = patient_banner(request, patient) | {
         "next": asked_to_return(request),
-        "patient": patient,
-        "precautions": precautions_for(patient, on=today),
         "form": form,
         "state": state,
         "screenings": patient.screenings.select_related("taken_by").prefetch_related(_answers_to_mind()),
-        "nav": "patients",
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "patients/screening_form.html", context, status=status)
 
 
-@permission_required("patients.add_screening", raise_exception=True)
+@page_needs(may_take_screenings)
 @require_http_methods(["GET", "POST"])
 def screening_confirm(request, patient_id):
     """One tap before a session: nothing has changed since the last screening."""
@@ -52,36 +54,14 @@ def screening_confirm(request, patient_id):
     if request.method == "GET":  # signing in again leads here
         return redirect(questions)
     try:
-        services.confirm_screening(patient, by=request.user)
+        confirm_screening(patient, by=request.user)
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
         return HttpResponseClientRedirect(questions) if request.htmx else redirect(questions)
     if request.htmx:
-        return render(request, "patients/_screened.html", _screened(patient) | {"back": asked_to_return(request)})
+        context = patient_banner(request, patient) | {"back": asked_to_return(request)}
+        return render(request, "patients/_screened.html", context)
     return redirect(asked_to_return(request) or reverse(registry.clinical_page, args=[patient.pk]))
-
-
-def _screened(patient):
-    today = timezone.localdate()
-    return {
-        "patient": patient,
-        "screening": screening_state(patient, on=today),
-        "precautions": precautions_for(patient, on=today),
-    }
-
-
-def _saved(form, patient, request):
-    if not form.is_valid():
-        return False
-    if "unchanged" in request.POST and form.has_changed():
-        form.add_error(None, "Some answers differ from the last screening. Check them, then press Save the answers.")
-        return False
-    try:
-        services.take_screening(patient, by=request.user, answers=form.answers())
-    except ValidationError as refusal:
-        form.add_error(None, refusal)
-        return False
-    return True
 
 
 def _answers_to_mind():

@@ -16,7 +16,7 @@ from patients.consents import consent_hash, consent_state
 from patients.models import Consent, Episode, Patient
 from patients.models.consent import drawing
 from patients.precautions import precautions_for, screening_state
-from treatments.models import Needle, Needling, TreatmentSession
+from treatments.models import Needle, Needling, TreatmentSession, with_rows
 from treatments.record.completeness import missing
 from treatments.record.sealing import content_hash
 
@@ -85,7 +85,7 @@ def test_demo_twice_changes_nothing(demo, capsys):
 
 
 def test_signed_sessions_of_the_demo_keep_the_rules(demo):
-    signed = list(TreatmentSession.objects.signed().with_rows())
+    signed = list(with_rows(TreatmentSession.objects.signed()))
 
     assert len(signed) > 10
     for session in signed:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer
+from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.record import bounds
 from treatments.record.basis import grounds_of
 from treatments.record.completeness import missing
@@ -31,7 +31,7 @@ def write_visits(visits):
         _answer_warnings(visit)
     WarningAnswer.objects.bulk_create([answer for visit in visits for answer in visit.answers], BATCH)
     signed_at = {visit.session.pk: visit.signed_at for visit in visits if visit.signed_at}
-    drafts = TreatmentSession.objects.drafts().with_rows()
+    drafts = with_rows(TreatmentSession.objects.drafts())
     to_sign = [session for session in drafts if session.pk in signed_at]
     keep_lots(to_sign, at=min(signed_at.values(), default=None))
     for session in to_sign:

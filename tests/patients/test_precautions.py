@@ -34,7 +34,7 @@ def test_precautions_come_worst_first(questions, patient, physiotherapist):
     assert keys(found) == ["needle_phobia", "anticoag_deep", "fainting"]
     assert [precaution.is_absolute for precaution in found] == [True, False, False]
     assert found[1].label == "Blood thinner"
-    assert found[1].source == "ZA board notice 121, section 3 (S28)"
+    assert found[1].source == "[@za-bn-121], section 3"
     assert found[1].sentence == (
         "Do not needle this muscle or area: "
         "Muscles where pressure cannot stop a bleed: psoas, tibialis posterior (apixaban 5 mg)."
@@ -192,7 +192,7 @@ def test_what_is_not_known_counts_as_yes_and_says_so(questions, patient, physiot
         "(asks the pharmacist). Not known, and treated as yes until it is known."
     )
     assert precaution.source == (
-        "ZA board notice 121, section 3 (S28); that not known counts as yes is a house rule without a clinical source"
+        "[@za-bn-121], section 3; that not known counts as yes is a house rule without a clinical source"
     )
     assert precaution.muscles == ("psoas-major", "tibialis-posterior")
 

@@ -53,7 +53,7 @@ def test_a_screening_keeps_the_words_it_was_asked_with(questions, patient, physi
     revise_question(question, by=admin, text="Something else?", category="absolute", scope="Anywhere", source="Me")
 
     answer = screening.answers.get(is_yes=True)
-    assert (answer.question.category, answer.question.source) == ("relative", "bodytherapy.health, consent page (S24)")
+    assert (answer.question.category, answer.question.source) == ("relative", "[@bodytherapy-health]")
     assert answer.question_text == "Have you ever fainted with a needle or a blood test?"
     assert answer.detail == "Blood test in 2019"
     assert screening.answers.count() == 27

@@ -16,7 +16,7 @@ from treatments.services import save_draft, sign_session, start_session
 
 
 def make_muscle(slug="trapezius-upper", name="Upper trapezius", **fields):
-    named = {"name_en": name, "region": "neck", "view": "posterior", "source": "S1"}
+    named = {"name_en": name, "region": "neck", "view": "posterior", "source": "[@stricta-2010]"}
     return Muscle.objects.get_or_create(slug=slug, defaults=named | fields)[0]
 
 

@@ -3,8 +3,8 @@
 import uuid
 
 from treatments.forms import SessionRecord
+from treatments.forms.merging import posted
 from treatments.models import Muscle, TreatmentSession
-from treatments.record.merging import posted
 
 
 def start(client, patient):

@@ -16,6 +16,7 @@ from clinic.models import Practitioner, Site
 from clinic.platform.replica import read_from_replica
 from patients.admin import ReadOnly
 from patients.audit.admin import TrailedAdmin
+from patients.integrity.authorization import require_permission
 from patients.models import BodyRegion, Episode
 from treatments.models import Axis, Muscle, Needling, Outcome, SessionSummary
 from treatments.outcomes.courses import pain_thresholds
@@ -24,6 +25,7 @@ from treatments.outcomes.export.files import CSV_TYPE, XLSX_TYPE
 from treatments.outcomes.filters import FIRST, LATER, Filters, month_after
 from treatments.outcomes.published import BASELINES, BRADY, BRADY_ALL_PER_100
 from treatments.outcomes.review import BREAKDOWN_LABELS, MUSCLE, Review
+from treatments.permissions import may_export_outcomes
 from treatments.services import record_outcomes_export
 
 
@@ -262,9 +264,7 @@ class OutcomeAdmin(ReadOnly, TrailedAdmin):
 
     def export_view(self, request, kind, identified):
         """A file of exactly the sessions behind the figures. Told to the trail before its first byte leaves."""
-        name = "identify_outcome" if identified else "export_outcome"
-        if not (self.has_view_permission(request) and request.user.has_perm(f"treatments.{name}")):
-            raise PermissionDenied
+        require_permission(may_export_outcomes(identified=identified), request.user)
         changelist = self.get_changelist_instance(request)
         sessions, in_words = changelist.filters().sessions(), changelist.in_words()
         if changelist.errors:

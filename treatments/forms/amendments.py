@@ -4,10 +4,11 @@ import uuid
 
 from django import forms
 
+from patients.forms.once import ChoosesId
 from treatments.models import Amendment
 
 
-class AmendmentForm(forms.ModelForm):
+class AmendmentForm(ChoosesId, forms.ModelForm):
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     password = forms.CharField(
         label="Your password",

@@ -5,12 +5,13 @@ import uuid
 from django import forms
 from django.utils.timezone import localdate
 
+from patients.forms.once import ChoosesId
 from treatments.forms.fields import ProseField
 from treatments.models import AdverseEvent, EventReport, Needling
 
 Type, Grade = AdverseEvent.Type, AdverseEvent.Grade
-# From fainting on the types are usually significant or serious: from memory and Boyce 2020 (S14), the serious ones
-# without a source (domain notes 4.1). They only stand behind a fold; any type can be given any grade.
+# The types from fainting on are usually significant or serious, from memory and [@boyce-2020]; the serious ones have no
+# source. They are only folded away: any type can be given any grade.
 FIRST_UNUSUAL = list(Type).index(Type.FAINTING)
 WHEN = {"invalid": "Write the day and time like 2026-11-21T14:30."}
 DAY = {"invalid": "Write the day like 2026-11-21."}
@@ -49,18 +50,8 @@ def grade_field():
     )
 
 
-class SentTwice(forms.Form):
-    """A page that carries the id of what it records."""
-
+class EventForm(ChoosesId, forms.Form):
     id = RowId()
-
-    def take_new_id(self, **changed):
-        """What is typed is a row of its own when it is sent again."""
-        self.data = self.data.copy()
-        self.data.update({"id": str(uuid.uuid4())} | changed)
-
-
-class EventForm(SentTwice):
     type = forms.ChoiceField(label="What", choices=Type, error_messages={"required": "Choose what happened."})
     grade = grade_field()
     onset_at = Moment(label="Began", help_text="if known")
@@ -84,7 +75,8 @@ class EventForm(SentTwice):
         return self["type"].value() in dict(self.unusual_types)
 
 
-class EventReportForm(SentTwice):
+class EventReportForm(ChoosesId, forms.Form):
+    id = RowId()
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=9999)
     grade = grade_field()
     onset_at = Moment(label="Began")
@@ -131,8 +123,17 @@ class EventReportForm(SentTwice):
             told["reported_to"] = []
         if told["follow_up_due_on"] and told["follow_up_due_on"] < localdate():
             told["follow_up_due_on"] = None  # that day has come: the report says when the next one is
-        return told | {"number": (latest.number if latest else 0) + 1}
+        return told | {"number": _next_number(latest)}
+
+    def follow(self, latest):
+        """Make this bound form the report after `latest`, or the first, when it is sent again."""
+        self.data = self.data.copy()
+        self.data["number"] = str(_next_number(latest))
 
     def told(self):
         """What report_event takes."""
         return dict(self.cleaned_data)
+
+
+def _next_number(latest):
+    return latest.number + 1 if latest else 1

@@ -12,6 +12,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils.text import capfirst
 
 from treatments.catalogue.lookup import Entries
+from treatments.record import bounds
 
 
 class ProseField(forms.CharField):
@@ -19,17 +20,6 @@ class ProseField(forms.CharField):
 
     def to_python(self, value):
         return super().to_python(value).replace("\r\n", "\n")
-
-
-class PainField(forms.IntegerField):
-    """NPRS: a whole number from 0 to 10."""
-
-    def __init__(self, **kwargs):
-        sentence = "Pain is a whole number from 0 to 10."
-        super().__init__(required=False, min_value=0, max_value=10, error_messages={"invalid": sentence}, **kwargs)
-        for validator in self.validators:
-            validator.message = sentence
-        self.choices = [(number, number) for number in range(11)]
 
 
 class CountField(forms.IntegerField):
@@ -41,6 +31,14 @@ class CountField(forms.IntegerField):
         )
         for validator in self.validators:
             validator.message = sentence
+
+
+class PainField(CountField):
+    """NPRS: a whole number from 0 to 10."""
+
+    def __init__(self, **kwargs):
+        super().__init__(*bounds.PAIN, **kwargs)
+        self.choices = [(number, number) for number in range(11)]
 
 
 class LookupField(forms.Field):

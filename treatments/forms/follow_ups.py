@@ -3,7 +3,8 @@
 from django import forms
 from django.utils import timezone
 
-from treatments.forms.events import FIRST_UNUSUAL, SentTwice
+from patients.forms.once import ChoosesId
+from treatments.forms.events import FIRST_UNUSUAL, RowId
 from treatments.models import AdverseEvent
 
 Type, Grade = AdverseEvent.Type, AdverseEvent.Grade
@@ -17,7 +18,8 @@ def scale(label, help_text):
     )
 
 
-class FollowUpForm(SentTwice):
+class FollowUpForm(ChoosesId, forms.Form):
+    id = RowId()
     contacted_at = forms.DateTimeField(
         label="Contact",
         widget=forms.DateTimeInput(
@@ -59,10 +61,11 @@ class FollowUpForm(SentTwice):
                 self.add_error(f"grade_{type_}", "Choose how strong it was.")
         return cleaned
 
-    def new_events(self):
-        """Unsaved AdverseEvents for the ticked reactions."""
+    def heard(self):
+        """What record_follow_up takes."""
         cleaned = self.cleaned_data
-        return [AdverseEvent(type=type_, grade=cleaned[f"grade_{type_}"]) for type_ in cleaned["events"]]
+        events = [AdverseEvent(type=type_, grade=cleaned[f"grade_{type_}"]) for type_ in cleaned["events"]]
+        return {name: cleaned[name] for name in ("id", "contacted_at", "pain", "soreness", "note")} | {"events": events}
 
     @property
     def usual_reactions(self):

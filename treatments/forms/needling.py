@@ -21,7 +21,7 @@ class NeedlingForm(forms.Form):
         required=False,
         error_messages={"unknown": "This lot is not in stock, has expired or was recalled. Choose another."},
     )
-    depth_mm = CountField(1, 100, "Depth is between 1 and 100 mm.", label="Depth")
+    depth_mm = CountField(*bounds.DEPTH, label="Depth")
     insertions = CountField(1, 99, "Insertions are between 1 and 99.")
     twitch_count = CountField(1, 99, "Twitches are between 1 and 99.", label="Twitches")
     retention_seconds = RetentionField(required=False, label="Retention")

@@ -11,6 +11,7 @@ from treatments import safety
 from treatments.catalogue.lookup import Catalogue, Entries
 from treatments.chart.last_time import history_before
 from treatments.models import AdverseEvent
+from treatments.permissions import may_agree_to_stops
 from treatments.record.basis import grounds_of
 
 from .fields import row_ids
@@ -19,8 +20,6 @@ from .needling import NeedlingForm
 from .reaction import ReactionForm
 from .session import SessionForm
 from .warning import WarningForm
-
-AGREE = "treatments.change_warninganswer"  # without it nobody is asked, as nobody else may say yes
 
 
 class SessionRecord:
@@ -112,7 +111,9 @@ class SessionRecord:
         found = safety.warnings_for(self.session, self._shown_needlings, **self.known)
         answers = self.session.warning_answers.all()
         author = self.session.practitioner.user_id
-        colleagues = Practitioner.objects.active().who_may(AGREE).exclude(user=author).select_related("user")
+        # Only a person who may agree is asked.
+        colleagues = Practitioner.objects.active().who_may(*may_agree_to_stops.names).exclude(user=author)
+        colleagues = colleagues.select_related("user")
         colleagues = Entries([], colleagues.all)
         decisions = safety.pair_with_answers(found, answers, author_id=author)
         return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in decisions]

@@ -4,7 +4,8 @@ from django import forms
 from django.db.models import F
 from django.utils.timezone import localdate
 
-from treatments.forms.events import SentTwice
+from patients.forms.once import ChoosesId
+from treatments.forms.events import RowId
 from treatments.forms.fields import QuantityField
 from treatments.models import SCALES, OutcomeScore
 from treatments.models.outcome_score import Measure
@@ -26,9 +27,10 @@ class EpisodeField(forms.ModelChoiceField):
         return episode.complaint if episode.is_open else f"{episode.complaint} (closed)"
 
 
-class ScoreForm(SentTwice):
+class ScoreForm(ChoosesId, forms.Form):
     """Only the fields of the chosen measure are read; the page hides the others where it can."""
 
+    id = RowId()
     measure = forms.ChoiceField(
         label="Measure", choices=OutcomeScore.Measure, error_messages={"required": "Choose a measure."}
     )

@@ -1,11 +1,9 @@
 """The session's own fields."""
 
-from datetime import timedelta
-
 from django import forms
-from django.utils import timezone
 
 from treatments.models import TreatmentSession
+from treatments.record import bounds
 from treatments.record.fields import SESSION, names
 
 from .fields import CountField, LookupField, MomentField, PainField, ProseField, form_fields
@@ -25,8 +23,8 @@ class SessionForm(forms.Form):
     consent_confirmed = forms.BooleanField(required=False, label="Asked again today: agrees")
     pain_before = PainField(label="Pain now")
     pain_after = PainField(label="Pain after needling")
-    needles_inserted = CountField(0, 200, "Needles are counted from 0 to 200.", label="Needles in")
-    needles_removed = CountField(0, 200, "Needles are counted from 0 to 200.", label="Out, in the sharps box")
+    needles_inserted = CountField(*bounds.NEEDLES, label="Needles in")
+    needles_removed = CountField(*bounds.NEEDLES, label="Out, in the sharps box")
     no_reaction = forms.BooleanField(required=False, label="None")
     co_treatments = forms.MultipleChoiceField(choices=TreatmentSession.CoTreatment.choices, required=False)
     advice = forms.MultipleChoiceField(choices=TreatmentSession.Advice.choices, required=False)
@@ -46,10 +44,8 @@ class SessionForm(forms.Form):
 
     def clean_started_at(self):
         started_at = self.cleaned_data["started_at"]
-        if started_at > timezone.now() + timedelta(minutes=5):
-            raise forms.ValidationError("A session cannot lie in the future.")
-        if timezone.localdate(started_at) < self.session.patient.born_on:
-            raise forms.ValidationError("This is before the patient was born.")
+        if sentence := bounds.wrong_start(started_at, self.session.patient):
+            raise forms.ValidationError(sentence)
         return started_at
 
     def values(self):

@@ -10,6 +10,7 @@ from .needling import Needling
 from .outcome import Outcome
 from .outcome_score import SCALES, OutcomeScore, Scale
 from .reader import ChartReader
+from .record import with_rows
 from .session import TreatmentSession
 from .summary import Axis, Course, CourseKey, EventSummary, SessionFact, SessionSummary
 from .warning_answer import WarningAnswer
@@ -38,4 +39,5 @@ __all__ = [
     "TreatmentSession",
     "TriggerPoint",
     "WarningAnswer",
+    "with_rows",
 ]

@@ -9,9 +9,10 @@ from .catalogue import Muscle, TriggerPoint
 from .needle import Needle
 from .session import TreatmentSession, immutable_with_session
 
-# Bounds that stop slips of the finger, not findings: 0 to 100 mm and 0 to 60 min were judged sane inputs beside
-# published protocols (domain notes 1.1); the frequency's is ours alone.
+# Bounds that catch typing errors. They are our judgement: 0 to 100 mm and 0 to 60 minutes hold what published protocols
+# use, such as 10 to 30 mm and 10 minutes in an example of [@stricta-2010].
 MAX_DEPTH_MM = 100
+DEPTH_SENTENCE = f"Depth is between 1 and {MAX_DEPTH_MM} mm."
 MAX_RETENTION_SECONDS = 3600
 MAX_FREQUENCY_HZ = 1000
 
@@ -81,7 +82,7 @@ class Needling(models.Model):
             models.CheckConstraint(
                 condition=Q(depth_mm=None) | Q(depth_mm__range=(1, MAX_DEPTH_MM)),
                 name="needling_depth_in_range",
-                violation_error_message=f"Depth is between 1 and {MAX_DEPTH_MM} mm.",
+                violation_error_message=DEPTH_SENTENCE,
             ),
             models.CheckConstraint(
                 condition=Q(twitch_count=None) | Q(twitch="yes", twitch_count__range=(1, 99)),

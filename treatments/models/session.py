@@ -2,19 +2,26 @@
 
 import uuid
 
-from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
 from patients.integrity.immutability import Immutable
+from patients.integrity.moments import MinutesBefore
 from patients.models import Consent, Episode, Patient, Screening
 
 # From then on neither the session nor anything that belongs to it changes.
 CLOSED = Q(status__in=["signed", "withdrawn"])
+
+# A bound that stops slips of the finger, not a finding.
+MAX_NEEDLES = 200
+NEEDLES_SENTENCE = f"Needles are counted from 0 to {MAX_NEEDLES}."
+PAIN_SENTENCE = "Pain is a whole number from 0 to 10."
+# The clock of the person who types the time and ours may differ by this.
+CLOCKS_DIFFER_MINUTES = 5
 
 
 def immutable_with_session(name, **rule):
@@ -45,21 +52,6 @@ class TreatmentSessionQuerySet(models.QuerySet):
         mine = self.filter(**{field: OuterRef("pk")}).order_by().values(field)
         return Coalesce(Subquery(mine.annotate(count=Count("*")).values("count")), 0)
 
-    def with_rows(self):
-        """All that a page needs to show sessions in full, in a constant number of queries."""
-        rows = apps.get_model("treatments.Needling").objects.select_related("muscle", "trigger_point", "needle")
-        rows = rows.defer("trigger_point__x", "trigger_point__y")
-        measurements = apps.get_model("treatments.Measurement").objects.select_related("muscle")
-        answers = apps.get_model("treatments.WarningAnswer").objects.with_people()
-        return self.select_related(
-            "patient", "practitioner__user", "episode", "copied_from", "screening", "consent"
-        ).prefetch_related(
-            Prefetch("needlings", rows),
-            Prefetch("measurements", measurements),
-            Prefetch("warning_answers", answers),
-            "events",
-        )
-
 
 class TreatmentSession(models.Model):
     class Status(models.TextChoices):
@@ -68,7 +60,7 @@ class TreatmentSession(models.Model):
         WITHDRAWN = "withdrawn", "Withdrawn"
 
     class Meaning(models.TextChoices):
-        """What a signature says beside name and time (domain notes 7)."""
+        """What a signature says beside name and time."""
 
         AUTHORED = "authored", "I treated this patient, and this is what was done"
         COMPLETED = "completed", "I complete a record that a colleague began and handed over to me"
@@ -171,12 +163,28 @@ class TreatmentSession(models.Model):
             models.CheckConstraint(
                 condition=Q(pain_before=None) | Q(pain_before__range=(0, 10)),
                 name="session_pain_before_0_to_10",
-                violation_error_message="Pain is a whole number from 0 to 10.",
+                violation_error_message=PAIN_SENTENCE,
             ),
             models.CheckConstraint(
                 condition=Q(pain_after=None) | Q(pain_after__range=(0, 10)),
                 name="session_pain_after_0_to_10",
-                violation_error_message="Pain is a whole number from 0 to 10.",
+                violation_error_message=PAIN_SENTENCE,
+            ),
+            models.CheckConstraint(
+                condition=Q(needles_inserted=None) | Q(needles_inserted__range=(0, MAX_NEEDLES)),
+                name="session_needles_inserted_0_to_200",
+                violation_error_message=NEEDLES_SENTENCE,
+            ),
+            models.CheckConstraint(
+                condition=Q(needles_removed=None) | Q(needles_removed__range=(0, MAX_NEEDLES)),
+                name="session_needles_removed_0_to_200",
+                violation_error_message=NEEDLES_SENTENCE,
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None)
+                | Q(signed_at__gte=MinutesBefore("started_at", minutes=CLOCKS_DIFFER_MINUTES)),
+                name="session_signed_after_it_began",
+                violation_error_message="A session is signed after it began.",
             ),
             models.CheckConstraint(
                 condition=Q(signed_at=None, signed_by=None, signed_name="", signed_meaning="", content_hash="")

@@ -1,1 +1,1 @@
-"""What makes a session a record: completeness, bounds, the consent and screening in force, sealing and merging."""
+"""What makes a session a record: completeness, bounds, the consent and screening in force, sealing."""

@@ -1,15 +1,56 @@
-"""What cannot be true of a needling row or a measurement: a sentence a field. The database says it again."""
+"""What cannot be true of a session, a needling row or a measurement: a sentence a field. The database says it again.
+
+Asked by the forms and by the services.
+"""
+
+from datetime import timedelta
+
+from django.utils import timezone
 
 from treatments.models import Measurement, Needling
-from treatments.models.needling import MAX_DEPTH_MM, MAX_FREQUENCY_HZ, MAX_RETENTION_SECONDS
+from treatments.models.needling import DEPTH_SENTENCE, MAX_DEPTH_MM, MAX_FREQUENCY_HZ, MAX_RETENTION_SECONDS
+from treatments.models.session import CLOCKS_DIFFER_MINUTES, MAX_NEEDLES, NEEDLES_SENTENCE, PAIN_SENTENCE
 
-# Bounds that stop slips of the finger, not findings: pressure algometers read to some 2000 kPa, hypermobile and
-# missing ranges of motion lie within -30 to 230 degrees, muscle strength is graded 0 to 5 (domain notes 3.1).
+# Counts: the least, the most, and the sentence for all others.
+DEPTH = (1, MAX_DEPTH_MM, DEPTH_SENTENCE)
+NEEDLES = (0, MAX_NEEDLES, NEEDLES_SENTENCE)
+PAIN = (0, 10, PAIN_SENTENCE)
+OF_SESSION = {"needles_inserted": NEEDLES, "needles_removed": NEEDLES, "pain_before": PAIN, "pain_after": PAIN}
+CLOCKS_DIFFER = timedelta(minutes=CLOCKS_DIFFER_MINUTES)
+
+# Bounds that catch typing errors, from general knowledge: pressure algometers read to about 2000 kPa, hypermobile and
+# missing ranges of motion lie within -30 to 230 degrees, muscle strength is graded 0 to 5.
 BOUNDS = {
     Measurement.Kind.PPT: (0, 2000, "A pressure pain threshold is between 0 and 2000 kPa."),
     Measurement.Kind.ROM: (-30, 230, "A range of motion is between -30 and 230 degrees."),
     Measurement.Kind.STRENGTH: (0, 5, "Strength is graded 0 to 5."),
 }
+
+
+def session_errors(session):
+    """{field: sentence} for a TreatmentSession at a time that cannot be, or with counts or scores out of bounds."""
+    errors = {}
+    if sentence := wrong_start(session.started_at, session.patient):
+        errors["started_at"] = sentence
+    for field, bounds in OF_SESSION.items():
+        if is_outside(getattr(session, field), bounds):
+            errors[field] = bounds[-1]
+    return errors
+
+
+def wrong_start(started_at, patient):
+    """Why a session of this patient cannot have begun then, or nothing. Clocks may differ by CLOCKS_DIFFER."""
+    if started_at > timezone.now() + CLOCKS_DIFFER:
+        return "A session cannot lie in the future."
+    if timezone.localdate(started_at) < patient.born_on:
+        return "This is before the patient was born."
+    return ""
+
+
+def is_outside(value, bounds):
+    """Whether a number, if there is one, is outside (least, most, sentence)."""
+    least, most, _ = bounds
+    return value is not None and not least <= value <= most
 
 
 def needling_errors(row, *, on):
@@ -19,8 +60,8 @@ def needling_errors(row, *, on):
         errors["trigger_point"] = "This trigger point belongs to another muscle. Choose one of this muscle."
     if row.needle and row.needle.expires_on < on:
         errors["needle"] = f"Lot {row.needle.lot} expired on {row.needle.expires_on:%-d %b %Y}. Choose another."
-    if row.depth_mm is not None and not 1 <= row.depth_mm <= MAX_DEPTH_MM:
-        errors["depth_mm"] = f"Depth is between 1 and {MAX_DEPTH_MM} mm."
+    if is_outside(row.depth_mm, DEPTH):
+        errors["depth_mm"] = DEPTH_SENTENCE
     elif row.depth_mm and row.needle and row.depth_mm > row.needle.length_mm:
         errors["depth_mm"] = f"At most {row.needle.length_mm} mm with this needle."
     if row.twitch_count is not None and row.twitch != Needling.Twitch.YES:
@@ -39,9 +80,7 @@ def measurement_errors(row):
     errors = {}
     if row.unit not in Measurement.UNITS[row.kind]:
         errors["unit"] = "Choose a unit that fits the measurement."
-    low, high, sentence = BOUNDS[row.kind]
     for field in ("before", "after"):
-        value = getattr(row, field)
-        if value is not None and not low <= value <= high:
-            errors[field] = sentence
+        if is_outside(getattr(row, field), BOUNDS[row.kind]):
+            errors[field] = BOUNDS[row.kind][-1]
     return errors

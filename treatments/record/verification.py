@@ -5,7 +5,7 @@ from django.db import connection
 from patients.consents import consent_hash
 from patients.integrity.trigger_constraints import missing_triggers
 from patients.models import Consent
-from treatments.models import Amendment, TreatmentSession
+from treatments.models import Amendment, TreatmentSession, with_rows
 from treatments.record.sealing import amendment_hash, content_hash
 
 CHUNK = 500
@@ -13,7 +13,7 @@ CHUNK = 500
 
 def tampered_sessions():
     """A sentence for each signed session whose content is not what its hash says."""
-    signed = TreatmentSession.objects.signed().with_rows().prefetch_related("screening__answers")
+    signed = with_rows(TreatmentSession.objects.signed()).prefetch_related("screening__answers")
     for session in signed.order_by("pk").iterator(chunk_size=CHUNK):
         if content_hash(session) != session.content_hash:
             yield f"Session {session.pk} of patient {session.patient.record_number} is not what was signed."

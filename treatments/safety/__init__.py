@@ -7,7 +7,7 @@ agree. Every warning names its source. Warnings are shown while the session is w
 from .decisions import Decision, answer_to, decisions, open_decisions, pair_with_answers
 from .rules import RULES, warnings_for
 from .usual_reasons import usual_reasons
-from .visit import Visit
+from .visit import Visit, rows_near_the_lung
 from .warning import UNSOURCED, Level, SafetyWarning
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "decisions",
     "open_decisions",
     "pair_with_answers",
+    "rows_near_the_lung",
     "usual_reasons",
     "warnings_for",
 ]

@@ -24,4 +24,9 @@ class Visit:
 
     @property
     def rows_near_the_lung(self):
-        return [row for row in self.rows if row.muscle.pneumothorax_risk]
+        return rows_near_the_lung(self.rows)
+
+
+def rows_near_the_lung(needlings):
+    """Those of these Needlings whose muscle the catalogue flags for a risk of pneumothorax."""
+    return [row for row in needlings if row.muscle.pneumothorax_risk]

@@ -7,9 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import row_differences
 from patients.models import TrailEntry
 from treatments.models import WarningAnswer
+from treatments.permissions import may_agree_to_stops
+from treatments.record.authorship import may_agree_to
 
 from .signing import locked_draft
 
@@ -43,6 +46,7 @@ def replace_answers(session, stored, answers, by):
     return row_differences(stored, [*(before[about] for about in same), *new])
 
 
+@needs(may_agree_to_stops)
 @transaction.atomic
 def second_stop(answer, *, by):
     """Agree to go on in spite of a stop, in the words of this very WarningAnswer. Agreeing twice agrees once.
@@ -54,7 +58,7 @@ def second_stop(answer, *, by):
     answer = session.warning_answers.filter(pk=answer.pk).first()
     if answer is None:
         raise ChangedAnswer
-    if answer.seconded_by_id != by.pk or session.practitioner.user_id == by.pk:
+    if not may_agree_to(by, answer):
         raise ValidationError("Only the colleague who was asked can agree.")
     if answer.is_waiting:
         before = copy(answer)

@@ -8,8 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.models import TrailEntry
 from treatments.models import Muscle, Threshold, TriggerPoint
+from treatments.permissions import may_load_catalogue
 
 from .summaries import rebuild_summaries
 
@@ -32,6 +34,7 @@ class Loaded:
         return {name: count for name, count in counts.items() if count}
 
 
+@needs(may_load_catalogue, allow_system=True)
 @transaction.atomic
 def load_catalogue(*, by=None, folder=CATALOGUE):
     """Bring the catalogue up to the CSV files: all of it or nothing; loading twice is loading once.

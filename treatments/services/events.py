@@ -4,27 +4,24 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
-from patients.integrity.changes import differences
-from patients.models import TrailEntry
+from patients.integrity.authorization import needs
+from patients.services.once import record_once
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
+from treatments.permissions import may_record_events, may_report_events
 from treatments.record.event_rules import onset_errors, report_errors
 
 from .summaries import summarised
 
-TWICE = (
-    "This page was sent already, with other answers. Those stay as they are."
-    " To add what stands here as well, send the page again."
-)
 MEANWHILE = "Another report on this event was written while you wrote yours. Read it below, then send yours again."
 
 
+@needs(may_record_events)
 @transaction.atomic
 def record_event(session, *, by, type, grade, onset_at=None, action="", id=None):
     """Add an event that appeared after the visit, beside the session; its own record is not touched, signed or not.
 
     `id` is chosen by the page: sent twice, the event of the first time is returned. Raises ValidationError when the
-    time cannot be, or the id is that of an event with other content (code "other content").
+    time cannot be, and OtherContent when the id is that of another event.
     """
     session = TreatmentSession.objects.select_for_update(of=["self"]).get(pk=session.pk)
     if errors := onset_errors(onset_at, session):
@@ -35,9 +32,10 @@ def record_event(session, *, by, type, grade, onset_at=None, action="", id=None)
     if not grade:
         raise ValidationError({"grade": "Choose how strong it was."})
     with summarised(session):
-        return _saved(event, by, ["session_id", "type", "grade", "onset_at", "action"])
+        return record_once(event, by=by, same=["session_id", "type", "grade", "onset_at", "action"])
 
 
+@needs(may_report_events)
 @transaction.atomic
 def report_event(event, *, by, number, id=None, **told):
     """Add a report: from now on the event stands as it says. Earlier reports and the event stay as they are.
@@ -56,26 +54,16 @@ def report_event(event, *, by, number, id=None, **told):
         report.follow_up_due_on = None
     if errors := report_errors(report) | _foreign_needling(report):
         raise ValidationError(errors)
-    if not EventReport.objects.filter(pk=report.pk).exists() and number != event.reports.count() + 1:
-        raise ValidationError(MEANWHILE, code="stale")
     with summarised(event.session):
-        return _saved(report, by, ["event_id", *told])
+        return record_once(report, by=by, same=["event_id", *told], prepare=_refuse_stale)
+
+
+def _refuse_stale(report):
+    if report.number != report.event.reports.count() + 1:
+        raise ValidationError(MEANWHILE, code="stale")
 
 
 def _foreign_needling(report):
     if report.needling_id and report.needling.session_id != report.event.session_id:
         return {"needling": "Choose a row of this session."}
     return {}
-
-
-def _saved(row, by, told):
-    """Store a new row, or return the stored one of the same id when it says the same."""
-    stored = type(row).objects.filter(pk=row.pk).first()
-    if stored is None:
-        row.full_clean()
-        row.save(force_insert=True)
-        record_trail(TrailEntry.Action.CREATE, by=by, record=row, changes=differences(None, row))
-        return row
-    if any(getattr(stored, name) != getattr(row, name) for name in told):
-        raise ValidationError(TWICE, code="other content")
-    return stored

@@ -7,26 +7,25 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, row_differences
 from patients.models import TrailEntry
+from patients.services.once import stored_before
 from treatments.models import FollowUp, TreatmentSession
+from treatments.permissions import may_record_follow_ups
 from treatments.record.event_rules import GRACE
 
 from .summaries import summarised
 
-OTHER_CONTENT = (
-    "A follow-up was recorded from this page already, with other answers. It stays as it is."
-    " To add what stands here as a second follow-up, record again."
-)
 
-
+@needs(may_record_follow_ups)
 @transaction.atomic
 def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, note="", events=(), id=None):
     """Add a follow-up and its reactions beside a session; the session's own row is not touched, signed or not.
 
     `events` are unsaved AdverseEvents with type and grade. `id` is chosen by the page: sent twice, the follow-up of
-    the first time is returned. Raises ValidationError when nothing is filled in, the time cannot be, or the id is
-    that of a follow-up with other content (code "other content").
+    the first time is returned. Raises ValidationError when nothing is filled in or the time cannot be, and
+    OtherContent when the id is that of another follow-up.
     """
     events = list(events)
     # Session before patient, as whoever signs does: two who wait for each other would both lose.
@@ -38,25 +37,22 @@ def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, not
         session=session, contacted_at=contacted_at, contacted_by=by, pain=pain, soreness=soreness, note=note.strip()
     )
     follow_up.pk = id or follow_up.pk
-    follow_up.full_clean(validate_unique=False)
-    fields = {field.name: getattr(follow_up, field.name) for field in FollowUp._meta.fields if not field.primary_key}
-    follow_up, is_new = FollowUp.objects.get_or_create(pk=follow_up.pk, defaults=fields)
-    if follow_up.session_id != session.pk:
-        raise ValidationError("This form belongs to another session. Open it again from the chart.")
-    if is_new:
-        with summarised(session) if events else nullcontext():
-            _add_events(follow_up, events, by)
-        changes = differences(None, follow_up) | row_differences([], events)
-        record_trail(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
-    elif not _is_same(follow_up, fields, events):
-        raise ValidationError(OTHER_CONTENT, code="other content")
+    heard = _heard(follow_up, events)
+    sent_before = FollowUp.objects.filter(pk=follow_up.pk)
+    if stored := stored_before(sent_before, said=lambda row: _heard(row, row.events.all()), now=heard):
+        return stored
+    follow_up.full_clean()
+    follow_up.save(force_insert=True)
+    with summarised(session) if events else nullcontext():
+        _add_events(follow_up, events, by)
+    changes = differences(None, follow_up) | row_differences([], events)
+    record_trail(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
     return follow_up
 
 
-def _is_same(follow_up, fields, events):
-    heard = all(getattr(follow_up, name) == fields[name] for name in ("contacted_at", "pain", "soreness", "note"))
-    stored = set(follow_up.events.values_list("type", "grade"))
-    return heard and stored == {(event.type, event.grade) for event in events}
+def _heard(follow_up, events):
+    own = [getattr(follow_up, name) for name in ("session_id", "contacted_at", "pain", "soreness", "note")]
+    return own, {(event.type, event.grade) for event in events}
 
 
 def _refuse_wrong_time(session, contacted_at):

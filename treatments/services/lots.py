@@ -3,17 +3,21 @@
 from django.db import transaction
 
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, state_of
 from patients.models import TrailEntry
 from treatments.models import Needle, Needling
+from treatments.permissions import may_recall_lots
 
 
+@needs(may_recall_lots)
 @transaction.atomic
 def recall_lot(needle, *, by, recalled_on, reason):
     """From that day on the lot cannot be chosen. What was recorded with it stays, and is how patients are found."""
     return _set_recall(needle, by, recalled_on, reason)
 
 
+@needs(may_recall_lots)
 @transaction.atomic
 def lift_recall(needle, *, by):
     """Let a lot be chosen again that was recalled by mistake."""

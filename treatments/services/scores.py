@@ -6,19 +6,17 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
-from patients.integrity.changes import differences
-from patients.models import Episode, TrailEntry
+from patients.integrity.authorization import needs
+from patients.models import Episode
+from patients.services.once import record_once
 from treatments.models import OutcomeScore
+from treatments.permissions import may_record_scores
 
-OTHER_CONTENT = (
-    "This page was sent already, with another score. That one stays as it is."
-    " To record what stands here as well, send the page again."
-)
 MEANWHILE = "Somebody else has corrected this score while you wrote. Go back to the outcomes and read theirs first."
 TOLD = ("episode_id", "measure", "item", "scored_on", "value", "replaces_id", "reason")
 
 
+@needs(may_record_scores)
 @transaction.atomic
 def record_outcome_score(
     episode, *, by, measure, scored_on, value=None, item="", replaces=None, reason="", recorded_at=None, id=None
@@ -28,8 +26,8 @@ def record_outcome_score(
     `item` is the activity of PSFS or the window of NPRS, and empty for totals. With `replaces` (an OutcomeScore of
     the same patient) the new row stands instead of that one, and `reason` says why; without a value it takes it back.
     `id` is chosen by the page: sent twice, the score of the first time is returned. Raises ValidationError when the
-    day, the value or the item cannot be, when the score was corrected meanwhile (code "stale"), or when the id is
-    that of a score with other content (code "other content").
+    day, the value or the item cannot be, or when the score was corrected meanwhile (code "stale"), and OtherContent
+    when the id is that of another score.
     """
     # Held, so that of two corrections at the same moment the second finds the first.
     episode = Episode.objects.select_for_update(of=["self"]).select_related("patient").get(pk=episode.pk)
@@ -46,32 +44,14 @@ def record_outcome_score(
         reason=reason.strip(),
     )
     score.pk = id or score.pk
-    if stored := OutcomeScore.objects.filter(pk=score.pk).first():
-        return _same(stored, score)
-    _refuse_wrong_day(score)
-    _refuse_wrong_replacement(score)
-    score.full_clean()
-    score.save(force_insert=True)
-    record_trail(
-        TrailEntry.Action.CREATE, by=by, record=score, patient=episode.patient, changes=differences(None, score)
-    )
-    return score
+    return record_once(score, by=by, same=TOLD, prepare=_refuse_impossible)
 
 
-def _same(stored, score):
-    if any(getattr(stored, name) != getattr(score, name) for name in TOLD):
-        raise ValidationError(OTHER_CONTENT, code="other content")
-    return stored
-
-
-def _refuse_wrong_day(score):
+def _refuse_impossible(score):
     if score.scored_on > timezone.localdate():
         raise ValidationError({"scored_on": "This day is still to come. Give the day on which the patient answered."})
     if score.patient.born_on and score.scored_on < score.patient.born_on:
         raise ValidationError({"scored_on": "This is before the patient was born. Give the day of the answers."})
-
-
-def _refuse_wrong_replacement(score):
     if score.replaces is None:
         if score.value is None:
             raise ValidationError({"value": "Give the score."})

@@ -8,14 +8,19 @@ from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs, require
 from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import Patient, TrailEntry
 from treatments.models import Measurement, Needling, TreatmentSession
+from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
+from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
-from treatments.services.signing import locked_draft
+from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
+from .refusals import database_refusals
+from .signing import locked_draft, sign_session
 from .visits import move_visit_on
 
 # What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
@@ -28,6 +33,11 @@ class StaleSession(ValidationError):
     """The session was saved by somebody else, or in another tab, after this page was opened."""
 
 
+class NotSigned(ValidationError):
+    """The draft is saved, but it cannot be signed yet."""
+
+
+@needs(may_start_sessions)
 @transaction.atomic
 def start_session(patient, *, by, session_id, appointment=None):
     """Open a draft, from an appointment or without one, with last time's set-up. Starting twice starts once."""
@@ -59,10 +69,8 @@ def start_session(patient, *, by, session_id, appointment=None):
 def _refuse_start(patient, by, appointment):
     if not Practitioner.objects.active().filter(user=by).exists():
         raise ValidationError("Only a practitioner can start a session. Ask the admin to add you as one.")
-    if patient.died_on:
-        raise ValidationError("This patient has died. A session cannot be started.")
-    if patient.merged_into_id or not patient.is_active:
-        raise ValidationError("This record is not active. Make the patient active again before you start a session.")
+    if sentence := patient.why_not_treatable:
+        raise ValidationError(sentence)
     if appointment and appointment.patient_id != patient.pk:
         raise ValidationError("This appointment belongs to another patient.")
     if appointment and appointment.status in (Appointment.Status.CANCELLED, Appointment.Status.NO_SHOW):
@@ -80,9 +88,11 @@ def _only_open_episode(patient):
     return episodes[0] if len(episodes) == 1 else None
 
 
+@needs(may_write_sessions)
 @transaction.atomic
 def copy_setup(session, *, by):
     """Take over muscles, points, needles, depth and technique of the last session of this complaint."""
+    require(may_write(by, session), "Only the physiotherapist whose session it is can copy into it.")
     last = _last_session_before(session)
     if last is None or session.needlings.exists():
         return session
@@ -117,6 +127,8 @@ def _setup_of(row, session, today):
     return copy
 
 
+@needs(may_write_sessions)
+@database_refusals()
 @transaction.atomic
 def save_draft(
     session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None, settles=None
@@ -128,26 +140,25 @@ def save_draft(
     has saved since. `settles` is the token of a refused save that this one decides upon: it counts as arrived, too.
     `values` are the session's own fields; `needlings`, `measurements` and
     `events` are unsaved rows that replace the stored ones by their ids; `answers` are unsaved WarningAnswers that
-    replace the stored ones by what they answer. Returns the session.
+    replace the stored ones by what they answer. Returns the session. Raises ValidationError for what cannot be true.
     """
-    locked = locked_draft(session)
+    locked = draft_to_write(session, by=by)
     if str(token) in locked.recent_saves:
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
         raise StaleSession("This session was changed after you opened it. Compare both versions.", code="stale")
-    _refuse_implausible(needlings, measurements, on=timezone.localdate(values.get("started_at") or locked.started_at))
+    before = state_of(locked)
+    for field, value in values.items():
+        setattr(locked, field, value)
+    on = timezone.localdate(locked.started_at)
+    _refuse_implausible(locked, needlings, measurements, on=on)
     # Rows change only with the version: what was loaded with this version is what is stored.
     stored = session if session.version == locked.version else locked
-    _refuse_recalled(
-        stored.needlings.all(), needlings, on=timezone.localdate(values.get("started_at") or locked.started_at)
-    )
-    before = state_of(locked)
+    _refuse_recalled(stored.needlings.all(), needlings, on=on)
     changes = _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     changes |= _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
     changes |= _replace_events(locked, stored.reactions, events, by)
     changes |= replace_answers(locked, stored.warning_answers.all(), answers, by)
-    for field, value in values.items():
-        setattr(locked, field, value)
     locked.version += 1
     locked.recent_saves = [*locked.recent_saves, *([str(settles)] if settles else []), str(token)][-RECENT_SAVES:]
     locked.saved_by = by
@@ -156,7 +167,36 @@ def save_draft(
     return locked
 
 
-def _refuse_implausible(needlings, measurements, *, on):
+@needs(may_write_sessions)
+def save_and_sign(session, *, by, **draft):
+    """Store a draft as the page shows it and sign it, in one transaction: what is signed is what the signer saw.
+
+    `draft` is what save_draft takes. Raises ValidationError as save_draft does, and then nothing is saved; raises
+    NotSigned with the sentences of sign_session when the draft is saved but is not complete. Returns the session.
+    """
+    with database_refusals(), transaction.atomic():
+        _hold_for_signing(session)
+        saved = save_draft(session, by=by, **draft)
+        try:
+            with transaction.atomic():
+                return sign_session(saved, by=by)
+        except ValidationError as refusal:
+            not_signed = NotSigned(refusal.messages)
+    raise not_signed
+
+
+def _hold_for_signing(session):
+    """Lock what signing changes before the save writes into the patient's trail, in the order of all who write there:
+    two who wait for each other would both lose.
+    """
+    locked = locked_draft(session)
+    Patient.objects.select_for_update(no_key=True).get(pk=locked.patient_id)
+    Appointment.objects.select_for_update().filter(pk=locked.appointment_id).first()
+
+
+def _refuse_implausible(session, needlings, measurements, *, on):
+    if errors := bounds.session_errors(session):
+        raise ValidationError(errors)
     for row in needlings:
         if errors := bounds.needling_errors(row, on=on):
             raise ValidationError(errors)

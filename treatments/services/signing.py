@@ -6,11 +6,16 @@ from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
 from patients.audit.recording import record_trail
+from patients.integrity.authorization import needs, require
 from patients.integrity.changes import differences, row_differences, state_of
 from patients.models import TrailEntry
+from patients.services.once import record_once
 from patients.staff import printed_name
-from treatments.models import Amendment, TreatmentSession, WarningAnswer
+from treatments.models import Amendment, TreatmentSession, WarningAnswer, with_rows
+from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
+from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.basis import grounds_of
+from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.sealing import amendment_hash, content_hash
 
@@ -25,6 +30,10 @@ Meaning = TreatmentSession.Meaning
 def locked_draft(session):
     """The stored draft, locked until the transaction ends; ValidationError when it is one no longer."""
     locked = TreatmentSession.objects.select_for_update().get(pk=session.pk)
+    # Who these are was read with the caller's session, and is not looked up again.
+    locked.patient = session.patient
+    if locked.practitioner_id == session.practitioner_id:
+        locked.practitioner = session.practitioner
     if locked.is_signed:
         raise ValidationError("This session is signed. It can no longer be changed.", code="closed")
     if not locked.is_draft:
@@ -32,21 +41,32 @@ def locked_draft(session):
     return locked
 
 
+def draft_to_write(session, *, by):
+    """The locked draft as of `locked_draft`; PermissionDenied unless `by` is its author."""
+    locked = locked_draft(session)
+    require(may_write(by, locked), "Only the physiotherapist whose session it is can write or sign it.")
+    return locked
+
+
+@needs(may_write_sessions)
 @transaction.atomic
 def sign_session(session, *, by):
     """Close a complete draft for good: name, time, meaning and the hash of all that belongs to it.
 
-    Raises ValidationError with one message for each missing thing.
+    Raises ValidationError with one message for each missing or impossible thing, and PermissionDenied unless `by` is
+    the author.
     """
     now = timezone.now()
-    keep_lots([locked_draft(session)], at=now)
-    session = TreatmentSession.objects.with_rows().get(pk=session.pk)
+    keep_lots([draft_to_write(session, by=by)], at=now)
+    session = with_rows(TreatmentSession.objects).get(pk=session.pk)
+    if errors := session_errors(session):
+        raise ValidationError(errors)
     grounds = grounds_of(session, session.needlings.all())
     if lacking := missing(session, grounds=grounds):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
     if unsaid := _without_a_second(session):
         WarningAnswer.objects.filter(pk__in=[answer.pk for answer in unsaid]).delete()
-        session = TreatmentSession.objects.with_rows().get(pk=session.pk)
+        session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     before = state_of(session)
     seal(session, grounds, by=by, at=now)
     with summarised(session):
@@ -78,47 +98,36 @@ def seal(session, grounds, *, by, at):
     session.version += 1
 
 
+@needs(may_amend_sessions)
 @transaction.atomic
 def amend_session(session, *, by, text, reason, id):
     """Add an Amendment to a signed session; the session itself stays as it was signed.
 
     `id` is chosen by the page: sent twice, the amendment of the first time is returned. Raises ValidationError for a
-    session that is not signed, an empty text or reason, or an id that belongs elsewhere.
+    session that is not signed or an empty text or reason, and OtherContent when the id is that of another amendment.
     """
     session = TreatmentSession.objects.select_for_update().get(pk=session.pk)
     if not session.is_signed:
         raise ValidationError("Only a signed session is amended. A draft can still be changed.")
-    if known := Amendment.objects.filter(pk=id).first():
-        return _same_amendment(known, session, text, reason)
-    before = session.amendments.order_by("number").last()
-    amendment = Amendment(
-        id=id,
-        session=session,
-        number=before.number + 1 if before else 1,
-        text=text.strip(),
-        reason=reason.strip(),
-        signed_at=timezone.now(),
-        signed_by=by,
-        signed_name=printed_name(by),
-        previous_hash=before.content_hash if before else session.content_hash,
+    amendment = Amendment(id=id, session=session, text=text.strip(), reason=reason.strip(), signed_by=by)
+    return record_once(
+        amendment, by=by, same=["session_id", "text", "reason"], prepare=_seal_amendment, action=Action.AMEND
     )
+
+
+def _seal_amendment(amendment):
+    before = amendment.session.amendments.order_by("number").last()
+    amendment.number = before.number + 1 if before else 1
+    amendment.signed_at, amendment.signed_name = timezone.now(), printed_name(amendment.signed_by)
+    amendment.previous_hash = before.content_hash if before else amendment.session.content_hash
     amendment.content_hash = amendment_hash(amendment)
-    amendment.full_clean()
-    amendment.save(force_insert=True)
-    record_trail(Action.AMEND, by=by, record=amendment, changes=differences(None, amendment))
-    return amendment
 
 
-def _same_amendment(known, session, text, reason):
-    if (known.session_id, known.text, known.reason) != (session.pk, text.strip(), reason.strip()):
-        raise ValidationError("An amendment was signed from this page already. Open the session again to add another.")
-    return known
-
-
+@needs(may_write_sessions)
 @transaction.atomic
 def withdraw_draft(session, *, by, reason):
     """Take a draft out of the record with a reason. The row stays; its appointment is free for another session."""
-    session = locked_draft(session)
+    session = draft_to_write(session, by=by)
     if not reason.strip():
         raise ValidationError({"reason": "Say why this draft is withdrawn."})
     before = state_of(session)
@@ -134,10 +143,12 @@ def withdraw_draft(session, *, by, reason):
     return session
 
 
+@needs(may_read_sessions)
 @transaction.atomic
 def hand_over_draft(session, *, by, to):
     """Make a draft another practitioner's, who goes on writing and signs it. Pages that are open become stale."""
     session = locked_draft(session)
+    require(may_hand_over(by, session), "Only its author or an admin can hand over a draft.")
     if not Practitioner.objects.active().filter(pk=to.pk).exists():
         raise ValidationError({"to": "Choose a practitioner who works here."})
     if to.pk == session.practitioner_id:

@@ -9,10 +9,10 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from treatments.catalogue.lookup import Catalogue
+from treatments.forms.merging import posted
 from treatments.forms.needling import NeedlingForm
 from treatments.forms.reaction import ReactionForm
 from treatments.record.fields import NEEDLING, minutes, names, texts
-from treatments.record.merging import posted
 
 register = template.Library()
 register.filter(minutes)

@@ -1,6 +1,5 @@
 """The chart of a patient, and the history of one muscle."""
 
-from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
@@ -10,51 +9,42 @@ from django.views.decorators.http import require_safe
 
 from clinic.diary.local_time import day_bounds
 from patients.consents import consent_state
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
-from patients.precautions import precautions_for, screened
+from patients.web.banner import patient_banner
 from treatments import chart
 from treatments.chart.progress import reassessment_of
 from treatments.chart.timeline import needlings_of, sessions_of, timeline_page
 from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
+from treatments.permissions import may_read_sessions
 
 ROWS_A_PAGE = 50
 
 
-@permission_required("treatments.view_treatmentsession", raise_exception=True)
+@page_needs(may_read_sessions)
 @require_safe
 def patient_chart(request, patient_id):
-    in_all, of_episode = (TreatmentSession.objects.standing().count_for(field) for field in ("patient", "episode"))
+    in_all = TreatmentSession.objects.standing().count_for("patient")
     patients = Patient.objects.annotate(sessions_in_all=in_all, my_draft=_todays_draft(request.user))
     patient = get_object_or_404(patients, pk=patient_id)
-    episodes = patient.episodes.select_related("lead").annotate(session_count=of_episode)
-    episodes = list(episodes.annotate(last_scored_on=OutcomeScore.objects.standing().latest_day_for("episode")))
+    episodes = _episodes_of(patient)
     episode = chosen_episode(request.GET.get("episode"), episodes)
     sessions = sessions_of(patient, episode)
     page = timeline_page(patient, sessions, before=request.GET.get("before"))
-    context = {"nav": "patients", "tab": "overview", "patient": patient, "episode": episode, "page": page}
+    context = {"tab": "overview", "patient": patient, "episode": episode, "page": page}
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
-    threshold = Threshold.objects.for_pain_course().first() if episode else None
-    scores = chart.pain_scores_of(sessions.standing())
-    heats = chart.heat_map(needlings_of(patient, episode))
-    screening, precautions = screened(patient, on=localdate())
+    context |= patient_banner(request, patient) | _figures(patient, episode, sessions)
     context |= {
-        "precautions": precautions,
-        "screening": screening,
         "consent": consent_state(patient, on=localdate()),
         "episodes": episodes,
         "is_later_page": "before" in request.GET,
         "without_complaint": patient.sessions_in_all - sum(episode.session_count for episode in episodes),
-        "threshold": threshold,
-        "course": chart.draw_pain_course(scores, threshold=threshold, is_one_complaint=episode is not None),
-        "reassessment": reassessment_of(episode, scores, episode.last_scored_on) if episode else None,
-        "heats": heats,
-        "sessions_by_side": chart.heat_by_side(heats),
     }
     return render(request, "treatments/patient_chart.html", context)
 
 
-@permission_required("treatments.view_treatmentsession", raise_exception=True)
+@page_needs(may_read_sessions)
 @require_safe
 def muscle_history(request, patient_id, slug):
     patient = get_object_or_404(Patient, pk=patient_id)
@@ -68,17 +58,34 @@ def muscle_history(request, patient_id, slug):
     )
     if side in Needling.Side.values:
         needlings = needlings.filter(side=side)
-    context = {
-        "nav": "patients",
+    context = patient_banner(request, patient) | {
         "tab": "overview",
-        "patient": patient,
-        "precautions": precautions_for(patient, on=localdate()),
         "muscle": muscle,
         "side": side,
         "sides": Needling.Side.choices,
         "page": Paginator(needlings, ROWS_A_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "treatments/muscle_history.html", context)
+
+
+def _episodes_of(patient):
+    sessions = TreatmentSession.objects.standing().count_for("episode")
+    scored = OutcomeScore.objects.standing().latest_day_for("episode")
+    return list(patient.episodes.select_related("lead").annotate(session_count=sessions, last_scored_on=scored))
+
+
+def _figures(patient, episode, sessions):
+    """The pain course and the heat map of one complaint, or of all."""
+    threshold = Threshold.objects.for_pain_course().first() if episode else None
+    scores = chart.pain_scores_of(sessions.standing())
+    heats = chart.heat_map(needlings_of(patient, episode))
+    return {
+        "threshold": threshold,
+        "course": chart.draw_pain_course(scores, threshold=threshold, is_one_complaint=episode is not None),
+        "reassessment": reassessment_of(episode, scores, episode.last_scored_on) if episode else None,
+        "heats": heats,
+        "sessions_by_side": chart.heat_by_side(heats),
+    }
 
 
 def chosen_episode(wanted, episodes):

@@ -2,18 +2,19 @@
 
 from datetime import timedelta
 
-from django.contrib.auth.decorators import permission_required
 from django.shortcuts import render
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_safe
 
 from clinic.models import Practitioner
 from clinic.views.filters import day_of
+from patients.integrity.authorization import page_needs
 from treatments.chart.day_list import asked_to_agree, unsigned_notes, visits_on
 from treatments.chart.event_history import open_events_of
+from treatments.permissions import may_start_sessions
 
 
-@permission_required("treatments.add_treatmentsession", raise_exception=True)
+@page_needs(may_start_sessions)
 @require_safe
 def today(request):
     practitioner = Practitioner.objects.active().filter(user=request.user).select_related("user", "site").first()

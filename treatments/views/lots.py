@@ -1,6 +1,5 @@
 """Needle lots: find one, see who was treated with it, take the list along."""
 
-from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -8,14 +7,16 @@ from django.utils.text import slugify
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
+from patients.integrity.authorization import page_needs
 from treatments.catalogue.lots import as_csv, lots_like, uses_of
 from treatments.models import Needle
+from treatments.permissions import may_export_lots, may_trace_lots
 
 ROWS_A_PAGE = 50
 ROWS_TO_PRINT = 5000
 
 
-@permission_required(["treatments.view_needle", "treatments.view_treatmentsession"], raise_exception=True)
+@page_needs(may_trace_lots)
 @require_safe
 def needle_lots(request):
     typed = request.GET.get("q", "")[:100]
@@ -24,7 +25,7 @@ def needle_lots(request):
     return render(request, template, {"nav": "lots", "typed": typed, "page": page, "today": localdate()})
 
 
-@permission_required(["treatments.view_needle", "treatments.view_treatmentsession"], raise_exception=True)
+@page_needs(may_trace_lots)
 @require_safe
 def needle_trace(request, needle_id):
     needle = get_object_or_404(Needle, pk=needle_id)
@@ -33,7 +34,7 @@ def needle_trace(request, needle_id):
     return render(request, "treatments/needle_trace.html", {"nav": "lots", "needle": needle, "page": page})
 
 
-@permission_required("treatments.export_needle", raise_exception=True)
+@page_needs(may_export_lots)
 @require_safe
 def lot_export(request, needle_id):
     needle = get_object_or_404(Needle, pk=needle_id)

@@ -1,25 +1,25 @@
 """What became of a patient's complaint, and the scores that tell of it."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
-from patients.precautions import precautions_for
+from patients.views.answering import accepted
+from patients.web.banner import patient_banner
 from treatments.chart.progress import progress_of
 from treatments.forms.scores import ScoreCorrectionForm, ScoreForm
 from treatments.models import SCALES, OutcomeScore, TreatmentSession
 from treatments.models.outcome_score import Measure
+from treatments.permissions import may_read_scores, may_record_scores
 from treatments.services import record_outcome_score
 
 from .charts import chosen_episode
 
 
-@permission_required("treatments.view_outcomescore", raise_exception=True)
+@page_needs(may_read_scores)
 @require_safe
 def patient_outcomes(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
@@ -27,19 +27,19 @@ def patient_outcomes(request, patient_id):
     episodes = list(patient.episodes.annotate(session_count=sessions))
     # Different complaints are no course: without a question the newest open one, or the newest.
     episode = chosen_episode(request.GET.get("episode"), episodes) or next(iter(episodes), None)
-    context = _about(patient) | {"episodes": episodes, "episode": episode}
+    context = patient_banner(request, patient) | {"tab": "outcomes", "episodes": episodes, "episode": episode}
     if episode:
         episode.patient = patient
         context |= {"progress": progress_of(episode)}
     return render(request, "treatments/patient_outcomes.html", context)
 
 
-@permission_required("treatments.add_outcomescore", raise_exception=True)
+@page_needs(may_record_scores)
 @require_http_methods(["GET", "HEAD", "POST"])
 def score_create(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     form = ScoreForm(request.POST or None, patient=patient, initial={"episode": request.GET.get("episode")})
-    if request.method == "POST" and (score := _recorded(form, by=request.user)):
+    if form.is_valid() and (score := accepted(form, record_outcome_score, by=request.user, **form.told())):
         messages.success(request, f"Recorded: {score.what} {score.value_text}.")
         if "again" in request.POST:
             return redirect(f"{reverse('score_create', args=[patient_id])}?episode={score.episode_id}")
@@ -47,34 +47,22 @@ def score_create(request, patient_id):
     return _form_page(request, form, patient)
 
 
-@permission_required("treatments.add_outcomescore", raise_exception=True)
+@page_needs(may_record_scores)
 @require_http_methods(["GET", "HEAD", "POST"])
 def score_correct(request, patient_id, score_id):
     scores = OutcomeScore.objects.select_related("patient", "recorded_by")
     wrong = get_object_or_404(scores, pk=score_id, patient_id=patient_id)
     form = ScoreCorrectionForm(request.POST or None, score=wrong)
-    if request.method == "POST" and (score := _recorded(form, by=request.user)):
+    if form.is_valid() and (score := accepted(form, record_outcome_score, by=request.user, **form.told())):
         messages.success(request, f"Corrected: {score.what} {score.value_text}.")
         return _to_outcomes(score)
     return _form_page(request, form, wrong.patient, wrong=wrong)
 
 
-def _recorded(form, *, by):
-    """The score, or None with what is wrong on the form."""
-    if not form.is_valid():
-        return None
-    try:
-        return record_outcome_score(by=by, **form.told())
-    except ValidationError as refusal:
-        form.add_error(None, refusal)
-        if getattr(refusal, "code", None) == "other content":
-            form.take_new_id()
-        return None
-
-
 def _form_page(request, form, patient, **more):
     activities = patient.outcome_scores.standing().filter(measure=Measure.PSFS)
-    context = _about(patient) | {
+    context = patient_banner(request, patient) | {
+        "tab": "outcomes",
         "form": form,
         "scales": [(Measure(measure).label, scale) for measure, scale in SCALES.items()],
         "activities": sorted(set(activities.values_list("item", flat=True))),
@@ -85,12 +73,3 @@ def _form_page(request, form, patient, **more):
 
 def _to_outcomes(score):
     return redirect(f"{reverse('patient_outcomes', args=[score.patient_id])}?episode={score.episode_id}")
-
-
-def _about(patient):
-    return {
-        "nav": "patients",
-        "tab": "outcomes",
-        "patient": patient,
-        "precautions": precautions_for(patient, on=localdate()),
-    }

@@ -1,53 +1,60 @@
 """Read a session, print it, and what may still be done to it: amend, withdraw, hand over."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.models import Practitioner
+from patients.integrity.authorization import page_needs
 from patients.precautions import precautions_for
+from patients.views.answering import accepted
 from treatments import safety, services
 from treatments.chart.timeline import entry_with_state
 from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalForm
+from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
+from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.completeness import missing
 from treatments.record.sealing import content_hash
 
-from .sessions import about, may_write, stored_session
+from .sessions import about, stored_session
 
 
 @require_safe
-@permission_required("treatments.view_treatmentsession", raise_exception=True)
+@page_needs(may_read_sessions)
 def session_detail(request, patient_id, session_id):
     return _record(request, patient_id, session_id)
 
 
 @require_safe
-@permission_required("treatments.view_treatmentsession", raise_exception=True)
+@page_needs(may_read_sessions)
 def session_print(request, patient_id, session_id):
     """The same on an address of its own, so that the trail tells printing from reading."""
     return _record(request, patient_id, session_id, is_print=True)
 
 
 @require_safe
-@permission_required("treatments.view_treatmentsession", raise_exception=True)
+@page_needs(may_read_sessions)
 def session_copy(request, patient_id, session_id):
-    """What the patient takes home of a signed session, in plain words (domain notes 1.7)."""
+    """What the patient takes home of a signed session, in plain words."""
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
-    near_lung = any(row.muscle.pneumothorax_risk for row in session.needlings.all())
-    context = {**about(session), "session": session, "near_lung": near_lung, "amendments": session.amendments.all()}
+    near_lung = safety.rows_near_the_lung(session.needlings.all())
+    context = about(request, session) | {
+        "session": session,
+        "near_lung": near_lung,
+        "amendments": session.amendments.all(),
+    }
     return render(request, "treatments/session_copy.html", context)
 
 
 def _record(request, patient_id, session_id, *, is_print=False):
     session = stored_session(patient_id, session_id)
     context = {
-        **about(session),
+        **about(request, session),
         "session": session,
         "is_print": is_print,
         "entry": entry_with_state(session),
@@ -55,7 +62,7 @@ def _record(request, patient_id, session_id, *, is_print=False):
         "matches": session.is_signed and content_hash(session) == session.content_hash,
         **_warnings_and_missing(session),
         "may_write": may_write(request.user, session),
-        "may_hand_over": _may_hand_over(request.user, session),
+        "may_hand_over": may_hand_over(request.user, session),
     }
     return render(request, "treatments/session_detail.html", context)
 
@@ -71,61 +78,45 @@ def _warnings_and_missing(session):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("treatments.add_amendment", raise_exception=True)
+@page_needs(may_amend_sessions)
 def session_amend(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
     form = AmendmentForm(request.POST or None, user=request.user)
-    if request.method == "POST" and _done(form, services.amend_session, session, request.user, form.amendment):
+    if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.amendment()):
         messages.success(request, "The amendment is signed. It stands beside the record.")
         return redirect("session_detail", patient_id, session_id)
     return _form_page(request, session, form, "session_amend")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("treatments.change_treatmentsession", raise_exception=True)
+@page_needs(may_write_sessions)
 def session_withdraw(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not may_write(request.user, session):
         raise PermissionDenied
     form = WithdrawalForm(request.POST or None)
-    if request.method == "POST" and _done(form, services.withdraw_draft, session, request.user, form.reason):
+    if form.is_valid() and accepted(form, services.withdraw_draft, session, by=request.user, **form.reason()):
         messages.success(request, "The draft is withdrawn. It can still be read.")
         return redirect("patient_chart", patient_id)
     return _form_page(request, session, form, "session_withdraw")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("treatments.view_treatmentsession", raise_exception=True)
+@page_needs(may_read_sessions)
 def session_hand_over(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
-    if not _may_hand_over(request.user, session):
+    if not may_hand_over(request.user, session):
         raise PermissionDenied
     others = Practitioner.objects.active().exclude(pk=session.practitioner_id).select_related("user")
     form = HandOverForm(request.POST or None, practitioners=others)
-    if request.method == "POST" and _done(form, services.hand_over_draft, session, request.user, form.receiver):
+    if form.is_valid() and accepted(form, services.hand_over_draft, session, by=request.user, **form.receiver()):
         messages.success(request, f"This draft is now {form.cleaned_data['to']}'s.")
         return redirect("session_detail", patient_id, session_id)
     return _form_page(request, session, form, "session_hand_over")
 
 
-def _may_hand_over(user, session):
-    """The one whose draft it is; when they are away, whoever may hand over anybody's."""
-    return may_write(user, session) or (session.is_draft and user.has_perm("treatments.hand_over_treatmentsession"))
-
-
-def _done(form, service, session, by, fields):
-    if not form.is_valid():
-        return False
-    try:
-        service(session, by=by, **fields())
-    except ValidationError as refusal:
-        form.add_error(None, refusal)
-        return False
-    return True
-
-
 def _form_page(request, session, form, name):
-    context = {**about(session), "session": session, "form": form}
+    context = {**about(request, session), "session": session, "form": form}
     return render(request, f"treatments/{name}.html", context, status=422 if form.errors else 200)

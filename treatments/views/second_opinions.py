@@ -1,20 +1,21 @@
 """Agree to a stop: what the colleague who is asked reads, and their word."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from patients.integrity.authorization import page_needs
 from treatments import services
+from treatments.permissions import may_agree_to_stops
 from treatments.services.answers import ChangedAnswer
 
 from .sessions import about, stored_session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("treatments.change_warninganswer", raise_exception=True)
+@page_needs(may_agree_to_stops)
 def stop_second(request, patient_id, session_id):
     """All stops of one session to which this person is asked to agree; nobody else finds anything here."""
     session, asked = _asked(request.user, patient_id, session_id)
@@ -46,7 +47,7 @@ def _shown(asked, answer_id):
 
 def _page(request, session, asked, refusal=None, status=200):
     context = {
-        **about(session),
+        **about(request, session),
         "session": session,
         "asked": asked,
         "refusal": refusal.messages if refusal else [],

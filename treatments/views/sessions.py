@@ -3,9 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import SuspiciousOperation, ValidationError
-from django.db import IntegrityError
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -14,23 +12,27 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
 from clinic.models import Appointment
+from patients.integrity.authorization import page_needs
 from patients.models import Patient
-from patients.precautions import screened
+from patients.web.banner import patient_banner
 from treatments import services
 from treatments.forms import SessionRecord
+from treatments.forms.merging import differences, merged
 from treatments.forms.record import with_new_row
-from treatments.models import TreatmentSession
+from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
+from treatments.permissions import may_start_sessions, may_write_sessions
+from treatments.record.authorship import may_write
 from treatments.record.completeness import ROW_FIELDS, count_difference, missing, missing_of
 from treatments.record.fields import NEEDLING, names
-from treatments.record.merging import differences, merged
+from treatments.services.sessions import NotSigned
 
 # Parts of the body chart to look at; static/js/session/chart.js knows where they are.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("treatments.add_treatmentsession", raise_exception=True)
+@page_needs(may_start_sessions)
 def session_start(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     if request.method == "GET":  # signing in again leads here
@@ -48,45 +50,44 @@ def session_start(request, patient_id):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("treatments.change_treatmentsession", raise_exception=True)
+@page_needs(may_write_sessions)
 def session_edit(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not may_write(request.user, session):
         return _not_writable(request, session)
     if request.method != "POST":
         return _page(request, session, SessionRecord(session))
-    return _save(request, session)
+    return _save(request, session, _posted_record(request, session))
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("treatments.change_treatmentsession", raise_exception=True)
+@page_needs(may_write_sessions)
 def session_sign(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if request.method == "GET":
         return redirect(session)
     if not may_write(request.user, session):
         return _not_writable(request, session)
-    answer = _save(request, session)
-    if answer.status_code != 302:
-        return answer
+    record = _posted_record(request, session)
+    if not record.is_valid() or request.headers.get("X-Autosave"):
+        return _save(request, session, record)
     try:
-        services.sign_session(session, by=request.user)
-    except ValidationError as refusal:
+        services.save_and_sign(session, by=request.user, **_arrival(record.data), **record.as_draft())
+    except NotSigned as refusal:
         stored = stored_session(patient_id, session_id)
-        return _refused(request, stored, SessionRecord(stored), refusal)
+        return _page(request, stored, SessionRecord(stored), refusal=refusal, status=422)
+    except ValidationError as refusal:
+        return _refused(request, session, record, refusal)
+    except PermissionDenied:  # handed over while this save waited
+        return _not_writable(request, stored_session(patient_id, session_id))
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
 
 
 def stored_session(patient_id, session_id):
     """The session with all that its pages show; 404 unless it is this patient's."""
-    sessions = TreatmentSession.objects.with_rows().select_related("appointment", "saved_by", "signed_by")
+    sessions = with_rows(TreatmentSession.objects).select_related("appointment", "saved_by", "signed_by")
     return get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
-
-
-def may_write(user, session):
-    """A draft is written by the physiotherapist whose session it is; others read it."""
-    return session.is_draft and session.practitioner.user_id == user.pk
 
 
 def _not_writable(request, session):
@@ -98,36 +99,36 @@ def _not_writable(request, session):
     return redirect("session_detail", session.patient_id, session.pk)
 
 
-def _save(request, session):
-    """Store what is right of a POST; answer with a redirect, the page again, both versions, or JSON to autosave."""
+def _posted_record(request, session):
+    """The page as it was sent; after a conflict with what was chosen of the stored version."""
     data = request.POST
     if "whole" not in data:
         raise SuspiciousOperation("The page arrived cut short; saving it would lose rows.")
     if "resolve" in data:
         chosen = {value for name, value in data.items() if name.startswith("choice-") and value}
         data = merged(data, SessionRecord(session), chosen)
-    record = SessionRecord(session, with_new_row(data))
-    valid = record.is_valid()
-    draft = record.as_draft()
+    return SessionRecord(session, with_new_row(data))
+
+
+def _arrival(data):
+    """What save_draft takes to tell apart saves that were sent twice, late or from an old page."""
+    return {
+        "version": _number(data.get("version")),
+        "token": _uuid(data.get("save_token")),
+        "follows": _uuid(data["follows"]) if data.get("follows") else None,
+        "settles": _uuid(data["settles"]) if data.get("settles") else None,
+    }
+
+
+def _save(request, session, record):
+    """Store what is right of a POST; answer with a redirect, the page again, both versions, or JSON to autosave."""
+    valid, draft = record.is_valid(), record.as_draft()
     try:
-        saved = services.save_draft(
-            session,
-            by=request.user,
-            version=_number(data.get("version")),
-            token=_uuid(data.get("save_token")),
-            follows=_uuid(data["follows"]) if data.get("follows") else None,
-            settles=_uuid(data["settles"]) if data.get("settles") else None,
-            **draft,
-        )
+        saved = services.save_draft(session, by=request.user, **_arrival(record.data), **draft)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
-    except IntegrityError:
-        refusal = ValidationError("These answers contradict each other. Look at what you changed last.")
-        return _refused(request, session, record, refusal)
-    return _saved(request, saved, record, valid, draft)
-
-
-def _saved(request, saved, record, valid, draft):
+    except PermissionDenied:  # handed over while this save waited
+        return _not_writable(request, stored_session(session.patient_id, session.pk))
     if request.headers.get("X-Autosave"):
         lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_decisions, record.grounds)
         state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
@@ -172,7 +173,7 @@ def _both_versions(request, session, record, found):
     posted = [(name, value) for name, values in record.data.lists() for value in values]
     replaced = {"csrfmiddlewaretoken", "version", "save_token", "follows", "settles", "resolve", "action"}
     context = {
-        **about(session),
+        **about(request, session),
         "session": session,
         "differences": found,
         "refused_token": record.data.get("save_token"),
@@ -184,7 +185,7 @@ def _both_versions(request, session, record, found):
 
 def _page(request, session, record, refusal=None, status=200):
     context = {
-        **about(session, record),
+        **about(request, session, record),
         "session": session,
         "record": record,
         "history": record.history,
@@ -202,12 +203,10 @@ def _page(request, session, record, refusal=None, status=200):
     return render(request, "treatments/session_edit.html", context, status=status)
 
 
-def about(session, record=None):
-    """What the banner shows: who it is, and what holds today. The record knows it already when the visit is today's."""
-    patient, today = session.patient, timezone.localdate()
-    is_known = record is not None and record.catalogue.on == today
-    screening, precautions = record.screened if is_known else screened(patient, on=today)
-    return {"patient": patient, "screening": screening, "precautions": precautions, "nav": "today"}
+def about(request, session, record=None):
+    """The banner of a session's page. The record knows the alerts already when the visit is today's."""
+    is_todays = record is not None and record.catalogue.on == timezone.localdate()
+    return patient_banner(request, session.patient, record.screened if is_todays else None) | {"nav": "today"}
 
 
 def _state(session, lacking):

@@ -88,7 +88,7 @@ def test_the_same_token_books_once(patient, other_patient, physiotherapist, fron
     first, again = (book(patient, physiotherapist, by=front_desk, token=token) for _ in range(2))
     _, code = says(book, other_patient, physiotherapist, "12:00", by=front_desk, token=token)
 
-    assert (first, Appointment.objects.count(), code) == (again, 1, "token")
+    assert (first, Appointment.objects.count(), code) == (again, 1, "other_content")
 
 
 @pytest.mark.parametrize(

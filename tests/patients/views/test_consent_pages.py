@@ -265,7 +265,7 @@ def test_a_page_already_kept_as_a_consent_is_not_told_to_be_a_refusal(client, ur
     again = client.post(url, data | {"declines": "1"})
 
     assert again.status_code == 422
-    assert "was kept already, as a consent" in again.content.decode()
+    assert "already saved with different content" in again.content.decode()
     assert Consent.objects.get().method == "written"
 
 

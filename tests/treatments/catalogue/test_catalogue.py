@@ -148,7 +148,7 @@ def test_pain_course_threshold_is_two_points(catalogue):
     threshold = Threshold.objects.for_pain_course().get()
 
     assert (threshold.value, threshold.unit, threshold.kind) == (2, "points", "much_better")
-    assert threshold.source == "Salaffi 2004, pubmed 15207508 (S55)"
+    assert threshold.source == "[@salaffi-2004]"
 
 
 def test_every_row_names_its_source_or_says_that_it_has_none(catalogue):

@@ -19,17 +19,17 @@ def make_history(*, by, patients=6, sessions=60, seed=7):
     """Signed sessions of three practitioners of two time zones over some months, written in bulk, not yet counted."""
     rng = random.Random(seed)
     far = Site.objects.create(name="Far", timezone="America/New_York")
-    people = [people.make_physiotherapist(username=f"physio-{n}") for n in range(3)]
-    Practitioner.objects.filter(user=people[2]).update(site=far)
-    courses = [_course(n, by=people[0], desk=by, rng=rng) for n in range(patients)]
-    made = TreatmentSession.objects.bulk_create(_session(rng, courses, people) for _ in range(sessions))
+    staff = [people.make_physiotherapist(username=f"physio-{n}") for n in range(3)]
+    Practitioner.objects.filter(user=staff[2]).update(site=far)
+    courses = [_course(n, by=staff[0], desk=by, rng=rng) for n in range(patients)]
+    made = TreatmentSession.objects.bulk_create(_session(rng, courses, staff) for _ in range(sessions))
     points = _points()
     Needling.objects.bulk_create(_row(session, rng, points) for session in made for _ in range(rng.randrange(1, 5)))
     AdverseEvent.objects.bulk_create(event for session in made for event in _events(session, rng))
     TreatmentSession.objects.filter(pk__in=[session.pk for session in made]).update(
         status="signed",
         signed_at=F("started_at"),
-        signed_by=people[0],
+        signed_by=staff[0],
         signed_name="P. Solberg",
         signed_meaning=TreatmentSession.Meaning.AUTHORED,
         content_hash="0" * 64,
@@ -54,9 +54,9 @@ def _points():
     return [(muscle, TriggerPoint.objects.create(muscle=muscle, label=f"TrP{n}")) for muscle in muscles for n in (1, 2)]
 
 
-def _session(rng, courses, people):
+def _session(rng, courses, staff):
     patient, episode = rng.choice(courses)
-    practitioner = rng.choice(people).practitioner
+    practitioner = rng.choice(staff).practitioner
     return TreatmentSession(
         patient=patient,
         episode=episode,

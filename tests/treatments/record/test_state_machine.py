@@ -24,7 +24,7 @@ from patients.services import take_screening, withdraw_consent
 from tests import people
 from tests.patients.builders import agree, decline
 from tests.treatments.builders import make_answers, make_muscle, make_needling
-from treatments.models import AdverseEvent, TreatmentSession
+from treatments.models import AdverseEvent, TreatmentSession, with_rows
 from treatments.record.sealing import content_hash
 from treatments.record.verification import tampered_amendments, tampered_consents, tampered_sessions
 from treatments.safety import warnings_for
@@ -123,7 +123,7 @@ class Clinic(RuleBasedStateMachine):
         return self.records[one % len(self.records)]
 
     def stored(self, record):
-        return TreatmentSession.objects.with_rows().get(pk=record.key)
+        return with_rows(TreatmentSession.objects).get(pk=record.key)
 
     def try_to(self, is_allowed, verb, *args, **kwargs):
         try:

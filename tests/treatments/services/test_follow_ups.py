@@ -5,6 +5,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from patients.services.once import OtherContent
 from tests import people
 from tests.treatments.builders import make_draft, make_signed
 from treatments.models import AdverseEvent, FollowUp, TreatmentSession
@@ -99,7 +100,7 @@ def test_record_follow_up_with_the_same_id_and_other_content_is_refused(signed, 
     first = {"contacted_at": timezone.now(), "pain": 3, "events": [AdverseEvent(type="bruise", grade="mild")]}
     follow_up = record_follow_up(signed, by=physiotherapist, **first)
 
-    with pytest.raises(ValidationError, match="already"):
+    with pytest.raises(OtherContent):
         record_follow_up(signed, by=physiotherapist, **first | other, id=follow_up.pk)
 
     assert [(heard.pain, heard.note) for heard in FollowUp.objects.all()] == [(3, "")]
@@ -110,7 +111,7 @@ def test_record_follow_up_with_the_id_of_another_session_is_refused(patient, sig
     other = make_draft(patient, by=physiotherapist, days_ago=1)
     first = record_follow_up(signed, by=physiotherapist, contacted_at=timezone.now(), pain=3)
 
-    with pytest.raises(ValidationError, match="another session"):
+    with pytest.raises(OtherContent):
         record_follow_up(other, by=physiotherapist, contacted_at=timezone.now(), pain=3, id=first.pk)
 
 
@@ -171,7 +172,7 @@ def test_follow_up_posted_again_with_other_content_is_kept_for_a_second_one(sign
 
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert "recorded from this page already" in html
+    assert "already saved with different content" in html
     assert 'id="id_pain_7" value="7" checked' in " ".join(html.split())
     again = first | {"pain": 7, "events": ["fainting"], "grade_fainting": "serious"}
     assert signed_in.post(form_url(signed), again | {"id": answer.context["form"]["id"].value()}).status_code == 302

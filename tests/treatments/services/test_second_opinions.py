@@ -12,11 +12,12 @@ from django.utils.formats import date_format
 from clinic.models import Practitioner
 from clinic.roles import ADMIN, FRONT_DESK, PHYSIOTHERAPIST
 from patients.models import TrailEntry
+from patients.templatetags.citations import cited
 from tests import people
 from tests.treatments.builders import make_answers, make_draft, make_needling
 from tests.treatments.pages import edit_url, save
 from treatments import safety
-from treatments.models import Muscle, Needling, TreatmentSession, WarningAnswer
+from treatments.models import Muscle, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.record import sealing
 from treatments.record.verification import tampered_sessions
 from treatments.services import (
@@ -338,7 +339,7 @@ def test_the_page_shows_who_what_why_and_which_rows(session, colleague):
         "Marit Solberg asks: do you agree to go on?",
         "Stop: Pregnant",
         asked().sentence,
-        f"Source: {asked().source}.",
+        f"Source: {cited(asked().source)}.",
         "It is about Rectus abdominis, right, TrP1.",
         "“Far from the abdomen”",
         "15 mm",
@@ -496,7 +497,7 @@ def test_a_question_that_nobody_answered_is_no_part_of_the_record(session, patie
 @pytest.fixture
 def signed_by_name_only(session, physiotherapist, monkeypatch):
     """As they were signed before colleagues were asked: sealed with the name alone."""
-    session = TreatmentSession.objects.with_rows().get(pk=session.pk)
+    session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     session.status, session.signed_at, session.signed_by = "signed", timezone.now(), physiotherapist
     session.signed_name, session.signed_meaning = "Marit Solberg", "authored"
     with monkeypatch.context() as before:

@@ -44,9 +44,9 @@ def test_start_session_twice_from_an_appointment_is_one_session(physiotherapist,
     assert first.pk == second.pk
 
 
-def test_start_session_by_somebody_without_a_practice_is_refused(admin, patient):
+def test_start_session_by_somebody_without_a_practice_is_refused(superuser, patient):
     with pytest.raises(ValidationError, match="Only a practitioner"):
-        start_session(patient, by=admin, session_id=uuid.uuid4())
+        start_session(patient, by=superuser, session_id=uuid.uuid4())
 
 
 def test_copy_setup_leaves_out_a_needle_that_has_expired(physiotherapist, patient):

@@ -84,7 +84,7 @@ def test_an_event_sent_again_with_other_content_is_kept_for_a_second_one(signed_
     answer = signed_in.post(create_url(signed), told | {"type": "seizure"})
 
     assert answer.status_code == 422
-    assert "sent already" in text(answer)
+    assert "already saved with different content" in text(answer)
     again = told | {"type": "seizure", "id": answer.context["form"]["id"].value()}
     assert signed_in.post(create_url(signed), again).status_code == 302
     assert sorted(AdverseEvent.objects.values_list("type", flat=True)) == ["bruise", "seizure"]

@@ -85,7 +85,8 @@ def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, p
 
     page = text(signed_in.get(url(patient)))
 
-    assert 'Mechanical neck pain. Young 2009, abstract (S68). <span class="fl-todo">Not yet reviewed' in page
+    assert 'Mechanical neck pain. <a class="fl-cite" href="/sources/#young-2009"' in page
+    assert '</a>, abstract. <span class="fl-todo">Not yet reviewed' in page
     assert "6 of 6 thresholds not yet reviewed by a clinician" in page
     assert "not drawn: its unit does not fit the scale" in page
 

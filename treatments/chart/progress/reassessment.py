@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-# Reminders at half of the planned sessions and at their end are what clinics ask for (domain notes 8, S119).
+# Half of the planned sessions and their end, when another product reminds clinics too [@clinit].
 HALF, END = "half", "end"
 
 

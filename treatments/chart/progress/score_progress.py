@@ -9,7 +9,7 @@ from treatments.models import SCALES, OutcomeScore, Scale, Threshold
 
 Measure, Kind = Threshold.Measure, Threshold.Kind
 SHORT = {Kind.MDC: "MDC", Kind.MCID: "MCID", Kind.MUCH_BETTER: "Much better"}
-# This threshold was published for one activity; the other PSFS thresholds are for the mean (domain notes 3).
+# This threshold was published for one activity; the other PSFS thresholds are for the mean.
 OF_ONE_ACTIVITY = {"psfs-single-mdc"}
 MEAN_OF_ACTIVITIES = "mean of the activities"
 

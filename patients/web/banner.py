@@ -1,0 +1,18 @@
+"""The banner of every page about a patient: who it is, and what to watch for."""
+
+from django.utils import timezone
+
+from patients.permissions import may_read_screenings
+from patients.precautions import screened
+
+
+def patient_banner(request, patient, known=None):
+    """The context that templates/_identity.html needs, for every page, fragment and print about a patient. One query.
+
+    The screening and the alerts are clinical: only for those who may read them. `known` is what
+    patients.precautions.screened() gives for today, where a page has it already.
+    """
+    banner = {"nav": "patients", "patient": patient, "screening": None, "precautions": []}
+    if may_read_screenings(request.user):
+        banner["screening"], banner["precautions"] = known or screened(patient, on=timezone.localdate())
+    return banner

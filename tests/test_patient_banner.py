@@ -1,0 +1,75 @@
+"""Every page about a patient names the patient: name, birth date, record number and, for clinicians, the alerts."""
+
+import pytest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from patients.precautions import precautions_for
+
+from .clinic_fixture import addresses
+
+ABOUT_A_PATIENT = sorted(name for name, parts in addresses().items() if "patient_id" in parts)
+# A GET of these leads elsewhere: to the chart, to the questions, to the session.
+LEAD_ELSEWHERE = {"session_start", "screening_confirm", "session_sign"}
+CLINICIANS = ["physiotherapist", "other_physiotherapist", "admin"]
+
+
+@pytest.fixture
+def open_page(client, world):
+    """The page as the first of these roles sees it that may; of the signed session where the draft has none."""
+
+    def open(name, roles):
+        signed, draft, *_ = world.sessions
+        for role in roles:
+            client.force_login(getattr(world, role))
+            for session in (draft, signed):
+                response = client.get(world.url(name, session_id=session.pk))
+                if response.status_code == 200:
+                    return response
+        return None
+
+    return open
+
+
+def test_the_pages_about_a_patient_are_known():
+    assert len(ABOUT_A_PATIENT) > 25
+    assert set(ABOUT_A_PATIENT) > LEAD_ELSEWHERE
+
+
+@pytest.mark.parametrize("name", [name for name in ABOUT_A_PATIENT if name not in LEAD_ELSEWHERE])
+def test_a_page_or_print_about_a_patient_says_who_it_is_and_what_to_watch_for(open_page, world, name):
+    alerts = [alert.key for alert in precautions_for(world.patient, on=timezone.localdate())]
+
+    clinical = open_page(name, CLINICIANS)
+
+    assert alerts
+    assert clinical.context["patient"] == world.patient
+    assert [alert.key for alert in clinical.context["precautions"]] == alerts
+    assert missing(clinical, world.patient) == []
+
+
+@pytest.mark.parametrize("name", ABOUT_A_PATIENT)
+def test_the_front_desk_sees_who_it_is_and_no_alerts(open_page, world, name):
+    at_the_desk = open_page(name, ["front_desk"])
+
+    if at_the_desk is None:
+        assert name not in {"patient_detail", "patient_edit"}
+    else:
+        assert at_the_desk.context["precautions"] == []
+        assert at_the_desk.context["screening"] is None
+        assert missing(at_the_desk, world.patient) == []
+
+
+def missing(page, patient):
+    """What the page does not say of who the patient is."""
+    facts = [patient.given_name, patient.family_name, date_format(patient.born_on, "j M Y"), patient.record_number]
+    html = _html(page).lower()  # the banner writes ADEYEMI, Ruth
+    return [fact for fact in facts if fact.lower() not in html]
+
+
+def _html(page):
+    """What was drawn; of a PDF the page that it is made of."""
+    if page.headers["Content-Type"].startswith("application/pdf"):
+        return render_to_string("patients/consent_pdf.html", page.context[0].flatten())
+    return page.content.decode()

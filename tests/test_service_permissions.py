@@ -1,0 +1,197 @@
+"""Who may do what: every public service, for every role, as one table. Pages are only one way to reach a service."""
+
+import inspect
+import re
+from copy import deepcopy
+from functools import partial
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, Permission, User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+import clinic.permissions
+import clinic.services
+import patients.permissions
+import patients.services
+import treatments.permissions
+import treatments.services
+from patients.integrity.authorization import Holds
+
+from . import people
+from .test_audit_is_complete import VERBS, Stage, public_verbs
+
+# yes: it is done. no: PermissionDenied. rule: the person may, and a rule about this record refuses.
+# The author is the physiotherapist whose draft it is; the colleague is another one, who was asked to agree to a stop.
+TABLE = """
+                         front_desk  author  colleague  admin  superuser
+register_patient             yes      yes       yes      yes      yes
+register_patients            yes      yes       yes      yes      yes
+update_patient               yes      yes       yes      yes      yes
+open_episode                 no       yes       yes      no       yes
+update_episode               no       yes       yes      no       yes
+close_episode                no       yes       yes      no       yes
+take_screening               no       yes       yes      no       yes
+confirm_screening            no       yes       yes      no       yes
+add_question                 no       no        no       yes      yes
+revise_question              no       no        no       yes      yes
+give_consent                 no       yes       yes      no       yes
+record_refusal               no       yes       yes      no       yes
+withdraw_consent             no       yes       yes      no       yes
+draft_form                   no       no        no       yes      yes
+publish_form                 no       no        no       yes      yes
+book_appointment             yes      no        no       yes      yes
+book_series                  yes      no        no       yes      yes
+move_appointment             yes      no        no       yes      yes
+move_this_and_following      yes      no        no       yes      yes
+cancel_appointment           yes      no        no       yes      yes
+cancel_this_and_following    yes      no        no       yes      yes
+check_in                     yes      no        no       yes      yes
+mark_no_show                 yes      no        no       yes      yes
+undo_last                    yes      no        no       yes      yes
+add_to_waiting_list          yes      no        no       yes      yes
+close_waiting_entry          yes      no        no       yes      yes
+book_waiting_entry           yes      no        no       yes      yes
+create_calendar_feed         no       no        no       yes      yes
+revoke_calendar_feed         no       no        no       yes      yes
+create_invitation            no       no        no       yes      yes
+send_invitation              no       no        no       yes      yes
+end_sessions                 no       no        no       yes      yes
+take_second_factor_away      no       no        no       yes      yes
+unlock_sign_in               no       no        no       yes      yes
+start_session                no       yes       yes      no       rule
+copy_setup                   no       yes       no       no       no
+save_draft                   no       yes       no       no       no
+save_and_sign                no       yes       no       no       no
+sign_session                 no       yes       no       no       no
+withdraw_draft               no       yes       no       no       no
+hand_over_draft              no       yes       no       yes      yes
+amend_session                no       yes       yes      no       yes
+second_stop                  no       rule      yes      no       rule
+record_event                 no       yes       yes      no       yes
+report_event                 no       yes       yes      no       yes
+record_follow_up             no       yes       yes      no       yes
+record_outcome_score         no       yes       yes      no       yes
+recall_lot                   no       no        no       yes      yes
+lift_recall                  no       no        no       yes      yes
+load_catalogue               no       no        no       yes      yes
+record_outcomes_export       no       no        no       yes      yes
+"""
+COLUMNS, *LINES = [line.split() for line in TABLE.strip().splitlines()]
+ROWS = [(name, expected) for name, *expected in LINES]
+
+# What a command or a timer may do without a person: then `by` is None.
+OF_THE_SYSTEM = {"register_patients", "publish_form", "end_sessions", "take_second_factor_away", "load_catalogue"}
+ASK_NOBODY = {
+    "checked_patient": "reads only",
+    "claim_reminder": "part of sending reminders",
+    "send_due_reminders": "a timer does it",
+    "rebuild_summaries": "counts what is stored once more",
+    "record_trail": "writes down whoever did something, also who was refused",
+    "record_created": "writes down whoever registered patients",
+}
+
+SERVICES = {
+    name: getattr(module, name)
+    for module in (patients.services, clinic.services, treatments.services)
+    for name in public_verbs()
+    if name in module.__all__
+}
+PREDICATES = {
+    name: may
+    for module in (patients.permissions, clinic.permissions, treatments.permissions)
+    for name, may in vars(module).items()
+    if isinstance(may, Holds)
+}
+CALLS = VERBS | {
+    "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin),
+    "send_invitation": lambda s: partial(clinic.services.send_invitation, s.desk, by=s.admin, address="https://here/"),
+    "record_outcomes_export": lambda s: partial(
+        treatments.services.record_outcomes_export,
+        by=s.admin,
+        file_format="csv",
+        identified=False,
+        filters_in_words="all",
+        count=1,
+    ),
+}
+
+
+def answer(call, by):
+    """What becomes of the call of a service by this person; nothing of it is kept."""
+    call = deepcopy(call)
+    with transaction.atomic():
+        try:
+            call.func(*call.args, **(call.keywords | {"by": by}))
+        except PermissionDenied:
+            found = "no"
+        except ValidationError:
+            found = "rule"
+        else:
+            found = "yes"
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.fixture
+def call_of(world):
+    """The call of a service, in a clinic in which it succeeds for the right person."""
+    return lambda name: CALLS[name](Stage(world))
+
+
+@pytest.mark.parametrize(("name", "expected"), ROWS, ids=[name for name, _ in ROWS])
+def test_each_role_may_do_what_the_table_says(world, call_of, name, expected):
+    call = call_of(name)
+    roles = {
+        "front_desk": world.front_desk,
+        "author": world.physiotherapist,
+        "colleague": world.other_physiotherapist,
+        "admin": world.admin,
+        "superuser": people.make_superuser(),
+    }
+
+    assert [answer(call, roles[column]) for column in COLUMNS] == expected
+
+
+@pytest.mark.parametrize("name", [name for name, _ in ROWS])
+def test_nobody_without_a_role_may_do_anything(world, call_of, name):
+    call = call_of(name)
+    left = [people.make_superuser(), User.objects.get(pk=world.physiotherapist.pk), User.objects.get(pk=world.admin.pk)]
+    for user in left:
+        user.is_active = False
+
+    refused = [answer(call, by) for by in [AnonymousUser(), User.objects.create_user("n.obody"), *left]]
+
+    assert refused == ["no"] * 5
+    assert answer(call, None) == ("yes" if name in OF_THE_SYSTEM else "no")
+
+
+def test_every_public_service_is_in_the_table():
+    assert sorted(SERVICES) == sorted([*(name for name, _ in ROWS), *ASK_NOBODY])
+
+
+def test_what_asks_nobody_is_done_by_nobody():
+    """Who is written down in the audit trail did something already."""
+    by_a_person = {name for name in ASK_NOBODY if "by" in inspect.signature(SERVICES[name]).parameters}
+
+    assert by_a_person == {"record_trail", "record_created"}
+
+
+def test_an_export_with_names_needs_a_permission_of_its_own(world, call_of):
+    call = partial(call_of("record_outcomes_export"), identified=True)
+    before = answer(call, world.admin)
+
+    world.admin.user_permissions.add(Permission.objects.get(codename="identify_outcome"))
+
+    assert (before, answer(call, User.objects.get(pk=world.admin.pk))) == ("no", "yes")
+
+
+def test_a_refusal_names_the_permission_and_the_person(world):
+    with pytest.raises(PermissionDenied, match=re.escape("patients.add_episode, which j.whelan does not have.")):
+        patients.services.open_episode(world.patient, by=world.front_desk, complaint="Neck", region="neck")
+
+
+def test_every_permission_that_is_asked_for_exists(db):
+    known = {".".join(pair) for pair in Permission.objects.values_list("content_type__app_label", "codename")}
+
+    assert {name for name, may in PREDICATES.items() if not set(may.names) <= known} == set()
