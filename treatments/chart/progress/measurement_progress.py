@@ -46,7 +46,7 @@ class MeasurementProgress:
 
     @property
     def change(self):
-        """latest - first, both before needling, because needling may lower a pressure threshold for a day [@ziaeifar-2016]."""
+        """latest - first, both before needling, which may lower a pressure threshold for a day [@ziaeifar-2016]."""
         return None if self.latest is None else self.latest - self.first
 
     @property

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('clinic', '0006_more_indexes'),
         ('patients', '0007_consents_declined'),
-        ('treatments', '0016_course_drops'),
+        ('treatments', '0017_course_drops'),
     ]
 
     operations = [

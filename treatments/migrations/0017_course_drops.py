@@ -27,7 +27,7 @@ def join_reached(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('treatments', '0015_seconded'),
+        ('treatments', '0016_bounds_of_a_session'),
     ]
 
     operations = [
