@@ -92,7 +92,7 @@ def test_another_measure_is_refused(record):
         insert(inside, measure="vas")
 
 
-@pytest.mark.parametrize(("days", "words"), [(1, "still to come"), (-40_000, "before the patient was born")])
+@pytest.mark.parametrize(("days", "words"), [(1, "in the future"), (-40_000, "before the patient was born")])
 def test_an_impossible_day_is_refused(record, days, words):
     with pytest.raises(ValidationError, match=words):
         record(scored_on=TODAY() + timedelta(days=days))
@@ -101,7 +101,7 @@ def test_an_impossible_day_is_refused(record, days, words):
 def test_a_score_without_a_value_is_refused(record):
     inside = record()
 
-    with pytest.raises(ValidationError, match="Give the score"):
+    with pytest.raises(ValidationError, match="Enter the score"):
         record(value=None)
     with pytest.raises(IntegrityError, match="outcome_score_replaced_with_reason"):
         insert(inside, value=None)

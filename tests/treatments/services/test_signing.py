@@ -255,7 +255,7 @@ def test_an_untouched_record_is_found_whole(record, capsys):
     entries, last = TrailEntry.objects.count(), TrailEntry.objects.latest("pk")
     assert capsys.readouterr().out == (
         f"The audit trail has {entries} entries; the last one has the id {last.pk}.\n"
-        "Every signed record is what was signed.\n"
+        "Every signed record is unchanged.\n"
     )
 
 

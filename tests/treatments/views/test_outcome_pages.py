@@ -204,10 +204,10 @@ def test_a_score_is_taken_back(signed_in, patient, episode, score):
 def test_a_correction_says_why_and_only_once(signed_in, patient, episode, score, physiotherapist):
     page = url(patient, f"scores/{score.pk}/correct/")
     told = posted(episode, measure="ndi", typed_in="percent", value="34")
-    assert "Say why the score is corrected." in text(signed_in.post(page, told))
+    assert "Enter the reason for the correction." in text(signed_in.post(page, told))
     signed_in.post(page, told | {"reason": "Misread"})
 
     late = signed_in.post(page, told | {"id": uuid.uuid4(), "reason": "Misread again"})
 
     assert late.status_code == 422
-    assert "Somebody else has corrected this score" in text(late)
+    assert "A colleague corrected this score" in text(late)
