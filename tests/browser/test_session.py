@@ -329,7 +329,7 @@ def test_a_refused_save_is_not_sent_round_in_circles(page, context, draft, compl
 
     page.reload()
 
-    expect(page.get_by_text("Pain is a whole number from 0 to 10.").first).to_be_visible()
+    expect(page.get_by_text("Pain must be a whole number from 0 to 10.").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert len(sent) == 1
 

@@ -366,15 +366,15 @@ def test_a_stop_to_which_the_colleague_has_not_agreed_is_open_and_says_for_whom_
     assert (decision.is_open, decision.waits_for) == (False, "")
 
 
-@pytest.mark.parametrize("word", WarningAnswer.SAYS)
+@pytest.mark.parametrize("word", WarningAnswer.CONTENT)
 def test_an_agreement_is_to_every_word_of_an_answer(word):
     """The row and the warning by their keys, its words, the reason and the colleague."""
     asked, other = (answer(SECONDED, seconded_by_id=COLLEAGUE) for _ in range(2))
-    assert other.says_the_same(asked)
+    assert other.has_same_content(asked)
 
     setattr(other, word, "other")
 
-    assert not other.says_the_same(asked)
+    assert not other.has_same_content(asked)
 
 
 def test_an_absolute_stop_stays_whatever_is_answered():

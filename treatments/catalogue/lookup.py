@@ -42,7 +42,7 @@ class Catalogue:
         self.on = on
         muscles = [row.muscle for row in [*needlings, *measurements]]
         self.muscles = LazyRows(muscles, Muscle.objects.active)
-        points = TriggerPoint.objects.in_their_order().only("muscle_id", "label")
+        points = TriggerPoint.objects.in_order().only("muscle_id", "label")
         self.points = LazyRows([row.trigger_point for row in needlings], points.all)
         self.needles = LazyRows([row.needle for row in needlings], lambda: Needle.objects.usable_on(on))
 

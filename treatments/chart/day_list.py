@@ -112,7 +112,7 @@ def _add_episodes(visits):
         if visit.session is None:
             visit.episode = newest_open.get(visit.appointment.patient_id)
     episodes = {visit.episode.pk for visit in visits if visit.episode}
-    sessions = TreatmentSession.objects.standing().filter(episode__in=episodes)
+    sessions = TreatmentSession.objects.not_withdrawn().filter(episode__in=episodes)
     starts = list(sessions.values_list("episode_id", "started_at"))
     for visit in visits:
         if visit.episode:

@@ -56,7 +56,7 @@ class WarningForm(forms.Form):
             return None
         second = self.cleaned_data.get("second")
         answer = answer_to(self.warning, reason=self._reason(), seconded_by=second.user if second else None)
-        return self.stored if self.stored and answer.says_the_same(self.stored) else answer
+        return self.stored if self.stored and answer.has_same_content(self.stored) else answer
 
 
 def _as_typed(answer, warning):

@@ -35,7 +35,7 @@ class ScoreChange(NamedTuple):
 def score_changes_of(filters, using="default"):
     """A ScoreChange for each measure scored in the courses of the filters, in the order of SCALES. Two queries."""
     episodes = filters.courses().using(using).filter(episode__isnull=False).values("episode")
-    rows = OutcomeScore.objects.using(using).standing().filter(episode__in=episodes)
+    rows = OutcomeScore.objects.using(using).current().filter(episode__in=episodes)
     rows = rows.order_by("measure", "episode", "item", "scored_on", "recorded_at").values_list(
         "measure", "episode", "item", "value"
     )

@@ -34,7 +34,7 @@ def replace_answers(session, stored, answers, by):
     stored = list(stored)
     before = {(answer.key, answer.needling_id): answer for answer in stored}
     after = {(answer.key, answer.needling_id): answer for answer in answers}
-    same = {about for about, answer in after.items() if about in before and answer.says_the_same(before[about])}
+    same = {about for about, answer in after.items() if about in before and answer.has_same_content(before[about])}
     if gone := [answer.pk for about, answer in before.items() if about not in same]:
         WarningAnswer.objects.filter(pk__in=gone).delete()
     new = [answer for about, answer in after.items() if about not in same]

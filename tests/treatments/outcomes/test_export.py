@@ -318,7 +318,9 @@ def test_xlsx_refuses_more_rows_than_a_sheet_holds(signed, monkeypatch):
         pass
 
     monkeypatch.setattr(files, "ROWS_OF_A_SHEET", 2)
-    with pytest.raises(ValidationError, match="An Excel sheet can have 2 rows; this file would have 3. Download the CSV"):
+    with pytest.raises(
+        ValidationError, match="An Excel sheet can have 2 rows; this file would have 3. Download the CSV"
+    ):
         export_xlsx(everything(), identified=False, filters_in_words="All")
 
 

@@ -51,7 +51,7 @@ def test_the_ends_of_every_range_are_stored(record, measure):
 
     stored = [record(measure, value) for value in (scale.low, scale.high)]
 
-    assert [score.value for score in OutcomeScore.objects.in_time()] == [scale.low, scale.high]
+    assert [score.value for score in OutcomeScore.objects.oldest_first()] == [scale.low, scale.high]
     assert [score.patient_id for score in stored] == [score.episode.patient_id for score in stored]
 
 
@@ -158,9 +158,9 @@ def test_a_correction_stands_instead(record):
 
     right = record(value=36, replaces=wrong, reason="Digits swapped")
 
-    assert set(OutcomeScore.objects.standing()) == {right, other}
+    assert set(OutcomeScore.objects.current()) == {right, other}
     again = record(value=35, replaces=right, reason="Read again")
-    assert set(OutcomeScore.objects.standing()) == {again, other}
+    assert set(OutcomeScore.objects.current()) == {again, other}
 
 
 def test_a_score_is_taken_back(record):
@@ -168,14 +168,14 @@ def test_a_score_is_taken_back(record):
 
     back = record(value=None, replaces=wrong, reason="Another patient's form")
 
-    assert not OutcomeScore.objects.standing().exists()
-    assert back.value_text == "taken back"
+    assert not OutcomeScore.objects.current().exists()
+    assert back.value_text == "withdrawn"
 
 
 def test_a_correction_says_why(record):
     wrong = record()
 
-    with pytest.raises(ValidationError, match="Say why"):
+    with pytest.raises(ValidationError, match="Enter the reason"):
         record(replaces=wrong, reason=" ")
     with pytest.raises(IntegrityError, match="outcome_score_replaced_with_reason"):
         insert(wrong, replaces_id=wrong.pk)

@@ -154,14 +154,14 @@ def test_a_score_sent_twice_is_one_and_another_may_follow(signed_in, patient, ep
     [
         ({}, "Choose a measure."),
         (NPRS | {"value": ""}, "Give the score: a whole number from 0 to 10."),
-        (NPRS | {"value": "11"}, "Pain, NPRS 0 to 10: give a whole number from 0 to 10."),
+        (NPRS | {"value": "11"}, "Pain, NPRS 0 to 10: enter a whole number from 0 to 10."),
         (NPRS | {"value": "four"}, "Give the score as a number, like 36 or 35.5."),
         (NPRS | {"window": ""}, "Say whether it is the pain of now or of the last 24 hours."),
         ({"measure": "psfs", "activity": " ", "value": "4"}, "Name the activity that was scored."),
         ({"measure": "ndi", "value": "18"}, "Say whether the score is in percent or in points of 50."),
         ({"measure": "ndi", "value": "51", "typed_in": "of_50"}, "In points of 50 give a whole number from 0 to 50."),
-        ({"measure": "hit6", "value": "30"}, "HIT-6: give a whole number from 36 to 78."),
-        (NPRS | {"scored_on": "2999-01-01"}, "This day is still to come."),
+        ({"measure": "hit6", "value": "30"}, "HIT-6: enter a whole number from 36 to 78."),
+        (NPRS | {"scored_on": "2999-01-01"}, "This day is in the future."),
         (NPRS | {"scored_on": "soon"}, "Write the day like 2026-11-21."),
         (NPRS | {"episode": "0"}, "Choose one of the list."),
     ],
@@ -185,7 +185,7 @@ def test_a_score_is_corrected(signed_in, patient, episode, score):
 
     signed_in.post(page, posted(episode, measure="ndi", typed_in="percent", value="34", reason="Misread"))
 
-    (right,) = OutcomeScore.objects.standing()
+    (right,) = OutcomeScore.objects.current()
     assert (right.value, right.replaces, right.reason) == (34, score, "Misread")
     told = text(signed_in.get(url(patient)))
     assert "<s>44 %</s>" in told
@@ -197,14 +197,14 @@ def test_a_score_is_taken_back(signed_in, patient, episode, score):
 
     signed_in.post(url(patient, f"scores/{score.pk}/correct/"), told)
 
-    assert not OutcomeScore.objects.standing().exists()
-    assert "taken back" in text(signed_in.get(url(patient)))
+    assert not OutcomeScore.objects.current().exists()
+    assert "withdrawn" in text(signed_in.get(url(patient)))
 
 
 def test_a_correction_says_why_and_only_once(signed_in, patient, episode, score, physiotherapist):
     page = url(patient, f"scores/{score.pk}/correct/")
     told = posted(episode, measure="ndi", typed_in="percent", value="34")
-    assert "Enter the reason for the correction." in text(signed_in.post(page, told))
+    assert "Say why the score is corrected." in text(signed_in.post(page, told))
     signed_in.post(page, told | {"reason": "Misread"})
 
     late = signed_in.post(page, told | {"id": uuid.uuid4(), "reason": "Misread again"})

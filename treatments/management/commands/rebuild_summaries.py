@@ -15,6 +15,5 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         rebuild_summaries()
-        self.stdout.write(
-            f"Rebuilt {Course.objects.count()} courses and {SessionSummary.objects.count()} monthly summaries."
-        )
+        courses, cells = Course.objects.count(), SessionSummary.objects.count()
+        self.stdout.write(f"Rebuilt. Courses: {courses}; monthly summaries: {cells}.")
