@@ -185,7 +185,7 @@ class OutcomeList(ChangeList):
         words = {name: self.chosen(name) or "" for name in ("region", "technique", "diagnosis", "visit")}
         months = {name: _month(self.chosen(name)) for name in ("since", "until")}
         if all(months.values()) and months["since"] > months["until"]:
-            self.by_name["until"].error = 'This month is before the month in "From".'
+            self.by_name["until"].error = "Choose a month that is not before the first one."
             months["until"] = None
         return Filters(**numbers, **words, **months)
 

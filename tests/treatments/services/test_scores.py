@@ -77,7 +77,7 @@ def test_a_percentage_may_have_decimals(record):
 def test_an_item_that_does_not_fit_is_refused(record, measure, item):
     inside = record(measure, 5)
 
-    with pytest.raises(ValidationError, match="names its activity"):
+    with pytest.raises(ValidationError, match="needs an activity"):
         record(measure, 5, item=item)
     with pytest.raises(IntegrityError, match="outcome_score_item_fits_measure"):
         insert(inside, item=item)
