@@ -54,7 +54,7 @@ def test_a_wrong_code_says_so_and_the_right_one_opens(page, physiotherapist):
     sign_in_by_form(page, physiotherapist)
 
     give_code(page, wrong_code())
-    expect(page.get_by_text("This code is wrong, expired or already used.")).to_be_visible()
+    expect(page.get_by_text("This code is wrong, used or expired.")).to_be_visible()
     give_code(page, code_now())
 
     expect(page).to_have_url(re.compile("/today/$"))
@@ -214,7 +214,7 @@ def test_signing_in_again_takes_the_code_too(page, draft, physiotherapist):  # n
     sign_in_again(page)
     page.locator("#over-code").fill(wrong_code())
     page.locator('[data-over-part="code"] button').click()
-    expect(page.get_by_text("This code is wrong, expired or already used.")).to_be_visible()
+    expect(page.get_by_text("This code is wrong, used or expired.")).to_be_visible()
     page.locator("#over-code").fill(code_now())
     page.locator('[data-over-part="code"] button').click()
 
@@ -234,7 +234,7 @@ def test_somebody_else_signing_in_elsewhere_does_not_get_this_page(page, context
 
     sign_in_again(page)
 
-    expect(page.get_by_text("Somebody else is signed in")).to_be_visible()
+    expect(page.get_by_text("Another user is signed in")).to_be_visible()
     assert TreatmentSession.objects.get().note == ""
 
 

@@ -19,7 +19,7 @@ export function startTurning(part) {
     open.hidden = isTurned;
     close.hidden = !isTurned;
     (isTurned ? part : open).focus();
-    if (isTurned) document.documentElement.requestFullscreen?.().catch(() => {}); // without full screen where the browser refuses it
+    if (isTurned) document.documentElement.requestFullscreen?.().catch(() => {}); // not in every browser
     else if (document.fullscreenElement) document.exitFullscreen();
   }
 

@@ -10,7 +10,7 @@ import { showWarnings } from "./warnings.js";
 const PAUSE_MS = 700; // after the last key press; a change reaches the server within two seconds
 const LONGEST_MS = 1500; // from the first change to the save, even while typing continues
 const TRY_AGAIN_MS = 3000;
-const OF_THE_SAVE = ["csrfmiddlewaretoken", "version", "save_token", "follows"]; // fields that are not part of the record
+const OF_THE_SAVE = ["csrfmiddlewaretoken", "version", "save_token", "follows"]; // not part of the record
 
 export function startAutosave(form) {
   const saving = startMachine(TRANSITIONS, "idle", (state) => (form.dataset.saveState = state));
@@ -96,7 +96,7 @@ export function startAutosave(form) {
         change();
         return;
       }
-      if (wrong) store.put({ version, token, body, latest: null, wrong }); // the server has not stored fields with errors
+      if (wrong) store.put({ version, token, body, latest: null, wrong }); // errors are not stored by the server
       else store.remove();
       say(`Saved ${answer.saved_at}${wrong ? ` · ${wrong} to correct` : ""}`, { isSaved: true });
     },
@@ -120,7 +120,7 @@ export function startAutosave(form) {
         );
         return;
       }
-      showBar("You have been signed out.", "Sign in again to save your changes. They are kept here until then.", signIn);
+      showBar("You have been signed out.", "Your changes are kept here. Sign in again to save them.", signIn);
       document.dispatchEvent(new Event("filiform:signed-out")); // account/session-over.js opens its dialog
     },
 

@@ -116,7 +116,7 @@ def test_months_the_wrong_way_round_are_told(as_admin, history):
     answer = as_admin.get(URL, {"since": months[-1], "until": months[0]})
 
     assert answer.status_code == 400
-    assert 'To: This month is before the month in "From".' in text_of(answer)
+    assert "To: Choose a month that is not before the first one." in text_of(answer)
 
 
 @pytest.mark.parametrize("by", ["muscle", "point", "region", "needle", "technique", "depth"])
