@@ -30,7 +30,7 @@ demo: $(DEMO_TOOLS) $(KEY) pango
 
 test: lint chromium pango
 	$(PY) -m pytest -n 2 --dist worksteal
-	$(PY) -m tests.on_postgres -m pytest -n 2 --dist worksteal
+	$(PY) -m tests.on_postgres -m pytest -n 2 --dist worksteal -m both_engines
 
 lint: $(TOOLS)
 	.venv/bin/ruff check .
@@ -38,6 +38,7 @@ lint: $(TOOLS)
 	.venv/bin/oxfmt --check static/js static/css
 	.venv/bin/oxlint --deny-warnings static/js
 	find templates -name '*.html' -exec .venv/bin/djade --check {} +
+	.venv/bin/djangofmt --check templates
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 

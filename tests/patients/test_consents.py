@@ -18,6 +18,8 @@ from tests import people
 
 from .builders import STROKES, agree, agree_by_word, decline, make_form
 
+pytestmark = pytest.mark.both_engines
+
 TEXTS = [field for field, _ in ConsentForm.SECTIONS]
 
 

@@ -10,6 +10,8 @@ from tests import people
 from treatments.models import Muscle
 from treatments.services import load_catalogue
 
+pytestmark = pytest.mark.both_engines
+
 
 def screen(patient, by, *, days_ago=0, **yes):
     """Answer yes to the questions named, each with its detail, or with (detail, side, regions).

@@ -5,7 +5,9 @@ from django.db import connection
 
 from patients.models import TrailEntry
 from tests import people
-from tests.clinic_fixture import make_world
+from tests.clinic_fixture import make_clinic_fixture
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_signing_in_and_out_is_told(client, front_desk):
@@ -31,8 +33,8 @@ def test_a_failed_sign_in_is_told_with_the_name_typed_and_never_the_password(cli
 
 
 @pytest.fixture
-def world(transactional_db):
-    return make_world()
+def clinic_fixture(transactional_db):
+    return make_clinic_fixture()
 
 
 @pytest.fixture
@@ -50,11 +52,11 @@ def no_trail(transactional_db):
         rename("away", table)
 
 
-def test_a_chart_is_not_shown_when_that_cannot_be_told(client, world, no_trail):
-    client.force_login(world.physiotherapist)
+def test_a_chart_is_not_shown_when_that_cannot_be_told(client, clinic_fixture, no_trail):
+    client.force_login(clinic_fixture.physiotherapist)
     no_trail()
 
-    answer = client.get(world.url("patient_chart"))
+    answer = client.get(clinic_fixture.url("patient_chart"))
 
     assert answer.status_code == 503
     assert b"Adeyemi" not in answer.content
@@ -64,15 +66,15 @@ def test_a_chart_is_not_shown_when_that_cannot_be_told(client, world, no_trail):
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
-def test_a_refusal_stays_one_when_it_cannot_be_told(client, world, no_trail):
-    client.force_login(world.front_desk)
+def test_a_refusal_stays_one_when_it_cannot_be_told(client, clinic_fixture, no_trail):
+    client.force_login(clinic_fixture.front_desk)
     no_trail()
 
-    assert client.get(world.url("patient_chart")).status_code == 403
+    assert client.get(clinic_fixture.url("patient_chart")).status_code == 403
 
 
-def test_pages_about_nobody_go_on(client, world, no_trail):
-    client.force_login(world.front_desk)
+def test_pages_about_nobody_go_on(client, clinic_fixture, no_trail):
+    client.force_login(clinic_fixture.front_desk)
     no_trail()
 
-    assert client.get(world.url("patient_search")).status_code == 200
+    assert client.get(clinic_fixture.url("patient_search")).status_code == 200

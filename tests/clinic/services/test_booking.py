@@ -21,6 +21,8 @@ from patients.models import Patient
 from tests import people
 from tests.clinic.builders import at, book, make_hours, make_room, make_type, monday
 
+pytestmark = pytest.mark.both_engines
+
 
 def says(verb, *args, **kwargs):
     """The sentences with which a verb is refused, and their code."""

@@ -12,6 +12,8 @@ from treatments.models import Muscle, Threshold, TriggerPoint
 from treatments.services import load_catalogue
 from treatments.services.catalogue import CATALOGUE
 
+pytestmark = pytest.mark.both_engines
+
 CHARTS = settings.BASE_DIR / "templates" / "bodychart"
 VIEW_BOX = {"anterior": (400, 900), "posterior": (400, 900), "head_neck_lateral": (300, 300)}
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from patients.models import ScreeningQuestion
 from patients.services import revise_question
+from tests.markup import on_one_line
 from tests.patients.test_precautions import screen as answer_questions
 from tests.people import make_physiotherapist
 from tests.treatments.builders import make_answers, make_draft, make_muscle, make_needling
@@ -20,6 +21,8 @@ from tests.treatments.pages import as_posted, edit_url, row, save, start
 from treatments import safety
 from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.services import hand_over_draft, save_draft, second_stop, sign_session
+
+pytestmark = pytest.mark.both_engines
 
 
 def both_sides():
@@ -102,7 +105,7 @@ def test_an_answer_is_there_when_the_page_is_opened_again(client, draft):
     save(client, draft, **{name(warning, "usual"): "1", name(warning, "reason"): "agreed"})
 
     posted = as_posted(draft)
-    page = client.get(edit_url(draft)).content.decode()
+    page = on_one_line(client.get(edit_url(draft)))
 
     assert (posted[name(warning, "usual")], posted[name(warning, "reason")]) == (["1"], ["agreed"])
     assert "“Not over the ribs · agreed” · Marit Solberg" in page
@@ -247,7 +250,7 @@ def test_a_relative_stop_is_passed_with_a_reason_and_the_word_of_a_colleague(cli
     assert "Pregnant: waiting for Daniel Okonkwo to agree" in missing_labels(answer)
     second_stop(kept, by=other_physiotherapist)
     assert not [label for label in missing_labels(save(client, pregnant)) if label.startswith(("stop", "Pregnant"))]
-    assert "with Daniel Okonkwo" in client.get(edit_url(pregnant)).content.decode()
+    assert "with Daniel Okonkwo" in on_one_line(client.get(edit_url(pregnant)))
 
 
 @pytest.mark.parametrize(
