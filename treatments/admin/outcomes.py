@@ -280,13 +280,8 @@ class OutcomeAdmin(ReadOnly, TrailedAdmin):
         except ValidationError as refusal:
             self.message_user(request, refusal.messages[0], messages.ERROR)
             return redirect(reverse("admin:treatments_outcome_changelist") + changelist.get_query_string())
-        record_outcomes_export(
-            by=request.user,
-            file_format=kind,
-            identified=identified,
-            filters_in_words=in_words,
-            count=sessions.count(),
-        )
+        facts = {"identified": identified, "filters_in_words": in_words, "count": sessions.count()}
+        record_outcomes_export(by=request.user, file_format=kind, **facts)
         response = _file(content, f"outcomes.{kind}")
         response.is_told = True
         return response
