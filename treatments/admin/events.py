@@ -1,4 +1,4 @@
-"""The register of adverse events: how each stands and how it came to that. Nobody edits here."""
+"""The register of adverse events with their current state and reports. Read-only."""
 
 from django.contrib import admin
 from django.urls import reverse
@@ -20,7 +20,7 @@ class StateFilter(admin.SimpleListFilter):
         return [
             ("open", "Open"),
             ("overdue", "Overdue"),
-            ("unreported", "Report to write"),
+            ("unreported", "Report missing"),
             ("closed", "Closed"),
             ("noted", "Noted"),
         ]

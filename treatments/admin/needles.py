@@ -1,4 +1,4 @@
-"""Needles in stock, and lots that were recalled."""
+"""Needles in stock and recalled lots."""
 
 from django.contrib import admin
 from django.urls import reverse
@@ -42,14 +42,14 @@ class NeedleAdmin(NeverDeleted, AuditedAdmin):
     ]
 
     def get_readonly_fields(self, request, obj=None):
-        """What the pack says stands once a signed record speaks of it."""
+        """The details on the pack cannot be changed once a signed record uses the lot."""
         return Needle.PACK if obj and obj.in_record_since else []
 
     @admin.display(description="in date", boolean=True, ordering="expires_on")
     def in_date(self, needle):
         return needle.expires_on >= timezone.localdate()
 
-    @admin.display(description="used for")
+    @admin.display(description="trace")
     def recall_list(self, needle):
         return format_html('<a href="{}">Who was treated</a>', reverse("needle_trace", args=[needle.pk]))
 

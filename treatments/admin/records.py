@@ -1,4 +1,4 @@
-"""Review sessions, which nobody edits here; edit and sign off the catalogue."""
+"""Review sessions, read-only; edit and sign off the catalogue."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -50,7 +50,7 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 def mark_edited(entry, user):
-    """An edit has a time and a name, and takes back the review: what was signed off is no longer what is there."""
+    """Record who edited the entry and when, and remove its review, because the content has changed."""
     entry.edited_at, entry.edited_by = timezone.now(), user
     entry.reviewed_at = entry.reviewed_by = None
 
@@ -68,13 +68,13 @@ class CatalogueAdmin(NeverDeleted, AuditedAdmin):
     @transaction.atomic
     def sign_off(self, request, queryset):
         if without := queryset.filter(source="").count():
-            self.message_user(request, f"{without} left out: give the source first.", messages.WARNING)
+            self.message_user(request, f"Not signed off, because the source is missing: {without}.", messages.WARNING)
             queryset = queryset.exclude(source="")
         for row in queryset:
             changes = {"reviewed_by": [row.reviewed_by_id, request.user.pk]}
             add_audit_entry(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
         count = queryset.update(reviewed_at=timezone.now(), reviewed_by=request.user)
-        self.message_user(request, f"{count} signed off as reviewed by {printed_name(request.user)}.")
+        self.message_user(request, f"Signed off as reviewed by {printed_name(request.user)}: {count}.")
 
     @admin.display(description="reviewed", boolean=True, ordering="reviewed_at")
     def is_reviewed(self, entry):
@@ -82,7 +82,7 @@ class CatalogueAdmin(NeverDeleted, AuditedAdmin):
 
 
 class TriggerPointForm(forms.ModelForm):
-    """What signed records say of a point stands: a stored one shows its muscle and label, and takes no others."""
+    """The muscle and label of a stored point cannot be changed, because signed records use them."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -113,7 +113,7 @@ class MuscleAdmin(CatalogueAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if change and "region" in form.changed_data:
-            rebuild_summaries()  # they count by region
+            rebuild_summaries()  # because they count by region
 
     @admin.display(description="trigger points", ordering="points")
     def points(self, muscle):
@@ -181,17 +181,17 @@ class NeedlingInline(ReadOnlyInline):
 
 class MeasurementInline(ReadOnlyInline):
     model = Measurement
-    fields = ["kind", "subject", "side", "at_first", "at_last", "unit"]
+    fields = ["kind", "subject", "side", "before_value", "after_value", "unit"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("muscle")
 
     @admin.display(description="before")
-    def at_first(self, measurement):
+    def before_value(self, measurement):
         return measurement.before_in_unit
 
     @admin.display(description="after")
-    def at_last(self, measurement):
+    def after_value(self, measurement):
         return measurement.after_in_unit
 
 
@@ -256,7 +256,7 @@ class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
         return ", ".join(session.advice_labels)
 
 
-class OfASession(ReadOnly, AuditedAdmin):
+class SessionRowAdmin(ReadOnly, TrailedAdmin):
     list_select_related = ["session__patient"]
     search_fields = OF_SESSION
     show_full_result_count = False
@@ -267,7 +267,7 @@ class OfASession(ReadOnly, AuditedAdmin):
 
 
 @admin.register(Needling)
-class NeedlingAdmin(OfASession):
+class NeedlingAdmin(SessionRowAdmin):
     list_display = ["muscle", "side", "patient", "session", "depth_mm", "technique", "twitch", "needle"]
     list_filter = ["technique", "side", "twitch"]
     list_select_related = ["session__patient", "muscle", "needle"]
@@ -275,21 +275,21 @@ class NeedlingAdmin(OfASession):
 
 
 @admin.register(Measurement)
-class MeasurementAdmin(OfASession):
+class MeasurementAdmin(SessionRowAdmin):
     list_display = ["subject", "kind", "side", "patient", "session", "before_in_unit", "after_in_unit", "unit"]
     list_filter = ["kind", "side"]
     list_select_related = ["session__patient", "muscle"]
 
 
 @admin.register(FollowUp)
-class FollowUpAdmin(OfASession):
+class FollowUpAdmin(SessionRowAdmin):
     list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness"]
     list_select_related = ["session__patient", "contacted_by"]
     date_hierarchy = "contacted_at"
 
 
 @admin.register(Amendment)
-class AmendmentAdmin(OfASession):
+class AmendmentAdmin(SessionRowAdmin):
     list_display = ["signed_at", "patient", "session", "number", "reason", "signed_name"]
     search_fields = ["text", "reason", *OF_SESSION]
     date_hierarchy = "signed_at"

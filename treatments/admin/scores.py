@@ -1,4 +1,4 @@
-"""Review outcome scores, also those that were corrected; nobody edits them."""
+"""Review outcome scores, including corrected ones. Read-only."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""Review what was answered to safety warnings."""
+"""Review the answers to safety warnings. Read-only."""
 
 from django.contrib import admin
 
@@ -7,14 +7,14 @@ from patients.audit.admin import AuditedAdmin
 from patients.templatetags.citations import cited
 from treatments.models import WarningAnswer
 
-# Who agreed without a time was named by the author alone, or has not agreed yet.
+# Without seconded_at, the colleague has not agreed, or was only named by the author in an old record.
 PEOPLE = ["acknowledged_by", "acknowledged_at", "seconded_by", "seconded_at"]
 
 
 class WarningAnswerInline(ReadOnlyInline):
     model = WarningAnswer
     fields = ["level", "title", "sentence", "cited_source", "reason", *PEOPLE]
-    verbose_name_plural = "safety warnings and what was answered"
+    verbose_name_plural = "answers to safety warnings"
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_people()

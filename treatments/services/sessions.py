@@ -120,7 +120,7 @@ def copy_setup(session, *, by):
 
 def _last_session_before(session):
     earlier = (
-        TreatmentSession.objects.standing()
+        TreatmentSession.objects.not_withdrawn()
         .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
         .exclude(pk=session.pk)
     )

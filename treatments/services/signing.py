@@ -19,7 +19,7 @@ from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.sealing import amendment_hash, content_hash
 
-from .lots import keep_lots
+from .lots import lock_lots
 from .summaries import summarised
 from .visits import set_visit_status
 
@@ -57,7 +57,7 @@ def sign_session(session, *, by):
     value, and PermissionDenied unless `by` is the author.
     """
     now = timezone.now()
-    keep_lots([draft_to_write(session, by=by)], at=now)
+    lock_lots([draft_to_write(session, by=by)], at=now)
     session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     if errors := session_errors(session):
         raise ValidationError(errors)
