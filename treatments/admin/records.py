@@ -256,7 +256,7 @@ class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
         return ", ".join(session.advice_labels)
 
 
-class SessionRowAdmin(ReadOnly, TrailedAdmin):
+class SessionRowAdmin(ReadOnly, AuditedAdmin):
     list_select_related = ["session__patient"]
     search_fields = OF_SESSION
     show_full_result_count = False

@@ -12,7 +12,7 @@ from treatments.record.unusual_access import charts_of, unusual_readers
 
 
 @admin.register(ChartReader)
-class ChartReaderAdmin(ReadOnly, TrailedAdmin):
+class ChartReaderAdmin(ReadOnly, AuditedAdmin):
     """Unusual access needs a question, not a verdict: people who cover for a colleague are listed too."""
 
     list_display = ["__str__", "charts", "last_read_at"]

@@ -30,7 +30,7 @@ def uses_of(needle):
 
 def as_csv(needle, uses):
     """Yield the lines of the recall list as CSV. Text that people typed cannot become a formula in a spreadsheet."""
-    writer = csv.writer(Line())
+    writer = csv.writer(LineBuffer())
     yield BYTE_ORDER_MARK + writer.writerow(COLUMNS)
     for use in uses:
         yield writer.writerow([escape_formula("" if cell is None else str(cell)) for cell in _cells(needle, use)])

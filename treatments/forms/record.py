@@ -115,8 +115,8 @@ class SessionRecord:
         colleagues = Practitioner.objects.active().who_may(*may_agree_to_stops.names).exclude(user=author)
         colleagues = colleagues.select_related("user")
         colleagues = LazyRows([], colleagues.all)
-        decisions = safety.pair_with_answers(found, answers, author_id=author)
-        return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in decisions]
+        statuses = safety.pair_with_answers(found, answers, author_id=author)
+        return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in statuses]
 
     @property
     def open_warnings(self):

@@ -14,7 +14,7 @@ def record_outcomes_export(*, by, file_format, identified, filters_in_words, cou
     kind = "with names" if identified else "pseudonymised"
     require_permission(may_export_outcomes(identified=identified), by)
     facts = {"format": file_format, "names": identified, "sessions": count, "filters": filters_in_words}
-    return record_trail(
+    return add_audit_entry(
         TrailEntry.Action.EXPORT,
         by=by,
         record=("outcome", ""),

@@ -56,13 +56,13 @@ def change(points):
 @register.filter
 def how(needling):
     """Needle, depth, technique and retention in one line, as far as recorded."""
-    return ", ".join(texts(needling, "in_line")) or "–"
+    return ", ".join(value_texts(needling, "in_line")) or "–"
 
 
 @register.filter
 def notes(needling):
     """The findings at the point and the patient's response in one line."""
-    return " · ".join(texts(needling, "in_notes"))
+    return " · ".join(value_texts(needling, "in_notes"))
 
 
 @register.filter
