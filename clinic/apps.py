@@ -16,7 +16,7 @@ class ClinicConfig(AppConfig):
         from patients.registry import registry
 
         from .accounts.sessions import connect
-        from .models.practitioner import training_of
+        from .models.practitioner import describe_training
         from .platform import audit_middleware as trail
         from .platform.middleware import remember_site_clock
         from .roles import TABLE, sync_roles
@@ -30,7 +30,7 @@ class ClinicConfig(AppConfig):
         user_locked_out.connect(trail.record_lock_out, dispatch_uid="clinic.trail_lock_out")
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
         connect()
-        registry.describe_training = training_of
+        registry.describe_training = describe_training
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
             raise ImproperlyConfigured(
                 f"TWO_FACTOR_ROLES names no role: {', '.join(sorted(unknown))}. There are: {', '.join(TABLE)}."

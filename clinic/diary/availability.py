@@ -109,7 +109,7 @@ class _Work:
             self.off[row.practitioner_id].append((row.starts_at, row.ends_at))
 
     def hours_on(self, practitioner, day):
-        return [row for row in self.hours[practitioner.pk, day.weekday()] if row.holds_on(day)]
+        return [row for row in self.hours[practitioner.pk, day.weekday()] if row.applies_on(day)]
 
     def stretches(self, practitioner, day):
         return self.present(practitioner, [self._stretch(row, day) for row in self.hours_on(practitioner, day)])

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import CalendarFeed
-from clinic.models.feed import hash_of
+from clinic.models.feed import hash_token
 from clinic.permissions import may_create_calendar_feeds, may_revoke_calendar_feeds
 from patients.audit.recording import record_trail
 from patients.integrity.authorization import needs
@@ -19,7 +19,7 @@ from patients.models import TrailEntry
 def create_calendar_feed(practitioner, *, by):
     """(feed, secret): the secret is known now and never again. Raises ValidationError while there is another feed."""
     token = secrets.token_urlsafe(32)
-    feed = CalendarFeed(practitioner=practitioner, created_by=by, token_hash=hash_of(token))
+    feed = CalendarFeed(practitioner=practitioner, created_by=by, token_hash=hash_token(token))
     feed.full_clean()
     feed.save()
     record_trail(TrailEntry.Action.CREATE, by=by, record=feed, changes=differences(None, feed))

@@ -264,7 +264,7 @@ def test_the_secret_is_not_in_the_logs():
 def test_a_practitioner_has_one_address_until_it_is_revoked(physiotherapist, admin, superuser):
     feed, _ = create_calendar_feed(physiotherapist.practitioner, by=admin)
 
-    with pytest.raises(ValidationError, match="has a calendar address. Revoke it"):
+    with pytest.raises(ValidationError, match="already has a calendar address. Revoke"):
         create_calendar_feed(physiotherapist.practitioner, by=admin)
     revoked = revoke_calendar_feed(feed, by=admin)
     again = revoke_calendar_feed(feed, by=superuser)

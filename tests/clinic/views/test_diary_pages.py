@@ -544,7 +544,7 @@ def test_a_wish_that_contradicts_itself_is_refused(desk, patient):
     answer = desk.post(reverse("waiting_create"), sent)
 
     assert answer.status_code == 422
-    assert "The latest time is before the earliest time." in answer.content.decode()
+    assert "The latest time must be after the earliest time." in answer.content.decode()
 
 
 def repeat(patient, physiotherapist, **fields):
