@@ -113,7 +113,7 @@ def test_an_admin_unlocks_a_person(client, physiotherapist, admin):
 
     said = desk.post(url_of(type(admin)), {"action": "unlock", "_selected_action": [physiotherapist.pk]}, follow=True)
 
-    assert b"Unlock: forget failed sign-ins (1): m.solberg." in said.content
+    assert b"Unlock: delete failed sign-ins (1): m.solberg." in said.content
     assert sign_in(client, physiotherapist).status_code == 302
 
 

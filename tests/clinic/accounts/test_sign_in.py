@@ -9,7 +9,7 @@ from tests import people
 
 from .sign_in import is_signed_in, sign_in
 
-WRONG = "User name and password do not go together."
+WRONG = "The user name or the password is wrong."
 
 
 @pytest.fixture

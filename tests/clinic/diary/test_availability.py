@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinic.diary.availability import best_slots, free_room, free_slots, within_hours
-from clinic.diary.intervals import joined, without
+from clinic.diary.intervals import merged, without
 from clinic.models import Appointment, TimeOff, WorkingHours
 from clinic.services import cancel_appointment
 from tests import people
@@ -221,7 +221,7 @@ def test_what_is_left_of_stretches_is_what_a_list_of_minutes_says(some, taken):
     left = without(some, taken)
 
     assert minutes_of(left) == minutes_of(some) - minutes_of(taken)
-    assert left == joined(left)
+    assert left == merged(left)
 
 
 def naive_starts(hours, off, busy, busy_rooms, rooms, length):

@@ -156,7 +156,7 @@ def test_e_mail_without_settings_is_refused_before_anything_is_sent(settings, mi
 def test_a_mail_server_that_refuses_has_surely_not_sent(smtp, script):
     _answer(smtp, script)
 
-    with pytest.raises(NotSent, match=r"^The mail server refused: SMTP\w+\.$"):
+    with pytest.raises(NotSent, match=r"^The mail server refused the message: SMTP\w+\.$"):
         messenger("email").send(**SAID | {"to": "ruth@example.org"})
 
 

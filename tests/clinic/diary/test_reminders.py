@@ -36,7 +36,7 @@ PENDING, CLAIMED = Reminder.Status.PENDING, Reminder.Status.CLAIMED
 
 class RefusingServer(EmailBackend):
     def send_messages(self, messages):
-        raise NotSent("The mail server refused: SMTPRecipientsRefused.")
+        raise NotSent("The mail server refused the message: SMTPRecipientsRefused.")
 
 
 class BreakingServer(EmailBackend):
@@ -263,7 +263,7 @@ def test_a_refused_message_is_tried_three_times_and_then_left(visit, settings):
     said = [run(EVENING_BEFORE + timedelta(minutes=5 * n))[0] for n in range(5)]
 
     assert said == ["1 pending\n", "1 pending\n", "1 failed\n", "", ""]
-    assert log() == [(FAILED, 3, "The mail server refused: SMTPRecipientsRefused.")]
+    assert log() == [(FAILED, 3, "The mail server refused the message: SMTPRecipientsRefused.")]
 
 
 def test_a_refused_message_leaves_when_the_server_is_back(visit, settings):
@@ -281,7 +281,7 @@ def test_a_message_that_may_have_left_is_never_sent_again_and_its_error_names_no
     settings.EMAIL_BACKEND = back
 
     assert run() == ("", "")
-    assert log() == [(FAILED, 1, "Not known whether it arrived: ConnectionResetError.")]
+    assert log() == [(FAILED, 1, "It is not known whether the message was sent: ConnectionResetError.")]
     assert len(mail.outbox) == 1
 
 
@@ -302,7 +302,7 @@ def test_a_process_that_dies_while_sending_leaves_a_claim_that_is_reported_until
 
     assert soon == ("", "")
     assert later[0] == ""
-    assert later[1].startswith("1 interrupted while being sent, and not sent again")
+    assert later[1].startswith("1 reminder was interrupted while it was being sent. It is not sent again.")
     assert run(visit.starts_at) == ("", "")
     assert log() == [(CLAIMED, 1, "")]
     assert len(mail.outbox) == 1

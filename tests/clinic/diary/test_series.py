@@ -77,7 +77,7 @@ def test_a_time_that_comes_twice_is_chosen_in_the_preview(patient, physiotherapi
     [asked] = preview(patient, physiotherapist, walls=[twice])
     [chosen] = preview(patient, physiotherapist, walls=[twice], folds={twice: 1})
 
-    assert "comes twice" in asked.problems[0]
+    assert "occurs twice" in asked.problems[0]
     assert chosen.starts_at.hour == 1
 
 

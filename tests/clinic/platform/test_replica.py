@@ -147,7 +147,10 @@ def test_a_main_database_is_no_replica(following):
         (Reading(), ""),
         (Reading("replica", is_replica=True), ""),
         (Reading(problem=replica.UNREACHABLE), replica.UNREACHABLE),
-        (Reading("replica", is_replica=True, behind=None), "The replica cannot tell how old these figures are."),
+        (
+            Reading("replica", is_replica=True, behind=None),
+            "It is not known how old these figures are: the replica does not report it.",
+        ),
         (
             Reading("replica", is_replica=True, behind=timedelta(seconds=2)),
             "These figures are up to 1\xa0minute old: the replica has not caught up.",

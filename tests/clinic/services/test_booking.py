@@ -194,7 +194,7 @@ def test_a_stale_move_is_refused_and_a_repeated_one_is_not(visit, front_desk):
     for _ in range(2):
         moved = move_appointment(visit, by=front_desk, starts_at=at("11:00"), version=version)
 
-    with pytest.raises(StaleAppointment, match="Somebody else changed this visit: it is now booked"):
+    with pytest.raises(StaleAppointment, match="Another user changed this visit. It is now booked"):
         move_appointment(visit, by=front_desk, starts_at=at("12:00"), version=version)
     assert moved.changes.count() == 1
 
@@ -211,7 +211,7 @@ def test_cancelling_needs_a_reason_and_keeps_the_row(visit, front_desk):
     cancelled = cancel_appointment(visit, by=front_desk, reason="Ill")
     again = cancel_appointment(visit, by=front_desk, reason="Other")
 
-    assert refusal == (["Say why the visit is cancelled."], "reason")
+    assert refusal == (["Enter the reason for the cancellation."], "reason")
     assert (cancelled.status, cancelled.cancellation_reason, cancelled.cancelled_by) == ("cancelled", "Ill", front_desk)
     assert again.cancellation_reason == "Ill"
     assert again.changes.count() == 1
@@ -262,7 +262,10 @@ def test_undo_is_refused_when_the_time_was_given_away(visit, other_patient, phys
 
     sentences, code = says(undo_last, visit, by=front_desk)
 
-    assert sentences == ["This physiotherapist is already booked 10:15 to 10:45.", "So this cannot be undone."]
+    assert sentences == [
+        "This physiotherapist is already booked 10:15 to 10:45.",
+        "This cannot be undone, because the time is taken.",
+    ]
     assert code == "overlap"
 
 

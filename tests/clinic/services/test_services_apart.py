@@ -77,7 +77,7 @@ def test_a_wish_is_booked_and_closed_once(hours, patient, physiotherapist, front
     wish = {"by": front_desk, "practitioner": physiotherapist.practitioner}
     book_waiting_entry(entry, starts_at=at("10:00"), **wish)
 
-    with pytest.raises(ValidationError, match="waits no longer"):
+    with pytest.raises(ValidationError, match="no longer on the waiting list"):
         book_waiting_entry(entry, starts_at=at("11:00"), **wish)
 
     entry.refresh_from_db()
@@ -123,7 +123,7 @@ def test_cancelling_this_and_following_is_undone_for_all_or_none(series, other_p
     cancel_this_and_following(series[0], by=front_desk, reason="Mistake")
     in_the_way = book(other_patient, physiotherapist, "10:00", by=front_desk, day=monday() + timedelta(weeks=2))
 
-    with pytest.raises(ValidationError, match="cannot be undone"):
+    with pytest.raises(ValidationError, match="cannot be undone|no longer be undone"):
         undo_last(series[0], by=front_desk)
     none = Appointment.objects.active().exclude(pk=in_the_way.pk).count()
     cancel_appointment(in_the_way, by=front_desk, reason="Ill")
@@ -139,7 +139,7 @@ def test_an_old_reason_does_not_cover_who_was_booked_since(hours, patient, other
     move_appointment(there, by=front_desk, starts_at=at("12:00"))
     book(people.make_patient(by=front_desk, given_name="Third"), physiotherapist, "10:00", by=front_desk)
 
-    with pytest.raises(ValidationError, match="cannot be undone"):
+    with pytest.raises(ValidationError, match="cannot be undone|no longer be undone"):
         undo_last(over, by=front_desk)
 
 

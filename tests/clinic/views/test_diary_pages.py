@@ -56,7 +56,7 @@ def test_an_unreadable_day_is_today(desk):
     page = desk.get(reverse("day"), {"day": "soon"})
 
     assert page.status_code == 200
-    assert "That day could not be read" in page.content.decode()
+    assert "The date in the address is not valid" in page.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_time_of_today_that_is_over_is_refused(desk, visit, patient, physiothe
     answer = desk.post(page, repeat(patient, physiotherapist, slot=slot, outside_hours="on"))
 
     assert answer.status_code == 422
-    assert "That time is over." in answer.content.decode()
+    assert "That time is in the past." in answer.content.decode()
 
 
 def test_a_gap_leads_to_its_time(desk, patient, physiotherapist):
@@ -352,7 +352,7 @@ def test_a_stale_move_changes_nothing(desk, visit, physiotherapist):
 
     visit.refresh_from_db()
     assert answer.status_code == 409
-    assert "Somebody else changed this visit" in answer.content.decode()
+    assert "Another user changed this visit" in answer.content.decode()
     assert visit.starts_at == at("10:00")
 
 
@@ -399,7 +399,7 @@ def test_undo_of_a_stale_page_leaves_the_newer_change(desk, visit, front_desk):
 
     visit.refresh_from_db()
     assert answer.status_code == 409
-    assert "Somebody else changed this visit since." in answer.content.decode()
+    assert "Another user changed this visit." in answer.content.decode()
     assert visit.status == "cancelled"
 
 
@@ -516,7 +516,7 @@ def test_a_freed_time_that_is_over_is_not_given(desk, patient, other_patient, ph
     answer = desk.post(reverse("waiting_book", args=[wish.pk]), {"freed": freed.pk}, headers=HTMX)
 
     assert answer.status_code == 409
-    assert "That time is over." in answer.content.decode()
+    assert "That time is in the past." in answer.content.decode()
     assert WaitingListEntry.objects.open().exists()
 
 
