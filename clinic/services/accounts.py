@@ -44,7 +44,8 @@ def send_invitation(user, *, by, address):
     _refuse_superuser(user, by=by)
     if not user.email or not settings.EMAIL_URL:
         return ""
-    text = render_to_string("account/email/invitation_message.txt", {"user": user, "address": address})
+    context = {"user": user, "address": address, "hours": settings.INVITATION_HOURS}
+    text = render_to_string("account/email/invitation_message.txt", context)
     try:
         send_mail("Your account in Filiform", text, None, [user.email])
     except OSError as refusal:  # smtplib's errors are OSErrors

@@ -70,7 +70,7 @@ def test_the_constraint_searches_a_bounded_range(db):
 
 @on_sqlite
 def test_all_migrations_can_be_reversed(db, tmp_path):
-    """On a copy of the test database, remove the tables of `patients` and of the apps above it, and create them again."""
+    """In a copy of the database, remove the tables of `patients` and the apps above it and create them again."""
     import os
     import sqlite3
     import subprocess

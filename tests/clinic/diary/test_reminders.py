@@ -96,7 +96,7 @@ def test_a_reminder_contains_only_place_and_time(visit):
     assert message.to == ["ruth@example.org"]
     day = f"{monday():%A} {monday().day} {monday():%B}"
     assert message.subject == f"Your appointment on {day}"
-    assert f"your appointment at Harbour Lane, {day} at 10:00." in message.body
+    assert f"your appointment at Harbour Lane on {day} at 10:00." in message.body
     assert "Address: 1 Harbour Lane" in message.body
     assert "call 020 7946 0001" in message.body
     private = ["Adeyemi", "Ruth", "Solberg", "Follow-up", "needl", "physio", "treat", "pain"]
@@ -110,7 +110,7 @@ def test_a_name_with_an_apostrophe_stays_as_it_is(visit):
 
     run()
 
-    assert "at St. John's & Son," in mail.outbox[0].body
+    assert "at St. John's & Son on" in mail.outbox[0].body
 
 
 def test_a_text_message_is_one_line_to_one_number(visit, front_desk, settings, capsys):
