@@ -91,7 +91,7 @@ class WhenForm(forms.Form):
         """The arguments of a service about the place in the diary, without the room, which the view chooses."""
         practitioner, _, starts_at = self.when
         typed = self.cleaned_data
-        permitted = {"overlap_reason": typed["overlap_reason"], "anytime": typed["outside_hours"]}
+        permitted = {"overlap_reason": typed["overlap_reason"], "allow_outside_hours": typed["outside_hours"]}
         return {"practitioner": practitioner, "starts_at": starts_at} | permitted
 
     def _offered(self, value):

@@ -31,7 +31,7 @@ def book_appointment(
     token=None,
     note="",
     overlap_reason="",
-    anytime=False,
+    allow_outside_hours=False,
 ):
     """Book a visit. If the same `token` is sent again, return the appointment that was booked the first time.
 
@@ -47,12 +47,12 @@ def book_appointment(
     lock_diary(appointment)
     if booked := booked_before(token, appointment):
         return booked[0]
-    return place_new(appointment, by=by, overlap_reason=overlap_reason, anytime=anytime)
+    return place_new(appointment, by=by, overlap_reason=overlap_reason, allow_outside_hours=allow_outside_hours)
 
 
-def place_new(appointment, *, by, overlap_reason="", anytime=False):
+def place_new(appointment, *, by, overlap_reason="", allow_outside_hours=False):
     """Save a new visit in the locked diary and record it in the audit trail. Raises the errors of `slots.place`."""
-    place(appointment, by=by, overlap_reason=overlap_reason, anytime=anytime)
+    place(appointment, by=by, overlap_reason=overlap_reason, allow_outside_hours=allow_outside_hours)
     record_trail(TrailEntry.Action.CREATE, by=by, record=appointment, changes=differences(None, appointment))
     return appointment
 

@@ -28,7 +28,7 @@ def move_appointment(
     minutes=None,
     version=None,
     overlap_reason="",
-    anytime=False,
+    allow_outside_hours=False,
     group=None,
 ):
     """Move a visit. An argument that is None keeps its value. The reason for an earlier overlap is not kept.
@@ -53,7 +53,7 @@ def move_appointment(
         # A check-in applies only to the day on which the patient came.
         row.status, row.arrived_at = Appointment.Status.BOOKED, None
     lock_diary(row)
-    place(row, by=by, overlap_reason=overlap_reason, anytime=anytime)
+    place(row, by=by, overlap_reason=overlap_reason, allow_outside_hours=allow_outside_hours)
     record_change(row, AppointmentChange.Kind.MOVED, by=by, before=before, group=group)
     clear_ended_overlaps(before, by=by)
     return row

@@ -19,7 +19,17 @@ from .slots import combined_error, lock_appointment, lock_diary, lock_rows, refu
 @needs(may_book)
 @transaction.atomic
 def book_series(
-    patient, *, by, practitioner, type, visits, minutes=None, token=None, note="", overlap_reason="", anytime=False
+    patient,
+    *,
+    by,
+    practitioner,
+    type,
+    visits,
+    minutes=None,
+    token=None,
+    note="",
+    overlap_reason="",
+    allow_outside_hours=False,
 ):
     """Book a repeat. `visits` is a list of (starts_at, room), as chosen in the preview.
 
@@ -48,14 +58,24 @@ def book_series(
     new[0].request_token = token
     for appointment in new:
         appointment.note = note
-    _apply_to_each(new, lambda one: place_new(one, by=by, overlap_reason=overlap_reason, anytime=anytime))
+    _apply_to_each(
+        new, lambda one: place_new(one, by=by, overlap_reason=overlap_reason, allow_outside_hours=allow_outside_hours)
+    )
     return new
 
 
 @needs(may_change_visits)
 @transaction.atomic
 def move_this_and_following(
-    appointment, *, by, starts_at, practitioner=None, room=None, version=None, overlap_reason="", anytime=False
+    appointment,
+    *,
+    by,
+    starts_at,
+    practitioner=None,
+    room=None,
+    version=None,
+    overlap_reason="",
+    allow_outside_hours=False,
 ):
     """Move a visit of a repeat and shift the later ones by the same local time. Return the moved visits in order.
 
@@ -79,7 +99,7 @@ def move_this_and_following(
             practitioner=practitioner,
             room=room,
             overlap_reason=overlap_reason,
-            anytime=anytime,
+            allow_outside_hours=allow_outside_hours,
             group=group,
         )
 

@@ -64,15 +64,15 @@ def combined_error(messages, code):
     return ValidationError([ValidationError(message, code=code) for message in messages])
 
 
-def place(appointment, *, by, overlap_reason="", anytime=False):
+def place(appointment, *, by, overlap_reason="", allow_outside_hours=False):
     """Save the visit at its new time, if that time is free. Call it with the diary locked.
 
     Raises ValidationError "overlap" with the visits it clashes with, unless a reason is given; "outside_hours" unless
-    `anytime`; and the codes of `reasons_against`: "patient", "practitioner", "room", "past", "uncertified".
+    `allow_outside_hours`; and the codes of `reasons_against`: "patient", "practitioner", "room", "past", "uncertified".
     """
     for code, message in reasons_against(appointment):
         raise ValidationError(message, code=code)
-    if not anytime and (message := outside_hours([appointment])[0]):
+    if not allow_outside_hours and (message := outside_hours([appointment])[0]):
         raise ValidationError(message, code="outside_hours")
     clashes, reason = clashes_of(appointment), overlap_reason.strip()
     if clashes and not reason:

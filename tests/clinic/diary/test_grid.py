@@ -69,7 +69,7 @@ def test_a_row_is_five_minutes(site, physiotherapist, patient, front_desk):
 
 
 def test_the_hours_extend_to_an_early_visit(site, physiotherapist, patient, front_desk):
-    book(patient, physiotherapist, "06:30", by=front_desk, anytime=True)
+    book(patient, physiotherapist, "06:30", by=front_desk, allow_outside_hours=True)
 
     assert day_grid(monday(), site).first_hour == 6
 

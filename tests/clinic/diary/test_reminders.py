@@ -455,7 +455,7 @@ def test_a_visit_moved_back_after_another_reminder_is_reminded_of_again(ruth, ph
     visit = book(ruth, physiotherapist, "10:00", by=front_desk)
     with time_machine.travel(EVENING_BEFORE, tick=True):
         send_due_reminders(channel="email")
-        move_appointment(visit, by=front_desk, starts_at=visit.starts_at + timedelta(hours=2), anytime=True)
+        move_appointment(visit, by=front_desk, starts_at=visit.starts_at + timedelta(hours=2), allow_outside_hours=True)
         send_due_reminders(channel="email")
         undo_last(visit, by=front_desk)
 

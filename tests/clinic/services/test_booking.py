@@ -112,7 +112,7 @@ def test_outside_hours_is_booked_only_on_purpose(patient, physiotherapist, front
     make_hours(physiotherapist, "12:00", "14:00")
 
     messages, code = refusal_of(book, patient, physiotherapist, "10:00", by=front_desk)
-    book(patient, physiotherapist, "10:00", by=front_desk, anytime=True)
+    book(patient, physiotherapist, "10:00", by=front_desk, allow_outside_hours=True)
 
     assert messages == [f"Marit Solberg does not work 10:00 to 10:30 on {monday():%a %-d %b %Y}."]
     assert code == "outside_hours"

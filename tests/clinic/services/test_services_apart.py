@@ -67,7 +67,7 @@ def test_a_visit_that_arrived_is_booked_again_on_another_day(patient, physiother
     )
     check_in(visit, by=front_desk)
 
-    moved = move_appointment(visit, by=front_desk, starts_at=at("10:00"), anytime=True)
+    moved = move_appointment(visit, by=front_desk, starts_at=at("10:00"), allow_outside_hours=True)
 
     assert (moved.status, moved.arrived_at) == ("booked", None)
 

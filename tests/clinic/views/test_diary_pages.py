@@ -420,7 +420,7 @@ def test_undo_without_a_change_shows_a_message(desk, visit):
 
 def test_checking_in_is_recorded_and_confirmed(desk, patient, physiotherapist, front_desk):
     now = timezone.now()
-    visit = book(patient, physiotherapist, "12:00", by=front_desk, day=timezone.localdate(), anytime=True)
+    visit = book(patient, physiotherapist, "12:00", by=front_desk, day=timezone.localdate(), allow_outside_hours=True)
 
     answer = desk.post(url_of("appointment_arrive", visit), headers=HTMX)
 
@@ -642,7 +642,7 @@ def test_a_patient_page_leads_to_the_booking(desk, patient):
 
 
 def test_a_checked_in_visit_is_marked_in_the_diary(desk, patient, physiotherapist, front_desk):
-    visit = book(patient, physiotherapist, "12:00", by=front_desk, day=timezone.localdate(), anytime=True)
+    visit = book(patient, physiotherapist, "12:00", by=front_desk, day=timezone.localdate(), allow_outside_hours=True)
     check_in(visit, by=front_desk)
 
     assert "Arrived" in desk.get(reverse("day")).content.decode()
