@@ -30,7 +30,7 @@ demo: $(DEMO_TOOLS) $(KEY) pango
 
 test: lint chromium pango
 	$(PY) -m pytest -n 2 --dist worksteal
-	$(PY) -m tests.on_postgres -m pytest -n 2 --dist worksteal
+	$(PY) -m tests.on_postgres -m pytest -n 2 --dist worksteal -m both_engines
 
 lint: $(TOOLS)
 	.venv/bin/ruff check .
@@ -38,12 +38,14 @@ lint: $(TOOLS)
 	.venv/bin/oxfmt --check static/js static/css
 	.venv/bin/oxlint --deny-warnings static/js
 	find templates -name '*.html' -exec .venv/bin/djade --check {} +
+	.venv/bin/djangofmt --check templates
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
 docs: $(TOOLS)
 	@command -v dot >/dev/null || { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends graphviz >/dev/null; }
 	$(PY) docs/draw_architecture.py
+	$(PY) -m docs.write_sources
 
 bench: $(TOOLS)
 	$(PY) -m tests.bench

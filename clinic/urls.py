@@ -11,7 +11,7 @@ urlpatterns = [
     path("", include("clinic.accounts.urls")),
     path("healthz/", views.healthz, name="healthz"),
     path("calendar/<slug:token>.ics", calendar_feed, name="calendar_feed"),
-    path("patients/", include("patients.urls")),
+    path("", include("patients.urls")),
     path("", include("clinic.diary.urls")),
     path("", include("treatments.urls")),
     path("admin/", admin.site.urls),

@@ -1,8 +1,8 @@
 """Whether a patient's consent holds, what is wrong when it does not, and the hash that seals it. It only reads.
 
 Consent is asked again for a new region, a new version of the form, after a withdrawal or a refusal, after a long gap,
-by another therapist where the clinic wants it, and when a child whose guardian agreed has come of age (domain notes
-1.4: the reasons are judgement, the length of the gap is a setting).
+by another therapist where the clinic wants it, and when a child whose guardian agreed has come of age. The
+reasons are our judgement, without a source; the length of the gap is a setting.
 """
 
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ def current_form():
 
 
 def needs_guardian(patient, *, on):
-    """Under 16 a parent or guardian consents (NZASA code of safe practice, source S25)."""
+    """Under 16 a parent or guardian consents [@nzasa-code]."""
     return patient.age_on(on) < GUARDIAN_UNDER
 
 

@@ -164,6 +164,6 @@ def _by_age(patient, on):
             label=f"Under {GUARDIAN_UNDER}: guardian",
             sentence="A parent or guardian consents, best in writing.",
             category=Category.RELATIVE,
-            source="NZASA code of safe practice (S25)",
+            source="[@nzasa-code]",
         )
     ]

@@ -1,11 +1,11 @@
-"""Addresses of people, their episodes, screening and consent, below /patients/."""
+"""Addresses of people, their episodes, screening and consent, below /patients/; and of the bibliography."""
 
-from django.urls import path
+from django.urls import include, path
 
 from . import views  # noqa: F401 - converters name the <id:> of the addresses
 from .web import converters  # noqa: F401 - converters name the <id:> of the addresses
 
-urlpatterns = [
+of_patients = [
     path("", views.patient_search, name="patient_search"),
     path("new/", views.patient_create, name="patient_create"),
     path("<id:patient_id>/", views.patient_detail, name="patient_detail"),
@@ -19,4 +19,9 @@ urlpatterns = [
     path("<id:patient_id>/consents/<uuid:consent_id>/", views.consent_detail, name="consent_detail"),
     path("<id:patient_id>/consents/<uuid:consent_id>/pdf/", views.consent_pdf, name="consent_pdf"),
     path("<id:patient_id>/consents/<uuid:consent_id>/withdraw/", views.consent_withdraw, name="consent_withdraw"),
+]
+
+urlpatterns = [
+    path("patients/", include(of_patients)),
+    path("sources/", views.source_list, name="source_list"),
 ]

@@ -134,19 +134,19 @@ def answer(call, by):
 
 
 @pytest.fixture
-def call_of(world):
+def call_of(clinic_fixture):
     """The call of a service, in a clinic in which it succeeds for the right person."""
-    return lambda name: CALLS[name](Stage(world))
+    return lambda name: CALLS[name](Stage(clinic_fixture))
 
 
 @pytest.mark.parametrize(("name", "expected"), ROWS, ids=[name for name, _ in ROWS])
-def test_each_role_may_do_what_the_table_says(world, call_of, name, expected):
+def test_each_role_may_do_what_the_table_says(clinic_fixture, call_of, name, expected):
     call = call_of(name)
     roles = {
-        "front_desk": world.front_desk,
-        "author": world.physiotherapist,
-        "colleague": world.other_physiotherapist,
-        "admin": world.admin,
+        "front_desk": clinic_fixture.front_desk,
+        "author": clinic_fixture.physiotherapist,
+        "colleague": clinic_fixture.other_physiotherapist,
+        "admin": clinic_fixture.admin,
         "superuser": people.make_superuser(),
     }
 
@@ -154,9 +154,13 @@ def test_each_role_may_do_what_the_table_says(world, call_of, name, expected):
 
 
 @pytest.mark.parametrize("name", [name for name, _ in ROWS])
-def test_nobody_without_a_role_may_do_anything(world, call_of, name):
+def test_nobody_without_a_role_may_do_anything(clinic_fixture, call_of, name):
     call = call_of(name)
-    left = [people.make_superuser(), User.objects.get(pk=world.physiotherapist.pk), User.objects.get(pk=world.admin.pk)]
+    left = [
+        people.make_superuser(),
+        User.objects.get(pk=clinic_fixture.physiotherapist.pk),
+        User.objects.get(pk=clinic_fixture.admin.pk),
+    ]
     for user in left:
         user.is_active = False
 
@@ -177,18 +181,20 @@ def test_what_asks_nobody_is_done_by_nobody():
     assert by_a_person == {"record_trail", "record_created"}
 
 
-def test_an_export_with_names_needs_a_permission_of_its_own(world, call_of):
+def test_an_export_with_names_needs_a_permission_of_its_own(clinic_fixture, call_of):
     call = partial(call_of("record_outcomes_export"), identified=True)
-    before = answer(call, world.admin)
+    before = answer(call, clinic_fixture.admin)
 
-    world.admin.user_permissions.add(Permission.objects.get(codename="identify_outcome"))
+    clinic_fixture.admin.user_permissions.add(Permission.objects.get(codename="identify_outcome"))
 
-    assert (before, answer(call, User.objects.get(pk=world.admin.pk))) == ("no", "yes")
+    assert (before, answer(call, User.objects.get(pk=clinic_fixture.admin.pk))) == ("no", "yes")
 
 
-def test_a_refusal_names_the_permission_and_the_person(world):
+def test_a_refusal_names_the_permission_and_the_person(clinic_fixture):
     with pytest.raises(PermissionDenied, match=re.escape("patients.add_episode, which j.whelan does not have.")):
-        patients.services.open_episode(world.patient, by=world.front_desk, complaint="Neck", region="neck")
+        patients.services.open_episode(
+            clinic_fixture.patient, by=clinic_fixture.front_desk, complaint="Neck", region="neck"
+        )
 
 
 def test_every_permission_that_is_asked_for_exists(db):

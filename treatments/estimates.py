@@ -3,7 +3,7 @@
 Everything asks for sufficient statistics (how many, their sum, the sum of their squares; events of n), so that sums
 may come from a summary table as well as from rows. All intervals are two-sided, of 95 %, unless a name says
 otherwise. What cannot be told is None and never 0: no mean of nothing, no spread of one value.
-Checked against the table of domain notes 4.3 and against SciPy.
+Checked against figures worked out by hand and against SciPy.
 """
 
 import math
@@ -110,7 +110,7 @@ def wilson(events, n):
 def upper_bound_of_none(n):
     """How large a proportion may still be when 0 events were seen in n: 1 - 0.05^(1/n), one-sided 95 %; None of n = 0.
 
-    The exact form of the rule of three, 3/n, which is absurd for small n (domain notes 4.3).
+    The exact form of the rule of three, 3/n, which is too large for small n: 3/1 is 300 %.
     """
     _refuse_impossible(0, n)
     return -math.expm1(math.log(1 - CONFIDENCE) / n) if n else None

@@ -3,11 +3,13 @@
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.forms.models import model_to_dict
+from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 
 from patients import services
 from patients.audit.admin import TrailedAdmin
 from patients.models import Consent, ConsentForm
+from patients.templatetags.citations import cited
 
 from .read_only import NeverDeleted, ReadOnly
 from .records import OF_PATIENT
@@ -21,13 +23,22 @@ class ConsentFormAdmin(NeverDeleted, TrailedAdmin):
     list_select_related = ["published_by"]
     fields = ["version", "title", *[field for field, _ in ConsentForm.SECTIONS], "source"]
     fields += ["published_at", "published_by"]
-    readonly_fields = ["version", "published_at", "published_by"]
+    readonly_fields = ["version", "cited_source", "published_at", "published_by"]
     actions = ["publish"]
     added_by_service = True
 
     def has_change_permission(self, request, obj=None):
         is_open = obj is None or obj.published_at is None
         return is_open and super().has_change_permission(request, obj)
+
+    def get_fields(self, request, obj=None):
+        """A draft has its sources as text to edit; a published form shows them as citations."""
+        is_published = obj is not None and obj.published_at is not None
+        return ["cited_source" if name == "source" and is_published else name for name in self.fields]
+
+    @admin.display(description="source")
+    def cited_source(self, form):
+        return linebreaksbr(cited(form.source))
 
     def get_changeform_initial_data(self, request):
         newest = ConsentForm.objects.newest_first().first()

@@ -12,6 +12,7 @@ from patients.audit.admin import ALL, TrailedAdmin
 from patients.models import BodyRegion, ScreeningQuestion
 from patients.services.questions import check_newest
 from patients.staff import printed_name
+from patients.templatetags.citations import cited
 
 from .read_only import NeverDeleted
 
@@ -70,7 +71,7 @@ class ScreeningQuestionAdmin(NeverDeleted, TrailedAdmin):
 
     recorded_by_service = ALL
     form = QuestionForm
-    list_display = ["text", "alert", "category", "source", "sort_order", "version", "is_active"]
+    list_display = ["text", "alert", "category", "cited_source", "sort_order", "version", "is_active"]
     list_filter = [Newest, "is_active", "category"]
     search_fields = ["text", "alert", "key", "source"]
     fields = ["key", "text", "alert", "category", "scope", "regions", "muscles", "technique", "scope_category"]
@@ -93,6 +94,10 @@ class ScreeningQuestionAdmin(NeverDeleted, TrailedAdmin):
         obj.pk = (kept or services.add_question(by=request.user, **typed)).pk
         obj.refresh_from_db()
 
+    @admin.display(description="source", ordering="source")
+    def cited_source(self, question):
+        return cited(question.source)
+
     @admin.display(description="versions")
     def versions(self, question):
         """Every version of the question with its words, newest first."""
@@ -113,5 +118,6 @@ def _edited(question):
 
 
 def _scope(question):
-    parts = [question.scope, ", ".join([*question.regions, *question.muscles]), question.technique, question.source]
-    return "".join(f" · {part}" for part in parts if part)
+    parts = [question.scope, ", ".join([*question.regions, *question.muscles]), question.technique]
+    shown = [*parts, cited(question.source)]
+    return format_html_join("", " · {}", ((part,) for part in shown if part))

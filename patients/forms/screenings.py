@@ -27,17 +27,13 @@ class ScreeningForm(forms.Form):
     def _add_fields(self, question):
         self.fields[f"answer_{question.key}"] = forms.ChoiceField(
             choices=[(NO, "No"), (YES, "Yes"), (NOT_KNOWN, "Not known")],
-            widget=forms.RadioSelect(attrs={"class": "btn-check"}),
             error_messages={"required": "Answer yes, no or not known."},
         )
         self.fields[f"detail_{question.key}"] = forms.CharField(
             label="Which, since when, how much", max_length=200, required=False
         )
-        self.fields[f"detail_{question.key}"].widget.attrs["class"] = "form-control"
         if question.needs_side:
-            self.fields[f"side_{question.key}"] = forms.ChoiceField(
-                choices=ScreeningAnswer.Side, required=False, widget=forms.RadioSelect(attrs={"class": "btn-check"})
-            )
+            self.fields[f"side_{question.key}"] = forms.ChoiceField(choices=ScreeningAnswer.Side, required=False)
             self.fields[f"where_{question.key}"] = forms.MultipleChoiceField(choices=BodyRegion, required=False)
 
     def clean(self):

@@ -37,7 +37,8 @@ class ConsentFormQuerySet(models.QuerySet):
 class ConsentForm(models.Model):
     """One version of the text. A draft is edited in the admin; once published it never changes."""
 
-    # Field, and its heading on the form. What every form must say (domain notes 1.4, sources S6, S9, S10, S22 to S26).
+    # Field, and its heading on the form. The list follows [@virginia-2003], [@nj-45-9-37-34k], [@state-24h-rule],
+    # [@movewell-nz], [@clinic-consent-pages], [@bodytherapy-health], [@nzasa-code] and [@goldfields-hub].
     SECTIONS = [
         ("nature", "What it is, and what it is not"),
         ("benefit", "What it may do for you"),

@@ -79,7 +79,7 @@ def _refuse_agreement(consent, patient):
             {"guardian_name": f"Under {GUARDIAN_UNDER} a parent or guardian consents. Give the name."}
         )
     if consent.method == Consent.Method.VERBAL and _is_pregnant(patient, day):
-        # Goldfields physiotherapy hub, contraindications (source S26).
+        # [@goldfields-hub], contraindications.
         raise ValidationError({"method": "In pregnancy consent is given in writing as well as spoken."})
 
 

@@ -4,6 +4,7 @@ from .consents import consent_create, consent_detail, consent_pdf, consent_withd
 from .episodes import episode_close, episode_create, episode_edit
 from .people import patient_create, patient_detail, patient_edit, patient_search
 from .screenings import screening_confirm, screening_create
+from .sources import source_list
 
 __all__ = [
     "consent_create",
@@ -19,4 +20,5 @@ __all__ = [
     "patient_search",
     "screening_confirm",
     "screening_create",
+    "source_list",
 ]

@@ -67,7 +67,7 @@ def fill(entries):
 
 def change_one_byte():
     from patients.models import TrailEntry
-    from tests.flushing import unguarded
+    from tests.database.guards import unguarded
 
     middle = TrailEntry.objects.filter(chain__startswith="bench").order_by("pk")[TrailEntry.objects.count() // 2]
     with unguarded():

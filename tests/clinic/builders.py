@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from clinic.models import AppointmentType, Room, WorkingHours
+from clinic.models import Appointment, AppointmentType, Room, WorkingHours
 from clinic.services import book_appointment
 from tests import people
 
@@ -64,6 +64,14 @@ def make_patients(number, *, by):
         "Pia",
     ]
     return [people.make_patient(by=by, given_name=name, family_name="Rowe") for name in names[:number]]
+
+
+def make_appointment(patient, user, *, at, minutes=30):
+    """A visit at any moment, also at one that the booking service would refuse."""
+    ends_at = at + timedelta(minutes=minutes)
+    return Appointment.objects.create(
+        patient=patient, practitioner=user.practitioner, type=make_type(), starts_at=at, ends_at=ends_at
+    )
 
 
 def book(patient, user, clock="10:00", *, by, day=None, type=None, **fields):

@@ -14,7 +14,7 @@ from .stories import NOTES
 Type = AdverseEvent.Type
 Technique = Needling.Technique
 
-# Events in 100 treatments, after Brady 2014 (7,629 treatments, source S12); fainting after White 2001 (S81).
+# Events in 100 treatments, after [@brady-2014] (7,629 treatments); fainting after [@white-2001].
 REACTIONS = {
     Type.BRUISE: 7.55,
     Type.BLEED: 4.65,
@@ -96,7 +96,7 @@ def _needlings(course, session, clinic, rng):
     slugs = sorted([course.slugs[0], *others], key=course.slugs.index)
     rows = [_needling(clinic.muscles[slug], course.side, session, clinic, rng) for slug in slugs]
     main = clinic.muscles[course.slugs[0]]
-    # Never both sides of the thorax in one session (South African Board Notice 121, source S34).
+    # Never both sides of the thorax in one session [@za-bn-121].
     if not main.pneumothorax_risk and rng.random() < 0.25:
         rows.append(_needling(main, "left" if course.side == "right" else "right", session, clinic, rng))
     for order, row in enumerate(rows):

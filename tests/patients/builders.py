@@ -1,13 +1,22 @@
-"""Consents for tests, made through the services."""
+"""Screenings and consents for tests, made through the services."""
+
+from datetime import timedelta
 
 from django.core.management import call_command
+from django.utils import timezone
 
 from patients.consents import current_form
-from patients.models import BodyRegion, Consent
-from patients.services import give_consent, record_refusal
+from patients.models import BodyRegion, Consent, ScreeningQuestion
+from patients.services import give_consent, record_refusal, take_screening
 
 # A small drawing as the pad sends it.
 STROKES = [[[40, 100], [60, 40], [80, 100]], [[90, 70], [140, 65]]]
+
+
+def make_screening(patient, *, by):
+    """Taken two days ago: yes to fainting, no to everything else. Needs the screening questions."""
+    answers = {question: (question.key == "fainting", "") for question in ScreeningQuestion.objects.asked()}
+    return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=2))
 
 
 def make_form():

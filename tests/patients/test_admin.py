@@ -159,6 +159,12 @@ def test_a_draft_of_a_form_is_edited_and_a_published_one_is_not(as_admin, form):
     assert refused.status_code == 403
 
 
+def test_a_published_form_shows_its_sources_as_links(as_admin, form):
+    page = as_admin.get(url_of(ConsentForm, "change", form.pk)).content.decode()
+
+    assert 'numbers rounded from <a class="fl-cite" href="/sources/#brady-2014"' in page
+
+
 def test_a_form_that_leaves_something_out_gets_a_sentence(as_admin, form):
     url = url_of(ConsentForm, "add")
 

@@ -18,6 +18,8 @@ from tests import people
 
 from .builders import STROKES, agree, agree_by_word, decline, make_form
 
+pytestmark = pytest.mark.both_engines
+
 TEXTS = [field for field, _ in ConsentForm.SECTIONS]
 
 
@@ -48,7 +50,7 @@ def test_the_form_says_everything_with_its_sources(form):
     assert (form.version, form.published_by) == (1, None)
     assert all(getattr(form, field) for field in TEXTS)
     assert "7,629 treatments" in form.common_effects
-    assert "Brady 2014" in form.source
+    assert "[@brady-2014]" in form.source
     assert "\\" not in "".join(getattr(form, field) for field in TEXTS)
 
 

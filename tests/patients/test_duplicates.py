@@ -5,6 +5,8 @@ import pytest
 from patients.duplicates import likely_duplicates
 from tests.people import make_patient
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def ruth(front_desk):

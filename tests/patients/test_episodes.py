@@ -8,6 +8,8 @@ from patients.models import Episode
 from patients.services import close_episode, open_episode, update_episode
 from tests.people import make_patient
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def episode(physiotherapist, patient):

@@ -9,6 +9,8 @@ from patients.models import Patient
 from patients.search import find_patients
 from patients.services import update_patient
 
+pytestmark = pytest.mark.both_engines
+
 HEADER = "Id,BIRTHDATE,DEATHDATE,SSN,FIRST,LAST,MAIDEN,GENDER,ADDRESS,CITY,STATE,ZIP"
 JORGE = "593a,2021-08-22,,999-75-6624,Jorge Luis88,Vela532,,M,568 Hills Branch Unit 86,Visalia,California,93291"
 MAUDE = 'ac71,1939-09-20,2009-01-02,999-16-9876,Maudé482,Wunsch504,Bauch,F,"418 Olson\nLanding",Long Beach,California,'

@@ -10,6 +10,8 @@ from patients.models import Patient
 from patients.services import open_episode, register_patient, register_patients, update_patient
 from tests.people import make_patient
 
+pytestmark = pytest.mark.both_engines
+
 NEW = {
     "given_name": "Elena",
     "family_name": "Rossi",

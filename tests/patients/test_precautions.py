@@ -10,6 +10,8 @@ from tests import people
 from treatments.models import Muscle
 from treatments.services import load_catalogue
 
+pytestmark = pytest.mark.both_engines
+
 
 def screen(patient, by, *, days_ago=0, **yes):
     """Answer yes to the questions named, each with its detail, or with (detail, side, regions).
@@ -34,7 +36,7 @@ def test_precautions_come_worst_first(questions, patient, physiotherapist):
     assert keys(found) == ["needle_phobia", "anticoag_deep", "fainting"]
     assert [precaution.is_absolute for precaution in found] == [True, False, False]
     assert found[1].label == "Blood thinner"
-    assert found[1].source == "ZA board notice 121, section 3 (S28)"
+    assert found[1].source == "[@za-bn-121], section 3"
     assert found[1].sentence == (
         "Do not needle this muscle or area: "
         "Muscles where pressure cannot stop a bleed: psoas, tibialis posterior (apixaban 5 mg)."
@@ -192,7 +194,7 @@ def test_what_is_not_known_counts_as_yes_and_says_so(questions, patient, physiot
         "(asks the pharmacist). Not known, and treated as yes until it is known."
     )
     assert precaution.source == (
-        "ZA board notice 121, section 3 (S28); that not known counts as yes is a house rule without a clinical source"
+        "[@za-bn-121], section 3; that not known counts as yes is a house rule without a clinical source"
     )
     assert precaution.muscles == ("psoas-major", "tibialis-posterior")
 

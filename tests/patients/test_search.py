@@ -9,6 +9,8 @@ from patients.search import find_patients, fold, words
 from patients.services import register_patients, update_patient
 from tests.people import make_patient
 
+pytestmark = pytest.mark.both_engines
+
 PEOPLE = [
     {"given_name": "Ruth", "family_name": "Adeyemi", "born_on": date(1979, 3, 14), "phone": "07700 900123"},
     {"given_name": "Ruth", "family_name": "Solheim", "born_on": date(1991, 7, 2), "phone": "+47 22 33 44 55"},

@@ -12,6 +12,7 @@ from patients.audit.admin import TrailedAdmin
 from patients.audit.recording import record_trail
 from patients.models import TrailEntry
 from patients.staff import printed_name
+from patients.templatetags.citations import cited
 from treatments.admin.warnings import WarningAnswerInline
 from treatments.models import (
     AdverseEvent,
@@ -142,9 +143,14 @@ class TriggerPointAdmin(CatalogueAdmin):
 
 @admin.register(Threshold)
 class ThresholdAdmin(CatalogueAdmin):
-    list_display = ["measure", "kind", "value", "unit", "population", "source", "is_on_pain_course", "is_reviewed"]
+    list_display = ["measure", "kind", "value", "unit", "population", "cited_source"]
+    list_display += ["is_on_pain_course", "is_reviewed"]
     list_filter = [ReviewFilter, "measure", "kind"]
     search_fields = ["population", "source", "slug"]
+
+    @admin.display(description="source", ordering="source")
+    def cited_source(self, threshold):
+        return cited(threshold.source)
 
     def get_readonly_fields(self, request, obj=None):
         return ["slug", *STAMPS] if obj else STAMPS

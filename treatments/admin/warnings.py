@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
 from patients.audit.admin import TrailedAdmin
+from patients.templatetags.citations import cited
 from treatments.models import WarningAnswer
 
 # Who agreed without a time was named by the author alone, or has not agreed yet.
@@ -12,11 +13,15 @@ PEOPLE = ["acknowledged_by", "acknowledged_at", "seconded_by", "seconded_at"]
 
 class WarningAnswerInline(ReadOnlyInline):
     model = WarningAnswer
-    fields = ["level", "title", "sentence", "source", "reason", *PEOPLE]
+    fields = ["level", "title", "sentence", "cited_source", "reason", *PEOPLE]
     verbose_name_plural = "safety warnings and what was answered"
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_people()
+
+    @admin.display(description="source")
+    def cited_source(self, answer):
+        return cited(answer.source)
 
 
 @admin.register(WarningAnswer)

@@ -10,8 +10,8 @@ from treatments.forms.fields import ProseField
 from treatments.models import AdverseEvent, EventReport, Needling
 
 Type, Grade = AdverseEvent.Type, AdverseEvent.Grade
-# From fainting on the types are usually significant or serious: from memory and Boyce 2020 (S14), the serious ones
-# without a source (domain notes 4.1). They only stand behind a fold; any type can be given any grade.
+# The types from fainting on are usually significant or serious, from memory and [@boyce-2020]; the serious ones have no
+# source. They are only folded away: any type can be given any grade.
 FIRST_UNUSUAL = list(Type).index(Type.FAINTING)
 WHEN = {"invalid": "Write the day and time like 2026-11-21T14:30."}
 DAY = {"invalid": "Write the day like 2026-11-21."}
@@ -27,19 +27,18 @@ class RowId(forms.UUIDField):
 
 class Moment(forms.DateTimeField):
     def __init__(self, **kwargs):
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M")
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         super().__init__(widget=widget, required=False, error_messages=WHEN, **kwargs)
 
 
 class Day(forms.DateField):
     def __init__(self, **kwargs):
-        widget = forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         super().__init__(widget=widget, required=False, error_messages=DAY, **kwargs)
 
 
-def prose(label, help_text="", rows=2):
-    widget = forms.Textarea(attrs={"rows": rows, "class": "form-control"})
-    return ProseField(label=label, help_text=help_text, required=False, max_length=4000, widget=widget)
+def prose(label, help_text=""):
+    return ProseField(label=label, help_text=help_text, required=False, max_length=4000)
 
 
 def grade_field():
@@ -55,12 +54,7 @@ class EventForm(ChoosesId, forms.Form):
     type = forms.ChoiceField(label="What", choices=Type, error_messages={"required": "Choose what happened."})
     grade = grade_field()
     onset_at = Moment(label="Began", help_text="if known")
-    action = forms.CharField(
-        label="What was done",
-        required=False,
-        max_length=300,
-        widget=forms.TextInput(attrs={"class": "form-control"}),
-    )
+    action = forms.CharField(label="What was done", required=False, max_length=300)
 
     @property
     def usual_types(self):
@@ -80,18 +74,12 @@ class EventReportForm(ChoosesId, forms.Form):
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=9999)
     grade = grade_field()
     onset_at = Moment(label="Began")
-    body_site = forms.CharField(
-        label="Body site",
-        required=False,
-        max_length=120,
-        widget=forms.TextInput(attrs={"class": "form-control"}),
-    )
+    body_site = forms.CharField(label="Body site", required=False, max_length=120)
     needling = forms.ModelChoiceField(
         Needling.objects.none(),
         label="Needling row",
         empty_label="Not of one row",
         required=False,
-        widget=forms.Select(attrs={"class": "form-select"}),
         error_messages={"invalid_choice": "Choose a row of this session."},
     )
     action = prose("What was done", NEEDED)

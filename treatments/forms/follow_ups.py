@@ -12,9 +12,8 @@ SCALE = [(value, str(value)) for value in range(11)]
 
 
 def scale(label, help_text):
-    radios = forms.RadioSelect(attrs={"class": "btn-check"})
     return forms.TypedChoiceField(
-        label=label, help_text=help_text, choices=SCALE, coerce=int, empty_value=None, required=False, widget=radios
+        label=label, help_text=help_text, choices=SCALE, coerce=int, empty_value=None, required=False
     )
 
 
@@ -22,10 +21,7 @@ class FollowUpForm(ChoosesId, forms.Form):
     id = RowId()
     contacted_at = forms.DateTimeField(
         label="Contact",
-        widget=forms.DateTimeInput(
-            attrs={"type": "datetime-local", "class": "form-control", "aria-describedby": "error_contacted_at"},
-            format="%Y-%m-%dT%H:%M",
-        ),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         initial=timezone.localtime,
         error_messages={
             "required": "Give the day and time you spoke with the patient.",
@@ -38,11 +34,9 @@ class FollowUpForm(ChoosesId, forms.Form):
         label="Reactions",
         choices=Type,
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "btn-check"}),
+        widget=forms.CheckboxSelectMultiple,
     )
-    note = forms.CharField(
-        label="Note", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"})
-    )
+    note = forms.CharField(label="Note", required=False, max_length=4000, widget=forms.Textarea)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -51,7 +45,6 @@ class FollowUpForm(ChoosesId, forms.Form):
                 label=f"How strong: {type_.label}",
                 choices=Grade,
                 required=False,
-                widget=forms.RadioSelect(attrs={"class": "btn-check"}),
             )
 
     def clean(self):

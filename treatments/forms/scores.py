@@ -12,7 +12,7 @@ from treatments.models.outcome_score import Measure
 
 Window = OutcomeScore.Window
 PERCENT, OF_50 = "percent", "of_50"
-LINE = {"class": "form-control", "autocomplete": "off"}
+LINE = {"autocomplete": "off"}
 
 
 class ScoreField(QuantityField):
@@ -56,7 +56,7 @@ class ScoreForm(ChoosesId, forms.Form):
     scored_on = forms.DateField(
         label="Answered on",
         initial=localdate,
-        widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={
             "required": "Give the day on which the patient answered.",
             "invalid": "Write the day like 2026-11-21.",
@@ -66,7 +66,6 @@ class ScoreForm(ChoosesId, forms.Form):
         None,
         label="Complaint",
         empty_label=None,
-        widget=forms.Select(attrs={"class": "form-select"}),
         error_messages={"required": "Choose the complaint.", "invalid_choice": "Choose one of the list."},
     )
 

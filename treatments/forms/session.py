@@ -15,7 +15,7 @@ class SessionForm(forms.Form):
     """Here are the fields that need more than the model says; the others are made from the model."""
 
     started_at = MomentField(
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         label="Date and time",
         error_messages={"required": "Give the date and time of the visit."},
     )

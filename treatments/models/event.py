@@ -102,10 +102,10 @@ class AdverseEventQuerySet(models.QuerySet):
 
 
 class AdverseEvent(models.Model):
-    """Grades and mild types after White's taxonomy as the Alberta college uses it (domain notes 4.1, source S13).
+    """Grades and mild types after White's taxonomy, as the Alberta college uses it [@physio-alberta-ae].
 
-    Which types are significant is from memory and Boyce 2020 (S14); the list of serious ones has no source. The types
-    only order the choices: the grade is the practitioner's own.
+    Which types are significant is from memory and [@boyce-2020]; the list of serious ones has no source. The types
+    only order the choices: the practitioner chooses the grade.
     """
 
     class Type(models.TextChoices):
@@ -146,7 +146,7 @@ class AdverseEvent(models.Model):
         SIGNIFICANT = "significant", "Significant"
         SERIOUS = "serious", "Serious"
 
-    # White: significant is what is unusual, clearly inconvenient or needs more information (domain notes 4.1, S81).
+    # White: significant is what is unusual, clearly inconvenient or needs more information [@white-2001].
     MUST_BE_REPORTED = (Grade.SIGNIFICANT, Grade.SERIOUS)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

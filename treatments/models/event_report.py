@@ -20,11 +20,11 @@ class EventReportQuerySet(models.QuerySet):
 class EventReport(models.Model):
     """The whole state of an event as somebody knew it; the latest one is how it stands. A report never changes.
 
-    What a significant or serious event must say is our judgement after the fields of the event row in domain notes 4.1.
+    What the report of a significant or serious event must contain is our judgement, without a source.
     """
 
     class Causality(models.TextChoices):
-        """The clinician's judgement. These words have no source in the domain notes."""
+        """The clinician's judgement. The words have no source."""
 
         LIKELY = "likely", "Likely"
         POSSIBLE = "possible", "Possible"

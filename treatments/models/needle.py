@@ -45,7 +45,7 @@ class Needle(models.Model):
                 name="one_row_a_lot_and_size",
                 violation_error_message="This lot is already in stock.",
             ),
-            # Sold sizes run from 0.16 to 0.35 mm and 13 to 100 mm; trials used up to 0.9 mm (domain notes, unsourced).
+            # Sold sizes run from 0.16 to 0.35 mm and 13 to 100 mm; trials used up to 0.9 mm (without a source).
             models.CheckConstraint(
                 condition=Q(diameter_mm__gte="0.10", diameter_mm__lte="1.00"),
                 name="needle_diameter_in_range",

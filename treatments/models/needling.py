@@ -9,8 +9,8 @@ from .catalogue import Muscle, TriggerPoint
 from .needle import Needle
 from .session import TreatmentSession, immutable_with_session
 
-# Bounds that stop slips of the finger, not findings: 0 to 100 mm and 0 to 60 min were judged sane inputs beside
-# published protocols (domain notes 1.1); the frequency's is ours alone.
+# Bounds that catch typing errors. They are our judgement: 0 to 100 mm and 0 to 60 minutes hold what published protocols
+# use, such as 10 to 30 mm and 10 minutes in an example of [@stricta-2010].
 MAX_DEPTH_MM = 100
 DEPTH_SENTENCE = f"Depth is between 1 and {MAX_DEPTH_MM} mm."
 MAX_RETENTION_SECONDS = 3600

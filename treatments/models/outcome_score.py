@@ -26,7 +26,7 @@ class Scale:
     unit: str
     higher_is_better: bool
     is_whole: bool
-    about: str  # how it is scored, for the one who types it; the source is domain notes 3 and what stands there
+    about: str  # how it is scored, for whoever types it, with its source where there is one
     rates_change: bool = False  # asks how much has changed, so that a single score is already a change
 
     @property
@@ -48,14 +48,15 @@ class Scale:
         return f"{kind} from {self.low} to {self.high}".replace("-", "\N{MINUS SIGN}")
 
 
-# Range, direction and scoring: domain notes 3. NDI and ODI are stored in percent, so that totals with an item left
-# out (16 of 45 is 35.5 %, S67) stand beside full ones; NDI is also typed in points of 50, which are doubled.
+# Scales without a citation are from general knowledge. NDI and ODI are stored in percent, so that totals with an item
+# left out (16 of 45 is 35.5 % [@noterro-ndi]) can be compared with full ones. NDI can also be typed in points of 50,
+# which are doubled.
 SCALES = {
-    Measure.NDI: Scale(0, 100, "%", False, False, "Ten items of 0 to 5; sum / (5 × answered) × 100 (S67)"),
+    Measure.NDI: Scale(0, 100, "%", False, False, "Ten items of 0 to 5; sum / (5 × answered) × 100 [@noterro-ndi]"),
     Measure.ODI: Scale(0, 100, "%", False, False, "Ten items of 0 to 5; sum / (5 × answered) × 100"),
-    Measure.LEFS: Scale(0, 80, "points", True, True, "Twenty items of 0 to 4, summed (S72)"),
+    Measure.LEFS: Scale(0, 80, "points", True, True, "Twenty items of 0 to 4, summed [@binkley-1999]"),
     Measure.QUICKDASH: Scale(0, 100, "points", False, False, "(Mean of the answers − 1) × 25, ten of eleven answered"),
-    Measure.HIT6: Scale(36, 78, "points", False, True, "Six items, summed (S74, S75)"),
+    Measure.HIT6: Scale(36, 78, "points", False, True, "Six items, summed [@gabormelli-hit6], [@ninds-hit6]"),
     Measure.PSFS: Scale(0, 10, "points", True, False, "One row an activity, each from 0 to 10"),
     Measure.GROC: Scale(-7, 7, "points", True, True, "One answer of 15: below 0 worse, above 0 better", True),
     Measure.NPRS: Scale(0, 10, "points", False, True, "One number, of now or of the last 24 hours"),

@@ -60,7 +60,7 @@ class TreatmentSession(models.Model):
         WITHDRAWN = "withdrawn", "Withdrawn"
 
     class Meaning(models.TextChoices):
-        """What a signature says beside name and time (domain notes 7)."""
+        """What a signature says beside name and time."""
 
         AUTHORED = "authored", "I treated this patient, and this is what was done"
         COMPLETED = "completed", "I complete a record that a colleague began and handed over to me"

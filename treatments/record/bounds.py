@@ -18,8 +18,8 @@ PAIN = (0, 10, PAIN_SENTENCE)
 OF_SESSION = {"needles_inserted": NEEDLES, "needles_removed": NEEDLES, "pain_before": PAIN, "pain_after": PAIN}
 CLOCKS_DIFFER = timedelta(minutes=CLOCKS_DIFFER_MINUTES)
 
-# Bounds that stop slips of the finger, not findings: pressure algometers read to some 2000 kPa, hypermobile and
-# missing ranges of motion lie within -30 to 230 degrees, muscle strength is graded 0 to 5 (domain notes 3.1).
+# Bounds that catch typing errors, from general knowledge: pressure algometers read to about 2000 kPa, hypermobile and
+# missing ranges of motion lie within -30 to 230 degrees, muscle strength is graded 0 to 5.
 BOUNDS = {
     Measurement.Kind.PPT: (0, 2000, "A pressure pain threshold is between 0 and 2000 kPa."),
     Measurement.Kind.ROM: (-30, 230, "A range of motion is between -30 and 230 degrees."),

@@ -89,7 +89,7 @@ def _count(session):
 def count_difference(session):
     """What is wrong with a needle count of which both numbers are there, or nothing: "2 needles still in".
 
-    A forgotten needle is a reported major event (domain notes 1.3, unsourced), so that nothing else outweighs it.
+    A forgotten needle is a significant event [@white-2001], so this comes before everything else that is missing.
     """
     if session.needles_inserted is None or session.needles_removed is None:
         return ""
@@ -109,6 +109,6 @@ def _after(session, events):
 
 
 def _advice(session, needlings):
-    """Chest symptoms may come hours or days later, so the patient is told (domain notes 1.7, sources S34 and S37)."""
+    """Chest symptoms may come hours or days later, so the patient is told [@za-bn-121], [@biologyinsights]."""
     if rows_near_the_lung(needlings) and TreatmentSession.Advice.CHEST_SIGNS not in session.advice:
         yield Missing("chest advice", "id_advice")

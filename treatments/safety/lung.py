@@ -1,9 +1,9 @@
-"""Warnings of needles near the lung (domain notes 1.6 and 2)."""
+"""Warnings about needles near the lung."""
 
 from .phrases import side_and_muscle
 from .warning import UNSOURCED, Level, SafetyWarning
 
-BOARD_NOTICE = "South African Board Notice 121, section 5.1 (S34)"
+BOARD_NOTICE = "[@za-bn-121], section 5.1"
 SIDES = ("left", "right")
 
 
@@ -27,7 +27,7 @@ def both_sides_of_the_thorax(visit):
                 f"{side_and_muscle(second)} lies near the lung, and so does a row on the {sided[0].side} side. Avoid"
                 " both sides in one session: a bilateral pneumothorax has been reported."
             ),
-            source=f"{BOARD_NOTICE}; Ir Med J 2022;115:546 (S31)",
+            source=f"{BOARD_NOTICE}; [@irmedj-2022]",
             needling_id=second.pk,
         )
     ]

@@ -1,4 +1,4 @@
-"""Warnings that follow from what the patient answered to the screening questions (domain notes 1.5)."""
+"""Warnings that follow from what the patient answered to the screening questions."""
 
 from patients.models import ScreeningQuestion
 
@@ -9,8 +9,9 @@ Category = ScreeningQuestion.Category
 
 # A flag of the muscle in the catalogue widens the scope that the screening question names.
 FLAGS = {"anticoag_deep": "no_compression_haemostasis", "lung": "pneumothorax_risk"}
-# Both questions are relative as a whole, with something in their scope that is to be left out. Of the pacemaker's the
-# notes call that absolute (without a source), so nobody can second it; of pregnancy and the abdomen they do not.
+# The pacemaker question and the pregnancy question are relative as a whole, but name something that must be left out.
+# For a pacemaker that is electrical stimulation. It counts as absolute, a judgement without a source, so no colleague
+# can agree to it. A colleague can agree to needling the abdomen in pregnancy.
 NEVER_SECONDED = {"device"}
 
 
@@ -69,7 +70,7 @@ def _where_unknown(precaution):
 
 
 def _where_pressure_is_unknown(precaution, rows):
-    """Unknown is not the same as safe: the catalogue names only two muscles (domain notes 2, after source S28)."""
+    """Unknown is not the same as safe: the catalogue names only the two muscles of [@za-bn-121]."""
     flag = FLAGS.get(precaution.key)
     if flag != "no_compression_haemostasis" or all(getattr(row.muscle, flag) is not None for row in rows):
         return []

@@ -38,7 +38,7 @@ def session_print(request, patient_id, session_id):
 @require_safe
 @page_needs(may_read_sessions)
 def session_copy(request, patient_id, session_id):
-    """What the patient takes home of a signed session, in plain words (domain notes 1.7)."""
+    """What the patient takes home of a signed session, in plain words."""
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404

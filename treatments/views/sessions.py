@@ -29,6 +29,7 @@ from treatments.services.sessions import NotSigned
 
 # Parts of the body chart to look at; static/js/session/chart.js knows where they are.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
+HEAD_SIDES = [("right", "Right side"), ("left", "Left side")]
 
 
 @require_http_methods(["GET", "POST"])
@@ -197,6 +198,7 @@ def _page(request, session, record, refusal=None, status=200):
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,
+        "head_sides": HEAD_SIDES,
         "save_token": uuid.uuid4(),
         "refusal": refusal.messages if refusal else [],
     }

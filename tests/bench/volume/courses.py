@@ -6,7 +6,7 @@ from itertools import accumulate
 from .invented import COMPLAINTS, generator
 
 REGIONS = list(COMPLAINTS)
-# How many visits an episode has: 3 to 6 in most (Gattie 2020, domain notes 4.2), some many more.
+# How many visits an episode has: 3 to 6 in most, some many more [@gattie-2020].
 VISITS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16)
 VISIT_WEIGHTS = (5, 7, 14, 16, 16, 15, 7, 6, 6, 5, 3)
 WORKING_DAYS_APART = (2, 3, 4, 5, 5, 5, 6, 7, 10)

@@ -1,7 +1,10 @@
+import pytest
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser, Permission, User
 
 from tests import people
+
+pytestmark = pytest.mark.both_engines
 
 
 def asked_of_django(user):

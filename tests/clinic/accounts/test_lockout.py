@@ -15,6 +15,8 @@ from tests.admin_pages import url_of
 
 from .sign_in import code_now, give_app, is_signed_in, sign_in, wrong_code
 
+pytestmark = pytest.mark.both_engines
+
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
 
 

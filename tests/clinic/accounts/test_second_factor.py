@@ -241,5 +241,5 @@ def test_the_factor_of_the_only_admin_can_be_removed_with_a_command(superuser, c
 
 
 def test_the_command_names_an_unknown_user(db):
-    with pytest.raises(CommandError, match="no user nobody"):
+    with pytest.raises(CommandError, match="no user named nobody"):
         call_command("take_second_factor_away", "nobody")

@@ -64,7 +64,7 @@ def test_only_a_page_deletes_the_cookie_of_an_ended_session(signed_in, mode, is_
 
 
 def test_a_session_ends_after_twelve_hours_even_if_it_is_used(signed_in):
-    for minutes in range(10, 12 * 60, 10):
+    for minutes in range(14, 12 * 60, 14):
         with after(minutes=minutes):
             assert signed_in.get("/today/").status_code == 200
 

@@ -9,6 +9,8 @@ from tests import people
 
 from .sign_in import is_signed_in, sign_in
 
+pytestmark = pytest.mark.both_engines
+
 WRONG = "The user name or the password is wrong."
 
 

@@ -5,7 +5,9 @@ from django.db import connection
 
 from patients.models import TrailEntry
 from tests import people
-from tests.clinic_fixture import make_world
+from tests.clinic_fixture import make_clinic_fixture
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_signing_in_and_out_is_recorded(client, front_desk):
@@ -31,8 +33,8 @@ def test_a_failed_sign_in_is_recorded_with_the_user_name_and_without_the_passwor
 
 
 @pytest.fixture
-def world(transactional_db):
-    return make_world()
+def clinic_fixture(transactional_db):
+    return make_clinic_fixture()
 
 
 @pytest.fixture
@@ -50,11 +52,11 @@ def no_trail(transactional_db):
         rename("away", table)
 
 
-def test_a_chart_is_not_shown_if_that_cannot_be_recorded(client, world, no_trail):
-    client.force_login(world.physiotherapist)
+def test_a_chart_is_not_shown_if_that_cannot_be_recorded(client, clinic_fixture, no_trail):
+    client.force_login(clinic_fixture.physiotherapist)
     no_trail()
 
-    answer = client.get(world.url("patient_chart"))
+    answer = client.get(clinic_fixture.url("patient_chart"))
 
     assert answer.status_code == 503
     assert b"Adeyemi" not in answer.content
@@ -64,15 +66,15 @@ def test_a_chart_is_not_shown_if_that_cannot_be_recorded(client, world, no_trail
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
-def test_a_refusal_stays_a_refusal_if_it_cannot_be_recorded(client, world, no_trail):
-    client.force_login(world.front_desk)
+def test_a_refusal_stays_a_refusal_if_it_cannot_be_recorded(client, clinic_fixture, no_trail):
+    client.force_login(clinic_fixture.front_desk)
     no_trail()
 
-    assert client.get(world.url("patient_chart")).status_code == 403
+    assert client.get(clinic_fixture.url("patient_chart")).status_code == 403
 
 
-def test_pages_without_patients_still_work(client, world, no_trail):
-    client.force_login(world.front_desk)
+def test_pages_without_patients_still_work(client, clinic_fixture, no_trail):
+    client.force_login(clinic_fixture.front_desk)
     no_trail()
 
-    assert client.get(world.url("patient_search")).status_code == 200
+    assert client.get(clinic_fixture.url("patient_search")).status_code == 200

@@ -12,6 +12,8 @@ from clinic.services import cancel_appointment
 from tests import people
 from tests.clinic.builders import ZONE, at, book, make_hours, make_room, make_type, monday
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def clinic(physiotherapist, room):

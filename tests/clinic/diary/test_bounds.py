@@ -9,6 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from clinic.models import Appointment
 from tests.clinic.builders import at, make_type
 
+pytestmark = pytest.mark.both_engines
+
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has a constraint, no triggers")
 
 

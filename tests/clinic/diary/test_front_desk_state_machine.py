@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
+import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, settings
@@ -37,6 +38,8 @@ from .test_state_machine import (
     instant,
     timedelta,
 )
+
+pytestmark = pytest.mark.both_engines
 
 WEEK = 7 * 24 * 6  # in units of ten minutes
 TODAY = 14 * 6

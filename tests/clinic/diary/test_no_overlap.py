@@ -11,6 +11,8 @@ from clinic.models import Appointment
 from patients.integrity.no_overlap import NoOverlap
 from tests.clinic.builders import at, book, make_room, make_type
 
+pytestmark = pytest.mark.both_engines
+
 KINDS = ["practitioner", "room", "patient"]
 
 

@@ -29,6 +29,8 @@ from tests.clinic.builders import at, book, make_hours, make_type, monday
 from tests.clinic.services.test_concurrent_booking import at_once
 from tests.test_arrows import ROOT
 
+pytestmark = pytest.mark.both_engines
+
 EVENING_BEFORE = at("18:00", day=monday() - timedelta(days=1))
 SENT, FAILED, SKIPPED = Reminder.Status.SENT, Reminder.Status.FAILED, Reminder.Status.SKIPPED
 PENDING, CLAIMED = Reminder.Status.PENDING, Reminder.Status.CLAIMED

@@ -11,6 +11,8 @@ from clinic.services import book_series, cancel_appointment, cancel_this_and_fol
 from tests import people
 from tests.clinic.builders import ZONE, at, book, make_hours, make_room, make_type, monday
 
+pytestmark = pytest.mark.both_engines
+
 FIRST = "10:00"
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,6 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from clinic.models import Appointment
 from clinic.services import book_appointment, cancel_appointment, check_in, mark_no_show, move_appointment, undo_last
 from tests.clinic.builders import at, make_patients, make_room, make_type
+
+pytestmark = pytest.mark.both_engines
 
 MONDAY = at("00:00")  # only once, because it moves the clock
 ACTIVE = {"booked", "arrived"}

@@ -13,6 +13,8 @@ from clinic.diary.grid import day_grid, week_grid
 from clinic.models import Appointment
 from tests.clinic.builders import make_hours, make_patients, make_type
 
+pytestmark = pytest.mark.both_engines
+
 YEAR = 2026
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)

@@ -8,6 +8,8 @@ from clinic.models import Site
 from clinic.services import add_to_waiting_list, cancel_appointment, close_waiting_entry
 from tests.clinic.builders import book, make_patients, make_type, monday
 
+pytestmark = pytest.mark.both_engines
+
 SUITED = [
     {},
     {"weekdays": [0, 2]},

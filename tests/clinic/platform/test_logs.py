@@ -9,6 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from clinic.platform.logs import PrivateFormatter
 from patients.models import Patient
 
+pytestmark = pytest.mark.both_engines
+
 SECRET = "Adeyemi"
 
 

@@ -12,6 +12,8 @@ from tests.stress.crowd import crowd, random_days
 from tests.stress.desk import Desk
 from tests.stress.server import serving, signed_in
 
+pytestmark = pytest.mark.both_engines
+
 CLIENTS = 24
 NO_PAIRS = {"practitioner_id": 0, "room_id": 0, "patient_id": 0}
 
@@ -74,10 +76,10 @@ def test_one_page_sent_many_times_books_once(clinic, port, session):
 
 
 def test_random_work_of_many_users_double_books_nobody(clinic, port, session):
-    world = {"patients": clinic["patients"], "types": list(clinic["types"].values())}
-    world["slots"] = today_and_tomorrow(clinic)
+    choices = {"patients": clinic["patients"], "types": list(clinic["types"].values())}
+    choices["slots"] = today_and_tomorrow(clinic)
 
-    counted, _ = random_days(port, session, clients=4, operations=160, seconds=60, world=world)
+    counted, _ = random_days(port, session, clients=4, operations=160, seconds=60, choices=choices)
 
     assert {status for _, status in counted} <= {200, 404, 409, 422}
     assert {verb for verb, status in counted if status == 200} >= {"book", "move", "cancel"}, counted

@@ -18,8 +18,10 @@ from clinic.platform.replica import Reading, reading_database
 from tests.people import make_site
 from tests.second_server import Replica
 
+pytestmark = pytest.mark.both_engines
+
 ZERO = timedelta(0)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")

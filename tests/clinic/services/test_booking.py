@@ -21,6 +21,8 @@ from patients.models import Patient
 from tests import people
 from tests.clinic.builders import at, book, make_hours, make_room, make_type, monday
 
+pytestmark = pytest.mark.both_engines
+
 
 def refusal_of(service, *args, **kwargs):
     """Call a service that must refuse. Return the messages and their code."""

@@ -11,6 +11,8 @@ from clinic.models import Appointment
 from clinic.services import book_appointment, move_appointment
 from tests.clinic.builders import at, book, make_hours, make_patients, make_room, make_type
 
+pytestmark = pytest.mark.both_engines
+
 DESKS = 16
 
 

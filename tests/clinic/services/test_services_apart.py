@@ -23,6 +23,8 @@ from patients.services.once import OtherContent
 from tests import people
 from tests.clinic.builders import at, book, make_hours, make_room, make_type, monday
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def hours(physiotherapist, other_physiotherapist):

@@ -14,10 +14,12 @@ from patients.services import open_episode
 from tests import people
 from tests.admin_pages import typed_page, url_of
 from tests.clinic.builders import book, make_hours
-from tests.clinic_fixture import make_world
+from tests.clinic_fixture import make_clinic_fixture
 from tests.treatments.builders import make_draft, make_muscle
 from treatments.models import ChartReader, Muscle
 from treatments.record.unusual_access import charts_of, unusual_readers
+
+pytestmark = pytest.mark.both_engines
 
 Action = TrailEntry.Action
 
@@ -243,7 +245,7 @@ def test_the_list_of_unusual_access_asks_the_same_number_of_queries(
 
 
 def test_every_page_of_the_admin_about_a_patient_is_a_reading(client, db, since):
-    client.force_login(make_world().admin)
+    client.force_login(make_clinic_fixture().admin)
     pages = {}
     for model in django_admin.site._registry:
         row = model._base_manager.order_by("-pk").first()

@@ -12,7 +12,9 @@ from patients.integrity.immutability import Immutable
 from patients.models import TrailEntry
 from patients.services import update_patient
 from tests.clinic.services.test_concurrent_booking import at_once
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
+
+pytestmark = pytest.mark.both_engines
 
 Action = TrailEntry.Action
 TABLE = TrailEntry._meta.db_table

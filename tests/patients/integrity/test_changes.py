@@ -1,9 +1,13 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from patients.integrity.changes import LONGEST, differences, row_differences, state_of
 from patients.models import ScreeningQuestion
 from patients.services import update_patient
+
+pytestmark = pytest.mark.both_engines
 
 
 def test_only_what_differs_is_told(patient):

@@ -10,6 +10,8 @@ from django.db import connection
 from patients.integrity.seal import SHA256_SQL, ascii_canonical, canonical, plain, sha256_of, short_time
 from patients.models import Consent
 
+pytestmark = pytest.mark.both_engines
+
 EAST = timezone(timedelta(hours=2))
 
 

@@ -7,6 +7,8 @@ from django.utils import timezone
 from patients.models import Episode, TrailEntry
 from patients.services.once import OtherContent, record_once, stored_before
 
+pytestmark = pytest.mark.both_engines
+
 CHOSEN = 901  # the id that the page chose
 SAID = ["patient_id", "complaint"]
 

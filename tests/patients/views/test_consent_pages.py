@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from patients.models import Consent
 from patients.services import open_episode, withdraw_consent
 from tests import people
+from tests.markup import on_one_line
 from tests.patients.builders import STROKES, agree, agree_by_word, decline, make_form
 from tests.patients.test_precautions import screen
 
@@ -117,7 +118,7 @@ def test_a_page_that_is_wrong_comes_back_with_a_sentence(client, url, form, fiel
 def test_what_was_typed_and_drawn_is_kept_when_refused(client, url, form):
     fields = {"explained": ["nature"], "guardian_name": "Ola Mensah", "guardian_relationship": "Mother"}
 
-    page = client.post(url, typed(form, **fields)).content.decode()
+    page = on_one_line(client.post(url, typed(form, **fields)))
 
     assert 'value="Ola Mensah"' in page
     assert "[[[40, 100], [60, 40], [80, 100]]" in page.replace("&quot;", '"')
@@ -286,8 +287,8 @@ def test_the_page_says_that_the_patient_declined(client, url, patient, physiothe
     decline(patient, by=physiotherapist, refusal_words="No needles")
     day = date_format(timezone.localdate(), "j M Y")
 
-    asked = client.get(url).content.decode()
-    chart = client.get(reverse("patient_chart", args=[patient.pk])).content.decode()
+    asked = on_one_line(client.get(url))
+    chart = on_one_line(client.get(reverse("patient_chart", args=[patient.pk])))
 
     assert f"Declined dry needling on {day}. Needle nothing unless a new consent is given." in asked
     assert "“No needles”" in asked
@@ -306,7 +307,7 @@ def test_the_document_and_its_pdf_read_as_a_refusal(client, url, patient, physio
     pdf = client.get(reverse("consent_pdf", args=[patient.pk, refusal.pk]))
 
     assert pdf.headers["Content-Disposition"].startswith('inline; filename="refusal-P000001-')
-    for document in (page, seen[0]):
+    for document in map(on_one_line, (page, seen[0])):
         for part in ["Dry needling declined", "does not agree to dry needling", "Marit Solberg, 81 hours", "Exercise"]:
             assert part in document
         for part in ["What was agreed", "Withdraw", "Signature of", "<h1>Consent", "<title>Consent"]:

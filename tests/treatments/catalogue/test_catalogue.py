@@ -12,6 +12,8 @@ from treatments.models import Muscle, Threshold, TriggerPoint
 from treatments.services import load_catalogue
 from treatments.services.catalogue import CATALOGUE
 
+pytestmark = pytest.mark.both_engines
+
 CHARTS = settings.BASE_DIR / "templates" / "bodychart"
 VIEW_BOX = {"anterior": (400, 900), "posterior": (400, 900), "head_neck_lateral": (300, 300)}
 
@@ -148,7 +150,7 @@ def test_pain_course_threshold_is_two_points(catalogue):
     threshold = Threshold.objects.for_pain_course().get()
 
     assert (threshold.value, threshold.unit, threshold.kind) == (2, "points", "much_better")
-    assert threshold.source == "Salaffi 2004, pubmed 15207508 (S55)"
+    assert threshold.source == "[@salaffi-2004]"
 
 
 def test_every_row_names_its_source_or_says_that_it_has_none(catalogue):

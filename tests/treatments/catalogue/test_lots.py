@@ -9,10 +9,13 @@ from django.utils import timezone
 
 from tests import people
 from tests.admin_pages import typed_page, url_of
+from tests.markup import on_one_line
 from tests.treatments import pages
 from tests.treatments.builders import make_draft, make_muscle, make_needle, make_needling, make_signed
 from treatments.models import Needle, Needling
 from treatments.services import copy_setup, lift_recall, recall_lot, start_session
+
+pytestmark = pytest.mark.both_engines
 
 
 def day(offset):
@@ -37,7 +40,7 @@ def signed(patient, physiotherapist):
 def page(client, url):
     answer = client.get(url)
     assert answer.status_code == 200
-    return " ".join(answer.content.decode().split())
+    return on_one_line(answer)
 
 
 # What its pack says ------------------------------------------------------------

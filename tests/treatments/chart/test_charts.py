@@ -9,6 +9,8 @@ from treatments.chart import Score, draw_pain_course, heat_by_side, heat_map, sc
 from treatments.chart.timeline import needlings_of, sessions_of
 from treatments.models import Needling, Threshold
 
+pytestmark = pytest.mark.both_engines
+
 START = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
 
 

@@ -7,8 +7,11 @@ from clinic.models import Appointment, AppointmentType
 from clinic.roles import PHYSIOTHERAPIST
 from patients.services import open_episode
 from tests import people
+from tests.markup import on_one_line
 from tests.treatments.builders import make_draft, make_signed
 from treatments.chart.day_list import unsigned_notes, visits_on
+
+pytestmark = pytest.mark.both_engines
 
 NAMES = [("Lan", "Nguyen"), ("Jonas", "Schmitt"), ("Isla", "Macleod"), ("Elena", "Rossi")]
 
@@ -41,7 +44,7 @@ def book(patient, user, hour, *, day=None, status="booked", **fields):
 def page(client, url="/today/", **headers):
     response = client.get(url, headers=headers)
     assert response.status_code == 200
-    return response.content.decode()
+    return on_one_line(response)
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -11,6 +11,8 @@ from treatments.chart.progress import Point, figure_of, measure_courses, progres
 from treatments.models import Measurement, OutcomeScore, Threshold
 from treatments.services import record_outcome_score, sign_session
 
+pytestmark = pytest.mark.both_engines
+
 START = date(2026, 10, 1)
 NDI_ROWS = [("mdc", 5, "points of 50"), ("mdc", 10, "percentage points"), ("mcid", 14, "unclear scale")]
 

@@ -54,9 +54,9 @@ def _points():
     return [(muscle, TriggerPoint.objects.create(muscle=muscle, label=f"TrP{n}")) for muscle in muscles for n in (1, 2)]
 
 
-def _session(rng, courses, people):
+def _session(rng, courses, staff):
     patient, episode = rng.choice(courses)
-    practitioner = rng.choice(people).practitioner
+    practitioner = rng.choice(staff).practitioner
     return TreatmentSession(
         patient=patient,
         episode=episode,

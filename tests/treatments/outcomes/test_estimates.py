@@ -1,4 +1,4 @@
-"""Figures by hand, the published ones of domain notes 4.3, and SciPy as a second opinion."""
+"""Figures worked out by hand, intervals of published rates, and SciPy as a second opinion."""
 
 import math
 from decimal import Decimal
@@ -23,7 +23,8 @@ from treatments.estimates import (
     wilson,
 )
 
-# events, n, and Wilson's bounds in percent (domain notes 4.3).
+# Events, n, and Wilson's bounds in percent. The rates are from [@brady-2014], [@boyce-2020] twice, [@witt-2009] and
+# [@zhao-2011]; then one event in one arm of a trial with 70 patients in each, and none in [@brady-2014].
 PUBLISHED = [
     (1463, 7629, (18.30900, 20.07568)),
     (20, 20494, (0.06319, 0.15070)),

@@ -20,13 +20,15 @@ from patients.models import Episode, Patient, TrailEntry
 from patients.services import open_episode, update_patient
 from patients.web.spreadsheet import cell
 from tests import people
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import AdverseEvent, Muscle, Needling, TreatmentSession
 from treatments.outcomes.export import dictionary_csv, export_csv, export_xlsx, files, rows
 from treatments.outcomes.export.columns import columns
 from treatments.outcomes.export.rows import Visit, count_rows
 from treatments.services import record_event, record_outcomes_export
+
+pytestmark = pytest.mark.both_engines
 
 MARK = "Xyzzy"
 

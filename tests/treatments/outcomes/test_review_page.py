@@ -15,6 +15,8 @@ from treatments.services import rebuild_summaries
 
 from .builders import make_history
 
+pytestmark = pytest.mark.both_engines
+
 EXPORTS = ["csv", "xlsx", "dictionary", "csv-with-names", "xlsx-with-names"]
 URL = url_of(Outcome)
 

@@ -28,6 +28,8 @@ from treatments.outcomes.filters import FIRST, LATER, Filters
 from treatments.outcomes.sources import Rows, Summaries, source_of
 from treatments.services import rebuild_summaries, record_event, record_follow_up, report_event, sign_session
 
+pytestmark = pytest.mark.both_engines
+
 AXES = [axis for axis in Axis.values if axis != Axis.SESSION]
 
 

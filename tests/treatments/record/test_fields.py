@@ -11,6 +11,8 @@ from treatments.models import AdverseEvent, Measurement, Needling, TreatmentSess
 from treatments.outcomes.export import rows
 from treatments.record.fields import EVENT, MEASUREMENT, NEEDLING, SESSION, names, texts
 
+pytestmark = pytest.mark.both_engines
+
 DECLARED = {TreatmentSession: SESSION, Needling: NEEDLING, Measurement: MEASUREMENT, AdverseEvent: EVENT}
 
 

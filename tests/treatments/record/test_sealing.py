@@ -4,13 +4,15 @@ import pytest
 
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
 from patients.services import take_screening
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from tests.treatments.builders import make_signed
 from treatments.models import AdverseEvent, Amendment, Measurement, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.record import fields, sealing
 from treatments.record.verification import tampered_sessions
 
 from .sample_record import sample_amendment, sample_session
+
+pytestmark = pytest.mark.both_engines
 
 COVERED = {
     TreatmentSession: sealing.SESSION_FIELDS,

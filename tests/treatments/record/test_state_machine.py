@@ -4,6 +4,7 @@ import io
 import uuid
 from dataclasses import dataclass, field
 
+import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils import timezone
@@ -39,6 +40,8 @@ from treatments.services import (
     start_session,
     withdraw_draft,
 )
+
+pytestmark = pytest.mark.both_engines
 
 ONE = st.integers(0, 50)
 FRAIL = ("fainting", "pregnancy")

@@ -8,10 +8,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from tests.treatments.builders import make_draft, make_signed
 from treatments.models import TreatmentSession
 from treatments.services import copy_setup, hand_over_draft, save_draft, sign_session, withdraw_draft
+
+pytestmark = pytest.mark.both_engines
 
 VERBS = {
     "save": lambda draft, by: save(draft, by=by),

@@ -13,6 +13,8 @@ from treatments.models import AdverseEvent, EventReport, TreatmentSession, with_
 from treatments.record.sealing import content_hash
 from treatments.services import record_event, record_follow_up, report_event, withdraw_draft
 
+pytestmark = pytest.mark.both_engines
+
 
 def day(offset):
     return timezone.localdate() + timedelta(days=offset)

@@ -11,6 +11,8 @@ from tests.treatments.builders import make_draft, make_signed
 from treatments.models import AdverseEvent, FollowUp, TreatmentSession
 from treatments.services import record_follow_up
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def signed(patient, physiotherapist):

@@ -13,6 +13,8 @@ from treatments.services import save_and_sign, save_draft
 from treatments.services.refusals import database_refusals
 from treatments.services.sessions import NotSigned, StaleSession
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def draft(patient, physiotherapist):

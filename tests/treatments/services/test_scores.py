@@ -14,6 +14,8 @@ from tests import people
 from treatments.models import SCALES, OutcomeScore
 from treatments.services import record_outcome_score
 
+pytestmark = pytest.mark.both_engines
+
 TODAY = timezone.localdate
 ITEMS = {"psfs": "Climbing stairs", "nprs": "now"}
 ALL = pytest.mark.parametrize("measure", [str(measure) for measure in SCALES])

@@ -12,14 +12,16 @@ from clinic.models import Appointment
 from patients.models import Consent, TrailEntry
 from patients.services import open_episode, update_episode
 from patients.services.once import OtherContent
-from tests import clinic_fixture
-from tests.flushing import unguarded
-from tests.patients.builders import agree, decline
+from tests.clinic.builders import make_appointment
+from tests.database.guards import unguarded
+from tests.patients.builders import agree, decline, make_screening
 from tests.treatments.builders import make_draft, make_signed
 from treatments.models import Amendment, TreatmentSession, with_rows
 from treatments.record.sealing import content_hash
 from treatments.record.verification import absent_guards, tampered_amendments, tampered_consents, tampered_sessions
 from treatments.services import amend_session, hand_over_draft, save_draft, sign_session, withdraw_draft
+
+pytestmark = pytest.mark.both_engines
 
 
 def amend(session, *, by, text="Lot 24J07, not 24K11.", reason="Stock check", id=None):
@@ -58,7 +60,7 @@ def test_a_record_keeps_the_words_of_its_complaint(client, patient, physiotherap
 
 def test_a_session_rests_on_the_screening_of_its_day(patient, physiotherapist):
     call_command("load_screening_questions", verbosity=0)
-    screening = clinic_fixture.screen(patient, by=physiotherapist)
+    screening = make_screening(patient, by=physiotherapist)
 
     assert make_signed(patient, by=physiotherapist).screening == screening
 
@@ -169,7 +171,7 @@ def test_a_withdrawn_draft_stays_with_its_reason(patient, physiotherapist):
 def test_after_withdrawing_the_appointment_can_be_started_again(patient, physiotherapist):
     from django.utils import timezone
 
-    visit = clinic_fixture.book(patient, physiotherapist, at=timezone.now())
+    visit = make_appointment(patient, physiotherapist, at=timezone.now())
     draft = make_draft(patient, by=physiotherapist, appointment=visit)
 
     withdraw_draft(draft, by=physiotherapist, reason="Started too early")

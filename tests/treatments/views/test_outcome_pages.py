@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from patients.models import TrailEntry
 from patients.services import close_episode, open_episode
+from tests.refusals import is_refused
 from tests.treatments.builders import make_muscle, make_needling, make_signed
 from treatments.models import OutcomeScore
 from treatments.services import load_catalogue, record_outcome_score
@@ -85,7 +86,8 @@ def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, p
 
     page = text(signed_in.get(url(patient)))
 
-    assert 'Mechanical neck pain. Young 2009, abstract (S68). <span class="fl-todo">Not yet reviewed' in page
+    assert 'Mechanical neck pain. <a class="fl-cite" href="/sources/#young-2009"' in page
+    assert '</a>, abstract. <span class="fl-todo">Not yet reviewed' in page
     assert "6 of 6 thresholds not yet reviewed by a clinician" in page
     assert "not drawn: its unit is not that of the scale" in page
 
@@ -149,28 +151,32 @@ def test_a_score_sent_twice_is_one_and_another_may_follow(signed_in, patient, ep
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"),
+    ("typed", "field", "why"),
     [
-        ({}, "Choose a measure."),
-        (NPRS | {"value": ""}, "Give the score: a whole number from 0 to 10."),
-        (NPRS | {"value": "11"}, "Pain, NPRS 0 to 10: give a whole number from 0 to 10."),
-        (NPRS | {"value": "four"}, "Give the score as a number, like 36 or 35.5."),
-        (NPRS | {"window": ""}, "Say whether it is the pain of now or of the last 24 hours."),
-        ({"measure": "psfs", "activity": " ", "value": "4"}, "Name the activity that was scored."),
-        ({"measure": "ndi", "value": "18"}, "Say whether the score is in percent or in points of 50."),
-        ({"measure": "ndi", "value": "51", "typed_in": "of_50"}, "In points of 50 give a whole number from 0 to 50."),
-        ({"measure": "hit6", "value": "30"}, "HIT-6: give a whole number from 36 to 78."),
-        (NPRS | {"scored_on": "2999-01-01"}, "This day is still to come."),
-        (NPRS | {"scored_on": "soon"}, "Write the day like 2026-11-21."),
-        (NPRS | {"episode": "0"}, "Choose one of the list."),
+        ({}, "measure", "required"),
+        (NPRS | {"value": ""}, "value", "Give the score: a whole number from 0 to 10."),
+        (NPRS | {"value": "11"}, "value", "Pain, NPRS 0 to 10: give a whole number from 0 to 10."),
+        (NPRS | {"value": "four"}, "value", "invalid"),
+        (NPRS | {"window": ""}, "window", "Say whether it is the pain of now or of the last 24 hours."),
+        ({"measure": "psfs", "activity": " ", "value": "4"}, "activity", "Name the activity that was scored."),
+        ({"measure": "ndi", "value": "18"}, "typed_in", "Say whether the score is in percent or in points of 50."),
+        (
+            {"measure": "ndi", "value": "51", "typed_in": "of_50"},
+            "value",
+            "a whole number from 0 to 50",
+        ),
+        ({"measure": "hit6", "value": "30"}, "value", "HIT-6: give a whole number from 36 to 78."),
+        (NPRS | {"scored_on": "2999-01-01"}, "scored_on", "This day is still to come."),
+        (NPRS | {"scored_on": "soon"}, "scored_on", "invalid"),
+        (NPRS | {"episode": "0"}, "episode", "invalid_choice"),
     ],
 )
-def test_a_wrong_score_gets_a_sentence_and_stays_typed(signed_in, patient, episode, typed, sentence):
+def test_a_wrong_score_gets_a_sentence_and_stays_typed(signed_in, patient, episode, typed, field, why):
     answer = signed_in.post(url(patient, "scores/new/"), posted(episode) | {"activity": "Stairs"} | typed)
 
     page = text(answer)
     assert answer.status_code == 422
-    assert sentence in page
+    assert is_refused(answer, field, why)
     sent = {"activity": "Stairs"} | typed
     assert [
         sent[name] for name in ("activity", "value") if f'value="{sent.get(name)}"' not in page and sent.get(name)

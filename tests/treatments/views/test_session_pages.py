@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.services import withdraw_consent
-from tests.clinic_fixture import book
+from tests.clinic.builders import make_appointment
+from tests.markup import on_one_line
 from tests.patients.builders import agree
 from tests.people import make_patient
 from tests.treatments.builders import make_signed
@@ -44,7 +45,7 @@ def test_start_for_a_patient_who_has_died_is_refused(client, physiotherapist, fr
 
 def test_start_with_an_appointment_of_another_patient_is_not_found(client, physiotherapist, front_desk, patient):
     stranger = make_patient(by=front_desk, given_name="Tomasz", family_name="Wilk")
-    appointment = book(stranger, physiotherapist, at=timezone.now())
+    appointment = make_appointment(stranger, physiotherapist, at=timezone.now())
     client.force_login(physiotherapist)
 
     answer = client.post(
@@ -508,9 +509,9 @@ def test_a_signed_none_stays_none_when_a_follow_up_hears_of_a_reaction(client, d
         events=[AdverseEvent(type="bruise", grade="mild")],
     )
 
-    page = client.get(f"/patients/{draft.patient_id}/sessions/{draft.pk}/").content.decode()
+    page = client.get(f"/patients/{draft.patient_id}/sessions/{draft.pk}/")
 
-    assert "<dt>Reactions</dt><dd>None" in " ".join(page.split()).replace("</dt> <dd>", "</dt><dd>")
+    assert "<dt>Reactions</dt> <dd> None" in on_one_line(page)
 
 
 def test_a_row_taken_away_leaves_the_reaction_seen_at_it(client, draft):
@@ -530,7 +531,7 @@ def test_the_confirmation_is_saved_by_itself_and_shown(client, draft):
     save(client, draft, consent_confirmed="on")
 
     assert TreatmentSession.objects.get().consent_confirmed
-    assert 'name="consent_confirmed" id="id_consent_confirmed" checked' in client.get(edit_url(draft)).content.decode()
+    assert 'name="consent_confirmed" id="id_consent_confirmed" checked' in on_one_line(client.get(edit_url(draft)))
     save(client, draft, consent_confirmed=None)
     assert not TreatmentSession.objects.get().consent_confirmed
 

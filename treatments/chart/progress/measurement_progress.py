@@ -46,7 +46,7 @@ class Measured:
 
     @property
     def change(self):
-        """Over the sessions, before to before: needling itself may lower a pressure threshold for a day (S66)."""
+        """Over the sessions, before to before: needling may lower a pressure threshold for a day [@ziaeifar-2016]."""
         return None if self.latest is None else self.latest - self.first
 
     @property

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-# Half of the planned sessions and all of them: what clinics ask their software to remind of (domain notes 8, S119).
+# Half of the planned sessions and all of them, as another product reminds clinics to do [@clinit].
 HALF, END = "half", "end"
 
 

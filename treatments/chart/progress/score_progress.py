@@ -9,7 +9,7 @@ from treatments.models import SCALES, OutcomeScore, Scale, Threshold
 
 Measure, Kind = Threshold.Measure, Threshold.Kind
 SHORT = {Kind.MDC: "MDC", Kind.MCID: "MCID", Kind.MUCH_BETTER: "Much better"}
-# Published for one activity; the other thresholds of PSFS are for the mean of the activities (domain notes 3).
+# Published for one activity; the other thresholds of PSFS are for the mean of the activities.
 OF_ONE_ACTIVITY = {"psfs-single-mdc"}
 MEAN_OF_ACTIVITIES = "mean of the activities"
 

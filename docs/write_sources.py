@@ -1,0 +1,45 @@
+"""Write docs/sources.md from the bibliography, patients/data/sources.csv: python -m docs.write_sources.
+
+A test fails when the page is out of date.
+"""
+
+from pathlib import Path
+
+from patients.sources import bibliography
+
+PAGE = Path(__file__).resolve().parent / "sources.md"
+INTRODUCTION = """\
+# Sources
+
+The bibliography of Filiform: every publication, rule or page that the code, the data or a page of the app cites. It is
+written from `patients/data/sources.csv` by `make docs`; edit the CSV file, not this page.
+
+Code and data cite an entry as `[@key]`. Pages of the app show its short citation, "Brady 2014", as a link to the page
+`/sources/`. No clinician has signed off this list, and each entry says how far its source was read. Figures from
+memory have to be checked before anybody relies on them. Records that were made before this list existed cite old
+codes such as S12; they are sealed, so they keep the codes, and the pages show the short citation.
+"""
+
+
+def page():
+    """The whole page as Markdown."""
+    return "\n".join([INTRODUCTION, *map(_entry, bibliography().values())])
+
+
+def _entry(source):
+    where = ", ".join(part for part in (source.container, source.year) if part)
+    lines = [
+        ". ".join(part for part in (source.authors, source.title, where) if part) + ".",
+        ", ".join(f"[{label}]({address})" for label, address in source.links),
+        "",
+        source.supports,
+        "",
+        f"{source.kind_in_words.capitalize()}. {source.how_far_read} {source.note}".rstrip(),
+        f"Old codes: {source.codes}." if source.codes else "",
+    ]
+    text = "\n".join(lines).replace("\n\n\n", "\n\n").strip()
+    return f"## {source.cite}\n\n`[@{source.key}]`\n\n{text}\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,24 @@
+"""Shows citations: "[@brady-2014]" in a text becomes "Brady 2014", with a link to the entry in the bibliography."""
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from patients.sources import Source, split_citations
+
+register = template.Library()
+
+
+@register.filter
+def cited(text):
+    """The text as HTML. Links open in a new tab, because whoever follows one may be filling in a form."""
+    return format_html_join("", "{}", ((_link(part),) for part in split_citations(str(text))))
+
+
+def _link(part):
+    if not isinstance(part, Source):
+        return part
+    link = (
+        '<a class="fl-cite" href="{}#{}" target="_blank">{}<span class="visually-hidden"> (opens a new tab)</span></a>'
+    )
+    return format_html(link, reverse("source_list"), part.key, part.cite)

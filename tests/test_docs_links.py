@@ -1,0 +1,33 @@
+"""The pages in docs: the files that they name exist, and their links lead somewhere."""
+
+import re
+
+import pytest
+
+from .test_arrows import ROOT
+
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+TOPS = ("patients/", "clinic/", "treatments/", "templates/", "static/", "tests/", "docs/")
+IN_CODE = re.compile(r"`([\w./-]+)`")
+LINK = re.compile(r"\]\(([^)#]+)")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_names_only_files_that_exist(path):
+    named = [name for name in IN_CODE.findall(path.read_text("utf-8")) if name.startswith(TOPS)]
+
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_link_of_a_page_leads_to_a_file(path):
+    links = [link for link in LINK.findall(path.read_text("utf-8")) if not link.startswith("http")]
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_every_decision_is_listed():
+    decisions = ROOT / "docs" / "decisions"
+    listed = LINK.findall((decisions / "README.md").read_text("utf-8"))
+
+    assert listed == sorted(page.name for page in decisions.glob("[0-9]*.md"))
