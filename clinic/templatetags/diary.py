@@ -47,13 +47,13 @@ def wishes(entry):
 
 @register.simple_tag
 def booking_url(kept=(), **query):
-    """The address of the booking form with what is known already; `kept` are pairs of an earlier request."""
+    """The URL of the booking form with values that are already known. `kept` are (name, value) pairs of a request."""
     return f"{reverse('appointment_create')}?{urlencode(query | dict(kept))}"
 
 
 @register.simple_tag
 def wish_url(entry, site):
-    """The address of the booking form for what somebody on the waiting list wishes for."""
+    """The URL of the booking form with the preferences of an entry of the waiting list."""
     return booking_url(
         patient=entry.patient_id, type=entry.type_id, practitioner=entry.practitioner_id or "", site=site.pk
     )
