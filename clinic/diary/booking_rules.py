@@ -25,10 +25,8 @@ def reasons_against(visit):
 def outside_hours(visits):
     """For each visit, all of one practitioner, a message if it is outside the working hours, otherwise None."""
     are_within = within_hours(visits[0].practitioner, [(visit.starts_at, visit.ends_at) for visit in visits])
-    return [
-        None
-        if is_within
-        else f"{visit.practitioner} does not work {visit.times} on"
-        f" {visit.starts_at.astimezone(visit.zone):%a %-d %b %Y}."
-        for visit, is_within in zip(visits, are_within, strict=True)
-    ]
+    messages = []
+    for visit, is_within in zip(visits, are_within, strict=True):
+        day = f"{visit.starts_at.astimezone(visit.zone):%a %-d %b %Y}"
+        messages.append(None if is_within else f"{visit.practitioner} does not work {visit.times} on {day}.")
+    return messages
