@@ -156,7 +156,7 @@ if DATABASE_REPLICA_URL := env.str("DATABASE_REPLICA_URL", default=""):
     DATABASES["replica"] = env.db("DATABASE_REPLICA_URL")
     if {database["ENGINE"] for database in DATABASES.values()} != {"django.db.backends.postgresql"}:
         raise ImproperlyConfigured(
-            "DATABASE_REPLICA_URL works only with PostgreSQL. Set both it and DATABASE_URL to PostgreSQL databases."
+            "DATABASE_REPLICA_URL needs PostgreSQL. Set both it and DATABASE_URL to PostgreSQL databases."
         )
     DATABASES["replica"].update({"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "TEST": {"MIRROR": "default"}})
     DATABASES["replica"].setdefault("OPTIONS", {}).update(
