@@ -115,7 +115,7 @@ class Grid:
 
 
 def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), now=None):
-    """The Grid of a day, with a column for each practitioner, or "room". The queries do not grow with the visits."""
+    """The Grid of a day, by practitioner or by room. The number of queries does not grow with that of the visits."""
     bounds = local_time.day_bounds(day, site.zone)
     visits = _visits(bounds, site)
     people = _people(site, visits)
