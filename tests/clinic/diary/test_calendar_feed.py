@@ -294,7 +294,7 @@ def test_sending_the_form_twice_is_refused_with_a_message(as_admin, physiotherap
 
     page = as_admin.post(url_of(CalendarFeed, "add"), typed)
 
-    assert b"Revoke it in the list before making another." in page.content
+    assert b"Revoke it in the list before you create another." in page.content
     assert CalendarFeed.objects.count() == 1
 
 
