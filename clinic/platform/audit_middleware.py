@@ -13,7 +13,7 @@ from clinic.models import Appointment, WaitingListEntry
 from clinic.platform.logs import without_private_parts
 from clinic.registry import registry
 from patients.audit.chain import patient_id_of
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.audit.request_context import RequestContext, current_request
 from patients.models import Patient, TrailEntry
 
@@ -85,12 +85,12 @@ def record_response(request, response):
         path = "" if request.resolver_match else f" {without_private_parts(request.path)}"
         note = f"Answered {response.status_code} to {request.method}{path}."
         patient = Patient.objects.filter(pk=_patient_id(request, response)).first()
-        record_trail(Action.REFUSED, by=request.user, patient=patient, record=_record(request), note=note)
+        add_audit_entry(Action.REFUSED, by=request.user, patient=patient, record=_record(request), note=note)
     elif is_shown(request, response) and not getattr(response, "is_recorded", False):
         action, patient_id = _action(request, response), _patient_id(request, response)
         if patient_id or action != Action.READ:
             patient = Patient(pk=patient_id) if patient_id else None
-            record_trail(action, by=request.user, patient=patient, record=_record(request, response))
+            add_audit_entry(action, by=request.user, patient=patient, record=_record(request, response))
 
 
 def is_refused(request, response):
@@ -168,21 +168,21 @@ def _parts(request):
 
 def record_sign_in(sender, request, user, **kwargs):
     """Record that a user signed in."""
-    record_trail(Action.LOGIN, by=user, record=user)
+    add_audit_entry(Action.LOGIN, by=user, record=user)
 
 
 def record_sign_out(sender, request, user, **kwargs):
     """Record that a user signed out. Without a user, the session had already ended."""
     if user:
-        record_trail(Action.LOGOUT, by=user, record=user)
+        add_audit_entry(Action.LOGOUT, by=user, record=user)
 
 
 def record_failed_sign_in(sender, credentials, request=None, **kwargs):
     """Record a failed sign-in with the user name that was typed and nothing else of the input."""
     typed = credentials.get("username") or credentials.get("login") or credentials.get("email") or ""
-    record_trail(Action.FAILED_LOGIN, by=None, by_name=str(typed))
+    add_audit_entry(Action.FAILED_LOGIN, by=None, by_name=str(typed))
 
 
 def record_lock_out(sender, request, username, **kwargs):
     """Record that sign-in was paused, or tried during the pause."""
-    record_trail(Action.LOCK_OUT, by=None, by_name=str(username or ""))
+    add_audit_entry(Action.LOCK_OUT, by=None, by_name=str(username or ""))

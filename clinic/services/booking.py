@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from clinic.permissions import may_book
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences
+from patients.integrity.changes import changes_between
 from patients.models import TrailEntry
 from patients.services.once import stored_before
 
@@ -53,7 +53,7 @@ def book_appointment(
 def place_new(appointment, *, by, overlap_reason="", allow_outside_hours=False):
     """Save a new visit in the locked diary and record it in the audit trail. Raises the errors of `slots.place`."""
     place(appointment, by=by, overlap_reason=overlap_reason, allow_outside_hours=allow_outside_hours)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=appointment, changes=differences(None, appointment))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=appointment, changes=changes_between(None, appointment))
     return appointment
 
 
@@ -80,7 +80,9 @@ def booked_before(token, *requested):
     if not token:
         return []
     sent_before = Appointment.objects.filter(request_token=token)
-    first = stored_before(sent_before, said=lambda visit: _content(_series_of(visit)), now=_content(requested))
+    first = stored_before(
+        sent_before, content_of=lambda visit: _content(_series_of(visit)), content=_content(requested)
+    )
     return _series_of(first) if first else []
 
 

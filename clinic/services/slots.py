@@ -7,7 +7,7 @@ from django.utils.dateparse import parse_datetime
 from clinic.diary.booking_rules import outside_hours, reasons_against
 from clinic.diary.clashes import clash_messages, clashes_of
 from clinic.models import Appointment
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 
 # PostgreSQL has one set of advisory lock numbers for the whole database. The diary uses those from here on.
@@ -91,7 +91,7 @@ def clear_ended_overlaps(before, *, by):
         if not clashes_of(visit):
             changes = {"overlap_reason": [visit.overlap_reason, ""], "overlap_by": [visit.overlap_by_id, None]}
             Appointment.objects.filter(pk=visit.pk).update(overlap_reason="", overlap_by=None)
-            record_trail(TrailEntry.Action.CHANGE, by=by, record=visit, changes=changes)
+            add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=visit, changes=changes)
 
 
 def save_appointment(appointment):
