@@ -54,7 +54,7 @@ def test_a_wrong_code_says_so_and_the_right_one_opens(page, physiotherapist):
     sign_in_by_form(page, physiotherapist)
 
     give_code(page, wrong_code())
-    expect(page.get_by_text("This code is wrong, used or expired.")).to_be_visible()
+    expect(page.get_by_text("This code is wrong, already used or expired.")).to_be_visible()
     give_code(page, code_now())
 
     expect(page).to_have_url(re.compile("/today/$"))
@@ -108,7 +108,7 @@ def test_a_passkey_is_added_and_signs_in_alone(page, context, physiotherapist):
     page.goto("/account/second-factor/webauthn/add/")
     page.fill("#id_password", people.PASSWORD)
     page.get_by_role("button", name="Go on").click()
-    page.get_by_label("Sign in with it alone").check()
+    page.get_by_label("Sign in with this passkey alone").check()
     page.get_by_role("button", name="Add this device").click()
     expect(page.locator(".fl-codes li")).to_have_count(10)
     page.get_by_role("button", name="Log out").click()
@@ -128,7 +128,7 @@ def test_a_session_that_ends_while_writing_takes_the_password_over_the_page(page
     page.fill("#id_note", "Rotation freer, still typing")
 
     sign_in_again(page, "wrong")
-    expect(page.get_by_text("do not go together")).to_be_visible()
+    expect(page.get_by_text("The user name or the password is wrong.")).to_be_visible()
     sign_in_again(page)
 
     expect(page.get_by_role("dialog", name="Your session")).to_be_hidden()
@@ -214,7 +214,7 @@ def test_signing_in_again_takes_the_code_too(page, draft, physiotherapist):  # n
     sign_in_again(page)
     page.locator("#over-code").fill(wrong_code())
     page.locator('[data-over-part="code"] button').click()
-    expect(page.get_by_text("This code is wrong, used or expired.")).to_be_visible()
+    expect(page.get_by_text("This code is wrong, already used or expired.")).to_be_visible()
     page.locator("#over-code").fill(code_now())
     page.locator('[data-over-part="code"] button').click()
 

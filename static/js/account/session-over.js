@@ -156,7 +156,7 @@ async function giveCode(form) {
   });
   if (answer.type === "opaqueredirect") await resume();
   else if (answer.status === 429) say(TOO_MANY_TRIES);
-  else say("This code is wrong, used or expired. Enter the newest one.");
+  else say("This code is wrong, already used or expired. Enter the newest code.");
 }
 
 dialog.addEventListener("cancel", (event) => {

@@ -182,7 +182,7 @@ def test_today_of_another_day_starts_nothing(signed_in, four_patients, physiothe
 def test_today_of_an_unreadable_day_is_today(signed_in, day):
     html = page(signed_in, f"/today/?day={day}")
 
-    assert "could not be read" in html
+    assert "The date in the address is not valid" in html
     assert 'aria-current="date"' in html
 
 
