@@ -111,7 +111,7 @@ def test_a_page_that_is_wrong_comes_back_with_a_sentence(client, url, form, fiel
 
     assert response.status_code == 422
     assert sentence in " ".join(response.context["form"].errors[field])
-    assert "Nothing is kept yet." in response.content.decode()
+    assert "Nothing has been saved yet." in response.content.decode()
     assert not Consent.objects.exists()
 
 
@@ -130,7 +130,7 @@ def test_without_a_form_the_page_says_what_to_do(client, patient, physiotherapis
     client.force_login(physiotherapist)
     url = reverse("consent_create", args=[patient.pk])
 
-    assert b"There is no form yet" in client.get(url).content
+    assert b"There is no consent form yet" in client.get(url).content
     assert client.post(url, {}).status_code == 422
 
 
@@ -155,7 +155,7 @@ def test_pregnancy_is_said_and_asks_for_writing(client, url, form, questions, pa
 
     page, refused = client.get(url), client.post(url, typed(form, method="verbal"))
 
-    assert b"Consent in writing as well as spoken" in page.content
+    assert b"Ask for written as well as spoken consent" in page.content
     assert list(refused.context["form"].errors) == ["method"]
 
 
@@ -254,7 +254,7 @@ def test_a_refusal_that_is_wrong_comes_back_with_a_sentence_and_what_was_typed(
     page = response.content.decode()
     assert response.status_code == 422
     assert sentence in " ".join(response.context["form"].errors[field])
-    assert "Nothing is kept yet." in page
+    assert "Nothing has been saved yet." in page
     assert field == "offered_instead" or "Exercise &lt;i&gt;" in page
     assert not Consent.objects.exists()
 
@@ -292,7 +292,7 @@ def test_the_page_says_that_the_patient_declined(client, url, patient, physiothe
 
     assert f"Declined dry needling on {day}. Needle nothing unless a new consent is given." in asked
     assert "“No needles”" in asked
-    assert "Agreed last on" not in asked
+    assert "Last agreed on" not in asked
     assert f"{day}, declined" in asked
     assert f"Declined dry needling on {day}." in chart
     assert url in chart
