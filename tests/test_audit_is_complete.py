@@ -229,7 +229,7 @@ VERBS = {
     "amend_session": lambda s: partial(
         TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()
     ),
-    "second_stop": lambda s: partial(TREATMENT.second_stop, s.asked, by=s.made.other_physiotherapist),
+    "agree_to_stop": lambda s: partial(TREATMENT.agree_to_stop, s.asked, by=s.made.other_physiotherapist),
     "withdraw_draft": lambda s: partial(TREATMENT.withdraw_draft, s.draft, by=s.physio, reason="Begun by mistake"),
     "hand_over_draft": lambda s: partial(
         TREATMENT.hand_over_draft, s.draft, by=s.physio, to=people.make_physiotherapist("new").practitioner

@@ -67,7 +67,7 @@ sign_session                 no       yes       no       no       no
 withdraw_draft               no       yes       no       no       no
 hand_over_draft              no       yes       no       yes      yes
 amend_session                no       yes       yes      no       yes
-second_stop                  no       rule      yes      no       rule
+agree_to_stop                no       rule      yes      no       rule
 record_event                 no       yes       yes      no       yes
 report_event                 no       yes       yes      no       yes
 record_follow_up             no       yes       yes      no       yes

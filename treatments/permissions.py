@@ -1,4 +1,4 @@
-"""Who may do what with the treatment record. Whose draft it is says `treatments.record.authorship`."""
+"""Who may do what with the treatment record. `treatments.record.authorship` adds the rules for one session."""
 
 from patients.integrity.authorization import Holds
 
@@ -23,5 +23,5 @@ may_export_with_names = Holds("treatments.view_outcome", "treatments.identify_ou
 
 
 def may_export_outcomes(*, identified):
-    """The predicate for a file of outcomes, with the patients' names or without."""
+    """The permission that an export of outcomes needs, with the patients' names (`identified`) or without."""
     return may_export_with_names if identified else may_export_pseudonymised

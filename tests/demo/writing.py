@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.record import bounds
-from treatments.record.basis import grounds_of
+from treatments.record.basis import basis_of
 from treatments.record.completeness import missing
 from treatments.safety import answer_to, usual_reasons, warnings_for
 from treatments.services.lots import keep_lots
@@ -64,10 +64,10 @@ def _answer_warnings(visit):
 
 
 def _seal(session, signed_at):
-    grounds = grounds_of(session, session.needlings.all())
-    if lacking := missing(session, grounds=grounds):
+    basis = basis_of(session, session.needlings.all())
+    if lacking := missing(session, basis=basis):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking])
-    seal(session, grounds, by=session.practitioner.user, at=signed_at)
+    seal(session, basis, by=session.practitioner.user, at=signed_at)
 
 
 def write_follow_ups(visits, now, rng):

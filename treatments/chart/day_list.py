@@ -10,7 +10,7 @@ from clinic.models import Appointment
 from patients.models import Episode
 from patients.precautions import precautions_by_patient, screened_by_patient
 from treatments.models import Needling, TreatmentSession, WarningAnswer
-from treatments.record.basis import grounds_by_session
+from treatments.record.basis import basis_by_session
 from treatments.record.completeness import missing
 
 Status = Appointment.Status
@@ -85,8 +85,8 @@ def unsigned_notes(practitioner):
     drafts = list(drafts.prefetch_related(rows, "events", answers))
     today = timezone.localdate()
     known = screened_by_patient([draft.patient for draft in drafts], on=today)
-    grounds = grounds_by_session(drafts, {pk: screening for pk, (screening, _) in known.items()}, on=today)
-    return [UnsignedNote(d, missing(d, grounds=grounds[d.pk], precautions=known[d.patient_id][1])) for d in drafts]
+    basis = basis_by_session(drafts, {pk: screening for pk, (screening, _) in known.items()}, on=today)
+    return [UnsignedNote(d, missing(d, basis=basis[d.pk], precautions=known[d.patient_id][1])) for d in drafts]
 
 
 def asked_to_agree(user):

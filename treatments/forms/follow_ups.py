@@ -1,4 +1,4 @@
-"""What may be typed about the days after a session."""
+"""The form for a contact with the patient after a session."""
 
 from django import forms
 from django.utils import timezone
@@ -42,7 +42,7 @@ class FollowUpForm(ChoosesId, forms.Form):
         super().__init__(*args, **kwargs)
         for type_ in Type:
             self.fields[f"grade_{type_}"] = forms.ChoiceField(
-                label=f"How strong: {type_.label}",
+                label=f"Severity: {type_.label}",
                 choices=Grade,
                 required=False,
             )
@@ -51,11 +51,11 @@ class FollowUpForm(ChoosesId, forms.Form):
         cleaned = super().clean()
         for type_ in cleaned.get("events", []):
             if not cleaned.get(f"grade_{type_}"):
-                self.add_error(f"grade_{type_}", "Choose how strong it was.")
+                self.add_error(f"grade_{type_}", "Choose how severe it was.")
         return cleaned
 
-    def heard(self):
-        """What record_follow_up takes."""
+    def as_kwargs(self):
+        """The arguments of record_follow_up that the form provides."""
         cleaned = self.cleaned_data
         events = [AdverseEvent(type=type_, grade=cleaned[f"grade_{type_}"]) for type_ in cleaned["events"]]
         return {name: cleaned[name] for name in ("id", "contacted_at", "pain", "soreness", "note")} | {"events": events}
@@ -73,5 +73,5 @@ class FollowUpForm(ChoosesId, forms.Form):
         return any(tick.data["selected"] for tick, _ in self.unusual_reactions)
 
     def _reactions(self):
-        """(tick box, grade field) of each type."""
+        """The (tick box, grade field) of each type."""
         return [(tick, self[f"grade_{type_}"]) for tick, type_ in zip(self["events"], Type, strict=True)]

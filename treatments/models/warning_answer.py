@@ -103,14 +103,14 @@ class WarningAnswer(models.Model):
         ]
 
     # What an answer says; who said it and when, and who has agreed, follow from it.
-    SAYS = "key needling_id level title sentence source reason seconded_by_id".split()
+    CONTENT = "key needling_id level title sentence source reason seconded_by_id".split()
 
     def __str__(self):
         return f"{self.get_level_display()}: {self.title}"
 
-    def says_the_same(self, other):
+    def has_same_content(self, other):
         """Whether an agreement to the other one is one to this: the same words, reason and colleague."""
-        return all(getattr(self, field) == getattr(other, field) for field in self.SAYS)
+        return all(getattr(self, field) == getattr(other, field) for field in self.CONTENT)
 
     @property
     def is_waiting(self):

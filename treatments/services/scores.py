@@ -13,7 +13,7 @@ from treatments.models import OutcomeScore
 from treatments.permissions import may_record_scores
 
 MEANWHILE = "Somebody else has corrected this score while you wrote. Go back to the outcomes and read theirs first."
-TOLD = ("episode_id", "measure", "item", "scored_on", "value", "replaces_id", "reason")
+SENT_FIELDS = ("episode_id", "measure", "item", "scored_on", "value", "replaces_id", "reason")
 
 
 @needs(may_record_scores)
@@ -44,7 +44,7 @@ def record_outcome_score(
         reason=reason.strip(),
     )
     score.pk = id or score.pk
-    return record_once(score, by=by, same=TOLD, prepare=_refuse_impossible)
+    return record_once(score, by=by, same=SENT_FIELDS, prepare=_refuse_impossible)
 
 
 def _refuse_impossible(score):

@@ -6,7 +6,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
-from treatments.record.fields import texts
+from treatments.record.fields import value_texts
 
 register = template.Library()
 
@@ -56,13 +56,13 @@ def change(points):
 @register.filter
 def how(needling):
     """Needle, depth, technique and retention in one line, without what was not recorded."""
-    return ", ".join(texts(needling, "in_line")) or "–"
+    return ", ".join(value_texts(needling, "in_line")) or "–"
 
 
 @register.filter
 def notes(needling):
     """What was found at the point and how the patient responded, in one line."""
-    return " · ".join(texts(needling, "in_notes"))
+    return " · ".join(value_texts(needling, "in_notes"))
 
 
 @register.filter

@@ -12,7 +12,7 @@ from treatments.catalogue.lookup import Catalogue
 from treatments.forms.merging import posted
 from treatments.forms.needling import NeedlingForm
 from treatments.forms.reaction import ReactionForm
-from treatments.record.fields import NEEDLING, minutes, names, texts
+from treatments.record.fields import NEEDLING, minutes, names, value_texts
 
 register = template.Library()
 register.filter(minutes)
@@ -65,7 +65,7 @@ def last_time_text(row):
     """What was done to this muscle and side before, on which day, and how pain went."""
     parts = [
         row.place,
-        *texts(row, "in_line"),
+        *value_texts(row, "in_line"),
         f"{row.insertions} ins." if row.insertions else "",
         f"twitch {row.twitch_text.lower()}" if row.twitch else "",
     ]

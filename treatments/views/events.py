@@ -1,4 +1,4 @@
-"""Adverse events: record one that appeared later, read one with its history, report what became of it."""
+"""Adverse events: record one that appeared after the visit, read one with its history, add a report."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -45,7 +45,7 @@ def event_report(request, patient_id, event_id):
     event = _event(patient_id, event_id)
     latest = _latest_report(event)
     form = EventReportForm(request.POST or None, event=event, latest=latest)
-    if form.is_valid() and (report := accepted(form, report_event, event, by=request.user, **form.told())):
+    if form.is_valid() and (report := accepted(form, report_event, event, by=request.user, **form.as_kwargs())):
         messages.success(request, "Report recorded. The event is closed." if report.is_closed else "Report recorded.")
         return redirect("event_detail", patient_id, event_id)
     if is_refused_as(form, "stale"):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
@@ -365,6 +365,8 @@ def test_export_asks_the_database_a_constant_number_of_questions_a_batch(many, m
 
 
 def test_record_outcomes_export_tells_what_left(admin):
+    admin.user_permissions.add(Permission.objects.get(codename="identify_outcome"))
+
     record_outcomes_export(by=admin, file_format="CSV", identified=True, filters_in_words="Neck; 2026", count=12345)
 
     entry = TrailEntry.objects.latest("pk")

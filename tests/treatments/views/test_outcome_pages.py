@@ -157,9 +157,13 @@ def test_a_score_sent_twice_is_one_and_another_may_follow(signed_in, patient, ep
         (NPRS | {"value": ""}, "value", "Give the score: a whole number from 0 to 10."),
         (NPRS | {"value": "11"}, "value", "Pain, NPRS 0 to 10: give a whole number from 0 to 10."),
         (NPRS | {"value": "four"}, "value", "invalid"),
-        (NPRS | {"window": ""}, "window", "Say whether it is the pain of now or of the last 24 hours."),
+        (NPRS | {"window": ""}, "window", "Choose whether the score is for pain now or in the last 24 hours."),
         ({"measure": "psfs", "activity": " ", "value": "4"}, "activity", "Name the activity that was scored."),
-        ({"measure": "ndi", "value": "18"}, "typed_in", "Say whether the score is in percent or in points of 50."),
+        (
+            {"measure": "ndi", "value": "18"},
+            "typed_in",
+            "Choose whether the score is in percent or in points out of 50.",
+        ),
         (
             {"measure": "ndi", "value": "51", "typed_in": "of_50"},
             "value",
@@ -209,7 +213,7 @@ def test_a_score_is_taken_back(signed_in, patient, episode, score):
 def test_a_correction_says_why_and_only_once(signed_in, patient, episode, score, physiotherapist):
     page = url(patient, f"scores/{score.pk}/correct/")
     told = posted(episode, measure="ndi", typed_in="percent", value="34")
-    assert "Say why the score is corrected." in text(signed_in.post(page, told))
+    assert "Give the reason for the correction." in text(signed_in.post(page, told))
     signed_in.post(page, told | {"reason": "Misread"})
 
     late = signed_in.post(page, told | {"id": uuid.uuid4(), "reason": "Misread again"})

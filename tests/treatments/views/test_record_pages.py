@@ -82,7 +82,7 @@ def test_an_amendment_is_signed_with_the_password(client, signed):
 @pytest.mark.parametrize(
     ("changes", "field", "why"),
     [
-        ({"password": "wrong"}, "password", "This is not your password. Type it again."),
+        ({"password": "wrong"}, "password", "This password is not correct. Type it again."),
         ({"password": ""}, "password", "required"),
         ({"text": ""}, "text", "required"),
         ({"reason": "x" * 301}, "reason", "max_length"),
