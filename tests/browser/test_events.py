@@ -51,7 +51,7 @@ def test_an_event_is_seen_signed_reported_on_and_closed(page, desk, patient, phy
     page.goto("/today/")
     page.locator("#open-events a").click()
     page.get_by_role("link", name="Report", exact=True).click()
-    page.get_by_label("Close: nothing more is to be done").check()
+    page.get_by_label("Close the event: no further action is needed").check()
     page.get_by_role("button", name="Record report").click()
     expect(page.get_by_text("Report recorded. The event is closed.")).to_be_visible()
     page.goto("/today/")

@@ -247,7 +247,7 @@ def test_the_admin_recalls_a_lot_with_a_day_and_a_reason(as_admin, lot):
     half = as_admin.post(url, typed | {"recalled_on": str(day(0))})
     whole = as_admin.post(url, typed | {"recalled_on": str(day(0)), "recall_reason": "Maker's notice"})
 
-    assert "give both, or neither" in half.content.decode()
+    assert "Enter both or neither" in half.content.decode()
     assert whole.status_code == 302
     lot.refresh_from_db()
     assert (lot.recalled_on, lot.recall_reason) == (day(0), "Maker's notice")
