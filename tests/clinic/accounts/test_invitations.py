@@ -63,7 +63,7 @@ def test_an_admin_makes_a_user_without_a_password_and_sees_the_link_once(as_admi
 def test_the_invited_person_chooses_a_password_and_signs_in(client, newcomer, admin):
     page = choose(services.create_invitation(newcomer, by=admin))
 
-    assert b"Your password is kept" in page.content
+    assert b"Your password has been saved" in page.content
     sign_in(client, newcomer, NEW)
     assert is_signed_in(client)
 
@@ -74,7 +74,7 @@ def test_a_link_works_once(newcomer, admin):
 
     page = choose(path, "chosen-by-a-thief-1")
 
-    assert b"This link is used up" in page.content
+    assert b"This link no longer works" in page.content
     newcomer.refresh_from_db()
     assert newcomer.check_password(NEW)
 
@@ -84,7 +84,7 @@ def test_an_unused_link_expires_with_the_next_sign_in(client, physiotherapist, a
 
     sign_in(client, physiotherapist)
 
-    assert b"This link is used up" in choose(path).content
+    assert b"This link no longer works" in choose(path).content
 
 
 # Django counts hours of local time, so a clock change adds or removes one.
@@ -95,14 +95,14 @@ def test_a_link_works_for_three_days(newcomer, admin, hours, opens):
     with time_machine.travel(timezone.now() + timedelta(hours=hours)):
         page = choose(path)
 
-    assert (b"Your password is kept" in page.content) is opens
+    assert (b"Your password has been saved" in page.content) is opens
 
 
 def test_a_link_does_not_work_for_another_user(newcomer, physiotherapist, admin):
     path = services.create_invitation(newcomer, by=admin)
     forged = services.create_invitation(physiotherapist, by=admin).split("-")[0] + "-" + path.split("-", 1)[1]
 
-    assert b"This link is used up" in choose(forged).content
+    assert b"This link no longer works" in choose(forged).content
 
 
 def test_an_invitation_is_sent_by_e_mail_if_e_mail_is_set_up(as_admin, newcomer, with_email):

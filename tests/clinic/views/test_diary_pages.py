@@ -574,7 +574,7 @@ def test_a_repeat_is_shown_before_it_is_booked(desk, patient, other_patient, phy
     page = desk.post(reverse("series_create"), repeat(patient, physiotherapist)).content.decode()
 
     assert page.count("is-clash") == 1
-    assert "Free that day: 09:00" in page
+    assert "Free on that day: 09:00" in page
     assert Appointment.objects.filter(patient=patient).count() == 0
 
 

@@ -163,8 +163,8 @@ def test_today_shows_alerts(signed_in, front_desk, physiotherapist):
 def test_today_of_nobody_says_what_to_do(signed_in):
     html = page(signed_in)
 
-    assert "Nobody is booked with you" in html
-    assert "Nothing waits for your signature" in html
+    assert "You have no visits on this day" in html
+    assert "Nothing is waiting for your signature" in html
 
 
 def test_today_of_another_day_starts_nothing(signed_in, four_patients, physiotherapist):
