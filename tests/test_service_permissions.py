@@ -190,8 +190,8 @@ def test_an_export_with_names_needs_a_permission_of_its_own(clinic_fixture, call
     assert (before, answer(call, User.objects.get(pk=clinic_fixture.admin.pk))) == ("no", "yes")
 
 
-def test_a_refusal_names_the_permission_and_the_person(clinic_fixture):
-    sentence = "j.whelan lacks the permission for this: patients.add_episode."
+def test_a_refusal_names_the_permission_and_the_id_of_the_user(clinic_fixture):
+    sentence = f"User {clinic_fixture.front_desk.pk} does not have the required permission: patients.add_episode."
     with pytest.raises(PermissionDenied, match=re.escape(sentence)):
         patients.services.open_episode(
             clinic_fixture.patient, by=clinic_fixture.front_desk, complaint="Neck", region="neck"

@@ -25,8 +25,12 @@ def require(allowed, sentence):
 
 
 def require_permission(may, user):
-    """Raise PermissionDenied unless the user has the permissions of `may`, a HasPermissions."""
-    require(may(user), f"{user or 'This caller'} lacks the permission for this: {' and '.join(may.names)}.")
+    """Raise PermissionDenied unless the user has the permissions of `may`, a HasPermissions.
+
+    The message is logged and never shown on a page. It has the id of the user, because logs hold no names.
+    """
+    who = f"User {user.pk}" if user and user.pk else "The caller"
+    require(may(user), f"{who} does not have the required permission: {' and '.join(may.names)}.")
 
 
 def needs(may, *, allow_system=False):

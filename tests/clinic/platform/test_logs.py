@@ -1,3 +1,4 @@
+import html
 import io
 import logging
 from contextlib import contextmanager
@@ -106,3 +107,17 @@ def test_a_missing_page_is_logged_without_its_query(client, front_desk):
 
     assert "/patients/999/" in written.getvalue()
     assert SECRET not in written.getvalue()
+
+
+def test_a_refused_person_is_logged_by_id_and_sees_a_plain_sentence(client, front_desk, patient):
+    client.force_login(front_desk)
+
+    with written_by("django.request") as written:
+        response = client.get(f"/patients/{patient.pk}/screening/")
+
+    assert response.status_code == 403
+    page = html.unescape(response.content.decode())
+    assert "<h1>You don't have permission to view this page</h1>" in page
+    assert "required permission" not in page
+    assert f"User {front_desk.pk} does not have the required permission" in written.getvalue()
+    assert front_desk.username not in page + written.getvalue()
