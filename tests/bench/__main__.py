@@ -19,21 +19,20 @@ TARGETS |= {"day": 15, "free": 20, "book": 10, "unchanged": 2}
 
 INTRODUCTION = """# Performance
 
-Server time of the pages people wait for, measured in process through all of the app's HTTP layers (middleware,
-session, permissions, templates) under production settings. The network, the web server and the browser are not in it.
+Server time of the main pages, measured in process through all of the app's HTTP layers (middleware, session,
+permissions, templates) under production settings. It does not include the network, the web server and the browser.
 
-The *floor* is the least a signed-in page can do: one indexed query and a plain table of 20 rows. It is asked for
-before every other request of the same run, so the ratio says what the page itself costs on whatever machine this is.
+The *floor* is a minimal signed-in page: one indexed query and a plain table of 20 rows. It is requested before every
+other request of the same run, so the ratio shows the cost of the page itself, whatever the speed of the machine.
 Targets: search at most 5 times the floor, chart and saving 10, opening the form 20; at most {most} queries a page;
 writing the audit trail at most a fifth of a page's time.
 {diary}
-Repeat it with `{command}`. Written by it on {day}, on {machine}. Milliseconds; {rounds}.
+Repeat it with `{command}`. Written on {day}, on {machine}. Milliseconds; {rounds}.
 """
 
-
 DIARY = """
-The diary has 100,000 visits on other days; its targets: a full day 15 times the floor, free times of twelve people
-in four weeks 20, booking 10, and 2 for the question whether anything has changed. Booking is no page: it may ask more.
+The diary has 100,000 visits on other days. Its targets: a full day 15 times the floor, the free times of twelve people
+in four weeks 20, booking 10, and the check whether anything has changed 2. Booking writes, so it may use more queries.
 """
 
 

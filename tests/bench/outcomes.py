@@ -26,9 +26,9 @@ INTRODUCTION = """# The outcome pages on many sessions
 
 Written by `python -m tests.bench.outcomes` on {day}, on {machine}: clinics of `manage.py make_volume`, fresh for each
 size and database. Times are server time in process through all of the app's layers, medians of {rounds} requests.
-*By hand* is SQL written for the same figures over the same tables, read in turn with the app's own reading of them:
-for all of them together the app may take {most} times as long. Targets for a million sessions: with period, site,
-practitioner, region and muscle 300 ms on PostgreSQL and 600 ms on SQLite; with anything else 1.5 s and 3 s; a worker
+*By hand* is hand-written SQL for the same figures over the same tables, run alternately with the app's own code. For
+all figures together the app may take {most} times as long. Targets for a million sessions: with period, site,
+practitioner, region and muscle 300 ms on PostgreSQL and 600 ms on SQLite; with any other filter 1.5 s and 3 s; a worker
 below {megabytes} MB; written within {seconds} s.
 """
 
