@@ -1,4 +1,4 @@
-"""Draw the rooms of the three apps and who imports whom, from the real imports: python docs/draw_architecture.py.
+"""Draw the folders of the three apps and the imports between them: python docs/draw_architecture.py.
 
 It writes docs/architecture.dot and, with Graphviz, docs/architecture.svg. A test fails when the drawing is out of date.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # From the bottom up. An app may import from those before it, never from those after it.
 APPS = ["patients", "clinic", "treatments"]
-# Django's own furniture, which says nothing about the architecture.
+# Parts of every Django project, which are not drawn.
 LEFT_OUT = {"apps", "management", "migrations", "settings", "urls", "wsgi"}
 # One-line modules that old migrations import.
 RE_EXPORTS = {"patients.frozen", "clinic.no_overlap"}
@@ -25,10 +25,10 @@ HEADER = """digraph filiform {
 CLUSTER = 'style=filled; color="#eef2f5"; fontname="Helvetica-Bold";'
 
 
-def room_of(module):
+def folder_of(module):
     """('patients', 'services') for 'patients.services.people'; None for what is not drawn.
 
-    Modules that lie flat in an app are its rule modules and share one room.
+    Modules directly in an app's folder are its rule modules; they share the box "rules".
     """
     app, *parts = module.split(".")
     if app not in APPS or not parts or set(parts) & LEFT_OUT or module in RE_EXPORTS:
@@ -57,33 +57,33 @@ def imports_of(module, path):
 
 
 def arrows():
-    """{(room, imported room): number of imports} between rooms of all apps."""
+    """{(folder, imported folder): number of imports} between folders of all apps."""
     found = Counter()
     for module, path in modules():
         for imported in imports_of(module, path):
-            pair = room_of(module), room_of(imported)
+            pair = folder_of(module), folder_of(imported)
             if all(pair) and pair[0] != pair[1]:
                 found[pair] += 1
     return found
 
 
-def rooms():
-    """{room: names of the modules in it}."""
+def folders():
+    """{folder: names of the modules in it}."""
     found = {}
     for module, path in modules():
-        room = room_of(module)
-        if room and path.name != "__init__.py":
-            found.setdefault(room, []).append(module.split(".")[-1])
+        folder = folder_of(module)
+        if folder and path.name != "__init__.py":
+            found.setdefault(folder, []).append(module.split(".")[-1])
     return found
 
 
 def dot():
-    """The drawing in Graphviz's language. Between two apps one arrow stands for all imports."""
-    drawn = rooms()
+    """The drawing in Graphviz's language. All imports between two apps are one arrow."""
+    drawn = folders()
     lines = [HEADER]
     for app in reversed(APPS):
         lines.append(f'  subgraph cluster_{app} {{ label="{app}/"; {CLUSTER}')
-        lines += [room_box(room, drawn[room]) for room in sorted(drawn) if room[0] == app]
+        lines += [folder_box(folder, drawn[folder]) for folder in sorted(drawn) if folder[0] == app]
         top = " ".join(f'"{app}.{name}";' for name in ("admin", "templatetags", "views") if (app, name) in drawn)
         lines.append(f"    {{ rank=same; {top} }} }}")
     between = Counter()
@@ -96,15 +96,15 @@ def dot():
     return "\n".join([*lines, "}", ""])
 
 
-def room_box(room, names):
-    """A box with the room's name and its modules, some thirty letters a line."""
-    rows = [""] if room[1] == "rules" else [f"{room[1]}/", ""]
+def folder_box(folder, names):
+    """A box with the folder's name and its modules, about thirty letters a line."""
+    rows = [""] if folder[1] == "rules" else [f"{folder[1]}/", ""]
     for name in names:
         if len(rows[-1]) + len(name) > 34:
             rows.append("")
         rows[-1] = f"{rows[-1]} {name}".strip()
     label = "\\n".join(rows)
-    return f'    "{".".join(room)}" [label="{label}"];'
+    return f'    "{".".join(folder)}" [label="{label}"];'
 
 
 def app_arrow(upper, lower, count):

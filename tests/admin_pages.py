@@ -1,4 +1,4 @@
-"""Addresses and forms of the admin, for tests that fill them in."""
+"""URLs and forms of the admin, for tests that submit them."""
 
 from django.forms import MultiWidget
 from django.urls import reverse
@@ -9,7 +9,7 @@ def url_of(model, page="changelist", *args):
 
 
 def typed(form):
-    """What a browser would send back of an admin form that nobody touched."""
+    """The data that a browser would send for an unchanged admin form."""
     data = {}
     for name in form.fields:
         widget, value = form[name].field.widget, form[name].value()

@@ -1,4 +1,4 @@
-"""Which browser the machine has."""
+"""Find the installed browser."""
 
 import shutil
 

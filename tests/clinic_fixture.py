@@ -1,4 +1,4 @@
-"""One small clinic with something on every page, made through the services; and every address of the app."""
+"""A small clinic with data on every page, created with the services; and every URL of the app."""
 
 import io
 import re
@@ -31,7 +31,7 @@ from .patients.builders import agree, make_screening
 from .treatments.builders import complete, make_needle, make_needling
 
 EMPTY = re.compile("")
-# Of accounts: a link that nobody was sent, a passkey that nobody has.
+# Parts of account URLs: a link that was never sent, a passkey that does not exist.
 OF_ACCOUNTS = {"uidb36": "1", "key": "no-such-key", "pk": 1}
 MUSCLES = ["trapezius-upper", "levator-scapulae", "infraspinatus"]
 
@@ -49,12 +49,12 @@ class ClinicFixture:
     sessions: list = field(default_factory=list)
 
     def url(self, name, **changed):
-        """The address of a page about the patient; a changed id makes it another's or nobody's."""
+        """The URL of a page about the patient. `changed` replaces parts, for example with another patient's id."""
         return reverse(name, kwargs={part: (self.ids | changed)[part] for part in addresses()[name]})
 
 
 def addresses():
-    """{name: names of the parts of the address} of the project's own pages, Django admin's left out."""
+    """{URL name: names of its parts} of all pages except Django admin's."""
     return dict(_walk(get_resolver().url_patterns))
 
 
@@ -116,7 +116,7 @@ def _ids(patient, session):
 
 
 def _treated(patient, *, by):
-    """Screened and agreed the day before, treated and signed yesterday, called this morning, and started again now."""
+    """A patient's signed session of yesterday, with consent, follow-up and events, and a new draft."""
     open_episode(patient, by=by, complaint="Neck pain, right", region="neck")
     make_screening(patient, by=by)
     agree(patient, by=by, given_at=timezone.now() - timedelta(days=2))
@@ -133,16 +133,16 @@ def _start(patient, *, by):
 
 
 def _ask(session, colleague, *, by):
-    """Ask a colleague to agree to a stop of a draft, as it stood before the patient was screened anew."""
-    said = ["Pregnant", "Not here.", "[@za-bn-121]"]
-    stop = SafetyWarning("screened-pregnancy", Level.STOP, *said, colleague_may_agree=True)
+    """Ask a colleague to agree to a stop of a draft, as if the patient had been pregnant at an earlier screening."""
+    texts = ["Pregnant", "Not here.", "[@za-bn-121]"]
+    stop = SafetyWarning("screened-pregnancy", Level.STOP, *texts, colleague_may_agree=True)
     rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
     answers = [answer_to(stop, reason="Far from it", seconded_by=colleague)]
     return save_draft(session, by=by, version=session.version, token=uuid.uuid4(), values={}, answers=answers, **rows)
 
 
 def _score(episode, *, by):
-    """Two activities and a total the day before, the total again today, once corrected."""
+    """Two activities and a total for yesterday, and a total for today that is corrected once."""
     today = timezone.localdate()
     yesterday = {"by": by, "scored_on": today - timedelta(days=1)}
     record_outcome_score(episode, measure="ndi", value=44, **yesterday)
@@ -155,18 +155,18 @@ def _score(episode, *, by):
 
 
 def needles_at(*, rows=3):
-    """Rows of needling, unsaved: the fixture's muscles in turn, each at its first trigger point."""
+    """Unsaved Needlings: the fixture's muscles in turn, each at its first trigger point."""
     muscles = [Muscle.objects.get(slug=MUSCLES[number % len(MUSCLES)]) for number in range(rows)]
     return [make_needling(muscle, trigger_point=muscle.trigger_points.first(), depth_mm=20) for muscle in muscles]
 
 
 def fill_with_everything(session, *, by, **fields):
-    """Save a draft with rows of every kind and text in every field, ready to be signed; see `everything_for`."""
+    """Save a draft with rows of every kind and text in every field, so that it can be signed."""
     return save_draft(session, by=by, **everything_for(session, **fields))
 
 
 def everything_for(session, *, rows=3, **values):
-    """What save_draft takes of such a session."""
+    """The arguments of save_draft for such a session."""
     everything = {
         "position": "prone",
         "pain_after": 3,

@@ -8,16 +8,16 @@ from django.db import transaction
 
 from . import people
 from .clinic_fixture import make_clinic_fixture
+from .clock import avoid_midnight
 from .database.management.commands.flush import remember_rows_of_migrate
-from .one_day import stay_on_one_day
 
 
 def pytest_configure():
-    stay_on_one_day()
+    avoid_midnight()
 
 
 def pytest_collection_finish():
-    """What was imported and collected stays to the end: Python need not look through it for garbage all the time."""
+    """Exclude imported and collected objects from garbage collection, since they are needed to the end."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
@@ -67,7 +67,7 @@ def superuser(db):
 
 @pytest.fixture(scope="module")
 def kept_clinic_fixture(django_db_setup, django_db_blocker):
-    """Made once for a module: its tests are savepoints in one transaction, so each finds it as it was made."""
+    """Create the clinic once for a module. Each test runs in a savepoint, which is rolled back."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield make_clinic_fixture()
         transaction.set_rollback(True)
@@ -75,5 +75,5 @@ def kept_clinic_fixture(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def clinic_fixture(kept_clinic_fixture, db):
-    """A clinic with something on every page. Its people take the names of the fixtures above: use only one of both."""
+    """A clinic with data on every page. Its users have the names of the fixtures above: use one or the other."""
     return deepcopy(kept_clinic_fixture)

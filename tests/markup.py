@@ -1,4 +1,4 @@
-"""What tests read in pages."""
+"""Helpers to read HTML in tests."""
 
 
 def on_one_line(page):

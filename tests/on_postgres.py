@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-# The server is thrown away, so nothing is lost by not waiting for the disk.
+# The server is deleted afterwards, so it need not wait for the disk.
 FASTER = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
 
@@ -24,7 +24,7 @@ def start_throwaway_server():
     """Return the DATABASE_URL of a server that is stopped and deleted when this process ends."""
     folder = tempfile.mkdtemp(prefix="filiform-pg-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    # As root the server runs as a user of its own, which must be able to walk to its files.
+    # Started by root, the server runs as another user, who must be able to reach its files.
     Path(folder).chmod(0o755)
     get_server = _import_with_own_lock(Path(folder, "lock"))
     server = get_server(Path(folder, "data"), start=False)
@@ -36,7 +36,7 @@ def start_throwaway_server():
 
 
 def _import_with_own_lock(folder):
-    """The package keeps one lock file for all users of a machine; ours lies beside the data instead."""
+    """The package keeps one lock file for all users of a machine; put ours beside the data instead."""
     folder.mkdir(mode=0o700)
     Path(folder, "python_PostgresServer").mkdir()
     before = os.environ.get("XDG_RUNTIME_DIR")

@@ -1,4 +1,4 @@
-"""The people and things that tests speak of, made only through the app's services."""
+"""Users, a site and a patient for tests."""
 
 from datetime import date
 

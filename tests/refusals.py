@@ -1,10 +1,10 @@
-"""Why a page refused what was sent, whatever the wording of the sentence."""
+"""Check why a page refused a form, without depending on the wording."""
 
 from html import unescape
 
 
 def is_refused(answer, field, why):
-    """Whether the page that came back shows this reason, and its form has it at this field ("__all__": at no field).
+    """Whether the returned page shows this reason, and its form has it at this field ("__all__" for the whole form).
 
     `why` is the code of the error. Where a rule has no code, it is a part of its sentence.
     """

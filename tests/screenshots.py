@@ -1,4 +1,4 @@
-"""Pictures for the README: python -m tests.screenshots seeds a demo clinic, serves it and writes docs/screenshots."""
+"""Screenshots for the README: python -m tests.screenshots serves a demo clinic and writes docs/screenshots."""
 
 import os
 import socket
@@ -25,14 +25,14 @@ def manage(*arguments, environment):
 
 @contextmanager
 def demo_server():
-    """Yield the address of a server over a demo clinic that is thrown away, and the login of a physiotherapist."""
+    """Serve a temporary demo clinic; yield its URL and the user name and password of a physiotherapist."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
         probe.close()
         environment = os.environ | {"DEBUG": "1", "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3"}
         for command in (["migrate"], ["load_catalogue"], ["load_screening_questions"], ["seed_demo"]):
-            said = manage(*command, environment=environment)
+            output = manage(*command, environment=environment)
         server = subprocess.Popen(
             [sys.executable, "manage.py", "runserver", "--noreload", address],
             env=environment,
@@ -40,7 +40,7 @@ def demo_server():
         )
         try:
             _wait_for(f"http://{address}/healthz/")
-            yield f"http://{address}", first_login(said)
+            yield f"http://{address}", first_login(output)
         finally:
             server.terminate()
             server.wait()
@@ -55,9 +55,9 @@ def _wait_for(url):
     raise SystemExit(f"Nothing answers at {url}.")
 
 
-def first_login(said):
+def first_login(output):
     """User name and password of the first line below the heading of the table that seed_demo prints."""
-    lines = said.splitlines()
+    lines = output.splitlines()
     heading = next(number for number, line in enumerate(lines) if line.startswith("User name"))
     return lines[heading + 1].split()[:2]
 

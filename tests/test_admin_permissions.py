@@ -1,4 +1,4 @@
-"""Django admin, whole: every page of every registered model and every action, for every role."""
+"""Permissions in Django admin: every page of every registered model and every action, for every role."""
 
 import pytest
 from django.contrib import admin
@@ -10,7 +10,7 @@ from .admin_pages import url_of
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OUTSIDE = [None, "front_desk", "physiotherapist", "other_physiotherapist"]
-# What the Admin role may add and change; everything else is read, or not seen.
+# What the Admin role may add and change; everything else is read-only or hidden.
 ADDS = {
     "auth.User",
     "clinic.AppointmentType",
@@ -34,8 +34,8 @@ ACTIONS = {
 NEVER_REGISTERED = {"mfa.Authenticator", "usersessions.UserSession", "account.EmailAddress", "sessions.Session"}
 
 
-def doors(model):
-    """{page: address} of a model's pages; the page of a row only where there is a row."""
+def pages_of(model):
+    """{page: URL} of a model's pages; those of a row only if there is a row."""
     found = {"changelist": url_of(model), "add": url_of(model, "add")}
     row = model._default_manager.first()
     if row is not None:
@@ -44,10 +44,10 @@ def doors(model):
 
 
 @pytest.mark.parametrize("role", OUTSIDE)
-def test_who_is_no_staff_meets_the_sign_in_page_at_every_door(client, clinic_fixture, role):
+def test_every_page_sends_people_who_are_not_staff_to_sign_in(client, clinic_fixture, role):
     if role:
         client.force_login(getattr(clinic_fixture, role))
-    addresses = [url for model in MODELS for url in doors(model).values()]
+    addresses = [url for model in MODELS for url in pages_of(model).values()]
     addresses += [reverse(f"admin:{name}") for name in ("index", "password_change", "jsi18n", "autocomplete")]
 
     statuses = {url: {client.get(url).status_code, client.post(url).status_code} for url in addresses}
@@ -55,7 +55,7 @@ def test_who_is_no_staff_meets_the_sign_in_page_at_every_door(client, clinic_fix
     assert {url: found for url, found in statuses.items() if found != {302}} == {}
 
 
-def test_the_admin_role_adds_what_the_table_says(client, clinic_fixture):
+def test_the_admin_role_can_add_exactly_the_models_of_the_table(client, clinic_fixture):
     client.force_login(clinic_fixture.admin)
 
     added = {model._meta.label for model in MODELS if client.get(url_of(model, "add")).status_code == 200}
@@ -64,13 +64,13 @@ def test_the_admin_role_adds_what_the_table_says(client, clinic_fixture):
 
 
 def _of_others(found, known):
-    """A model that is newer than this table is in the test of its own app; a known one must not change here."""
+    """The known models that the table does not list. A newer model is tested with its own app."""
     return {label for label in found - known if label.split(".")[0] not in ("auth", "axes", "clinic")}
 
 
 def test_the_admin_role_deletes_nothing(client, clinic_fixture):
     client.force_login(clinic_fixture.admin)
-    rows = [doors(model)["delete"] for model in MODELS if model._default_manager.exists()]
+    rows = [pages_of(model)["delete"] for model in MODELS if model._default_manager.exists()]
 
     assert {url: client.post(url, {"post": "yes"}).status_code for url in rows} == dict.fromkeys(rows, 403)
 
@@ -80,15 +80,15 @@ def test_the_admin_role_deletes_nothing(client, clinic_fixture):
 def test_every_page_of_a_model_opens_or_refuses_but_never_fails(client, clinic_fixture, model):
     client.force_login(clinic_fixture.admin)
 
-    statuses = {page: client.get(url).status_code for page, url in doors(model).items()}
+    statuses = {page: client.get(url).status_code for page, url in pages_of(model).items()}
 
     assert set(statuses.values()) <= {200, 302, 403}
     assert statuses["changelist"] == 200
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_an_action_is_for_who_may_change(clinic_fixture, model):
-    """Offered to the admin as the table says; to staff without a role none is offered, so none can be posted."""
+def test_an_action_is_only_for_people_with_the_change_permission(clinic_fixture, model):
+    """The admin is offered the actions of the table. Staff without a role are offered none and cannot post any."""
     offered = {who: _actions(model, user) for who, user in _staff(clinic_fixture)}
 
     assert offered["admin"] == ACTIONS.get(model._meta.label, offered["admin"])

@@ -1,6 +1,6 @@
-"""Who may know whom: patients <- clinic <- treatments, and inside each: models <- rules <- services <- views.
+"""Allowed imports: patients <- clinic <- treatments, and inside each app models <- rules <- services <- views.
 
-An import is one way to know an app; its label, models, addresses and related names in a string are others.
+An app must also not name an upper app's label, models, URLs or related names in a string.
 """
 
 import ast
@@ -18,23 +18,23 @@ COMPOSITION_ROOT = {"clinic.settings", "clinic.urls", "clinic.wsgi", "clinic.rol
 
 FORBIDDEN_APPS = {"patients": {"clinic", "treatments"}, "clinic": {"treatments"}, "treatments": set()}
 
-# What stands on the left may import nothing on the right, in any app.
-FORBIDDEN_ROOMS = {
+# In every app, the layer on the left may import none of those on the right.
+FORBIDDEN_LAYERS = {
     "models": {"services", "forms", "views", "admin"},
     "rules": {"services", "forms", "views", "admin"},
     "services": {"forms", "views", "admin"},
     "forms": {"services", "views", "admin"},
 }
 # The folders that every app has; a module in none of them is a rule module, unless it is named below.
-ROOMS = {"admin", "forms", "management", "migrations", "models", "services", "templatetags", "views"}
-# Words of an upper app that mean something else where they stand.
+LAYERS = {"admin", "forms", "management", "migrations", "models", "services", "templatetags", "views"}
+# Words that look like names of an upper app but mean something else in this module.
 OTHER_MEANINGS = {
     ("patients.models.trail", "clinic"),  # the chain of entries about no patient, as stored and hashed
 }
 ADDRESSING = {"redirect", "reverse", "reverse_lazy", "resolve_url"}
 # What Django calls or reads: neither a rule nor a service.
 FRAMEWORK = {"apps", "settings", "urls", "wsgi"}
-ROOM_OF_MODULE = {
+LAYER_OF_MODULE = {
     "patients.audit.admin": "admin",
     "patients.audit.recording": "services",
     "clinic.accounts.sessions": "middleware",
@@ -66,15 +66,15 @@ def imports_of(name, path):
             yield from (f"{origin}.{alias.name}" for alias in node.names)
 
 
-def room_of(name):
-    """The room of a module: 'patients.services.people' -> 'services', 'patients.search' -> 'rules'."""
+def layer_of(name):
+    """The layer of a module: 'patients.services.people' -> 'services', 'patients.search' -> 'rules'."""
     parts = name.split(".")
     if parts[0] not in APPS or len(parts) < 2:
         return None
-    for module, room in ROOM_OF_MODULE.items():
+    for module, layer in LAYER_OF_MODULE.items():
         if name == module or name.startswith(f"{module}."):
-            return room
-    if parts[1] in ROOMS:
+            return layer
+    if parts[1] in LAYERS:
         return parts[1]
     return "framework" if FRAMEWORK & set(parts) else "rules"
 
@@ -92,10 +92,10 @@ def test_an_app_imports_only_the_apps_below_it(name, path):
 
 
 @pytest.mark.parametrize(("name", "path"), ALL, ids=[name for name, _ in ALL])
-def test_a_room_imports_only_the_rooms_below_it(name, path):
-    forbidden = FORBIDDEN_ROOMS.get(room_of(name), set())
+def test_a_layer_imports_only_the_layers_below_it(name, path):
+    forbidden = FORBIDDEN_LAYERS.get(layer_of(name), set())
 
-    wrong = [i for i in imports_of(name, path) if room_of(i) in forbidden]
+    wrong = [i for i in imports_of(name, path) if layer_of(i) in forbidden]
 
     assert wrong == []
 

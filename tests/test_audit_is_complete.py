@@ -1,4 +1,4 @@
-"""Complete by construction: each address about a patient, each verb that writes, each page of the admin that saves."""
+"""The audit trail is complete: every URL about a patient, every service that writes, every admin page that saves."""
 
 import re
 import uuid
@@ -28,7 +28,7 @@ from tests.patients.builders import agree, decline, make_screening
 from tests.treatments.builders import make_needle
 from treatments.models import AdverseEvent, Muscle, TreatmentSession
 
-# Parts of an address that lead to a patient, and where nobody's record is shown for all that.
+# Parts of a URL that lead to a patient.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
 ON_PAPER = {"consent_pdf", "session_copy", "session_print"}
@@ -49,33 +49,33 @@ def answers(client, made, name, method):
 
 @pytest.mark.parametrize("method", ["get", "head"])
 @pytest.mark.parametrize("name", ABOUT_ONE)
-def test_whoever_sees_a_page_about_a_patient_or_is_refused_it_is_told_of(client, clinic_fixture, name, method):
+def test_reading_a_page_about_a_patient_or_being_refused_it_is_recorded(client, clinic_fixture, name, method):
     found = [
         (role, status, [(e.action, e.page, e.patient_id) for e in entries])
         for role, status, entries in answers(client, clinic_fixture, name, method)
     ]
 
-    told = {200: "print" if name in ON_PAPER else "read", 403: "refused", 404: "refused"}
+    recorded = {200: "print" if name in ON_PAPER else "read", 403: "refused", 404: "refused"}
     ours = clinic_fixture.patient.pk
     assert found == [
-        (role, status, [(told[status], name, ours)] if status in told else []) for role, status, _ in found
+        (role, status, [(recorded[status], name, ours)] if status in recorded else []) for role, status, _ in found
     ]
     assert {status for _, status, _ in found} <= {200, 302, 403, 404, 405}
 
 
 @pytest.mark.parametrize("name", sorted(addresses()))
-def test_every_refusal_of_every_page_is_told_of(client, clinic_fixture, name):
+def test_every_refusal_of_every_page_is_recorded(client, clinic_fixture, name):
     for method in ("get", "post"):
         for role, status, entries in answers(client, clinic_fixture, name, method):
             refused = [entry.note for entry in entries if entry.action == "refused"]
             assert (role, bool(refused)) == (role, status in (403, 404))
 
 
-# Verbs ---------------------------------------------------------------------------------
+# Services ------------------------------------------------------------------------------
 
 
 class Stage:
-    """A clinic in which every verb can be said once."""
+    """A clinic in which every service can be called once."""
 
     def __init__(self, clinic_fixture):
         self.made = clinic_fixture
@@ -168,9 +168,9 @@ class Stage:
         return self
 
 
-# How each verb is said: given the stage, which is made ready for it, the call that remains.
+# For each service a function that prepares the stage and returns the call to make.
 HERE, DIARY, TREATMENT = patients.services, clinic.services, treatments.services
-VERBS = {
+SERVICE_CALLS = {
     "register_patient": lambda s: partial(HERE.register_patient, by=s.desk, **s.fields()),
     "register_patients": lambda s: partial(HERE.register_patients, [s.fields(), s.fields(given_name="Ivo")], by=None),
     "update_patient": lambda s: partial(HERE.update_patient, s.patient, by=s.desk, city="Cork"),
@@ -258,36 +258,36 @@ VERBS = {
     "load_catalogue": lambda s: partial(TREATMENT.load_catalogue, by=s.with_an_old_catalogue().admin),
 }
 EXEMPT = {
-    "checked_patient": "looks at details, writes nothing",
-    "create_invitation": "makes a token and writes only the trail",
-    "send_invitation": "sends an e-mail and writes only the trail",
-    "record_outcomes_export": "tells of a file, writes only the trail",
-    "add_audit_entry": "is the trail",
-    "add_created_entries": "is the trail",
-    "rebuild_summaries": "counts signed sessions anew, which say all of it",
+    "checked_patient": "checks details, writes nothing",
+    "create_invitation": "makes a token, writes only the audit trail",
+    "send_invitation": "sends an e-mail, writes only the audit trail",
+    "record_outcomes_export": "records an export, writes only the audit trail",
+    "add_audit_entry": "writes the audit trail itself",
+    "add_created_entries": "writes the audit trail itself",
+    "rebuild_summaries": "counts signed sessions again, adds no information",
 }
 WRITE = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.I)
 
 
-def public_verbs():
+def public_services():
     for module in (patients.services, clinic.services, treatments.services):
         for name in module.__all__:
             if not isinstance(getattr(module, name), type):
                 yield name
 
 
-def test_every_public_verb_is_tried_or_exempt():
-    assert sorted(public_verbs()) == sorted([*VERBS, *EXEMPT])
+def test_every_public_service_is_tried_or_exempt():
+    assert sorted(public_services()) == sorted([*SERVICE_CALLS, *EXEMPT])
 
 
-@pytest.mark.parametrize("name", VERBS)
-def test_a_verb_that_writes_tells_the_trail(clinic_fixture, settings, name):
+@pytest.mark.parametrize("name", SERVICE_CALLS)
+def test_a_service_that_writes_adds_an_entry(clinic_fixture, settings, name):
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://localhost", "clinic@example.org"
-    say = VERBS[name](Stage(clinic_fixture))
+    call = SERVICE_CALLS[name](Stage(clinic_fixture))
     last = TrailEntry.objects.order_by("-pk").first().pk
 
     with CaptureQueriesContext(connection) as captured:
-        say()
+        call()
 
     written = [found[1] for query in captured.captured_queries if (found := WRITE.match(query["sql"]))]
     entries = TrailEntry.objects.filter(pk__gt=last)
@@ -324,7 +324,7 @@ def test_an_autosave_that_changed_nothing_leaves_no_entry(clinic_fixture):
 # The admin ---------------------------------------------------------------------------------
 
 
-def test_every_page_of_the_admin_that_saves_tells_the_trail():
+def test_every_admin_page_that_saves_adds_an_entry():
     ours = ("patients", "clinic", "treatments", "auth")
     silent = [
         type(page).__name__

@@ -1,4 +1,4 @@
-"""No test that depends on the database engine forgets to say so: docs/decisions/010-tests-on-one-or-both-engines.md."""
+"""Every test that depends on the database engine is marked: docs/decisions/010-tests-on-one-or-both-engines.md."""
 
 import ast
 
@@ -7,7 +7,7 @@ import pytest
 from .test_arrows import ROOT
 
 TESTS = ROOT / "tests"
-# Whoever uses one of these names asks the database itself: for its errors, its locks, its triggers, its own SQL.
+# A test with one of these names uses the database itself: its errors, locks, triggers or SQL.
 NAMES = {
     "DatabaseError",
     "IntegrityError",
@@ -21,14 +21,14 @@ NAMES = {
     "transactional_db",
     "unguarded",
 }
-# The folders of what writes, protects and sums up records.
+# The folders of code that writes, protects and adds up records.
 FOLDERS = {"audit", "integrity", "outcomes", "record", "services"}
-# Module or folder: why one engine is enough although a name or the folder says otherwise.
+# Module or folder, and why one engine is enough for it despite a name or the folder.
 ONE_ENGINE = {
     "browser": "a live server takes its own connections; the pages ask nothing that the other tests do not ask",
     "clinic/diary/test_messaging": "its connections and threads are those of a mail server",
     "clinic/platform/test_sqlite": "tests what only SQLite has",
-    "test_errors_tell_nothing": "invents the failure of the database",
+    "test_error_pages": "simulates a failing database",
     "treatments/outcomes/test_estimates": "calculates without a database",
 }
 
@@ -55,7 +55,7 @@ def names_in(code):
     """The variables, attributes, arguments (so also fixtures) and keywords that a piece of code uses."""
     nodes = list(ast.walk(code))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
-    # Counting queries is no use of the connection itself.
+    # Counting queries is not a use of the connection itself.
     counted = {arg for call in calls if ast.unparse(call.func) == "CaptureQueriesContext" for arg in call.args}
     names = {getattr(node, kind, None) for node in nodes if node not in counted for kind in ("id", "attr", "arg")}
     commits = any(isinstance(node, ast.keyword) and node.arg == "transaction" for node in nodes)

@@ -1,4 +1,4 @@
-"""Who may do what: every public service, for every role, as one table. Pages are only one way to reach a service."""
+"""Permissions of every public service for every role, as one table. Services are also called without a page."""
 
 import inspect
 import re
@@ -19,9 +19,9 @@ import treatments.services
 from patients.integrity.authorization import HasPermissions
 
 from . import people
-from .test_audit_is_complete import VERBS, Stage, public_verbs
+from .test_audit_is_complete import SERVICE_CALLS, Stage, public_services
 
-# yes: it is done. no: PermissionDenied. rule: the person may, and a rule about this record refuses.
+# yes: done. no: PermissionDenied. rule: the person has the permission, but a rule about this record refuses.
 # The author is the physiotherapist whose draft it is; the colleague is another one, who was asked to agree to a stop.
 TABLE = """
                          front_desk  author  colleague  admin  superuser
@@ -80,21 +80,21 @@ record_outcomes_export       no       no        no       yes      yes
 COLUMNS, *LINES = [line.split() for line in TABLE.strip().splitlines()]
 ROWS = [(name, expected) for name, *expected in LINES]
 
-# What a command or a timer may do without a person: then `by` is None.
+# Services that commands and scheduled jobs call without a user: `by` is None.
 OF_THE_SYSTEM = {"register_patients", "publish_form", "end_sessions", "take_second_factor_away", "load_catalogue"}
 ASK_NOBODY = {
     "checked_patient": "reads only",
     "claim_reminder": "part of sending reminders",
-    "send_due_reminders": "a timer does it",
-    "rebuild_summaries": "counts what is stored once more",
-    "add_audit_entry": "writes down whoever did something, also who was refused",
-    "add_created_entries": "writes down whoever registered patients",
+    "send_due_reminders": "run by a scheduled job",
+    "rebuild_summaries": "counts stored rows again",
+    "add_audit_entry": "records any user, including one who was refused",
+    "add_created_entries": "records the user who registered patients",
 }
 
 SERVICES = {
     name: getattr(module, name)
     for module in (patients.services, clinic.services, treatments.services)
-    for name in public_verbs()
+    for name in public_services()
     if name in module.__all__
 }
 PREDICATES = {
@@ -103,7 +103,7 @@ PREDICATES = {
     for name, may in vars(module).items()
     if isinstance(may, HasPermissions)
 }
-CALLS = VERBS | {
+CALLS = SERVICE_CALLS | {
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin),
     "send_invitation": lambda s: partial(clinic.services.send_invitation, s.desk, by=s.admin, address="https://here/"),
     "record_outcomes_export": lambda s: partial(
@@ -118,7 +118,7 @@ CALLS = VERBS | {
 
 
 def answer(call, by):
-    """What becomes of the call of a service by this person; nothing of it is kept."""
+    """The result of calling a service as this person, as in the table. The call is rolled back."""
     call = deepcopy(call)
     with transaction.atomic():
         try:
@@ -135,7 +135,7 @@ def answer(call, by):
 
 @pytest.fixture
 def call_of(clinic_fixture):
-    """The call of a service, in a clinic in which it succeeds for the right person."""
+    """call_of(name): the call of a service, in a clinic in which a permitted person succeeds."""
     return lambda name: CALLS[name](Stage(clinic_fixture))
 
 
@@ -174,14 +174,14 @@ def test_every_public_service_is_in_the_table():
     assert sorted(SERVICES) == sorted([*(name for name, _ in ROWS), *ASK_NOBODY])
 
 
-def test_what_asks_nobody_is_done_by_nobody():
-    """Who is written down in the audit trail did something already."""
+def test_services_without_a_permission_take_no_user():
+    """Except those that record a user in the audit trail."""
     by_a_person = {name for name in ASK_NOBODY if "by" in inspect.signature(SERVICES[name]).parameters}
 
     assert by_a_person == {"add_audit_entry", "add_created_entries"}
 
 
-def test_an_export_with_names_needs_a_permission_of_its_own(clinic_fixture, call_of):
+def test_an_export_with_names_needs_its_own_permission(clinic_fixture, call_of):
     call = partial(call_of("record_outcomes_export"), identified=True)
     before = answer(call, clinic_fixture.admin)
 

@@ -1,1 +1,1 @@
-"""Server times of the pages people wait for: python -m tests.bench writes docs/performance.md."""
+"""Server times of the main pages: python -m tests.bench writes docs/performance.md."""

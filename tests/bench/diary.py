@@ -1,4 +1,4 @@
-"""A clinic of twelve with a year of visits, and what the desk asks of its diary."""
+"""A clinic of twelve with a year of visits, and the front desk's requests to its diary."""
 
 from datetime import datetime, time, timedelta
 from itertools import count, islice
@@ -89,7 +89,7 @@ class Diary:
 
     def _poll(self, client):
         def prepare():
-            # Every five minutes the tag changes by itself, so it is asked for each time.
+            # The tag changes every five minutes, so it is requested each time.
             tag = client.get("/diary/", headers=HTMX).headers["ETag"]
             return lambda: client.get("/diary/", headers=HTMX | {"If-None-Match": tag})
 

@@ -1,4 +1,4 @@
-"""The least a signed-in page can do, against which the others are measured: one query, a table of 20 rows."""
+"""A minimal signed-in page, with which the others are compared: one query, a table of 20 rows."""
 
 from django.shortcuts import render
 from django.urls import include, path

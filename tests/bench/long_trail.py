@@ -1,7 +1,7 @@
-"""How long a million entries of the trail take to check and to list: python -m tests.bench.long_trail [entries].
+"""How long it takes to verify and to list a million audit entries: python -m tests.bench.long_trail [entries].
 
-On the database of DATABASE_URL, which is thrown away: SQLite unless told (python -m tests.on_postgres -m ...). One byte
-is changed behind Django's back; ends with 1 when it is not found, or not within 30 seconds.
+Uses a temporary database on SQLite, or on PostgreSQL with python -m tests.on_postgres -m. One byte is changed without
+Django; exits with 1 if that is not found within 30 seconds.
 """
 
 import os

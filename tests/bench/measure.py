@@ -43,7 +43,7 @@ def timed(ask):
 
 
 def measure(client, cases):
-    """{case: figures}; the floor is asked before every case, so that both meet the same machine."""
+    """{case: figures}; the floor is requested before every case, so that both run under the same conditions."""
     for prepare in cases.values():
         timed(prepare())
     times = {name: [] for name in cases}
@@ -71,7 +71,7 @@ def _queries(prepare):
 
 
 def search_case(client, sample):
-    """Fragments, typing errors, phone ends, birth dates and record numbers, one after the other."""
+    """Fragments, typing errors, ends of phone numbers, birth dates and record numbers, one after the other."""
     typed = []
     for patient in sample:
         family = patient.family_name
@@ -94,7 +94,7 @@ def save_case(client, session):
     turn = itertools.count()
 
     def prepare():
-        # Something new each time: a save that changes nothing leaves nothing in the trail.
+        # Change something each time, because an unchanged save makes no audit entry.
         data = as_posted(session, plan=f"Again in {next(turn)} days.")
         return lambda: client.post(edit_url(session), data)
 

@@ -66,7 +66,7 @@ def milliseconds(ask):
 
 
 def by_hand(make, *questions):
-    """Answers of hand-written SQL, each row made into what the app makes of it."""
+    """A function that runs hand-written SQL and converts each row as the app does."""
 
     def ask():
         with connection.cursor() as cursor:
@@ -85,7 +85,7 @@ def sums_of_one(row):
     return row[0], SessionSums(**dict(zip(SHOWN, row[1:], strict=True)))
 
 
-def as_it_is(row):
+def key_and_count(row):
     return row[:-1], row[-1]
 
 
@@ -111,8 +111,8 @@ def figures():
             by_hand(sums_of_two, (CELLS, ["muscle", False, muscle])),
         ),
         ("by muscle", lambda: everything.by(MUSCLE), by_hand(sums_of_one, (BY_MUSCLE, [False]))),
-        ("adverse events by type and grade", lambda: everything.events(), by_hand(as_it_is, (EVENTS, [False]))),
-        ("courses", lambda: courses_of(Filters(), threshold), by_hand(as_it_is, *((sql, []) for sql in COURSES))),
+        ("adverse events by type and grade", lambda: everything.events(), by_hand(key_and_count, (EVENTS, [False]))),
+        ("courses", lambda: courses_of(Filters(), threshold), by_hand(key_and_count, *((sql, []) for sql in COURSES))),
     ]
 
 
@@ -122,7 +122,7 @@ def most_needled():
 
 
 def pages():
-    """(name, whether the summaries know these filters, the query)."""
+    """(name, whether the summaries have these filters, the query)."""
     months = SessionSummary.objects.order_by("month").values_list("month", flat=True)
     period = {"since": f"{months.last().replace(month=1):%Y-%m}", "until": f"{months.last():%Y-%m}"}
     person = Practitioner.objects.select_related("site").first()
@@ -157,7 +157,7 @@ def resident():
 
 
 def export():
-    """In a process of its own, as in a worker that has just begun."""
+    """Run in a new process, like a worker that has just started."""
     peak, is_over = [0], threading.Event()
 
     def watch():
@@ -169,12 +169,12 @@ def export():
     for lines in export_csv(sessions, identified=False):
         size += len(lines)
     is_over.set()
-    told = {"sessions": sessions.count(), "seconds": time.monotonic() - start, "megabytes": size / 1e6}
-    return told | {"peak": max(peak[0], resident())}
+    result = {"sessions": sessions.count(), "seconds": time.monotonic() - start, "megabytes": size / 1e6}
+    return result | {"peak": max(peak[0], resident())}
 
 
 def child(work):
-    """What `work` returns, from a forked process: its memory is its own."""
+    """The result of `work`, called in a forked process, so that its memory can be measured."""
     connection.close()
     read, write = os.pipe()
     if not os.fork():
@@ -182,8 +182,8 @@ def child(work):
             json.dump(work(), out)
         os._exit(0)
     os.close(write)
-    with os.fdopen(read) as told:
-        return json.load(told)
+    with os.fdopen(read) as result:
+        return json.load(result)
 
 
 def main():
@@ -195,15 +195,15 @@ def main():
         between = time.monotonic()
         child(summarise)
         end = time.monotonic()
-        # As PostgreSQL does by itself a minute later.
+        # PostgreSQL does this automatically about a minute later.
         connection.cursor().execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
         client = Client(SERVER_NAME="localhost")
         client.force_login(people.make_admin())
-        told = {"vendor": connection.vendor, "written": end - start, "summarised": end - between}
-        told |= {"pages": list(page_times(client))}
-        told |= {"figures": [(name, *in_turn(app, hand)) for name, app, hand in figures()]}
-        told |= {"export": child(export)}
-    json.dump(told, sys.stdout)
+        result = {"vendor": connection.vendor, "written": end - start, "summarised": end - between}
+        result |= {"pages": list(page_times(client))}
+        result |= {"figures": [(name, *in_turn(app, hand)) for name, app, hand in figures()]}
+        result |= {"export": child(export)}
+    json.dump(result, sys.stdout)
 
 
 if __name__ == "__main__":

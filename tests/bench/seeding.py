@@ -29,7 +29,7 @@ def names(rng):
 
 
 def add_patients(count, *, first_number):
-    """Findable people with record numbers from first_number on; returns a sample of them."""
+    """Patients that search finds, with record numbers from first_number on; returns a sample of them."""
     rng = random.Random(first_number)
     source = names(rng)
     sample = []
@@ -65,7 +65,7 @@ def add_course(patient, *, by, sessions, rows=4):
     Needling.objects.bulk_create(
         _copy(pattern, session, order) for session in made for order, pattern in enumerate(patterns)
     )
-    # As in life: rows come while it is a draft, the signature last. The hash is no page's business here.
+    # As in the app, rows are added to the draft before it is signed. No measured page needs the hash.
     signature = {
         "signed_by": by,
         "signed_name": by.get_full_name(),

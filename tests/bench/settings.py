@@ -1,4 +1,4 @@
-"""Production's own settings over a database and a static folder that are thrown away."""
+"""Production settings with a temporary database and static folder."""
 
 import os
 from pathlib import Path

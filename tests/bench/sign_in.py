@@ -1,7 +1,7 @@
-"""Does the time of a failed sign-in tell whether the user exists? python -m tests.bench.sign_in [attempts]
+"""Check that the time of a failed sign-in does not reveal whether a user exists: python -m tests.bench.sign_in [n]
 
-With production's own hashing. Exits with 1 when medians differ by 5 ms or more. The order is shuffled in rounds, and
-the time is that of the processor in this process, all its threads, so that other work on the machine counts little.
+Uses the password hashing of production. Makes n attempts of each kind in random order and exits with 1 if medians differ
+by 5 ms or more. The time is the processor time of this process, so that other work on the machine counts little.
 """
 
 import os
@@ -18,7 +18,7 @@ LIMIT_MS = 5
 def prepare(folder):
     os.environ |= {"DEBUG": "0", "HTTPS": "0", "SECRET_KEY": "only-for-the-bench-" * 4}
     os.environ["DATABASE_URL"] = f"sqlite:///{folder}/bench.sqlite3"
-    # Nobody is locked out: it is the password's check that is measured.
+    # Lock-out is off, so that every attempt checks the password.
     os.environ |= dict.fromkeys(
         ["SIGN_IN_FAILURES", "SIGN_IN_FAILURES_OF_ADDRESS", "SIGN_IN_FAILURES_OF_ACCOUNT"], "1000000"
     )

@@ -32,8 +32,8 @@ def rows(model, *names):
     return list(model.objects.order_by(*names).values_list(*names))
 
 
-def told():
-    """What was made, without keys that the database counts itself."""
+def contents():
+    """The rows that were made, without keys that the database assigns."""
     return [
         rows(Patient, "record_number", "given_name", "family_name", "born_on", "sex"),
         rows(Episode, "patient__record_number", "region", "diagnosis_code", "opened_on", "closed_on"),
@@ -107,7 +107,7 @@ def test_make_volume_is_the_same_for_the_same_seed(db):
     for seed in (1, 1, 2):
         with transaction.atomic():
             make(100, seed=seed)
-            made.append(told())
+            made.append(contents())
             transaction.set_rollback(True)
 
     assert made[0] == made[1]
@@ -189,7 +189,7 @@ def test_a_failure_leaves_nothing_behind_and_the_guards_on(transactional_db):
 
 
 def test_an_owner_of_tables_who_is_no_superuser_can_do_it_too(db, monkeypatch):
-    monkeypatch.setattr("tests.bench.volume.unguarded._everything_rests", lambda: False)
+    monkeypatch.setattr("tests.bench.volume.unguarded._without_foreign_keys", lambda: False)
 
     make(20)
 

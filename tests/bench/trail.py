@@ -1,4 +1,4 @@
-"""What writing the audit trail costs: the same pages with it and without it, in turn."""
+"""What writing the audit trail costs: the same pages with and without it, alternately."""
 
 import statistics
 from contextlib import contextmanager
@@ -7,8 +7,8 @@ from patients.audit import recording
 
 
 @contextmanager
-def silence():
-    """The app without its trail. There is no setting for it, and there shall be none."""
+def without_audit_trail():
+    """Switch the audit trail off. The app deliberately has no setting for this."""
     append = recording._append
     recording._append = lambda entry: entry
     try:
@@ -18,7 +18,7 @@ def silence():
 
 
 def trail_cost(cases, *, timed, rounds):
-    """{case: medians on and off in milliseconds, and the share of the page's time that is the trail's}."""
+    """{case: medians on and off in milliseconds, and the audit trail's share of the page's time}."""
     times = {name: ([], []) for name in cases}
     for number in range(rounds):
         for name, prepare in cases.items():
@@ -27,7 +27,7 @@ def trail_cost(cases, *, timed, rounds):
                 if is_on:
                     on.append(timed(prepare()))
                 else:
-                    with silence():
+                    with without_audit_trail():
                         off.append(timed(prepare()))
     return {name: _cost(statistics.median(on), statistics.median(off)) for name, (on, off) in times.items()}
 

@@ -1,4 +1,4 @@
-"""Write to rows that the database protects, as somebody would who edits it without Django."""
+"""Change rows that the database protects, as somebody with direct access to it could."""
 
 from contextlib import contextmanager
 

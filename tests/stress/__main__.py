@@ -1,4 +1,4 @@
-"""Storm a diary on the engine of DATABASE_URL, in a database of its own. Ends with 1 when it gave in."""
+"""Stress-test the diary in a temporary database on the server of DATABASE_URL. Exits with 1 if a check fails."""
 
 import argparse
 import os
@@ -26,18 +26,18 @@ ANSWERS = {200, 404, 409, 422}
 
 
 class Checks:
-    """Says each thing that held or did not, and counts them."""
+    """Prints and counts the results of checks."""
 
     def __init__(self):
         self.passed = self.failed = 0
 
-    def say(self, sentence, holds):
+    def report(self, sentence, holds):
         self.passed, self.failed = self.passed + bool(holds), self.failed + (not holds)
         print(f"{'ok    ' if holds else 'FAILED'} {sentence}", flush=True)
 
 
 def one_slot(checks, clinic, port, session, *, clients, rounds):
-    """Everybody books one slot at one moment; in every other round some of them a longer visit a little earlier."""
+    """All clients book one slot at the same moment; in every second round half of them book a longer, earlier visit."""
     with crowd(port, session, desks=clients) as send:
         for number in range(rounds * 2):
             before, unequal = Appointment.objects.count(), number % 2
@@ -58,20 +58,20 @@ def _job(clinic, day, patient, is_longer):
 
 def _judge(checks, what, answers, before, took):
     won = [answer for answer in answers if answer.visit]
-    told = [a for a in answers if a.status in (409, 422) and "is already booked 09:" in a.said]
+    refused = [a for a in answers if a.status in (409, 422) and "is already booked 09:" in a.message]
     slowest = max(answer.seconds for answer in answers)
     rows = Appointment.objects.count() - before
     others = sorted({answer.status for answer in answers} - {200, 409, 422})
-    holds = len(won) == rows == 1 and not others and len(told) == len(answers) - 1 and slowest <= MOST_SECONDS
-    checks.say(
-        f"{len(answers)} clients book {what}: {rows} row, {len(won)} success, {len(told)} told who is in the way,"
+    holds = len(won) == rows == 1 and not others and len(refused) == len(answers) - 1 and slowest <= MOST_SECONDS
+    checks.report(
+        f"{len(answers)} clients book {what}: {rows} row, {len(won)} success, {len(refused)} named the clash,"
         f" other answers {others or 'none'}, slowest {slowest:.2f} s",
         holds,
     )
 
 
 def random_work(checks, clinic, port, session, *, clients, operations, seconds):
-    """Bookings, moves, cancellations, check-ins and undos at random, then a look at what is left."""
+    """Bookings, moves, cancellations, check-ins and undos at random, then a check of the diary."""
     choices = {"patients": clinic["patients"][:40], "types": list(clinic["types"].values())}
     choices["slots"] = today_and_tomorrow(clinic)
     before, start = Appointment.objects.count(), time.monotonic()
@@ -82,13 +82,15 @@ def random_work(checks, clinic, port, session, *, clients, operations, seconds):
     for verb in sorted({verb for verb, _ in counted}):
         answers = {status: count for (each, status), count in sorted(counted.items()) if each == verb}
         print(f"       {verb}: {', '.join(f'{count} x {status}' for status, count in answers.items())}")
-    checks.say(f"{done} of {operations} operations from {clients} clients in {took:.0f} s", done == operations)
+    checks.report(f"{done} of {operations} operations from {clients} clients in {took:.0f} s", done == operations)
     strange = {status for _, status in counted} - ANSWERS
-    checks.say(f"no answer of another kind ({strange or 'none'}), slowest {slowest:.2f} s", not strange)
+    checks.report(f"no answer of another kind ({strange or 'none'}), slowest {slowest:.2f} s", not strange)
     idle = {verb for verb, _ in counted if not counted[verb, 200]}
-    checks.say(f"each verb did something ({', '.join(idle) or 'none'} did not)", not idle)
+    checks.report(f"each verb did something ({', '.join(idle) or 'none'} did not)", not idle)
     rows = Appointment.objects.count() - before
-    checks.say(f"{counted['book', 200]} bookings said yes and {rows} are there", rows == counted["book", 200])
+    checks.report(
+        f"{counted['book', 200]} bookings were accepted and {rows} are in the diary", rows == counted["book", 200]
+    )
 
 
 def arguments():
@@ -101,27 +103,27 @@ def arguments():
     return parser.parse_args()
 
 
-def storm(given):
+def run(options):
     checks = Checks()
-    clinic = open_clinic(patients=given.clients)
+    clinic = open_clinic(patients=options.clients)
     session = signed_in(clinic["desk"])
-    print(f"{connection.display_name}, {given.workers} workers", flush=True)
-    with serving(workers=given.workers) as port:
-        one_slot(checks, clinic, port, session, clients=given.clients, rounds=given.rounds)
-        random_work(checks, clinic, port, session, clients=8, operations=given.operations, seconds=given.seconds)
+    print(f"{connection.display_name}, {options.workers} workers", flush=True)
+    with serving(workers=options.workers) as port:
+        one_slot(checks, clinic, port, session, clients=options.clients, rounds=options.rounds)
+        random_work(checks, clinic, port, session, clients=8, operations=options.operations, seconds=options.seconds)
     pairs, lost = overlapping_pairs(), lost_changes()
-    checks.say(f"overlapping pairs in the end: {pairs}", not any(pairs.values()))
-    checks.say(f"visits that do not stand as their last change says: {len(lost)}", not lost)
+    checks.report(f"overlapping pairs in the end: {pairs}", not any(pairs.values()))
+    checks.report(f"visits that differ from their last change: {len(lost)}", not lost)
     print(f"{checks.passed} passed, {checks.failed} failed", flush=True)
     return 1 if checks.failed else 0
 
 
 def main():
-    given = arguments()
+    options = arguments()
     name = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
-        return storm(given)
+        return run(options)
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)
 

@@ -1,4 +1,4 @@
-"""The clinic that is stormed, and what must be true of its diary afterwards."""
+"""The clinic of the stress test, and checks of its diary afterwards."""
 
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ def early_zone():
 
 
 def open_clinic(*, patients):
-    """Three physiotherapists, three rooms, and patients; what the desks must know of it."""
+    """Three physiotherapists, three rooms, and patients; the data that the desks need."""
     zone = early_zone()
     Site.objects.create(name="Harbour Lane", timezone=zone.key)
     desk = people.make_front_desk()
@@ -68,7 +68,7 @@ def today_and_tomorrow(clinic):
 
 
 def overlapping_pairs():
-    """Pairs of visits that take place at once and share somebody or a room, counted in plain SQL."""
+    """The numbers of overlapping visits that share a practitioner, a room or a patient, counted in plain SQL."""
     with connection.cursor() as cursor:
         counts = {}
         for same in ("practitioner_id", "room_id", "patient_id"):
@@ -78,6 +78,6 @@ def overlapping_pairs():
 
 
 def lost_changes():
-    """Visits that do not stand as the last thing done to them says."""
+    """The ids of visits whose state differs from their last recorded change."""
     newest = {change.appointment_id: change.after for change in AppointmentChange.objects.order_by("pk")}
     return [row.pk for row in Appointment.objects.filter(pk__in=newest) if undo_state(row) != newest[row.pk]]

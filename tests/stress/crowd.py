@@ -1,4 +1,4 @@
-"""Desks in many processes at once. Without Django, so that a process is there in a moment."""
+"""Desks in many processes at once, without Django, so that processes start quickly."""
 
 import multiprocessing
 import random
@@ -74,7 +74,7 @@ def _work(arguments):
 
 
 class _Hand:
-    """Does something at random; visits of the other desks too, as their numbers follow each other."""
+    """Does random actions, also on visits of other desks, whose ids are consecutive."""
 
     VERBS = {"book": 40, "move": 25, "cancel": 15, "check_in": 10, "undo": 10}
 
@@ -109,5 +109,5 @@ class _Hand:
         return self.desk.undo(self._visit())
 
     def _visit(self):
-        # A database that has seen other visits before counts on from them: what lies before our first is nobody's.
+        # Ids below our first visit belong to earlier tests and do not exist any more.
         return self.rng.randint(max(self.oldest, self.newest - 200), self.newest)

@@ -1,4 +1,4 @@
-"""A browser at the desk, without Django: it holds two cookies, posts forms as htmx does, and reads what it is told."""
+"""A browser at the desk, without Django: it holds two cookies, posts forms as htmx does, and reads the answers."""
 
 import html
 import http.client
@@ -17,11 +17,11 @@ VISIT = re.compile(r"/diary/(\d+)/")
 
 @dataclass
 class Answer:
-    """`visit` is the number of what was changed, or None when nothing was."""
+    """`visit` is the id of the changed appointment, or None if nothing was changed."""
 
     status: int
     visit: int | None
-    said: str
+    message: str
     seconds: float
 
 
@@ -30,7 +30,7 @@ class Desk:
         self.port, self.cookies = port, {"sessionid": session}
         status, headers, page = self._ask("GET", "/diary/book/")
         if status != 200:
-            raise RuntimeError(f"The desk is not let in: {status}.")
+            raise RuntimeError(f"The desk is not signed in: status {status}.")
         self.cookies["csrftoken"] = headers["Set-Cookie"].split("csrftoken=")[1].split(";")[0]
         self.csrf = CSRF.search(page)[1]
 
@@ -56,7 +56,7 @@ class Desk:
         start = time.monotonic()
         status, headers, page = self._ask("POST", path, urlencode(fields | {"csrfmiddlewaretoken": self.csrf}))
         visit = VISIT.search(page) if "diary-changed" in headers.get("HX-Trigger", "") else None
-        return Answer(status, visit and int(visit[1]), _said(page), time.monotonic() - start)
+        return Answer(status, visit and int(visit[1]), _message_of(page), time.monotonic() - start)
 
     def _ask(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
@@ -71,7 +71,7 @@ class Desk:
             connection.close()
 
 
-def _said(page):
-    """The words of the refusal on a page, without its tags."""
+def _message_of(page):
+    """The text of the refusal on a page, without tags."""
     refusal = REFUSAL.search(page)
     return " ".join(html.unescape(re.sub("<[^>]+>", " ", refusal[1])).split()) if refusal else ""

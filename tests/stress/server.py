@@ -1,4 +1,4 @@
-"""The app as it is deployed: gunicorn, in processes of its own, on the database of this one."""
+"""The app as it is deployed: gunicorn, in separate processes, on the database of this one."""
 
 import os
 import re
@@ -81,6 +81,6 @@ def _wait_for(url):
 
 
 def _show_errors(log):
-    """The server's own words on what went wrong; refusals are only warnings."""
+    """Print the server's error messages; refusals are only warnings."""
     log.seek(0)
     sys.stderr.writelines(line for line in log if not re.search(" (INFO|WARNING) ", line))

@@ -1,4 +1,4 @@
-"""When who comes with what: episodes, and their visits in the order of the calendar."""
+"""Episodes of care, and their visits in time order."""
 
 from dataclasses import dataclass
 from itertools import accumulate
@@ -17,7 +17,7 @@ COURSE_BITS, VISIT_BITS = 28, 6
 
 @dataclass(slots=True)
 class Course:
-    """An episode: who, for what, by whom; how pain began and how much of it each visit takes."""
+    """An episode: patient, complaint, practitioner, first pain score and its reduction per visit."""
 
     patient: int
     region: str
@@ -40,7 +40,7 @@ def courses(scale, days, seed):
         day, wanted = rng.randrange(days), rng.choices(VISITS, cum_weights=lengths)[0]
         number = len(found)
         course = Course(
-            # Everybody comes once, many come again.
+            # Every patient has one course, and many have more.
             patient=number if number < scale.patients else rng.randrange(scale.patients),
             region=rng.choices(REGIONS, cum_weights=weights)[0],
             staff=rng.randrange(scale.practitioners),

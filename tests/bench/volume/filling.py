@@ -1,4 +1,4 @@
-"""Fill an empty database: people first, then every visit in the order of the calendar."""
+"""Fill an empty database: people first, then every visit in time order."""
 
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ def fill(scale: Scale, *, seed, until):
 
 
 def summarise():
-    """Make the summaries of what `fill` wrote, as fast."""
+    """Make the summaries of the sessions that `fill` wrote."""
     with unguarded([CourseKey, Course, EventSummary, SessionFact, SessionSummary]):
         rebuild_summaries()
 
@@ -95,7 +95,7 @@ def _add_episodes(found, days, staff, seed, until):
 
 
 def _count_on():
-    """New rows get the numbers that follow, and the planner learns how many there are."""
+    """Move sequences past the new keys, and update the planner's statistics."""
     with connection.cursor() as cursor:
         for sql in connection.ops.sequence_reset_sql(no_style(), [Patient, Episode]):
             cursor.execute(sql)

@@ -1,4 +1,4 @@
-"""Who and what the large clinic consists of: all invented, the same for the same seed."""
+"""The invented people, places and stock of the large clinic; the same for the same seed."""
 
 import random
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tests.demo.clinic import STOCK
 from tests.demo.people import LOCALES
 from treatments.models import Needle
 
-PASSWORD = "a-clinic-for-measuring"  # noqa: S105 - printed for whoever measures
+PASSWORD = "a-clinic-for-measuring"  # noqa: S105 - printed by make_volume
 YEARS = 5
 SITES = [
     ("Harbour", "Europe/London"),
@@ -44,7 +44,7 @@ OLDEST, YOUNGEST = 90, 14
 
 @dataclass(frozen=True)
 class Scale:
-    """How much of everything; 1,000,000 sessions unless told otherwise."""
+    """The size of the clinic, derived from the number of sessions."""
 
     sessions: int
 
@@ -59,7 +59,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Staff:
-    """Of one practitioner what every session carries: three keys and a printed name."""
+    """The practitioner's data that every session stores: three keys and a printed name."""
 
     practitioner_id: int
     user_id: int
@@ -99,7 +99,7 @@ def employ(count, people):
 
 
 def stock(until):
-    """The needles of each half-year, a list of lists: every size with a lot of its own, the last ones still in date."""
+    """The needles of each half-year, a list of lists: one lot of every size, the last ones not yet expired."""
     sizes = sorted({(maker, diameter, length) for maker, diameter, length, *_ in STOCK})
     halves = [until - timedelta(days=round(365.25 / 2 * back)) for back in range(2 * YEARS, 0, -1)]
     return [
@@ -130,7 +130,7 @@ def birthday(until, rng):
 
 
 def generator(seed, *what):
-    """A source of chance of its own for each thing, so that they do not depend on each other's order."""
+    """A separate random generator for each `what`, so that the parts do not depend on each other's order."""
     return random.Random(f"{seed} {what}")
 
 

@@ -1,4 +1,4 @@
-"""What repeats: ready-made rows of needlings and sets of reactions, from which each session draws."""
+"""Prepared rows of needlings and sets of reactions, from which each session takes some."""
 
 from tests.demo.visits import ACTIONS, OVER_BEFORE_LEAVING, REACTIONS, Technique, depth_for, stimulation
 from treatments.models import Needling

@@ -1,4 +1,4 @@
-"""Rows by the million past triggers, indexes and foreign keys, which hold again afterwards, also after a failure."""
+"""Write millions of rows without triggers, indexes and foreign keys. All are restored, also after a failure."""
 
 from contextlib import contextmanager, suppress
 
@@ -8,7 +8,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from patients.integrity.trigger_constraints import restore_triggers, trigger_constraints
 from tests.database.guards import drop_triggers
 
-# A new file has nothing to lose: whoever stops the command half way begins again with another one.
+# The file is new, so nothing is lost if the command is interrupted.
 SQLITE_IN_A_HURRY = {
     "foreign_keys": "OFF",
     "journal_mode": "DELETE",
@@ -16,10 +16,10 @@ SQLITE_IN_A_HURRY = {
     "cache_size": "-400000",
     "threads": "2",
 }
-# Each index: how it goes, how it comes back.
+# For each index the statements that drop it and create it again.
 SQLITE_INDEXES = """SELECT 'DROP INDEX "' || name || '"', sql FROM sqlite_master
 WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({0})"""
-# Those behind a primary key stay: other tables refer to it.
+# Those of primary keys stay: other tables refer to it.
 POSTGRES_INDEXES = """SELECT format('DROP INDEX %%I', indexname), indexdef FROM pg_indexes
 WHERE schemaname = current_schema AND tablename IN ({0})
 AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = format('%%I', indexname)::regclass)
@@ -30,13 +30,13 @@ FROM pg_constraint WHERE contype = 'u' AND conrelid::regclass::text IN ({0})"""
 
 @contextmanager
 def unguarded(models):
-    """One transaction in which rows of these models can be written straight and fast. All of it stays, or nothing."""
-    with _in_a_hurry(), transaction.atomic(), _without_triggers(), _without_indexes(models):
+    """One transaction in which rows of these models can be written fast."""
+    with _without_syncing(), transaction.atomic(), _without_triggers(), _without_indexes(models):
         yield
 
 
 @contextmanager
-def _in_a_hurry():
+def _without_syncing():
     """SQLite does not wait for the disk meanwhile. Inside somebody else's transaction its pragmas stay as they are."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
@@ -65,7 +65,7 @@ def _ask(sql):
 
 @contextmanager
 def _without_triggers():
-    """A failure needs no hand to put them back: they come back with the transaction that took them away."""
+    """After a failure the rollback restores them."""
     if connection.vendor == "sqlite":
         for app in apps.get_app_configs():
             drop_triggers(app, connection)
@@ -74,7 +74,7 @@ def _without_triggers():
             restore_triggers(app, connection)
         return
     _execute("SET CONSTRAINTS ALL IMMEDIATE")
-    if _everything_rests():
+    if _without_foreign_keys():
         _execute("SET LOCAL maintenance_work_mem = '512MB'")
         yield
         _execute("SET LOCAL session_replication_role = origin")
@@ -87,8 +87,8 @@ def _without_triggers():
         _execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
-def _everything_rests():
-    """Let foreign keys rest too, which needs a superuser; an owner of the tables may stop only the triggers."""
+def _without_foreign_keys():
+    """Disable foreign keys too, which needs a superuser; an owner of the tables can disable only the triggers."""
     with suppress(DatabaseError), transaction.atomic():
         _execute("SET LOCAL session_replication_role = replica")
         return True
@@ -102,7 +102,7 @@ def _guarded_tables():
 
 @contextmanager
 def _without_indexes(models):
-    """Made once over all rows instead of for each: a few times faster, and packed."""
+    """Indexes built once over all rows are made several times faster, and are smaller."""
     tables = [model._meta.db_table for model in models]
     listing = SQLITE_INDEXES if connection.vendor == "sqlite" else POSTGRES_INDEXES
     listing = listing.format(", ".join(["%s"] * len(tables)))

@@ -1,4 +1,4 @@
-"""The sessions themselves, each with its needlings and now and then a reaction."""
+"""The sessions themselves, each with its needlings and sometimes a reaction."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from .patterns import NEEDLING, SETS_OF_REACTIONS, WRITTEN, sets_of_reactions
 from .writing import NULL, Rows
 
 AT_ONCE = 20_000
-# Keys count up, which is kind to the indexes; in life they are drawn by chance.
+# Keys are consecutive, which is faster for the indexes; in the app they are random.
 SESSION_KEY, NEEDLING_KEY, EVENT_KEY, REPORT_KEY = (f"{n}0000000000040008000000" + "{:09x}" for n in range(1, 5))
 NO_HASH = "0" * 64
 ROWS = (2, 3, 3, 4, 4, 4, 5, 5, 6)  # 4 on average
@@ -73,7 +73,7 @@ class Visits:
         chance, small = self.rng.random, self.small
         day, slot, of, index = read_visit(visit)
         course = self.courses[of]
-        # Now and then a colleague stands in.
+        # Sometimes a colleague covers for the practitioner.
         staff = self.staff[course.staff if chance() < 0.92 else int(chance() * len(self.staff))]
         reactions = self.reactions[int(chance() * SETS_OF_REACTIONS)]
         before = round(course.pain - course.eases * index + UPS_AND_DOWNS[int(chance() * 4)])

@@ -1,11 +1,11 @@
-"""Rows as the database takes them fastest: COPY on PostgreSQL, executemany on SQLite."""
+"""The fastest way to write rows: COPY on PostgreSQL, executemany on SQLite."""
 
 import io
 import json
 
 from django.db import connection
 
-# In COPY it is a text of its own.
+# COPY has its own text for NULL.
 NULL = None if connection.vendor == "sqlite" else "\\N"
 
 
@@ -23,10 +23,10 @@ def encoded(values):
 
 
 class Rows:
-    """The rows of one table that wait to be written.
+    """Collects rows of one table and writes them.
 
     `varying` names the fields that each row gives, in this order and encoded; the others have the same value in every
-    row: what `same` says, or the model's default.
+    row: that of `same`, or the model's default.
     """
 
     def __init__(self, model, varying, **same):
@@ -41,7 +41,7 @@ class Rows:
         self.waiting.append(row + self.tail)
 
     def write(self):
-        """Write what waits."""
+        """Write the collected rows."""
         if self.waiting:
             write = self._insert if connection.vendor == "sqlite" else self._copy
             with connection.cursor() as cursor:

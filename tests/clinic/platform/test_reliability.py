@@ -53,7 +53,7 @@ def test_of_many_clients_one_gets_the_slot_and_the_others_a_message(clinic, port
             wishes = [booking(clinic, patient=patient, day=day, **wish) for patient, wish in enumerate(wishes)]
             answers = send([("book", wish) for wish in wishes])
 
-            messages = [answer.said for answer in answers if answer.status == 409]
+            messages = [answer.message for answer in answers if answer.status == 409]
             assert sorted(answer.status for answer in answers) == [200] + [409] * (CLIENTS - 1)
             assert all("This physiotherapist is already booked 09:" in message for message in messages)
             assert Appointment.objects.count() == number + 1

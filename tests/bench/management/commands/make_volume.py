@@ -15,31 +15,33 @@ SEED = 20561
 class Command(BaseCommand):
     help = (
         "Fill an empty database with a large invented clinic, for measuring: five years of signed sessions. They are"
-        " written past the services: their hashes are placeholders, so that verify_records rightly says of every one"
-        " that it is not what was signed, and nobody was screened, agreed or has a trail. Never for a clinic."
+        " not written by the services: their hashes are placeholders, so verify_records reports every one of them,"
+        " and there are no screenings, consents or audit entries. Never use it for a real clinic."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("--sessions", type=int, default=1_000_000, help="1000000 unless told; all else follows.")
-        parser.add_argument("--seed", type=int, default=SEED, help="Another number invents another clinic.")
-        parser.add_argument("--until", type=date.fromisoformat, help="The day after the last session; today.")
+        parser.add_argument(
+            "--sessions", type=int, default=1_000_000, help="Default: 1000000. All other numbers follow from it."
+        )
+        parser.add_argument("--seed", type=int, default=SEED, help="Another number makes a different clinic.")
+        parser.add_argument("--until", type=date.fromisoformat, help="The day after the last session. Default: today.")
 
     def handle(self, *, sessions, seed, until, **options):
         if sessions < 1:
             raise CommandError("Choose at least one session.")
         if Patient.objects.exists() or Practitioner.objects.exists():
             raise CommandError(
-                "This database holds patients or practitioners. Nothing was written."
+                "This database has patients or practitioners. Nothing was written."
                 " Point DATABASE_URL at an empty database."
             )
         begun = monotonic()
         fill(Scale(sessions), seed=seed, until=until or timezone.localdate())
-        self._say("written", begun)
+        self._report("written", begun)
         begun = monotonic()
         summarise()
-        self._say("summarised", begun)
+        self._report("summarised", begun)
         self.stdout.write(f"Sign in as admin, desk, p1, p2 ... with {PASSWORD}")
 
-    def _say(self, done, begun):
+    def _report(self, done, begun):
         counts = f"{TreatmentSession.objects.count():,} sessions with {Needling.objects.count():,} needlings"
         self.stdout.write(f"{counts} of {Patient.objects.count():,} patients {done} in {monotonic() - begun:.0f} s.")

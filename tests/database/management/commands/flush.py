@@ -7,19 +7,19 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from tests.database.guards import unguarded
 
-# The rows that `migrate` leaves behind: a model stands after those that it refers to.
+# Models with rows that `migrate` writes, each after the models that it refers to.
 FILLED_BY_MIGRATE = [ContentType, Permission, Group, Group.permissions.through]
 rows_of_migrate = {}
 
 
 def remember_rows_of_migrate():
-    """Call once, when the test database has just been migrated."""
+    """Call once, right after the test database has been migrated."""
     rows_of_migrate.update({model: list(model._base_manager.all()) for model in FILLED_BY_MIGRATE})
 
 
 class Command(BaseCommand):
     help = "Empty the test database, immutable rows too, and put back the roles and permissions that migrate made."
-    # What django.test passes to Django's own command. The rest means nothing here.
+    # The options that django.test passes to Django's own command. The others are ignored.
     stealth_options = ("database", "interactive", "reset_sequences", "allow_cascade", "inhibit_post_migrate")
 
     def handle(self, *, database=DEFAULT_DB_ALIAS, **options):

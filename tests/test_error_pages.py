@@ -15,13 +15,13 @@ from .clinic_fixture import addresses
 from .test_permissions import TABLE, rows
 
 SECRETS = ["Adeyemi", "Wilk", "SELECT", "patients_patient", "Traceback", "OperationalError", "site-packages", ".py"]
-# Asked before the page itself is: the fault must be in the page.
+# These queries run before the page's own, and the fault must be in the page.
 AT_THE_DOOR = re.compile(r'FROM "(django_session|auth_)')
-# As PostgreSQL says it: with the row.
+# A PostgreSQL message, which quotes the row.
 SAID = "could not read\nDETAIL:  Failing row contains (1, Ruth, Adeyemi)."
 PAGES = [name for name, statuses in rows(TABLE) if statuses[2] == 200 and "patient_id" in addresses()[name]]
 PAGES += ["today", "day", "week", "patient_search", "appointment_detail", "calendar_feed"]
-# Enough for a new patient to be looked for.
+# Enough input to search for a duplicate patient.
 ENOUGH = {"given_name": "Ruth", "family_name": "Adeyemi", "born_on": "14 Mar 1979", "sex": "female", "q": "Adeyemi"}
 PLACES = [("get", name) for name in PAGES] + [("post", name) for name, statuses in rows(TABLE) if statuses[6] == 422]
 
@@ -35,7 +35,7 @@ def clinic_fixture(client, clinic_fixture):
 
 @contextmanager
 def broken_database():
-    """Every question of a page fails."""
+    """Every query of a page fails."""
 
     def refuse(execute, sql, params, many, context):
         if AT_THE_DOOR.search(sql):
@@ -58,12 +58,12 @@ def written():
         logger.removeHandler(handler)
 
 
-def test_there_are_twenty_places_to_break():
+def test_there_are_twenty_pages_to_test():
     assert len(set(PLACES)) >= 20
 
 
 @pytest.mark.parametrize(("method", "name"), PLACES)
-def test_a_page_that_breaks_tells_a_reference_and_nothing_else(client, clinic_fixture, method, name):
+def test_a_failing_page_shows_only_a_reference(client, clinic_fixture, method, name):
     url = clinic_fixture.url(name)
     with broken_database(), written() as log:
         answer = getattr(client, method)(url, ENOUGH)
@@ -90,14 +90,14 @@ def test_two_failures_have_two_references(client, clinic_fixture, name):
 @pytest.mark.parametrize(
     "path", ["/nowhere/", "/patients/999999/", "/patients/1/../../etc/passwd", "/static/../clinic/settings.py"]
 )
-def test_a_page_that_is_not_there_tells_nothing(client, clinic_fixture, path):
+def test_an_unknown_page_reveals_nothing(client, clinic_fixture, path):
     answer = client.get(path)
 
     assert answer.status_code == 404
     assert [secret for secret in SECRETS if secret in answer.content.decode()] == []
 
 
-def test_a_refused_host_tells_nothing(client, clinic_fixture):
+def test_a_refused_host_reveals_nothing(client, clinic_fixture):
     answer = client.get("/", HTTP_HOST="evil.example")
 
     assert answer.status_code == 400
