@@ -48,7 +48,7 @@ class Precaution:
 
     @property
     def has_scope(self):
-        """Whether the program can tell which needles it concerns. If not, only its text says so."""
+        """Whether fields, not only the text, define which needles the precaution applies to."""
         return bool(self.regions or self.muscles or self.technique or self.sides)
 
 
@@ -107,7 +107,7 @@ def precautions_for(patient, *, on):
     """The precautions for a patient on a day, worst first. One query.
 
     They come from the last screening taken up to that day, even if it is no longer valid: a patient may still take a
-    blood thinner. `screening_state` tells whether the screening is valid.
+    blood thinner. `screening_state` shows whether the screening is valid.
     """
     return precautions_by_patient([patient], on=on)[patient.pk]
 

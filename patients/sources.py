@@ -1,8 +1,8 @@
 """The bibliography: the sources that Filiform cites, and how it finds citations in a text.
 
 A text cites a source as `[@brady-2014]`, with a key from patients/data/sources.csv. Records from before there was
-a bibliography cite codes such as S12. They are sealed and cannot change, so the column `codes` says what each code
-means.
+a bibliography cite codes such as S12. They are sealed and cannot change, so the column `codes` lists the codes of
+each source.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Every POST needs the token of this person's own page; whatever comes without it writes nothing."""
+"""Every POST needs the CSRF token of the person's own session; without it nothing is written."""
 
 import pytest
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""Whatever is typed: never a failure of the page, nothing shown as markup, and what is kept is what was typed."""
+"""Hostile input never makes a page fail, is never shown as markup, and is stored exactly as typed."""
 
 from html.parser import HTMLParser
 

@@ -1,4 +1,4 @@
-"""Rules of the house, read from the source: where writing happens, what templates may hold, how long a file is."""
+"""House rules, checked in the source: who writes, what templates may contain, how long a file may be."""
 
 import ast
 import re
@@ -11,11 +11,11 @@ from django.apps import apps
 from django.core.management import find_commands
 from django.db.models import Field
 
-from .test_arrows import ALL, APPS, ROOT, room_of
+from .test_arrows import ALL, APPS, ROOT, layer_of
 
 WRITES = {"save", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"}
 MASS_WRITES = {"update", "delete", "bulk_create", "bulk_update", "_raw_delete"}
-# Catalogue and users are data of the clinic, not of a patient: the admin and the loaders write them.
+# Catalogue and users belong to the clinic, not to a patient: the admin and the loaders write them.
 MAY_WRITE = {"services", "management", "admin"}
 # The table of roles is written into Django's groups after every migration.
 WRITES_BY_DESIGN = {"clinic.roles"}
@@ -36,7 +36,7 @@ WIDEST = 120
 
 def sources(*rooms):
     named = [(name, path) for name, path in ALL if name not in WRITES_BY_DESIGN]
-    return [pytest.param(path, id=name) for name, path in named if room_of(name) in rooms]
+    return [pytest.param(path, id=name) for name, path in named if layer_of(name) in rooms]
 
 
 def writes(path, verbs):
@@ -47,7 +47,7 @@ def writes(path, verbs):
 
 
 def _is_write(call, verbs):
-    """A queryset's update() takes keywords only; that of a dict or a set takes a thing."""
+    """Whether it writes. A queryset's update() takes keywords only; a dict's or set's takes an argument."""
     return call.func.attr in verbs and (call.func.attr != "update" or bool(call.keywords and not call.args))
 
 
@@ -58,7 +58,7 @@ def test_a_view_writes_nothing_itself(path):
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", [p for n, p in ALL if room_of(n) not in MAY_WRITE])
+@pytest.mark.parametrize("path", [p for n, p in ALL if layer_of(n) not in MAY_WRITE])
 def test_only_services_write_many_rows_at_once(path):
     wrong = list(writes(path, MASS_WRITES))
 
@@ -135,7 +135,7 @@ def _named_together(model, at, by):
 
 
 def test_no_command_of_django_is_replaced():
-    """A `migrate` in an app would win over Django's own, and nobody would look for it there."""
+    """An app's `migrate` would replace Django's own without anybody noticing."""
     own = {command for app in APPS for command in find_commands(ROOT / app / "management")}
 
     assert own & set(find_commands(Path(django.__file__).parent / "core" / "management")) == set()

@@ -1,11 +1,11 @@
-"""Who may open what: every address of the app, for every role, as one table."""
+"""Permissions of every URL of the app for every role, as one table."""
 
 import pytest
 from django.urls import reverse
 
 from .clinic_fixture import addresses
 
-# Statuses for: nobody signed in, front desk, physiotherapist, admin. A POST here says nothing.
+# Statuses for: nobody signed in, front desk, physiotherapist, admin. The POST has no fields.
 # 302 sends on (a stranger to sign in), 400 and 422 refuse what was sent, 403 the person, 405 the method.
 TABLE = """
                     GET                     POST
@@ -104,7 +104,7 @@ OF_ANOTHER |= {"stop_second": [200, 409]}
 # No page takes these, whoever asks.
 OTHER_METHODS = ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"]
 
-# Of Django admin, which has many pages, the doors: statuses of GET for the same four.
+# The main pages of Django admin: statuses of GET for the same four.
 ADMIN = """
 admin:index                                     302  302  302  200
 admin:auth_user_changelist                      302  302  302  200

@@ -1,4 +1,4 @@
-"""What every answer carries, and that a POST without the page's own token is refused."""
+"""Security headers of every response, and the refusal of a POST without a CSRF token."""
 
 from django.contrib import admin as admin_site
 from django.test import Client

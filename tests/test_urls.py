@@ -1,4 +1,4 @@
-"""Ids in addresses: nobody's, too large, or of another patient's record are all 'not found'."""
+"""Ids in URLs: unknown ids, ids that are too large and ids of another patient's record are 'not found'."""
 
 import uuid
 from urllib.parse import quote
@@ -84,7 +84,7 @@ def test_an_id_of_another_kind_is_not_found_and_no_failure(client, clinic_fixtur
     client.force_login(getattr(clinic_fixture, role))
     sample = str(clinic_fixture.ids[part])
     urls = [clinic_fixture.url(name).replace(sample, kind, 1) for kind in KINDS]
-    if sample in ("1", "2"):  # too short to be found by itself in an address
+    if sample in ("1", "2"):  # too short to be recognised in a URL
         urls = [_exchanged(clinic_fixture, name, part, kind) for kind in KINDS]
 
     statuses = {url: {client.get(url).status_code, client.post(url).status_code} for url in urls}

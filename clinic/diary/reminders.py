@@ -1,4 +1,4 @@
-"""Which reminders are due, why one is not sent, and what it says."""
+"""Reminders: which are due, why one is not sent, and the text."""
 
 import re
 from datetime import timedelta

@@ -21,7 +21,7 @@ def is_in_range(day):
 
 
 def instant_of(text):
-    """The instant that an ISO text with an offset stands for; None if it is not valid or not in range."""
+    """The datetime of an ISO text with an offset; None if it is invalid or out of range."""
     try:
         instant = parse_datetime(text)
     except ValueError:

@@ -43,7 +43,7 @@ def series_create(request):
 
 
 def _visits(request, form):
-    """The formset as it was sent; the first time, one made from the number of visits and weeks."""
+    """The submitted formset, or at first one built from the number of visits and weeks."""
     if f"{PREFIX}-TOTAL_FORMS" in request.POST:
         return VisitFormSet(request.POST, prefix=PREFIX)
     typed, (practitioner, _, starts_at) = form.cleaned_data, form.when

@@ -56,7 +56,7 @@ class AuditedAdmin(admin.ModelAdmin):
 
 
 def record_form(form, *, by, add, without=()):
-    """Add one entry for a saved form; a change of permissions has an action of its own."""
+    """Add one entry for a saved form; a change of permissions has a separate action."""
     changes = {name: pair for name, pair in form_changes(form).items() if name not in without}
     action = Action.CREATE if add else Action.PERMISSION_CHANGE if PERMISSIONS & changes.keys() else Action.CHANGE
     add_audit_entry(action, by=by, record=getattr(form, "instance", None) or form.user, changes=changes)

@@ -15,7 +15,7 @@ LOCK_SPACE = 0x7A11
 LOCK = "SELECT pg_advisory_xact_lock(%s, %s); "
 # One statement reads the previous entry of the chain, hashes the new one and writes it, so that the audit trail costs a
 # page one query and meets its target in docs/performance.md. `head` is the previous entry, or number 0 and no hash for
-# the first entry of a chain. On PostgreSQL the lock is sent with it, as a statement of its own: the second statement
+# the first entry of a chain. On PostgreSQL the lock is sent with it, as a separate statement: the second statement
 # then sees what was committed while the first waited.
 APPEND = """INSERT INTO patients_trailentry ({columns}, number, previous_hash, hash)
 SELECT {values}, head.number + 1, head.hash, {hash}

@@ -88,7 +88,7 @@ class AgreementForm(ChoosesId, forms.Form):
         if not signing:
             self.add_error("signing", "Choose how the patient signs.")
         elif signing == Signing.DRAWN and self.has_error("signature"):
-            pass  # the field has an error of its own
+            pass  # the field already has an error
         elif not found.get(REQUIRED_FOR_SIGNING[signing]):
             self.add_error(REQUIRED_FOR_SIGNING[signing], SENTENCES[signing])
 

@@ -39,7 +39,7 @@ def row_changes(before, after):
 
 
 def form_changes(form):
-    """{field: [before, after]} of what a saved form changed. For a password it says only that it changed."""
+    """{field: [before, after]} of what a saved form changed. For a password, only the fact that it changed."""
     found = {}
     for name in form.changed_data:
         if "password" in name:

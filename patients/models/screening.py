@@ -197,7 +197,7 @@ class ScreeningAnswer(models.Model):
 
     @property
     def place(self):
-        """The location in words, such as "left arm, hand"; empty if there is none."""
+        """A description of the location, such as "left arm, hand"; empty if there is none."""
         regions = ", ".join(BodyRegion(region).label.lower() for region in self.regions)
         if self.side == self.Side.BOTH:
             return f"{regions}, both sides or middle" if regions else "both sides"

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from unicodedata import normalize
 
-# Tells spreadsheets that the file is UTF-8.
+# Spreadsheets recognise a UTF-8 file by this.
 BYTE_ORDER_MARK = "\ufeff"
 # Spreadsheets take cells that start like this for formulas, also in full-width characters.
 FORMULA_STARTS, CUTS = ("=", "+", "-", "@"), ("\t", "\r", "\n")

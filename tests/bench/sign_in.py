@@ -1,7 +1,7 @@
 """Check that the time of a failed sign-in does not reveal whether a user exists: python -m tests.bench.sign_in [n]
 
-Uses the password hashing of production. Makes n attempts of each kind in random order and exits with 1 if medians differ
-by 5 ms or more. The time is the processor time of this process, so that other work on the machine counts little.
+Makes n attempts of each kind in random order, with the password hashing of production, and exits with 1 if the medians
+differ by 5 ms or more. The time is the processor time of this process, so that other work on the machine counts little.
 """
 
 import os

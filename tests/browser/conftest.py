@@ -1,4 +1,4 @@
-"""Chromium of the machine against a live server; a test fails on whatever the browser complains about."""
+"""Chromium of the machine against a live server; a test fails on any error that the browser reports."""
 
 import os
 
@@ -40,7 +40,7 @@ def browser_context_args(browser_context_args):
 
 @pytest.fixture
 def complaints(context):
-    """What the browser and the server complained about; add to `allowed` in a test what it provokes itself."""
+    """What the browser and the server complained about; a test adds to `allowed` what it causes on purpose."""
     found = Complaints()
     found.listen_to(context)
     return found

@@ -65,7 +65,7 @@ def violations(page, complaints):
         _show(page, scheme)
         heard = len(complaints)
         found = page.evaluate(f"axe.run({json.dumps(RULES[scheme])}).then((results) => results.violations)")
-        # axe tries inline styles of its own while it measures contrast; the content policy refuses them.
+        # axe tries to add inline styles while it measures contrast; the content security policy refuses them.
         del complaints[heard:]
         return {rule["id"]: [node["html"][:200] for node in rule["nodes"]][:5] for rule in found}
 
@@ -80,14 +80,14 @@ def violations(page, complaints):
 
 
 def _show(page, scheme):
-    """The page that stands there follows the device into the dark, or back."""
+    """Switch the open page to dark or light."""
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
     page.evaluate(f"{CHANGES}.then(() => true)")
 
 
 def _too_wide(page):
-    """By how many pixels the page that stands there is wider than its window, if it is."""
+    """By how many pixels the open page is wider than its window, 0 if it is not."""
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [f"{over} px at {page.viewport_size['width']}"] if over > 0 else []
 
@@ -125,7 +125,7 @@ def test_no_admin_page_breaks_an_accessibility_rule(page, clinic_fixture, sign_i
 
 
 def test_no_page_that_the_password_opens_breaks_an_accessibility_rule(page, clinic_fixture, sign_in, violations):
-    """The pages that change what protects an account, the second step, and the dialog over the page."""
+    """Account pages, the second step of sign-in, and the dialog that signs in again."""
     sign_in(clinic_fixture.physiotherapist)
     broken = violations(reverse("mfa_activate_totp"))
     page.fill("#id_password", people.PASSWORD)

@@ -34,7 +34,7 @@ def sign_in_by_form(page, user, password=people.PASSWORD):
 
 
 def end_session(user):
-    """What the server does when the time is up, without waiting for it."""
+    """End the session as the server does when its time is up."""
     Session.objects.all().delete()
 
 
@@ -49,7 +49,7 @@ def give_code(page, code):
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_a_wrong_code_says_so_and_the_right_one_opens(page, physiotherapist):
+def test_a_wrong_code_is_refused_and_the_right_one_signs_in(page, physiotherapist):
     give_app(physiotherapist)
     sign_in_by_form(page, physiotherapist)
 
@@ -60,7 +60,7 @@ def test_a_wrong_code_says_so_and_the_right_one_opens(page, physiotherapist):
     expect(page).to_have_url(re.compile("/today/$"))
 
 
-def test_a_recovery_code_opens_when_the_phone_is_lost(page, physiotherapist):
+def test_a_recovery_code_signs_in_without_the_phone(page, physiotherapist):
     codes = give_app(physiotherapist)
     sign_in_by_form(page, physiotherapist)
 
@@ -163,7 +163,7 @@ def test_a_form_that_was_sent_too_late_is_sent_again_after_signing_in(page):
 
 @pytest.mark.usefixtures("filled_in")
 def test_an_answer_older_than_the_sign_in_does_not_ask_for_it_again(page):
-    answered = []  # touching asks first and is told at once, sending asks next and is told late
+    answered = []  # the check asks first and is answered at once; sending asks next and is answered late
 
     def second_is_late(route):
         headers = route.request.headers | {"sec-fetch-mode": "cors"}

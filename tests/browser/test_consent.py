@@ -1,4 +1,4 @@
-"""Agreeing in a real browser: with mouse, finger, keys alone, without JavaScript, and with the page turned round."""
+"""Consent in a real browser: by mouse, finger and keyboard, without JavaScript, and in the patient's view."""
 
 import re
 from datetime import timedelta
@@ -33,7 +33,7 @@ def url(physiotherapist, patient, sign_in):
 
 @pytest.fixture
 def touch(browser, browser_context_args, sign_in, physiotherapist, context):
-    """A page of a phone that is signed in like the desk's; only a finger works there."""
+    """A phone's page, signed in like the desk's, that has touch only."""
     sign_in(physiotherapist)
     phone = browser.new_context(
         **browser_context_args | {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -53,20 +53,20 @@ def tick(page, *labels):
 
 
 def kept(page):
-    """Wait for the document of the consent that was kept."""
+    """Wait for the page of the saved consent."""
     page.wait_for_url(re.compile(r"/consents/[0-9a-f-]{36}/$"))
     return Consent.objects.get()
 
 
 def pad_of(page):
-    """Where the pad is, brought between the bars at the top and the bottom."""
+    """The pad's box, after scrolling it between the top and the bottom bar."""
     pad = page.locator("[data-pad]")
     pad.evaluate("pad => pad.scrollIntoView({ block: 'center', behavior: 'instant' })")
     return pad.bounding_box()
 
 
 def draw(page, *shares):
-    """Draw with the mouse through places of the pad, given as shares of its width and height."""
+    """Draw with the mouse through points of the pad, given as fractions of its width and height."""
     box = pad_of(page)
     places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in shares]
     page.mouse.move(*places[0])
@@ -128,7 +128,7 @@ def test_a_cleared_pad_is_empty_and_refused(page, url, complaints):
     assert not Consent.objects.exists()
 
 
-def test_a_drawing_outlives_a_refusal(page, url, complaints):
+def test_a_drawing_is_kept_after_an_error(page, url, complaints):
     complaints.allowed = [REFUSED]
     page.goto(url)
     tick(page, *POINTS)
@@ -223,7 +223,7 @@ def test_a_refusal_is_recorded_with_keys_alone_and_enter_in_a_line_does_not_decl
     assert kept(page).method == "declined"
 
 
-def test_the_page_turned_round_shows_the_text_alone(page, url, patient):
+def test_the_patients_view_shows_only_the_text(page, url, patient):
     page.goto(url)
     tick(page, "Neck", *POINTS)
     page.get_by_role("button", name="Turn round").click()
@@ -247,7 +247,7 @@ def test_the_page_turned_round_shows_the_text_alone(page, url, patient):
 INERT = "found => found.map(element => String(Boolean(element.closest('[inert]'))))"
 
 
-def test_the_lung_is_spoken_of_when_a_region_near_it_is_ticked(page, url):
+def test_the_lung_is_explained_when_a_region_near_it_is_ticked(page, url):
     page.goto(url)
     lung = page.get_by_role("heading", name="Near the lung")
 
@@ -279,7 +279,7 @@ def test_every_state_of_the_page_is_accessible(page, url, scheme, complaints, ph
 def violations(page, complaints):
     heard = len(complaints)
     found = Axe().run(page).response["violations"]
-    del complaints[heard:]  # axe tries inline styles of its own; the content policy refuses them
+    del complaints[heard:]  # axe tries to add inline styles; the content security policy refuses them
     return {rule["id"]: [node["html"][:200] for node in rule["nodes"]] for rule in found}
 
 
@@ -295,7 +295,7 @@ def plain(browser, browser_context_args, sign_in, physiotherapist, context):
     old.close()
 
 
-def test_without_javascript_a_witness_stands_for_the_signature(plain, url):
+def test_without_javascript_a_witness_confirms_the_consent(plain, url):
     page = plain
     page.goto(url)
     expect(page.locator("[data-pad]")).to_be_hidden()

@@ -1,4 +1,4 @@
-"""An adverse event in a real browser: seen in two taps, signed, reported on and closed; or told later."""
+"""An adverse event in a real browser: recorded in two taps, signed, reported on and closed; or recorded later."""
 
 from datetime import timedelta
 
@@ -60,9 +60,7 @@ def test_an_event_is_seen_signed_reported_on_and_closed(page, desk, patient, phy
     assert TreatmentSession.objects.get().content_hash == sealed
 
 
-def test_an_event_told_later_is_recorded_by_keyboard_at_a_phones_width(
-    page, desk, patient, physiotherapist, complaints
-):
+def test_a_later_event_is_recorded_by_keyboard_at_a_phones_width(page, desk, patient, physiotherapist, complaints):
     complaints.allowed = ["422"]
     signed = make_signed(patient, by=physiotherapist, days_ago=1)
     page.set_viewport_size({"width": 390, "height": 844})

@@ -24,11 +24,11 @@ def clinic_fixture(transactional_db, sign_in):
 
 
 def broken_rules(page, complaints):
-    """axe's rules that the page breaks, with all that is folded open."""
+    """The axe rules that the page breaks, with all folded parts open."""
     page.evaluate("document.querySelectorAll('main details').forEach(fold => fold.open = true)")
     heard = len(complaints)
     found = Axe().run(page).response["violations"]
-    # axe tries inline styles of its own; the content policy refuses them.
+    # axe tries to add inline styles; the content security policy refuses them.
     del complaints[heard:]
     return {rule["id"]: [node["html"][:200] for node in rule["nodes"]] for rule in found}
 

@@ -1,4 +1,4 @@
-"""Screening in a real browser: what is not known is said with keys alone, on a phone, and without JavaScript."""
+"""Screening in a real browser: "not known" answered by keyboard, on a phone, and without JavaScript."""
 
 import re
 
@@ -27,7 +27,7 @@ def answer_no_to_the_rest(page, *but):
         row_of(page, key).locator("label").filter(has_text=re.compile("^No$")).click()
 
 
-def test_not_known_is_said_with_keys_alone_and_asks_for_no_place(page, url):
+def test_not_known_is_answered_by_keyboard_and_asks_for_no_place(page, url):
     page.goto(url)
     row = row_of(page, "lymphoedema_area")
     expect(row.get_by_text("counts as “Yes” until the answer is known")).to_be_hidden()

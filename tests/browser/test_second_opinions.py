@@ -1,4 +1,4 @@
-"""Two people, each in a browser of their own: the author asks, the colleague agrees, the author signs."""
+"""Two people, each in their own browser: the author asks, the colleague agrees, the author signs."""
 
 import pytest
 from playwright.sync_api import expect

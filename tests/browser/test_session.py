@@ -1,4 +1,4 @@
-"""Writing a session in a real browser: log it, leave it, lose the network, meet oneself in a second tab."""
+"""Writing a session in a real browser: autosave, a lost network, a second tab, and the keyboard alone."""
 
 import re
 import uuid
@@ -41,7 +41,7 @@ def saved(page, version=None):
 
 
 def let_saves_arrive(context):
-    """What the pages still save is with the server before the database is emptied for the next test."""
+    """Let pending saves reach the server before the database is emptied for the next test."""
     for page in context.pages:
         expect(page.locator("[data-saved-text]").filter(has_text="Saving…")).to_have_count(0, timeout=6000)
 
@@ -195,7 +195,7 @@ def test_a_wrong_value_gets_its_sentence_while_the_rest_is_saved(page, draft, co
     assert Needling.objects.get().depth_mm == 30
 
 
-def test_a_name_that_no_muscle_has_is_said(page, draft):
+def test_an_unknown_muscle_name_shows_an_error(page, draft):
     page.goto(edit(draft))
     page.locator("#muscle-find").press_sequentially("zzz")
     expect(page.get_by_text("No muscle found.")).to_be_visible()
@@ -305,7 +305,7 @@ def test_a_repeat_visit_with_three_muscles_takes_fifteen_taps(page, desk, patien
     assert taps == 15
 
 
-def test_signing_while_a_save_is_on_its_way_is_no_quarrel_with_oneself(page, draft, complaints):
+def test_signing_during_a_save_is_no_conflict(page, draft, complaints):
     complaints.allowed = ["422"]
     page.goto(edit(draft))
     page.route("**/edit/", lambda route: (page.wait_for_timeout(1200), route.continue_()))
@@ -355,7 +355,7 @@ def test_two_tabs_do_not_take_each_others_writing_away(page, context, draft, com
 
 
 def keep_rows_of_two_tabs(page, context, draft):
-    """Each tab has a row of its own; the tab that came second compares both versions and keeps what is offered."""
+    """Add a different row in each tab; the second tab compares both versions and keeps both rows."""
     page.goto(edit(draft))
     other = context.new_page()
     other.goto(edit(draft))
@@ -394,7 +394,7 @@ def test_ten_is_typed_on_the_pain_scale(page, draft):
 
 
 class Keys:
-    """A keyboard that counts; moving the focus stands for Tab, which reaches everything in order."""
+    """Counts key presses. Setting the focus replaces pressing Tab, which reaches everything in order."""
 
     def __init__(self, page):
         self.page = page

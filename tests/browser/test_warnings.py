@@ -142,7 +142,7 @@ def test_warnings_break_no_accessibility_rule(page, draft, patient, physiotherap
 
     found = Axe().run(page).response["violations"]
 
-    # axe tries inline styles of its own while it measures contrast; the content policy refuses them.
+    # axe tries to add inline styles while it measures contrast; the content security policy refuses them.
     del complaints[heard:]
     assert {rule["id"]: [node["html"][:200] for node in rule["nodes"]] for rule in found} == {}
 

@@ -14,7 +14,7 @@ from .diary import at, on_weekday
 
 STRETCHES = [(time(8), time(13)), (time(13, 30), time(18))]
 SITE_NAME = "Harbour Lane Physiotherapy"
-PASSWORD = "harbour-lane-demo"  # noqa: S105 - printed for whoever tries the demo
+PASSWORD = "harbour-lane-demo"  # noqa: S105 - printed by seed_demo
 
 # User name, given name, family name, role; the first two treat Ruth Adeyemi.
 LOGINS = [
@@ -33,7 +33,7 @@ PRACTICE = [
     ("PH121950", 40, 24, "violet"),
     ("PH087764", 120, 300, "amber"),
 ]
-# Maker, diameter, length, lot, days until expiry: one lot is out of date, one nearly.
+# Maker, diameter, length, lot, days until expiry: one lot has expired, one soon will.
 STOCK = [
     ("Tsubame", "0.25", 13, "TB2411", 700),
     ("Tsubame", "0.25", 25, "TB2417", 620),
@@ -53,7 +53,7 @@ RECALLED = ("NV7688", 5, "Maker's notice: seal of the blister may be open")
 
 @dataclass
 class Clinic:
-    """What the rest of the seeding needs to know of the place."""
+    """The data of the clinic that the rest of the seeding needs."""
 
     today: date
     rooms: list
@@ -65,7 +65,7 @@ class Clinic:
 
 
 def open_clinic(today):
-    """Create site, rooms, staff, kinds of visits and stock."""
+    """Create site, rooms, staff, appointment types and stock."""
     site = Site.objects.create(
         name=SITE_NAME,
         address="3 Harbour Lane, Penmouth",
@@ -87,7 +87,7 @@ def open_clinic(today):
 
 
 def keep_hours(clinic):
-    """Everybody's week with a break at one; today's hours whatever the day is; a day off for one next week."""
+    """Working hours with a break at one o'clock, also for today if it is a weekend; one day off next week."""
     weekly = [(weekday, *stretch) for weekday in range(5) for stretch in STRETCHES]
     for number, practitioner in enumerate(clinic.practitioners):
         room = clinic.rooms[number % len(clinic.rooms)]

@@ -1,4 +1,4 @@
-"""Who agreed to what: everybody treated, before the first needle; one has thought better of it since."""
+"""Consents: everybody treated gave one before the first needle, and one patient has withdrawn it since."""
 
 import math
 from datetime import timedelta
@@ -10,7 +10,7 @@ from patients.models import BodyRegion, Consent
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
 from patients.services import give_consent, withdraw_consent
 
-# How a hundred people agree.
+# How a hundred patients give consent.
 WAYS = {"drawn": 84, "spoken": 11, "typed": 3, "witnessed": 2}
 GUARDIANS = ("Parent", "Parent", "Grandparent", "Foster parent")
 SECOND_THOUGHTS = "Did not like the bruise after the last visit. Wants exercise only from now on."
@@ -30,7 +30,7 @@ def agree_all(booked, clinic, rng):
 
 
 def withdraw_one(courses):
-    """Of those who have finished, the first to finish takes the consent back the day after."""
+    """The first patient to finish withdraws the consent on the day after."""
     under_treatment = {course.patient for course in courses if course.is_open}
     over = [course for course in courses if course.patient not in under_treatment]
     if not over:
@@ -50,7 +50,7 @@ def _by_patient(booked):
 
 
 def _regions(courses, clinic):
-    """Where the muscles are that these complaints may need, in the order of the body."""
+    """The regions of the muscles that these complaints may need, in the order of the body."""
     slugs = {slug for course in courses for slug in [*course.story.muscles, *course.slugs]}
     near = {clinic.muscles[slug].region for slug in slugs}
     return [region for region in BodyRegion.values if region in near]

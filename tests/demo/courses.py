@@ -1,4 +1,4 @@
-"""Courses of treatment: who comes with what, when, and how the pain goes."""
+"""Courses of treatment: patient, complaint, visits and pain scores."""
 
 import math
 from dataclasses import dataclass, field
@@ -63,7 +63,7 @@ def _course(patient, clinic, last_day, is_open, rng):
 
 
 def _days(last_day, count, today, rng):
-    """Visits about a week apart, ending on that day; none before the half year that the demo tells."""
+    """Visits about a week apart, ending on that day; none before the half year of the demo."""
     days = [on_weekday(last_day)]
     while len(days) < count:
         day = on_weekday(days[0] - timedelta(days=rng.choice([5, 7, 7, 7, 8, 10, 14])))
@@ -74,7 +74,7 @@ def _days(last_day, count, today, rng):
 
 
 def _add_pains(course, count, rng):
-    """Pain falls towards a floor of its own, quickly, slowly or not at all, with noise on every number."""
+    """Add pain scores that fall to a lowest value, quickly, slowly or not at all, with noise on every score."""
     start = min(9.0, max(3.0, rng.gauss(6.4, 1.4)))
     floor = start * rng.choices([0.15, 0.35, 0.6, 1.05], [30, 35, 20, 15])[0]
     speed = rng.uniform(0.25, 0.7)
@@ -90,5 +90,5 @@ def _score(value):
 
 
 def is_due(course, day: date):
-    """Whether another visit on that day would be a believable next one."""
+    """Whether the next visit could plausibly be on that day."""
     return course.is_open and (day - course.days[-1]).days >= 3

@@ -1,4 +1,4 @@
-"""Free times: nobody, no room and no patient is in two places at once."""
+"""Free times, so that no practitioner, room or patient is booked twice."""
 
 from datetime import datetime, time, timedelta
 
@@ -11,7 +11,7 @@ OPENS, LAST_START, LUNCH = time(8), time(17, 15), time(13)
 
 
 class Diary:
-    """Appointments not yet written, and who is taken when, in quarters of an hour."""
+    """Appointments to be written, and the quarters of an hour that are taken."""
 
     def __init__(self, clinic, rng):
         self.clinic, self.rng = clinic, rng
@@ -41,7 +41,7 @@ class Diary:
         return appointment
 
     def book_on(self, day, patient, practitioner, type_name, **fields):
-        """Add an appointment at some free time of that day, with a colleague when the practitioner's day is full."""
+        """Add an appointment at a free time on that day, with a colleague if the practitioner's day is full."""
         colleagues = [other for other in self.clinic.practitioners if other != practitioner]
         for who in [practitioner, *colleagues]:
             for starts_at in self._times(day):

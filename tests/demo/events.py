@@ -1,4 +1,4 @@
-"""What appeared after some visits, and the reports on it: open, overdue, not yet reported and closed."""
+"""Adverse events after some visits, and the reports on them: open, overdue, not yet reported and closed."""
 
 from datetime import timedelta
 
@@ -75,14 +75,14 @@ def _write(session, type_, grade, reports, now, rng):
     )
     _save(event)
     known = {}
-    for number, (days, told) in enumerate(reports, start=1):
-        known |= told
+    for number, (days, facts) in enumerate(reports, start=1):
+        known |= facts
         _save(_report(event, number, heard_at + timedelta(days=days, minutes=20), known, rng))
 
 
 def _report(event, number, recorded_at, known, rng):
     day = timezone.localdate(event.session.started_at)
-    told = {
+    facts = {
         name: value
         for name, value in known.items()
         if name not in ("due", "resolved_after", "reported_after", "closes")
@@ -99,7 +99,7 @@ def _report(event, number, recorded_at, known, rng):
         reported_on=_after(day, known.get("reported_after")),
         follow_up_due_on=None if known.get("closes") else _after(timezone.localdate(), known["due"]),
         is_closed=known.get("closes", False),
-        **told,
+        **facts,
     )
 
 

@@ -1,4 +1,4 @@
-"""Invented people with names from five countries, all living near the clinic."""
+"""Invented patients with names from five countries, who all live near the clinic."""
 
 from datetime import timedelta
 

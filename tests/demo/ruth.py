@@ -1,4 +1,4 @@
-"""One patient told in full: Ruth Adeyemi, who takes apixaban and faints, on her fifth visit today."""
+"""One patient written in full: Ruth Adeyemi, who takes apixaban, fainted once, and has her fifth visit today."""
 
 from datetime import date, timedelta
 
@@ -63,7 +63,7 @@ def register_ruth(clinic):
 
 
 def book_ruth(diary, course, today):
-    """Four visits that are over, the third with a colleague, and one that is going on now. Returns them in order."""
+    """Four visits that are over, the third with a colleague, and one in progress. Returns them in order."""
     people = [course.lead, course.lead, diary.clinic.practitioners[1], course.lead]
     over = [
         diary.book_on(day, course.patient, who, kind)

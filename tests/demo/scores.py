@@ -1,4 +1,4 @@
-"""What patients scored on outcome measures: at the first visit, half way and at the end, more or less as pain goes."""
+"""Outcome scores at the first visit, half way and at the end, which roughly follow the pain."""
 
 from datetime import datetime, time, timedelta
 

@@ -1,4 +1,4 @@
-"""Put the demo clinic together: place, people, courses, diary, records."""
+"""Seed the demo clinic: site, people, courses, diary, records."""
 
 from datetime import time, timedelta
 from io import StringIO
@@ -30,7 +30,7 @@ DRAFTS = 6
 
 @transaction.atomic
 def seed(*, patients, rng):
-    """Write the whole demo clinic, or nothing, around today."""
+    """Write the demo clinic, with dates relative to today, in one transaction."""
     load_catalogue()
     call_command("load_screening_questions", stdout=StringIO())
     now = timezone.now()
@@ -67,7 +67,7 @@ def seed(*, patients, rng):
 
 
 def _book_history(diary, courses, rng):
-    """{course: its appointments}, and here and there a visit that was missed or cancelled."""
+    """{course: its appointments}, and a few visits that were missed or cancelled."""
     booked = {}
     for course in courses:
         booked[course] = []
@@ -98,7 +98,7 @@ def _miss_one(diary, course, rng):
 
 
 def _screen_all(courses, booked, rng):
-    """Everybody is asked at the first visit of all."""
+    """Screen every patient at their first visit."""
     questions = list(ScreeningQuestion.objects.asked())
     first = {}
     for course in courses:
@@ -107,17 +107,17 @@ def _screen_all(courses, booked, rng):
         if known is None or appointment.starts_at < known.starts_at:
             first[course.patient] = appointment
     for number, (patient, appointment) in enumerate(first.items()):
-        said = ANSWERS if number == 0 else _yes_answers(rng)
-        answers = {question: _said(question, said) for question in questions}
+        details = ANSWERS if number == 0 else _yes_answers(rng)
+        answers = {question: _answer(question, details) for question in questions}
         by = appointment.practitioner.user
         take_screening(patient, by=by, answers=answers, taken_at=appointment.starts_at)
 
 
-def _said(question, said):
-    """Yes with its detail, and where it is when the question asks for that."""
-    if question.key not in said:
+def _answer(question, details):
+    """The answer to a question: no, or yes with its detail and, if the question asks, its place."""
+    if question.key not in details:
         return (False,)
-    return True, said[question.key], *(PLACES[question.key] if question.needs_side else ())
+    return True, details[question.key], *(PLACES[question.key] if question.needs_side else ())
 
 
 def _yes_answers(rng):
@@ -141,7 +141,7 @@ def _open_episodes(courses):
 
 
 def _planned(course):
-    """More than came so far; most of those whose course is over came as often as was planned."""
+    """The number of planned sessions, at least as many as the visits so far."""
     came = len(course.days)
     if course.is_open or course.patient.pk % 4 == 0:
         return next(number for number in (4, 6, 8, 10) if number > came)
@@ -167,7 +167,7 @@ def _visits(courses, booked, clinic, today, rng):
 
 
 def _leave_as_draft(visit, number):
-    """Something is still to be filled in: the score after, the count, or only the signature."""
+    """Leave out the score after, the needle count, or only the signature."""
     visit.signed_at = None
     visit.session.appointment.status = Appointment.Status.IN_SESSION
     visit.session.appointment.save(update_fields=["status"])

@@ -1,4 +1,4 @@
-"""Production's own settings, with the commands that invent a clinic: seed_demo and make_volume."""
+"""Production settings, with two commands that invent a clinic: seed_demo and make_volume."""
 
 from clinic.settings import *  # noqa: F403
 

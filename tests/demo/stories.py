@@ -1,4 +1,4 @@
-"""What people come with: complaints, the muscles that are needled for them, and what is measured."""
+"""Complaints, the muscles that are needled for them, and what is measured."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ class Story(NamedTuple):
     movement: str
     degrees: tuple  # usual range before treatment
     plan: str
-    oldest: int = 120  # nobody older comes with this
+    oldest: int = 120  # the oldest patient with this complaint
 
 
 STORIES = [
@@ -136,7 +136,7 @@ CLOSINGS = (
 )
 CLOSING_UNCHANGED = "Pain {first} to {last}: no useful change. Referred back to the GP with a letter."
 
-# Question key, what people say, how many in a hundred say it.
+# Question key, details of a yes, and how many in a hundred answer yes.
 YES_ANSWERS = [
     ("bleeding", ("Bruises easily", "Aspirin 75 mg", ""), 5),
     ("fainting", ("Once, at a blood test", "Lies down", ""), 5),
@@ -151,5 +151,5 @@ YES_ANSWERS = [
     ("epilepsy", ("Last seizure 2011",), 1),
     ("acute_surgery", ("Knee arthroscopy in spring",), 1),
 ]
-# Side and regions of the answers that say where.
+# Side and regions of the answers that have a place.
 PLACES = {"skin_disease": ("both", ["arm", "forearm"]), "acute_surgery": ("right", ["thigh", "leg"])}

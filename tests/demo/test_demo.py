@@ -1,4 +1,4 @@
-"""The demo as it was seeded."""
+"""The seeded demo clinic."""
 
 import io
 from datetime import timedelta
@@ -25,7 +25,7 @@ Status = Appointment.Status
 
 @pytest.fixture(scope="module")
 def kept_demo(django_db_setup, django_db_blocker):
-    """Seeded once: the tests here are savepoints in one transaction, as those of `kept_clinic_fixture` are."""
+    """Seed once for the module. Each test runs in a savepoint, as with `kept_clinic_fixture`."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("seed_demo", patients=12, stdout=io.StringIO())
         yield
@@ -34,7 +34,7 @@ def kept_demo(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def demo(kept_demo, db):
-    """Twelve patients of the demo, as it was seeded."""
+    """A demo clinic with twelve patients."""
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_demo_stock_has_one_lot_out_of_date(demo):
     assert Needle.objects.filter(expires_on__range=(today, today + timedelta(days=30))).count() == 1
 
 
-def test_demo_passwords_open_the_door(demo, client):
+def test_demo_passwords_sign_in(demo, client):
     client.post("/login/", {"username": "m.solberg", "password": "harbour-lane-demo"})
 
     assert client.get("/today/").status_code == 200
@@ -104,7 +104,7 @@ def test_needlings_of_the_demo_fit_needle_muscle_and_day(demo):
         assert row.depth_mm <= (row.muscle.max_depth_caution_mm or 100)
 
 
-def test_demo_needles_no_one_on_both_sides_of_the_thorax(demo):
+def test_demo_never_needles_both_sides_of_the_thorax(demo):
     sessions = TreatmentSession.objects.exclude(patient__family_name="Adeyemi").prefetch_related("needlings__muscle")
 
     for session in sessions:
@@ -118,7 +118,7 @@ def test_appointments_of_the_demo_never_overlap(demo):
             assert one != other or ends_at <= starts_at
 
 
-def test_closed_episodes_of_the_demo_say_what_came_of_them(demo):
+def test_closed_episodes_of_the_demo_have_a_summary(demo):
     closed = Episode.objects.exclude(closed_on=None)
 
     assert closed.exists()

@@ -1,4 +1,4 @@
-"""Seeding the demo: where it may, on which day, and what it says."""
+"""Seeding the demo: into which database, on which day, and what it prints."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -40,7 +40,7 @@ def test_demo_refuses_a_clinic_that_has_no_patients_yet(physiotherapist):
 
 
 @pytest.mark.parametrize("patients", [0, 301])
-def test_demo_refuses_a_number_it_cannot_tell(db, patients):
+def test_demo_refuses_a_number_out_of_range(db, patients):
     with pytest.raises(CommandError, match="between 1 and 300 patients"):
         call_command("seed_demo", patients=patients)
 
@@ -49,15 +49,15 @@ def test_demo_refuses_a_number_it_cannot_tell(db, patients):
 
 @time_machine.travel(datetime(2026, 6, 10, 11, 20, tzinfo=UTC), tick=False)
 def test_demo_is_the_same_every_time(db):
-    told = []
+    seeded = []
     for _ in range(2):
         with transaction.atomic():
             call_command("seed_demo", patients=6)
             rows = Needling.objects.order_by("pk").values_list("pk", "session", "depth_mm", "session__pain_before")
-            told.append([list(rows), list(Patient.objects.order_by("pk").values_list("family_name", "born_on"))])
+            seeded.append([list(rows), list(Patient.objects.order_by("pk").values_list("family_name", "born_on"))])
             transaction.set_rollback(True)
 
-    assert told[0] == told[1]
+    assert seeded[0] == seeded[1]
 
 
 # A Wednesday, a Sunday, and the days when clocks go back and forward; at noon, at night and early.
@@ -76,7 +76,7 @@ def test_demo_day_has_work_done_and_work_to_do(db, now):
 
 
 def test_demo_children_agree_through_a_guardian(db, monkeypatch):
-    """Whatever the day: the guardian stands until the sixteenth birthday, then the patient agrees in person."""
+    """On any day: a guardian consents until the sixteenth birthday, then the patient does."""
     monkeypatch.setattr(people, "_birthday", lambda today, rng: today - timedelta(days=rng.randrange(5600, 6000)))
 
     call_command("seed_demo", patients=12)

@@ -1,4 +1,4 @@
-"""Today's appointments, as they stand in the middle of the clinic's day, and those of the coming week."""
+"""Today's appointments, in the middle of the clinic's day, and those of the coming week."""
 
 from datetime import time, timedelta
 
@@ -14,10 +14,10 @@ Status = Appointment.Status
 
 
 class Today:
-    """The clinic's day: open some three and a half hours before now, so that there is work done and work to do."""
+    """The clinic's day: open for about three and a half hours, so that some visits are over and some are to come."""
 
     def __init__(self, clinic, now):
-        # Whatever the hour, nothing that is done lies ahead of the real clock.
+        # At any hour, finished visits are in the past.
         earliest, latest = at(clinic.today, time(7)), at(clinic.today, time(11))
         if now < earliest + 3 * HALF_HOUR:  # shown early in the morning, the clinic has opened earlier
             earliest = max(at(clinic.today, time(0)), now - 3 * HALF_HOUR)
@@ -34,7 +34,7 @@ class Today:
         return self.opens_at + (self.clock - self.opens_at) // HALF_HOUR * HALF_HOUR
 
     def status(self, starts_at, rng):
-        """Where a visit of half an hour stands now, and when the patient came in."""
+        """The status of a half-hour visit now, and the time of arrival, as fields of an Appointment."""
         if starts_at >= self.current + 2 * HALF_HOUR:
             return {"status": Status.BOOKED}
         if starts_at > self.current:
@@ -49,7 +49,7 @@ class Today:
 
 
 def fill_today(diary, today, courses, newcomers, rng):
-    """Give everybody a full list. Returns the (course, appointment) of the visits that are over."""
+    """Fill every practitioner's list. Returns the (course, appointment) of the visits that are over."""
     due = [course for course in courses if is_due(course, diary.clinic.today)]
     rng.shuffle(due)
     counts = {practitioner: _count(diary, practitioner) for practitioner in diary.clinic.practitioners}
@@ -60,8 +60,8 @@ def fill_today(diary, today, courses, newcomers, rng):
             if not due or counts[practitioner] >= PLACES - 1:
                 continue
             course = next((course for course in due if course.lead == practitioner), due[0])
-            stands = {"status": Status.BOOKED} | today.status(starts_at, rng)
-            appointment = diary.book(course.patient, practitioner, starts_at, _follow_up(rng), **stands)
+            state = {"status": Status.BOOKED} | today.status(starts_at, rng)
+            appointment = diary.book(course.patient, practitioner, starts_at, _follow_up(rng), **state)
             if appointment is None:
                 continue
             due.remove(course)
@@ -90,7 +90,7 @@ def _book_newcomers(diary, today, counts, newcomers):
 
 
 def fill_coming_week(diary, courses, newcomers, rng):
-    """The next visit of everybody under treatment, and two first visits a day."""
+    """Book the next visit of every patient under treatment, and two first visits a day."""
     today = diary.clinic.today
     seen_today = {a.patient for a in diary.appointments if a.starts_at >= at(today, time())}
     for course in courses:
@@ -113,7 +113,7 @@ WISHES = [
 
 
 def fill_waiting_list(clinic, patients):
-    """Some of those under treatment would come sooner."""
+    """Put some patients under treatment on the waiting list."""
     for patient, (visit, priority, wishes) in zip(patients, WISHES, strict=False):
         latest_on = clinic.today + timedelta(days=14)
         add_to_waiting_list(

@@ -1,4 +1,4 @@
-"""What was done at each visit: unsaved sessions with their rows, plausible for the muscle, the needle and the day."""
+"""Unsaved sessions with their rows, plausible for the muscle, the needle and the day."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -138,7 +138,7 @@ def depth_for(muscle, needle, technique, rng):
 
 
 def stimulation(technique, rng):
-    """What depends on the technique: how often, how long, what was sought and found."""
+    """The fields that depend on the technique: insertions, retention, twitches and others."""
     if technique == Technique.PISTONING:
         twitches = rng.choices([0, 1, 2, 3, 4, 5], [28, 14, 22, 18, 12, 6])[0]
         return {

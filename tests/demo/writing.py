@@ -1,4 +1,4 @@
-"""Write many visits at once under the same rules as one by one: complete, plausible, sealed, then never changed."""
+"""Write many visits at once, under the same rules as single ones: complete, plausible, sealed, immutable."""
 
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ def _refuse_implausible(visit):
 
 
 def _answer_warnings(visit):
-    """With a usual reason to every caution of a visit that is over; of today's, only what was asked before the needles.
+    """Answer every caution of a finished visit with a usual reason; of today's, only those before the first needle.
 
     No demo visit has a stop: a physiotherapist would have left the muscle out, or the needles altogether.
     """

@@ -194,7 +194,7 @@ class OutcomeList(ChangeList):
         return [f"{spec.title}: {spec.error}" for spec in self.filter_specs if spec.error]
 
     def in_words(self):
-        """The selection of sessions in words, for headings and exports."""
+        """A description of the selected sessions, for headings and exports."""
         of_sessions = [spec for spec in self.filter_specs if spec.anything and spec.chosen]
         return ", ".join(f"{spec.title}: {spec.chosen_label}" for spec in of_sessions) or "All signed sessions"
 

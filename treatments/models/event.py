@@ -57,8 +57,8 @@ class FollowUp(models.Model):
 def can_be_open():
     """The condition for events that may be open: reported or not mild, and not seen in a withdrawn draft."""
     reported = apps.get_model("treatments.EventReport").objects.values("event")
-    stands = Q(appeared_later=True) | ~Q(session__status=TreatmentSession.Status.WITHDRAWN)
-    return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & stands
+    not_withdrawn = Q(appeared_later=True) | ~Q(session__status=TreatmentSession.Status.WITHDRAWN)
+    return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & not_withdrawn
 
 
 class AdverseEventQuerySet(models.QuerySet):

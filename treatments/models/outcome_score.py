@@ -43,7 +43,7 @@ class Scale:
 
     @property
     def sentence(self):
-        """The allowed values in words, such as "a whole number from 0 to 10"."""
+        """A description of the allowed values, such as "a whole number from 0 to 10"."""
         kind = "a whole number" if self.is_whole else "a percentage" if self.is_percentage else "a number"
         return f"{kind} from {self.low} to {self.high}".replace("-", "\N{MINUS SIGN}")
 

@@ -72,7 +72,7 @@ class MeasureCourse:
 
     @property
     def verdict(self):
-        """The direction of the change in words. The targets show whether the change is meaningful."""
+        """A phrase for the direction of the change. The targets show whether the change is meaningful."""
         if not self.change:
             return "no change"
         return "better" if (self.change > 0) == self.scale.higher_is_better else "worse"

@@ -44,7 +44,7 @@ def _of_session(name):
 
 
 def _label(choices, name):
-    """A value of TextChoices in words, the way the pages say it."""
+    """The label of a TextChoices value, as the pages show it."""
     labels = dict(choices.choices)
     get = attrgetter(name)
     return lambda row: labels.get(get(row), "")

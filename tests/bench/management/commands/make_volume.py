@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError("Choose at least one session.")
         if Patient.objects.exists() or Practitioner.objects.exists():
             raise CommandError(
-                "This database has patients or practitioners. Nothing was written."
+                "This database holds patients or practitioners. Nothing was written."
                 " Point DATABASE_URL at an empty database."
             )
         begun = monotonic()

@@ -8,14 +8,14 @@ from tests.demo.clinic import LOGINS, PASSWORD, SITE_NAME
 from tests.demo.seeding import seed
 
 SEED = 20560
-MOST_PATIENTS = 300  # what four people in three rooms can see
+MOST_PATIENTS = 300  # as many as four people in three rooms can treat
 
 
 class Command(BaseCommand):
     help = f"Fill an empty database with {SITE_NAME}: invented staff, patients and half a year of records."
 
     def add_arguments(self, parser):
-        parser.add_argument("--patients", type=int, default=250, help="How many patients to invent; 250 unless told.")
+        parser.add_argument("--patients", type=int, default=250, help="How many patients to invent. Default: 250.")
 
     def handle(self, *, patients, **options):
         if not 1 <= patients <= MOST_PATIENTS:
