@@ -35,6 +35,11 @@ class Visit:
         return bool(self.number) and self.number == self.episode.planned_sessions and not self.is_over
 
     @property
+    def is_handed_over(self):
+        """Whether the session is another practitioner's by now, who alone continues a draft."""
+        return self.session is not None and self.session.practitioner_id != self.appointment.practitioner_id
+
+    @property
     def can_start(self):
         return self.session is None and not self.is_over
 
@@ -63,7 +68,9 @@ def visits_on(day, practitioner):
         Appointment.objects.on(day)
         .for_practitioner(practitioner)
         .in_time_order()
-        .select_related("patient", "type", "room", "treatment_session__episode")
+        .select_related(
+            "patient", "type", "room", "treatment_session__episode", "treatment_session__practitioner__user"
+        )
     )
     precautions = precautions_by_patient([appointment.patient for appointment in appointments], on=day)
     visits = [_visit(appointment, precautions) for appointment in appointments]

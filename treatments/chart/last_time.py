@@ -9,8 +9,8 @@ RECENT_ROWS = 200
 
 @dataclass
 class History:
-    """`last`: the latest earlier session of this complaint, or None; `last_rows`: its Needlings;
-    `last_times`: {(muscle id, side): latest earlier Needling, with its session} of any complaint."""
+    """`last`: the latest earlier signed session of this complaint, or None; `last_rows`: its Needlings;
+    `last_times`: {(muscle id, side): latest earlier signed Needling, with its session} of any complaint."""
 
     last: TreatmentSession | None = None
     last_rows: list = field(default_factory=list)
@@ -22,6 +22,7 @@ def history_before(session):
     earlier = (
         Needling.objects.needled()
         .filter(session__patient_id=session.patient_id, session__started_at__lte=session.started_at)
+        .filter(session__status=TreatmentSession.Status.SIGNED)
         .exclude(session=session)
     )
     rows = earlier.select_related("session", "muscle", "trigger_point", "needle")

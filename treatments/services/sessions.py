@@ -16,6 +16,7 @@ from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
 from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
+from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
 from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
@@ -39,8 +40,12 @@ class NotSigned(ValidationError):
 
 @needs(may_start_sessions)
 @transaction.atomic
-def start_session(patient, *, by, session_id, appointment=None):
-    """Open a draft, from an appointment or without one, with last time's set-up. Starting twice starts once."""
+def start_session(patient, *, by, session_id, appointment=None, reason=""):
+    """Open a draft with last time's set-up, for `appointment` or else for today's visit with `by`, if there is one.
+
+    Starting twice starts once. Raises OpenDraft when the patient has a draft of today, unless `reason` says why there
+    is another session; the audit trail keeps the reason.
+    """
     # The patient's row is the lock: two presses of Start come one after the other, and see each other's session.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     appointment = appointment and Appointment.objects.select_for_update().get(pk=appointment.pk)
@@ -50,6 +55,11 @@ def start_session(patient, *, by, session_id, appointment=None):
     )
     if session := started.first():
         return _same_patient(session, patient)
+    reason = reason.strip()
+    drafts = drafts_of_today(patient)
+    if drafts and not reason:
+        raise OpenDraft(drafts)
+    appointment = appointment or visit_to_start(patient, by.practitioner)
     session = TreatmentSession(
         pk=session_id,
         patient=patient,
@@ -60,7 +70,8 @@ def start_session(patient, *, by, session_id, appointment=None):
         saved_by=by,
     )
     session.save(force_insert=True)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session))
+    note = f"Another session of the day: {reason}" if drafts else ""
+    record_trail(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session), note=note)
     if appointment:
         move_visit_on(appointment, Appointment.Status.IN_SESSION, by=by)
     return copy_setup(session, by=by)
@@ -91,7 +102,7 @@ def _only_open_episode(patient):
 @needs(may_write_sessions)
 @transaction.atomic
 def copy_setup(session, *, by):
-    """Take over muscles, points, needles, depth and technique of the last session of this complaint."""
+    """Take over muscles, points, needles, depth and technique of the last signed session of this complaint."""
     require(may_write(by, session), "Only the physiotherapist whose session it is can copy into it.")
     last = _last_session_before(session)
     if last is None or session.needlings.exists():
@@ -112,7 +123,7 @@ def copy_setup(session, *, by):
 
 def _last_session_before(session):
     earlier = (
-        TreatmentSession.objects.standing()
+        TreatmentSession.objects.signed()
         .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
         .exclude(pk=session.pk)
     )

@@ -9,6 +9,7 @@ from patients.services import open_episode
 from tests import people
 from tests.treatments.builders import make_draft, make_signed
 from treatments.chart.day_list import unsigned_notes, visits_on
+from treatments.services import hand_over_draft
 
 pytestmark = pytest.mark.both_engines
 
@@ -150,6 +151,19 @@ def test_today_offers_start_continue_or_view(signed_in, four_patients, physiothe
     assert "Continue" in html
     assert signed.get_absolute_url() in html
     assert "View" in html
+
+
+def test_a_visit_whose_draft_was_handed_over_is_read_not_continued(
+    signed_in, four_patients, physiotherapist, other_physiotherapist
+):
+    draft = make_draft(four_patients[0], by=physiotherapist, appointment=book(four_patients[0], physiotherapist, 9))
+    hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner)
+
+    html = page(signed_in, **{"HX-Request": "true"})
+
+    assert "Continue" not in html
+    assert "Handed over to Daniel Okonkwo" in html
+    assert f'href="/patients/{four_patients[0].pk}/sessions/{draft.pk}/"' in html
 
 
 def test_today_shows_alerts(signed_in, front_desk, physiotherapist):
