@@ -23,6 +23,7 @@ from clinic.services import (
     undo_last,
 )
 from patients.integrity.authorization import page_needs
+from patients.namesakes import with_namesakes
 from patients.views.answering import accepted, is_refused_as
 
 from .filters import number
@@ -75,6 +76,7 @@ def appointment_cancel(request, appointment_id):
 
 def show(request, appointment, *, refusal=None, status=200):
     """The drawer of a visit: what it is, what can be done, what was done; after a cancellation who could come."""
+    with_namesakes([appointment.patient])
     changes = list(appointment.changes.all())
     last = changes[0] if changes else None
     may_match = may_see_waiting_list(request.user) and _is_free(appointment)

@@ -2,17 +2,19 @@
 
 from django.utils import timezone
 
+from patients.namesakes import with_namesakes
 from patients.permissions import may_read_screenings
 from patients.precautions import screened
 
 
 def patient_banner(request, patient, known=None):
-    """The context that templates/_identity.html needs, for every page, fragment and print about a patient. One query.
+    """The context that templates/_identity.html needs, for every page, fragment and print about a patient. Two queries.
 
     The screening and the alerts are clinical: only for those who may read them. `known` is what
     patients.precautions.screened() gives for today, where a page has it already.
     """
     banner = {"nav": "patients", "patient": patient, "screening": None, "precautions": []}
+    with_namesakes([patient])
     if may_read_screenings(request.user):
         banner["screening"], banner["precautions"] = known or screened(patient, on=timezone.localdate())
     return banner

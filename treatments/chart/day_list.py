@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.models import Episode
+from patients.namesakes import with_namesakes
 from patients.precautions import precautions_by_patient, screened_by_patient
 from treatments.models import Needling, TreatmentSession, WarningAnswer
 from treatments.record.basis import grounds_by_session
@@ -63,7 +64,7 @@ class UnsignedNote:
 
 
 def visits_on(day, practitioner):
-    """The practitioner's visits of a local day in time order, in four queries however many there are."""
+    """The practitioner's visits of a local day in time order, in five queries however many there are."""
     appointments = list(
         Appointment.objects.on(day)
         .for_practitioner(practitioner)
@@ -72,7 +73,8 @@ def visits_on(day, practitioner):
             "patient", "type", "room", "treatment_session__episode", "treatment_session__practitioner__user"
         )
     )
-    precautions = precautions_by_patient([appointment.patient for appointment in appointments], on=day)
+    patients = with_namesakes(appointment.patient for appointment in appointments)
+    precautions = precautions_by_patient(patients, on=day)
     visits = [_visit(appointment, precautions) for appointment in appointments]
     _add_episodes(visits)
     _mark_next(visits, day)
