@@ -110,7 +110,7 @@ def _ids(patient, session):
         "session_id": session.pk,
         "consent_id": patient.consents.latest_first().first().pk,
         "event_id": AdverseEvent.objects.get(session__patient=patient, type="fainting").pk,
-        "score_id": patient.outcome_scores.standing().in_time().first().pk,
+        "score_id": patient.outcome_scores.current().oldest_first().first().pk,
         "slug": MUSCLES[0],
     }
 
@@ -135,7 +135,7 @@ def _start(patient, *, by):
 def _ask(session, colleague, *, by):
     """Ask a colleague to agree to a stop of a draft, as it stood before the patient was screened anew."""
     said = ["Pregnant", "Not here.", "[@za-bn-121]"]
-    stop = SafetyWarning("screened-pregnancy", Level.STOP, *said, may_be_seconded=True)
+    stop = SafetyWarning("screened-pregnancy", Level.STOP, *said, colleague_may_agree=True)
     rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
     answers = [answer_to(stop, reason="Far from it", seconded_by=colleague)]
     return save_draft(session, by=by, version=session.version, token=uuid.uuid4(), values={}, answers=answers, **rows)

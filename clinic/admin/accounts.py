@@ -22,7 +22,7 @@ from clinic.accounts.sign_in import failed_attempts_of
 from clinic.models import Practitioner
 from clinic.permissions import may_manage_accounts
 from patients.admin import ReadOnly
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 
 ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
 
@@ -55,12 +55,12 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(Group)
-class GroupAdmin(TrailedAdmin, DjangoGroupAdmin):
+class GroupAdmin(AuditedAdmin, DjangoGroupAdmin):
     """Django's own; what a role may do is in clinic.roles."""
 
 
 @admin.register(User)
-class UserAdmin(TrailedAdmin, DjangoUserAdmin):
+class UserAdmin(AuditedAdmin, DjangoUserAdmin):
     """Django's own, with the practitioner beside the user; only a superuser touches or makes a superuser."""
 
     add_form = NewUserForm

@@ -16,8 +16,8 @@ from clinic.models import (
     WaitingListEntry,
     WorkingHours,
 )
-from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
-from patients.audit.admin import TrailedAdmin
+from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
+from patients.audit.admin import AuditedAdmin
 
 admin.site.site_header = "Filiform"
 admin.site.site_title = "Filiform"
@@ -75,7 +75,7 @@ class WorkingHoursInline(admin.TabularInline):
 
 
 @admin.register(Site)
-class SiteAdmin(TrailedAdmin):
+class SiteAdmin(AuditedAdmin):
     list_display = ["name", "address", "phone", "timezone"]
     search_fields = ["name", "address"]
     inlines = [RoomInline, ClosingTimeInline]
@@ -85,7 +85,7 @@ class SiteAdmin(TrailedAdmin):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(TrailedAdmin):
+class PractitionerAdmin(AuditedAdmin):
     list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date", "is_active"]
     list_filter = ["site", "is_active"]
     list_select_related = ["user", "site"]
@@ -103,14 +103,14 @@ class PractitionerAdmin(TrailedAdmin):
 
 
 @admin.register(AppointmentType)
-class AppointmentTypeAdmin(TrailedAdmin):
+class AppointmentTypeAdmin(AuditedAdmin):
     list_display = ["name", "minutes", "colour", "needs_certificate", "is_active"]
     list_filter = ["is_active", "needs_certificate"]
     search_fields = ["name"]
 
 
 @admin.register(TimeOff)
-class TimeOffAdmin(TrailedAdmin):
+class TimeOffAdmin(AuditedAdmin):
     list_display = ["who", "starts_at", "ends_at", "reason"]
     list_filter = [PractitionerFilter, "site"]
     list_select_related = ["practitioner__user", "site"]
@@ -122,13 +122,13 @@ class TimeOffAdmin(TrailedAdmin):
 
 
 @admin.register(WaitingListEntry)
-class WaitingListEntryAdmin(ReadOnly, TrailedAdmin):
+class WaitingListEntryAdmin(ReadOnly, AuditedAdmin):
     """For review: the desk adds and closes entries beside the diary."""
 
     list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
     list_filter = [("closed_at", admin.EmptyFieldListFilter), "priority"]
     list_select_related = ["patient", "practitioner__user", "type"]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     show_full_result_count = False
 
 
@@ -138,13 +138,13 @@ class AppointmentChangeInline(ReadOnlyInline):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnly, TrailedAdmin):
+class AppointmentAdmin(ReadOnly, AuditedAdmin):
     """For review: booking, moving and cancelling happen in the diary, which knows who is free."""
 
     list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]
     list_filter = ["status", PractitionerFilter, "type"]
     list_select_related = ["patient", "practitioner__user", "room", "type"]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "starts_at"
     show_full_result_count = False
     inlines = [AppointmentChangeInline]

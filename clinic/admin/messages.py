@@ -9,11 +9,11 @@ from clinic.models import CalendarFeed, Practitioner, Reminder
 from clinic.permissions import may_revoke_calendar_feeds
 from clinic.services import create_calendar_feed, revoke_calendar_feed
 from patients.admin import NeverDeleted, ReadOnly
-from patients.audit.admin import ALL, TrailedAdmin
+from patients.audit.admin import ALL, AuditedAdmin
 
 
 @admin.register(Reminder)
-class ReminderAdmin(ReadOnly, TrailedAdmin):
+class ReminderAdmin(ReadOnly, AuditedAdmin):
     """What send_reminders did. Nobody writes here but the command."""
 
     list_display = ["starts_at", "patient", "channel", "status", "attempts", "sent_at", "error"]
@@ -39,7 +39,7 @@ class CalendarFeedForm(forms.ModelForm):
 
 
 @admin.register(CalendarFeed)
-class CalendarFeedAdmin(NeverDeleted, TrailedAdmin):
+class CalendarFeedAdmin(NeverDeleted, AuditedAdmin):
     """An address is made here, shown once, and revoked with the action of the list."""
 
     recorded_by_service = ALL

@@ -71,10 +71,6 @@ class WhenForm(forms.Form):
         self.site, self.minutes, self.fold_choices = site, minutes, []
         self.fields["who"].queryset = site.practitioners.active().select_related("user")
         self.fields["room"].queryset = site.rooms.filter(is_active=True)
-        for name in ("day", "time"):
-            self.fields[name].widget.attrs["class"] = "form-control"
-        for name in ("who", "room"):
-            self.fields[name].widget.attrs["class"] = "form-select"
 
     def clean(self):
         typed = super().clean()
@@ -197,11 +193,6 @@ class VisitForm(forms.Form):
     time = ClockField(label="Time", error_messages={"required": "Write the time."})
     fold = forms.TypedChoiceField(choices=[("", "–"), (0, "first"), (1, "second")], coerce=int, required=False)
     leave_out = forms.BooleanField(label="Leave out", required=False)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name in ("day", "time"):
-            self.fields[name].widget.attrs["class"] = "form-control"
 
     @property
     def wall(self):

@@ -13,7 +13,7 @@ from clinic.models import Appointment, WaitingListEntry
 from clinic.platform.logs import without_private_parts
 from clinic.registry import registry
 from patients.audit.chain import patient_id_of
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.audit.request_context import RequestContext, current_request
 from patients.models import Patient, TrailEntry
 
@@ -83,12 +83,12 @@ def record_answer(request, response):
     if is_refused(request, response):
         note = f"Answered {response.status_code} to {request.method}{_unknown_path(request)}."
         patient = Patient.objects.filter(pk=_patient_id(request, response)).first()
-        record_trail(Action.REFUSED, by=request.user, patient=patient, record=_record(request), note=note)
+        add_audit_entry(Action.REFUSED, by=request.user, patient=patient, record=_record(request), note=note)
     elif is_shown(request, response) and not getattr(response, "is_told", False):
         action, patient_id = _action(request, response), _patient_id(request, response)
         if patient_id or action != Action.READ:
             patient = Patient(pk=patient_id) if patient_id else None
-            record_trail(action, by=request.user, patient=patient, record=_record(request, response))
+            add_audit_entry(action, by=request.user, patient=patient, record=_record(request, response))
 
 
 def is_refused(request, response):
@@ -169,21 +169,21 @@ def _parts(request):
 
 def record_sign_in(sender, request, user, **kwargs):
     """Who came in, from where."""
-    record_trail(Action.LOGIN, by=user, record=user)
+    add_audit_entry(Action.LOGIN, by=user, record=user)
 
 
 def record_sign_out(sender, request, user, **kwargs):
     """Who left; nobody when the session was over already."""
     if user:
-        record_trail(Action.LOGOUT, by=user, record=user)
+        add_audit_entry(Action.LOGOUT, by=user, record=user)
 
 
 def record_failed_sign_in(sender, credentials, request=None, **kwargs):
     """The name that was typed. Nothing else of what was typed is kept."""
     typed = credentials.get("username") or credentials.get("login") or credentials.get("email") or ""
-    record_trail(Action.FAILED_LOGIN, by=None, by_name=str(typed))
+    add_audit_entry(Action.FAILED_LOGIN, by=None, by_name=str(typed))
 
 
 def record_lock_out(sender, request, username, **kwargs):
     """Sign-in was paused, or somebody tries while it is."""
-    record_trail(Action.LOCK_OUT, by=None, by_name=str(username or ""))
+    add_audit_entry(Action.LOCK_OUT, by=None, by_name=str(username or ""))

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from clinic.permissions import may_manage_accounts
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.models import TrailEntry
 
@@ -33,7 +33,7 @@ def create_invitation(user, *, by):
     if not user.is_active:
         raise ValidationError(f"{user.get_username()} is disabled. Enable the account before you invite.")
     parts = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-    record_trail(Action.PERMISSION_CHANGE, by=by, record=user, changes={"password_link": ["", "made"]})
+    add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"password_link": ["", "made"]})
     return reverse("account_reset_password_from_key", kwargs=parts)
 
 
@@ -49,7 +49,7 @@ def send_invitation(user, *, by, address):
     except OSError as refusal:  # smtplib's errors are OSErrors too
         logger.error("An invitation was not sent: %s.", type(refusal).__name__)
         return ""
-    record_trail(Action.CHANGE, by=by, record=user, changes={"password_link": ["made", "sent by e-mail"]})
+    add_audit_entry(Action.CHANGE, by=by, record=user, changes={"password_link": ["made", "sent by e-mail"]})
     return user.email
 
 
@@ -62,7 +62,7 @@ def end_sessions(user, *, by):
     for session in sessions:
         session.end()
     if sessions:
-        record_trail(Action.CHANGE, by=by, record=user, changes={"sessions": [len(sessions), 0]})
+        add_audit_entry(Action.CHANGE, by=by, record=user, changes={"sessions": [len(sessions), 0]})
     return len(sessions)
 
 
@@ -77,7 +77,7 @@ def take_second_factor_away(user, *, by):
     kinds = sorted(factors.values_list("type", flat=True))
     factors.delete()
     if kinds:
-        record_trail(Action.PERMISSION_CHANGE, by=by, record=user, changes={"second_factor": [kinds, []]})
+        add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"second_factor": [kinds, []]})
     end_sessions(user, by=by)
     return len(kinds)
 
@@ -88,7 +88,7 @@ def unlock_sign_in(attempts, *, by):
     """Forget failed sign-ins: of a person, or of an address. Returns how many entries there were."""
     names = sorted({name or "" for name in attempts.values_list("username", flat=True)})
     if names:
-        record_trail(Action.PERMISSION_CHANGE, by=by, changes={"failed_sign_ins": [names[:NAMED], []]})
+        add_audit_entry(Action.PERMISSION_CHANGE, by=by, changes={"failed_sign_ins": [names[:NAMED], []]})
     return attempts.delete()[0]
 
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from clinic.permissions import may_book
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences
+from patients.integrity.changes import changes_between
 from patients.models import TrailEntry
 from patients.services.once import stored_before
 
@@ -53,7 +53,7 @@ def book_appointment(
 def place_new(appointment, *, by, overlap_reason="", anytime=False):
     """Put a new visit into the locked diary and tell of it in the trail. Raises ValidationError as `placing.place`."""
     place(appointment, by=by, overlap_reason=overlap_reason, anytime=anytime)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=appointment, changes=differences(None, appointment))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=appointment, changes=changes_between(None, appointment))
     return appointment
 
 
@@ -77,7 +77,7 @@ def booked_with(token, *wanted):
     if not token:
         return []
     sent_before = Appointment.objects.filter(request_token=token)
-    first = stored_before(sent_before, said=lambda visit: _wishes(_series_of(visit)), now=_wishes(wanted))
+    first = stored_before(sent_before, content_of=lambda visit: _wishes(_series_of(visit)), content=_wishes(wanted))
     return _series_of(first) if first else []
 
 

@@ -3,8 +3,8 @@
 from datetime import UTC
 
 from clinic.models import Appointment, AppointmentChange
-from patients.audit.recording import record_trail
-from patients.integrity.changes import differences
+from patients.audit.recording import add_audit_entry
+from patients.integrity.changes import changes_between
 from patients.models import TrailEntry
 
 FIELDS = (
@@ -32,6 +32,8 @@ def record_change(appointment, kind, *, by, before, group=None):
     change = AppointmentChange.objects.create(
         appointment=appointment, kind=kind, made_by=by, before=before, after=after, group=group
     )
-    changes = differences(before, after)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes, note=change.get_kind_display())
+    changes = changes_between(before, after)
+    add_audit_entry(
+        TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes, note=change.get_kind_display()
+    )
     return change

@@ -13,8 +13,8 @@ from django.utils import timezone
 from clinic.diary.messaging import NotSent, messenger
 from clinic.diary.reminders import MOST_ATTEMPTS, address_of, due_reminders, text_of, why_not
 from clinic.models import Appointment, Reminder
-from patients.audit.recording import record_trail
-from patients.integrity.changes import differences, state_of
+from patients.audit.recording import add_audit_entry
+from patients.integrity.changes import changes_between, field_values
 from patients.models import TrailEntry
 
 Status = Reminder.Status
@@ -79,17 +79,17 @@ def claim_reminder(appointment_id, *, channel):
     pending = Reminder.objects.filter(pk=reminder.pk, status=Status.PENDING)
     if not pending.update(channel=channel, claimed_at=now, error=error, **wanted):
         return None
-    before = state_of(reminder)
+    before = field_values(reminder)
     reminder.refresh_from_db()
     reminder.appointment = appointment
-    record_trail(TrailEntry.Action.CHANGE, by=None, record=reminder, changes=differences(before, reminder))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=None, record=reminder, changes=changes_between(before, reminder))
     return reminder
 
 
 @transaction.atomic
 def _finish(reminder, status, *, error="", sent_at=None):
-    before = state_of(reminder)
+    before = field_values(reminder)
     reminder.status, reminder.error, reminder.sent_at = status, error, sent_at
     reminder.save(update_fields=["status", "error", "sent_at"])
-    record_trail(TrailEntry.Action.CHANGE, by=None, record=reminder, changes=differences(before, reminder))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=None, record=reminder, changes=changes_between(before, reminder))
     return status

@@ -7,7 +7,7 @@ from django.utils.dateparse import parse_datetime
 from clinic.diary.booking_rules import outside_hours, reasons_against
 from clinic.diary.clashes import clashes_of, sentences
 from clinic.models import Appointment
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 
 # Advisory locks are numbers of the whole database: this half of them is the diary's.
@@ -83,7 +83,7 @@ def end_overlaps(left, *, by):
         if not clashes_of(visit):
             changes = {"overlap_reason": [visit.overlap_reason, ""], "overlap_by": [visit.overlap_by_id, None]}
             Appointment.objects.filter(pk=visit.pk).update(overlap_reason="", overlap_by=None)
-            record_trail(TrailEntry.Action.CHANGE, by=by, record=visit, changes=changes)
+            add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=visit, changes=changes)
 
 
 def save(appointment):

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from clinic.models import WaitingListEntry
 from clinic.permissions import may_add_to_waiting_list, may_book, may_close_waiting_entries
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, state_of
+from patients.integrity.changes import changes_between, field_values
 from patients.models import TrailEntry
 
 from .booking import book_appointment
@@ -23,7 +23,7 @@ def add_to_waiting_list(patient, *, by, type, **wishes):
     entry = WaitingListEntry(patient=patient, type=type, created_by=by, **wishes)
     entry.full_clean()
     entry.save()
-    record_trail(TrailEntry.Action.CREATE, by=by, record=entry, changes=differences(None, entry))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=entry, changes=changes_between(None, entry))
     return entry
 
 
@@ -33,10 +33,10 @@ def close_waiting_entry(entry, *, by):
     """The wish is met or given up. Closing twice keeps the first time and name."""
     row = WaitingListEntry.objects.select_for_update().get(pk=entry.pk)
     if row.closed_at is None:
-        before = state_of(row)
+        before = field_values(row)
         row.closed_at, row.closed_by = timezone.now(), by
         row.save(update_fields=["closed_at", "closed_by"])
-        record_trail(TrailEntry.Action.CHANGE, by=by, record=row, changes=differences(before, row))
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=row, changes=changes_between(before, row))
     return row
 
 

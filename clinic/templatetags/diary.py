@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 
 from clinic.diary.grid import HEAD_ROWS, ROW_MINUTES
@@ -39,6 +41,20 @@ def wishes(entry):
     said += [f"from {entry.earliest_on:%-d %b}"] if entry.earliest_on else []
     said += [f"until {entry.latest_on:%-d %b}"] if entry.latest_on else []
     return ", ".join(word for word in said if word)
+
+
+@register.simple_tag
+def booking_url(kept=(), **query):
+    """The address of the booking form with what is known already; `kept` are pairs of an earlier request."""
+    return f"{reverse('appointment_create')}?{urlencode(query | dict(kept))}"
+
+
+@register.simple_tag
+def wish_url(entry, site):
+    """The address of the booking form for what somebody on the waiting list wishes for."""
+    return booking_url(
+        patient=entry.patient_id, type=entry.type_id, practitioner=entry.practitioner_id or "", site=site.pk
+    )
 
 
 @register.filter

@@ -234,7 +234,7 @@ def test_somebody_else_signing_in_elsewhere_does_not_get_this_page(page, context
 
     sign_in_again(page)
 
-    expect(page.get_by_text("Somebody else is signed in")).to_be_visible()
+    expect(page.get_by_text("Another user is signed in")).to_be_visible()
     assert TreatmentSession.objects.get().note == ""
 
 

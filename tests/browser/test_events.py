@@ -95,7 +95,7 @@ def test_a_needle_count_that_does_not_agree_is_a_stop_until_it_does(page, desk, 
     assert not TreatmentSession.objects.get().is_signed
     page.fill("#id_needles_removed", "4")
     page.keyboard.press("Tab")
-    expect(stop).to_contain_text("Stop: 2 more needles out than in.")
+    expect(stop).to_contain_text("Stop: needles out exceeds needles in by 2.")
 
     page.get_by_role("button", name="All 2 out").click()
     expect(stop).to_be_hidden()

@@ -58,15 +58,21 @@ def test_a_score_is_recorded_by_keyboard_and_drawn(page, clinic_fixture, complai
 
     expect(page.get_by_text("Recorded: NDI 30 %.")).to_be_visible()
     expect(page.get_by_role("img", name="NDI over time")).to_be_visible()
-    assert OutcomeScore.objects.standing().filter(measure="ndi", value=30).exists()
+    assert OutcomeScore.objects.current().filter(measure="ndi", value=30).exists()
 
 
 def test_an_activity_asks_for_its_name_only_where_it_is_scored(page, clinic_fixture):
     page.goto(clinic_fixture.url("score_create"))
-    for measure, field in (("PSFS", "Activity"), ("Pain, NPRS 0 to 10", "Pain of when"), ("NDI", "Typed in")):
+    for measure, field in (
+        ("PSFS", "Activity"),
+        ("Pain, NPRS 0 to 10", "Pain at what time"),
+        ("NDI", "Score given in"),
+    ):
         page.get_by_text(measure, exact=True).first.click()
         visible = [
-            name for name in ("Activity", "Pain of when", "Typed in") if page.get_by_text(name).first.is_visible()
+            name
+            for name in ("Activity", "Pain at what time", "Score given in")
+            if page.get_by_text(name).first.is_visible()
         ]
         assert visible == [field]
 

@@ -85,7 +85,7 @@ def make_answers(warnings, *, reason="Discussed, technique adapted", seconded_by
     found = [warning for warning in warnings if warning.level == "caution"]
     answers = [answer_to(warning, reason=reason) for warning in found]
     if seconded_by:
-        stops = [warning for warning in warnings if warning.is_stop and warning.may_be_seconded]
+        stops = [warning for warning in warnings if warning.is_stop and warning.colleague_may_agree]
         answers += [answer_to(warning, reason=reason, seconded_by=seconded_by) for warning in stops]
     return answers
 

@@ -14,6 +14,7 @@ from clinic.services import add_to_waiting_list, cancel_appointment, check_in, m
 from patients.models import Patient
 from tests import people
 from tests.clinic.builders import at, book, make_hours, make_patients, make_room, make_type, monday
+from tests.markup import on_one_line
 from tests.refusals import is_refused
 
 HTMX = {"HX-Request": "true"}
@@ -75,7 +76,7 @@ def test_the_chosen_rooms_stay_in_the_address(desk, visit, room):
     assert [column.title for column in page.context["grid"].columns] == ["Room 1"]
     for link in ("poll_url", "before_url", "people_url"):
         assert f"room={room.pk}" in page.context[link]
-    assert f'name="room" value="{room.pk}" checked' in page.text
+    assert f'name="room" value="{room.pk}" checked' in on_one_line(page)
     assert f'<input type="hidden" name="room" value="{room.pk}">' in desk.get(page.context["people_url"]).text
 
 
@@ -456,7 +457,7 @@ def test_no_show_before_the_time_is_refused(desk, visit):
 def test_the_history_names_the_steps(desk, visit, physiotherapist, front_desk):
     cancel_appointment(visit, by=front_desk, reason="ill")
 
-    page = desk.get(url_of("appointment_detail", visit)).content.decode()
+    page = on_one_line(desk.get(url_of("appointment_detail", visit)))
 
     assert "Booked" in page
     assert "by Jo Whelan" in page

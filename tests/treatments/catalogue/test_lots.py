@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests import people
 from tests.admin_pages import typed_page, url_of
+from tests.markup import on_one_line
 from tests.treatments import pages
 from tests.treatments.builders import make_draft, make_muscle, make_needle, make_needling, make_signed
 from treatments.models import Needle, Needling
@@ -39,7 +40,7 @@ def signed(patient, physiotherapist):
 def page(client, url):
     answer = client.get(url)
     assert answer.status_code == 200
-    return " ".join(answer.content.decode().split())
+    return on_one_line(answer)
 
 
 # What its pack says ------------------------------------------------------------
@@ -246,7 +247,7 @@ def test_the_admin_recalls_a_lot_with_a_day_and_a_reason(as_admin, lot):
     half = as_admin.post(url, typed | {"recalled_on": str(day(0))})
     whole = as_admin.post(url, typed | {"recalled_on": str(day(0)), "recall_reason": "Maker's notice"})
 
-    assert "give both, or neither" in half.content.decode()
+    assert "Enter both or neither" in half.content.decode()
     assert whole.status_code == 302
     lot.refresh_from_db()
     assert (lot.recalled_on, lot.recall_reason) == (day(0), "Maker's notice")

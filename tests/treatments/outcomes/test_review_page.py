@@ -96,11 +96,11 @@ def test_filters_leave_out_what_does_not_meet_them(as_admin, patient, physiother
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"muscle": "all of them"}, "Muscle: Choose one of the list."),
-        ({"practitioner": "0"}, "Practitioner: Choose one of the list."),
-        ({"since": "2026-13"}, "From: Choose one of the list."),
-        ({"by": "shoe size"}, "Pain change by: Choose one of the list."),
-        ({"threshold": "' OR 1=1"}, "Responder threshold: Choose one of the list."),
+        ({"muscle": "all of them"}, "Muscle: Choose from the list."),
+        ({"practitioner": "0"}, "Practitioner: Choose from the list."),
+        ({"since": "2026-13"}, "From: Choose from the list."),
+        ({"by": "shoe size"}, "Pain change by: Choose from the list."),
+        ({"threshold": "' OR 1=1"}, "Responder threshold: Choose from the list."),
     ],
 )
 def test_a_filter_nobody_knows_is_named_and_left_out(as_admin, history, threshold, query, sentence):
@@ -118,7 +118,7 @@ def test_months_the_wrong_way_round_are_told(as_admin, history):
     answer = as_admin.get(URL, {"since": months[-1], "until": months[0]})
 
     assert answer.status_code == 400
-    assert "To: This month is before the first one." in text_of(answer)
+    assert "To: Choose a month that is not before the first one." in text_of(answer)
 
 
 @pytest.mark.parametrize("by", ["muscle", "point", "region", "needle", "technique", "depth"])

@@ -99,7 +99,7 @@ def signed(patient, physiotherapist):
 
 
 def answers_of(session):
-    content = sealing.content_of(with_rows(TreatmentSession.objects).get(pk=session.pk))
+    content = sealing.sealed_content(with_rows(TreatmentSession.objects).get(pk=session.pk))
     keys = dict(ScreeningQuestion.objects.values_list("pk", "key"))
     return {keys[answer["question_id"]]: answer for answer in content["screening"]["answers"]}
 

@@ -30,12 +30,12 @@ from treatments.record.sealing import content_hash
 from treatments.record.verification import tampered_amendments, tampered_consents, tampered_sessions
 from treatments.safety import warnings_for
 from treatments.services import (
+    agree_to_stop,
     amend_session,
     hand_over_draft,
     record_event,
     record_follow_up,
     save_draft,
-    second_stop,
     sign_session,
     start_session,
     withdraw_draft,
@@ -212,7 +212,7 @@ class Clinic(RuleBasedStateMachine):
         record = self.one_of_the_records(one)
         is_asked = record.status == "draft" and record.asked == who != record.owner
         for answer in self.stored(record).warning_answers.filter(level="stop"):
-            if self.try_to(is_asked, second_stop, answer, by=self.people[who]):
+            if self.try_to(is_asked, agree_to_stop, answer, by=self.people[who]):
                 record.agreed = True
 
     @rule(owner=st.integers(0, 1), lacks=LACKING, muscles=MUSCLES, answers=MOSTLY, agrees=MOSTLY)

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from tests.database.guards import unguarded
+from tests.markup import on_one_line
 from tests.people import PASSWORD
 from tests.refusals import is_refused
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
@@ -81,7 +82,7 @@ def test_an_amendment_is_signed_with_the_password(client, signed):
 @pytest.mark.parametrize(
     ("changes", "field", "why"),
     [
-        ({"password": "wrong"}, "password", "This is not your password. Type it again."),
+        ({"password": "wrong"}, "password", "This password is not correct. Type it again."),
         ({"password": ""}, "password", "required"),
         ({"text": ""}, "text", "required"),
         ({"reason": "x" * 301}, "reason", "max_length"),
@@ -154,7 +155,7 @@ def test_nobody_is_offered_their_own_draft(client, draft):
 
 
 def test_the_patient_takes_home_what_was_done_in_plain_words(client, signed):
-    html = client.get(url(signed, "copy/")).content.decode()
+    html = on_one_line(client.get(url(signed, "copy/")))
 
     assert "2 needles used, 2 taken out and counted." in html
     assert "Get emergency help at once" not in html
