@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from patients.namesakes import with_namesakes
-from tests.people import make_patient
+from patients.services import open_episode
+from tests.people import make_patient, make_physiotherapist
 
 pytestmark = pytest.mark.both_engines
 
@@ -116,3 +117,11 @@ def test_registration_says_who_has_the_same_name(client, front_desk, ingrid):
     assert "is registered as" in page
     facts = f"HOLLOWAY, Ingrid, born 14 Mar 1979, {ingrid.record_number}"
     assert f"Name alert: {facts}, has the same name." in page
+
+
+def test_lists_of_the_admin_tell_namesakes_apart(as_admin, front_desk, ingrid):
+    open_episode(ingrid, by=make_physiotherapist(), complaint="Neck pain", region="neck")
+
+    html = as_admin.get("/admin/patients/episode/").content.decode()
+
+    assert f"HOLLOWAY, Ingrid, 14 Mar 1979 ({ingrid.record_number})" in html
