@@ -352,7 +352,7 @@ def test_the_chart_and_the_session_tell_what_appeared_later_apart(signed_in, pat
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_session_asks_the_database_thirteen_times(
+def test_the_session_asks_the_database_fourteen_times(
     signed_in, signed, physiotherapist, count, django_assert_num_queries
 ):
     for type_ in ["bruise", "fatigue", "fainting"][:count]:

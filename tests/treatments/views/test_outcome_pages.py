@@ -47,7 +47,7 @@ def text(answer):
 
 
 @pytest.mark.parametrize("count", [1, 3, 12])
-def test_outcomes_ask_the_database_eleven_times(
+def test_outcomes_ask_the_database_twelve_times(
     signed_in, patient, physiotherapist, episode, count, django_assert_num_queries
 ):
     load_catalogue()
