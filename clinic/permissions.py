@@ -1,4 +1,4 @@
-"""Who may do what with the diary and with accounts."""
+"""Permission checks for the diary and for accounts."""
 
 from patients.integrity.authorization import HasPermissions
 

@@ -1,4 +1,4 @@
-"""Sites, people of the clinic and the diary for review; the frame of the whole admin."""
+"""Admin of sites, practitioners and appointment types, a read-only diary, and the titles of the admin."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -26,7 +26,7 @@ admin.site.site_url = reverse_lazy("patient_search")
 
 
 class PractitionerFilter(admin.SimpleListFilter):
-    """Django's own filter asks one query for each practitioner's name."""
+    """Filter by practitioner with one query. Django's filter would make one for each practitioner's name."""
 
     title = "practitioner"
     parameter_name = "practitioner"
@@ -47,7 +47,7 @@ class RoomInline(admin.TabularInline):
 
 
 class TimeOffInline(admin.TabularInline):
-    """Leave inside a practitioner, closing days inside a site; what is over is in its own list."""
+    """Current and future time off of a practitioner or a site. Past rows are only in the list of time off."""
 
     model = TimeOff
     fields = ["starts_at", "ends_at", "reason"]
@@ -68,7 +68,7 @@ class WorkingHoursInline(admin.TabularInline):
     ordering = ["weekday", "starts"]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        """Rooms with their site, read once for all rows."""
+        """Offer active rooms only."""
         if db_field.name == "room":
             kwargs["queryset"] = Room.objects.filter(is_active=True)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -123,7 +123,7 @@ class TimeOffAdmin(AuditedAdmin):
 
 @admin.register(WaitingListEntry)
 class WaitingListEntryAdmin(ReadOnly, AuditedAdmin):
-    """For review: the desk adds and closes entries beside the diary."""
+    """Read-only: the front desk adds and closes entries in the diary."""
 
     list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
     list_filter = [("closed_at", admin.EmptyFieldListFilter), "priority"]
@@ -139,7 +139,7 @@ class AppointmentChangeInline(ReadOnlyInline):
 
 @admin.register(Appointment)
 class AppointmentAdmin(ReadOnly, AuditedAdmin):
-    """For review: booking, moving and cancelling happen in the diary, which knows who is free."""
+    """Read-only: appointments are booked, moved and cancelled in the diary, which checks who is free."""
 
     list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]
     list_filter = ["status", PractitionerFilter, "type"]

@@ -211,7 +211,7 @@ def test_a_refusal_is_recorded_with_keys_alone_and_enter_in_a_line_does_not_decl
     page.locator("#id_refusal_words").focus()
     page.keyboard.type("No")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("Nothing is kept yet.")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing has been saved yet.")
     assert not Consent.objects.exists()
 
     expect(page.locator("#id_refusal_words")).to_have_value("No")

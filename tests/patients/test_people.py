@@ -77,7 +77,7 @@ def test_a_likely_duplicate_is_shown_first_and_everything_typed_is_kept(client, 
     assert answer.status_code == 422
     assert Patient.objects.count() == 1
     page = answer.content.decode()
-    assert all(part in page for part in ("Register as a new person anyway", patient.record_number, 'value="Baker"'))
+    assert all(part in page for part in ("Register as a new patient anyway", patient.record_number, 'value="Baker"'))
     assert send_new(client, **typed, register_anyway="on").status_code == 302
     assert Patient.objects.count() == 2
 
@@ -120,7 +120,7 @@ def test_a_child_needs_a_guardian(client, front_desk):
     client.force_login(front_desk)
     child = make_patient(by=front_desk, born_on=timezone.localdate() - timedelta(days=15 * 365))
 
-    assert "a parent or guardian consents" in client.get(child.get_absolute_url()).content.decode()
+    assert "a parent or guardian must consent" in client.get(child.get_absolute_url()).content.decode()
 
 
 def test_details_are_changed(client, front_desk, patient):
@@ -171,7 +171,7 @@ def test_a_save_between_reading_and_locking_is_not_overwritten(client, front_des
     patient.refresh_from_db()
     assert answer.status_code == 409
     assert (patient.city, patient.phone) == ("", "07700 900999")
-    assert "Nothing is saved yet" in html
+    assert "Nothing has been saved yet" in html
     assert all(shown in html for shown in ("07700 900999", 'value="Leeds"'))
     again = client.post(f"/patients/{patient.pk}/edit/", mine | {"seen": answer.context["seen"]})
     assert again.status_code == 302

@@ -240,7 +240,7 @@ def test_the_page_asks_for_the_location(client, url, questions):
 
     assert refused.status_code == 422
     assert refused.context["form"].errors == {"where_lymphoedema_area": ["Choose the side and at least one region."]}
-    assert b"1 answer does not say where" in refused.content
+    assert b"1 answer needs a location" in refused.content
     answer = Screening.objects.get().answers.get(is_yes=True)
     assert (answer.side, answer.regions, answer.place) == ("left", ["arm", "hand"], "left arm, hand")
 

@@ -283,7 +283,7 @@ class OutcomeAdmin(ReadOnly, AuditedAdmin):
         facts = {"identified": identified, "filters_in_words": in_words, "count": sessions.count()}
         record_outcomes_export(by=request.user, file_format=kind, **facts)
         response = _file(content, f"outcomes.{kind}")
-        response.is_told = True
+        response.is_recorded = True
         return response
 
 

@@ -25,7 +25,7 @@ const held = new WeakSet(); // forms that wait for the check of the session
 const passed = new WeakSet(); // forms that may be submitted now
 const SURE_MS = Math.min(30000, idle / 4);
 const SOMEBODY_ELSE = "Another user is signed in to this browser.";
-const TOO_MANY_TRIES = "Too many failed attempts. Wait a few minutes, or ask your clinic's administrator.";
+const TOO_MANY_ATTEMPTS = "Too many failed attempts. Wait a few minutes, or ask your clinic's administrator.";
 
 let endsAt = Date.now() + left;
 let askedAt = Date.now(); // when the server last confirmed the session
@@ -135,7 +135,7 @@ async function signIn(form) {
   const headers = { Accept: "application/json", "X-Requested-With": "XMLHttpRequest", "X-CSRFToken": token() };
   const answer = await fetch(loginUrl, { method: "POST", body: new URLSearchParams(new FormData(form)), headers });
   const said = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
-  if (answer.status === 429) say(TOO_MANY_TRIES);
+  if (answer.status === 429) say(TOO_MANY_ATTEMPTS);
   else if (new URL(said.location ?? answer.url, location).pathname === codeUrl) askForCode();
   else if (answer.ok) await resume();
   else say(said.form?.errors?.[0] ?? "That did not work. Enter your password, or sign in in a new tab.");
@@ -155,8 +155,8 @@ async function giveCode(form) {
     redirect: "manual",
   });
   if (answer.type === "opaqueredirect") await resume();
-  else if (answer.status === 429) say(TOO_MANY_TRIES);
-  else say("This code is wrong, used or expired. Enter the newest one.");
+  else if (answer.status === 429) say(TOO_MANY_ATTEMPTS);
+  else say("This code is wrong, already used or expired. Enter the newest code.");
 }
 
 dialog.addEventListener("cancel", (event) => {

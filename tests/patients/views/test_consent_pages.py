@@ -111,7 +111,7 @@ def test_an_invalid_page_comes_back_with_an_error_message(client, url, form, fie
 
     assert response.status_code == 422
     assert sentence in " ".join(response.context["form"].errors[field])
-    assert "Nothing is kept yet." in response.content.decode()
+    assert "Nothing has been saved yet." in response.content.decode()
     assert not Consent.objects.exists()
 
 
@@ -130,7 +130,7 @@ def test_without_a_form_the_page_explains_what_to_do(client, patient, physiother
     client.force_login(physiotherapist)
     url = reverse("consent_create", args=[patient.pk])
 
-    assert b"There is no form yet" in client.get(url).content
+    assert b"There is no consent form yet" in client.get(url).content
     assert client.post(url, {}).status_code == 422
 
 
@@ -157,7 +157,7 @@ def test_the_page_mentions_pregnancy_and_requires_written_consent(
 
     page, refused = client.get(url), client.post(url, typed(form, method="verbal"))
 
-    assert b"Consent in writing as well as spoken" in page.content
+    assert b"Ask for written as well as spoken consent" in page.content
     assert list(refused.context["form"].errors) == ["method"]
 
 
@@ -256,7 +256,7 @@ def test_an_invalid_refusal_comes_back_with_an_error_message_and_what_was_typed(
     page = response.content.decode()
     assert response.status_code == 422
     assert sentence in " ".join(response.context["form"].errors[field])
-    assert "Nothing is kept yet." in page
+    assert "Nothing has been saved yet." in page
     assert field == "offered_instead" or "Exercise &lt;i&gt;" in page
     assert not Consent.objects.exists()
 
@@ -294,7 +294,7 @@ def test_the_page_shows_that_the_patient_declined(client, url, patient, physioth
 
     assert f"The patient declined dry needling on {day}. Do not needle until the patient gives consent." in asked
     assert "“No needles”" in asked
-    assert "Agreed last on" not in asked
+    assert "Last agreed on" not in asked
     assert f"{day}, declined" in asked
     assert f"The patient declined dry needling on {day}." in chart
     assert url in chart

@@ -161,7 +161,7 @@ def test_lots_are_found_by_a_part_of_their_number(client, physiotherapist, lot):
 
     assert "L1" not in page(client, "/needles/?q=x-44")
     assert "ZX-4471" in page(client, "/needles/?q=x-44")
-    assert "No lot has “zzz”" in page(client, "/needles/?q=zzz")
+    assert "No lot number contains “zzz”" in page(client, "/needles/?q=zzz")
     assert "<html" not in client.get("/needles/?q=L1", headers={"HX-Request": "true"}).content.decode()
 
 

@@ -76,8 +76,8 @@ def test_figures_of_a_small_clinic(as_admin, patient, physiotherapist, threshold
 
     # Changes -3 -2 -2 -1 -2 -2: mean -2, SD sqrt(2 / 5) = 0.63, t(5) = 2.571: 0.66 on either side.
     assert "−2.0</dd><dd>SD 0.6, 95 % interval −2.7 to −1.3" in page
-    assert "1 draft not counted" in page
-    assert "1 of 6 (1 event)" in page
+    assert "Drafts not counted: 1" in page
+    assert "1 of 6 sessions; events: 1" in page
     assert "Serious: 0, at most 39.3 %" in page  # 1 - 0.05 ** (1 / 6)
     assert "Natural course and regression to the mean" in page
 

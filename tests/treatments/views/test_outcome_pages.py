@@ -72,13 +72,13 @@ def test_outcomes_without_anything_say_so(signed_in, patient, episode):
     assert "No pain scores yet" in page
     assert "No score recorded for this complaint yet" in page
     assert "No signed session with needles yet" in page
-    assert "Nothing measured in a signed session yet" in page
+    assert "No signed session has measurements yet" in page
     assert "no data" in page
-    assert "has no control group" in page
+    assert "have no control group" in page
 
 
 def test_outcomes_without_an_episode_say_so(signed_in, patient):
-    assert "none is open yet" in text(signed_in.get(url(patient)))
+    assert "This patient has no episode yet" in text(signed_in.get(url(patient)))
 
 
 def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, patient, score):
@@ -88,7 +88,7 @@ def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, p
 
     assert 'Mechanical neck pain. <a class="fl-cite" href="/sources/#young-2009"' in page
     assert '</a>, abstract. <span class="fl-todo">Not yet reviewed' in page
-    assert "6 of 6 thresholds not yet reviewed by a clinician" in page
+    assert "Thresholds that no clinician has reviewed yet: 6 of 6." in page
     assert "not drawn: its unit does not fit the scale" in page
 
 

@@ -601,10 +601,10 @@ def test_the_strip_says_how_the_consent_stands_for_the_muscles_of_the_page(clien
     save(client, draft, **row(muscle="levator-scapulae"))
     narrow = strip()
 
-    assert "Consent to do" in before
+    assert "Consent needed" in before
     assert ask in before
     assert consent.get_absolute_url() in holds
-    assert "Consent to do" not in holds
+    assert "Consent needed" not in holds
     assert "The consent does not cover: Neck. Ask again." in narrow
 
 
