@@ -187,11 +187,11 @@ def test_a_wrong_value_gets_its_sentence_while_the_rest_is_saved(page, draft, co
     row.locator('input[name$="-depth_mm"]').fill("60")
     page.fill("#id_note", "kept")
 
-    expect(row.get_by_text("At most 40 mm with this needle.")).to_be_visible()
+    expect(row.get_by_text("This needle is 40 mm long. Give that depth or less.")).to_be_visible()
     expect(page.locator("[data-saved-text]")).to_contain_text("1 to correct")
     assert TreatmentSession.objects.get().note == "kept"
     row.locator('input[name$="-depth_mm"]').fill("30")
-    expect(row.get_by_text("At most 40 mm with this needle.")).to_be_hidden()
+    expect(row.get_by_text("This needle is 40 mm long. Give that depth or less.")).to_be_hidden()
     saved(page)
     expect(page.locator("[data-saved-text]")).not_to_contain_text("to correct")
     assert Needling.objects.get().depth_mm == 30
@@ -461,7 +461,7 @@ class TestWithoutJavaScript:
         page.fill("#id_note", "no script here")
         page.get_by_role("button", name="Save", exact=True).click()
 
-        expect(page.get_by_text("At most 40 mm with this needle.").first).to_be_visible()
+        expect(page.get_by_text("This needle is 40 mm long. Give that depth or less.").first).to_be_visible()
         expect(page.locator('input[name$="-depth_mm"]')).to_have_value("60")
         assert TreatmentSession.objects.get().note == "no script here"
         assert Needling.objects.get().muscle.slug == "levator-scapulae"
