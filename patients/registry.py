@@ -4,7 +4,7 @@ An app never names one above it, not even in a string; tests/test_arrows.py chec
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from patients.staff import printed_name
 
@@ -17,6 +17,8 @@ class Registry:
     describe_training: Callable = printed_name
     # The name of the page about a patient that a clinician works from.
     clinical_page: str = "patient_detail"
+    # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.
+    alert_providers: list[Callable] = field(default_factory=list)
 
 
 registry = Registry()

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from patients.alerts import alerts_to_ask_about
 from patients.models import BodyRegion, ScreeningAnswer
 
 YES, NO, NOT_KNOWN = "yes", "no", "not_known"
@@ -12,14 +13,17 @@ class ScreeningForm(forms.Form):
     """A few fields a question; starts from the last screening's answers to the same words.
 
     The page sends back as `asked` which versions of the questions it showed, so that nobody's answer is taken for
-    one to words that were never read.
+    one to words that were never read. `alerts` are hints beside the questions that they answer; what became known
+    since the last screening and means yes is proposed as yes.
     """
 
     asked = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, questions, last=None, **kwargs):
+    def __init__(self, *args, questions, last=None, alerts=(), **kwargs):
         self.questions = list(questions)
-        initial = _as_typed(last, self.questions) | {"asked": self.asked_now}
+        self.alerts = list(alerts)
+        known = _as_known(alerts_to_ask_about(self.alerts, last), _as_typed(last, self.questions))
+        initial = _as_typed(last, self.questions) | known | {"asked": self.asked_now}
         super().__init__(*args, initial=initial, **kwargs)
         for question in self.questions:
             self._add_fields(question)
@@ -59,10 +63,11 @@ class ScreeningForm(forms.Form):
         return " ".join(str(question.pk) for question in self.questions)
 
     def rows(self):
-        """The bound fields of each question; side and where only of those that ask for them."""
+        """The bound fields of each question; side and where only of those that ask for them; then its alerts."""
         for q in self.questions:
             side, where = (self[f"side_{q.key}"], self[f"where_{q.key}"]) if q.needs_side else (None, None)
-            yield q, self[f"answer_{q.key}"], self[f"detail_{q.key}"], side, where
+            hints = [alert for alert in self.alerts if alert.question_key == q.key]
+            yield q, self[f"answer_{q.key}"], self[f"detail_{q.key}"], side, where, hints
 
     def answers(self):
         """{question: (is_yes, detail, side, regions)} as take_screening wants it.
@@ -88,6 +93,17 @@ class ScreeningForm(forms.Form):
     @property
     def misplaced(self):
         return sum(1 for question in self.questions if self.has_error(f"where_{question.key}"))
+
+
+def _as_known(alerts, typed):
+    """Yes, with the names of these Alerts, to the questions that were not answered with yes before."""
+    known = {}
+    for alert in alerts:
+        answer, detail = f"answer_{alert.question_key}", f"detail_{alert.question_key}"
+        if typed.get(answer) != YES:
+            said = [known.get(detail) or typed.get(detail), alert.label]
+            known |= {answer: YES, detail: "; ".join(filter(None, said))[:200]}
+    return known
 
 
 def _as_typed(screening, questions):

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from patients.alerts import alerts_of, alerts_to_ask_about
 from patients.audit.recording import record_trail
 from patients.integrity.authorization import needs
 from patients.integrity.changes import differences, row_differences
@@ -54,7 +55,8 @@ def take_screening(patient, *, by, answers, taken_at=None):
 def confirm_screening(patient, *, by):
     """The patient says that nothing has changed: today's screening has the last one's answers.
 
-    Raises ValidationError when the last one has run out, or when other questions are asked by now.
+    Raises ValidationError when the last one has run out, when other questions are asked by now, or when something has
+    become known since that means yes to a question.
     """
     state = screening_state(patient, on=timezone.localdate())
     if not state.is_valid:
@@ -62,8 +64,15 @@ def confirm_screening(patient, *, by):
     answers = {answer.question: answer for answer in state.screening.answers.select_related("question")}
     if set(answers) != set(ScreeningQuestion.objects.asked()):
         raise ValidationError("The questions have changed since. Ask them all again.")
+    _refuse_unasked(patient, state.screening, {question.key: answer.is_yes for question, answer in answers.items()})
     said = {q: (a.is_yes, a.detail, a.side, a.regions) for q, a in answers.items()}
     return take_screening(patient, by=by, answers=said)
+
+
+def _refuse_unasked(patient, screening, answered):
+    alerts = alerts_to_ask_about(alerts_of(patient), screening)
+    if unasked := [alert.label for alert in alerts if answered.get(alert.question_key) is False]:
+        raise ValidationError(f"Recorded since the last screening: {', '.join(unasked)}. Ask the questions again.")
 
 
 def _not_known(answers):

@@ -15,6 +15,7 @@ Type, Grade = AdverseEvent.Type, AdverseEvent.Grade
 FIRST_UNUSUAL = list(Type).index(Type.FAINTING)
 WHEN = {"invalid": "Write the day and time like 2026-11-21T14:30."}
 DAY = {"invalid": "Write the day like 2026-11-21."}
+OF_THIS_REPORT = {"id", "number", "is_closed", "closed_alone_reason"}
 NEEDED = "needed when significant or serious"
 
 
@@ -107,6 +108,12 @@ class EventReportForm(ChoosesId, forms.Form):
     follow_up_due_on = Day(label="Ask again on", help_text=f"{NEEDED}, unless you close it")
     review_note = prose("Review", "what was looked at with whom, and what changes")
     is_closed = forms.BooleanField(label="Close: nothing more is to be done", required=False)
+    closed_alone_reason = forms.CharField(
+        label="Why you close it without a second clinician",
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "form-control"}),
+    )
 
     def __init__(self, *args, event, latest, **kwargs):
         super().__init__(*args, initial=self._told(event, latest), **kwargs)
@@ -116,7 +123,7 @@ class EventReportForm(ChoosesId, forms.Form):
     @classmethod
     def _told(cls, event, latest):
         """Each report says the whole state, so it begins with the state so far."""
-        names = [name for name in cls.base_fields if name not in ("id", "number", "is_closed")]
+        names = [name for name in cls.base_fields if name not in OF_THIS_REPORT]
         last = latest or event
         told = {name: getattr(last, name, None) for name in names}
         if not latest:

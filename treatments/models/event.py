@@ -55,14 +55,21 @@ class FollowUp(models.Model):
 def can_be_open():
     """The condition of the few events that can be open at all: not those seen at a draft that was withdrawn."""
     reported = apps.get_model("treatments.EventReport").objects.values("event")
-    stands = Q(appeared_later=True) | ~Q(session__status=TreatmentSession.Status.WITHDRAWN)
-    return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & stands
+    return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & _stands()
+
+
+def _stands():
+    return Q(appeared_later=True) | ~Q(session__status=TreatmentSession.Status.WITHDRAWN)
 
 
 class AdverseEventQuerySet(models.QuerySet):
     def at_session(self):
         """Seen during the visit, part of its record; the others appeared later."""
         return self.filter(appeared_later=False)
+
+    def standing(self):
+        """Without those seen at a draft that was withdrawn."""
+        return self.filter(_stands())
 
     def with_state(self):
         """Each with what its latest report says: report_count, present_grade, began_at, due_on and is_open.

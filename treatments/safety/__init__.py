@@ -5,6 +5,7 @@ agree. Every warning names its source. Warnings are shown while the session is w
 """
 
 from .decisions import Decision, answer_to, decisions, open_decisions, pair_with_answers
+from .past_events import against_copying
 from .rules import RULES, warnings_for
 from .usual_reasons import usual_reasons
 from .visit import Visit, rows_near_the_lung
@@ -17,6 +18,7 @@ __all__ = [
     "Level",
     "SafetyWarning",
     "Visit",
+    "against_copying",
     "answer_to",
     "decisions",
     "open_decisions",

@@ -16,6 +16,8 @@ from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
 from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
+from treatments.record.past_events import known_before, past_events_of
+from treatments.safety import against_copying
 from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
@@ -90,11 +92,17 @@ def _only_open_episode(patient):
 
 @needs(may_write_sessions)
 @transaction.atomic
-def copy_setup(session, *, by):
-    """Take over muscles, points, needles, depth and technique of the last session of this complaint."""
+def copy_setup(session, *, by, past_events_are_known=False):
+    """Take over muscles, points, needles, depth and technique of the last session of this complaint.
+
+    Nothing is copied past an adverse event that safety.against_copying() names, unless the person has been shown it
+    and copies all the same: `past_events_are_known`.
+    """
     require(may_write(by, session), "Only the physiotherapist whose session it is can copy into it.")
     last = _last_session_before(session)
     if last is None or session.needlings.exists():
+        return session
+    if not past_events_are_known and events_against_copying(session, last):
         return session
     today = timezone.localdate(session.started_at)
     before = state_of(session)
@@ -108,6 +116,28 @@ def copy_setup(session, *, by):
     changes = differences(before, session) | row_differences([], copies)
     record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session
+
+
+def events_against_copying(session, last, *, past_events=None):
+    """The PastEvents for which the set-up of `last` is not copied into this session without a question.
+
+    One query, none when the patient's `past_events` are given.
+    """
+    events = past_events_of(session.patient) if past_events is None else past_events
+    on = timezone.localdate(session.started_at)
+    return against_copying(known_before(session, events, on=on), last)
+
+
+@needs(may_write_sessions)
+@transaction.atomic
+def save_and_copy_setup(session, *, by, **draft):
+    """Store a draft as the page shows it, then copy last time's set-up into it in spite of what happened since.
+
+    `draft` is what save_draft takes. The page has shown the events and the physiotherapist has said to copy. Raises
+    ValidationError as save_draft does. Returns the session; rows that are there already are left alone.
+    """
+    saved = save_draft(session, by=by, **draft)
+    return copy_setup(saved, by=by, past_events_are_known=True)
 
 
 def _last_session_before(session):

@@ -16,6 +16,7 @@ from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.web.banner import patient_banner
 from treatments import services
+from treatments.chart.event_alerts import alerts_about
 from treatments.forms import SessionRecord
 from treatments.forms.merging import differences, merged
 from treatments.forms.record import with_new_row
@@ -25,7 +26,7 @@ from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record.authorship import may_write
 from treatments.record.completeness import ROW_FIELDS, count_difference, missing, missing_of
 from treatments.record.fields import NEEDLING, names
-from treatments.services.sessions import NotSigned
+from treatments.services.sessions import NotSigned, events_against_copying
 
 # Parts of the body chart to look at; static/js/session/chart.js knows where they are.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
@@ -82,6 +83,27 @@ def session_sign(request, patient_id, session_id):
         return _not_writable(request, stored_session(patient_id, session_id))
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
+
+
+@require_http_methods(["GET", "POST"])
+@page_needs(may_write_sessions)
+def session_copy_setup(request, patient_id, session_id):
+    """The answer to the question whether last time's set-up is copied in spite of an adverse event."""
+    session = stored_session(patient_id, session_id)
+    if request.method == "GET":
+        return redirect(session)
+    if not may_write(request.user, session):
+        return _not_writable(request, session)
+    record = _posted_record(request, session)
+    if not record.is_valid() or request.headers.get("X-Autosave"):
+        return _save(request, session, record)
+    try:
+        services.save_and_copy_setup(session, by=request.user, **_arrival(record.data), **record.as_draft())
+    except ValidationError as refusal:
+        return _refused(request, session, record, refusal)
+    except PermissionDenied:  # handed over while this save waited
+        return _not_writable(request, stored_session(patient_id, session_id))
+    return redirect("session_edit", patient_id, session_id)
 
 
 def stored_session(patient_id, session_id):
@@ -189,6 +211,7 @@ def _page(request, session, record, refusal=None, status=200):
         "session": session,
         "record": record,
         "history": record.history,
+        "events_against_copying": _events_against_copying(session, record),
         "setup_fields": names(NEEDLING, "copied"),
         "required_of_row": list(ROW_FIELDS),
         "consent": record.grounds.consent,
@@ -203,10 +226,23 @@ def _page(request, session, record, refusal=None, status=200):
     return render(request, "treatments/session_edit.html", context, status=status)
 
 
-def about(request, session, record=None):
-    """The banner of a session's page. The record knows the alerts already when the visit is today's."""
+def _events_against_copying(session, record):
+    """The events that the page asks about before it copies; none when there is nothing to copy or to ask."""
+    last = record.history.last
+    if last is None or session.copied_from_id or record.needlings:
+        return []
+    return events_against_copying(session, last, past_events=record.past_events)
+
+
+def about(request, session, record=None, past_events=None):
+    """The banner of a session's page. The record knows the alerts already, of the screening when the visit is today's;
+    `past_events` are those of the patient where the page has them without a record.
+    """
     is_todays = record is not None and record.catalogue.on == timezone.localdate()
-    return patient_banner(request, session.patient, record.screened if is_todays else None) | {"nav": "today"}
+    known = record.screened if is_todays else None
+    past_events = record.past_events if record else past_events
+    alerts = None if past_events is None else alerts_about(past_events)
+    return patient_banner(request, session.patient, known, alerts) | {"nav": "today"}
 
 
 def _state(session, lacking):
