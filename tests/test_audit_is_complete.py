@@ -227,6 +227,12 @@ VERBS = {
     "save_and_sign": lambda s: partial(
         TREATMENT.save_and_sign, s.draft, by=s.physio, **clinic_fixture.complete(s.draft)
     ),
+    "save_and_copy_setup": lambda s: partial(
+        TREATMENT.save_and_copy_setup,
+        s.empty_draft(),
+        by=s.physio,
+        **clinic_fixture.complete(s.draft) | {"needlings": []},
+    ),
     "sign_session": lambda s: partial(TREATMENT.sign_session, clinic_fixture.fill(s.draft, by=s.physio), by=s.physio),
     "amend_session": lambda s: partial(
         TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()

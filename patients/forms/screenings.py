@@ -22,8 +22,9 @@ class ScreeningForm(forms.Form):
     def __init__(self, *args, questions, last=None, alerts=(), **kwargs):
         self.questions = list(questions)
         self.alerts = list(alerts)
-        known = _as_known(alerts_to_ask_about(self.alerts, last), _as_typed(last, self.questions))
-        initial = _as_typed(last, self.questions) | known | {"asked": self.asked_now}
+        typed = _as_typed(last, self.questions)
+        known = _as_known(alerts_to_ask_about(self.alerts, last), typed)
+        initial = typed | known | {"asked": self.asked_now}
         super().__init__(*args, initial=initial, **kwargs)
         for question in self.questions:
             self._add_fields(question)
