@@ -9,11 +9,11 @@ from treatments.models import AdverseEvent, EventReport
 
 from .visits import OVER_BEFORE_LEAVING, Type, new_id
 
-# Days since the visit at least; which of the clinic's practitioners; type, grade; and the reports: days after the
-# visit, what was known then. "due" is in days from today.
+# Days since the visit at least; which of the clinic's practitioners, or None for any; type, grade; and the reports:
+# days after the visit, what was known then. "due" is in days from today.
 STORIES = [
     (
-        1, 0, Type.PNEUMOTHORAX, "serious",
+        1, None, Type.PNEUMOTHORAX, "serious",
         [(0, {"action": "Emergency department by ambulance", "outcome": "Small pneumothorax on the X-ray, in hospital",
               "causality": "likely", "due": 1})],
     ),
@@ -57,7 +57,8 @@ def write_events(visits, now, rng):
     taken = set()
     for days, number, *story in STORIES:
         fitting = [visit for visit in signed if story[0] != Type.PNEUMOTHORAX or _is_near_lung(visit)]
-        visit = _visit(fitting, practitioners[number : number + 1], now - timedelta(days=days), taken)
+        theirs = practitioners if number is None else practitioners[number : number + 1]
+        visit = _visit(fitting, theirs, now - timedelta(days=days), taken)
         if visit:
             taken.add(visit.session.pk)
             _write(visit.session, *story, now, rng)
