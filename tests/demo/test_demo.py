@@ -18,8 +18,8 @@ from patients.models.consent import drawing
 from patients.precautions import precautions_for, screening_state
 from treatments.models import AdverseEvent, EventReport, Needle, Needling, TreatmentSession, with_rows
 from treatments.record.completeness import missing
-from treatments.record.past_events import past_events_of
 from treatments.record.sealing import content_hash
+from treatments.safety.past_events import past_events_of
 
 Status = Appointment.Status
 

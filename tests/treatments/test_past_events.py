@@ -13,8 +13,8 @@ from patients.services import confirm_screening, take_screening
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_ready, make_signed
 from treatments.chart.event_alerts import alerts_about
 from treatments.models import AdverseEvent, Needling, TreatmentSession
-from treatments.record.past_events import past_events_by_patient, past_events_of
 from treatments.safety import answer_to, pair_with_answers, warnings_for
+from treatments.safety.past_events import past_events_by_patient, past_events_of
 from treatments.services import copy_setup, record_event, report_event, save_and_copy_setup, start_session
 
 

@@ -14,7 +14,7 @@ from treatments.chart.event_alerts import alerts_about
 from treatments.models import Needling, TreatmentSession, WarningAnswer
 from treatments.record.basis import grounds_by_session
 from treatments.record.completeness import missing
-from treatments.record.past_events import past_events_among
+from treatments.safety.past_events import past_events_among
 
 Status = Appointment.Status
 LATE_AFTER = timedelta(hours=24)

@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from patients.alerts import Alert
-from treatments.record.past_events import past_events_by_patient
+from treatments.safety.past_events import past_events_by_patient
 
 # The screening question that a bad reaction to needling answers.
 QUESTION = "prior_reaction"

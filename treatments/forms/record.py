@@ -13,7 +13,7 @@ from treatments.chart.last_time import history_before
 from treatments.models import AdverseEvent
 from treatments.permissions import may_agree_to_stops
 from treatments.record.basis import grounds_of
-from treatments.record.past_events import past_events_of
+from treatments.safety.past_events import past_events_of
 
 from .fields import row_ids
 from .measurement import MeasurementForm

@@ -4,8 +4,8 @@ Advice is read. A caution is answered with a reason. A stop can be answered only
 agree. Every warning names its source. Warnings are shown while the session is written and checked again at signing.
 """
 
+from .after_events import against_copying
 from .decisions import Decision, answer_to, decisions, open_decisions, pair_with_answers
-from .past_events import against_copying
 from .rules import RULES, warnings_for
 from .usual_reasons import usual_reasons
 from .visit import Visit, rows_near_the_lung

@@ -1,120 +1,170 @@
-"""Warnings that follow from what earlier needling caused.
+"""What needling has caused in a patient so far: adverse events as their latest reports describe them. Only reads."""
 
-No source says what an earlier event means for the next session, so the levels are the clinic's own rule:
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
 
-    event            | near it                       | elsewhere
-    serious, open    | stop, a colleague may agree   | caution
-    significant, open| caution                       | caution
-    serious, closed  | caution                       | nothing
-    significant, closed, or mild | advice            | nothing
+from django.utils import timezone
+from django.utils.formats import date_format
 
-Near a mild reaction is the same muscle and side; near any other event is also its region on that side. An event of
-the whole body is near everything.
-"""
+from treatments.models import AdverseEvent, EventReport
 
-from treatments.models import AdverseEvent
-
-from .phrases import side_and_muscle, written_day
-from .warning import CLINIC_RULE, Level, SafetyWarning
-
-Type = AdverseEvent.Type
-# What concerns the whole body, wherever the needle was. Our judgement, without a source.
-OF_THE_WHOLE_BODY = {
-    Type.FAINT_FEELING, Type.DIZZY, Type.DROWSY, Type.NAUSEA, Type.SWEATING, Type.FATIGUE, Type.HEADACHE,
-    Type.EMOTION, Type.SHAKING, Type.FAINTING, Type.ALLERGY, Type.CARDIAC_TAMPONADE, Type.SYSTEMIC_INFECTION,
-    Type.SEIZURE, Type.MISCARRIAGE, Type.OTHER,
-}  # fmt: skip
-# A collapsed lung is a caution for needles in the thorax; the stop while it is open is the clinic's own.
-SOURCES = {Type.PNEUMOTHORAX: f"[@irmedj-2022]; {CLINIC_RULE}"}
-MIDLINE = "midline"
+Type, Grade, Causality = AdverseEvent.Type, AdverseEvent.Grade, EventReport.Causality
 
 
-def after_past_events(visit):
-    """The warnings about the earlier events that count at this visit; of those that are over, the latest of a kind."""
-    return [warning for event in _to_mind(visit.past_events) for warning in _warnings_of(event, visit.rows)]
+@dataclass(frozen=True)
+class Place:
+    """Where one row of the session was needled."""
+
+    needling_id: UUID
+    muscle: str  # the slug in the catalogue
+    name: str
+    region: str  # a value of BodyRegion
+    side: str
 
 
-def against_copying(events, last):
-    """Those of these PastEvents for which the set-up of the session `last` is not copied without a question.
+@dataclass
+class PastEvent:
+    """An adverse event of an earlier session.
 
-    They are significant or serious, and still open, or of that session or a later one.
+    `places` are the row that it is about, or all rows of its session where nobody has said which row.
+    """
+
+    id: UUID
+    patient_id: int
+    session_id: UUID
+    session_started_at: datetime
+    recorded_at: datetime
+    type: str
+    grade: str
+    began_at: datetime | None
+    is_open: bool
+    causality: str = ""
+    places: list[Place] = field(default_factory=list)
+
+    @property
+    def is_grave(self):
+        return self.grade in AdverseEvent.MUST_BE_REPORTED
+
+    @property
+    def is_serious(self):
+        return self.grade == Grade.SERIOUS
+
+    @property
+    def is_reaction(self):
+        """Whether it may have come from the needling. An open event always may."""
+        return self.is_open or self.causality != Causality.UNLIKELY
+
+    @property
+    def label(self):
+        return Type(self.type).label
+
+    @property
+    def on(self) -> date:
+        return timezone.localdate(self.began_at or self.session_started_at)
+
+    @property
+    def session_day(self) -> date:
+        return timezone.localdate(self.session_started_at)
+
+    @property
+    def title(self):
+        """For example "Pneumothorax 26 Nov 2026, open"."""
+        return f"{self.label} {date_format(self.on, 'j M Y')}{', open' if self.is_open else ''}"
+
+
+def past_events_of(patient):
+    """The PastEvents of a patient in the order in which they were recorded. One query."""
+    return past_events_by_patient([patient])[patient.pk]
+
+
+def past_events_by_patient(patients):
+    """{patient id: [PastEvent, ...]} for a list of patients, in the order in which they were recorded. One query."""
+    return {patient.pk: [] for patient in patients} | _by_patient(patients)
+
+
+def past_events_among(patients):
+    """The same for a queryset of patients, without those who have none. One query."""
+    return _by_patient(patients)
+
+
+def known_before(session, events, *, on):
+    """The PastEvents that count at this session: of earlier sessions, and recorded by the end of the day `on`.
+
+    Its own reactions are on its page already, and what came after it could not be known.
     """
     return [
-        event for event in events if event.is_grave and (event.is_open or event.session_started_at >= last.started_at)
+        event
+        for event in events
+        if event.session_id != session.pk
+        and event.session_started_at <= session.started_at
+        and timezone.localdate(event.recorded_at) <= on
     ]
 
 
-def _to_mind(events):
-    is_over = {(event.type, event.grade): event for event in events if not event.is_open}
-    return [event for event in events if event.is_open or is_over[event.type, event.grade] is event]
+def _by_patient(patients):
+    found, places, rows_of_events = {}, {}, {}
+    for row in _rows(patients):
+        event = found.get(row["pk"])
+        if event is None:
+            event = found[row["pk"]] = _first_recorded(row)
+        if row["reports__number"] is not None:
+            _follow(event, row)
+        if row_id := row["reports__needling_id"] or row["needling_id"]:
+            rows_of_events[event.id] = row_id
+        if row["session__needlings__pk"]:
+            place = _place(row)
+            places.setdefault(event.id, {})[place.needling_id] = place
+    by_patient = {}
+    for event in found.values():
+        of_session = places.get(event.id, {})
+        one_row = of_session.get(rows_of_events.get(event.id))
+        event.places = [one_row] if one_row else list(of_session.values())
+        if event.is_reaction:
+            by_patient.setdefault(event.patient_id, []).append(event)
+    return by_patient
 
 
-def _warnings_of(event, rows):
-    if not event.is_open and not event.is_grave:
-        return _about_first_row(event, Level.ADVICE, [row for row in rows if _is_same_place(event, row)])
-    near = [row for row in rows if _is_near(event, row)]
-    if event.is_open and event.is_serious:
-        stops = [_stop(event)] if _is_of_the_whole_body(event) else [_stop(event, row) for row in near]
-        return stops or [_warning(event, Level.CAUTION)]
-    if event.is_open:
-        return _about_first_row(event, Level.CAUTION, near) or [_warning(event, Level.CAUTION)]
-    return _about_first_row(event, Level.CAUTION if event.is_serious else Level.ADVICE, near)
-
-
-def _about_first_row(event, level, rows):
-    """Shown once a session: at the first row that it concerns, or at the session for an event of the whole body."""
-    if _is_of_the_whole_body(event):
-        return [_warning(event, level)]
-    return [_warning(event, level, row) for row in rows[:1]]
-
-
-def _is_of_the_whole_body(event):
-    return event.type in OF_THE_WHOLE_BODY or not event.places
-
-
-def _is_near(event, row):
-    if event.type == Type.PNEUMOTHORAX and row.muscle.pneumothorax_risk:
-        return True
-    return any(
-        place.region == row.muscle.region and (place.side == row.side or MIDLINE in (place.side, row.side))
-        for place in event.places
+def _rows(patients):
+    """A row for each report of each event and each needling of its session: a patient has few events."""
+    events = AdverseEvent.objects.standing().filter(session__patient__in=patients)
+    order = ["recorded_at", "pk", "reports__number", "session__needlings__sort_order"]
+    return events.order_by(*order).values(
+        *"pk session_id session__patient_id session__started_at recorded_at type grade onset_at needling_id".split(),
+        *"reports__number reports__grade reports__onset_at reports__is_closed".split(),
+        *"reports__causality reports__needling_id".split(),
+        *"session__needlings__pk session__needlings__side session__needlings__muscle__slug".split(),
+        *"session__needlings__muscle__name_en session__needlings__muscle__region".split(),
     )
 
 
-def _is_same_place(event, row):
-    if _is_of_the_whole_body(event):
-        return True
-    return any(place.muscle == row.muscle.slug and place.side == row.side for place in event.places)
-
-
-def _stop(event, row=None):
-    where = f"Not here: {side_and_muscle(row).lower()}. " if row else ""
-    to_do = "Take the row out" if row else "Do not needle"
-    return _warning(
-        event,
-        Level.STOP,
-        row,
-        sentence=f"{where}{_account(event)} {to_do} until the event is closed, or ask a colleague to agree.",
+def _first_recorded(row):
+    return PastEvent(
+        id=row["pk"],
+        patient_id=row["session__patient_id"],
+        session_id=row["session_id"],
+        session_started_at=row["session__started_at"],
+        recorded_at=row["recorded_at"],
+        type=row["type"],
+        grade=row["grade"],
+        began_at=row["onset_at"],
+        is_open=row["grade"] in AdverseEvent.MUST_BE_REPORTED,
     )
 
 
-def _warning(event, level, row=None, sentence=""):
-    return SafetyWarning(
-        key=f"past_event-{event.id}",
-        level=level,
-        title=event.title,
-        sentence=sentence or _account(event),
-        source=SOURCES.get(event.type, CLINIC_RULE),
-        needling_id=row.pk if row else None,
-        may_be_seconded=level == Level.STOP,
+def _follow(event, row):
+    """What a report says: reports are read in their order, so the latest one stands."""
+    event.grade = row["reports__grade"]
+    event.began_at = row["reports__onset_at"] or row["onset_at"]
+    event.is_open = not row["reports__is_closed"]
+    event.causality = row["reports__causality"]
+
+
+def _place(row):
+    return Place(
+        needling_id=row["session__needlings__pk"],
+        muscle=row["session__needlings__muscle__slug"],
+        name=row["session__needlings__muscle__name_en"],
+        region=row["session__needlings__muscle__region"],
+        side=row["session__needlings__side"],
     )
-
-
-def _account(event):
-    """What happened, in one sentence. It names the rows, so that a colleague can judge without the chart."""
-    grade = AdverseEvent.Grade(event.grade).label.lower() if event.grade else "not graded"
-    needled = ", ".join(dict.fromkeys(f"{place.side} {place.name.lower()}" for place in event.places))
-    after = f"After the session of {written_day(event.session_day)}"
-    after += f" ({needled})" if needled else ""
-    state = " It is still open." if event.is_open else ""
-    return f"{after}: {event.label.lower()}, {grade}.{state}"

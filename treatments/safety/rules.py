@@ -6,14 +6,14 @@ To add a rule, write such a function in a module of this folder and add it to RU
 from django.utils import timezone
 
 from patients.precautions import precautions_for
-from treatments.record.past_events import known_before, past_events_of
 
+from .after_events import after_past_events
 from .certificate import certificate_out_of_date
 from .depth import deeper_than_published
 from .interval import rows_within_interval, same_region_too_soon
 from .lots import lot_recalled
 from .lung import both_sides_of_the_thorax, near_the_lung
-from .past_events import after_past_events
+from .past_events import known_before, past_events_of
 from .screening import screened
 from .visit import Visit
 from .warning import WORST_FIRST

@@ -6,7 +6,8 @@ from datetime import date
 from clinic.models import Practitioner
 from patients.precautions import Precaution
 from treatments.models import Needling
-from treatments.record.past_events import PastEvent
+
+from .past_events import PastEvent
 
 
 @dataclass(frozen=True)

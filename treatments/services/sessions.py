@@ -16,8 +16,8 @@ from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
 from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
-from treatments.record.past_events import known_before, past_events_of
 from treatments.safety import against_copying
+from treatments.safety.past_events import known_before, past_events_of
 from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers

@@ -17,8 +17,8 @@ from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalF
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.completeness import missing
-from treatments.record.past_events import past_events_of
 from treatments.record.sealing import content_hash
+from treatments.safety.past_events import past_events_of
 
 from .sessions import about, stored_session
 
