@@ -4,7 +4,8 @@ PYTHON ?= python3
 ADDRESS ?= 127.0.0.1:8000
 PY := .venv/bin/python
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get
+# Where there is no apt-get, what it would install is asked for with a sentence.
+APT := $(if $(shell command -v apt-get 2>/dev/null),$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get,false)
 APP := .venv/.app-installed
 DEMO_TOOLS := .venv/.demo-installed
 TOOLS := .venv/.tools-installed
@@ -30,7 +31,7 @@ demo: $(DEMO_TOOLS) $(KEY) pango
 
 test: lint chromium pango
 	$(PY) -m pytest -n 2 --dist worksteal
-	$(PY) -m tests.on_postgres -m pytest -n 2 --dist worksteal
+	$(PY) -m tests.on_postgres -m pytest -n 2 --dist worksteal -m both_engines
 
 lint: $(TOOLS)
 	.venv/bin/ruff check .
@@ -38,11 +39,14 @@ lint: $(TOOLS)
 	.venv/bin/oxfmt --check static/js static/css
 	.venv/bin/oxlint --deny-warnings static/js
 	find templates -name '*.html' -exec .venv/bin/djade --check {} +
+	.venv/bin/djangofmt --check templates
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
 docs: $(TOOLS)
-	@command -v dot >/dev/null || { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends graphviz >/dev/null; }
+	@command -v dot >/dev/null \
+		|| { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends graphviz >/dev/null; } \
+		|| { echo "The drawing needs Graphviz; install it, for example with: apt-get install graphviz" >&2; exit 1; }
 	$(PY) docs/draw_architecture.py
 	$(PY) -m docs.write_sources
 

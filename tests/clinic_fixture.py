@@ -11,12 +11,10 @@ from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from clinic.models import Appointment, AppointmentType
 from clinic.services import add_to_waiting_list, create_calendar_feed
-from patients.models import ScreeningQuestion
-from patients.services import open_episode, take_screening
-from treatments.models import AdverseEvent, Measurement, Muscle, Needle, Needling
-from treatments.safety import Level, SafetyWarning, answer_to, warnings_for
+from patients.services import open_episode
+from treatments.models import AdverseEvent, Measurement, Muscle
+from treatments.safety import Level, SafetyWarning, answer_to
 from treatments.services import (
     copy_setup,
     load_catalogue,
@@ -29,7 +27,9 @@ from treatments.services import (
 )
 
 from . import people
-from .patients.builders import agree
+from .clinic.builders import make_appointment
+from .patients.builders import agree, make_screening
+from .treatments.builders import complete, make_needle, make_needling
 
 EMPTY = re.compile("")
 # Of accounts: a link that nobody was sent, a passkey that nobody has.
@@ -38,7 +38,7 @@ MUSCLES = ["trapezius-upper", "levator-scapulae", "infraspinatus"]
 
 
 @dataclass
-class World:
+class ClinicFixture:
     front_desk: object
     physiotherapist: object
     other_physiotherapist: object
@@ -69,7 +69,7 @@ def _walk(patterns, parts=()):
             yield from _walk(pattern.url_patterns, inside)
 
 
-def make_world():
+def make_clinic_fixture():
     load_catalogue()
     call_command("load_screening_questions", stdout=io.StringIO())
     call_command("load_consent_form", stdout=io.StringIO())
@@ -80,15 +80,15 @@ def make_world():
     signed, draft = _treated(patient, by=physiotherapist)
     draft = _ask(draft, colleague, by=physiotherapist)
     strange_signed, strange_draft = _treated(stranger, by=physiotherapist)
-    booked = book(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
+    booked = make_appointment(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
     wish = add_to_waiting_list(patient, by=desk, type=booked.type, weekdays=[0, 2], priority=1)
     diary = {
         "appointment_id": booked.pk,
         "practitioner_id": booked.practitioner_id,
         "entry_id": wish.pk,
-        "needle_id": needle().pk,
+        "needle_id": make_needle().pk,
     }
-    return World(
+    return ClinicFixture(
         front_desk=desk,
         physiotherapist=physiotherapist,
         other_physiotherapist=colleague,
@@ -111,7 +111,7 @@ def _ids(patient, session):
         "session_id": session.pk,
         "consent_id": patient.consents.latest_first().first().pk,
         "event_id": AdverseEvent.objects.get(session__patient=patient, type="fainting").pk,
-        "score_id": patient.outcome_scores.standing().in_time().first().pk,
+        "score_id": patient.outcome_scores.current().oldest_first().first().pk,
         "slug": MUSCLES[0],
     }
 
@@ -119,20 +119,24 @@ def _ids(patient, session):
 def _treated(patient, *, by):
     """Screened and agreed the day before, treated and signed yesterday, called this morning, and started again now."""
     open_episode(patient, by=by, complaint="Neck pain, right", region="neck")
-    screen(patient, by=by)
+    make_screening(patient, by=by)
     agree(patient, by=by, given_at=timezone.now() - timedelta(days=2))
-    signed = sign_session(fill(start(patient, by=by), by=by, days_ago=1), by=by)
+    signed = sign_session(fill_with_everything(_start(patient, by=by), by=by, days_ago=1), by=by)
     heard = [AdverseEvent(type=AdverseEvent.Type.choices[0][0], grade="mild")]
     record_follow_up(signed, by=by, contacted_at=timezone.now(), pain=3, soreness=2, events=heard)
     record_event(signed, by=by, type="fainting", grade="significant")
     _score(signed.episode, by=by)
-    return signed, copy_setup(start(patient, by=by), by=by, past_events_are_known=True)
+    return signed, copy_setup(_start(patient, by=by), by=by, past_events_are_known=True)
+
+
+def _start(patient, *, by):
+    return start_session(patient, by=by, session_id=uuid.uuid4())
 
 
 def _ask(session, colleague, *, by):
     """Ask a colleague to agree to a stop of a draft, as it stood before the patient was screened anew."""
     said = ["Pregnant", "Not here.", "[@za-bn-121]"]
-    stop = SafetyWarning("screened-pregnancy", Level.STOP, *said, may_be_seconded=True)
+    stop = SafetyWarning("screened-pregnancy", Level.STOP, *said, colleague_may_agree=True)
     rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
     answers = [answer_to(stop, reason="Far from it", seconded_by=colleague)]
     return save_draft(session, by=by, version=session.version, token=uuid.uuid4(), values={}, answers=answers, **rows)
@@ -151,82 +155,28 @@ def _score(episode, *, by):
     )
 
 
-def screen(patient, *, by):
-    questions = ScreeningQuestion.objects.asked()
-    answers = {question: (question.key == "fainting", "") for question in questions}
-    return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=2))
+def needles_at(*, rows=3):
+    """Rows of needling, unsaved: the fixture's muscles in turn, each at its first trigger point."""
+    muscles = [Muscle.objects.get(slug=MUSCLES[number % len(MUSCLES)]) for number in range(rows)]
+    return [make_needling(muscle, trigger_point=muscle.trigger_points.first(), depth_mm=20) for muscle in muscles]
 
 
-def start(patient, *, by, appointment=None):
-    return start_session(patient, by=by, session_id=uuid.uuid4(), appointment=appointment)
+def fill_with_everything(session, *, by, **fields):
+    """Save a draft with rows of every kind and text in every field, ready to be signed; see `everything_for`."""
+    return save_draft(session, by=by, **everything_for(session, **fields))
 
 
-def fill(session, *, by, days_ago=0, rows=3):
-    """Save everything that signing needs."""
-    return save_draft(session, by=by, **complete(session, days_ago=days_ago, rows=rows))
-
-
-def complete(session, *, days_ago=0, rows=3):
-    """What save_draft takes of a session that can be signed."""
-    values = {
-        "started_at": timezone.now() - timedelta(days=days_ago),
+def everything_for(session, *, rows=3, **values):
+    """What save_draft takes of such a session."""
+    everything = {
         "position": "prone",
-        "consent_confirmed": True,
-        "pain_before": 6,
         "pain_after": 3,
         "needles_inserted": rows,
         "needles_removed": rows,
-        "no_reaction": True,
         "advice": ["soreness", "chest_signs"],
         "plan": "Again in a week.",
     }
-    needlings = [needling(number) for number in range(rows)]
-    warnings = warnings_for(session, needlings, on=timezone.localdate(values["started_at"]))
-    return {
-        "version": session.version,
-        "token": uuid.uuid4(),
-        "values": values,
-        "needlings": needlings,
-        "answers": [answer_to(w, reason="Discussed, technique adapted") for w in warnings if not w.is_advice],
-        "measurements": [
-            Measurement(
-                kind="ppt", unit="kpa", muscle=_muscle(0), side="right", before=Decimal("196.1"), after=Decimal("245.2")
-            )
-        ],
-        "events": [],
-    }
-
-
-def needling(number=0):
-    muscle = _muscle(number)
-    return Needling(
-        muscle=muscle,
-        side="right",
-        trigger_point=muscle.trigger_points.first(),
-        needle=needle(),
-        depth_mm=20,
-        technique=Needling.Technique.choices[0][0],
-        insertions=2,
-        twitch="yes",
-        twitch_count=3,
-    )
-
-
-def _muscle(number):
-    return Muscle.objects.get(slug=MUSCLES[number % len(MUSCLES)])
-
-
-def needle():
-    lot = {"maker": "Seirin", "diameter_mm": "0.30", "length_mm": 40, "lot": "4471"}
-    return Needle.objects.get_or_create(**lot, defaults={"expires_on": timezone.localdate() + timedelta(days=400)})[0]
-
-
-def book(patient, physiotherapist, *, at, minutes=30):
-    kind = AppointmentType.objects.get_or_create(name="Follow-up", defaults={"minutes": minutes})[0]
-    return Appointment.objects.create(
-        patient=patient,
-        practitioner=physiotherapist.practitioner,
-        type=kind,
-        starts_at=at,
-        ends_at=at + timedelta(minutes=minutes),
-    )
+    muscle = Muscle.objects.get(slug=MUSCLES[0])
+    pressure = {"kind": "ppt", "unit": "kpa", "before": Decimal("196.1"), "after": Decimal("245.2")}
+    measurements = [Measurement(muscle=muscle, side="right", **pressure)]
+    return complete(session, needlings=needles_at(rows=rows), measurements=measurements, **(everything | values))

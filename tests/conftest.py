@@ -7,13 +7,12 @@ import pytest
 from django.db import transaction
 
 from . import people
-from .clinic_fixture import make_world
-from .flushing import let_tests_empty_tables, remember_what_migrate_left
+from .clinic_fixture import make_clinic_fixture
+from .database.management.commands.flush import remember_rows_of_migrate
 from .one_day import stay_on_one_day
 
 
 def pytest_configure():
-    let_tests_empty_tables()
     stay_on_one_day()
 
 
@@ -27,7 +26,7 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
-        remember_what_migrate_left()
+        remember_rows_of_migrate()
 
 
 @pytest.fixture
@@ -67,14 +66,14 @@ def superuser(db):
 
 
 @pytest.fixture(scope="module")
-def kept_world(django_db_setup, django_db_blocker):
+def kept_clinic_fixture(django_db_setup, django_db_blocker):
     """Made once for a module: its tests are savepoints in one transaction, so each finds it as it was made."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield make_world()
+        yield make_clinic_fixture()
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def world(kept_world, db):
-    """The world of tests/clinic_fixture.py; a module that asks for it makes no people of the cast beside it."""
-    return deepcopy(kept_world)
+def clinic_fixture(kept_clinic_fixture, db):
+    """A clinic with something on every page. Its people take the names of the fixtures above: use only one of both."""
+    return deepcopy(kept_clinic_fixture)

@@ -9,6 +9,7 @@ os.environ.setdefault("TWO_FACTOR_ROLES", "")  # the tests of the second factor 
 
 from tests.demo.settings import *  # noqa: E402,F403 - the environment must be set first
 
+INSTALLED_APPS += ["tests.database"]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 WHITENOISE_AUTOREFRESH = True

@@ -178,6 +178,7 @@ def test_every_model_has_its_place_in_the_admin():
     assert ours - set(django_admin.site._registry) == SEEN_INSIDE_ANOTHER | NOT_FOR_PEOPLE
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_list_asks_the_same_number_of_queries_whatever_its_length(
     as_admin, physiotherapist, front_desk, admin, django_assert_num_queries, count

@@ -44,9 +44,9 @@ def doors(model):
 
 
 @pytest.mark.parametrize("role", OUTSIDE)
-def test_who_is_no_staff_meets_the_sign_in_page_at_every_door(client, world, role):
+def test_who_is_no_staff_meets_the_sign_in_page_at_every_door(client, clinic_fixture, role):
     if role:
-        client.force_login(getattr(world, role))
+        client.force_login(getattr(clinic_fixture, role))
     addresses = [url for model in MODELS for url in doors(model).values()]
     addresses += [reverse(f"admin:{name}") for name in ("index", "password_change", "jsi18n", "autocomplete")]
 
@@ -55,8 +55,8 @@ def test_who_is_no_staff_meets_the_sign_in_page_at_every_door(client, world, rol
     assert {url: found for url, found in statuses.items() if found != {302}} == {}
 
 
-def test_the_admin_role_adds_what_the_table_says(client, world):
-    client.force_login(world.admin)
+def test_the_admin_role_adds_what_the_table_says(client, clinic_fixture):
+    client.force_login(clinic_fixture.admin)
 
     added = {model._meta.label for model in MODELS if client.get(url_of(model, "add")).status_code == 200}
 
@@ -68,16 +68,17 @@ def _of_others(found, known):
     return {label for label in found - known if label.split(".")[0] not in ("auth", "axes", "clinic")}
 
 
-def test_the_admin_role_deletes_nothing(client, world):
-    client.force_login(world.admin)
+def test_the_admin_role_deletes_nothing(client, clinic_fixture):
+    client.force_login(clinic_fixture.admin)
     rows = [doors(model)["delete"] for model in MODELS if model._default_manager.exists()]
 
     assert {url: client.post(url, {"post": "yes"}).status_code for url in rows} == dict.fromkeys(rows, 403)
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_every_page_of_a_model_opens_or_refuses_but_never_fails(client, world, model):
-    client.force_login(world.admin)
+def test_every_page_of_a_model_opens_or_refuses_but_never_fails(client, clinic_fixture, model):
+    client.force_login(clinic_fixture.admin)
 
     statuses = {page: client.get(url).status_code for page, url in doors(model).items()}
 
@@ -86,16 +87,16 @@ def test_every_page_of_a_model_opens_or_refuses_but_never_fails(client, world, m
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_an_action_is_for_who_may_change(world, model):
+def test_an_action_is_for_who_may_change(clinic_fixture, model):
     """Offered to the admin as the table says; to staff without a role none is offered, so none can be posted."""
-    offered = {who: _actions(model, user) for who, user in _staff(world)}
+    offered = {who: _actions(model, user) for who, user in _staff(clinic_fixture)}
 
     assert offered["admin"] == ACTIONS.get(model._meta.label, offered["admin"])
     assert offered["nobody"] == set()
 
 
-def _staff(world):
-    return [("admin", world.admin), ("nobody", User.objects.create_user("nobody", is_staff=True))]
+def _staff(clinic_fixture):
+    return [("admin", clinic_fixture.admin), ("nobody", User.objects.create_user("nobody", is_staff=True))]
 
 
 def _actions(model, user):

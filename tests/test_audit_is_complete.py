@@ -17,14 +17,15 @@ import patients.services
 import treatments.services
 from clinic.accounts.sign_in import failed_attempts_of
 from clinic.models import Appointment, AppointmentType
-from patients.audit.admin import TrailedAdmin, TrailEntryAdmin
+from patients.audit.admin import AuditedAdmin, TrailEntryAdmin
 from patients.audit.chain import broken_links
 from patients.models import ConsentForm, ScreeningQuestion, TrailEntry
-from tests import clinic_fixture, people
+from tests import people
 from tests.clinic.accounts.sign_in import give_app, sign_in
 from tests.clinic.builders import at, make_hours
-from tests.clinic_fixture import addresses
-from tests.patients.builders import agree, decline
+from tests.clinic_fixture import addresses, everything_for, fill_with_everything
+from tests.patients.builders import agree, decline, make_screening
+from tests.treatments.builders import make_needle
 from treatments.models import AdverseEvent, Muscle, TreatmentSession
 
 # Parts of an address that lead to a patient, and where nobody's record is shown for all that.
@@ -35,11 +36,6 @@ ROLES = ["front_desk", "physiotherapist", "admin"]
 
 
 # Readings and refusals ---------------------------------------------------------------
-
-
-@pytest.fixture
-def clinic_world(world):
-    return world
 
 
 def answers(client, made, name, method):
@@ -53,14 +49,14 @@ def answers(client, made, name, method):
 
 @pytest.mark.parametrize("method", ["get", "head"])
 @pytest.mark.parametrize("name", ABOUT_ONE)
-def test_whoever_sees_a_page_about_a_patient_or_is_refused_it_is_told_of(client, clinic_world, name, method):
+def test_whoever_sees_a_page_about_a_patient_or_is_refused_it_is_told_of(client, clinic_fixture, name, method):
     found = [
         (role, status, [(e.action, e.page, e.patient_id) for e in entries])
-        for role, status, entries in answers(client, clinic_world, name, method)
+        for role, status, entries in answers(client, clinic_fixture, name, method)
     ]
 
     told = {200: "print" if name in ON_PAPER else "read", 403: "refused", 404: "refused"}
-    ours = clinic_world.patient.pk
+    ours = clinic_fixture.patient.pk
     assert found == [
         (role, status, [(told[status], name, ours)] if status in told else []) for role, status, _ in found
     ]
@@ -68,9 +64,9 @@ def test_whoever_sees_a_page_about_a_patient_or_is_refused_it_is_told_of(client,
 
 
 @pytest.mark.parametrize("name", sorted(addresses()))
-def test_every_refusal_of_every_page_is_told_of(client, clinic_world, name):
+def test_every_refusal_of_every_page_is_told_of(client, clinic_fixture, name):
     for method in ("get", "post"):
-        for role, status, entries in answers(client, clinic_world, name, method):
+        for role, status, entries in answers(client, clinic_fixture, name, method):
             refused = [entry.note for entry in entries if entry.action == "refused"]
             assert (role, bool(refused)) == (role, status in (403, 404))
 
@@ -81,15 +77,19 @@ def test_every_refusal_of_every_page_is_told_of(client, clinic_world, name):
 class Stage:
     """A clinic in which every verb can be said once."""
 
-    def __init__(self, clinic_world):
-        self.world = clinic_world
-        self.desk, self.physio, self.admin = self.world.front_desk, self.world.physiotherapist, self.world.admin
-        self.patient, self.stranger = self.world.patient, self.world.stranger
+    def __init__(self, clinic_fixture):
+        self.made = clinic_fixture
+        self.desk, self.physio, self.admin = (
+            self.made.front_desk,
+            self.made.physiotherapist,
+            self.made.admin,
+        )
+        self.patient, self.stranger = self.made.patient, self.made.stranger
         self.practitioner = self.physio.practitioner
         make_hours(self.physio)
         self.type = AppointmentType.objects.first()
-        self.draft = TreatmentSession.objects.get(pk=self.world.ids["session_id"])
-        self.signed = self.world.sessions[0]
+        self.draft = TreatmentSession.objects.get(pk=self.made.ids["session_id"])
+        self.signed = self.made.sessions[0]
         self.episode = self.patient.episodes.first()
         self.feed = self.practitioner.calendar_feeds.get()
         self.wish = self.patient.waiting_list_entries.get()
@@ -137,22 +137,22 @@ class Stage:
 
     def copying(self):
         draft = self.empty_draft()
-        saved = clinic_fixture.complete(draft) | {"needlings": [], "answers": []}
+        saved = everything_for(draft) | {"needlings": [], "answers": []}
         return partial(TREATMENT.save_and_copy_setup, draft, by=self.physio, **saved)
 
     texts = dict.fromkeys([field for field, _ in ConsentForm.SECTIONS], "Other words.")
 
     @property
     def asked(self):
-        return self.draft.warning_answers.get(seconded_by=self.world.other_physiotherapist)
+        return self.draft.warning_answers.get(seconded_by=self.made.other_physiotherapist)
 
     @property
     def patient_event(self):
-        return AdverseEvent.objects.get(pk=self.world.ids["event_id"])
+        return AdverseEvent.objects.get(pk=self.made.ids["event_id"])
 
     def recalled(self):
         return treatments.services.recall_lot(
-            clinic_fixture.needle(), by=self.admin, recalled_on=timezone.localdate(), reason="Bent tips"
+            make_needle(), by=self.admin, recalled_on=timezone.localdate(), reason="Bent tips"
         )
 
     def signed_in(self):
@@ -182,7 +182,7 @@ VERBS = {
     "open_episode": lambda s: partial(HERE.open_episode, s.patient, by=s.physio, complaint="Knee", region="leg"),
     "update_episode": lambda s: partial(HERE.update_episode, s.episode, by=s.physio, goals="To play again"),
     "close_episode": lambda s: partial(HERE.close_episode, s.episode, by=s.physio, closing_summary="Well."),
-    "take_screening": lambda s: partial(clinic_fixture.screen, s.patient, by=s.physio),
+    "take_screening": lambda s: partial(make_screening, s.patient, by=s.physio),
     "add_question": lambda s: partial(
         HERE.add_question, by=s.admin, key="new", text="Do you faint?", alert="Faints", category="relative"
     ),
@@ -228,16 +228,14 @@ VERBS = {
     "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
     "start_session": lambda s: partial(TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4()),
     "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio, past_events_are_known=True),
-    "save_draft": lambda s: partial(clinic_fixture.fill, s.draft, by=s.physio),
-    "save_and_sign": lambda s: partial(
-        TREATMENT.save_and_sign, s.draft, by=s.physio, **clinic_fixture.complete(s.draft)
-    ),
+    "save_draft": lambda s: partial(fill_with_everything, s.draft, by=s.physio),
+    "save_and_sign": lambda s: partial(TREATMENT.save_and_sign, s.draft, by=s.physio, **everything_for(s.draft)),
     "save_and_copy_setup": lambda s: s.copying(),
-    "sign_session": lambda s: partial(TREATMENT.sign_session, clinic_fixture.fill(s.draft, by=s.physio), by=s.physio),
+    "sign_session": lambda s: partial(TREATMENT.sign_session, fill_with_everything(s.draft, by=s.physio), by=s.physio),
     "amend_session": lambda s: partial(
         TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()
     ),
-    "second_stop": lambda s: partial(TREATMENT.second_stop, s.asked, by=s.world.other_physiotherapist),
+    "agree_to_stop": lambda s: partial(TREATMENT.agree_to_stop, s.asked, by=s.made.other_physiotherapist),
     "withdraw_draft": lambda s: partial(TREATMENT.withdraw_draft, s.draft, by=s.physio, reason="Begun by mistake"),
     "hand_over_draft": lambda s: partial(
         TREATMENT.hand_over_draft, s.draft, by=s.physio, to=people.make_physiotherapist("new").practitioner
@@ -254,7 +252,7 @@ VERBS = {
         is_closed=True,
     ),
     "recall_lot": lambda s: partial(
-        TREATMENT.recall_lot, clinic_fixture.needle(), by=s.admin, recalled_on=timezone.localdate(), reason="Bent tips"
+        TREATMENT.recall_lot, make_needle(), by=s.admin, recalled_on=timezone.localdate(), reason="Bent tips"
     ),
     "lift_recall": lambda s: partial(TREATMENT.lift_recall, s.recalled(), by=s.admin),
     "record_follow_up": lambda s: partial(
@@ -270,8 +268,8 @@ EXEMPT = {
     "create_invitation": "makes a token and writes only the trail",
     "send_invitation": "sends an e-mail and writes only the trail",
     "record_outcomes_export": "tells of a file, writes only the trail",
-    "record_trail": "is the trail",
-    "record_created": "is the trail",
+    "add_audit_entry": "is the trail",
+    "add_created_entries": "is the trail",
     "rebuild_summaries": "counts signed sessions anew, which say all of it",
 }
 WRITE = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.I)
@@ -289,9 +287,9 @@ def test_every_public_verb_is_tried_or_exempt():
 
 
 @pytest.mark.parametrize("name", VERBS)
-def test_a_verb_that_writes_tells_the_trail(clinic_world, settings, name):
+def test_a_verb_that_writes_tells_the_trail(clinic_fixture, settings, name):
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://localhost", "clinic@example.org"
-    say = VERBS[name](Stage(clinic_world))
+    say = VERBS[name](Stage(clinic_fixture))
     last = TrailEntry.objects.order_by("-pk").first().pk
 
     with CaptureQueriesContext(connection) as captured:
@@ -304,9 +302,9 @@ def test_a_verb_that_writes_tells_the_trail(clinic_world, settings, name):
     assert list(broken_links()) == []
 
 
-def test_an_autosave_that_changed_nothing_leaves_no_entry(clinic_world):
-    stage = Stage(clinic_world)
-    saved = clinic_fixture.fill(stage.draft, by=stage.physio)
+def test_an_autosave_that_changed_nothing_leaves_no_entry(clinic_fixture):
+    stage = Stage(clinic_fixture)
+    saved = fill_with_everything(stage.draft, by=stage.physio)
     rows = {
         "needlings": list(saved.needlings.all()),
         "measurements": list(saved.measurements.all()),
@@ -337,7 +335,7 @@ def test_every_page_of_the_admin_that_saves_tells_the_trail():
     silent = [
         type(page).__name__
         for model, page in django_admin.site._registry.items()
-        if model._meta.app_label in ours and not isinstance(page, TrailedAdmin | TrailEntryAdmin)
+        if model._meta.app_label in ours and not isinstance(page, AuditedAdmin | TrailEntryAdmin)
     ]
 
     assert silent == []

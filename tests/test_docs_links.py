@@ -1,4 +1,4 @@
-"""The pages in docs: the files that they name exist, and their links lead somewhere."""
+"""README, CONTRIBUTING and the pages in docs: the files that they name exist, and their links lead somewhere."""
 
 import re
 
@@ -6,10 +6,12 @@ import pytest
 
 from .test_arrows import ROOT
 
-PAGES = sorted((ROOT / "docs").rglob("*.md"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TOPS = ("patients/", "clinic/", "treatments/", "templates/", "static/", "tests/", "docs/")
 IN_CODE = re.compile(r"`([\w./-]+)`")
 LINK = re.compile(r"\]\(([^)#]+)")
+TO_HEADING = re.compile(r"\]\(([^)#:]*)#([^)]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.M)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -24,6 +26,21 @@ def test_a_link_of_a_page_leads_to_a_file(path):
     links = [link for link in LINK.findall(path.read_text("utf-8")) if not link.startswith("http")]
 
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_link_to_a_heading_leads_to_one(path):
+    links = TO_HEADING.findall(path.read_text("utf-8"))
+
+    assert [
+        (file, anchor) for file, anchor in links if anchor not in anchors_of(path.parent / file if file else path)
+    ] == []
+
+
+def anchors_of(path):
+    """The names by which GitHub and others link to the headings of a page."""
+    headings = HEADING.findall(path.read_text("utf-8"))
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def test_every_decision_is_listed():

@@ -27,10 +27,10 @@ PLACES = [("get", name) for name in PAGES] + [("post", name) for name, statuses 
 
 
 @pytest.fixture
-def world(client, world):
-    client.force_login(world.physiotherapist)
+def clinic_fixture(client, clinic_fixture):
+    client.force_login(clinic_fixture.physiotherapist)
     client.raise_request_exception = False
-    return world
+    return clinic_fixture
 
 
 @contextmanager
@@ -63,8 +63,8 @@ def test_there_are_twenty_places_to_break():
 
 
 @pytest.mark.parametrize(("method", "name"), PLACES)
-def test_a_page_that_breaks_tells_a_reference_and_nothing_else(client, world, method, name):
-    url = world.url(name)
+def test_a_page_that_breaks_tells_a_reference_and_nothing_else(client, clinic_fixture, method, name):
+    url = clinic_fixture.url(name)
     with broken_database(), written() as log:
         answer = getattr(client, method)(url, ENOUGH)
 
@@ -80,9 +80,9 @@ def test_a_page_that_breaks_tells_a_reference_and_nothing_else(client, world, me
 
 
 @pytest.mark.parametrize("name", ["today", "patient_search"])
-def test_two_failures_have_two_references(client, world, name):
+def test_two_failures_have_two_references(client, clinic_fixture, name):
     with broken_database():
-        pages = [client.get(world.url(name)).content for _ in range(2)]
+        pages = [client.get(clinic_fixture.url(name)).content for _ in range(2)]
 
     assert pages[0] != pages[1]
 
@@ -90,14 +90,14 @@ def test_two_failures_have_two_references(client, world, name):
 @pytest.mark.parametrize(
     "path", ["/nowhere/", "/patients/999999/", "/patients/1/../../etc/passwd", "/static/../clinic/settings.py"]
 )
-def test_a_page_that_is_not_there_tells_nothing(client, world, path):
+def test_a_page_that_is_not_there_tells_nothing(client, clinic_fixture, path):
     answer = client.get(path)
 
     assert answer.status_code == 404
     assert [secret for secret in SECRETS if secret in answer.content.decode()] == []
 
 
-def test_a_refused_host_tells_nothing(client, world):
+def test_a_refused_host_tells_nothing(client, clinic_fixture):
     answer = client.get("/", HTTP_HOST="evil.example")
 
     assert answer.status_code == 400

@@ -72,9 +72,9 @@ class Fields(HTMLParser):
 
 
 @pytest.fixture
-def world(client, world):
-    client.force_login(world.physiotherapist)
-    return world
+def clinic_fixture(client, clinic_fixture):
+    client.force_login(clinic_fixture.physiotherapist)
+    return clinic_fixture
 
 
 names_known = {}
@@ -89,14 +89,15 @@ def names_on(client, url):
     return names_known[url]
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("name", POSTS)
-def test_no_field_of_a_form_makes_a_page_fail(client, world, name):
-    url = world.url(name)
+def test_no_field_of_a_form_makes_a_page_fail(client, clinic_fixture, name):
+    url = clinic_fixture.url(name)
     names = names_on(client, url)
     statuses = {}
     for kind, text in HOSTILE.items():
         if SESSION_KEY not in client.session:  # what was sent has signed this person out
-            client.force_login(world.physiotherapist)
+            client.force_login(clinic_fixture.physiotherapist)
         statuses[kind] = client.post(url, dict.fromkeys(names, text)).status_code
     broken = b"&".join(field.encode() + b"=" + BROKEN for field in names)
     statuses["broken bytes"] = client.post(url, broken, content_type=FORM).status_code
@@ -104,26 +105,28 @@ def test_no_field_of_a_form_makes_a_page_fail(client, world, name):
     assert {kind: status for kind, status in statuses.items() if status >= 500} == {}
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("name", GETS)
-def test_no_parameter_of_an_address_makes_a_page_fail(client, world, name):
-    url = world.url(name)
+def test_no_parameter_of_an_address_makes_a_page_fail(client, clinic_fixture, name):
+    url = clinic_fixture.url(name)
     statuses = {kind: client.get(url, dict.fromkeys(PARAMETERS, text)).status_code for kind, text in HOSTILE.items()}
 
     assert {kind: status for kind, status in statuses.items() if status >= 500} == {}
 
 
-def test_a_nul_in_an_address_is_refused_before_any_page(client, world):
+@pytest.mark.both_engines
+def test_a_nul_in_an_address_is_refused_before_any_page(client, clinic_fixture):
     """PostgreSQL takes it in no text; SQLite would, and the engines must not differ."""
     client.raise_request_exception = False
 
-    statuses = {name: client.get(world.url(name), {"q": "a\0b"}).status_code for name in GETS}
+    statuses = {name: client.get(clinic_fixture.url(name), {"q": "a\0b"}).status_code for name in GETS}
 
     assert set(statuses.values()) == {400}
 
 
 @pytest.mark.parametrize("name", POSTS)
-def test_a_page_shows_markup_as_text(client, world, name):
-    url = world.url(name)
+def test_a_page_shows_markup_as_text(client, clinic_fixture, name):
+    url = clinic_fixture.url(name)
 
     page = client.post(url, dict.fromkeys(names_on(client, url), PROBE), follow=True).content.decode()
 
@@ -132,14 +135,14 @@ def test_a_page_shows_markup_as_text(client, world, name):
     assert "49" not in page or "{{7*7}}" in page or PROBE[:10] not in page
 
 
-def test_text_that_was_kept_is_shown_as_text_on_every_page(client, world):
-    """Names, notes and reasons of the world become probes in the database; no page that shows them runs them."""
+def test_text_that_was_kept_is_shown_as_text_on_every_page(client, clinic_fixture):
+    """Names, notes and reasons of the clinic become probes in the database; no page that shows them runs them."""
     fields = ["given_name", "preferred_name", "occupation", "city", "general_practitioner", "phone"]
-    Patient.objects.filter(pk=world.patient.pk).update(**dict.fromkeys(fields, PROBE[:40]))
-    TreatmentSession.objects.filter(patient=world.patient, status="draft").update(note=PROBE, plan=PROBE)
-    world.patient.episodes.update(complaint=PROBE, goals=PROBE, mechanism=PROBE)
+    Patient.objects.filter(pk=clinic_fixture.patient.pk).update(**dict.fromkeys(fields, PROBE[:40]))
+    TreatmentSession.objects.filter(patient=clinic_fixture.patient, status="draft").update(note=PROBE, plan=PROBE)
+    clinic_fixture.patient.episodes.update(complaint=PROBE, goals=PROBE, mechanism=PROBE)
 
-    pages = {name: client.get(world.url(name)).content.decode(errors="replace") for name in GETS}
+    pages = {name: client.get(clinic_fixture.url(name)).content.decode(errors="replace") for name in GETS}
 
     assert [name for name, page in pages.items() if "<script>alert" in page or "<img src=x" in page] == []
     assert any("&lt;script&gt;" in page for page in pages.values())
@@ -153,48 +156,53 @@ def _text(**limits):
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.both_engines
 @SLOW
 @given(text=_text(max_size=5000))
-def test_a_note_comes_back_letter_by_letter(client, world, text):
-    draft = TreatmentSession.objects.get(pk=world.ids["session_id"])
+def test_a_note_comes_back_letter_by_letter(client, clinic_fixture, text):
+    draft = TreatmentSession.objects.get(pk=clinic_fixture.ids["session_id"])
     body = as_posted(draft) | {"note": text}
 
-    answer = client.post(world.url("session_edit"), body, HTTP_X_AUTOSAVE="1")
+    answer = client.post(clinic_fixture.url("session_edit"), body, HTTP_X_AUTOSAVE="1")
 
     draft.refresh_from_db()
     assert answer.status_code == 200
     assert draft.note == text.strip() or draft.note == text
 
 
+@pytest.mark.both_engines
 @SLOW
 @given(name=_text(min_size=1, max_size=80).filter(str.strip))
-def test_a_name_comes_back_letter_by_letter(world, name):
+def test_a_name_comes_back_letter_by_letter(clinic_fixture, name):
     person = register_patient(
-        by=world.front_desk, given_name=name.strip(), family_name="Haddad", born_on="1990-03-14", sex="unknown"
+        by=clinic_fixture.front_desk, given_name=name.strip(), family_name="Haddad", born_on="1990-03-14", sex="unknown"
     )
 
     assert Patient.objects.get(pk=person.pk).given_name == name.strip()
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("name", ["patient_create", "session_edit", "follow_up_create", "screening_create", "login"])
 @pytest.mark.parametrize("letter", ["x", "🫁"])
-def test_a_megabyte_in_a_field_is_refused_or_answered_but_never_fails(client, world, name, letter):
+def test_a_megabyte_in_a_field_is_refused_or_answered_but_never_fails(client, clinic_fixture, name, letter):
     text = letter * (1_000_000 // len(letter.encode()))
 
-    status = client.post(world.url(name), dict.fromkeys(names_on(client, world.url(name)), text)).status_code
+    status = client.post(
+        clinic_fixture.url(name), dict.fromkeys(names_on(client, clinic_fixture.url(name)), text)
+    ).status_code
 
     assert status in (200, 302, 400, 409, 413, 422)
 
 
-def test_ten_thousand_rows_are_refused(client, world):
+def test_ten_thousand_rows_are_refused(client, clinic_fixture):
     body = {f"n-{number}-depth_mm": "1" for number in range(10_000)}
 
-    assert client.post(world.url("session_edit"), body).status_code == 400
+    assert client.post(clinic_fixture.url("session_edit"), body).status_code == 400
 
 
 @pytest.mark.parametrize("name", POSTS)
-def test_a_file_where_none_is_asked_for_changes_nothing(client, world, name):
-    url = world.url(name)
+def test_a_file_where_none_is_asked_for_changes_nothing(client, clinic_fixture, name):
+    url = clinic_fixture.url(name)
     names = names_on(client, url)[:5]
     files = {
         field: SimpleUploadedFile("zip.bomb", b"PK\x03\x04" + b"\0" * 10_000, "application/zip") for field in names
@@ -215,8 +223,10 @@ def test_a_file_where_none_is_asked_for_changes_nothing(client, world, name):
         (b"note=a", "application/x-www-form-urlencoded; charset=utf-99"),
     ],
 )
-def test_a_body_that_is_no_form_is_no_failure(client, world, body, kind):
-    statuses = {name: client.generic("POST", world.url(name), body, content_type=kind).status_code for name in POSTS}
+def test_a_body_that_is_no_form_is_no_failure(client, clinic_fixture, body, kind):
+    statuses = {
+        name: client.generic("POST", clinic_fixture.url(name), body, content_type=kind).status_code for name in POSTS
+    }
 
     assert {name: status for name, status in statuses.items() if status >= 500} == {}
 
@@ -224,7 +234,7 @@ def test_a_body_that_is_no_form_is_no_failure(client, world, body, kind):
 @pytest.mark.parametrize(
     "credential", ["{}", "[]", "null", '"x"', '{"id": 1}', '{"id":"eA","rawId":"eA","response":{}}', "{"]
 )
-def test_what_pretends_to_be_a_passkey_is_no_failure(client, world, credential):
+def test_what_pretends_to_be_a_passkey_is_no_failure(client, clinic_fixture, credential):
     client.logout()
 
     answer = client.post(reverse("mfa_login_webauthn"), {"credential": credential})
@@ -236,7 +246,7 @@ def test_what_pretends_to_be_a_passkey_is_no_failure(client, world, credential):
 @pytest.mark.parametrize(
     "header", ["Cookie", "Referer", "User-Agent", "Accept-Language", "X-Forwarded-For", "Hx-Current-Url"]
 )
-def test_a_hostile_header_is_no_failure(client, world, header):
+def test_a_hostile_header_is_no_failure(client, clinic_fixture, header):
     key = f"HTTP_{header.upper().replace('-', '_')}"
     values = [PROBE, "a" * 7000, "é\x80", "sessionid=;;;=;csrftoken=x; theme=<script>"]
 

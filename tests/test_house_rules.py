@@ -28,6 +28,10 @@ INLINE = {
 SCRIPT = re.compile(r"<script\b([^>]*)>", re.S)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 LONGEST = 300
+# A line's beginning is a space to the browser, and nobody writes one before a comma.
+LONELY_MARK = re.compile(r"^\s*(?:\{% (?:if|elif|else|endif|for|endfor|with|endwith)\b[^%]*%\})*[,;:.!?)](?!\w)")
+# The SVG of the body chart is drawing data: a path stays on its line.
+WIDEST = 120
 
 
 def sources(*rooms):
@@ -88,6 +92,20 @@ def test_a_template_holds_no_inline_script_or_style(path):
     wrong += [tag for tag in SCRIPT.findall(text) if "src=" not in tag and 'type="application/json"' not in tag]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_line_of_a_template_is_long(path):
+    lines = enumerate(path.read_text().splitlines(), 1)
+
+    assert [number for number, line in lines if len(line) > WIDEST] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_line_of_a_template_begins_with_a_mark_that_ends_a_word(path):
+    lines = enumerate(path.read_text().splitlines(), 1)
+
+    assert [number for number, line in lines if LONELY_MARK.match(line)] == []
 
 
 def test_a_time_and_its_person_are_set_together():

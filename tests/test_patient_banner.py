@@ -16,15 +16,15 @@ CLINICIANS = ["physiotherapist", "other_physiotherapist", "admin"]
 
 
 @pytest.fixture
-def open_page(client, world):
+def open_page(client, clinic_fixture):
     """The page as the first of these roles sees it that may; of the signed session where the draft has none."""
 
     def open(name, roles):
-        signed, draft, *_ = world.sessions
+        signed, draft, *_ = clinic_fixture.sessions
         for role in roles:
-            client.force_login(getattr(world, role))
+            client.force_login(getattr(clinic_fixture, role))
             for session in (draft, signed):
-                response = client.get(world.url(name, session_id=session.pk))
+                response = client.get(clinic_fixture.url(name, session_id=session.pk))
                 if response.status_code == 200:
                     return response
         return None
@@ -38,19 +38,19 @@ def test_the_pages_about_a_patient_are_known():
 
 
 @pytest.mark.parametrize("name", [name for name in ABOUT_A_PATIENT if name not in LEAD_ELSEWHERE])
-def test_a_page_or_print_about_a_patient_says_who_it_is_and_what_to_watch_for(open_page, world, name):
-    alerts = [alert.key for alert in precautions_for(world.patient, on=timezone.localdate())]
+def test_a_page_or_print_about_a_patient_says_who_it_is_and_what_to_watch_for(open_page, clinic_fixture, name):
+    alerts = [alert.key for alert in precautions_for(clinic_fixture.patient, on=timezone.localdate())]
 
     clinical = open_page(name, CLINICIANS)
 
     assert alerts
-    assert clinical.context["patient"] == world.patient
+    assert clinical.context["patient"] == clinic_fixture.patient
     assert [alert.key for alert in clinical.context["precautions"]] == alerts
-    assert missing(clinical, world.patient) == []
+    assert missing(clinical, clinic_fixture.patient) == []
 
 
 @pytest.mark.parametrize("name", ABOUT_A_PATIENT)
-def test_the_front_desk_sees_who_it_is_and_no_alerts(open_page, world, name):
+def test_the_front_desk_sees_who_it_is_and_no_alerts(open_page, clinic_fixture, name):
     at_the_desk = open_page(name, ["front_desk"])
 
     if at_the_desk is None:
@@ -58,7 +58,7 @@ def test_the_front_desk_sees_who_it_is_and_no_alerts(open_page, world, name):
     else:
         assert at_the_desk.context["precautions"] == []
         assert at_the_desk.context["screening"] is None
-        assert missing(at_the_desk, world.patient) == []
+        assert missing(at_the_desk, clinic_fixture.patient) == []
 
 
 def missing(page, patient):

@@ -16,24 +16,24 @@ HEADERS = {
 }
 
 
-def answers(client, world):
+def answers(client, clinic_fixture):
     """The answer of every address, of every admin page and of pages that are none, to everybody; of POSTs, to two."""
-    urls = {name: world.url(name) for name in addresses()}
+    urls = {name: clinic_fixture.url(name) for name in addresses()}
     urls |= {url: url for model in admin_site.site._registry for url in doors(model).values()}
     urls |= {url: url for url in ("/nowhere/", "/admin/", "/admin/login/", "/admin/nowhere/", "/patients/0/")}
     found = {}
     for role in (None, "front_desk", "physiotherapist", "admin"):
         client.logout()
         if role:
-            client.force_login(getattr(world, role))
+            client.force_login(getattr(clinic_fixture, role))
         found |= {f"{role} GET {name}": client.get(url) for name, url in urls.items()}
         if role in (None, "physiotherapist"):
             found |= {f"{role} POST {name}": client.post(url) for name, url in urls.items() if "logout" not in name}
     return found
 
 
-def test_every_answer_carries_every_header_and_no_cookie_that_a_script_or_another_site_may_use(client, world):
-    found = answers(client, world)
+def test_every_answer_carries_every_header_and_no_cookie_that_a_script_or_another_site_may_use(client, clinic_fixture):
+    found = answers(client, clinic_fixture)
 
     assert len(found) > 500
     assert _missing(found) == []
@@ -56,9 +56,9 @@ def _policies(found):
     return {answer.headers["Content-Security-Policy"] for answer in found.values()}
 
 
-def test_over_https_browsers_are_told_to_stay_there_and_cookies_never_leave_it(client, world, settings):
+def test_over_https_browsers_are_told_to_stay_there_and_cookies_never_leave_it(client, clinic_fixture, settings):
     settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS, settings.SESSION_COOKIE_SECURE = True, 31536000, True
-    client.force_login(world.physiotherapist)
+    client.force_login(clinic_fixture.physiotherapist)
 
     plain, safe = client.get("/today/"), client.get("/today/", secure=True)
 
@@ -67,17 +67,17 @@ def test_over_https_browsers_are_told_to_stay_there_and_cookies_never_leave_it(c
     assert client.cookies["sessionid"]["secure"]
 
 
-def test_a_post_without_the_token_of_the_page_is_refused(world):
+def test_a_post_without_the_token_of_the_page_is_refused(clinic_fixture):
     elsewhere = Client(enforce_csrf_checks=True)
-    elsewhere.force_login(world.physiotherapist)
-    statuses = {name: elsewhere.post(world.url(name)).status_code for name in addresses()}
+    elsewhere.force_login(clinic_fixture.physiotherapist)
+    statuses = {name: elsewhere.post(clinic_fixture.url(name)).status_code for name in addresses()}
 
     assert {name: status for name, status in statuses.items() if status not in (403, 405)} == {}
 
 
-def test_a_refused_token_is_explained(world):
+def test_a_refused_token_is_explained(clinic_fixture):
     elsewhere = Client(enforce_csrf_checks=True)
 
-    answer = elsewhere.post(world.url("login"))
+    answer = elsewhere.post(clinic_fixture.url("login"))
 
     assert answer.templates[0].name == "403_csrf.html"

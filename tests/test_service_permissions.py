@@ -16,7 +16,7 @@ import patients.permissions
 import patients.services
 import treatments.permissions
 import treatments.services
-from patients.integrity.authorization import Holds
+from patients.integrity.authorization import HasPermissions
 
 from . import people
 from .test_audit_is_complete import VERBS, Stage, public_verbs
@@ -68,7 +68,7 @@ sign_session                 no       yes       no       no       no
 withdraw_draft               no       yes       no       no       no
 hand_over_draft              no       yes       no       yes      yes
 amend_session                no       yes       yes      no       yes
-second_stop                  no       rule      yes      no       rule
+agree_to_stop                no       rule      yes      no       rule
 record_event                 no       yes       yes      no       yes
 report_event                 no       yes       yes      no       yes
 record_follow_up             no       yes       yes      no       yes
@@ -88,8 +88,8 @@ ASK_NOBODY = {
     "claim_reminder": "part of sending reminders",
     "send_due_reminders": "a timer does it",
     "rebuild_summaries": "counts what is stored once more",
-    "record_trail": "writes down whoever did something, also who was refused",
-    "record_created": "writes down whoever registered patients",
+    "add_audit_entry": "writes down whoever did something, also who was refused",
+    "add_created_entries": "writes down whoever registered patients",
 }
 
 SERVICES = {
@@ -102,7 +102,7 @@ PREDICATES = {
     name: may
     for module in (patients.permissions, clinic.permissions, treatments.permissions)
     for name, may in vars(module).items()
-    if isinstance(may, Holds)
+    if isinstance(may, HasPermissions)
 }
 CALLS = VERBS | {
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin),
@@ -135,19 +135,19 @@ def answer(call, by):
 
 
 @pytest.fixture
-def call_of(world):
+def call_of(clinic_fixture):
     """The call of a service, in a clinic in which it succeeds for the right person."""
-    return lambda name: CALLS[name](Stage(world))
+    return lambda name: CALLS[name](Stage(clinic_fixture))
 
 
 @pytest.mark.parametrize(("name", "expected"), ROWS, ids=[name for name, _ in ROWS])
-def test_each_role_may_do_what_the_table_says(world, call_of, name, expected):
+def test_each_role_may_do_what_the_table_says(clinic_fixture, call_of, name, expected):
     call = call_of(name)
     roles = {
-        "front_desk": world.front_desk,
-        "author": world.physiotherapist,
-        "colleague": world.other_physiotherapist,
-        "admin": world.admin,
+        "front_desk": clinic_fixture.front_desk,
+        "author": clinic_fixture.physiotherapist,
+        "colleague": clinic_fixture.other_physiotherapist,
+        "admin": clinic_fixture.admin,
         "superuser": people.make_superuser(),
     }
 
@@ -155,9 +155,13 @@ def test_each_role_may_do_what_the_table_says(world, call_of, name, expected):
 
 
 @pytest.mark.parametrize("name", [name for name, _ in ROWS])
-def test_nobody_without_a_role_may_do_anything(world, call_of, name):
+def test_nobody_without_a_role_may_do_anything(clinic_fixture, call_of, name):
     call = call_of(name)
-    left = [people.make_superuser(), User.objects.get(pk=world.physiotherapist.pk), User.objects.get(pk=world.admin.pk)]
+    left = [
+        people.make_superuser(),
+        User.objects.get(pk=clinic_fixture.physiotherapist.pk),
+        User.objects.get(pk=clinic_fixture.admin.pk),
+    ]
     for user in left:
         user.is_active = False
 
@@ -175,21 +179,24 @@ def test_what_asks_nobody_is_done_by_nobody():
     """Who is written down in the audit trail did something already."""
     by_a_person = {name for name in ASK_NOBODY if "by" in inspect.signature(SERVICES[name]).parameters}
 
-    assert by_a_person == {"record_trail", "record_created"}
+    assert by_a_person == {"add_audit_entry", "add_created_entries"}
 
 
-def test_an_export_with_names_needs_a_permission_of_its_own(world, call_of):
+def test_an_export_with_names_needs_a_permission_of_its_own(clinic_fixture, call_of):
     call = partial(call_of("record_outcomes_export"), identified=True)
-    before = answer(call, world.admin)
+    before = answer(call, clinic_fixture.admin)
 
-    world.admin.user_permissions.add(Permission.objects.get(codename="identify_outcome"))
+    clinic_fixture.admin.user_permissions.add(Permission.objects.get(codename="identify_outcome"))
 
-    assert (before, answer(call, User.objects.get(pk=world.admin.pk))) == ("no", "yes")
+    assert (before, answer(call, User.objects.get(pk=clinic_fixture.admin.pk))) == ("no", "yes")
 
 
-def test_a_refusal_names_the_permission_and_the_person(world):
-    with pytest.raises(PermissionDenied, match=re.escape("patients.add_episode, which j.whelan does not have.")):
-        patients.services.open_episode(world.patient, by=world.front_desk, complaint="Neck", region="neck")
+def test_a_refusal_names_the_permission_and_the_person(clinic_fixture):
+    sentence = "j.whelan lacks the permission for this: patients.add_episode."
+    with pytest.raises(PermissionDenied, match=re.escape(sentence)):
+        patients.services.open_episode(
+            clinic_fixture.patient, by=clinic_fixture.front_desk, complaint="Neck", region="neck"
+        )
 
 
 def test_every_permission_that_is_asked_for_exists(db):

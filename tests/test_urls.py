@@ -18,9 +18,9 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def world(client, world):
-    client.force_login(world.physiotherapist)
-    return world
+def clinic_fixture(client, clinic_fixture):
+    client.force_login(clinic_fixture.physiotherapist)
+    return clinic_fixture
 
 
 def _found(client, urls):
@@ -30,17 +30,17 @@ def _found(client, urls):
 
 
 @pytest.mark.parametrize("number", [0, LARGEST])
-def test_an_unknown_patient_is_not_found(client, world, number):
-    assert _found(client, [world.url(name, patient_id=number) for name in OF_A_PATIENT]) == {}
+def test_an_unknown_patient_is_not_found(client, clinic_fixture, number):
+    assert _found(client, [clinic_fixture.url(name, patient_id=number) for name in OF_A_PATIENT]) == {}
 
 
-def test_a_number_too_large_for_the_database_is_not_found(client, world):
-    urls = [world.url(name, patient_id=LARGEST).replace(str(LARGEST), str(2**63)) for name in OF_A_PATIENT]
+def test_a_number_too_large_for_the_database_is_not_found(client, clinic_fixture):
+    urls = [clinic_fixture.url(name, patient_id=LARGEST).replace(str(LARGEST), str(2**63)) for name in OF_A_PATIENT]
 
     assert _found(client, urls) == {}
 
 
-def test_an_unknown_record_of_the_patient_is_not_found(client, world):
+def test_an_unknown_record_of_the_patient_is_not_found(client, clinic_fixture):
     unknown = {
         "session_id": NOBODY,
         "event_id": NOBODY,
@@ -49,19 +49,25 @@ def test_an_unknown_record_of_the_patient_is_not_found(client, world):
         "score_id": NOBODY,
     }
 
-    assert _found(client, [world.url(name, **{part: unknown[part]}) for name, part in OF_A_RECORD]) == {}
+    assert _found(client, [clinic_fixture.url(name, **{part: unknown[part]}) for name, part in OF_A_RECORD]) == {}
 
 
-def test_a_record_of_another_patient_is_not_found(client, world):
-    assert _found(client, [world.url(name, **{part: world.stranger_ids[part]}) for name, part in OF_A_RECORD]) == {}
+def test_a_record_of_another_patient_is_not_found(client, clinic_fixture):
+    assert (
+        _found(
+            client,
+            [clinic_fixture.url(name, **{part: clinic_fixture.stranger_ids[part]}) for name, part in OF_A_RECORD],
+        )
+        == {}
+    )
 
 
-def test_an_unknown_muscle_is_not_found(client, world):
-    assert _found(client, [world.url("muscle_history", slug="no-such-muscle")]) == {}
+def test_an_unknown_muscle_is_not_found(client, clinic_fixture):
+    assert _found(client, [clinic_fixture.url("muscle_history", slug="no-such-muscle")]) == {}
 
 
 @pytest.mark.parametrize("url", ["/patients/ruth/", "/patients/-1/", "/patients/1/sessions/1/", "/nowhere/"])
-def test_an_address_that_is_none_is_not_found(client, world, url):
+def test_an_address_that_is_none_is_not_found(client, clinic_fixture, url):
     assert client.get(url).status_code == 404
 
 
@@ -73,13 +79,13 @@ WITH_AN_ID = [(name, part) for name, parts in addresses().items() for part in pa
 
 @pytest.mark.parametrize("role", ["front_desk", "physiotherapist", "admin"])
 @pytest.mark.parametrize(("name", "part"), WITH_AN_ID)
-def test_an_id_of_another_kind_is_not_found_and_no_failure(client, world, role, name, part):
+def test_an_id_of_another_kind_is_not_found_and_no_failure(client, clinic_fixture, role, name, part):
     """404, or the refusal that this role meets at the address anyway; a page of allauth asks who one is first."""
-    client.force_login(getattr(world, role))
-    sample = str(world.ids[part])
-    urls = [world.url(name).replace(sample, kind, 1) for kind in KINDS]
+    client.force_login(getattr(clinic_fixture, role))
+    sample = str(clinic_fixture.ids[part])
+    urls = [clinic_fixture.url(name).replace(sample, kind, 1) for kind in KINDS]
     if sample in ("1", "2"):  # too short to be found by itself in an address
-        urls = [_exchanged(world, name, part, kind) for kind in KINDS]
+        urls = [_exchanged(clinic_fixture, name, part, kind) for kind in KINDS]
 
     statuses = {url: {client.get(url).status_code, client.post(url).status_code} for url in urls}
 
@@ -87,22 +93,22 @@ def test_an_id_of_another_kind_is_not_found_and_no_failure(client, world, role, 
     assert {url: found for url, found in statuses.items() if not found <= allowed} == {}
 
 
-def _exchanged(world, name, part, kind):
+def _exchanged(clinic_fixture, name, part, kind):
     marked = 987654321
-    return world.url(name, **{part: marked}).replace(str(marked), kind)
+    return clinic_fixture.url(name, **{part: marked}).replace(str(marked), kind)
 
 
 # Ids inside a form ------------------------------------------------------------
 
 
 @pytest.fixture
-def draft(world):
-    return TreatmentSession.objects.get(pk=world.ids["session_id"])
+def draft(clinic_fixture):
+    return TreatmentSession.objects.get(pk=clinic_fixture.ids["session_id"])
 
 
 @pytest.fixture
-def strange_draft(world):
-    return TreatmentSession.objects.get(pk=world.stranger_ids["session_id"])
+def strange_draft(clinic_fixture):
+    return TreatmentSession.objects.get(pk=clinic_fixture.stranger_ids["session_id"])
 
 
 STRANGE_IDS = ["0", "-1", str(2**63), "ruth", "", NOBODY, "1 OR 1=1"]
@@ -112,33 +118,33 @@ def rows_of(session):
     return sorted(session.needlings.values_list("pk", "muscle_id", "depth_mm"))
 
 
-def test_an_appointment_of_another_patient_starts_no_session(client, world):
+def test_an_appointment_of_another_patient_starts_no_session(client, clinic_fixture):
     before = TreatmentSession.objects.count()
     ids = {"appointment": Appointment.objects.get().pk, "session_id": uuid.uuid4()}
 
-    answer = client.post(f"/patients/{world.stranger.pk}/sessions/start/", ids)
+    answer = client.post(f"/patients/{clinic_fixture.stranger.pk}/sessions/start/", ids)
 
     assert answer.status_code == 404
     assert TreatmentSession.objects.count() == before
 
 
-def test_a_session_of_another_patient_is_not_started_again_as_this_ones(client, world):
-    ids = {"session_id": world.stranger_ids["session_id"]}
+def test_a_session_of_another_patient_is_not_started_again_as_this_ones(client, clinic_fixture):
+    ids = {"session_id": clinic_fixture.stranger_ids["session_id"]}
 
-    client.post(world.url("session_start"), ids, follow=True)
+    client.post(clinic_fixture.url("session_start"), ids, follow=True)
 
-    assert TreatmentSession.objects.get(pk=world.stranger_ids["session_id"]).patient == world.stranger
+    assert TreatmentSession.objects.get(pk=clinic_fixture.stranger_ids["session_id"]).patient == clinic_fixture.stranger
 
 
-def test_an_episode_of_another_patient_is_refused(client, world, draft):
-    answer = save(client, draft, episode=world.stranger_ids["episode_id"])
+def test_an_episode_of_another_patient_is_refused(client, clinic_fixture, draft):
+    answer = save(client, draft, episode=clinic_fixture.stranger_ids["episode_id"])
 
     draft.refresh_from_db()
     assert answer.status_code in (400, 422)
-    assert draft.episode_id == world.ids["episode_id"]
+    assert draft.episode_id == clinic_fixture.ids["episode_id"]
 
 
-def test_needlings_of_another_patient_are_not_taken_over(client, world, draft, strange_draft):
+def test_needlings_of_another_patient_are_not_taken_over(client, clinic_fixture, draft, strange_draft):
     theirs, mine = rows_of(strange_draft), rows_of(draft)
     taken = strange_draft.needlings.first()
     fields = {f"needling-{taken.pk}-muscle": taken.muscle_id, f"needling-{taken.pk}-side": "left"}
@@ -165,25 +171,25 @@ def test_a_needle_muscle_or_point_that_is_none_is_refused_beside_the_field(clien
 
 @pytest.mark.parametrize("strange", STRANGE_IDS)
 @pytest.mark.parametrize("field", ["patient", "practitioner", "type", "site", "room"])
-def test_a_booking_for_what_is_none_is_refused(client, world, field, strange):
-    client.force_login(world.front_desk)
+def test_a_booking_for_what_is_none_is_refused(client, clinic_fixture, field, strange):
+    client.force_login(clinic_fixture.front_desk)
     booked = Appointment.objects.get()
     body = {
-        "patient": world.patient.pk,
+        "patient": clinic_fixture.patient.pk,
         "practitioner": booked.practitioner_id,
         "type": booked.type_id,
         "site": booked.practitioner.site_id,
         "token": uuid.uuid4(),
     }
 
-    answer = client.post(world.url("appointment_create"), body | {field: strange})
+    answer = client.post(clinic_fixture.url("appointment_create"), body | {field: strange})
 
     assert answer.status_code in (200, 400, 404, 409, 422)
     assert Appointment.objects.count() == 1
 
 
 @pytest.mark.parametrize("strange", STRANGE_IDS)
-def test_a_link_to_a_password_of_nobody_is_used_up(client, world, strange):
+def test_a_link_to_a_password_of_nobody_is_used_up(client, clinic_fixture, strange):
     number = strange.strip("-") or "0"
     answer = client.get(f"/account/password/choose/{quote(number)}-abc-def/")
 

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_migrate
 
-# Who holds it treats patients.
+# The permission of people who treat patients.
 TREAT = "treatments.add_treatmentsession"
 
 
@@ -25,27 +25,27 @@ class TreatmentsConfig(AppConfig):
             "session_id": TreatmentSession._meta.model_name,
             "event_id": AdverseEvent._meta.model_name,
         }
-        post_migrate.connect(count_what_was_signed, sender=self, dispatch_uid="treatments.count_what_was_signed")
+        post_migrate.connect(build_missing_summaries, sender=self, dispatch_uid="treatments.build_missing_summaries")
 
 
 def start_page(user):
-    """The name of the page that the day of a practitioner starts with; "" for everybody else."""
+    """The name of the start page of a practitioner; "" for everybody else."""
     return "today" if user.has_perm(TREAT) and hasattr(user, "practitioner") else ""
 
 
-def count_what_was_signed(sender, using, plan=(), **kwargs):
-    """A database that was signed in before there were summaries gets them with the migration; signing keeps them."""
+def build_missing_summaries(sender, using, plan=(), **kwargs):
+    """After a migration, build the summaries of a database that has signed sessions but no summaries yet."""
     from .models import SessionFact, TreatmentSession
     from .services import rebuild_summaries
 
-    if not plan or using != DEFAULT_DB_ALIAS or not _is_whole(connections[using]):
+    if not plan or using != DEFAULT_DB_ALIAS or not _is_fully_migrated(connections[using]):
         return
     if TreatmentSession.objects.signed().exists() and not SessionFact.objects.exists():
         rebuild_summaries()
 
 
-def _is_whole(connection):
-    """Whether the tables are those that the models speak of, and not on the way there."""
+def _is_fully_migrated(connection):
+    """Whether every migration has been applied, so that the tables match the models."""
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)

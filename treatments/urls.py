@@ -1,8 +1,8 @@
-"""Addresses of my day, of charts, sessions and events, with the patient in the address; and of needle lots."""
+"""Addresses of my day, of charts, sessions and events (each with the patient's id), and of needle lots."""
 
 from django.urls import path
 
-from patients.web import converters  # noqa: F401 - names the <id:> of the addresses
+from patients.web import converters  # noqa: F401 - registers the <id:> converter
 
 from . import views
 

@@ -1,4 +1,4 @@
-"""The screening questions as a form: yes, no or not known to each, a word more unless it is no, and where a yes is."""
+"""The form of the screening questions: yes, no or not known, details, and the location of a yes."""
 
 from django import forms
 
@@ -10,11 +10,11 @@ TYPED = {True: YES, False: NO, None: NOT_KNOWN}
 
 
 class ScreeningForm(forms.Form):
-    """A few fields a question; starts from the last screening's answers to the same words.
+    """A few fields for each question, with the answers of the last screening to questions with the same words.
 
-    The page sends back as `asked` which versions of the questions it showed, so that nobody's answer is taken for
-    one to words that were never read. `alerts` are hints beside the questions that they answer; what became known
-    since the last screening and means yes is proposed as yes.
+    The page sends as `asked` the versions of the questions it showed, so that no answer is stored for words that nobody
+    has read. `alerts` are hints beside the questions that they answer. What became known since the last screening and
+    means yes is proposed as yes.
     """
 
     asked = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -32,29 +32,25 @@ class ScreeningForm(forms.Form):
     def _add_fields(self, question):
         self.fields[f"answer_{question.key}"] = forms.ChoiceField(
             choices=[(NO, "No"), (YES, "Yes"), (NOT_KNOWN, "Not known")],
-            widget=forms.RadioSelect(attrs={"class": "btn-check"}),
             error_messages={"required": "Answer yes, no or not known."},
         )
         self.fields[f"detail_{question.key}"] = forms.CharField(
             label="Which, since when, how much", max_length=200, required=False
         )
-        self.fields[f"detail_{question.key}"].widget.attrs["class"] = "form-control"
         if question.needs_side:
-            self.fields[f"side_{question.key}"] = forms.ChoiceField(
-                choices=ScreeningAnswer.Side, required=False, widget=forms.RadioSelect(attrs={"class": "btn-check"})
-            )
+            self.fields[f"side_{question.key}"] = forms.ChoiceField(choices=ScreeningAnswer.Side, required=False)
             self.fields[f"where_{question.key}"] = forms.MultipleChoiceField(choices=BodyRegion, required=False)
 
     def clean(self):
         shown = self.cleaned_data.get("asked", "").split()
         for question in self.questions:
             if str(question.pk) not in shown:
-                self.add_error(f"answer_{question.key}", "This question is new or was reworded. Ask it again.")
-            elif self._lacks_a_place(question):
+                self.add_error(f"answer_{question.key}", "This question is new or has changed. Ask it again.")
+            elif self._lacks_location(question):
                 self.add_error(f"where_{question.key}", "Choose the side and at least one region.")
         return self.cleaned_data
 
-    def _lacks_a_place(self, question):
+    def _lacks_location(self, question):
         found = self.cleaned_data
         is_asked = question.needs_side and found.get(f"answer_{question.key}") == YES
         return is_asked and not (found.get(f"side_{question.key}") and found.get(f"where_{question.key}"))
@@ -64,16 +60,16 @@ class ScreeningForm(forms.Form):
         return " ".join(str(question.pk) for question in self.questions)
 
     def rows(self):
-        """The bound fields of each question; side and where only of those that ask for them; then its alerts."""
+        """(question, answer, detail, side, where, hints): bound fields, None if not asked, and the Alerts about it."""
         for q in self.questions:
             side, where = (self[f"side_{q.key}"], self[f"where_{q.key}"]) if q.needs_side else (None, None)
             hints = [alert for alert in self.alerts if alert.question_key == q.key]
             yield q, self[f"answer_{q.key}"], self[f"detail_{q.key}"], side, where, hints
 
     def answers(self):
-        """{question: (is_yes, detail, side, regions)} as take_screening wants it.
+        """{question: (is_yes, detail, side, regions)} for take_screening.
 
-        A detail goes with a yes and with not known, a place with a yes only.
+        "No" has no detail, and only "yes" has a location.
         """
         return {question: self._answer(question) for question in self.questions}
 
@@ -97,18 +93,18 @@ class ScreeningForm(forms.Form):
 
 
 def _as_known(alerts, typed):
-    """Yes, with the names of these Alerts, to the questions that were not answered with yes before."""
+    """Yes, with the names of these Alerts, for the questions that were not answered with yes before."""
     known = {}
     for alert in alerts:
         answer, detail = f"answer_{alert.question_key}", f"detail_{alert.question_key}"
         if typed.get(answer) != YES:
-            said = [known.get(detail) or typed.get(detail), alert.label]
-            known |= {answer: YES, detail: "; ".join(filter(None, said))[:200]}
+            details = [known.get(detail) or typed.get(detail), alert.label]
+            known |= {answer: YES, detail: "; ".join(filter(None, details))[:200]}
     return known
 
 
 def _as_typed(screening, questions):
-    """Answers to a question that was reworded since are not taken over."""
+    """Initial values from a screening, without answers to questions whose words have changed since."""
     texts = {question.key: question.text for question in questions}
     typed = {}
     for answer in screening.answers.select_related("question") if screening else []:

@@ -6,6 +6,7 @@ import os
 import statistics
 import sys
 import time
+import uuid
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
 
@@ -18,12 +19,13 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from tests import clinic_fixture, people  # noqa: E402
+from tests import people  # noqa: E402
 from tests.bench.diary import Diary  # noqa: E402
 from tests.bench.seeding import add_course, add_patients  # noqa: E402
 from tests.bench.trail import trail_cost  # noqa: E402
+from tests.clinic_fixture import fill_with_everything  # noqa: E402
 from tests.treatments.pages import as_posted, edit_url  # noqa: E402
-from treatments.services import load_catalogue  # noqa: E402
+from treatments.services import load_catalogue, start_session  # noqa: E402
 
 ROUNDS = 60
 SIZES = [10_000, 100_000]
@@ -110,7 +112,8 @@ def main():
     short, long, open_ = (people.make_patient(by=desk, given_name=name) for name in ("Short", "Long", "Open"))
     add_course(short, by=physiotherapist, sessions=5)
     add_course(long, by=physiotherapist, sessions=500)
-    draft = clinic_fixture.fill(clinic_fixture.start(open_, by=physiotherapist), by=physiotherapist, rows=ROWS)
+    started = start_session(open_, by=physiotherapist, session_id=uuid.uuid4())
+    draft = fill_with_everything(started, by=physiotherapist, rows=ROWS)
     cases = {
         "chart, 5 sessions": chart_case(client, short),
         "chart, 500 sessions": chart_case(client, long),

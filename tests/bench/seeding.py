@@ -11,7 +11,7 @@ from faker import Faker
 from patients import search
 from patients.models import NameGram, Patient
 from patients.services import open_episode
-from tests.clinic_fixture import needling
+from tests.clinic_fixture import needles_at
 from treatments.models import Needling, TreatmentSession
 
 LOCALES = ["en_GB", "pl_PL", "de_DE", "es_ES", "fr_FR"]
@@ -61,7 +61,7 @@ def add_course(patient, *, by, sessions, rows=4):
     made = TreatmentSession.objects.bulk_create(
         _session(patient, episode, by, days_ago=1 + 3 * number) for number in range(sessions)
     )
-    patterns = [needling(number) for number in range(rows)]
+    patterns = needles_at(rows=rows)
     Needling.objects.bulk_create(
         _copy(pattern, session, order) for session in made for order, pattern in enumerate(patterns)
     )

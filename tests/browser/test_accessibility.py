@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests import people
 from tests.clinic.accounts.sign_in import give_app
-from tests.clinic_fixture import make_world
+from tests.clinic_fixture import make_clinic_fixture
 from tests.test_permissions import TABLE, rows
 
 # Addresses that answer a machine, or with a file.
@@ -51,8 +51,8 @@ NARROW = [{"width": 1024, "height": 768}, {"width": 390, "height": 844}]
 
 
 @pytest.fixture
-def world(transactional_db):
-    return make_world()
+def clinic_fixture(transactional_db):
+    return make_clinic_fixture()
 
 
 @pytest.fixture
@@ -94,14 +94,14 @@ def _too_wide(page):
 
 @pytest.mark.parametrize("visitor", PAGES)
 def test_a_page_breaks_no_rule_has_one_main_heading_and_never_scrolls_sideways(
-    page, world, sign_in, violations, visitor
+    page, clinic_fixture, sign_in, violations, visitor
 ):
     if visitor != "stranger":
-        sign_in(getattr(world, visitor))
+        sign_in(getattr(clinic_fixture, visitor))
     broken, headings, wide = {}, {}, {}
 
     for name in PAGES[visitor]:
-        url = world.url(name)
+        url = clinic_fixture.url(name)
         page.set_viewport_size(DESK)
         broken |= violations(url)
         headings[name], wide[name] = page.locator("h1").count(), _too_wide(page)
@@ -114,8 +114,8 @@ def test_a_page_breaks_no_rule_has_one_main_heading_and_never_scrolls_sideways(
     assert wide == dict.fromkeys(wide, [])
 
 
-def test_no_admin_page_breaks_an_accessibility_rule(page, world, sign_in, violations):
-    sign_in(world.admin)
+def test_no_admin_page_breaks_an_accessibility_rule(page, clinic_fixture, sign_in, violations):
+    sign_in(clinic_fixture.admin)
     broken = {}
 
     for name in ADMIN_PAGES:
@@ -124,16 +124,16 @@ def test_no_admin_page_breaks_an_accessibility_rule(page, world, sign_in, violat
     assert broken == {}
 
 
-def test_no_page_that_the_password_opens_breaks_an_accessibility_rule(page, world, sign_in, violations):
+def test_no_page_that_the_password_opens_breaks_an_accessibility_rule(page, clinic_fixture, sign_in, violations):
     """The pages that change what protects an account, the second step, and the dialog over the page."""
-    sign_in(world.physiotherapist)
+    sign_in(clinic_fixture.physiotherapist)
     broken = violations(reverse("mfa_activate_totp"))
     page.fill("#id_password", people.PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     broken |= violations(reverse("mfa_activate_totp"))
     broken |= violations(reverse("mfa_add_webauthn"))
-    give_app(world.physiotherapist)
-    key = Authenticator.objects.create(user=world.physiotherapist, type="webauthn", data={"name": "Phone"})
+    give_app(clinic_fixture.physiotherapist)
+    key = Authenticator.objects.create(user=clinic_fixture.physiotherapist, type="webauthn", data={"name": "Phone"})
     for name in ("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_deactivate_totp", "mfa_list_webauthn"):
         broken |= violations(reverse(name))
     for name in ("mfa_edit_webauthn", "mfa_remove_webauthn"):
@@ -142,9 +142,9 @@ def test_no_page_that_the_password_opens_breaks_an_accessibility_rule(page, worl
     assert broken == {}
 
 
-def test_signing_in_again_over_a_page_breaks_no_accessibility_rule(page, world, sign_in, violations):
-    sign_in(world.physiotherapist)
+def test_signing_in_again_over_a_page_breaks_no_accessibility_rule(page, clinic_fixture, sign_in, violations):
+    sign_in(clinic_fixture.physiotherapist)
     page.route("**/session/", lambda route: route.fulfill(json={"user": None, "seconds_left": 0}))
     ask = "document.dispatchEvent(new Event('filiform:signed-out'))"
 
-    assert violations(world.url("today"), then=ask) | violations("/account/", then=ask) == {}
+    assert violations(clinic_fixture.url("today"), then=ask) | violations("/account/", then=ask) == {}

@@ -8,7 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests import people
-from tests.clinic_fixture import make_world
+from tests.clinic_fixture import make_clinic_fixture
 from tests.treatments.outcomes.builders import make_history
 from treatments.models import OutcomeScore, Threshold
 from treatments.services import rebuild_summaries
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def world(transactional_db, sign_in):
-    made = make_world()
+def clinic_fixture(transactional_db, sign_in):
+    made = make_clinic_fixture()
     sign_in(made.physiotherapist)
     return made
 
@@ -34,17 +34,17 @@ def broken_rules(page, complaints):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_outcomes_break_no_accessibility_rule(page, world, complaints, scheme):
+def test_outcomes_break_no_accessibility_rule(page, clinic_fixture, complaints, scheme):
     page.emulate_media(color_scheme=scheme)
 
     for name in ("patient_outcomes", "score_create", "score_correct"):
-        page.goto(world.url(name))
+        page.goto(clinic_fixture.url(name))
         assert broken_rules(page, complaints) == {}
 
 
-def test_a_score_is_recorded_by_keyboard_and_drawn(page, world, complaints):
+def test_a_score_is_recorded_by_keyboard_and_drawn(page, clinic_fixture, complaints):
     complaints.allowed = ["422"]
-    page.goto(world.url("patient_outcomes"))
+    page.goto(clinic_fixture.url("patient_outcomes"))
     page.get_by_role("link", name="Record a score").first.click()
     page.get_by_role("radio", name="NDI").focus()
     page.keyboard.press("Space")
@@ -58,15 +58,21 @@ def test_a_score_is_recorded_by_keyboard_and_drawn(page, world, complaints):
 
     expect(page.get_by_text("Recorded: NDI 30 %.")).to_be_visible()
     expect(page.get_by_role("img", name="NDI over time")).to_be_visible()
-    assert OutcomeScore.objects.standing().filter(measure="ndi", value=30).exists()
+    assert OutcomeScore.objects.current().filter(measure="ndi", value=30).exists()
 
 
-def test_an_activity_asks_for_its_name_only_where_it_is_scored(page, world):
-    page.goto(world.url("score_create"))
-    for measure, field in (("PSFS", "Activity"), ("Pain, NPRS 0 to 10", "Pain of when"), ("NDI", "Typed in")):
+def test_an_activity_asks_for_its_name_only_where_it_is_scored(page, clinic_fixture):
+    page.goto(clinic_fixture.url("score_create"))
+    for measure, field in (
+        ("PSFS", "Activity"),
+        ("Pain, NPRS 0 to 10", "Pain at what time"),
+        ("NDI", "Score given in"),
+    ):
         page.get_by_text(measure, exact=True).first.click()
         visible = [
-            name for name in ("Activity", "Pain of when", "Typed in") if page.get_by_text(name).first.is_visible()
+            name
+            for name in ("Activity", "Pain at what time", "Score given in")
+            if page.get_by_text(name).first.is_visible()
         ]
         assert visible == [field]
 

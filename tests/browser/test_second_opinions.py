@@ -56,7 +56,9 @@ def test_the_author_asks_the_colleague_agrees_and_the_author_signs(page, draft, 
     mine.get_by_role("link", name="ADEYEMI, Ruth").click()
     expect(colleagues_page.get_by_text("“far from it”")).to_be_visible()
     colleagues_page.get_by_role("button", name="I agree").click()
-    expect(colleagues_page.get_by_text("You agreed. Marit Solberg sees it on the page of the session.")).to_be_visible()
+    expect(
+        colleagues_page.get_by_text("Your agreement has been recorded. Marit Solberg will see it in the session.")
+    ).to_be_visible()
     colleagues_page.get_by_role("link", name="Back to my day").last.click()
     expect(colleagues_page.get_by_text("You are asked to agree")).to_have_count(0)
 
@@ -90,7 +92,7 @@ def test_a_tab_left_open_shows_the_new_reason_and_does_not_agree(page, draft, co
 
     colleagues_page.get_by_role("button", name="I agree").click()
 
-    expect(colleagues_page.get_by_role("alert")).to_contain_text("The answer was changed while you read it.")
+    expect(colleagues_page.get_by_role("alert")).to_contain_text("The answer was changed while you were reading.")
     expect(colleagues_page.get_by_text("“there is no other way”")).to_be_visible()
     assert asked().is_waiting
 

@@ -1,11 +1,11 @@
-"""A small clinic to book in: days ahead of today, in the site's own time."""
+"""Builders for a small clinic with appointments in the future, in the local time of the site."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from clinic.models import AppointmentType, Room, WorkingHours
+from clinic.models import Appointment, AppointmentType, Room, WorkingHours
 from clinic.services import book_appointment
 from tests import people
 
@@ -13,13 +13,13 @@ ZONE = ZoneInfo("Europe/London")
 
 
 def monday():
-    """The Monday after next: always ahead."""
+    """The Monday after next, which is always in the future."""
     today = timezone.localdate()
     return today + timedelta(days=14 - today.weekday())
 
 
 def at(clock, *, day=None, zone=ZONE):
-    """at("10:30"): that local time on the Monday after next, or on the day given."""
+    """A local time such as "10:30" on `day`, by default on the Monday after next."""
     return datetime.combine(day or monday(), time.fromisoformat(clock), zone)
 
 
@@ -64,6 +64,14 @@ def make_patients(number, *, by):
         "Pia",
     ]
     return [people.make_patient(by=by, given_name=name, family_name="Rowe") for name in names[:number]]
+
+
+def make_appointment(patient, user, *, at, minutes=30):
+    """A visit at any moment, also at one that the booking service would refuse."""
+    ends_at = at + timedelta(minutes=minutes)
+    return Appointment.objects.create(
+        patient=patient, practitioner=user.practitioner, type=make_type(), starts_at=at, ends_at=ends_at
+    )
 
 
 def book(patient, user, clock="10:00", *, by, day=None, type=None, **fields):

@@ -26,7 +26,7 @@ Status = Appointment.Status
 
 @pytest.fixture(scope="module")
 def kept_demo(django_db_setup, django_db_blocker):
-    """Seeded once: the tests here are savepoints in one transaction, as those of `kept_world` are."""
+    """Seeded once: the tests here are savepoints in one transaction, as those of `kept_clinic_fixture` are."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("seed_demo", patients=12, stdout=io.StringIO())
         yield

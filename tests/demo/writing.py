@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.record import bounds
-from treatments.record.basis import grounds_of
+from treatments.record.basis import basis_of
 from treatments.record.completeness import missing
 from treatments.safety import answer_to, usual_reasons, warnings_for
-from treatments.services.lots import keep_lots
+from treatments.services.lots import lock_lots
 from treatments.services.signing import seal
 
 from .events import close_what_was_over
@@ -35,7 +35,7 @@ def write_visits(visits, rng):
     signed_at = {visit.session.pk: visit.signed_at for visit in visits if visit.signed_at}
     drafts = with_rows(TreatmentSession.objects.drafts())
     to_sign = [session for session in drafts if session.pk in signed_at]
-    keep_lots(to_sign, at=min(signed_at.values(), default=None))
+    lock_lots(to_sign, at=min(signed_at.values(), default=None))
     for session in to_sign:
         _seal(session, signed_at[session.pk])
     sealed = "status complaint signed_at signed_by signed_name signed_meaning screening consent content_hash version"
@@ -66,10 +66,10 @@ def _answer_warnings(visit):
 
 
 def _seal(session, signed_at):
-    grounds = grounds_of(session, session.needlings.all())
-    if lacking := missing(session, grounds=grounds):
+    basis = basis_of(session, session.needlings.all())
+    if lacking := missing(session, basis=basis):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking])
-    seal(session, grounds, by=session.practitioner.user, at=signed_at)
+    seal(session, basis, by=session.practitioner.user, at=signed_at)
 
 
 def write_follow_ups(visits, now, rng):

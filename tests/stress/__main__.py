@@ -72,10 +72,12 @@ def _judge(checks, what, answers, before, took):
 
 def random_work(checks, clinic, port, session, *, clients, operations, seconds):
     """Bookings, moves, cancellations, check-ins and undos at random, then a look at what is left."""
-    world = {"patients": clinic["patients"][:40], "types": list(clinic["types"].values())}
-    world["slots"] = today_and_tomorrow(clinic)
+    choices = {"patients": clinic["patients"][:40], "types": list(clinic["types"].values())}
+    choices["slots"] = today_and_tomorrow(clinic)
     before, start = Appointment.objects.count(), time.monotonic()
-    counted, slowest = random_days(port, session, clients=clients, operations=operations, seconds=seconds, world=world)
+    counted, slowest = random_days(
+        port, session, clients=clients, operations=operations, seconds=seconds, choices=choices
+    )
     done, took = counted.total(), time.monotonic() - start
     for verb in sorted({verb for verb, _ in counted}):
         answers = {status: count for (each, status), count in sorted(counted.items()) if each == verb}

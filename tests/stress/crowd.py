@@ -49,20 +49,20 @@ def _go(desk, job):
     return getattr(desk, verb)(**fields)
 
 
-def random_days(port, session, *, clients, operations, seconds, world):
+def random_days(port, session, *, clients, operations, seconds, choices):
     """Random work from `clients` processes; returns how often each verb had which answer, and the slowest."""
     context = multiprocessing.get_context("spawn")
     until = time.time() + seconds
     share = [operations // clients + (number < operations % clients) for number in range(clients)]
-    arguments = [(number, port, session, count, until, world) for number, count in enumerate(share)]
+    arguments = [(number, port, session, count, until, choices) for number, count in enumerate(share)]
     with ProcessPoolExecutor(clients, context) as pool:
         results = list(pool.map(_work, arguments))
     return sum((counted for counted, _ in results), Counter()), max(slowest for _, slowest in results)
 
 
 def _work(arguments):
-    number, port, session, operations, until, world = arguments
-    hand = _Hand(Desk(port, session), random.Random(number), world)
+    number, port, session, operations, until, choices = arguments
+    hand = _Hand(Desk(port, session), random.Random(number), choices)
     counted, slowest = Counter(), 0
     for _ in range(operations):
         if time.time() > until:
@@ -78,8 +78,8 @@ class _Hand:
 
     VERBS = {"book": 40, "move": 25, "cancel": 15, "check_in": 10, "undo": 10}
 
-    def __init__(self, desk, rng, world):
-        self.desk, self.rng, self.world = desk, rng, world
+    def __init__(self, desk, rng, choices):
+        self.desk, self.rng, self.choices = desk, rng, choices
         self.oldest = self.newest = 0
 
     def do_something(self):
@@ -90,14 +90,14 @@ class _Hand:
 
     def book(self):
         return self.desk.book(
-            patient=self.rng.choice(self.world["patients"]),
-            type=self.rng.choice(self.world["types"]),
-            slot=self.rng.choice(self.world["slots"]),
+            patient=self.rng.choice(self.choices["patients"]),
+            type=self.rng.choice(self.choices["types"]),
+            slot=self.rng.choice(self.choices["slots"]),
         )
 
     def move(self):
         version = self.rng.choice(["", "", 1, 2])
-        return self.desk.move(self._visit(), slot=self.rng.choice(self.world["slots"]), version=version)
+        return self.desk.move(self._visit(), slot=self.rng.choice(self.choices["slots"]), version=version)
 
     def cancel(self):
         return self.desk.cancel(self._visit())

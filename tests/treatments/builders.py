@@ -42,13 +42,22 @@ def make_ready(patient, *, by):
         agree(patient, by=by, given_at=long_ago)
 
 
-def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=(), appointment=None, **values):
-    """A draft `days_ago` days old with the given rows; pain 6 before and 4 after unless told otherwise."""
+def make_draft(patient, *, by, appointment=None, **fields):
+    """A draft with everything that signing needs; for `fields` see `complete`."""
     make_ready(patient, by=by)
     session = start_session(patient, by=by, session_id=uuid.uuid4(), appointment=appointment)
+    return fill_draft(session, by=by, **({"episode": None} | fields))
+
+
+def fill_draft(session, *, by, **fields):
+    """Save a draft with everything that signing needs; for `fields` see `complete`."""
+    return save_draft(session, by=by, **complete(session, **fields))
+
+
+def complete(session, *, days_ago=0, needlings=(), measurements=(), events=(), **values):
+    """What save_draft takes of a session `days_ago` days old; pain 6 before and 4 after unless told otherwise."""
     usual = {
         "started_at": timezone.now() - timedelta(days=days_ago, minutes=40),
-        "episode": episode,
         "consent_confirmed": True,
         "pain_before": 6,
         "pain_after": 4,
@@ -59,17 +68,15 @@ def make_draft(patient, *, by, days_ago=0, episode=None, needlings=(), events=()
     }
     rows = list(needlings) or [make_needling(make_muscle())]
     day = timezone.localdate((usual | values)["started_at"])
-    return save_draft(
-        session,
-        by=by,
-        version=session.version,
-        token=uuid.uuid4(),
-        values=usual | values,
-        needlings=rows,
-        measurements=[],
-        events=list(events),
-        answers=make_answers(warnings_for(session, rows, on=day)),
-    )
+    return {
+        "version": session.version,
+        "token": uuid.uuid4(),
+        "values": usual | values,
+        "needlings": rows,
+        "measurements": list(measurements),
+        "events": list(events),
+        "answers": make_answers(warnings_for(session, rows, on=day)),
+    }
 
 
 def make_answers(warnings, *, reason="Discussed, technique adapted", seconded_by=None):
@@ -77,7 +84,7 @@ def make_answers(warnings, *, reason="Discussed, technique adapted", seconded_by
     found = [warning for warning in warnings if warning.level == "caution"]
     answers = [answer_to(warning, reason=reason) for warning in found]
     if seconded_by:
-        stops = [warning for warning in warnings if warning.is_stop and warning.may_be_seconded]
+        stops = [warning for warning in warnings if warning.is_stop and warning.colleague_may_agree]
         answers += [answer_to(warning, reason=reason, seconded_by=seconded_by) for warning in stops]
     return answers
 

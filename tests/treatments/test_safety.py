@@ -80,7 +80,7 @@ def test_an_absolute_contraindication_stops_everything_and_nobody_seconds_it():
 
     assert (found.level, found.needling_id, found.may_be_answered) == ("stop", None, False)
     assert found.source == "[@za-bn-121]"
-    assert "Needle nothing today" in found.sentence
+    assert "Do not needle today" in found.sentence
 
 
 @pytest.mark.parametrize("slug", ["psoas-major", "tibialis-posterior"])
@@ -153,7 +153,7 @@ def test_pregnancy_stops_at_the_abdomen_unless_a_colleague_agrees():
     found = [warning for warning in warn(row(), abdomen, precautions=[PREGNANT]) if not warning.is_advice]
 
     assert brief(found) == [("screened-pregnancy", "stop", abdomen.pk), ("screened-pregnancy", "caution", None)]
-    assert found[0].may_be_seconded
+    assert found[0].colleague_may_agree
 
 
 def test_a_relative_one_with_a_place_is_asked_once_at_the_first_row_there():
@@ -258,7 +258,7 @@ def test_a_recalled_lot_stops_unless_a_colleague_knows_of_it():
 
     (found,) = warn(recalled)
 
-    assert (found.level, found.needling_id, found.may_be_seconded) == ("stop", recalled.pk, True)
+    assert (found.level, found.needling_id, found.colleague_may_agree) == ("stop", recalled.pk, True)
     assert "Lot L1 was recalled on 25 Nov 2026: Packs not sterile." in found.sentence
 
 
@@ -325,8 +325,8 @@ def answer(warning, **fields):
 
 
 def is_open(warning, *answers):
-    (decision,) = safety.pair_with_answers([warning], answers, author_id=AUTHOR)
-    return decision.is_open
+    (status,) = safety.pair_with_answers([warning], answers, author_id=AUTHOR)
+    return status.is_open
 
 
 CAUTION = warn(precautions=[said("bleeding")])[0]
@@ -359,23 +359,23 @@ def test_a_relative_stop_needs_somebody_else_who_agrees(second, still_open):
 def test_a_stop_to_which_the_colleague_has_not_agreed_is_open_and_says_for_whom_it_waits():
     colleague = User(pk=COLLEAGUE, username="d.okonkwo", first_name="Dana", last_name="Okonkwo")
     asked = answer(SECONDED, seconded_by=colleague)
-    (decision,) = safety.pair_with_answers([SECONDED], [asked], author_id=AUTHOR)
-    assert (decision.is_open, decision.answer, decision.waits_for) == (True, asked, "Dana Okonkwo")
+    (status,) = safety.pair_with_answers([SECONDED], [asked], author_id=AUTHOR)
+    assert (status.is_open, status.answer, status.waiting_for) == (True, asked, "Dana Okonkwo")
 
     asked.seconded_at = AGREED_AT
 
-    assert (decision.is_open, decision.waits_for) == (False, "")
+    assert (status.is_open, status.waiting_for) == (False, "")
 
 
-@pytest.mark.parametrize("word", WarningAnswer.SAYS)
+@pytest.mark.parametrize("word", WarningAnswer.CONTENT)
 def test_an_agreement_is_to_every_word_of_an_answer(word):
     """The row and the warning by their keys, its words, the reason and the colleague."""
     asked, other = (answer(SECONDED, seconded_by_id=COLLEAGUE) for _ in range(2))
-    assert other.says_the_same(asked)
+    assert other.has_same_content(asked)
 
     setattr(other, word, "other")
 
-    assert not other.says_the_same(asked)
+    assert not other.has_same_content(asked)
 
 
 def test_an_absolute_stop_stays_whatever_is_answered():

@@ -1,4 +1,4 @@
-"""A practitioner's day: who comes, with what to watch for, and which notes wait to be signed."""
+"""A practitioner's day: visits with precautions, unsigned notes and requests to agree."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,10 +9,10 @@ from django.utils import timezone
 from clinic.models import Appointment
 from patients.alerts import Alert
 from patients.models import Episode, Patient
-from patients.precautions import precautions_by_patient, screened_by_patient
+from patients.precautions import precautions_by_patient, screenings_and_precautions
 from treatments.chart.event_alerts import alerts_about
 from treatments.models import Needling, TreatmentSession, WarningAnswer
-from treatments.record.basis import grounds_by_session
+from treatments.record.basis import basis_by_session
 from treatments.record.completeness import missing
 from treatments.safety.past_events import past_events_among
 
@@ -21,7 +21,7 @@ LATE_AFTER = timedelta(hours=24)
 
 
 @dataclass
-class Visit:
+class DayVisit:
     appointment: Appointment
     precautions: list
     session: TreatmentSession | None = None
@@ -62,16 +62,16 @@ class UnsignedNote:
 
 
 def past_events_around(day, practitioner):
-    """{patient id: PastEvents} of the practitioner's visits of a local day and of their drafts. One query."""
+    """{patient id: PastEvents} of the practitioner's visits on a local day and of their drafts. One query."""
     visits = Appointment.objects.on(day).for_practitioner(practitioner).values("patient")
     drafts = TreatmentSession.objects.drafts().for_practitioner(practitioner).values("patient")
     return past_events_among(Patient.objects.filter(Q(pk__in=visits) | Q(pk__in=drafts)))
 
 
 def visits_on(day, practitioner, past_events=None):
-    """The practitioner's visits of a local day in time order, in five queries however many there are.
+    """The practitioner's visits on a local day, in time order. Five queries, whatever the number of visits.
 
-    One query less when `past_events` is what past_events_around() gives.
+    One query less when `past_events` is the result of past_events_around().
     """
     appointments = list(
         Appointment.objects.on(day)
@@ -81,18 +81,24 @@ def visits_on(day, practitioner, past_events=None):
     )
     precautions = precautions_by_patient([appointment.patient for appointment in appointments], on=day)
     past_events = past_events_around(day, practitioner) if past_events is None else past_events
-    visits = [_visit(appointment, precautions, past_events) for appointment in appointments]
+    visits = []
+    for appointment in appointments:
+        session = getattr(appointment, "treatment_session", None)
+        episode = session.episode if session else None
+        visit = DayVisit(appointment, precautions[appointment.patient_id], session, episode)
+        visit.alerts = alerts_about(past_events.get(appointment.patient_id, []))
+        visits.append(visit)
     _add_episodes(visits)
     _mark_next(visits, day)
     return visits
 
 
 def unsigned_notes(practitioner, past_events=None):
-    """The practitioner's drafts, oldest first, each with what it still lacks. Seven queries, one less when
-    `past_events` is what past_events_around() gives.
+    """The practitioner's drafts, oldest first, each with what is missing from it. Seven queries, one less
+    when `past_events` is the result of past_events_around().
 
-    Screening, consent and warnings are those that hold for the patients today; the page of a session asks what held
-    on its day.
+    Screening, consent and warnings are those in force today. The session page uses those in force on the day of the
+    session.
     """
     drafts = TreatmentSession.objects.drafts().for_practitioner(practitioner).order_by("started_at", "pk")
     rows = Prefetch("needlings", Needling.objects.select_related("muscle", "needle"))
@@ -100,34 +106,28 @@ def unsigned_notes(practitioner, past_events=None):
     drafts = drafts.select_related("patient", "practitioner__user")
     drafts = list(drafts.prefetch_related(rows, "events", answers))
     today = timezone.localdate()
-    known = screened_by_patient([draft.patient for draft in drafts], on=today)
-    grounds = grounds_by_session(drafts, {pk: screening for pk, (screening, _) in known.items()}, on=today)
+    known = screenings_and_precautions([draft.patient for draft in drafts], on=today)
+    basis = basis_by_session(drafts, {pk: screening for pk, (screening, _) in known.items()}, on=today)
     past_events = past_events_around(today, practitioner) if past_events is None else past_events
-    return [UnsignedNote(draft, _missing(draft, grounds, known, past_events)) for draft in drafts]
+    return [UnsignedNote(draft, _missing(draft, basis, known, past_events)) for draft in drafts]
 
 
-def _missing(draft, grounds, screened, past_events):
+def _missing(draft, basis, screened, past_events):
     events = past_events.get(draft.patient_id, [])
-    precautions = screened[draft.patient_id][1]
-    return missing(draft, grounds=grounds[draft.pk], precautions=precautions, past_events=events)
+    return missing(draft, basis=basis[draft.pk], precautions=screened[draft.patient_id][1], past_events=events)
 
 
 def asked_to_agree(user):
-    """The WarningAnswers of colleagues' drafts to which this person has still to agree, oldest first. One query."""
+    """WarningAnswers in colleagues' drafts that wait for this user's agreement, oldest first. One query."""
     asked = WarningAnswer.objects.waiting().asked_of(user)
     return asked.select_related("session__patient", "acknowledged_by").order_by("acknowledged_at", "pk")
 
 
-def _visit(appointment, precautions, past_events):
-    session = getattr(appointment, "treatment_session", None)
-    visit = Visit(appointment, precautions[appointment.patient_id], session)
-    visit.alerts = alerts_about(past_events.get(appointment.patient_id, []))
-    visit.episode = session.episode if session else None
-    return visit
-
-
 def _add_episodes(visits):
-    """The complaint, and which session of it this visit is: sessions before it, plus one."""
+    """Set each visit's episode and its number: how many sessions the episode had before it, plus one.
+
+    A visit without a session belongs to the patient's newest open episode.
+    """
     patients = {visit.appointment.patient_id for visit in visits}
     newest_open = {}
     for episode in Episode.objects.open().filter(patient__in=patients):
@@ -136,19 +136,16 @@ def _add_episodes(visits):
         if visit.session is None:
             visit.episode = newest_open.get(visit.appointment.patient_id)
     episodes = {visit.episode.pk for visit in visits if visit.episode}
-    sessions = TreatmentSession.objects.standing().filter(episode__in=episodes)
+    sessions = TreatmentSession.objects.not_withdrawn().filter(episode__in=episodes)
     starts = list(sessions.values_list("episode_id", "started_at"))
     for visit in visits:
         if visit.episode:
-            visit.number = 1 + sum(pk == visit.episode.pk and at < _begins(visit) for pk, at in starts)
-
-
-def _begins(visit):
-    return visit.session.started_at if visit.session else visit.appointment.starts_at
+            starts_at = visit.session.started_at if visit.session else visit.appointment.starts_at
+            visit.number = 1 + sum(pk == visit.episode.pk and at < starts_at for pk, at in starts)
 
 
 def _mark_next(visits, day):
-    """On today's list: the first who is here, or else the first who is expected."""
+    """On today's list, mark the first patient who has arrived, or else the first one expected."""
     if day != timezone.localdate():
         return
     for status in (Status.ARRIVED, Status.BOOKED):

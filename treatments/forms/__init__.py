@@ -1,4 +1,4 @@
-"""What may be typed into a session's page."""
+"""The forms of the treatment record."""
 
 from .record import SessionRecord
 

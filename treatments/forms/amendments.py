@@ -1,4 +1,4 @@
-"""What may be typed about a session that is closed, or is to be closed or handed over."""
+"""Forms to amend, withdraw or hand over a session."""
 
 import uuid
 
@@ -12,7 +12,7 @@ class AmendmentForm(ChoosesId, forms.ModelForm):
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     password = forms.CharField(
         label="Your password",
-        help_text="An amendment is signed: it shows that it is you.",
+        help_text="Your password signs the amendment in your name.",
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         strip=False,
     )
@@ -22,8 +22,8 @@ class AmendmentForm(ChoosesId, forms.ModelForm):
         fields = ["text", "reason"]
         labels = {"text": "Amendment", "reason": "Why"}
         help_texts = {
-            "text": "What is to be corrected or added. The signed record stays as it is.",
-            "reason": "For example: wrong side entered, remembered later, asked for by the patient.",
+            "text": "Write the correction or addition. The signed record does not change.",
+            "reason": "For example: wrong side entered, detail remembered later, requested by the patient.",
         }
         widgets = {"text": forms.Textarea(attrs={"rows": 6})}
 
@@ -33,11 +33,11 @@ class AmendmentForm(ChoosesId, forms.ModelForm):
 
     def clean_password(self):
         if not self.user.check_password(self.cleaned_data["password"]):
-            raise forms.ValidationError("This is not your password. Type it again.")
+            raise forms.ValidationError("This password is not correct. Type it again.")
         return ""
 
-    def amendment(self):
-        """What amend_session asks for."""
+    def as_kwargs(self):
+        """The arguments of amend_session that the form provides."""
         return {name: self.cleaned_data[name] for name in ("id", "text", "reason")}
 
 
@@ -46,8 +46,8 @@ class WithdrawalForm(forms.Form):
         label="Why", max_length=300, help_text="For example: opened for the wrong patient, no treatment took place."
     )
 
-    def reason(self):
-        """What withdraw_draft asks for."""
+    def as_kwargs(self):
+        """The arguments of withdraw_draft that the form provides."""
         return {"reason": self.cleaned_data["reason_text"]}
 
 
@@ -58,6 +58,6 @@ class HandOverForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["to"].queryset = practitioners
 
-    def receiver(self):
-        """What hand_over_draft asks for."""
+    def as_kwargs(self):
+        """The arguments of hand_over_draft that the form provides."""
         return {"to": self.cleaned_data["to"]}

@@ -1,4 +1,4 @@
-"""Fields of the session's page that Django does not have."""
+"""Form fields of the session's page that Django does not provide."""
 
 import re
 import uuid
@@ -11,19 +11,19 @@ from django.db import models
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils.text import capfirst
 
-from treatments.catalogue.lookup import Entries
+from treatments.catalogue.lookup import LazyRows
 from treatments.record import bounds
 
 
 class ProseField(forms.CharField):
-    """Text of several lines, counted as the browser counts it: a line's end is one character."""
+    """Text of several lines. A line break counts as one character, as it does in the browser."""
 
     def to_python(self, value):
         return super().to_python(value).replace("\r\n", "\n")
 
 
 class CountField(forms.IntegerField):
-    """A whole number within bounds, refused with one sentence."""
+    """A whole number from `least` to `most`; `sentence` is the message for any other value."""
 
     def __init__(self, least, most, sentence, **kwargs):
         super().__init__(
@@ -34,7 +34,7 @@ class CountField(forms.IntegerField):
 
 
 class PainField(CountField):
-    """NPRS: a whole number from 0 to 10."""
+    """A score on the numeric pain rating scale (NPRS): a whole number from 0 to 10."""
 
     def __init__(self, **kwargs):
         super().__init__(*bounds.PAIN, **kwargs)
@@ -42,13 +42,13 @@ class PainField(CountField):
 
 
 class LookupField(forms.Field):
-    """One of the catalogue's rows, found in memory: a 12-row session must not ask the database 36 times."""
+    """A row of the catalogue, found in memory: a session of 12 rows would otherwise need 36 queries."""
 
-    default_error_messages = {"unknown": "Choose one of the list."}
+    default_error_messages = {"unknown": "Choose one from the list."}
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.rows = Entries([], None)
+        self.rows = LazyRows([], None)
 
     def to_python(self, value):
         if value in self.empty_values:
@@ -67,7 +67,7 @@ class LookupField(forms.Field):
 
 
 class YesNoField(forms.TypedChoiceField):
-    """Yes, no or not answered."""
+    """Yes (True), no (False) or not answered (None)."""
 
     def __init__(self, **kwargs):
         super().__init__(
@@ -79,7 +79,7 @@ class YesNoField(forms.TypedChoiceField):
 
 
 class MomentField(forms.DateTimeField):
-    """A local date and time. What the page showed and nobody changed stays as stored: a local time may exist twice."""
+    """A local date and time. An unchanged value keeps the `stored` moment, as a local time can occur twice a year."""
 
     stored = None
 
@@ -91,12 +91,12 @@ class MomentField(forms.DateTimeField):
             if moment and not 1900 < moment.astimezone(UTC).year < 3000:
                 raise OverflowError
         except OverflowError:
-            raise ValidationError("Give a date that a visit can have.") from None
+            raise ValidationError("This date is not possible. Check the year.") from None
         return moment
 
 
 class RetentionField(forms.Field):
-    """How long a needle stayed: minutes and seconds on the page (10:00, 0:30 or just 10), seconds in the record."""
+    """How long a needle stayed in: typed as minutes and seconds (10:00, 0:30 or 10), stored in seconds."""
 
     default_error_messages = {"invalid": "Write minutes and seconds, like 10:00 or 0:30."}
 
@@ -113,7 +113,7 @@ class RetentionField(forms.Field):
 
 
 class QuantityField(forms.DecimalField):
-    """A measured number; a comma is read as a decimal point."""
+    """A decimal number. A comma is accepted as the decimal point."""
 
     def to_python(self, value):
         if isinstance(value, str):
@@ -124,19 +124,19 @@ class QuantityField(forms.DecimalField):
         return f"{value:f}" if isinstance(value, Decimal) else value
 
 
-# The form fields of the session's page for a model's fields, where Django's own will not do.
+# Model fields for which the session's page does not use Django's own form field.
 FORM_CLASSES = {models.BooleanField: YesNoField, models.DecimalField: QuantityField}
 
 
 def form_fields(model, names, declared):
-    """{name: form field} in the order of the names: the declared ones, and others made from the model."""
+    """{name: form field} in the order of `names`: from `declared` where present, else made from the model."""
     return {name: declared.get(name) or form_field(model._meta.get_field(name)) for name in names}
 
 
 def form_field(field):
     """The form field of a model's field. It is never required, because an incomplete draft can be saved.
 
-    A choice has no empty entry: a button that is tapped again is taken back.
+    A choice has no empty entry, because tapping a selected button again clears it.
     """
     usual = {"required": False, "label": capfirst(field.verbose_name)}
     if field.choices:
@@ -144,18 +144,18 @@ def form_field(field):
     if form_class := FORM_CLASSES.get(type(field)):
         usual["form_class"] = form_class
     if isinstance(field, models.IntegerField):
-        # What PostgreSQL can store is the limit on SQLite, too, which would take any number.
+        # Use the limits of PostgreSQL on SQLite too, which would accept any number.
         least, most = BaseDatabaseOperations.integer_field_ranges[field.get_internal_type()]
         usual |= {"min_value": least, "max_value": most}
     return field.formfield(**usual)
 
 
 def row_ids(data, name):
-    """The ids of a page's rows in their order, each once. They come from the browser, so they are checked."""
+    """The UUIDs of a page's rows, in order, without repeats. Raises SuspiciousOperation for wrong or too many ids."""
     try:
         ids = [uuid.UUID(value) for value in data.getlist(name) if f"{name}-{value}-remove" not in data]
     except ValueError:
         raise SuspiciousOperation("A row id is not a UUID.") from None
     if len(ids) > 200:
-        raise SuspiciousOperation("More rows than any session has.")
+        raise SuspiciousOperation("There are more rows than a session can have.")
     return list(dict.fromkeys(ids))

@@ -1,4 +1,4 @@
-"""What may be typed about the days after a session."""
+"""The form for a contact with the patient after a session."""
 
 from django import forms
 from django.utils import timezone
@@ -12,9 +12,8 @@ SCALE = [(value, str(value)) for value in range(11)]
 
 
 def scale(label, help_text):
-    radios = forms.RadioSelect(attrs={"class": "btn-check"})
     return forms.TypedChoiceField(
-        label=label, help_text=help_text, choices=SCALE, coerce=int, empty_value=None, required=False, widget=radios
+        label=label, help_text=help_text, choices=SCALE, coerce=int, empty_value=None, required=False
     )
 
 
@@ -22,10 +21,7 @@ class FollowUpForm(ChoosesId, forms.Form):
     id = RowId()
     contacted_at = forms.DateTimeField(
         label="Contact",
-        widget=forms.DateTimeInput(
-            attrs={"type": "datetime-local", "class": "form-control", "aria-describedby": "error_contacted_at"},
-            format="%Y-%m-%dT%H:%M",
-        ),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         initial=timezone.localtime,
         error_messages={
             "required": "Give the day and time you spoke with the patient.",
@@ -38,31 +34,28 @@ class FollowUpForm(ChoosesId, forms.Form):
         label="Reactions",
         choices=Type,
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "btn-check"}),
+        widget=forms.CheckboxSelectMultiple,
     )
-    note = forms.CharField(
-        label="Note", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"})
-    )
+    note = forms.CharField(label="Note", required=False, max_length=4000, widget=forms.Textarea)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for type_ in Type:
             self.fields[f"grade_{type_}"] = forms.ChoiceField(
-                label=f"How strong: {type_.label}",
+                label=f"Severity: {type_.label}",
                 choices=Grade,
                 required=False,
-                widget=forms.RadioSelect(attrs={"class": "btn-check"}),
             )
 
     def clean(self):
         cleaned = super().clean()
         for type_ in cleaned.get("events", []):
             if not cleaned.get(f"grade_{type_}"):
-                self.add_error(f"grade_{type_}", "Choose how strong it was.")
+                self.add_error(f"grade_{type_}", "Choose how severe it was.")
         return cleaned
 
-    def heard(self):
-        """What record_follow_up takes."""
+    def as_kwargs(self):
+        """The arguments of record_follow_up that the form provides."""
         cleaned = self.cleaned_data
         events = [AdverseEvent(type=type_, grade=cleaned[f"grade_{type_}"]) for type_ in cleaned["events"]]
         return {name: cleaned[name] for name in ("id", "contacted_at", "pain", "soreness", "note")} | {"events": events}
@@ -80,5 +73,5 @@ class FollowUpForm(ChoosesId, forms.Form):
         return any(tick.data["selected"] for tick, _ in self.unusual_reactions)
 
     def _reactions(self):
-        """(tick box, grade field) of each type."""
+        """The (tick box, grade field) of each type."""
         return [(tick, self[f"grade_{type_}"]) for tick, type_ in zip(self["events"], Type, strict=True)]

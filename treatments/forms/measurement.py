@@ -1,6 +1,7 @@
-"""One measurement of the session's page."""
+"""The form of one measurement on the session's page."""
 
 from django import forms
+from django.utils.translation import ngettext
 
 from treatments.models import Measurement, Needling
 from treatments.models.measurement import KPA_PER_KG_CM2, Movement
@@ -8,7 +9,7 @@ from treatments.record import bounds
 
 from .fields import LookupField, QuantityField
 
-# One list for the eye: what is measured, in which unit.
+# The page offers kind and unit of a measurement as one choice.
 UNIT_OF = {"ppt_kpa": "kpa", "ppt_kg_cm2": "kg_cm2", "rom": "degrees", "strength": "grade"}
 
 
@@ -54,19 +55,21 @@ class MeasurementForm(forms.Form):
             self.add_error("muscle", "Choose the muscle that was pressed.")
 
     def _refuse_decimals_that_are_not_shown(self):
-        """What is stored in kPa comes back as it was typed only within the decimals that the page shows."""
+        """More decimals than the page shows would be lost, because the stored value is converted from kPa."""
         places = 2 if self.cleaned_data["kind"] == "ppt_kg_cm2" else 1
         for field in ("before", "after"):
             value = self.cleaned_data.get(field)
             if value is not None and value != round(value, places):
-                self.add_error(field, f"At most {places} decimal{'s' if places > 1 else ''} here.")
+                self.add_error(
+                    field, ngettext("Give at most %d decimal.", "Give at most %d decimals.", places) % places
+                )
 
     @property
     def is_storable(self):
         return bool(self.cleaned_data.get("kind"))
 
     def row(self):
-        """The unsaved Measurement, in the record's unit."""
+        """The unsaved Measurement, in the unit in which it is stored."""
         kind = self.cleaned_data["kind"]
         is_motion = kind == "rom"
         return Measurement(

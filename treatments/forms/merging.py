@@ -1,4 +1,4 @@
-"""Two versions of one session's page side by side: what differs, and what a choice makes of them."""
+"""Compare two versions of a session's page, and merge them by what the user chose."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.forms import DateTimeField
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-NO_ROW = "no such row: leave it out"
+NO_ROW = "not in this version: leave it out"
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,11 @@ class Difference:
     label: str
     mine: str
     theirs: str
-    take_theirs: bool = False  # suggested: of a row that only one version has, the version that has it
+    take_theirs: bool = False  # whether the page preselects their version: for a row that only they have
 
 
-def differences(mine, theirs):
-    """The list of Difference between two SessionRecords: mine as posted, theirs as stored."""
+def compare_records(mine, theirs):
+    """The list of Differences between two SessionRecords: `mine` as posted, `theirs` as stored."""
     found = _field_differences(mine.form, theirs.form, "")
     for name in ("needlings", "measurements"):
         found += _row_differences(getattr(mine, name), getattr(theirs, name))
@@ -59,12 +59,12 @@ def _field_differences(mine, theirs, label):
 
 
 def summary(row):
-    """A row in a few words: what it is about and the values that are filled in."""
+    """A row as one line of text: the values that are filled in."""
     return " · ".join(text for name in row.fields if (text := shown(row[name])))
 
 
 def shown(bound):
-    """A field's value as people read it."""
+    """The value of a bound field as text for people."""
     value = bound.value()
     field = bound.field
     if hasattr(field, "text"):
@@ -80,7 +80,7 @@ def shown(bound):
 
 
 def _moment(field, value):
-    """The browser and the page write the same moment differently; people read a local time."""
+    """A moment as local time, whether the value comes from the browser or from the stored record."""
     try:
         moment = field.to_python(value)
     except ValidationError:
@@ -88,10 +88,10 @@ def _moment(field, value):
     return moment and date_format(localtime(moment), "j M Y, H:i:s")
 
 
-def merged(data, theirs, chosen):
-    """The posted data with the stored values for every name in `chosen`: a QueryDict to validate and save.
+def merge_versions(data, theirs, chosen):
+    """The posted data as a QueryDict, with the stored values of `theirs` for every field or row name in `chosen`.
 
-    A stored answer to a warning that the other page did not show comes along: it counts if its rows do.
+    A stored answer to a warning that the posted page did not show is included, too.
     """
     data = data.copy()
     chosen = chosen | {f"{form.prefix}-{field}" for form in theirs.warnings for field in _unseen(form, data)}
@@ -124,7 +124,7 @@ def _take_rows(data, name, stored, chosen):
 
 
 def posted(bound):
-    """A stored value as the page would post it: a list of texts."""
+    """The value of a bound field as the browser would post it: a list of texts."""
     value = bound.value()
     if isinstance(value, bool):
         return ["on"] if value else []

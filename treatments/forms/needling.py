@@ -1,4 +1,4 @@
-"""One needling row of the session's page."""
+"""The form of one needling row on the session's page."""
 
 from django import forms
 
@@ -12,9 +12,9 @@ FIELDS = names(NEEDLING, "in_form")
 
 
 class NeedlingForm(forms.Form):
-    """Here are the fields that need more than the model says; the others are made from the model."""
+    """Declares the fields that need more than the model defines; the others are made from the model."""
 
-    muscle = LookupField(error_messages={"required": "Choose a muscle.", "unknown": "Choose a muscle of the list."})
+    muscle = LookupField(error_messages={"required": "Choose a muscle.", "unknown": "Choose a muscle from the list."})
     side = forms.ChoiceField(choices=Needling.Side.choices, error_messages={"required": "Choose a side."})
     trigger_point = LookupField(required=False, label="Trigger point")
     needle = LookupField(
@@ -22,8 +22,8 @@ class NeedlingForm(forms.Form):
         error_messages={"unknown": "This lot is not in stock, has expired or was recalled. Choose another."},
     )
     depth_mm = CountField(*bounds.DEPTH, label="Depth")
-    insertions = CountField(1, 99, "Insertions are between 1 and 99.")
-    twitch_count = CountField(1, 99, "Twitches are between 1 and 99.", label="Twitches")
+    insertions = CountField(1, 99, "Insertions must be between 1 and 99.")
+    twitch_count = CountField(1, 99, "Twitches must be between 1 and 99.", label="Twitches")
     retention_seconds = RetentionField(required=False, label="Retention")
     retention_started_at = MomentField(required=False, widget=forms.HiddenInput)
 
@@ -49,11 +49,11 @@ class NeedlingForm(forms.Form):
 
     @property
     def is_storable(self):
-        """A row is its muscle and side; whatever else is wrong blocks only itself."""
+        """Whether the row can be stored: it needs a muscle and a side. Any other wrong value is left out on its own."""
         return bool(self.cleaned_data.get("muscle") and self.cleaned_data.get("side"))
 
     def row(self):
-        """The unsaved Needling. A wrong value is not stored: the stored one stays, unless it contradicts the rest."""
+        """The unsaved Needling. A wrong value is replaced by the stored one, or blank if that contradicts the rest."""
         row = self._as_answered()
         for field in self.errors:
             setattr(row, field, getattr(self.stored, field))
@@ -68,7 +68,7 @@ class NeedlingForm(forms.Form):
             setattr(row, field, _blank(field) if value is None else value)
         return row
 
-    # What the template shows of the row, bound or not -------------------------
+    # For the template, bound or unbound ---------------------------------------
 
     @property
     def shown_muscle(self):

@@ -1,4 +1,4 @@
-"""One kind of reaction on the session's page: a chip to tap, then its grade."""
+"""The form of one type of reaction on the session's page: a chip to tap, then its grade."""
 
 from functools import cache
 
@@ -6,7 +6,7 @@ from django import forms
 
 from treatments.models import AdverseEvent
 
-# The chips in sight; the others are one tap further away. Mild first, as often as they are reported.
+# The chips that are shown at once, mild ones first, by how often they are reported. The others are folded away.
 COMMON = [
     AdverseEvent.Type.BLEED,
     AdverseEvent.Type.BRUISE,
@@ -35,7 +35,7 @@ class ReactionForm(forms.Form):
     @classmethod
     @cache
     def blank(cls, type_):
-        """The form of a kind that was not seen. Shared by all pages, which only read it."""
+        """The form of a reaction that did not occur. All pages share it, so it must not be changed."""
         return cls(type_=type_)
 
     @property
@@ -51,7 +51,7 @@ class ReactionForm(forms.Form):
         return bool(self["seen"].value())
 
     def event(self):
-        """The unsaved AdverseEvent. A wrong value is not stored: the stored one stays."""
+        """The unsaved AdverseEvent. A wrong value is replaced by the stored one."""
         self.is_valid()
         values = {field: self.cleaned_data.get(field, getattr(self.stored, field)) for field in ("grade", "action")}
         return AdverseEvent(type=self.type, **values)

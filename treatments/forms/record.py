@@ -1,4 +1,4 @@
-"""The whole page of a session: its own fields, its rows and its reactions, from the database or from a POST."""
+"""All forms of a session's page: its own fields, rows, reactions and warnings, from the database or from a POST."""
 
 import uuid
 from functools import cached_property
@@ -6,13 +6,13 @@ from functools import cached_property
 from django.utils import timezone
 
 from clinic.models import Practitioner
-from patients.precautions import screened
+from patients.precautions import screening_and_precautions
 from treatments import safety
-from treatments.catalogue.lookup import Catalogue, Entries
+from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.chart.last_time import history_before
 from treatments.models import AdverseEvent
 from treatments.permissions import may_agree_to_stops
-from treatments.record.basis import grounds_of
+from treatments.record.basis import basis_of
 from treatments.safety.past_events import past_events_of
 
 from .fields import row_ids
@@ -24,7 +24,7 @@ from .warning import WarningForm
 
 
 class SessionRecord:
-    """Rows are known by ids that the browser may choose, so a row saved twice, or by two tabs, is one row."""
+    """The forms of a session's page. Rows have ids from the browser, so a row that is sent twice is stored once."""
 
     def __init__(self, session, data=None):
         self.session = session
@@ -41,7 +41,7 @@ class SessionRecord:
 
     @cached_property
     def form(self):
-        episodes = Entries([self.session.episode], self.session.patient.episodes.all)
+        episodes = LazyRows([self.session.episode], self.session.patient.episodes.all)
         if self.data is None:
             return SessionForm.of(self.session, episodes)
         return SessionForm(self.data, session=self.session, episodes=episodes)
@@ -67,7 +67,7 @@ class SessionRecord:
 
     @cached_property
     def seen_reactions(self):
-        """The posted reactions alone: saving need not look at all the kinds there are."""
+        """The forms of the reactions that were posted; saving needs no others."""
         seen = [type_ for type_ in AdverseEvent.Type if f"reaction-{type_.value}-seen" in self.data]
         return [self._reaction(type_) for type_ in seen]
 
@@ -83,13 +83,13 @@ class SessionRecord:
 
     @cached_property
     def history(self):
-        """What was done before, as the page shows it beside the rows."""
+        """The earlier treatment that the page shows beside the rows."""
         return history_before(self.session)
 
     @cached_property
     def screened(self):
         """The ScreeningState and the precautions of the patient on the day of the visit."""
-        return screened(self.session.patient, on=self.catalogue.on)
+        return screening_and_precautions(self.session.patient, on=self.catalogue.on)
 
     @cached_property
     def past_events(self):
@@ -97,9 +97,9 @@ class SessionRecord:
         return past_events_of(self.session.patient)
 
     @cached_property
-    def grounds(self):
-        """The screening and the consent that the rows rest on as they are shown."""
-        return grounds_of(self.session, self._shown_needlings, screening=self.screened[0])
+    def basis(self):
+        """The Basis of the session with the rows as they are shown."""
+        return basis_of(self.session, self._shown_needlings, screening=self.screened[0])
 
     @property
     def _shown_needlings(self):
@@ -107,28 +107,28 @@ class SessionRecord:
 
     @property
     def known(self):
-        """What warnings_for need not look up; only a page that shows the history knows the earlier rows by it."""
+        """Loaded data for warnings_for. The earlier rows are loaded only on a page that shows the history."""
         earlier = list(self.history.last_times.values()) if self.data is None else None
         known = {"on": self.catalogue.on, "precautions": self.screened[1], "earlier": earlier}
         return known | {"past_events": self.past_events}
 
     @cached_property
     def warnings(self):
-        """A WarningForm for each warning of the rows as they are shown."""
+        """A WarningForm for each warning about the rows as they are shown."""
         found = safety.warnings_for(self.session, self._shown_needlings, **self.known)
         answers = self.session.warning_answers.all()
         author = self.session.practitioner.user_id
-        # Only a person who may agree is asked.
+        # Offer only people who have the permission to agree.
         colleagues = Practitioner.objects.active().who_may(*may_agree_to_stops.names).exclude(user=author)
         colleagues = colleagues.select_related("user")
-        colleagues = Entries([], colleagues.all)
-        decisions = safety.pair_with_answers(found, answers, author_id=author)
-        return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in decisions]
+        colleagues = LazyRows([], colleagues.all)
+        statuses = safety.pair_with_answers(found, answers, author_id=author)
+        return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in statuses]
 
     @property
-    def open_decisions(self):
-        """The Decisions that stand against signing what is shown."""
-        return [decision for form in self.warnings if (decision := form.decision).is_open]
+    def open_warnings(self):
+        """The WarningStatuses that prevent signing the page as it is shown."""
+        return [status for form in self.warnings if (status := form.status).is_open]
 
     @property
     def forms(self):
@@ -144,23 +144,23 @@ class SessionRecord:
 
     def _refuse_none_beside_a_reaction(self):
         if self.seen_reactions and not self.form.errors.get("no_reaction") and self.form.cleaned_data["no_reaction"]:
-            self.form.add_error("no_reaction", "'None' does not go with a reaction. Take one of them away.")
+            self.form.add_error("no_reaction", "You chose both 'None' and a reaction. Remove one of them.")
 
     @property
     def errors(self):
-        """{name on the page: [sentence, ...]} of every wrong value."""
+        """{name on the page: [message, ...]} of every wrong value."""
         forms = [] if self.data is None else self.posted_forms
         return {form.add_prefix(field): list(found) for form in forms for field, found in form.errors.items()}
 
     def blank_rows(self):
-        """What the browser copies to add a row."""
+        """Empty forms that the browser copies to add a row."""
         return {
             "needling": NeedlingForm(row_id="__id__", catalogue=self.catalogue),
             "measurement": MeasurementForm(row_id="__id__", catalogue=self.catalogue),
         }
 
     def as_draft(self):
-        """What save_draft stores: every value that is right. Call after is_valid()."""
+        """The arguments of save_draft: every valid value. Call is_valid() first."""
         values = self.form.values()
         if self.seen_reactions:
             values["no_reaction"] = False
@@ -174,11 +174,11 @@ class SessionRecord:
 
     @cached_property
     def stored_needlings(self):
-        """The Needlings that a save of the posted rows stores."""
+        """The unsaved Needlings that saving the posted rows would store."""
         return self._storable(self.needlings, self.session.needlings)
 
     def _storable(self, forms, stored):
-        """A row whose muscle or side is wrong stays as it was stored, or is not stored yet."""
+        """The rows to store. A row that is not storable stays as it was stored, or is left out when it is new."""
         before = {row.pk: row for row in stored.all()}
         for form in forms:
             form.is_valid()
@@ -187,7 +187,7 @@ class SessionRecord:
 
 
 def with_new_row(data):
-    """A POST of the page without JavaScript may ask for one more row: the same data with that row in it."""
+    """The posted data, with one more row if the page asked for it. Without JavaScript, rows are added this way."""
     action = data.get("action")
     row_id = str(uuid.uuid4())
     if action == "add" and data.get("add_muscle"):

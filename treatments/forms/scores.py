@@ -1,4 +1,4 @@
-"""What may be typed of an outcome measure: a total or a rating, and for a correction why."""
+"""Forms to record the score of an outcome measure, and to correct one."""
 
 from django import forms
 from django.db.models import F
@@ -12,11 +12,11 @@ from treatments.models.outcome_score import Measure
 
 Window = OutcomeScore.Window
 PERCENT, OF_50 = "percent", "of_50"
-LINE = {"class": "form-control", "autocomplete": "off"}
+LINE = {"autocomplete": "off"}
 
 
 class ScoreField(QuantityField):
-    """A number; the minus sign that pages show is read like the hyphen that keyboards have."""
+    """A number. The minus sign, as pages show it, is accepted like the hyphen of a keyboard."""
 
     def to_python(self, value):
         return super().to_python(value.replace("\N{MINUS SIGN}", "-") if isinstance(value, str) else value)
@@ -28,7 +28,7 @@ class EpisodeField(forms.ModelChoiceField):
 
 
 class ScoreForm(ChoosesId, forms.Form):
-    """Only the fields of the chosen measure are read; the page hides the others where it can."""
+    """Only the fields of the chosen measure are used; the page hides the others if it has JavaScript."""
 
     id = RowId()
     measure = forms.ChoiceField(
@@ -36,12 +36,12 @@ class ScoreForm(ChoosesId, forms.Form):
     )
     activity = forms.CharField(
         label="Activity",
-        help_text="PSFS: in the patient's words, each time the same",
+        help_text="For the PSFS: in the patient's words, the same each time",
         required=False,
         max_length=80,
         widget=forms.TextInput(attrs=LINE | {"list": "activities"}),
     )
-    window = forms.ChoiceField(label="Pain of when", choices=Window, required=False)
+    window = forms.ChoiceField(label="Pain at what time", choices=Window, required=False)
     value = ScoreField(
         label="Score",
         required=False,
@@ -51,12 +51,14 @@ class ScoreForm(ChoosesId, forms.Form):
         error_messages={"invalid": "Give the score as a number, like 36 or 35.5."},
     )
     typed_in = forms.ChoiceField(
-        label="Typed in", choices=[(PERCENT, "Percent"), (OF_50, "Points of 50, doubled when saved")], required=False
+        label="Score given in",
+        choices=[(PERCENT, "Percent"), (OF_50, "Points out of 50, doubled when saved")],
+        required=False,
     )
     scored_on = forms.DateField(
         label="Answered on",
         initial=localdate,
-        widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={
             "required": "Give the day on which the patient answered.",
             "invalid": "Write the day like 2026-11-21.",
@@ -66,8 +68,7 @@ class ScoreForm(ChoosesId, forms.Form):
         None,
         label="Complaint",
         empty_label=None,
-        widget=forms.Select(attrs={"class": "form-select"}),
-        error_messages={"required": "Choose the complaint.", "invalid_choice": "Choose one of the list."},
+        error_messages={"required": "Choose the complaint.", "invalid_choice": "Choose one from the list."},
     )
 
     def __init__(self, *args, patient, **kwargs):
@@ -81,9 +82,9 @@ class ScoreForm(ChoosesId, forms.Form):
         if measure == Measure.PSFS and not cleaned.get("activity") and "activity" not in self.errors:
             self.add_error("activity", "Name the activity that was scored.")
         if measure == Measure.NPRS and not cleaned.get("window") and "window" not in self.errors:
-            self.add_error("window", "Say whether it is the pain of now or of the last 24 hours.")
+            self.add_error("window", "Choose whether the score is for pain now or in the last 24 hours.")
         if measure == Measure.NDI and not cleaned.get("typed_in") and "typed_in" not in self.errors:
-            self.add_error("typed_in", "Say whether the score is in percent or in points of 50.")
+            self.add_error("typed_in", "Choose whether the score is in percent or in points out of 50.")
         if measure and "value" not in self.errors:
             self._clean_score(measure, cleaned)
         return cleaned
@@ -95,25 +96,25 @@ class ScoreForm(ChoosesId, forms.Form):
             return
         in_points = measure == Measure.NDI and cleaned.get("typed_in") == OF_50
         if in_points and (not 0 <= value <= 50 or value != int(value)):
-            self.add_error("value", "In points of 50 give a whole number from 0 to 50.")
+            self.add_error("value", "Give a whole number from 0 to 50 when the score is in points out of 50.")
         elif not in_points and not scale.holds(value):
             self.add_error("value", f"{Measure(measure).label}: give {scale.sentence}.")
         cleaned["value"] = value * 2 if in_points else value
 
-    def told(self):
-        """What record_outcome_score takes."""
+    def as_kwargs(self):
+        """The arguments of record_outcome_score that the form provides."""
         cleaned = self.cleaned_data
         item = {Measure.PSFS: cleaned["activity"], Measure.NPRS: cleaned["window"]}.get(cleaned["measure"], "")
         return {name: cleaned[name] for name in ("id", "episode", "measure", "value", "scored_on")} | {"item": item}
 
 
 class ScoreCorrectionForm(ScoreForm):
-    taken_back = forms.BooleanField(label="Take it back: this score should not be here at all", required=False)
+    taken_back = forms.BooleanField(label="Remove the score: it was entered in error", required=False)
     reason = forms.CharField(
         label="Why it is corrected",
         max_length=300,
         widget=forms.TextInput(attrs=LINE),
-        error_messages={"required": "Say why the score is corrected."},
+        error_messages={"required": "Give the reason for the correction."},
     )
 
     def __init__(self, *args, score, **kwargs):
@@ -135,6 +136,6 @@ class ScoreCorrectionForm(ScoreForm):
         else:
             super()._clean_score(measure, cleaned)
 
-    def told(self):
-        """What record_outcome_score takes."""
-        return super().told() | {"replaces": self.score, "reason": self.cleaned_data["reason"]}
+    def as_kwargs(self):
+        """The arguments of record_outcome_score that the form provides."""
+        return super().as_kwargs() | {"replaces": self.score, "reason": self.cleaned_data["reason"]}

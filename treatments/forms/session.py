@@ -1,4 +1,4 @@
-"""The session's own fields."""
+"""The form of a session's own fields."""
 
 from django import forms
 
@@ -12,10 +12,10 @@ FIELDS = names(SESSION, "in_form")
 
 
 class SessionForm(forms.Form):
-    """Here are the fields that need more than the model says; the others are made from the model."""
+    """Declares the fields that need more than the model defines; the others are made from the model."""
 
     started_at = MomentField(
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         label="Date and time",
         error_messages={"required": "Give the date and time of the visit."},
     )
@@ -44,12 +44,12 @@ class SessionForm(forms.Form):
 
     def clean_started_at(self):
         started_at = self.cleaned_data["started_at"]
-        if sentence := bounds.wrong_start(started_at, self.session.patient):
+        if sentence := bounds.start_error(started_at, self.session.patient):
             raise forms.ValidationError(sentence)
         return started_at
 
     def values(self):
-        """{field: value} to store. A wrong value is not stored: the stored one stays."""
+        """{field: value} of the valid values. A field with a wrong value is left out, so the stored value stays."""
         return {field: self.cleaned_data[field] for field in FIELDS if field in self.cleaned_data}
 
 

@@ -1,16 +1,16 @@
-"""The answer to one warning on the session's page: a usual reason or other words, for a stop a colleague as well."""
+"""The form that answers one warning on the session's page: a reason and, for a stop, the colleague to ask."""
 
 from django import forms
 
-from treatments.safety import Decision, answer_to, usual_reasons
+from treatments.safety import WarningStatus, answer_to, usual_reasons
 
 from .fields import LookupField
 
-BETWEEN = " · "  # a usual reason and what was typed besides
+SEPARATOR = " · "  # between a usual reason and typed text
 
 
 class WarningForm(forms.Form):
-    """Its name on the page comes from the warning's words: an answer never meets other words than it was given to."""
+    """The prefix comes from the text of the warning, so an answer never applies to a warning with other text."""
 
     usual = forms.ChoiceField(required=False, label="Reason")
     reason = forms.CharField(max_length=300, required=False, label="Other reason")
@@ -32,23 +32,24 @@ class WarningForm(forms.Form):
         if not self.warning.is_stop or not self.fields or self.errors:
             return
         if self.cleaned_data["second"] and not self._reason():
-            self.add_error("reason", "Say why you go on.")
+            self.add_error("reason", "Give the reason for continuing.")
         elif self._reason() and not self.cleaned_data["second"]:
-            self.add_error("second", "Choose the colleague whom you ask to agree.")
+            self.add_error("second", "Choose the colleague you are asking to agree.")
 
     def _reason(self):
         number = self.cleaned_data.get("usual")
         usual = usual_reasons(self.warning)[int(number)] if number else ""
-        return BETWEEN.join(filter(None, [usual, self.cleaned_data.get("reason")]))
+        return SEPARATOR.join(filter(None, [usual, self.cleaned_data.get("reason")]))
 
     @property
-    def decision(self):
-        """The Decision that the page stands for as it is filled in."""
-        return Decision(self.warning, self.answer())
+    def status(self):
+        """The WarningStatus with the answer as it is filled in."""
+        return WarningStatus(self.warning, self.answer())
 
     def answer(self):
-        """The WarningAnswer or None: the stored one, or an unsaved one when the page says something else. A wrong
-        value is not stored: the stored answer stays.
+        """The WarningAnswer or None: unsaved when its content is new, else the stored one.
+
+        An invalid form gives the stored answer, too.
         """
         if not self.is_bound or not self.is_valid():
             return self.stored
@@ -56,12 +57,12 @@ class WarningForm(forms.Form):
             return None
         second = self.cleaned_data.get("second")
         answer = answer_to(self.warning, reason=self._reason(), seconded_by=second.user if second else None)
-        return self.stored if self.stored and answer.says_the_same(self.stored) else answer
+        return self.stored if self.stored and answer.has_same_content(self.stored) else answer
 
 
 def _as_typed(answer, warning):
     usual = usual_reasons(warning)
-    first, _, rest = answer.reason.partition(BETWEEN)
+    first, _, rest = answer.reason.partition(SEPARATOR)
     typed = {"usual": usual.index(first), "reason": rest} if first in usual else {"reason": answer.reason}
     if answer.seconded_by_id:
         typed["second"] = answer.seconded_by.practitioner.pk

@@ -1,26 +1,26 @@
-"""Whose a record is: who may write, sign, withdraw, hand over and amend it.
+"""What a person may do with one session or answer: write, hand over, agree.
 
-These predicates speak of one session. `treatments.permissions` says what a person may do at all.
+`treatments.permissions` holds what a person may do in general.
 """
 
 from treatments.permissions import may_hand_over_for_others
 
 
 def is_author(user, session):
-    """Whether this is the physiotherapist whose session it is."""
+    """Whether this user is the physiotherapist who is responsible for the session."""
     return session.practitioner.user_id == user.pk
 
 
 def may_write(user, session):
-    """A draft is written, signed and withdrawn by its author; others read it."""
+    """Whether this user may change, sign and withdraw the session: only the author of a draft."""
     return session.is_draft and is_author(user, session)
 
 
 def may_hand_over(user, session):
-    """A draft is handed over by its author, or, when the author is away, by somebody who may do so for others."""
+    """Whether this user may hand over the draft: its author, or a person with the permission to do so for others."""
     return may_write(user, session) or (session.is_draft and may_hand_over_for_others(user))
 
 
 def may_agree_to(user, answer):
-    """Only the colleague who was asked agrees to a stop, and never the author of the session."""
+    """Whether this user may agree to this WarningAnswer: the colleague who was asked, and never the author."""
     return answer.seconded_by_id == user.pk and not is_author(user, answer.session)

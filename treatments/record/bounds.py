@@ -1,6 +1,6 @@
-"""What cannot be true of a session, a needling row or a measurement: a sentence a field. The database says it again.
+"""Impossible or contradictory values of a session, a needling row or a measurement, with one message for each field.
 
-Asked by the forms and by the services.
+Forms and services both check them, and database constraints repeat most of them.
 """
 
 from datetime import timedelta
@@ -11,15 +11,15 @@ from treatments.models import Measurement, Needling
 from treatments.models.needling import DEPTH_SENTENCE, MAX_DEPTH_MM, MAX_FREQUENCY_HZ, MAX_RETENTION_SECONDS
 from treatments.models.session import CLOCKS_DIFFER_MINUTES, MAX_NEEDLES, NEEDLES_SENTENCE, PAIN_SENTENCE
 
-# Counts: the least, the most, and the sentence for all others.
+# (minimum, maximum, message for any other value)
 DEPTH = (1, MAX_DEPTH_MM, DEPTH_SENTENCE)
 NEEDLES = (0, MAX_NEEDLES, NEEDLES_SENTENCE)
 PAIN = (0, 10, PAIN_SENTENCE)
 OF_SESSION = {"needles_inserted": NEEDLES, "needles_removed": NEEDLES, "pain_before": PAIN, "pain_after": PAIN}
 CLOCKS_DIFFER = timedelta(minutes=CLOCKS_DIFFER_MINUTES)
 
-# Bounds that catch typing errors, from general knowledge: pressure algometers read to about 2000 kPa, hypermobile and
-# missing ranges of motion lie within -30 to 230 degrees, muscle strength is graded 0 to 5.
+# Bounds that catch typing errors. They come from general knowledge: pressure algometers read up to about 2000 kPa,
+# hypermobile and restricted joints stay within -30 to 230 degrees, and muscle strength is graded 0 to 5.
 BOUNDS = {
     Measurement.Kind.PPT: (0, 2000, "A pressure pain threshold is between 0 and 2000 kPa."),
     Measurement.Kind.ROM: (-30, 230, "A range of motion is between -30 and 230 degrees."),
@@ -28,9 +28,9 @@ BOUNDS = {
 
 
 def session_errors(session):
-    """{field: sentence} for a TreatmentSession at a time that cannot be, or with counts or scores out of bounds."""
+    """{field: message} for an impossible start of a TreatmentSession and for counts or scores out of bounds."""
     errors = {}
-    if sentence := wrong_start(session.started_at, session.patient):
+    if sentence := start_error(session.started_at, session.patient):
         errors["started_at"] = sentence
     for field, bounds in OF_SESSION.items():
         if is_outside(getattr(session, field), bounds):
@@ -38,45 +38,45 @@ def session_errors(session):
     return errors
 
 
-def wrong_start(started_at, patient):
-    """Why a session of this patient cannot have begun then, or nothing. Clocks may differ by CLOCKS_DIFFER."""
+def start_error(started_at, patient):
+    """Why a session of this patient cannot have begun then, or "". A clock may be ahead by CLOCKS_DIFFER."""
     if started_at > timezone.now() + CLOCKS_DIFFER:
-        return "A session cannot lie in the future."
+        return "A session cannot start in the future."
     if timezone.localdate(started_at) < patient.born_on:
-        return "This is before the patient was born."
+        return "This is before the patient's date of birth."
     return ""
 
 
 def is_outside(value, bounds):
-    """Whether a number, if there is one, is outside (least, most, sentence)."""
+    """Whether a number is outside (minimum, maximum, message); False for None."""
     least, most, _ = bounds
     return value is not None and not least <= value <= most
 
 
 def needling_errors(row, *, on):
-    """{field: sentence} for what contradicts itself in a Needling (mm, seconds, Hz) used on that day."""
+    """{field: message} for a Needling (mm, seconds, Hz) used on the day `on`."""
     errors = {}
     if row.trigger_point and row.trigger_point.muscle_id != row.muscle_id:
         errors["trigger_point"] = "This trigger point belongs to another muscle. Choose one of this muscle."
     if row.needle and row.needle.expires_on < on:
-        errors["needle"] = f"Lot {row.needle.lot} expired on {row.needle.expires_on:%-d %b %Y}. Choose another."
+        errors["needle"] = f"Lot {row.needle.lot} expired on {row.needle.expires_on:%-d %b %Y}. Choose another lot."
     if is_outside(row.depth_mm, DEPTH):
         errors["depth_mm"] = DEPTH_SENTENCE
     elif row.depth_mm and row.needle and row.depth_mm > row.needle.length_mm:
-        errors["depth_mm"] = f"At most {row.needle.length_mm} mm with this needle."
+        errors["depth_mm"] = f"This needle is {row.needle.length_mm} mm long. Give that depth or less."
     if row.twitch_count is not None and row.twitch != Needling.Twitch.YES:
-        errors["twitch_count"] = "A number of twitches goes with twitch 'yes' only."
+        errors["twitch_count"] = "Only twitch 'yes' can have a number of twitches."
     if row.frequency_hz is not None and not 0 < row.frequency_hz <= MAX_FREQUENCY_HZ:
-        errors["frequency_hz"] = f"A frequency is above 0 and at most {MAX_FREQUENCY_HZ} Hz."
+        errors["frequency_hz"] = f"The frequency must be above 0 and at most {MAX_FREQUENCY_HZ} Hz."
     elif row.frequency_hz is not None and row.technique != Needling.Technique.ELECTRICAL:
-        errors["frequency_hz"] = "A frequency goes with the electrical technique only."
+        errors["frequency_hz"] = "Only the electrical technique can have a frequency."
     if row.retention_seconds is not None and row.retention_seconds > MAX_RETENTION_SECONDS:
-        errors["retention_seconds"] = "Retention is at most 60 minutes."
+        errors["retention_seconds"] = "Retention cannot be longer than 60 minutes."
     return errors
 
 
 def measurement_errors(row):
-    """{field: sentence} for what contradicts itself in a Measurement (kPa, degrees, grade)."""
+    """{field: message} for a Measurement (kPa, degrees or grade)."""
     errors = {}
     if row.unit not in Measurement.UNITS[row.kind]:
         errors["unit"] = "Choose a unit that fits the measurement."

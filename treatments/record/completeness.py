@@ -1,11 +1,13 @@
-"""What a session still lacks before it can be signed. An incomplete draft can always be saved."""
+"""What is missing before a session can be signed. An incomplete draft can always be saved."""
 
 from dataclasses import dataclass
 
+from django.utils.translation import ngettext
+
 from treatments.models import TreatmentSession
-from treatments.record.basis import grounds_of
+from treatments.record.basis import basis_of
 from treatments.record.fields import NEEDLING
-from treatments.safety import open_decisions, rows_near_the_lung
+from treatments.safety import open_warnings, rows_near_the_lung
 
 
 @dataclass(frozen=True)
@@ -14,26 +16,26 @@ class Missing:
     target: str  # the id of the field on the session's page
 
 
-# STRICTA 2010 items 2a to 2g: what was used, how deep, how, how often, and what came of it.
+# STRICTA 2010 items 2a to 2g: needles, depth, technique, number of insertions and response.
 ROW_FIELDS = {field.name: field.required for field in NEEDLING if field.required}
 
 
-def missing(session, *, grounds=None, **known):
-    """The list of Missing for a stored session; empty: it can be signed.
+def missing(session, *, basis=None, **known):
+    """The list of Missing of a stored session. An empty list means that it can be signed.
 
-    `grounds` and `known` spare grounds_of and safety.warnings_for their look-ups.
+    `basis`, and `known` for safety.warnings_for, pass in what is already loaded, to save queries.
     """
     needlings = session.needlings.all()
-    grounds = grounds or grounds_of(session, needlings)
-    return missing_of(session, needlings, session.reactions, open_decisions(session, **known), grounds)
+    basis = basis or basis_of(session, needlings)
+    return missing_of(session, needlings, session.reactions, open_warnings(session, **known), basis)
 
 
-def missing_of(session, needlings, events, decisions, grounds):
-    """The same for rows in hand: Needlings with their muscle, reactions seen at the session, open Decisions."""
+def missing_of(session, needlings, events, statuses, basis):
+    """The list of Missing for given rows: Needlings with muscle, reactions at the session, open WarningStatuses."""
     needlings = list(needlings)
     return [
-        *_grounds(session, grounds),
-        *_warnings(decisions),
+        *_basis(session, basis),
+        *_warnings(statuses),
         *_before(session),
         *_rows(needlings),
         *_count(session),
@@ -42,22 +44,22 @@ def missing_of(session, needlings, events, decisions, grounds):
     ]
 
 
-def _grounds(session, grounds):
-    if not grounds.screening.is_valid:
+def _basis(session, basis):
+    if not basis.screening.is_valid:
         yield Missing("screening", "id_screening")
-    if not grounds.consent.is_valid:
-        what = f" for {', '.join(grounds.consent.uncovered).lower()}" if grounds.consent.uncovered else ""
-        what = " (declined)" if grounds.consent.is_declined else what
+    if not basis.consent.is_valid:
+        what = f" for {', '.join(basis.consent.uncovered).lower()}" if basis.consent.uncovered else ""
+        what = " (declined)" if basis.consent.is_declined else what
         yield Missing(f"consent{what}", "id_consent")
-    elif not session.consent_confirmed and not grounds.agreed_today:
+    elif not session.consent_confirmed and not basis.agreed_today:
         yield Missing("consent again today", "id_consent_confirmed")
 
 
-def _warnings(decisions):
-    for decision in decisions:
-        warning = decision.warning
+def _warnings(statuses):
+    for status in statuses:
+        warning = status.warning
         label = f"{warning.level.label.lower()}: {warning.title}"
-        if name := decision.waits_for:
+        if name := status.waiting_for:
             label = f"{warning.title}: waiting for {name} to agree"
         yield Missing(label, warning.target)
 
@@ -87,28 +89,29 @@ def _count(session):
 
 
 def count_difference(session):
-    """What is wrong with a needle count of which both numbers are there, or nothing: "2 needles still in".
+    """How the counts of needles in and out differ, such as "2 needles still in"; "" when equal or incomplete.
 
-    A forgotten needle is a significant event [@white-2001], so this comes before everything else that is missing.
+    A forgotten needle is a significant event [@white-2001], so the page shows this before everything else.
     """
     if session.needles_inserted is None or session.needles_removed is None:
         return ""
     still_in = session.needles_inserted - session.needles_removed
-    needles = f"{abs(still_in)} {'more ' if still_in < 0 else ''}needle{'s' if abs(still_in) > 1 else ''}"
-    return f"{needles} {'still in' if still_in > 0 else 'out than in'}" if still_in else ""
+    if still_in > 0:
+        return ngettext("%d needle still in", "%d needles still in", still_in) % still_in
+    return f"needles out exceeds needles in by {-still_in}" if still_in else ""
 
 
 def _after(session, events):
     if session.pain_after is None:
         yield Missing("pain after", "id_pain_after")
     if not events and not session.no_reaction:
-        yield Missing("reactions: none, or which", "id_no_reaction")
+        yield Missing("reactions, or none", "id_no_reaction")
     for event in events:
         if not event.grade:
             yield Missing(f"grade of {event.get_type_display().lower()}", f"id_reaction-{event.type}-grade")
 
 
 def _advice(session, needlings):
-    """Chest symptoms may come hours or days later, so the patient is told [@za-bn-121], [@biologyinsights]."""
+    """Chest symptoms can start hours or days later, so the patient must be warned [@za-bn-121], [@biologyinsights]."""
     if rows_near_the_lung(needlings) and TreatmentSession.Advice.CHEST_SIGNS not in session.advice:
         yield Missing("chest advice", "id_advice")

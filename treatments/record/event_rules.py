@@ -1,4 +1,4 @@
-"""What cannot be true of an adverse event or of a report on it: a sentence a field."""
+"""Impossible, contradictory or missing values of an adverse event and of a report on it."""
 
 from datetime import timedelta
 
@@ -8,26 +8,25 @@ from clinic.models import Practitioner
 from treatments.models import AdverseEvent
 from treatments.permissions import may_report_events
 
-# A page gives minutes, a session starts at a second: both ends are read with a minute's grace.
+# Pages send times without seconds, but a session starts at a second, so both limits allow a minute more.
 GRACE = timedelta(minutes=1)
-GRAVE = AdverseEvent.MUST_BE_REPORTED
-TO_COME = "This is still to come. Give the time as it was told."
+MUST_BE_REPORTED = AdverseEvent.MUST_BE_REPORTED
 
 
 def onset_errors(onset_at, session):
-    """{field: sentence} for when an event of the session began."""
+    """{field: message} for an impossible start of an event of this session. `onset_at` may be None."""
     if onset_at is None:
         return {}
     if onset_at > timezone.now() + GRACE:
-        return {"onset_at": TO_COME}
+        return {"onset_at": "This time is in the future. Give the time when it began."}
     if onset_at < session.started_at - GRACE:
         started = timezone.localtime(session.started_at)
-        return {"onset_at": f"This is before the session, which began {started:%-d %b %Y, %H:%M}."}
+        return {"onset_at": f"This is before the session, which began on {started:%-d %b %Y, %H:%M}."}
     return {}
 
 
 def report_errors(report):
-    """{field: sentence} for what an unsaved EventReport lacks or contradicts, seen from today."""
+    """{field: message} for missing, impossible or contradictory values of an unsaved EventReport, as of today."""
     return _date_errors(report) | onset_errors(report.onset_at, report.event.session) | _lacking(report)
 
 
@@ -58,21 +57,21 @@ def _was_ever_serious(report):
 
 def _lacking(report):
     errors = {}
-    is_grave = report.grade in GRAVE
+    is_grave = report.grade in MUST_BE_REPORTED
     if is_grave and not report.action:
-        errors["action"] = "Say what was done. A significant or serious event needs it."
+        errors["action"] = "Write what was done. A significant or serious event requires it."
     if not report.outcome and (is_grave or report.is_closed):
         errors["outcome"] = (
-            "Say how it ended before you close the event."
+            "Write how it ended before you close the event."
             if report.is_closed
-            else "Say how it stands so far. A significant or serious event needs it."
+            else "Write the outcome so far. A significant or serious event requires it."
         )
     if is_grave and not report.is_closed and report.follow_up_due_on is None:
         errors["follow_up_due_on"] = "Give the day to ask again, or close the event."
     if report.reported_to and report.reported_on is None:
         errors["reported_on"] = "Give the day on which it was reported."
     if report.reported_on and not report.reported_to:
-        errors["reported_to"] = "Choose to whom it was reported."
+        errors["reported_to"] = "Choose who it was reported to."
     return errors
 
 
@@ -82,9 +81,9 @@ def _date_errors(report):
     for field in ("resolved_on", "reported_on"):
         day = getattr(report, field)
         if day and day > today:
-            errors[field] = "This day is still to come."
+            errors[field] = "This day is in the future. Give today or an earlier day."
         elif day and day < session_on:
-            errors[field] = f"This is before the session of {session_on:%-d %b %Y}."
+            errors[field] = f"This is before the session on {session_on:%-d %b %Y}."
     if report.follow_up_due_on and report.follow_up_due_on < today:
         errors["follow_up_due_on"] = "This day has passed. Give today or a later day."
     return errors

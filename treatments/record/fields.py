@@ -1,4 +1,4 @@
-"""What each field of a session's record is used for: one entry a field, in the order of the page.
+"""The uses of each field of a session's record: one entry for each field, in the order of the page.
 
 The form, the seal, the copied set-up, the charts, the admin and the export are made from these lists.
 docs/how-to/add-a-field.md says how to add a field.
@@ -15,8 +15,8 @@ class Export:
     name: str
     unit: str
     meaning: str
-    read: str = ""  # where the value is, if not in the field itself, such as "muscle__name_en"
-    of: Callable | None = None  # makes the cell of what was read, if it is not simply the value in words or a number
+    read: str = ""  # where the value is, if it is not in the field itself, such as "muscle__name_en"
+    of: Callable | None = None  # makes the cell from the row, if it is more than the value as a text or number
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Field:
 
     name: str
     in_form: bool = False  # typed or chosen on the session's page
-    copied: bool = False  # part of the set-up that a new session takes over from the last one
-    required: str = ""  # needed for signing; the words are what the list of missing answers calls it
+    copied: bool = False  # part of the set-up that a new session copies from the last one
+    required: str = ""  # required for signing; the text names it in the list of what is missing
     in_line: bool = False  # written in the line of needle and technique, in charts and in "Last time"
     in_notes: bool = False  # written in the last column of a session's needlings
-    words: Callable | None = None  # how a row's value is written there, unless as words_of() does
+    as_text: Callable | None = None  # how the value is written there, if not as by value_text()
     in_admin: str = ""  # its column in the admin's needlings of a session: a field's name or a method's
     exports: Sequence[Export] = ()
     not_sealed: str = ""
@@ -40,7 +40,7 @@ class Field:
 
 
 def minutes(seconds):
-    """600 as 10:00 min."""
+    """A number of seconds as minutes and seconds: 600 is "10:00 min"."""
     return f"{seconds // 60}:{seconds % 60:02} min"
 
 
@@ -59,7 +59,7 @@ NEEDLING = [
             Export(
                 "needling",
                 "",
-                "Place of the needling in its session, from 1; empty for a session without.",
+                "Number of the needling in its session, from 1; empty for a session without needlings.",
                 of=lambda row: row.sort_order + 1,
             )
         ],
@@ -88,15 +88,15 @@ NEEDLING = [
         in_form=True,
         copied=True,
         in_notes=True,
-        # Without a trigger point the location stands beside the muscle.
-        words=lambda row: row.location if row.trigger_point_id else "",
+        # Without a trigger point, the location is written beside the muscle.
+        as_text=lambda row: row.location if row.trigger_point_id else "",
         not_exported=FREE_TEXT,
     ),
     Field(
         "point_state",
         in_form=True,
         in_notes=True,
-        words=lambda row: row.get_point_state_display(),
+        as_text=lambda row: row.get_point_state_display(),
         exports=[Export("point_state", "", "Active or latent, when noted.")],
     ),
     Field(
@@ -111,7 +111,7 @@ NEEDLING = [
         copied=True,
         required="needle",
         in_line=True,
-        words=lambda row: row.needle.size,
+        as_text=lambda row: row.needle.size,
         in_admin="needle",
         exports=[
             Export("needle_diameter", "mm", "Diameter of the needle.", read="needle__diameter_mm"),
@@ -124,7 +124,7 @@ NEEDLING = [
         copied=True,
         required="depth",
         in_line=True,
-        words=lambda row: f"{row.depth_mm} mm",
+        as_text=lambda row: f"{row.depth_mm} mm",
         in_admin="depth",
         exports=[Export("depth", "mm", "How deep the needle went.")],
     ),
@@ -167,16 +167,16 @@ NEEDLING = [
         in_form=True,
         copied=True,
         in_line=True,
-        words=lambda row: minutes(row.retention_seconds) if row.retention_seconds else "",
+        as_text=lambda row: minutes(row.retention_seconds) if row.retention_seconds else "",
         in_admin="retention",
-        exports=[Export("retention", "seconds", "How long the needle stayed.")],
+        exports=[Export("retention", "seconds", "How long the needle stayed in.")],
     ),
-    Field("retention_started_at", in_form=True, not_exported="when the timer was started says nothing of the outcome"),
+    Field("retention_started_at", in_form=True, not_exported="the start of the timer is unrelated to the outcome"),
     Field(
         "referred_pain_reproduced",
         in_form=True,
         in_notes=True,
-        words=lambda row: f"referred pain: {row.get_referred_pain_reproduced_display().lower()}",
+        as_text=lambda row: f"referred pain: {row.get_referred_pain_reproduced_display().lower()}",
         exports=[
             Export("referred_pain", "", "Whether referred pain was felt, and whether it was the known one."),
         ],
@@ -198,7 +198,7 @@ SESSION = [
     Field("pain_after", in_form=True),
     Field("needles_inserted", in_form=True),
     Field("needles_removed", in_form=True, not_exported="in a signed session the same as needles_inserted"),
-    Field("no_reaction", in_form=True, not_exported="then the columns of events are empty"),
+    Field("no_reaction", in_form=True, not_exported="the empty columns of events show the same"),
     Field("co_treatments", in_form=True),
     Field("advice", in_form=True, not_exported="about what the patient was told, not about the outcome"),
     Field("plan", in_form=True, not_exported=FREE_TEXT),
@@ -253,20 +253,20 @@ EVENT = [
 
 
 def names(fields, use):
-    """The names of the fields that have this use: names(NEEDLING, "copied")."""
+    """The names of the fields that have a use, for example names(NEEDLING, "copied")."""
     return [field.name for field in fields if getattr(field, use)]
 
 
-def words_of(row, field):
-    """The value of a row's field as a short text, "" when it is empty.
+def value_text(row, field):
+    """The value of a row's Field as a short text; "" when it is empty.
 
-    A choice is its label in lower case, a yes or no is "taut band" or "no taut band".
+    A choice becomes its label in lower case. A boolean becomes, for example, "taut band" or "no taut band".
     """
     value = getattr(row, field.name)
     if value in (None, ""):
         return ""
-    if field.words:
-        return field.words(row)
+    if field.as_text:
+        return field.as_text(row)
     if isinstance(value, bool):
         name = row._meta.get_field(field.name).verbose_name
         return name if value else f"no {name}"
@@ -274,6 +274,6 @@ def words_of(row, field):
     return label().lower() if label else str(value)
 
 
-def texts(row, use):
-    """The texts of a Needling's fields that have this use, "in_line" or "in_notes", without the empty ones."""
-    return [text for field in NEEDLING if getattr(field, use) and (text := words_of(row, field))]
+def value_texts(row, use):
+    """The non-empty texts of a Needling's fields that have the use "in_line" or "in_notes"."""
+    return [text for field in NEEDLING if getattr(field, use) and (text := value_text(row, field))]

@@ -1,4 +1,4 @@
-"""The hash that proves later what was signed."""
+"""Hashes of signed sessions and amendments, which later show whether the content has changed."""
 
 from patients.integrity.seal import canonical, plain, sha256_of
 from treatments.models import AdverseEvent, Measurement, Needle, Needling, TreatmentSession
@@ -7,7 +7,7 @@ from . import fields
 
 
 def _sealed(model, declared):
-    """The attributes that the seal covers: every declared field without a reason to leave it out."""
+    """The attributes that the hash covers: every declared field without a `not_sealed` reason."""
     return [model._meta.get_field(field.name).attname for field in declared if not field.not_sealed]
 
 
@@ -25,19 +25,19 @@ AMENDMENT_FIELDS = "id session_id number text reason signed_at signed_by_id sign
 
 
 def content_hash(session):
-    """SHA-256, hexadecimal, of a session with all that belongs to it, in canonical JSON."""
-    return sha256_of(canonical(content_of(session)))
+    """The hexadecimal SHA-256 of a session's `sealed_content` in canonical JSON."""
+    return sha256_of(canonical(sealed_content(session)))
 
 
 def amendment_hash(amendment):
-    """SHA-256, hexadecimal, of an amendment; it holds the hash of what it follows."""
+    """The hexadecimal SHA-256 of an amendment, which includes the hash of the record or amendment before it."""
     return sha256_of(canonical(_values(amendment, AMENDMENT_FIELDS)))
 
 
-def content_of(session):
-    """What the hash covers, as plain values. Use a session of `with_rows()`.
+def sealed_content(session):
+    """The content of a session that the hash covers, as plain values. Load the session `with_rows()`.
 
-    Empty values are left out, so that a field which a later version adds leaves old hashes true.
+    Empty values are left out, so that old hashes stay valid when a later version adds a field.
     """
     content = {
         "session": _values(session, SESSION_FIELDS),
@@ -46,16 +46,19 @@ def content_of(session):
         "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
         "screening": _screening(session.screening),
-        # A consent keeps a hash of its own over all that was agreed, its form and its signature.
+        # The hash of a consent covers everything that was agreed, its form and its signature.
         "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
     }
     return {name: part for name, part in content.items() if part}
 
 
 def _needling(row):
-    words = {"muscle": row.muscle.slug, "point": row.trigger_point.label if row.trigger_point else ""}
-    needle = _values(row.needle, Needle.PACK) if row.needle else {}
-    return _values(row, NEEDLING_FIELDS) | {name: word for name, word in (words | {"needle": needle}).items() if word}
+    related = {
+        "muscle": row.muscle.slug,
+        "point": row.trigger_point.label if row.trigger_point else "",
+        "needle": _values(row.needle, Needle.PACK) if row.needle else {},
+    }
+    return _values(row, NEEDLING_FIELDS) | {name: value for name, value in related.items() if value}
 
 
 def _screening(screening):
@@ -65,7 +68,7 @@ def _screening(screening):
 
 
 def _answer(answer):
-    """A no is left out, as it always was, and so would be what is not known: that is said in words."""
+    """False is left out, as in all existing hashes. None would be left out too, so "not known" is written instead."""
     return _values(answer, ANSWER_FIELDS) | ({} if answer.is_known else {"is_yes": "not known"})
 
 

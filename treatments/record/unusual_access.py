@@ -1,4 +1,4 @@
-"""Who read many charts of people they have nothing to do with. A question to ask them, not a verdict."""
+"""People who read many charts of patients they do not treat. A reason to ask, not proof of misuse."""
 
 from datetime import timedelta
 
@@ -12,9 +12,9 @@ from treatments.models import ChartReader, TreatmentSession
 
 
 def unusual_readers():
-    """Readers with `charts` (patients read without a reason) and `last_read_at`; only those above the clinic's limit.
+    """ChartReaders above the clinic's limit, with `charts` (number of patients read without a reason), `last_read_at`.
 
-    UNUSUAL_ACCESS_CHARTS is the limit, UNUSUAL_ACCESS_DAYS how far back it looks.
+    The settings are UNUSUAL_ACCESS_CHARTS, the limit, and UNUSUAL_ACCESS_DAYS, the period in days up to now.
     """
     found = readings_without_reason().filter(by=OuterRef("pk")).order_by().values("by")
     charts = found.annotate(charts=Count("patient", distinct=True)).values("charts")
@@ -24,17 +24,17 @@ def unusual_readers():
 
 
 def charts_of(reader):
-    """The patients that this reader read without a reason: rows of patient, record number, times, last_read_at."""
+    """The patients whose charts this reader read without a reason: patient, record_number, times, last_read_at."""
     found = readings_without_reason().filter(by=reader.pk).order_by()
     rows = found.values("patient", record_number=F("patient__record_number"))
     return rows.annotate(times=Count("*"), last_read_at=Max("at")).order_by("-last_read_at", "patient")
 
 
 def readings_without_reason():
-    """Readings of the last days by somebody who treats nobody of that name, has no visit with them and booked none.
+    """Audit entries of readings in the last UNUSUAL_ACCESS_DAYS by people without a known reason to read that chart.
 
-    A reason is an appointment that they have with the patient, booked or changed, a session they wrote, or an episode
-    they lead, not over before those days began. Visits that are still to come count.
+    A reason is an appointment with the patient that the reader has, booked or changed, a session that they wrote, or an
+    episode that they lead, each within that period. Future appointments count.
     """
     since = timezone.now() - timedelta(days=settings.UNUSUAL_ACCESS_DAYS)
     of_both = {"patient": OuterRef("patient")}

@@ -1,4 +1,4 @@
-"""Whether the records still are what was signed. Only reads, in constant memory."""
+"""Check signed records against their hashes. This module only reads, in constant memory."""
 
 from django.db import connection
 
@@ -12,33 +12,33 @@ CHUNK = 500
 
 
 def tampered_sessions():
-    """A sentence for each signed session whose content is not what its hash says."""
+    """A sentence for each signed session whose content no longer matches its hash."""
     signed = with_rows(TreatmentSession.objects.signed()).prefetch_related("screening__answers")
     for session in signed.order_by("pk").iterator(chunk_size=CHUNK):
         if content_hash(session) != session.content_hash:
-            yield f"Session {session.pk} of patient {session.patient.record_number} is not what was signed."
+            yield f"Session {session.pk} of patient {session.patient.record_number} has changed since it was signed."
 
 
 def tampered_consents():
-    """A sentence for each consent that is not what was agreed."""
+    """A sentence for each consent whose content no longer matches its hash."""
     consents = Consent.objects.select_related("form", "patient").order_by("pk")
     for consent in consents.iterator(chunk_size=CHUNK):
         if consent_hash(consent) != consent.content_hash:
-            yield f"Consent {consent.pk} of patient {consent.patient.record_number} is not what was agreed."
+            yield f"Consent {consent.pk} of patient {consent.patient.record_number} has changed since it was agreed."
 
 
 def tampered_amendments():
-    """A sentence for each amendment that was changed, or before which one is missing."""
+    """A sentence for each amendment that was changed or does not follow from the one before it."""
     before = None
     amendments = Amendment.objects.select_related("session__patient").order_by("session", "number")
     for amendment in amendments.iterator(chunk_size=CHUNK):
         follows = before if before and before.session_id == amendment.session_id else None
         if amendment_hash(amendment) != amendment.content_hash:
-            yield f"{_name(amendment)} is not what was signed."
+            yield f"{_name(amendment)} has changed since it was signed."
         elif amendment.number != (follows.number + 1 if follows else 1):
-            yield f"Before {_name(amendment)}, one is missing."
+            yield f"The amendment before {_name(amendment)} is missing."
         elif amendment.previous_hash != (follows or amendment.session).content_hash:
-            yield f"{_name(amendment)} does not follow from what stands before it."
+            yield f"{_name(amendment)} does not match the hash of what came before it."
         before = amendment
 
 
@@ -47,7 +47,7 @@ def _name(amendment):
     return f"Amendment {amendment.number} of session {session.pk} of patient {session.patient.record_number}"
 
 
-def absent_guards():
-    """A sentence for each rule that the database should keep by itself and does not."""
+def absent_triggers():
+    """A sentence for each database trigger that is missing."""
     for name in missing_triggers(connection):
-        yield f"The database no longer keeps the rule {name}. Run migrate to put it back."
+        yield f"The database trigger {name} is missing. Run migrate to restore it."

@@ -1,12 +1,12 @@
 """Safety warnings about needling this patient with these rows. The rules only read; nothing here is stored.
 
-Advice is read. A caution is answered with a reason. A stop can be answered only where its rule allows a colleague to
+Advice needs no answer. A caution needs a reason. A stop can be answered only where its rule allows a colleague to
 agree. Every warning names its source. Warnings are shown while the session is written and checked again at signing.
 """
 
 from .after_events import against_copying
-from .decisions import Decision, answer_to, decisions, open_decisions, pair_with_answers
 from .rules import RULES, warnings_for
+from .status import WarningStatus, answer_to, open_warnings, pair_with_answers, warning_statuses
 from .usual_reasons import usual_reasons
 from .visit import Visit, rows_near_the_lung
 from .warning import UNSOURCED, Level, SafetyWarning
@@ -14,14 +14,14 @@ from .warning import UNSOURCED, Level, SafetyWarning
 __all__ = [
     "RULES",
     "UNSOURCED",
-    "Decision",
+    "WarningStatus",
     "Level",
     "SafetyWarning",
     "Visit",
     "against_copying",
     "answer_to",
-    "decisions",
-    "open_decisions",
+    "warning_statuses",
+    "open_warnings",
     "pair_with_answers",
     "rows_near_the_lung",
     "usual_reasons",

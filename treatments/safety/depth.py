@@ -25,7 +25,7 @@ def _depth(row):
         title="Deeper than the published figure",
         sentence=(
             f"{side_and_muscle(row)}: {row.depth_mm} mm is deeper than {muscle.max_depth_caution_mm} mm, the mean of a"
-            " study. A safe depth depends on build and position. Look and feel; the figure is not a limit."
+            " study. A safe depth depends on build and position. Inspect and palpate; the figure is not a limit."
         ),
         source=muscle.source or UNSOURCED,
         needling_id=row.pk,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from treatments.models import Needling
 
@@ -30,8 +31,11 @@ def same_region_too_soon(visit):
             level=Level.CAUTION,
             title="Same region again",
             sentence=(
-                f"{row.muscle.get_region_display()}: last needled on {written_day(last_on[region])}. The clinic leaves"
-                f" at least {minimum} day{'s' if minimum > 1 else ''} between."
+                f"{row.muscle.get_region_display()}: last needled on {written_day(last_on[region])}. "
+                + ngettext(
+                    "The clinic's minimum interval is %d day.", "The clinic's minimum interval is %d days.", minimum
+                )
+                % minimum
             ),
             source=CLINIC_RULE,
             needling_id=row.pk,
@@ -42,7 +46,7 @@ def same_region_too_soon(visit):
 
 
 def rows_within_interval(session, *, on):
-    """The patient's Needlings of other sessions within the clinic's interval. One query, none when it is off."""
+    """The patient's Needlings of other sessions within the clinic's interval. One query; none if the setting is 0."""
     if not settings.SAME_REGION_MINIMUM_DAYS:
         return []
     rows = Needling.objects.needled().filter(

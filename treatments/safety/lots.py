@@ -16,7 +16,7 @@ def _recall(row, day):
     needle = row.needle
     came_later = needle.recalled_on > day
     if came_later:
-        to_do = "That was after this visit: the patient is on the lot's recall list."
+        to_do = "The recall came after this visit: the patient is on the recall list of the lot."
     else:
         to_do = "Choose another lot. If it has been used, give the reason and ask a colleague to agree."
     reason = needle.recall_reason or "no reason given"
@@ -27,5 +27,5 @@ def _recall(row, day):
         sentence=f"Lot {needle.lot} was recalled on {written_day(needle.recalled_on)}: {reason}. {to_do}",
         source="the recall as entered for this lot",
         needling_id=row.pk,
-        may_be_seconded=not came_later,
+        colleague_may_agree=not came_later,
     )

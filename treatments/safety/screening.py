@@ -12,7 +12,7 @@ FLAGS = {"anticoag_deep": "no_compression_haemostasis", "lung": "pneumothorax_ri
 # The pacemaker question and the pregnancy question are relative as a whole, but name something that must be left out.
 # For a pacemaker that is electrical stimulation. It counts as absolute, a judgement without a source, so no colleague
 # can agree to it. A colleague can agree to needling the abdomen in pregnancy.
-NEVER_SECONDED = {"device"}
+NO_COLLEAGUE_MAY_AGREE = {"device"}
 
 
 def screened(visit):
@@ -46,17 +46,22 @@ def _warnings_of(precaution, rows):
 
 
 def _stop_of_all(precaution):
-    to_do = "Needle nothing today. If this was wrong or has changed, screen again."
+    to_do = "Do not needle today. If this answer was wrong or has changed, screen the patient again."
     return _warning(precaution, Level.STOP, f"{precaution.sentence} {to_do}")
 
 
 def _stop(precaution, row):
-    may_be_seconded = precaution.category == Category.RELATIVE and precaution.key not in NEVER_SECONDED
-    wrong, instead = ("this way", "technique") if precaution.technique else ("here", "place")
-    to_do = f"Take the row out or choose another {instead}"
-    to_do += ", or ask a colleague to agree." if may_be_seconded else "."
-    sentence = f"Not {wrong}: {side_and_muscle(row).lower()}. {precaution.sentence} {to_do}"
-    return _warning(precaution, Level.STOP, sentence, row.pk, may_be_seconded)
+    colleague_may_agree = precaution.category == Category.RELATIVE and precaution.key not in NO_COLLEAGUE_MAY_AGREE
+    muscle = side_and_muscle(row).lower()
+    if precaution.technique:
+        problem = f"Do not use this technique in the {muscle}."
+        to_do = "Remove the row or choose another technique."
+    else:
+        problem = f"Do not needle the {muscle}."
+        to_do = "Remove the row or choose another place."
+    if colleague_may_agree:
+        to_do = f"{to_do} Or ask a colleague to agree."
+    return _warning(precaution, Level.STOP, f"{problem} {precaution.sentence} {to_do}", row.pk, colleague_may_agree)
 
 
 def _caution(precaution, sentence, needling_id=None):
@@ -70,17 +75,18 @@ def _where_unknown(precaution):
 
 
 def _where_pressure_is_unknown(precaution, rows):
-    """Unknown is not the same as safe: the catalogue names only the two muscles of [@za-bn-121]."""
+    """A caution for muscles that the catalogue does not classify: it covers only the two muscles in [@za-bn-121]."""
     flag = FLAGS.get(precaution.key)
     if flag != "no_compression_haemostasis" or all(getattr(row.muscle, flag) is not None for row in rows):
         return []
     unknown = (
-        "Of other muscles the catalogue does not say whether pressure stops a bleed: press longer, needle lightly."
+        "For other muscles, the catalogue does not show whether a bleed can be stopped by pressure. Needle lightly and"
+        " press longer."
     )
     return [_caution(precaution, f"{precaution.sentence} {unknown}")]
 
 
-def _warning(precaution, level, sentence, needling_id=None, may_be_seconded=False):
+def _warning(precaution, level, sentence, needling_id=None, colleague_may_agree=False):
     return SafetyWarning(
         key=f"screened-{precaution.key}",
         level=level,
@@ -88,5 +94,5 @@ def _warning(precaution, level, sentence, needling_id=None, may_be_seconded=Fals
         sentence=sentence,
         source=precaution.source or UNSOURCED,
         needling_id=needling_id,
-        may_be_seconded=may_be_seconded,
+        colleague_may_agree=colleague_may_agree,
     )

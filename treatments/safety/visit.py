@@ -1,4 +1,4 @@
-"""What a safety rule may look at."""
+"""The data that a safety rule receives."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,8 +14,8 @@ from .past_events import PastEvent
 class Visit:
     """A session as the safety rules see it, saved or not.
 
-    `rows` are its Needlings with muscle and needle; `precautions` those of the patient on `day`; `earlier_rows`
-    Needlings of other sessions, with session and muscle, within the clinic's minimum interval; `past_events` the
+    `rows` are its Needlings with muscle and needle. `precautions` are the patient's on `day`. `earlier_rows` are the
+    Needlings of other sessions within the clinic's minimum interval, with session and muscle. `past_events` are the
     PastEvents of other sessions that were known by the end of that day.
     """
 
@@ -32,5 +32,5 @@ class Visit:
 
 
 def rows_near_the_lung(needlings):
-    """Those of these Needlings whose muscle the catalogue flags for a risk of pneumothorax."""
+    """The Needlings whose muscle the catalogue flags for a risk of pneumothorax."""
     return [row for row in needlings if row.muscle.pneumothorax_risk]

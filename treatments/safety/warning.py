@@ -1,4 +1,4 @@
-"""One safety warning: its level, its words and its source."""
+"""One safety warning: its level, its text and its source."""
 
 import hashlib
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ WORST_FIRST = list(Level)
 class SafetyWarning:
     """A warning about one row (`needling_id`) or, without one, about the whole session.
 
-    Advice is read. A caution is answered with a reason. A stop cannot be answered, unless `may_be_seconded`: then it
-    needs a reason and the agreement of a colleague, who signs in as themselves.
+    Advice needs no answer. A caution needs a reason. A stop cannot be answered, unless `colleague_may_agree`: then it
+    needs a reason and the agreement of a colleague, who gives it from their own account.
     """
 
     key: str
@@ -34,22 +34,22 @@ class SafetyWarning:
     sentence: str
     source: str
     needling_id: UUID | None = None
-    may_be_seconded: bool = False
+    colleague_may_agree: bool = False
 
     @property
     def words(self):
-        """What an answer refers to: when any of these changes, the warning has to be answered again."""
+        """What an answer refers to. When any of these changes, the warning must be answered again."""
         return self.level.value, self.title, self.sentence, self.source
 
     @cached_property
     def token(self):
-        """Identifies these words about this row, so that an answer from an older page is not taken for other words."""
+        """Identifies this text about this row, so that an answer from an older page cannot apply to other text."""
         about = "\x1f".join([self.key, str(self.needling_id or ""), *self.words])
         return hashlib.sha256(about.encode()).hexdigest()[:16]
 
     @property
     def target(self):
-        """The id of its element on the session's page."""
+        """The id of the warning's element on the session's page."""
         return f"id_warning-{self.token}"
 
     @property
@@ -62,4 +62,4 @@ class SafetyWarning:
 
     @property
     def may_be_answered(self):
-        return self.level == Level.CAUTION or self.may_be_seconded
+        return self.level == Level.CAUTION or self.colleague_may_agree

@@ -1,6 +1,6 @@
-"""What people do with the treatment record: one verb a function, one transaction, by= the person."""
+"""All writes to the treatment record. Each function is one transaction; `by` is the user who acts."""
 
-from .answers import second_stop
+from .answers import agree_to_stop
 from .catalogue import load_catalogue
 from .events import record_event, report_event
 from .exports import record_outcomes_export
@@ -27,7 +27,7 @@ __all__ = [
     "save_and_copy_setup",
     "save_and_sign",
     "save_draft",
-    "second_stop",
+    "agree_to_stop",
     "sign_session",
     "start_session",
     "withdraw_draft",

@@ -1,4 +1,4 @@
-"""Keep what was said to the warnings of a draft, and the word of a colleague who agrees to go on."""
+"""Store the answers to the warnings of a draft, and a colleague's agreement to continue after a stop."""
 
 from copy import copy
 
@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import row_differences
+from patients.integrity.changes import row_changes
 from patients.models import TrailEntry
 from treatments.models import WarningAnswer
 from treatments.permissions import may_agree_to_stops
@@ -18,41 +18,40 @@ from .signing import locked_draft
 
 
 class ChangedAnswer(ValidationError):
-    """The answer was changed or taken back after the page was opened: nobody agrees to words they were not shown."""
+    """The answer was changed or removed after the page was opened, so the colleague has not read its present text."""
 
     def __init__(self):
-        super().__init__("The answer was changed while you read it. This is the new one: read it again.")
+        super().__init__("The answer was changed while you were reading. Read the new answer before you agree.")
 
 
 def replace_answers(session, stored, answers, by):
-    """Make the stored WarningAnswers of a draft the given ones; one that says the same keeps its time, name and
-    agreement, any other is a new answer, to which its colleague has not agreed.
+    """Replace the stored WarningAnswers of a draft. Returns the changes for the audit trail.
 
-    Returns the differences for the trail.
-    Raises ValidationError when the second person is the author.
+    An answer with the same content keeps its time, name and agreement. Any other is a new answer, to which the
+    colleague has not agreed yet. Raises ValidationError when the author names themselves as the colleague.
     """
     stored = list(stored)
     before = {(answer.key, answer.needling_id): answer for answer in stored}
     after = {(answer.key, answer.needling_id): answer for answer in answers}
-    same = {about for about, answer in after.items() if about in before and answer.says_the_same(before[about])}
+    same = {about for about, answer in after.items() if about in before and answer.has_same_content(before[about])}
     if gone := [answer.pk for about, answer in before.items() if about not in same]:
         WarningAnswer.objects.filter(pk__in=gone).delete()
     new = [answer for about, answer in after.items() if about not in same]
     for answer in new:
         answer.session, answer.acknowledged_by, answer.acknowledged_at = session, by, timezone.now()
         answer.seconded_at = None
-        _refuse_own_second(answer)
+        _refuse_own_agreement(answer)
     WarningAnswer.objects.bulk_create(new)
-    return row_differences(stored, [*(before[about] for about in same), *new])
+    return row_changes(stored, [*(before[about] for about in same), *new])
 
 
 @needs(may_agree_to_stops)
 @transaction.atomic
-def second_stop(answer, *, by):
-    """Agree to go on in spite of a stop, in the words of this very WarningAnswer. Agreeing twice agrees once.
+def agree_to_stop(answer, *, by):
+    """Record that `by` agrees to this WarningAnswer to a stop, and return the answer. A second call changes nothing.
 
-    Returns the answer. Raises ChangedAnswer when it was changed meanwhile, and ValidationError when the session is
-    a draft no longer or somebody else was asked.
+    Raises ChangedAnswer when the answer was changed meanwhile, and ValidationError when the session is no longer a
+    draft or another colleague was asked.
     """
     session = locked_draft(answer.session)
     answer = session.warning_answers.filter(pk=answer.pk).first()
@@ -64,11 +63,11 @@ def second_stop(answer, *, by):
         before = copy(answer)
         answer.seconded_at = timezone.now()
         answer.save(update_fields=["seconded_at"])
-        changes = row_differences([before], [answer])
-        record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Agreed to a stop")
+        changes = row_changes([before], [answer])
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Agreed to a stop")
     return answer
 
 
-def _refuse_own_second(answer):
+def _refuse_own_agreement(answer):
     if answer.seconded_by_id == answer.acknowledged_by_id:
-        raise ValidationError("The second person is somebody else than you. Choose a colleague.")
+        raise ValidationError("Choose a colleague other than yourself.")

@@ -1,4 +1,4 @@
-"""Record an adverse event that appeared after the visit, and report what becomes of any."""
+"""Record an adverse event that appeared after the visit, and report on any event."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,16 +12,16 @@ from treatments.record.event_rules import closing_errors, onset_errors, report_e
 
 from .summaries import summarised
 
-MEANWHILE = "Another report on this event was written while you wrote yours. Read it below, then send yours again."
+MEANWHILE = "A colleague added a report on this event while you were writing. Read it below, then send yours again."
 
 
 @needs(may_record_events)
 @transaction.atomic
 def record_event(session, *, by, type, grade, onset_at=None, action="", id=None):
-    """Add an event that appeared after the visit, beside the session; its own record is not touched, signed or not.
+    """Add an event that appeared after the visit and return it. The session does not change, signed or not.
 
-    `id` is chosen by the page: sent twice, the event of the first time is returned. Raises ValidationError when the
-    time cannot be, and OtherContent when the id is that of another event.
+    `id` is chosen by the page; if the page is sent twice, the first event is returned. Raises ValidationError when the
+    grade is missing or the time is impossible, and OtherContent when the id belongs to another event.
     """
     session = TreatmentSession.objects.select_for_update(of=["self"]).get(pk=session.pk)
     if errors := onset_errors(onset_at, session):
@@ -30,25 +30,26 @@ def record_event(session, *, by, type, grade, onset_at=None, action="", id=None)
     event.pk = id or event.pk
     event.appeared_later, event.recorded_by, event.recorded_at = True, by, timezone.now()
     if not grade:
-        raise ValidationError({"grade": "Choose how strong it was."})
+        raise ValidationError({"grade": "Choose how severe it was."})
     with summarised(session):
         return record_once(event, by=by, same=["session_id", "type", "grade", "onset_at", "action"])
 
 
 @needs(may_report_events)
 @transaction.atomic
-def report_event(event, *, by, number, id=None, **told):
-    """Add a report: from now on the event stands as it says. Earlier reports and the event stay as they are.
+def report_event(event, *, by, number, id=None, **fields):
+    """Add an EventReport and return it. The newest report gives the state of the event; nothing earlier changes.
 
-    `number` is the report's number on the page that sends it: ValidationError with code "stale" when somebody else
-    has written that one. Sent twice, the report of the first time is returned.
+    `fields` are the other fields of the report. `number` is its number on the page: raises ValidationError with code
+    "stale" when another report with that number was stored meanwhile. `id` is chosen by the page; if the page is sent
+    twice, the first report is returned. Raises ValidationError when `report_errors` finds any.
     """
     event = AdverseEvent.objects.select_for_update(of=["self"]).select_related("session__practitioner").get(pk=event.pk)
     if not event.can_be_reported:
-        raise ValidationError("This event is part of a session that is not signed. Change it there, or sign first.")
+        raise ValidationError("This event belongs to an unsigned session. Change it there, or sign the session first.")
     report = EventReport(event=event, number=number, recorded_by=by, recorded_at=timezone.now())
     report.pk = id or report.pk
-    for name, value in told.items():
+    for name, value in fields.items():
         setattr(report, name, value.strip() if isinstance(value, str) else value)
     if report.is_closed:
         report.follow_up_due_on = None
@@ -58,7 +59,7 @@ def report_event(event, *, by, number, id=None, **told):
     if errors:
         raise ValidationError(errors)
     with summarised(event.session):
-        return record_once(report, by=by, same=["event_id", *told], prepare=_refuse_stale)
+        return record_once(report, by=by, same=["event_id", *fields], prepare=_refuse_stale)
 
 
 def _refuse_stale(report):

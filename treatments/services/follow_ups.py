@@ -1,4 +1,4 @@
-"""Record what was heard of a patient after a session."""
+"""Record a contact with the patient after a session."""
 
 from contextlib import nullcontext
 
@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, row_differences
+from patients.integrity.changes import changes_between, row_changes
 from patients.models import TrailEntry
 from patients.services.once import stored_before
 from treatments.models import FollowUp, TreatmentSession
@@ -21,14 +21,14 @@ from .summaries import summarised
 @needs(may_record_follow_ups)
 @transaction.atomic
 def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, note="", events=(), id=None):
-    """Add a follow-up and its reactions beside a session; the session's own row is not touched, signed or not.
+    """Add a follow-up with its reactions and return it. The session does not change, signed or not.
 
-    `events` are unsaved AdverseEvents with type and grade. `id` is chosen by the page: sent twice, the follow-up of
-    the first time is returned. Raises ValidationError when nothing is filled in or the time cannot be, and
-    OtherContent when the id is that of another follow-up.
+    `pain` and `soreness` are 0 to 10. `events` are unsaved AdverseEvents with type and grade. `id` is chosen by the
+    page; if the page is sent twice, the first follow-up is returned. Raises ValidationError when nothing is filled in
+    or the time is impossible, and OtherContent when the id belongs to another follow-up.
     """
     events = list(events)
-    # Session before patient, as whoever signs does: two who wait for each other would both lose.
+    # Lock the session before the patient, as signing does, to avoid deadlocks.
     session = TreatmentSession.objects.select_for_update(of=["self"]).select_related("patient").get(pk=session.pk)
     _refuse_wrong_time(session, contacted_at)
     if pain is None and soreness is None and not note.strip() and not events:
@@ -37,30 +37,30 @@ def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, not
         session=session, contacted_at=contacted_at, contacted_by=by, pain=pain, soreness=soreness, note=note.strip()
     )
     follow_up.pk = id or follow_up.pk
-    heard = _heard(follow_up, events)
+    content = _content(follow_up, events)
     sent_before = FollowUp.objects.filter(pk=follow_up.pk)
-    if stored := stored_before(sent_before, said=lambda row: _heard(row, row.events.all()), now=heard):
+    if stored := stored_before(sent_before, content_of=lambda row: _content(row, row.events.all()), content=content):
         return stored
     follow_up.full_clean()
     follow_up.save(force_insert=True)
     with summarised(session) if events else nullcontext():
         _add_events(follow_up, events, by)
-    changes = differences(None, follow_up) | row_differences([], events)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
+    changes = changes_between(None, follow_up) | row_changes([], events)
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
     return follow_up
 
 
-def _heard(follow_up, events):
+def _content(follow_up, events):
     own = [getattr(follow_up, name) for name in ("session_id", "contacted_at", "pain", "soreness", "note")]
     return own, {(event.type, event.grade) for event in events}
 
 
 def _refuse_wrong_time(session, contacted_at):
     if contacted_at > timezone.now() + GRACE:
-        raise ValidationError({"contacted_at": "This time is still to come. Give the time you spoke with the patient."})
+        raise ValidationError({"contacted_at": "This time is in the future. Give the time you spoke with the patient."})
     if contacted_at < session.started_at - GRACE:
-        started = timezone.localtime(session.started_at)
-        raise ValidationError({"contacted_at": f"This is before the session, which began {started:%d %b %Y %H:%M}."})
+        started = f"{timezone.localtime(session.started_at):%-d %b %Y, %H:%M}"
+        raise ValidationError({"contacted_at": f"This is before the session, which began on {started}."})
 
 
 def _add_events(follow_up, events, by):

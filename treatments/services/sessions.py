@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs, require
-from patients.integrity.changes import differences, row_differences, state_of
+from patients.integrity.changes import changes_between, field_values, row_changes
 from patients.models import Patient, TrailEntry
 from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.permissions import may_start_sessions, may_write_sessions
@@ -23,16 +23,16 @@ from treatments.services.signing import draft_to_write
 from .answers import replace_answers
 from .refusals import database_refusals
 from .signing import locked_draft, sign_session
-from .visits import move_visit_on
+from .visits import set_visit_status
 
-# What a new session takes over: the set-up. Never what was found or done: pain, insertions, twitch, events, consent.
+# A new session copies only the set-up. Findings and results (pain, insertions, twitch, events, consent) start blank.
 SETUP_FIELDS = names(NEEDLING, "copied")
 SETUP_OF_SESSION = names(SESSION, "copied")
 RECENT_SAVES = 50
 
 
 class StaleSession(ValidationError):
-    """The session was saved by somebody else, or in another tab, after this page was opened."""
+    """The session was saved by another person or in another tab after this page was opened."""
 
 
 class NotSigned(ValidationError):
@@ -42,8 +42,13 @@ class NotSigned(ValidationError):
 @needs(may_start_sessions)
 @transaction.atomic
 def start_session(patient, *, by, session_id, appointment=None):
-    """Open a draft, from an appointment or without one, with last time's set-up. Starting twice starts once."""
-    # The patient's row is the lock: two presses of Start come one after the other, and see each other's session.
+    """Create a draft with the set-up of the last session, and return it. `appointment` may be None.
+
+    `session_id` is chosen by the page. If a session with that id or for that appointment already exists, it is returned
+    instead. Raises ValidationError when this patient cannot be treated, `by` is not an active practitioner or the
+    appointment does not fit.
+    """
+    # Lock the patient's row, so that of two simultaneous starts the second finds the session of the first.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     appointment = appointment and Appointment.objects.select_for_update().get(pk=appointment.pk)
     _refuse_start(patient, by, appointment)
@@ -62,9 +67,9 @@ def start_session(patient, *, by, session_id, appointment=None):
         saved_by=by,
     )
     session.save(force_insert=True)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=session, changes=changes_between(None, session))
     if appointment:
-        move_visit_on(appointment, Appointment.Status.IN_SESSION, by=by)
+        set_visit_status(appointment, Appointment.Status.IN_SESSION, by=by)
     return copy_setup(session, by=by)
 
 
@@ -76,7 +81,7 @@ def _refuse_start(patient, by, appointment):
     if appointment and appointment.patient_id != patient.pk:
         raise ValidationError("This appointment belongs to another patient.")
     if appointment and appointment.status in (Appointment.Status.CANCELLED, Appointment.Status.NO_SHOW):
-        raise ValidationError("This appointment was cancelled or missed. Book a new one, or start without it.")
+        raise ValidationError("This appointment was cancelled or missed. Book a new one or start without it.")
 
 
 def _same_patient(session, patient):
@@ -93,28 +98,28 @@ def _only_open_episode(patient):
 @needs(may_write_sessions)
 @transaction.atomic
 def copy_setup(session, *, by, past_events_are_known=False):
-    """Take over muscles, points, needles, depth and technique of the last session of this complaint.
+    """Copy muscles, points, needles, depth and technique of the last session of this complaint. Returns the session.
 
-    Nothing is copied past an adverse event that safety.against_copying() names, unless the person has been shown it
-    and copies all the same: `past_events_are_known`.
+    Nothing is copied when there is no earlier session or this one already has needling rows, nor after an adverse
+    event that safety.against_copying() names, unless the person has been shown it: `past_events_are_known`.
     """
-    require(may_write(by, session), "Only the physiotherapist whose session it is can copy into it.")
+    require(may_write(by, session), "Only the physiotherapist who wrote this session can copy into it.")
     last = _last_session_before(session)
     if last is None or session.needlings.exists():
         return session
     if not past_events_are_known and events_against_copying(session, last):
         return session
     today = timezone.localdate(session.started_at)
-    before = state_of(session)
+    before = field_values(session)
     rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
-    copies = Needling.objects.bulk_create(_setup_of(row, session, today) for row in rows)
+    copies = Needling.objects.bulk_create(_copy_of_row(row, session, today) for row in rows)
     session.copied_from = last
     for field in SETUP_OF_SESSION:
         setattr(session, field, getattr(last, field))
     session.saved_by = by
     session.save(update_fields=["copied_from", *SETUP_OF_SESSION, "saved_by", "saved_at"])
-    changes = differences(before, session) | row_differences([], copies)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
+    changes = changes_between(before, session) | row_changes([], copies)
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session
 
 
@@ -131,10 +136,10 @@ def events_against_copying(session, last, *, past_events=None):
 @needs(may_write_sessions)
 @transaction.atomic
 def save_and_copy_setup(session, *, by, **draft):
-    """Store a draft as the page shows it, then copy last time's set-up into it in spite of what happened since.
+    """Store a draft as the page shows it, then copy last time's set-up into it in spite of earlier adverse events.
 
-    `draft` is what save_draft takes. The page has shown the events and the physiotherapist has said to copy. Raises
-    ValidationError as save_draft does. Returns the session; rows that are there already are left alone.
+    `draft` is what save_draft takes. The page has shown the events, and the physiotherapist has decided to copy. Raises
+    ValidationError as save_draft does. Returns the session; rows that are there already stay as they are.
     """
     saved = save_draft(session, by=by, **draft)
     return copy_setup(saved, by=by, past_events_are_known=True)
@@ -142,14 +147,14 @@ def save_and_copy_setup(session, *, by, **draft):
 
 def _last_session_before(session):
     earlier = (
-        TreatmentSession.objects.standing()
+        TreatmentSession.objects.not_withdrawn()
         .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
         .exclude(pk=session.pk)
     )
     return earlier.filter(needlings__isnull=False).latest_first().first()
 
 
-def _setup_of(row, session, today):
+def _copy_of_row(row, session, today):
     fields = ["sort_order", "muscle", "side", *SETUP_FIELDS]
     copy = Needling(session=session, **{field: getattr(row, field) for field in fields})
     if copy.needle and not copy.needle.is_usable_on(today):
@@ -163,26 +168,26 @@ def _setup_of(row, session, today):
 def save_draft(
     session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None, settles=None
 ):
-    """Store a draft as the page shows it.
+    """Store a draft as the page shows it, and return the session.
 
-    `version` is what the page was opened with: StaleSession when the stored one has moved on, unless `token` shows
-    that this very save has arrived before, or `follows`, the token of the sender's previous save, that nobody else
-    has saved since. `settles` is the token of a refused save that this one decides upon: it counts as arrived, too.
-    `values` are the session's own fields; `needlings`, `measurements` and
-    `events` are unsaved rows that replace the stored ones by their ids; `answers` are unsaved WarningAnswers that
-    replace the stored ones by what they answer. Returns the session. Raises ValidationError for what cannot be true.
+    `version` is the version that the page was opened with. Raises StaleSession when the stored version differs, unless
+    `follows`, the token of the sender's previous save, is still the last one. A save whose `token` has already been
+    stored changes nothing. `settles` is the token of a refused save that this save resolves; it counts as stored, too.
+    `values` are the session's own fields. `needlings`, `measurements` and `events` are unsaved rows that replace the
+    stored rows, matched by id (events by type). `answers` are unsaved WarningAnswers that replace the stored ones,
+    matched by warning and row. Raises ValidationError for values that cannot be true.
     """
     locked = draft_to_write(session, by=by)
     if str(token) in locked.recent_saves:
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
         raise StaleSession("This session was changed after you opened it. Compare both versions.", code="stale")
-    before = state_of(locked)
+    before = field_values(locked)
     for field, value in values.items():
         setattr(locked, field, value)
     on = timezone.localdate(locked.started_at)
-    _refuse_implausible(locked, needlings, measurements, on=on)
-    # Rows change only with the version: what was loaded with this version is what is stored.
+    _refuse_out_of_bounds(locked, needlings, measurements, on=on)
+    # Every change of a row increases the version, so rows loaded with this version equal the stored rows.
     stored = session if session.version == locked.version else locked
     _refuse_recalled(stored.needlings.all(), needlings, on=on)
     changes = _replace_rows(Needling, locked, stored.needlings.all(), needlings)
@@ -193,16 +198,16 @@ def save_draft(
     locked.recent_saves = [*locked.recent_saves, *([str(settles)] if settles else []), str(token)][-RECENT_SAVES:]
     locked.saved_by = by
     locked.save()
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=locked, changes=changes_between(before, locked) | changes)
     return locked
 
 
 @needs(may_write_sessions)
 def save_and_sign(session, *, by, **draft):
-    """Store a draft as the page shows it and sign it, in one transaction: what is signed is what the signer saw.
+    """Save a draft as the page shows it and sign it, in one transaction, so that what is signed is what the signer saw.
 
-    `draft` is what save_draft takes. Raises ValidationError as save_draft does, and then nothing is saved; raises
-    NotSigned with the sentences of sign_session when the draft is saved but is not complete. Returns the session.
+    `draft` holds the other arguments of save_draft. Returns the session. Raises ValidationError as save_draft does;
+    then nothing is saved. Raises NotSigned with the messages of sign_session when the draft is saved but incomplete.
     """
     with database_refusals(), transaction.atomic():
         _hold_for_signing(session)
@@ -216,15 +221,16 @@ def save_and_sign(session, *, by, **draft):
 
 
 def _hold_for_signing(session):
-    """Lock what signing changes before the save writes into the patient's trail, in the order of all who write there:
-    two who wait for each other would both lose.
+    """Lock everything that signing changes before the save writes to the patient's audit trail.
+
+    All services lock in this order; another order could cause a deadlock.
     """
     locked = locked_draft(session)
     Patient.objects.select_for_update(no_key=True).get(pk=locked.patient_id)
     Appointment.objects.select_for_update().filter(pk=locked.appointment_id).first()
 
 
-def _refuse_implausible(session, needlings, measurements, *, on):
+def _refuse_out_of_bounds(session, needlings, measurements, *, on):
     if errors := bounds.session_errors(session):
         raise ValidationError(errors)
     for row in needlings:
@@ -236,7 +242,7 @@ def _refuse_implausible(session, needlings, measurements, *, on):
 
 
 def _refuse_recalled(stored, needlings, *, on):
-    """A recalled lot is not chosen any more. Where it was chosen before it stays, so that its use can be traced."""
+    """Refuse a recalled lot, except in a row that had it before: that use must stay traceable."""
     before = {row.pk: row.needle_id for row in stored}
     for row in needlings:
         if row.needle and row.needle.is_recalled_on(on) and before.get(row.pk) != row.needle_id:
@@ -244,20 +250,20 @@ def _refuse_recalled(stored, needlings, *, on):
 
 
 def _replace_rows(model, session, stored, rows):
-    """Make the stored rows of a draft the given ones, touching only what differs. Returns the differences."""
+    """Replace the stored rows of a draft, writing only those that differ. Returns the changes for the audit trail."""
     before = {row.pk: row for row in stored}
     for order, row in enumerate(rows):
         row.session, row.sort_order = session, order
     new = [row.pk for row in rows if row.pk not in before]
     if new and model.objects.filter(pk__in=new).exists():
-        # Ids come from the browser: one that is taken belongs to somebody else's record.
+        # The browser chooses the ids. An id that is already in use belongs to another record.
         raise ValidationError("A row of this page belongs to another session. Reload the page.")
     if gone := before.keys() - {row.pk for row in rows}:
         model.objects.filter(pk__in=gone).delete()
     changed = [row for row in rows if row.pk not in before or _values(row) != _values(before[row.pk])]
     fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
     model.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=fields)
-    return row_differences(before.values(), rows)
+    return row_changes(before.values(), rows)
 
 
 def _values(row):
@@ -265,7 +271,7 @@ def _values(row):
 
 
 def _replace_events(session, stored, events, by):
-    """Reactions of a draft are known by their type: one of each. Returns the differences."""
+    """Replace the reactions of a draft, at most one of each type. Returns the changes for the audit trail."""
     before = {event.type: event for event in stored}
     at_first = [copy(event) for event in before.values()]
     after = {event.type: event for event in events}
@@ -277,7 +283,7 @@ def _replace_events(session, stored, events, by):
         else:
             event.session, event.recorded_by, event.recorded_at = session, by, timezone.now()
             event.save(force_insert=True)
-    return row_differences(at_first, [before.get(type_, event) for type_, event in after.items()])
+    return row_changes(at_first, [before.get(type_, event) for type_, event in after.items()])
 
 
 def _update_event(stored, event):

@@ -1,36 +1,36 @@
-"""What closes a session and what may still be said of it: sign, amend, withdraw a draft, hand it over."""
+"""Sign a session, amend a signed one, withdraw a draft or hand it over."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs, require
-from patients.integrity.changes import differences, row_differences, state_of
+from patients.integrity.changes import changes_between, field_values, row_changes
 from patients.models import TrailEntry
 from patients.services.once import record_once
 from patients.staff import printed_name
 from treatments.models import Amendment, TreatmentSession, WarningAnswer, with_rows
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.authorship import may_hand_over, may_write
-from treatments.record.basis import grounds_of
+from treatments.record.basis import basis_of
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.sealing import amendment_hash, content_hash
 
-from .lots import keep_lots
+from .lots import lock_lots
 from .summaries import summarised
-from .visits import move_visit_on
+from .visits import set_visit_status
 
 Action = TrailEntry.Action
 Meaning = TreatmentSession.Meaning
 
 
 def locked_draft(session):
-    """The stored draft, locked until the transaction ends; ValidationError when it is one no longer."""
+    """The stored draft, locked until the transaction ends. Raises ValidationError when it is no longer a draft."""
     locked = TreatmentSession.objects.select_for_update().get(pk=session.pk)
-    # Who these are was read with the caller's session, and is not looked up again.
+    # Reuse the patient and practitioner that the caller has loaded, to save queries.
     locked.patient = session.patient
     if locked.practitioner_id == session.practitioner_id:
         locked.practitioner = session.practitioner
@@ -42,58 +42,59 @@ def locked_draft(session):
 
 
 def draft_to_write(session, *, by):
-    """The locked draft as of `locked_draft`; PermissionDenied unless `by` is its author."""
+    """The draft, locked as in `locked_draft`. Raises PermissionDenied unless `by` is its author."""
     locked = locked_draft(session)
-    require(may_write(by, locked), "Only the physiotherapist whose session it is can write or sign it.")
+    require(may_write(by, locked), "Only the physiotherapist who wrote this session can change or sign it.")
     return locked
 
 
 @needs(may_write_sessions)
 @transaction.atomic
 def sign_session(session, *, by):
-    """Close a complete draft for good: name, time, meaning and the hash of all that belongs to it.
+    """Sign a complete draft with name, time, meaning and the hash of its content, and return it.
 
-    Raises ValidationError with one message for each missing or impossible thing, and PermissionDenied unless `by` is
-    the author.
+    After that it can no longer be changed. Raises ValidationError with one message for each missing or impossible
+    value, and PermissionDenied unless `by` is the author.
     """
     now = timezone.now()
-    keep_lots([draft_to_write(session, by=by)], at=now)
+    lock_lots([draft_to_write(session, by=by)], at=now)
     session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     if errors := session_errors(session):
         raise ValidationError(errors)
-    grounds = grounds_of(session, session.needlings.all())
-    if lacking := missing(session, grounds=grounds):
+    basis = basis_of(session, session.needlings.all())
+    if lacking := missing(session, basis=basis):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
-    if unsaid := _without_a_second(session):
-        WarningAnswer.objects.filter(pk__in=[answer.pk for answer in unsaid]).delete()
+    if not_agreed := _answers_without_agreement(session):
+        WarningAnswer.objects.filter(pk__in=[answer.pk for answer in not_agreed]).delete()
         session = with_rows(TreatmentSession.objects).get(pk=session.pk)
-    before = state_of(session)
-    seal(session, grounds, by=by, at=now)
+    before = field_values(session)
+    seal(session, basis, by=by, at=now)
     with summarised(session):
         session.save()
-    changes = differences(before, session) | row_differences(unsaid, [])
-    record_trail(Action.SIGN, by=by, record=session, changes=changes)
+    changes = changes_between(before, session) | row_changes(not_agreed, [])
+    add_audit_entry(Action.SIGN, by=by, record=session, changes=changes)
     if session.appointment_id:
-        move_visit_on(session.appointment, Appointment.Status.DONE, by=by)
+        set_visit_status(session.appointment, Appointment.Status.DONE, by=by)
     return session
 
 
-def _without_a_second(session):
-    """Answers to stops that stand no longer, or signing had been refused, and to which no other person agreed: they
-    are no part of a record.
+def _answers_without_agreement(session):
+    """Answers to stops to which no other person has agreed.
+
+    Their warnings no longer apply, because otherwise signing would have been refused. They are not part of the record.
     """
     author = session.practitioner.user_id
     answers = [answer for answer in session.warning_answers.all() if answer.seconded_by_id]
     return [answer for answer in answers if answer.is_waiting or answer.seconded_by_id == author]
 
 
-def seal(session, grounds, *, by, at):
-    """Put signature and hash on a session of `with_rows()` and its Grounds, unsaved. Only for complete drafts."""
+def seal(session, basis, *, by, at):
+    """Set signature, Basis and hash of a complete draft, loaded `with_rows()`. The caller saves it."""
     session.status = TreatmentSession.Status.SIGNED
     session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
     session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
     session.complaint = session.episode.complaint if session.episode else ""
-    session.screening, session.consent = grounds.screening.screening, grounds.consent.consent
+    session.screening, session.consent = basis.screening.screening, basis.consent.consent
     session.content_hash = content_hash(session)
     session.version += 1
 
@@ -101,14 +102,14 @@ def seal(session, grounds, *, by, at):
 @needs(may_amend_sessions)
 @transaction.atomic
 def amend_session(session, *, by, text, reason, id):
-    """Add an Amendment to a signed session; the session itself stays as it was signed.
+    """Add an Amendment to a signed session and return it. The session itself does not change.
 
-    `id` is chosen by the page: sent twice, the amendment of the first time is returned. Raises ValidationError for a
-    session that is not signed or an empty text or reason, and OtherContent when the id is that of another amendment.
+    `id` is chosen by the page; if the page is sent twice, the first amendment is returned. Raises ValidationError when
+    the session is not signed or text or reason is empty, and OtherContent when the id belongs to another amendment.
     """
     session = TreatmentSession.objects.select_for_update().get(pk=session.pk)
     if not session.is_signed:
-        raise ValidationError("Only a signed session is amended. A draft can still be changed.")
+        raise ValidationError("Only a signed session can be amended. A draft can be changed directly.")
     amendment = Amendment(id=id, session=session, text=text.strip(), reason=reason.strip(), signed_by=by)
     return record_once(
         amendment, by=by, same=["session_id", "text", "reason"], prepare=_seal_amendment, action=Action.AMEND
@@ -126,37 +127,37 @@ def _seal_amendment(amendment):
 @needs(may_write_sessions)
 @transaction.atomic
 def withdraw_draft(session, *, by, reason):
-    """Take a draft out of the record with a reason. The row stays; its appointment is free for another session."""
+    """Withdraw a draft with a reason and return it. It stays readable; its appointment can have another session."""
     session = draft_to_write(session, by=by)
     if not reason.strip():
-        raise ValidationError({"reason": "Say why this draft is withdrawn."})
-    before = state_of(session)
+        raise ValidationError({"reason": "Give the reason for withdrawing this draft."})
+    before = field_values(session)
     appointment, session.appointment = session.appointment, None
     session.status = TreatmentSession.Status.WITHDRAWN
     session.withdrawn_at, session.withdrawn_by = timezone.now(), by
     session.withdrawal_reason = reason.strip()
     session.version += 1
     session.save()
-    record_trail(Action.WITHDRAW, by=by, record=session, changes=differences(before, session))
+    add_audit_entry(Action.WITHDRAW, by=by, record=session, changes=changes_between(before, session))
     if appointment and appointment.status == Appointment.Status.IN_SESSION:
-        move_visit_on(appointment, Appointment.Status.ARRIVED, by=by)
+        set_visit_status(appointment, Appointment.Status.ARRIVED, by=by)
     return session
 
 
 @needs(may_read_sessions)
 @transaction.atomic
 def hand_over_draft(session, *, by, to):
-    """Make a draft another practitioner's, who goes on writing and signs it. Pages that are open become stale."""
+    """Give a draft to another practitioner, who completes and signs it, and return it. Open pages become stale."""
     session = locked_draft(session)
     require(may_hand_over(by, session), "Only its author or an admin can hand over a draft.")
     if not Practitioner.objects.active().filter(pk=to.pk).exists():
-        raise ValidationError({"to": "Choose a practitioner who works here."})
+        raise ValidationError({"to": "Choose a practitioner who works at this clinic."})
     if to.pk == session.practitioner_id:
-        raise ValidationError({"to": "This draft is theirs already."})
-    before = state_of(session)
+        raise ValidationError({"to": "This draft already belongs to this practitioner. Choose another one."})
+    before = field_values(session)
     session.handed_over_from, session.practitioner = session.practitioner, to
     session.saved_by = by
     session.version += 1
     session.save(update_fields=["handed_over_from", "practitioner", "saved_by", "saved_at", "version"])
-    record_trail(Action.HAND_OVER, by=by, record=session, changes=differences(before, session))
+    add_audit_entry(Action.HAND_OVER, by=by, record=session, changes=changes_between(before, session))
     return session

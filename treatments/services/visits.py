@@ -1,12 +1,12 @@
-"""The visit in the diary goes where its session goes."""
+"""Keep the status of the appointment in step with its session."""
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 
 
-def move_visit_on(appointment, status, *, by):
-    """Give the visit the status that its session asks for, and tell the trail."""
+def set_visit_status(appointment, status, *, by):
+    """Set and save the status of an Appointment, and record the change in the audit trail."""
     changes = {"status": [appointment.status, str(status)]}
     appointment.status = status
     appointment.save(update_fields=["status"])
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes)
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes)

@@ -1,12 +1,23 @@
-"""Fields as HTML. In Python, because a session of twelve rows has some two hundred of them, with a thousand choices."""
+"""The fields of pages that place each field themselves (docs/decisions/015-two-ways-to-draw-a-field.md).
 
-from django import template
+Every tag draws a bound form field with its legend, its hint and the place of its error messages. Legend and hint are
+the label and the help text of the form unless the page gives others. `quiet` hides the legend from sight.
+
+The HTML is in Python because it is fast: a session of twelve rows has some two hundred fields with a thousand choices.
+"""
+
+from django import forms, template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import mark_safe
 
 register = template.Library()
 
 ERROR = '<div class="invalid-feedback" id="error_{0}" data-error="{0}">{1}</div>'
+LABELLED = '<div><label class="fl-label" for="{}">{}{}</label>{}{}</div>'
+CHIPS = (
+    '<fieldset class="fl-fieldset" id="id_{0}" aria-describedby="error_{0}"><legend class="fl-label">{1}{2}</legend>'
+    '<div class="fl-chips">{3}</div>{4}</fieldset>'
+)
 CHOICES = (
     '<fieldset class="fl-fieldset" id="id_{0}" aria-describedby="error_{0}"><legend class="fl-label{1}">{2}</legend>'
     '<div class="fl-seg fl-seg--plain fl-seg--tight">{3}</div>{4}</fieldset>'
@@ -19,11 +30,10 @@ STEP_OF_SCALE = (
     '<input class="btn-check" type="radio" name="{0}" id="id_{0}_{1}" value="{1}"{2}>'
     '<label for="id_{0}_{1}"{3}>{1}{4}</label>'
 )
-HAD, HAD_NOT = (" data-last", mark_safe('<span class="visually-hidden"> (last visit)</span>')), ("", "")
-CHIPS = (
-    '<fieldset class="fl-fieldset" id="id_{0}" aria-describedby="error_{0}"><legend class="fl-label">{1}{2}</legend>'
-    '<div class="fl-chips">{3}</div>{4}</fieldset>'
-)
+# Marked safe once, so that a thousand choices do not escape them again.
+NOTHING, CHECKED, SELECTED, UNDO = map(mark_safe, ("", " checked", " selected", " data-unselect"))
+HAD = mark_safe(" data-last"), mark_safe('<span class="visually-hidden"> (last visit)</span>')
+HAD_NOT = NOTHING, NOTHING
 CHIP = (
     '<input class="btn-check" type="checkbox" name="{0}" id="id_{0}_{1}" value="{1}"{3}>'
     '<label for="id_{0}_{1}">{2}</label>'
@@ -37,6 +47,11 @@ LINE = (
     '<div class="fl-f-grow"><label class="fl-label" for="id_{0}">{1}{2}</label>'
     '<input class="form-control" type="text" id="id_{0}" name="{0}" value="{3}" autocomplete="off"'
     ' placeholder="{4}" aria-describedby="error_{0}">{5}</div>'
+)
+PROSE = (
+    '<div><label class="fl-label" for="id_{0}">{1}{2}</label>'
+    '<textarea class="form-control" id="id_{0}" name="{0}" rows="{3}" maxlength="{4}" aria-describedby="error_{0}">'
+    "\n{5}</textarea>{6}</div>"
 )
 STEP = (
     '<div><label class="fl-label" for="id_{0}">{1}{2}</label><div class="fl-step" data-step>'
@@ -57,55 +72,87 @@ RADIO = (
 
 @register.simple_tag
 def field_error(field):
-    """The place of a field's sentences; the browser writes into it too."""
-    return format_html(ERROR, field.html_name, " ".join(field.errors))
+    """The place of a field's error messages; the browser writes into it too."""
+    return format_html(ERROR, field.html_name, " ".join(field.form.errors.get(field.name, ())))
 
 
 @register.simple_tag
-def seg_field(field, legend, quiet=False):
+def control(field):
+    """The field's own Django widget, for a page that writes the label itself."""
+    kind = "form-select" if isinstance(field.field.widget, forms.Select) else "form-control"
+    return field.as_widget(attrs={"class": kind, "aria-describedby": f"error_{field.html_name}"})
+
+
+@register.simple_tag
+def input_field(field, legend=None, hint=None):
+    """A line, a date or a select, drawn by the field's own Django widget."""
+    label, shown_hint = _legend(field, legend), _hint(field, hint)
+    return format_html(LABELLED, field.id_for_label, label, shown_hint, control(field), field_error(field))
+
+
+@register.simple_tag
+def seg_field(field, legend=None, quiet=False):
     """One of a few, as joined buttons."""
     hidden = " visually-hidden" if quiet else ""
-    return format_html(CHOICES, field.html_name, hidden, legend, radios(field), field_error(field))
+    return format_html(CHOICES, field.html_name, hidden, _legend(field, legend), radios(field), field_error(field))
 
 
 @register.simple_tag
-def nrs_field(field, legend, hint="", last=None, quiet=False):
+def nrs_field(field, legend=None, hint=None, last=None, quiet=False):
     """Eleven buttons, 0 to 10; `last` is the value of the last visit."""
-    name, current = field.html_name, str(field.value())
+    name, current = conditional_escape(field.html_name), str(field.value())
     steps = [
-        (name, value, " checked" if str(value) == current else "", *(HAD if value == last else HAD_NOT))
+        (name, value, CHECKED if str(value) == current else NOTHING, *(HAD if value == last else HAD_NOT))
         for value, _ in field.field.choices
     ]
-    hidden = " visually-hidden" if quiet else ""
-    return format_html(SCALE, name, hidden, legend, _hint(hint), _joined(STEP_OF_SCALE, steps), field_error(field))
+    hidden, shown_hint = " visually-hidden" if quiet else "", _hint(field, hint)
+    buttons = _joined(STEP_OF_SCALE, steps)
+    return format_html(SCALE, name, hidden, _legend(field, legend), shown_hint, buttons, field_error(field))
 
 
 @register.simple_tag
-def chips_field(field, legend, hint=""):
-    """Any of a few."""
-    name, chosen = field.html_name, field.value() or ()
-    chips = [(name, value, label, " checked" if value in chosen else "") for value, label in field.field.choices]
-    return format_html(CHIPS, name, legend, _hint(hint), _joined(CHIP, chips), field_error(field))
-
-
-@register.simple_tag
-def select_field(field, legend, empty=""):
-    """One of many: the rows that the field looks up, or its choices."""
-    return format_html(SELECT, field.html_name, legend, empty or "–", options(field), field_error(field))
-
-
-@register.simple_tag
-def line_field(field, legend, unit="", placeholder=""):
-    """A line of text."""
+def chips_field(field, legend=None, hint=None):
+    """Any of a few, as chips."""
+    name, chosen = conditional_escape(field.html_name), field.value() or ()
+    chips = [(name, value, label, CHECKED if value in chosen else NOTHING) for value, label in field.field.choices]
     return format_html(
-        LINE, field.html_name, legend, _unit(unit), _shown(field.value()), placeholder or "", field_error(field)
+        CHIPS, name, _legend(field, legend), _hint(field, hint), _joined(CHIP, chips), field_error(field)
     )
 
 
 @register.simple_tag
-def step_field(field, legend, unit=""):
+def pick_field(field, legend=None, hint=None):
+    """One of a few, as chips; one stays chosen."""
+    chips = radios(field, keep=True)
+    return format_html(CHIPS, field.html_name, _legend(field, legend), _hint(field, hint), chips, field_error(field))
+
+
+@register.simple_tag
+def select_field(field, legend=None, empty="–"):
+    """One of many: the rows that the field looks up, or its choices."""
+    return format_html(SELECT, field.html_name, _legend(field, legend), empty, options(field), field_error(field))
+
+
+@register.simple_tag
+def line_field(field, legend=None, unit="", placeholder=""):
+    """A line of text."""
+    shown, label = _shown(field.value()), _legend(field, legend)
+    return format_html(LINE, field.html_name, label, _unit(unit), shown, placeholder, field_error(field))
+
+
+@register.simple_tag
+def prose_field(field, rows, legend=None, hint=None):
+    """Text of several lines, of which `rows` are shown; the field has a greatest length."""
+    label, shown_hint, longest = _legend(field, legend), _hint(field, hint), field.field.max_length
+    text, error = _shown(field.value()), field_error(field)
+    return format_html(PROSE, field.html_name, label, shown_hint, rows, longest, text, error)
+
+
+@register.simple_tag
+def step_field(field, legend=None, unit=""):
     """A number with one less and one more."""
-    return format_html(STEP, field.html_name, legend, _unit(unit), _shown(field.value()), field_error(field))
+    shown, label = _shown(field.value()), _legend(field, legend)
+    return format_html(STEP, field.html_name, label, _unit(unit), shown, field_error(field))
 
 
 @register.simple_tag
@@ -113,8 +160,8 @@ def radios(field, rows=None, choices=None, keep=False):
     """The choices of a bound field as joined buttons; `rows` are model rows to choose from instead, `choices` some of
     them. A button tapped again is taken back unless `keep`."""
     choices = choices or (field.field.choices if rows is None else [(row.pk, row) for row in rows])
-    name, current, undo = field.html_name, str(field.value()), "" if keep else " data-unselect"
-    marked = [(name, value, label, " checked" if str(value) == current else "", undo) for value, label in choices]
+    name, current, undo = conditional_escape(field.html_name), str(field.value()), NOTHING if keep else UNDO
+    marked = [(name, value, label, CHECKED if str(value) == current else NOTHING, undo) for value, label in choices]
     return _joined(RADIO, marked)
 
 
@@ -124,7 +171,7 @@ def options(field):
     rows = getattr(field.field, "rows", None)
     choices = field.field.choices if rows is None else rows.all().items()
     current = str(field.value())
-    marked = [(value, " selected" if str(value) == current else "", label) for value, label in choices]
+    marked = [(value, SELECTED if str(value) == current else NOTHING, label) for value, label in choices]
     return _joined('<option value="{}"{}>{}</option>', marked)
 
 
@@ -133,8 +180,13 @@ def _joined(pattern, rows):
     return mark_safe("".join([pattern.format(*map(conditional_escape, row)) for row in rows]))  # noqa: S308 - escaped
 
 
-def _hint(hint):
-    return format_html(HINT, hint) if hint else ""
+def _legend(field, legend):
+    return field.label if legend is None else legend
+
+
+def _hint(field, hint):
+    words = field.help_text if hint is None else hint
+    return format_html(HINT, words) if words else ""
 
 
 def _unit(unit):

@@ -1,4 +1,4 @@
-"""My day: visits in time order, and notes waiting to be signed."""
+"""My day: today's visits in order of time, and unsigned notes."""
 
 from datetime import timedelta
 

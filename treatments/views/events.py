@@ -1,4 +1,4 @@
-"""Adverse events: record one that appeared later, read one with its history, report what became of it."""
+"""Adverse events: record one that appeared after the visit, read one with its history, add a report."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted, is_refused_as
 from patients.web.banner import patient_banner
-from treatments.chart.event_history import history_of, state_of
+from treatments.chart.event_history import current_facts, history_of
 from treatments.forms.events import EventForm, EventReportForm
 from treatments.models import AdverseEvent, TreatmentSession
 from treatments.permissions import may_read_events, may_record_events, may_report_events
@@ -33,7 +33,7 @@ def event_detail(request, patient_id, event_id):
     event = _event(patient_id, event_id)
     reports = list(event.reports.latest_first().select_related("event__session", "recorded_by", "needling__muscle"))
     context = _about(request, event) | {
-        "facts": state_of(event, reports),
+        "facts": current_facts(event, reports),
         "steps": history_of(event, reports),
     }
     return render(request, "treatments/event_detail.html", context)
@@ -45,7 +45,7 @@ def event_report(request, patient_id, event_id):
     event = _event(patient_id, event_id)
     latest = _latest_report(event)
     form = EventReportForm(request.POST or None, event=event, latest=latest)
-    if form.is_valid() and (report := accepted(form, report_event, event, by=request.user, **form.told())):
+    if form.is_valid() and (report := accepted(form, report_event, event, by=request.user, **form.as_kwargs())):
         messages.success(request, "Report recorded. The event is closed." if report.is_closed else "Report recorded.")
         return redirect("event_detail", patient_id, event_id)
     if is_refused_as(form, "stale"):

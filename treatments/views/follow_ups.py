@@ -1,4 +1,4 @@
-"""What was heard of a patient in the days after a session."""
+"""Record a contact with the patient after a session."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,7 +20,7 @@ def follow_up_create(request, patient_id, session_id):
     sessions = TreatmentSession.objects.select_related("patient", "practitioner__user")
     session = get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
     form = FollowUpForm(request.POST or None)
-    if form.is_valid() and accepted(form, record_follow_up, session, by=request.user, **form.heard()):
+    if form.is_valid() and accepted(form, record_follow_up, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "Follow-up recorded.")
         return redirect(f"{reverse('patient_chart', args=[patient_id])}?episode={session.episode_id or 'all'}")
     context = patient_banner(request, session.patient) | {"tab": "overview", "session": session, "form": form}

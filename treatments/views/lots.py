@@ -1,4 +1,4 @@
-"""Needle lots: find one, see who was treated with it, take the list along."""
+"""Needle lots: find one, see who was treated with it, export the list."""
 
 from django.core.paginator import Paginator
 from django.http import StreamingHttpResponse

@@ -1,4 +1,4 @@
-"""What became of a patient's complaint, and the scores that tell of it."""
+"""The outcome of a patient's complaint, and its scores."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,9 +23,9 @@ from .charts import chosen_episode
 @require_safe
 def patient_outcomes(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
-    sessions = TreatmentSession.objects.standing().count_for("episode")
+    sessions = TreatmentSession.objects.not_withdrawn().count_for("episode")
     episodes = list(patient.episodes.annotate(session_count=sessions))
-    # Different complaints are no course: without a question the newest open one, or the newest.
+    # Progress is shown for one complaint: the chosen one, else the newest open one, else the newest.
     episode = chosen_episode(request.GET.get("episode"), episodes) or next(iter(episodes), None)
     context = patient_banner(request, patient) | {"tab": "outcomes", "episodes": episodes, "episode": episode}
     if episode:
@@ -39,7 +39,7 @@ def patient_outcomes(request, patient_id):
 def score_create(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     form = ScoreForm(request.POST or None, patient=patient, initial={"episode": request.GET.get("episode")})
-    if form.is_valid() and (score := accepted(form, record_outcome_score, by=request.user, **form.told())):
+    if form.is_valid() and (score := accepted(form, record_outcome_score, by=request.user, **form.as_kwargs())):
         messages.success(request, f"Recorded: {score.what} {score.value_text}.")
         if "again" in request.POST:
             return redirect(f"{reverse('score_create', args=[patient_id])}?episode={score.episode_id}")
@@ -53,14 +53,14 @@ def score_correct(request, patient_id, score_id):
     scores = OutcomeScore.objects.select_related("patient", "recorded_by")
     wrong = get_object_or_404(scores, pk=score_id, patient_id=patient_id)
     form = ScoreCorrectionForm(request.POST or None, score=wrong)
-    if form.is_valid() and (score := accepted(form, record_outcome_score, by=request.user, **form.told())):
+    if form.is_valid() and (score := accepted(form, record_outcome_score, by=request.user, **form.as_kwargs())):
         messages.success(request, f"Corrected: {score.what} {score.value_text}.")
         return _to_outcomes(score)
     return _form_page(request, form, wrong.patient, wrong=wrong)
 
 
 def _form_page(request, form, patient, **more):
-    activities = patient.outcome_scores.standing().filter(measure=Measure.PSFS)
+    activities = patient.outcome_scores.current().filter(measure=Measure.PSFS)
     context = patient_banner(request, patient) | {
         "tab": "outcomes",
         "form": form,

@@ -1,4 +1,4 @@
-"""Read a session, print it, and what may still be done to it: amend, withdraw, hand over."""
+"""Read, print, amend, withdraw or hand over a session."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,7 +20,7 @@ from treatments.record.completeness import missing
 from treatments.record.sealing import content_hash
 from treatments.safety.past_events import past_events_of
 
-from .sessions import about, stored_session
+from .sessions import session_banner, stored_session
 
 
 @require_safe
@@ -32,19 +32,19 @@ def session_detail(request, patient_id, session_id):
 @require_safe
 @page_needs(may_read_sessions)
 def session_print(request, patient_id, session_id):
-    """The same on an address of its own, so that the trail tells printing from reading."""
+    """The same record at another address, so that the audit trail distinguishes printing from reading."""
     return _record(request, patient_id, session_id, is_print=True)
 
 
 @require_safe
 @page_needs(may_read_sessions)
 def session_copy(request, patient_id, session_id):
-    """What the patient takes home of a signed session, in plain words."""
+    """The patient's copy of a signed session, in plain words."""
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
     near_lung = safety.rows_near_the_lung(session.needlings.all())
-    context = about(request, session) | {
+    context = session_banner(request, session) | {
         "session": session,
         "near_lung": near_lung,
         "amendments": session.amendments.all(),
@@ -56,7 +56,7 @@ def _record(request, patient_id, session_id, *, is_print=False):
     session = stored_session(patient_id, session_id)
     past_events = past_events_of(session.patient)
     context = {
-        **about(request, session, past_events=past_events),
+        **session_banner(request, session, past_events=past_events),
         "session": session,
         "is_print": is_print,
         "entry": entry_with_state(session),
@@ -70,14 +70,14 @@ def _record(request, patient_id, session_id, *, is_print=False):
 
 
 def _warnings_and_missing(session, past_events):
-    """The warnings with their answers, of a closed record as they were given; and what a draft still lacks."""
+    """The template context for the warnings with their answers, and for what is missing in a draft."""
     if not session.is_draft:
-        decisions = [safety.Decision(answer, answer) for answer in session.warning_answers.all()]
-        return {"decisions": decisions, "missing": []}
+        statuses = [safety.WarningStatus(answer, answer) for answer in session.warning_answers.all()]
+        return {"warning_statuses": statuses, "missing": []}
     precautions = precautions_for(session.patient, on=timezone.localdate(session.started_at))
     known = {"precautions": precautions, "past_events": past_events}
-    decisions = [decision for decision in safety.decisions(session, **known) if not decision.warning.is_advice]
-    return {"decisions": decisions, "missing": missing(session, **known)}
+    statuses = [status for status in safety.warning_statuses(session, **known) if not status.warning.is_advice]
+    return {"warning_statuses": statuses, "missing": missing(session, **known)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,8 +87,8 @@ def session_amend(request, patient_id, session_id):
     if not session.is_signed:
         raise Http404
     form = AmendmentForm(request.POST or None, user=request.user)
-    if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.amendment()):
-        messages.success(request, "The amendment is signed. It stands beside the record.")
+    if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.as_kwargs()):
+        messages.success(request, "The amendment is signed and saved with the record.")
         return redirect("session_detail", patient_id, session_id)
     return _form_page(request, session, form, "session_amend")
 
@@ -100,8 +100,8 @@ def session_withdraw(request, patient_id, session_id):
     if not may_write(request.user, session):
         raise PermissionDenied
     form = WithdrawalForm(request.POST or None)
-    if form.is_valid() and accepted(form, services.withdraw_draft, session, by=request.user, **form.reason()):
-        messages.success(request, "The draft is withdrawn. It can still be read.")
+    if form.is_valid() and accepted(form, services.withdraw_draft, session, by=request.user, **form.as_kwargs()):
+        messages.success(request, "The draft is withdrawn. You can still read it.")
         return redirect("patient_chart", patient_id)
     return _form_page(request, session, form, "session_withdraw")
 
@@ -114,12 +114,12 @@ def session_hand_over(request, patient_id, session_id):
         raise PermissionDenied
     others = Practitioner.objects.active().exclude(pk=session.practitioner_id).select_related("user")
     form = HandOverForm(request.POST or None, practitioners=others)
-    if form.is_valid() and accepted(form, services.hand_over_draft, session, by=request.user, **form.receiver()):
-        messages.success(request, f"This draft is now {form.cleaned_data['to']}'s.")
+    if form.is_valid() and accepted(form, services.hand_over_draft, session, by=request.user, **form.as_kwargs()):
+        messages.success(request, f"You handed this draft over to {form.cleaned_data['to']}.")
         return redirect("session_detail", patient_id, session_id)
     return _form_page(request, session, form, "session_hand_over")
 
 
 def _form_page(request, session, form, name):
-    context = {**about(request, session), "session": session, "form": form}
+    context = {**session_banner(request, session), "session": session, "form": form}
     return render(request, f"treatments/{name}.html", context, status=422 if form.errors else 200)

@@ -1,4 +1,4 @@
-"""Agree to a stop: what the colleague who is asked reads, and their word."""
+"""The page on which a colleague reads the answer to a stop and agrees to it."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -11,21 +11,21 @@ from treatments import services
 from treatments.permissions import may_agree_to_stops
 from treatments.services.answers import ChangedAnswer
 
-from .sessions import about, stored_session
+from .sessions import session_banner, stored_session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page_needs(may_agree_to_stops)
 def stop_second(request, patient_id, session_id):
-    """All stops of one session to which this person is asked to agree; nobody else finds anything here."""
+    """All stops of one session that this user is asked to agree to; 404 for anybody else."""
     session, asked = _asked(request.user, patient_id, session_id)
     if request.method != "POST":
         return _page(request, session, asked)
     try:
-        services.second_stop(_shown(asked, request.POST.get("answer")), by=request.user)
+        services.agree_to_stop(_shown(asked, request.POST.get("answer")), by=request.user)
     except ValidationError as refusal:
         return _page(request, *_asked(request.user, patient_id, session_id), refusal=refusal, status=409)
-    messages.success(request, f"You agreed. {session.practitioner} sees it on the page of the session.")
+    messages.success(request, f"Your agreement has been recorded. {session.practitioner} will see it in the session.")
     return redirect("stop_second", patient_id, session_id)
 
 
@@ -38,7 +38,7 @@ def _asked(user, patient_id, session_id):
 
 
 def _shown(asked, answer_id):
-    """The answer that the page showed, by its id: an answer in other words has another."""
+    """The answer with this id. Raises ChangedAnswer when there is none, because a changed answer has a new id."""
     for answer in asked:
         if str(answer.pk) == answer_id:
             return answer
@@ -47,7 +47,7 @@ def _shown(asked, answer_id):
 
 def _page(request, session, asked, refusal=None, status=200):
     context = {
-        **about(request, session),
+        **session_banner(request, session),
         "session": session,
         "asked": asked,
         "refusal": refusal.messages if refusal else [],

@@ -1,4 +1,4 @@
-"""Start, write and sign a session."""
+"""Start, edit and sign a session."""
 
 import uuid
 
@@ -18,7 +18,7 @@ from patients.web.banner import patient_banner
 from treatments import services
 from treatments.chart.event_alerts import alerts_about
 from treatments.forms import SessionRecord
-from treatments.forms.merging import differences, merged
+from treatments.forms.merging import compare_records, merge_versions
 from treatments.forms.record import with_new_row
 from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
@@ -28,15 +28,16 @@ from treatments.record.completeness import ROW_FIELDS, count_difference, missing
 from treatments.record.fields import NEEDLING, names
 from treatments.services.sessions import NotSigned, events_against_copying
 
-# Parts of the body chart to look at; static/js/session/chart.js knows where they are.
+# Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
+HEAD_SIDES = [("right", "Right side"), ("left", "Left side")]
 
 
 @require_http_methods(["GET", "POST"])
 @page_needs(may_start_sessions)
 def session_start(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
-    if request.method == "GET":  # signing in again leads here
+    if request.method == "GET":  # a redirect after signing in again
         return redirect("patient_chart", patient.pk)
     appointment = None
     if request.POST.get("appointment"):
@@ -73,13 +74,13 @@ def session_sign(request, patient_id, session_id):
     if not record.is_valid() or request.headers.get("X-Autosave"):
         return _save(request, session, record)
     try:
-        services.save_and_sign(session, by=request.user, **_arrival(record.data), **record.as_draft())
+        services.save_and_sign(session, by=request.user, **_save_tokens(record.data), **record.as_draft())
     except NotSigned as refusal:
         stored = stored_session(patient_id, session_id)
         return _page(request, stored, SessionRecord(stored), refusal=refusal, status=422)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
-    except PermissionDenied:  # handed over while this save waited
+    except PermissionDenied:  # handed over in the meantime
         return _not_writable(request, stored_session(patient_id, session_id))
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
@@ -98,16 +99,16 @@ def session_copy_setup(request, patient_id, session_id):
     if not record.is_valid() or request.headers.get("X-Autosave"):
         return _save(request, session, record)
     try:
-        services.save_and_copy_setup(session, by=request.user, **_arrival(record.data), **record.as_draft())
+        services.save_and_copy_setup(session, by=request.user, **_save_tokens(record.data), **record.as_draft())
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
-    except PermissionDenied:  # handed over while this save waited
+    except PermissionDenied:  # handed over in the meantime
         return _not_writable(request, stored_session(patient_id, session_id))
     return redirect("session_edit", patient_id, session_id)
 
 
 def stored_session(patient_id, session_id):
-    """The session with all that its pages show; 404 unless it is this patient's."""
+    """The session with everything that its pages show; 404 unless it belongs to this patient."""
     sessions = with_rows(TreatmentSession.objects).select_related("appointment", "saved_by", "signed_by")
     return get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
 
@@ -116,24 +117,28 @@ def _not_writable(request, session):
     if request.headers.get("X-Autosave"):
         closed = {"foreign": True} if session.is_draft else {"closed": session.get_absolute_url()}
         return JsonResponse(closed, status=409)
-    reason = f"a draft of {session.practitioner}" if session.is_draft else session.get_status_display().lower()
-    messages.info(request, f"This session is {reason}: it can be read, not changed.")
+    if session.is_draft:
+        sentence = f"This session is a draft of {session.practitioner}. You can read it, but not change it."
+    else:
+        status = session.get_status_display().lower()
+        sentence = f"This session is {status}. It can be read, but no longer changed."
+    messages.info(request, sentence)
     return redirect("session_detail", session.patient_id, session.pk)
 
 
 def _posted_record(request, session):
-    """The page as it was sent; after a conflict with what was chosen of the stored version."""
+    """The SessionRecord of the posted page, merged with the user's choices after a conflict."""
     data = request.POST
     if "whole" not in data:
-        raise SuspiciousOperation("The page arrived cut short; saving it would lose rows.")
+        raise SuspiciousOperation("The page was not sent completely, so nothing was saved. Reload it.")
     if "resolve" in data:
         chosen = {value for name, value in data.items() if name.startswith("choice-") and value}
-        data = merged(data, SessionRecord(session), chosen)
+        data = merge_versions(data, SessionRecord(session), chosen)
     return SessionRecord(session, with_new_row(data))
 
 
-def _arrival(data):
-    """What save_draft takes to tell apart saves that were sent twice, late or from an old page."""
+def _save_tokens(data):
+    """The arguments of save_draft that identify this save: see its docstring."""
     return {
         "version": _number(data.get("version")),
         "token": _uuid(data.get("save_token")),
@@ -143,16 +148,16 @@ def _arrival(data):
 
 
 def _save(request, session, record):
-    """Store what is right of a POST; answer with a redirect, the page again, both versions, or JSON to autosave."""
+    """Store the valid values of a POST. Returns a redirect, the page again, both versions, or JSON for autosave."""
     valid, draft = record.is_valid(), record.as_draft()
     try:
-        saved = services.save_draft(session, by=request.user, **_arrival(record.data), **draft)
+        saved = services.save_draft(session, by=request.user, **_save_tokens(record.data), **draft)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
-    except PermissionDenied:  # handed over while this save waited
+    except PermissionDenied:  # handed over in the meantime
         return _not_writable(request, stored_session(session.patient_id, session.pk))
     if request.headers.get("X-Autosave"):
-        lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_decisions, record.grounds)
+        lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_warnings, record.basis)
         state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
         return JsonResponse(state, status=200 if valid else 422)
     if valid:
@@ -161,24 +166,25 @@ def _save(request, session, record):
 
 
 def _warnings(request, record):
-    """What the page shows of warnings after a save: those that it has already by their token, others as HTML."""
+    """The warnings after a save, for autosave: only the token of those already on the page, the others as HTML too."""
     shown = set(request.POST.getlist("warning"))
     for form in record.warnings:
         row_id, token = form.warning.needling_id, form.warning.token
         html = "" if token in shown else render_to_string("treatments/_warning.html", {"form": form})
-        shown_state = {"settled": not form.decision.is_open, "second": _second(form.decision)}
-        yield {"token": token, "row": str(row_id or ""), "html": html, **shown_state}
+        agreement = _second(form.status)
+        settled = not form.status.is_open
+        yield {"token": token, "row": str(row_id or ""), "html": html, "settled": settled, "second": agreement}
 
 
-def _second(decision):
-    """Whether the colleague has agreed, as HTML; of anything but a stop nothing."""
-    is_stop = decision.warning.is_stop
-    return render_to_string("treatments/_warning_second.html", {"decision": decision}) if is_stop else ""
+def _second(status):
+    """Whether the colleague has agreed to a stop, as HTML; "" for other warnings."""
+    is_stop = status.warning.is_stop
+    return render_to_string("treatments/_warning_second.html", {"status": status}) if is_stop else ""
 
 
 def _refused(request, session, record, refusal):
     code = getattr(refusal, "code", "")
-    if code == "closed":  # while this save waited for the one that closed it
+    if code == "closed":  # signed or withdrawn in the meantime
         return _not_writable(request, stored_session(session.patient_id, session.pk))
     if code != "stale":
         if request.headers.get("X-Autosave"):
@@ -187,7 +193,7 @@ def _refused(request, session, record, refusal):
     if request.headers.get("X-Autosave"):
         return JsonResponse({"stale": True}, status=409)
     session = stored_session(session.patient_id, session.pk)
-    found = differences(record, SessionRecord(session))
+    found = compare_records(record, SessionRecord(session))
     return _both_versions(request, session, record, found) if found else redirect(session)
 
 
@@ -195,7 +201,7 @@ def _both_versions(request, session, record, found):
     posted = [(name, value) for name, values in record.data.lists() for value in values]
     replaced = {"csrfmiddlewaretoken", "version", "save_token", "follows", "settles", "resolve", "action"}
     context = {
-        **about(request, session),
+        **session_banner(request, session),
         "session": session,
         "differences": found,
         "refused_token": record.data.get("save_token"),
@@ -207,19 +213,20 @@ def _both_versions(request, session, record, found):
 
 def _page(request, session, record, refusal=None, status=200):
     context = {
-        **about(request, session, record),
+        **session_banner(request, session, record),
         "session": session,
         "record": record,
         "history": record.history,
         "events_against_copying": _events_against_copying(session, record),
         "setup_fields": names(NEEDLING, "copied"),
         "required_of_row": list(ROW_FIELDS),
-        "consent": record.grounds.consent,
+        "consent": record.basis.consent,
         "catalogue": record.catalogue.as_json(),
-        "state": _state(session, missing(session, grounds=record.grounds, **record.known)),
+        "state": _state(session, missing(session, basis=record.basis, **record.known)),
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,
+        "head_sides": HEAD_SIDES,
         "save_token": uuid.uuid4(),
         "refusal": refusal.messages if refusal else [],
     }
@@ -227,16 +234,18 @@ def _page(request, session, record, refusal=None, status=200):
 
 
 def _events_against_copying(session, record):
-    """The events that the page asks about before it copies; none when there is nothing to copy or to ask."""
+    """The events that the page asks about before it copies; none if there is nothing to copy."""
     last = record.history.last
     if last is None or session.copied_from_id or record.needlings:
         return []
     return events_against_copying(session, last, past_events=record.past_events)
 
 
-def about(request, session, record=None, past_events=None):
-    """The banner of a session's page. The record knows the alerts already, of the screening when the visit is today's;
-    `past_events` are those of the patient where the page has them without a record.
+def session_banner(request, session, record=None, past_events=None):
+    """The template context for the patient banner.
+
+    `record` spares loading the events again, and the precautions if the visit is today. `past_events` are those of the
+    patient, if the page has them without a record.
     """
     is_todays = record is not None and record.catalogue.on == timezone.localdate()
     known = record.screened if is_todays else None
@@ -246,7 +255,7 @@ def about(request, session, record=None, past_events=None):
 
 
 def _state(session, lacking):
-    """What the page's foot shows after a save."""
+    """The state that the foot of the page shows after a save."""
     return {
         "version": session.version,
         "saved_at": date_format(timezone.localtime(session.saved_at), "H:i:s"),
@@ -265,4 +274,4 @@ def _uuid(text):
 def _number(text):
     if text and text.isdecimal() and len(text) < 19:
         return int(text)
-    raise SuspiciousOperation("A number of the page is missing or is none.")
+    raise SuspiciousOperation("A number of the page is missing or is not a number.")

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from patients.integrity.trigger_constraints import restore_triggers, trigger_constraints
-from tests.flushing import drop_triggers
+from tests.database.guards import drop_triggers
 
 # A new file has nothing to lose: whoever stops the command half way begins again with another one.
 SQLITE_IN_A_HURRY = {

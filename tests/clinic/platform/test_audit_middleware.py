@@ -1,4 +1,4 @@
-"""Requests: their id and address, what they showed and what they were refused."""
+"""The id and IP address of requests, and the audit trail of what they showed or were refused."""
 
 import io
 import logging
@@ -11,10 +11,12 @@ from clinic.platform.logs import PrivateFormatter
 from patients.audit.chain import broken_links
 from patients.models import TrailEntry
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
-def since(world):
-    """since(): the entries written after the world was made, oldest first."""
+def since(clinic_fixture):
+    """since(): the entries written after `clinic_fixture` was created, oldest first."""
     last = TrailEntry.objects.order_by("-pk").first().pk
 
     def do():
@@ -24,114 +26,120 @@ def since(world):
 
 
 @pytest.fixture
-def signed_in(client, world, since):
-    client.force_login(world.physiotherapist)
+def signed_in(client, clinic_fixture, since):
+    client.force_login(clinic_fixture.physiotherapist)
     return client
 
 
-def test_reading_a_chart_is_told_in_full(signed_in, world, since):
-    answer = signed_in.get(world.url("patient_chart"), REMOTE_ADDR="192.0.2.7")
+def test_reading_a_chart_is_recorded_in_full(signed_in, clinic_fixture, since):
+    answer = signed_in.get(clinic_fixture.url("patient_chart"), REMOTE_ADDR="192.0.2.7")
 
     (entry,) = since()
-    assert (entry.action, entry.by, entry.by_name) == ("read", world.physiotherapist, "m.solberg")
-    assert (entry.patient, entry.record_type, entry.record_id) == (world.patient, "patient", str(world.patient.pk))
+    assert (entry.action, entry.by, entry.by_name) == ("read", clinic_fixture.physiotherapist, "m.solberg")
+    assert (entry.patient, entry.record_type, entry.record_id) == (
+        clinic_fixture.patient,
+        "patient",
+        str(clinic_fixture.patient.pk),
+    )
     assert (entry.page, entry.address) == ("patient_chart", "192.0.2.7")
     assert entry.request_id == answer.headers["X-Request-ID"]
 
 
-def test_the_most_particular_record_is_named(signed_in, world, since):
-    signed_in.get(world.url("session_detail"))
+def test_the_most_specific_record_is_named(signed_in, clinic_fixture, since):
+    signed_in.get(clinic_fixture.url("session_detail"))
 
-    assert [(e.record_type, e.record_id) for e in since()] == [("treatmentsession", str(world.ids["session_id"]))]
-
-
-def test_head_is_a_reading_like_get(signed_in, world, since):
-    signed_in.head(world.url("patient_chart"))
-
-    assert [entry.action for entry in since()] == ["read"]
+    assert [(e.record_type, e.record_id) for e in since()] == [
+        ("treatmentsession", str(clinic_fixture.ids["session_id"]))
+    ]
 
 
-def test_a_fragment_is_a_reading_like_a_page(signed_in, world, since):
-    signed_in.get(world.url("patient_chart"), headers={"HX-Request": "true"})
+def test_head_is_a_reading_like_get(signed_in, clinic_fixture, since):
+    signed_in.head(clinic_fixture.url("patient_chart"))
 
     assert [entry.action for entry in since()] == ["read"]
 
 
-def test_a_form_sent_back_with_its_errors_shows_the_record_too(client, world, since):
-    client.force_login(world.front_desk)
+def test_a_fragment_is_a_reading_like_a_page(signed_in, clinic_fixture, since):
+    signed_in.get(clinic_fixture.url("patient_chart"), headers={"HX-Request": "true"})
 
-    answer = client.post(world.url("patient_edit"), {"nothing": "said"})
+    assert [entry.action for entry in since()] == ["read"]
+
+
+def test_a_form_sent_back_with_its_errors_shows_the_record_too(client, clinic_fixture, since):
+    client.force_login(clinic_fixture.front_desk)
+
+    answer = client.post(clinic_fixture.url("patient_edit"), {"nothing": "said"})
 
     assert answer.status_code == 422
-    assert [(entry.action, entry.patient) for entry in since()] == [("read", world.patient)]
+    assert [(entry.action, entry.patient) for entry in since()] == [("read", clinic_fixture.patient)]
 
 
-def test_a_page_that_sends_on_shows_nothing(signed_in, world, since):
-    signed_in.get(world.url("session_start"))
+def test_a_redirect_is_not_recorded_as_reading(signed_in, clinic_fixture, since):
+    signed_in.get(clinic_fixture.url("session_start"))
 
     assert since() == []
 
 
-def test_a_visit_of_the_diary_is_a_reading_of_its_patient(client, world, since):
-    client.force_login(world.front_desk)
+def test_a_visit_of_the_diary_is_a_reading_of_its_patient(client, clinic_fixture, since):
+    client.force_login(clinic_fixture.front_desk)
 
-    client.get(world.url("appointment_detail"))
+    client.get(clinic_fixture.url("appointment_detail"))
 
-    assert [(e.action, e.patient, e.record_type) for e in since()] == [("read", world.patient, "appointment")]
+    assert [(e.action, e.patient, e.record_type) for e in since()] == [("read", clinic_fixture.patient, "appointment")]
 
 
-def test_a_page_about_many_is_no_reading_of_one(client, world, since):
-    client.force_login(world.front_desk)
+def test_a_page_about_many_is_no_reading_of_one(client, clinic_fixture, since):
+    client.force_login(clinic_fixture.front_desk)
 
     for name in ("day", "waiting_list", "patient_search", "home"):
-        client.get(world.url(name))
+        client.get(clinic_fixture.url(name))
 
     assert since() == []
 
 
-def test_a_refusal_names_whose_record_it_was(client, world, since):
-    client.force_login(world.front_desk)
+def test_a_refusal_names_whose_record_it_was(client, clinic_fixture, since):
+    client.force_login(clinic_fixture.front_desk)
 
-    answer = client.get(world.url("patient_chart"))
+    answer = client.get(clinic_fixture.url("patient_chart"))
 
     (entry,) = since()
     assert answer.status_code == 403
-    assert (entry.action, entry.by, entry.patient) == ("refused", world.front_desk, world.patient)
+    assert (entry.action, entry.by, entry.patient) == ("refused", clinic_fixture.front_desk, clinic_fixture.patient)
     assert entry.note == "Answered 403 to GET."
 
 
 @pytest.mark.parametrize("number", [0, 10**18 - 1])
-def test_a_record_that_is_not_there_is_a_refusal(signed_in, world, since, number):
-    answer = signed_in.get(world.url("patient_chart", patient_id=number))
+def test_a_missing_record_is_a_refusal(signed_in, clinic_fixture, since, number):
+    answer = signed_in.get(clinic_fixture.url("patient_chart", patient_id=number))
 
     (entry,) = since()
     assert answer.status_code == 404
     assert (entry.action, entry.patient, entry.record_id) == ("refused", None, str(number))
 
 
-def test_a_record_of_another_patient_is_a_refusal(signed_in, world, since):
-    answer = signed_in.post(world.url("session_edit", session_id=world.stranger_ids["session_id"]))
+def test_a_record_of_another_patient_is_a_refusal(signed_in, clinic_fixture, since):
+    answer = signed_in.post(clinic_fixture.url("session_edit", session_id=clinic_fixture.stranger_ids["session_id"]))
 
     (entry,) = since()
     assert answer.status_code == 404
     assert entry.note == "Answered 404 to POST."
-    assert entry.record_id == str(world.stranger_ids["session_id"])
+    assert entry.record_id == str(clinic_fixture.stranger_ids["session_id"])
 
 
 @pytest.mark.parametrize("url", ["/patients/-1/", "/patients/ruth/chart/", f"/patients/{2**63}/chart/"])
-def test_an_address_that_is_none_is_told_with_its_path(signed_in, since, url):
+def test_an_unknown_url_is_recorded_with_its_path(signed_in, since, url):
     signed_in.get(url)
 
     assert [entry.note for entry in since()] == [f"Answered 404 to GET {url}."]
 
 
-def test_a_stranger_who_mistypes_an_address_writes_nothing(client, world, since):
+def test_an_unknown_url_without_a_sign_in_is_not_recorded(client, clinic_fixture, since):
     client.get("/wp-login.php")
 
     assert since() == []
 
 
-def test_a_stranger_who_guesses_a_calendar_is_told_of_without_the_secret(client, world, since):
+def test_a_guessed_calendar_address_is_recorded_without_the_secret(client, clinic_fixture, since):
     client.get("/calendar/guessed-secret.ics")
 
     (entry,) = since()
@@ -139,29 +147,31 @@ def test_a_stranger_who_guesses_a_calendar_is_told_of_without_the_secret(client,
     assert "guessed" not in str([getattr(entry, field.attname) for field in entry._meta.concrete_fields])
 
 
-def test_a_post_without_the_pages_token_is_a_refusal(world, since):
+def test_a_post_without_the_pages_token_is_a_refusal(clinic_fixture, since):
     elsewhere = Client(enforce_csrf_checks=True)
-    elsewhere.force_login(world.physiotherapist)
+    elsewhere.force_login(clinic_fixture.physiotherapist)
 
-    elsewhere.post(world.url("session_edit"))
+    elsewhere.post(clinic_fixture.url("session_edit"))
 
-    assert [(e.action, e.by, e.patient) for e in since()] == [("refused", world.physiotherapist, world.patient)]
+    assert [(e.action, e.by, e.patient) for e in since()] == [
+        ("refused", clinic_fixture.physiotherapist, clinic_fixture.patient)
+    ]
 
 
-def test_a_wrong_method_is_no_refusal(signed_in, world, since):
-    assert signed_in.post(world.url("patient_chart")).status_code == 405
+def test_a_wrong_method_is_no_refusal(signed_in, clinic_fixture, since):
+    assert signed_in.post(clinic_fixture.url("patient_chart")).status_code == 405
     assert since() == []
 
 
-def test_the_door_of_the_admin_is_a_refusal_for_who_may_not_enter(client, world, since):
-    client.force_login(world.front_desk)
+def test_a_redirect_to_the_admin_sign_in_is_a_refusal(client, clinic_fixture, since):
+    client.force_login(clinic_fixture.front_desk)
 
     client.get("/admin/patients/patient/")
 
     assert [(entry.action, entry.page) for entry in since()] == [("refused", "admin:patients_patient_changelist")]
 
 
-# Who looks from where ---------------------------------------------------------------
+# Client address ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -175,13 +185,13 @@ def test_the_door_of_the_admin_is_a_refusal_for_who_may_not_enter(client, world,
         (True, None, "192.0.2.7"),
     ],
 )
-def test_the_address_is_the_one_that_can_be_trusted(
-    signed_in, world, since, settings, behind_proxy, forwarded, address
+def test_the_recorded_address_is_the_trusted_one(
+    signed_in, clinic_fixture, since, settings, behind_proxy, forwarded, address
 ):
     settings.BEHIND_PROXY = behind_proxy
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
 
-    signed_in.get(world.url("patient_chart"), REMOTE_ADDR="192.0.2.7", headers=headers)
+    signed_in.get(clinic_fixture.url("patient_chart"), REMOTE_ADDR="192.0.2.7", headers=headers)
 
     assert [entry.address for entry in since()] == [address]
 
@@ -193,7 +203,7 @@ def test_every_request_has_an_id_of_its_own(client, db):
     assert all(re.fullmatch(r"[0-9a-f]{32}", each) for each in ids)
 
 
-def test_a_log_line_carries_the_id_of_its_request_and_no_name(signed_in, world):
+def test_a_log_line_carries_the_id_of_its_request_and_no_name(signed_in, clinic_fixture):
     handler = logging.StreamHandler(io.StringIO())
     handler.setFormatter(PrivateFormatter("{request_id} {message}", style="{"))
     logger = logging.getLogger("django.request")
@@ -206,14 +216,14 @@ def test_a_log_line_carries_the_id_of_its_request_and_no_name(signed_in, world):
     assert handler.stream.getvalue() == f"{answer.headers['X-Request-ID']} Not Found: /patients/999/\n"
 
 
-def test_a_log_line_outside_of_requests_has_none():
+def test_a_log_line_outside_of_a_request_has_no_id():
     line = PrivateFormatter("{request_id} {message}", style="{").format(logging.makeLogRecord({"msg": "Sent."}))
 
     assert line == "- Sent."
 
 
-def test_all_that_was_told_holds(signed_in, world):
+def test_the_recorded_chain_is_intact(signed_in, clinic_fixture):
     for name in ("patient_chart", "session_edit", "patient_detail"):
-        signed_in.get(world.url(name))
+        signed_in.get(clinic_fixture.url(name))
 
     assert list(broken_links()) == []

@@ -1,4 +1,4 @@
-"""Many desks over real HTTP, against the server as it is deployed; `make stress` is the same, only more of it."""
+"""Many users over real HTTP, against the server as it is deployed. `make stress` does the same at a larger scale."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -11,6 +11,8 @@ from tests.stress.clinic import lost_changes, open_clinic, overlapping_pairs, sl
 from tests.stress.crowd import crowd, random_days
 from tests.stress.desk import Desk
 from tests.stress.server import serving, signed_in
+
+pytestmark = pytest.mark.both_engines
 
 CLIENTS = 24
 NO_PAIRS = {"practitioner_id": 0, "room_id": 0, "patient_id": 0}
@@ -41,7 +43,7 @@ def booking(clinic, *, patient=0, clock="09:15", minutes=30, day=None, token=Non
     }
 
 
-def test_of_many_clients_one_gets_the_slot_and_the_others_a_sentence(clinic, port, session):
+def test_of_many_clients_one_gets_the_slot_and_the_others_a_message(clinic, port, session):
     longer = {"clock": "09:00", "minutes": 45}
     days = [[{}] * CLIENTS, [{}, longer] * (CLIENTS // 2)]
 
@@ -51,9 +53,9 @@ def test_of_many_clients_one_gets_the_slot_and_the_others_a_sentence(clinic, por
             wishes = [booking(clinic, patient=patient, day=day, **wish) for patient, wish in enumerate(wishes)]
             answers = send([("book", wish) for wish in wishes])
 
-            told = [answer.said for answer in answers if answer.status == 409]
+            messages = [answer.said for answer in answers if answer.status == 409]
             assert sorted(answer.status for answer in answers) == [200] + [409] * (CLIENTS - 1)
-            assert all("This physiotherapist is already booked 09:" in said for said in told)
+            assert all("This physiotherapist is already booked 09:" in message for message in messages)
             assert Appointment.objects.count() == number + 1
 
 
@@ -73,11 +75,11 @@ def test_one_page_sent_many_times_books_once(clinic, port, session):
     assert Appointment.objects.count() == 10
 
 
-def test_random_work_at_many_desks_leaves_nobody_in_two_places(clinic, port, session):
-    world = {"patients": clinic["patients"], "types": list(clinic["types"].values())}
-    world["slots"] = today_and_tomorrow(clinic)
+def test_random_work_of_many_users_double_books_nobody(clinic, port, session):
+    choices = {"patients": clinic["patients"], "types": list(clinic["types"].values())}
+    choices["slots"] = today_and_tomorrow(clinic)
 
-    counted, _ = random_days(port, session, clients=4, operations=160, seconds=60, world=world)
+    counted, _ = random_days(port, session, clients=4, operations=160, seconds=60, choices=choices)
 
     assert {status for _, status in counted} <= {200, 404, 409, 422}
     assert {verb for verb, status in counted if status == 200} >= {"book", "move", "cancel"}, counted

@@ -1,4 +1,4 @@
-"""The text that a hash is computed from, value by value. None of these expectations may ever change."""
+"""The canonical text of each kind of value. These expectations must never change."""
 
 import uuid
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -9,6 +9,8 @@ from django.db import connection
 
 from patients.integrity.seal import SHA256_SQL, ascii_canonical, canonical, plain, sha256_of, short_time
 from patients.models import Consent
+
+pytestmark = pytest.mark.both_engines
 
 EAST = timezone(timedelta(hours=2))
 

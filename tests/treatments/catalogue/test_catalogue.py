@@ -12,6 +12,8 @@ from treatments.models import Muscle, Threshold, TriggerPoint
 from treatments.services import load_catalogue
 from treatments.services.catalogue import CATALOGUE
 
+pytestmark = pytest.mark.both_engines
+
 CHARTS = settings.BASE_DIR / "templates" / "bodychart"
 VIEW_BOX = {"anterior": (400, 900), "posterior": (400, 900), "head_neck_lateral": (300, 300)}
 
@@ -88,7 +90,7 @@ def test_load_catalogue_with_an_unknown_muscle_names_the_line(db, own_files):
 def test_load_catalogue_with_a_row_twice_names_the_line(db, own_files):
     _replace(own_files / "trigger_points.csv", "temporalis,TrP2", "temporalis,TrP1")
 
-    with pytest.raises(ValidationError, match="trigger_points.csv, line 5: This row is there twice"):
+    with pytest.raises(ValidationError, match="trigger_points.csv, line 5: This row appears twice"):
         load_catalogue(folder=own_files)
 
 

@@ -11,6 +11,8 @@ from treatments.chart.progress import Point, figure_of, measure_courses, progres
 from treatments.models import Measurement, OutcomeScore, Threshold
 from treatments.services import record_outcome_score, sign_session
 
+pytestmark = pytest.mark.both_engines
+
 START = date(2026, 10, 1)
 NDI_ROWS = [("mdc", 5, "points of 50"), ("mdc", 10, "percentage points"), ("mcid", 14, "unclear scale")]
 
@@ -92,7 +94,7 @@ def test_a_target_beyond_the_end_of_the_scale_cannot_be_reached():
     target = target_of(threshold("lefs", 9, "points"), points(75, 80))
 
     assert target.value is None
-    assert "too near the end" in target.why_not
+    assert "beyond the end of the scale" in target.why_not
 
 
 # Courses --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
@@ -20,13 +20,15 @@ from patients.models import Episode, Patient, TrailEntry
 from patients.services import open_episode, update_patient
 from patients.web.spreadsheet import cell
 from tests import people
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import AdverseEvent, Muscle, Needling, TreatmentSession
 from treatments.outcomes.export import dictionary_csv, export_csv, export_xlsx, files, rows
 from treatments.outcomes.export.columns import columns
-from treatments.outcomes.export.rows import Visit, count_rows
+from treatments.outcomes.export.rows import ExportedVisit, count_rows
 from treatments.services import record_event, record_outcomes_export
+
+pytestmark = pytest.mark.both_engines
 
 MARK = "Xyzzy"
 
@@ -142,7 +144,7 @@ def column(name):
 
 
 def visit_of(patient, began):
-    return Visit(SimpleNamespace(patient__born_on=patient.born_on), began, None, None)
+    return ExportedVisit(SimpleNamespace(patient__born_on=patient.born_on), began, None, None)
 
 
 # Who it is ------------------------------------------------------------------------
@@ -318,7 +320,9 @@ def test_xlsx_refuses_more_rows_than_a_sheet_holds(signed, monkeypatch):
         pass
 
     monkeypatch.setattr(files, "ROWS_OF_A_SHEET", 2)
-    with pytest.raises(ValidationError, match="An Excel sheet holds 2 rows; this file would have 3. Take the CSV"):
+    with pytest.raises(
+        ValidationError, match="An Excel sheet can have 2 rows; this file would have 3. Download the CSV"
+    ):
         export_xlsx(everything(), identified=False, filters_in_words="All")
 
 
@@ -363,6 +367,8 @@ def test_export_asks_the_database_a_constant_number_of_questions_a_batch(many, m
 
 
 def test_record_outcomes_export_tells_what_left(admin):
+    admin.user_permissions.add(Permission.objects.get(codename="identify_outcome"))
+
     record_outcomes_export(by=admin, file_format="CSV", identified=True, filters_in_words="Neck; 2026", count=12345)
 
     entry = TrailEntry.objects.latest("pk")

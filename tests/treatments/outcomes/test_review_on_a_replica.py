@@ -1,5 +1,7 @@
 """The outcome review read from a real second server: what it says when that is behind, and when it is gone."""
 
+import pytest
+
 from clinic.platform import replica
 from patients.models import Patient
 from tests import people
@@ -10,6 +12,8 @@ from treatments.models import Outcome
 from treatments.services import rebuild_summaries
 
 from .builders import make_history
+
+pytestmark = pytest.mark.both_engines
 
 URL = url_of(Outcome)
 

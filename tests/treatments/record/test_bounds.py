@@ -2,11 +2,14 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from treatments.models import Measurement, Muscle, Needle, Needling, TriggerPoint
 from treatments.record import bounds
+
+pytestmark = pytest.mark.both_engines
 
 DAY = date(2026, 11, 20)
 small = st.none() | st.integers(-5, 200)

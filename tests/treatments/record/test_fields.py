@@ -9,7 +9,9 @@ from treatments.forms.needling import NeedlingForm
 from treatments.forms.session import SessionForm
 from treatments.models import AdverseEvent, Measurement, Needling, TreatmentSession
 from treatments.outcomes.export import rows
-from treatments.record.fields import EVENT, MEASUREMENT, NEEDLING, SESSION, names, texts
+from treatments.record.fields import EVENT, MEASUREMENT, NEEDLING, SESSION, names, value_texts
+
+pytestmark = pytest.mark.both_engines
 
 DECLARED = {TreatmentSession: SESSION, Needling: NEEDLING, Measurement: MEASUREMENT, AdverseEvent: EVENT}
 
@@ -108,16 +110,16 @@ def test_the_notes_of_a_needling_are_what_was_noted():
     row = Needling(location="near the spine", point_state="active", taut_band=False, response="warm")
     row.referred_pain_reproduced = "known"
 
-    assert texts(row, "in_notes") == ["Active", "no taut band", "referred pain: known", "warm"]
+    assert value_texts(row, "in_notes") == ["Active", "no taut band", "referred pain: known", "warm"]
     row.trigger_point_id = 1
-    assert texts(row, "in_notes")[0] == "near the spine"
+    assert value_texts(row, "in_notes")[0] == "near the spine"
 
 
 def test_nothing_is_written_of_what_was_not_noted():
-    assert texts(Needling(), "in_notes") == texts(Needling(), "in_line") == []
+    assert value_texts(Needling(), "in_notes") == value_texts(Needling(), "in_line") == []
 
 
 def test_the_line_of_a_needling_is_needle_depth_technique_and_retention():
     row = Needling(depth_mm=15, technique="static", retention_seconds=600)
 
-    assert texts(row, "in_line") == ["15 mm", "static", "10:00 min"]
+    assert value_texts(row, "in_line") == ["15 mm", "static", "10:00 min"]

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from treatments.models import (
     AdverseEvent,
     Amendment,
@@ -18,6 +18,8 @@ from treatments.models import (
     WarningAnswer,
 )
 from treatments.services import amend_session, withdraw_draft
+
+pytestmark = pytest.mark.both_engines
 
 # Every table that points at a session: a field to change, and a value. A new table fails until it stands here.
 PARTS = {
@@ -33,15 +35,15 @@ ALL = pytest.mark.parametrize("model", RECORD)
 
 
 @pytest.fixture
-def world(world):
-    signed = world.sessions[0]
-    amend_session(signed, by=world.physiotherapist, text="Left, not right.", reason="Wrong side", id=signed.pk)
-    return world
+def clinic_fixture(clinic_fixture):
+    signed = clinic_fixture.sessions[0]
+    amend_session(signed, by=clinic_fixture.physiotherapist, text="Left, not right.", reason="Wrong side", id=signed.pk)
+    return clinic_fixture
 
 
-def of_the_signed(world, model):
+def of_the_signed(clinic_fixture, model):
     """One row of the signed session."""
-    signed = world.sessions[0]
+    signed = clinic_fixture.sessions[0]
     return model.objects.filter(**({"pk": signed.pk} if model is TreatmentSession else {"session": signed})).first()
 
 
@@ -72,8 +74,8 @@ def test_every_table_of_a_session_is_tried_here():
 
 
 @ALL
-def test_saving_is_refused(world, model):
-    row = of_the_signed(world, model)
+def test_saving_is_refused(clinic_fixture, model):
+    row = of_the_signed(clinic_fixture, model)
     for name, value in RECORD[model].items():
         setattr(row, name, value)
 
@@ -81,15 +83,15 @@ def test_saving_is_refused(world, model):
 
 
 @ALL
-def test_update_is_refused(world, model):
-    row = of_the_signed(world, model)
+def test_update_is_refused(clinic_fixture, model):
+    row = of_the_signed(clinic_fixture, model)
 
     refused(lambda: model.objects.filter(pk=row.pk).update(**RECORD[model]))
 
 
 @ALL
-def test_bulk_update_is_refused(world, model):
-    row = of_the_signed(world, model)
+def test_bulk_update_is_refused(clinic_fixture, model):
+    row = of_the_signed(clinic_fixture, model)
     for name, value in RECORD[model].items():
         setattr(row, name, value)
 
@@ -97,8 +99,8 @@ def test_bulk_update_is_refused(world, model):
 
 
 @ALL
-def test_deleting_is_refused(world, model):
-    row = of_the_signed(world, model)
+def test_deleting_is_refused(clinic_fixture, model):
+    row = of_the_signed(clinic_fixture, model)
 
     with pytest.raises((IntegrityError, ProtectedError)), transaction.atomic():
         row.delete()
@@ -106,8 +108,8 @@ def test_deleting_is_refused(world, model):
 
 
 @ALL
-def test_plain_sql_is_refused(world, model):
-    row, (column, value) = of_the_signed(world, model), column_of(model)
+def test_plain_sql_is_refused(clinic_fixture, model):
+    row, (column, value) = of_the_signed(clinic_fixture, model), column_of(model)
     table = model._meta.db_table
 
     refused(lambda: sql(f"UPDATE {table} SET {column} = %s WHERE id = %s", value, key(row)))
@@ -115,50 +117,50 @@ def test_plain_sql_is_refused(world, model):
 
 
 @pytest.mark.parametrize("model", [Needling, Measurement])
-def test_adding_to_a_signed_session_is_refused(world, model):
-    draft = model.objects.filter(session=world.sessions[2]).first()
-    draft.pk, draft.session = None, world.sessions[0]
+def test_adding_to_a_signed_session_is_refused(clinic_fixture, model):
+    draft = model.objects.filter(session=clinic_fixture.sessions[2]).first()
+    draft.pk, draft.session = None, clinic_fixture.sessions[0]
     draft._state.adding = True
 
     refused(lambda: model.objects.bulk_create([draft]))
 
 
-def test_adding_a_reaction_to_a_signed_session_is_refused(world):
-    world.physiotherapist.refresh_from_db()
+def test_adding_a_reaction_to_a_signed_session_is_refused(clinic_fixture):
+    clinic_fixture.physiotherapist.refresh_from_db()
     late = AdverseEvent(
-        session=world.sessions[0],
+        session=clinic_fixture.sessions[0],
         type="bruise",
         grade="mild",
-        recorded_at=world.sessions[0].signed_at,
-        recorded_by=world.physiotherapist,
+        recorded_at=clinic_fixture.sessions[0].signed_at,
+        recorded_by=clinic_fixture.physiotherapist,
     )
 
     refused(late.save)
 
 
 @pytest.mark.parametrize("model", [Needling, Measurement])
-def test_moving_a_row_in_or_out_is_refused(world, model):
-    signed, draft = world.sessions[0], world.sessions[1]
+def test_moving_a_row_in_or_out_is_refused(clinic_fixture, model):
+    signed, draft = clinic_fixture.sessions[0], clinic_fixture.sessions[1]
     Needling.objects.filter(session=draft).delete()
 
     refused(lambda: model.objects.filter(session=signed).update(session=draft))
 
 
-def test_taking_the_signature_off_is_refused(world):
+def test_taking_the_signature_off_is_refused(clinic_fixture):
     refused(lambda: TreatmentSession.objects.signed().update(status="draft", signed_at=None, signed_by=None))
 
 
-def test_a_withdrawn_draft_is_immutable_with_its_rows(world):
-    draft = world.sessions[1]
-    withdraw_draft(draft, by=world.physiotherapist, reason="Opened for the wrong patient")
+def test_a_withdrawn_draft_is_immutable_with_its_rows(clinic_fixture):
+    draft = clinic_fixture.sessions[1]
+    withdraw_draft(draft, by=clinic_fixture.physiotherapist, reason="Opened for the wrong patient")
 
     refused(lambda: TreatmentSession.objects.filter(pk=draft.pk).update(note="Changed"))
     refused(lambda: Needling.objects.filter(session=draft).update(depth_mm=3))
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no REPLACE")
-def test_replacing_a_row_is_refused(world):
-    row = of_the_signed(world, Amendment)
+def test_replacing_a_row_is_refused(clinic_fixture):
+    row = of_the_signed(clinic_fixture, Amendment)
     columns = ", ".join(field.column for field in Amendment._meta.concrete_fields)
 
     refused(
@@ -171,15 +173,15 @@ def test_replacing_a_row_is_refused(world):
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no TRUNCATE")
 @ALL
-def test_truncating_is_refused(world, model):
+def test_truncating_is_refused(clinic_fixture, model):
     sql("SET CONSTRAINTS ALL IMMEDIATE")
 
     refused(lambda: sql(f"TRUNCATE {model._meta.db_table} CASCADE"))
 
 
 @pytest.mark.parametrize("model", PARTS)
-def test_a_form_says_what_the_database_would_refuse(world, model):
-    row = of_the_signed(world, model)
+def test_a_form_says_what_the_database_would_refuse(clinic_fixture, model):
+    row = of_the_signed(clinic_fixture, model)
     for name, value in RECORD[model].items():
         setattr(row, name, value)
 
@@ -190,9 +192,9 @@ def test_a_form_says_what_the_database_would_refuse(world, model):
 
 
 @ALL
-def test_the_admin_has_no_way_to_change_a_row(client, world, model):
-    client.force_login(world.admin)
-    row = of_the_signed(world, model)
+def test_the_admin_has_no_way_to_change_a_row(client, clinic_fixture, model):
+    client.force_login(clinic_fixture.admin)
+    row = of_the_signed(clinic_fixture, model)
     name = f"/admin/treatments/{model._meta.model_name}/"
 
     answers = [
@@ -206,8 +208,8 @@ def test_the_admin_has_no_way_to_change_a_row(client, world, model):
     assert model.objects.filter(pk=row.pk).exists()
 
 
-def test_a_signed_row_can_be_changed_only_while_nothing_guards_it(world):
-    row = of_the_signed(world, Needling)
+def test_a_signed_row_can_be_changed_only_while_nothing_guards_it(clinic_fixture):
+    row = of_the_signed(clinic_fixture, Needling)
 
     with unguarded():
         Needling.objects.filter(pk=row.pk).update(depth_mm=21)
@@ -228,8 +230,8 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name, change", NAMES)
-def test_what_a_signed_row_names_keeps_its_words(world, name, change):
-    row = of_the_signed(world, Needling)
+def test_what_a_signed_row_names_keeps_its_words(clinic_fixture, name, change):
+    row = of_the_signed(clinic_fixture, Needling)
     named = getattr(row, name) or row.muscle.trigger_points.create(label="1")
     stored = type(named).objects.filter(pk=named.pk)
 
@@ -237,8 +239,8 @@ def test_what_a_signed_row_names_keeps_its_words(world, name, change):
     refused(lambda: sql(f"DELETE FROM {named._meta.db_table} WHERE id = %s", named.pk))
 
 
-def test_the_rest_of_it_may_be_put_right(world):
-    row = of_the_signed(world, Needling)
+def test_the_rest_of_it_may_be_put_right(clinic_fixture):
+    row = of_the_signed(clinic_fixture, Needling)
 
     assert type(row.needle).objects.filter(pk=row.needle_id).update(is_active=False) == 1
     assert type(row.muscle).objects.filter(pk=row.muscle_id).update(caution="Lung apex") == 1

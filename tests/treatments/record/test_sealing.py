@@ -4,13 +4,15 @@ import pytest
 
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
 from patients.services import take_screening
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from tests.treatments.builders import make_signed
 from treatments.models import AdverseEvent, Amendment, Measurement, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.record import fields, sealing
 from treatments.record.verification import tampered_sessions
 
 from .sample_record import sample_amendment, sample_session
+
+pytestmark = pytest.mark.both_engines
 
 COVERED = {
     TreatmentSession: sealing.SESSION_FIELDS,
@@ -97,7 +99,7 @@ def signed(patient, physiotherapist):
 
 
 def answers_of(session):
-    content = sealing.content_of(with_rows(TreatmentSession.objects).get(pk=session.pk))
+    content = sealing.sealed_content(with_rows(TreatmentSession.objects).get(pk=session.pk))
     keys = dict(ScreeningQuestion.objects.values_list("pk", "key"))
     return {keys[answer["question_id"]]: answer for answer in content["screening"]["answers"]}
 

@@ -4,6 +4,7 @@ import io
 import uuid
 from dataclasses import dataclass, field
 
+import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils import timezone
@@ -29,16 +30,18 @@ from treatments.record.sealing import content_hash
 from treatments.record.verification import tampered_amendments, tampered_consents, tampered_sessions
 from treatments.safety import warnings_for
 from treatments.services import (
+    agree_to_stop,
     amend_session,
     hand_over_draft,
     record_event,
     record_follow_up,
     save_draft,
-    second_stop,
     sign_session,
     start_session,
     withdraw_draft,
 )
+
+pytestmark = pytest.mark.both_engines
 
 ONE = st.integers(0, 50)
 FRAIL = ("fainting", "pregnancy")
@@ -209,7 +212,7 @@ class Clinic(RuleBasedStateMachine):
         record = self.one_of_the_records(one)
         is_asked = record.status == "draft" and record.asked == who != record.owner
         for answer in self.stored(record).warning_answers.filter(level="stop"):
-            if self.try_to(is_asked, second_stop, answer, by=self.people[who]):
+            if self.try_to(is_asked, agree_to_stop, answer, by=self.people[who]):
                 record.agreed = True
 
     @rule(owner=st.integers(0, 1), lacks=LACKING, muscles=MUSCLES, answers=MOSTLY, agrees=MOSTLY)

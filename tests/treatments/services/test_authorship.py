@@ -8,10 +8,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from tests.flushing import unguarded
+from tests.database.guards import unguarded
 from tests.treatments.builders import make_draft, make_signed
 from treatments.models import TreatmentSession
 from treatments.services import copy_setup, hand_over_draft, save_draft, sign_session, withdraw_draft
+
+pytestmark = pytest.mark.both_engines
 
 VERBS = {
     "save": lambda draft, by: save(draft, by=by),
@@ -67,15 +69,15 @@ def test_somebody_who_has_left_the_clinic_signs_nothing(draft, physiotherapist):
 @pytest.mark.parametrize(
     ("values", "field", "sentence"),
     [
-        ({"started_at": timezone.now() + timedelta(days=30)}, "started_at", "A session cannot lie in the future."),
+        ({"started_at": timezone.now() + timedelta(days=30)}, "started_at", "A session cannot start in the future."),
         (
             {"started_at": timezone.now().replace(year=1900)},
             "started_at",
-            "This is before the patient was born.",
+            "This is before the patient's date of birth.",
         ),
-        ({"needles_inserted": 900}, "needles_inserted", "Needles are counted from 0 to 200."),
-        ({"needles_removed": -1}, "needles_removed", "Needles are counted from 0 to 200."),
-        ({"pain_before": 11}, "pain_before", "Pain is a whole number from 0 to 10."),
+        ({"needles_inserted": 900}, "needles_inserted", "The number of needles must be between 0 and 200."),
+        ({"needles_removed": -1}, "needles_removed", "The number of needles must be between 0 and 200."),
+        ({"pain_before": 11}, "pain_before", "Pain must be a whole number from 0 to 10."),
     ],
 )
 def test_what_cannot_be_is_not_saved(draft, physiotherapist, values, field, sentence):
@@ -91,7 +93,7 @@ def test_a_draft_dated_ahead_is_not_signed_however_it_came_in(draft, physiothera
     with pytest.raises(ValidationError) as refusal:
         sign_session(draft, by=physiotherapist)
 
-    assert "A session cannot lie in the future." in refusal.value.messages
+    assert "A session cannot start in the future." in refusal.value.messages
 
 
 def test_the_database_refuses_a_signature_before_the_session(patient, physiotherapist):

@@ -12,6 +12,7 @@ from treatments.models import AdverseEvent, Course, SessionFact, TreatmentSessio
 from treatments.services import rebuild_summaries, record_follow_up, sign_session
 
 pytestmark = [
+    pytest.mark.both_engines,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one at a time write"),
 ]

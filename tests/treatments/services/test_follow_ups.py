@@ -11,6 +11,8 @@ from tests.treatments.builders import make_draft, make_signed
 from treatments.models import AdverseEvent, FollowUp, TreatmentSession
 from treatments.services import record_follow_up
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def signed(patient, physiotherapist):
@@ -122,7 +124,7 @@ def test_record_follow_up_of_nothing_is_refused(signed, physiotherapist):
     assert not FollowUp.objects.exists()
 
 
-@pytest.mark.parametrize(("shift", "words"), [(timedelta(minutes=5), "still to come"), (-timedelta(days=3), "before")])
+@pytest.mark.parametrize(("shift", "words"), [(timedelta(minutes=5), "in the future"), (-timedelta(days=3), "before")])
 def test_record_follow_up_at_an_impossible_time_is_refused(signed, physiotherapist, shift, words):
     with pytest.raises(ValidationError, match=words):
         record_follow_up(signed, by=physiotherapist, contacted_at=timezone.now() + shift, pain=3)
@@ -185,10 +187,10 @@ def test_follow_up_posted_again_with_other_content_is_kept_for_a_second_one(sign
         ({}, "Fill in at least one thing"),
         ({"pain": 4, "contacted_at": ""}, "Give the day and time"),
         ({"pain": 4, "contacted_at": "yesterday"}, "Write the day and time like"),
-        ({"pain": 4, "contacted_at": "2999-01-01T10:00"}, "still to come"),
+        ({"pain": 4, "contacted_at": "2999-01-01T10:00"}, "in the future"),
         ({"pain": 4, "contacted_at": "2001-01-01T10:00"}, "before the session"),
         ({"pain": 11}, "Select a valid choice"),
-        ({"pain": 4, "events": ["bruise"]}, "Choose how strong it was"),
+        ({"pain": 4, "events": ["bruise"]}, "Choose how severe it was"),
         ({"pain": 4, "events": ["no-such"]}, "Select a valid choice"),
         ({"pain": 4, "id": "x"}, "Enter a valid UUID"),
     ],

@@ -14,6 +14,7 @@ from clinic.roles import ADMIN, FRONT_DESK, PHYSIOTHERAPIST
 from patients.models import TrailEntry
 from patients.templatetags.citations import cited
 from tests import people
+from tests.markup import on_one_line
 from tests.treatments.builders import make_answers, make_draft, make_needling
 from tests.treatments.pages import edit_url, save
 from treatments import safety
@@ -21,10 +22,10 @@ from treatments.models import Muscle, Needling, TreatmentSession, WarningAnswer,
 from treatments.record import sealing
 from treatments.record.verification import tampered_sessions
 from treatments.services import (
+    agree_to_stop,
     amend_session,
     hand_over_draft,
     save_draft,
-    second_stop,
     sign_session,
     start_session,
     withdraw_draft,
@@ -32,6 +33,8 @@ from treatments.services import (
 from treatments.services.answers import ChangedAnswer
 
 from .test_warning_answers import missing_labels, name, screen, stored, unanswered
+
+pytestmark = pytest.mark.both_engines
 
 
 @pytest.fixture
@@ -85,7 +88,7 @@ def signed_in(user):
 def page(user, url):
     response = signed_in(user).get(url)
     assert response.status_code == 200
-    return response.content.decode()
+    return on_one_line(response)
 
 
 def shown(moment):
@@ -99,13 +102,13 @@ def test_signing_waits_until_the_colleague_agrees(session, physiotherapist, coll
     with pytest.raises(ValidationError, match="Still missing: Pregnant: waiting for Daniel Okonkwo to agree."):
         sign_session(session, by=physiotherapist)
 
-    second_stop(asked(), by=colleague)
+    agree_to_stop(asked(), by=colleague)
 
     assert sign_session(session, by=physiotherapist).is_signed
 
 
 def test_an_agreement_is_told_of_with_name_and_time(session, colleague):
-    answer = second_stop(asked(), by=colleague)
+    answer = agree_to_stop(asked(), by=colleague)
 
     entry = TrailEntry.objects.latest("pk")
     assert (entry.action, entry.by, entry.patient_id) == ("change", colleague, session.patient_id)
@@ -116,10 +119,10 @@ def test_an_agreement_is_told_of_with_name_and_time(session, colleague):
 
 
 def test_agreeing_twice_agrees_once_and_leaves_the_draft_as_its_author_has_it(session, colleague):
-    first = second_stop(asked(), by=colleague)
+    first = agree_to_stop(asked(), by=colleague)
     entries = TrailEntry.objects.count()
 
-    again = second_stop(first, by=colleague)
+    again = agree_to_stop(first, by=colleague)
 
     assert again.seconded_at == first.seconded_at
     assert TrailEntry.objects.count() == entries
@@ -131,7 +134,7 @@ def test_nobody_but_the_person_asked_agrees(session, physiotherapist, who):
     person = physiotherapist if who == "author" else people.make_physiotherapist("t.walsh")
 
     with pytest.raises(ValidationError, match="Only the colleague who was asked can agree"):
-        second_stop(asked(), by=person)
+        agree_to_stop(asked(), by=person)
 
     assert asked().is_waiting
 
@@ -142,15 +145,15 @@ def test_nobody_agrees_to_what_is_closed(session, physiotherapist, colleague, cl
     if close == "withdraw":
         withdraw_draft(session, by=physiotherapist, reason="Opened for the wrong patient")
     else:
-        second_stop(answer, by=colleague)
+        agree_to_stop(answer, by=colleague)
         sign_session(session, by=physiotherapist)
 
     with pytest.raises(ValidationError, match="can no longer be changed"):
-        second_stop(answer, by=colleague)
+        agree_to_stop(answer, by=colleague)
 
 
 def test_an_unchanged_answer_keeps_its_agreement_through_saves(session, physiotherapist, colleague):
-    agreed = second_stop(asked(), by=colleague)
+    agreed = agree_to_stop(asked(), by=colleague)
 
     keep(session, physiotherapist, list(stored(session).warning_answers.all()), plan="Again in a week.")
     ask(session, physiotherapist, colleague)
@@ -162,25 +165,25 @@ def test_an_unchanged_answer_keeps_its_agreement_through_saves(session, physioth
 
 @pytest.mark.parametrize("word", ["reason", "title", "sentence", "source"])
 def test_other_words_are_a_new_answer_that_must_be_agreed_to_again(session, physiotherapist, colleague, word):
-    agreed = second_stop(asked(), by=colleague)
+    agreed = agree_to_stop(asked(), by=colleague)
 
     ask(session, physiotherapist, colleague, **{word: "Other words"})
 
     assert asked().pk != agreed.pk
     assert asked().is_waiting
     with pytest.raises(ChangedAnswer):
-        second_stop(agreed, by=colleague)
+        agree_to_stop(agreed, by=colleague)
 
 
 def test_another_colleague_must_agree_anew(session, physiotherapist, colleague):
-    agreed = second_stop(asked(), by=colleague)
+    agreed = agree_to_stop(asked(), by=colleague)
     third = people.make_physiotherapist("t.walsh")
 
     ask(session, physiotherapist, third)
 
     assert (asked().seconded_by, asked().is_waiting) == (third, True)
     with pytest.raises(ChangedAnswer):
-        second_stop(agreed, by=colleague)
+        agree_to_stop(agreed, by=colleague)
 
 
 def test_a_save_brings_no_agreement_of_its_own(session, physiotherapist, colleague):
@@ -195,7 +198,7 @@ def test_an_answer_of_a_row_that_went_is_asked_of_nobody(session, physiotherapis
     Needling.objects.filter(session=session).delete()
 
     with pytest.raises(ChangedAnswer):
-        second_stop(answer, by=colleague)
+        agree_to_stop(answer, by=colleague)
 
 
 # A draft handed over ------------------------------------------------------------------
@@ -206,14 +209,14 @@ def test_who_takes_the_draft_over_does_not_agree_with_themselves(session, physio
     hand_over_draft(session, by=physiotherapist, to=colleague.practitioner)
 
     with pytest.raises(ValidationError, match="Only the colleague who was asked can agree"):
-        second_stop(answer, by=colleague)
+        agree_to_stop(answer, by=colleague)
 
     assert signed_in(colleague).get(url_of(session)).status_code == 404
     assert "You are asked to agree" not in page(colleague, "/today/")
 
 
 def test_an_agreement_of_who_took_the_draft_over_counts_no_longer(session, physiotherapist, colleague):
-    second_stop(asked(), by=colleague)
+    agree_to_stop(asked(), by=colleague)
 
     hand_over_draft(session, by=physiotherapist, to=colleague.practitioner)
 
@@ -221,7 +224,7 @@ def test_an_agreement_of_who_took_the_draft_over_counts_no_longer(session, physi
 
 
 def test_a_draft_handed_to_a_third_keeps_what_was_agreed(session, physiotherapist, colleague):
-    second_stop(asked(), by=colleague)
+    agree_to_stop(asked(), by=colleague)
     third = people.make_physiotherapist("t.walsh")
 
     hand_over_draft(session, by=physiotherapist, to=third.practitioner)
@@ -249,7 +252,7 @@ def test_the_form_says_for_whom_it_waits_and_then_who_agreed(authors_page, sessi
     assert "<b>Waiting for Daniel Okonkwo to agree.</b>" in waiting
     assert ("<b>Waiting for Daniel Okonkwo to agree.</b>" in saved["second"], saved["settled"]) == (True, False)
 
-    answer = second_stop(asked(), by=colleague)
+    answer = agree_to_stop(asked(), by=colleague)
 
     saved = save(authors_page, session, plan="Again in a week")
     assert f"<b>Daniel Okonkwo agreed</b> {shown(answer.seconded_at)}." in second_of(saved)["second"]
@@ -261,8 +264,8 @@ def test_the_form_says_for_whom_it_waits_and_then_who_agreed(authors_page, sessi
 
 
 def test_a_reason_changed_on_the_page_asks_anew_at_once(authors_page, session, colleague):
-    second_stop(asked(), by=colleague)
-    (stop,) = (d.warning for d in safety.decisions(stored(session)) if d.warning.is_stop)
+    agree_to_stop(asked(), by=colleague)
+    (stop,) = (d.warning for d in safety.warning_statuses(stored(session)) if d.warning.is_stop)
 
     saved = save(authors_page, session, **{name(stop, "reason"): "On the other side"})
 
@@ -300,11 +303,11 @@ def test_the_home_page_of_the_colleague_asks_them(session, physiotherapist, coll
 
 def test_the_poll_of_the_home_page_brings_what_was_asked_since(session, colleague, physiotherapist):
     polled = signed_in(colleague).get("/today/", headers={"HX-Request": "true"}).content.decode()
-    empty = signed_in(physiotherapist).get("/today/", headers={"HX-Request": "true"}).content.decode()
+    empty = on_one_line(signed_in(physiotherapist).get("/today/", headers={"HX-Request": "true"}))
 
     assert '<div id="asked" hx-swap-oob="true">' in polled
     assert "You are asked to agree" in polled
-    assert '<div id="asked" hx-swap-oob="true"></div>' in empty
+    assert '<div id="asked" hx-swap-oob="true"> </div>' in empty
 
 
 def test_an_admin_who_treats_is_asked_on_their_start_page(session, physiotherapist):
@@ -320,7 +323,7 @@ def test_an_admin_who_treats_is_asked_on_their_start_page(session, physiotherapi
 
 
 def test_what_is_agreed_to_closed_or_gone_is_not_asked_any_more(session, physiotherapist, colleague):
-    second_stop(asked(), by=colleague)
+    agree_to_stop(asked(), by=colleague)
     assert "You are asked to agree" not in page(colleague, "/today/")
     ask(session, physiotherapist, colleague, reason="Anew")
     assert "You are asked to agree" in page(colleague, "/today/")
@@ -336,14 +339,14 @@ def test_the_page_shows_who_what_why_and_which_rows(session, colleague):
     for words in (
         "ADEYEMI, Ruth",
         "14 Mar 1979",
-        "Marit Solberg asks: do you agree to go on?",
+        "Marit Solberg asks: do you agree to continue?",
         "Stop: Pregnant",
         asked().sentence,
         f"Source: {cited(asked().source)}.",
         "It is about Rectus abdominis, right, TrP1.",
         "“Far from the abdomen”",
         "15 mm",
-        "If you do not agree, leave this page as it is and tell Marit Solberg",
+        "If you do not agree, leave this page and tell Marit Solberg",
         "I agree",
         "Back to my day",
     ):
@@ -358,7 +361,7 @@ def test_the_colleague_agrees_and_a_second_press_changes_nothing(session, collea
     second = browser.post(url_of(session), {"answer": answer.pk}, follow=True)
 
     for response in (first, second):
-        html = response.content.decode()
+        html = on_one_line(response)
         assert response.status_code == 200
         assert f"<b>You agreed</b> {shown(at)}." in html
         assert "I agree" not in html
@@ -373,7 +376,7 @@ def test_a_stale_page_shows_the_new_answer_and_agrees_to_nothing(session, physio
 
     html = response.content.decode()
     assert response.status_code == 409
-    assert "The answer was changed while you read it." in html
+    assert "The answer was changed while you were reading." in html
     assert "“There is no other way”" in html
     assert "Far from the abdomen" not in html
     assert f'name="answer" value="{asked().pk}"' in html
@@ -398,7 +401,7 @@ def test_a_page_whose_question_went_to_somebody_else_is_there_no_longer(session,
 def test_a_closed_session_says_so_and_offers_no_button(session, physiotherapist, colleague, close):
     browser = signed_in(colleague)
     if close == "sign":
-        second_stop(asked(), by=colleague)
+        agree_to_stop(asked(), by=colleague)
         sign_session(session, by=physiotherapist)
     else:
         withdraw_draft(session, by=physiotherapist, reason="Opened for the wrong patient")
@@ -448,7 +451,7 @@ def test_reading_and_agreeing_are_told_of(session, colleague):
 
 @pytest.fixture
 def signed(session, physiotherapist, colleague):
-    second_stop(asked(), by=colleague)
+    agree_to_stop(asked(), by=colleague)
     return sign_session(session, by=physiotherapist)
 
 
@@ -474,7 +477,7 @@ def test_a_draft_says_that_it_waits(session, colleague):
 
 
 def test_the_word_of_the_colleague_is_sealed(signed):
-    (word,) = (row for row in sealing.content_of(stored(signed))["warnings"] if row["level"] == "stop")
+    (word,) = (row for row in sealing.sealed_content(stored(signed))["warnings"] if row["level"] == "stop")
 
     assert word["seconded_at"] == asked().seconded_at.isoformat(timespec="microseconds")
     assert list(tampered_sessions()) == []
@@ -482,7 +485,7 @@ def test_the_word_of_the_colleague_is_sealed(signed):
 
 def test_a_question_that_nobody_answered_is_no_part_of_the_record(session, patient, physiotherapist):
     """The patient was screened anew and is not pregnant: nothing stands against signing, and nobody agreed."""
-    unsaid = asked()
+    not_agreed = asked()
     screen(patient, physiotherapist)
 
     signed = sign_session(session, by=physiotherapist)
@@ -491,7 +494,7 @@ def test_a_question_that_nobody_answered_is_no_part_of_the_record(session, patie
     assert not WarningAnswer.objects.filter(level="stop").exists()
     assert list(tampered_sessions()) == []
     changes = TrailEntry.objects.filter(action="sign").latest("pk").changes
-    assert changes[f"warninganswer {unsaid.pk}"][0]["reason"] == "Far from the abdomen"
+    assert changes[f"warninganswer {not_agreed.pk}"][0]["reason"] == "Far from the abdomen"
 
 
 @pytest.fixture

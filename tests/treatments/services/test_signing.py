@@ -12,14 +12,16 @@ from clinic.models import Appointment
 from patients.models import Consent, TrailEntry
 from patients.services import open_episode, update_episode
 from patients.services.once import OtherContent
-from tests import clinic_fixture
-from tests.flushing import unguarded
-from tests.patients.builders import agree, decline
+from tests.clinic.builders import make_appointment
+from tests.database.guards import unguarded
+from tests.patients.builders import agree, decline, make_screening
 from tests.treatments.builders import make_draft, make_signed
 from treatments.models import Amendment, TreatmentSession, with_rows
 from treatments.record.sealing import content_hash
-from treatments.record.verification import absent_guards, tampered_amendments, tampered_consents, tampered_sessions
+from treatments.record.verification import absent_triggers, tampered_amendments, tampered_consents, tampered_sessions
 from treatments.services import amend_session, hand_over_draft, save_draft, sign_session, withdraw_draft
+
+pytestmark = pytest.mark.both_engines
 
 
 def amend(session, *, by, text="Lot 24J07, not 24K11.", reason="Stock check", id=None):
@@ -58,7 +60,7 @@ def test_a_record_keeps_the_words_of_its_complaint(client, patient, physiotherap
 
 def test_a_session_rests_on_the_screening_of_its_day(patient, physiotherapist):
     call_command("load_screening_questions", verbosity=0)
-    screening = clinic_fixture.screen(patient, by=physiotherapist)
+    screening = make_screening(patient, by=physiotherapist)
 
     assert make_signed(patient, by=physiotherapist).screening == screening
 
@@ -94,7 +96,7 @@ def test_a_changed_refusal_is_found(patient, physiotherapist):
         Consent.objects.update(refusal_words="Yes please")
 
     assert list(tampered_consents()) == [
-        f"Consent {refusal.pk} of patient {patient.record_number} is not what was agreed."
+        f"Consent {refusal.pk} of patient {patient.record_number} has changed since it was agreed."
     ]
 
 
@@ -137,7 +139,7 @@ def test_another_text_under_the_same_id_is_refused(patient, physiotherapist):
 
 
 def test_a_draft_is_not_amended(patient, physiotherapist):
-    with pytest.raises(ValidationError, match="A draft can still be changed"):
+    with pytest.raises(ValidationError, match="A draft can be changed directly"):
         amend(make_draft(patient, by=physiotherapist), by=physiotherapist)
 
 
@@ -163,13 +165,13 @@ def test_a_withdrawn_draft_stays_with_its_reason(patient, physiotherapist):
     assert (stored.status, stored.withdrawn_by) == ("withdrawn", physiotherapist)
     assert stored.withdrawal_reason == "Opened for the wrong patient"
     assert stored.needlings.count() == 1
-    assert list(TreatmentSession.objects.standing()) == []
+    assert list(TreatmentSession.objects.not_withdrawn()) == []
 
 
 def test_after_withdrawing_the_appointment_can_be_started_again(patient, physiotherapist):
     from django.utils import timezone
 
-    visit = clinic_fixture.book(patient, physiotherapist, at=timezone.now())
+    visit = make_appointment(patient, physiotherapist, at=timezone.now())
     draft = make_draft(patient, by=physiotherapist, appointment=visit)
 
     withdraw_draft(draft, by=physiotherapist, reason="Started too early")
@@ -180,7 +182,7 @@ def test_after_withdrawing_the_appointment_can_be_started_again(patient, physiot
 
 
 def test_withdrawing_wants_a_reason(patient, physiotherapist):
-    with pytest.raises(ValidationError, match="Say why"):
+    with pytest.raises(ValidationError, match="Give the reason"):
         withdraw_draft(make_draft(patient, by=physiotherapist), by=physiotherapist, reason=" ")
 
 
@@ -255,7 +257,7 @@ def test_an_untouched_record_is_found_whole(record, capsys):
     entries, last = TrailEntry.objects.count(), TrailEntry.objects.latest("pk")
     assert capsys.readouterr().out == (
         f"The audit trail has {entries} entries; the last one has the id {last.pk}.\n"
-        "Every signed record is what was signed.\n"
+        "Every signed record is unchanged.\n"
     )
 
 
@@ -263,12 +265,12 @@ def test_an_untouched_record_is_found_whole(record, capsys):
 @pytest.mark.parametrize(
     ("sql", "sentence"),
     [
-        ("UPDATE treatments_treatmentsession SET note = 'Nothing happened'", "is not what was signed"),
-        ("UPDATE treatments_needling SET depth_mm = 5", "is not what was signed"),
-        ("DELETE FROM treatments_needling", "is not what was signed"),
-        ("UPDATE treatments_needle SET lot = 'L2'", "is not what was signed"),
+        ("UPDATE treatments_treatmentsession SET note = 'Nothing happened'", "has changed since it was signed"),
+        ("UPDATE treatments_needling SET depth_mm = 5", "has changed since it was signed"),
+        ("DELETE FROM treatments_needling", "has changed since it was signed"),
+        ("UPDATE treatments_needle SET lot = 'L2'", "has changed since it was signed"),
         ("UPDATE treatments_amendment SET text = 'Right' WHERE number = 1", "Amendment 1"),
-        ("DELETE FROM treatments_amendment WHERE number = 1", "Before Amendment 2"),
+        ("DELETE FROM treatments_amendment WHERE number = 1", "The amendment before Amendment 2"),
     ],
 )
 def test_an_edit_of_the_file_behind_the_apps_back_is_found(record, capsys, sql, sentence):
@@ -286,7 +288,7 @@ def test_an_edit_of_the_file_behind_the_apps_back_is_found(record, capsys, sql, 
 
     out = capsys.readouterr().out
     assert sentence in out
-    assert "no longer keeps the rule session_frozen_update" in out
+    assert "database trigger session_frozen_update is missing" in out
 
 
 @pytest.mark.parametrize("change", [{"depth_mm": 5}, {"twitch_count": 9}, {"side": "left"}])
@@ -295,7 +297,7 @@ def test_a_changed_row_is_found(record, change):
         record.needlings.update(**change)
 
     assert list(tampered_sessions()) == [
-        f"Session {record.pk} of patient {record.patient.record_number} is not what was signed."
+        f"Session {record.pk} of patient {record.patient.record_number} has changed since it was signed."
     ]
 
 
@@ -311,5 +313,5 @@ def test_a_changed_hash_of_a_session_is_found_by_its_amendment_too(record):
 
 def test_an_absent_guard_is_named(record):
     with unguarded():
-        assert any("session_frozen" in sentence for sentence in absent_guards())
-    assert list(absent_guards()) == []
+        assert any("session_frozen" in sentence for sentence in absent_triggers())
+    assert list(absent_triggers()) == []

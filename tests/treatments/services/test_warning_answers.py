@@ -13,13 +13,16 @@ from django.utils import timezone
 
 from patients.models import ScreeningQuestion
 from patients.services import revise_question
+from tests.markup import on_one_line
 from tests.patients.test_precautions import screen as answer_questions
 from tests.people import make_physiotherapist
 from tests.treatments.builders import make_answers, make_draft, make_muscle, make_needling
 from tests.treatments.pages import as_posted, edit_url, row, save, start
 from treatments import safety
 from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer, with_rows
-from treatments.services import hand_over_draft, save_draft, second_stop, sign_session
+from treatments.services import agree_to_stop, hand_over_draft, save_draft, sign_session
+
+pytestmark = pytest.mark.both_engines
 
 
 def both_sides():
@@ -43,7 +46,7 @@ def stored(session):
 
 
 def unanswered(session):
-    return [decision.warning for decision in safety.open_decisions(stored(session))]
+    return [status.warning for status in safety.open_warnings(stored(session))]
 
 
 def open_warnings(session):
@@ -102,7 +105,7 @@ def test_an_answer_is_there_when_the_page_is_opened_again(client, draft):
     save(client, draft, **{name(warning, "usual"): "1", name(warning, "reason"): "agreed"})
 
     posted = as_posted(draft)
-    page = client.get(edit_url(draft)).content.decode()
+    page = on_one_line(client.get(edit_url(draft)))
 
     assert (posted[name(warning, "usual")], posted[name(warning, "reason")]) == (["1"], ["agreed"])
     assert "“Not over the ribs · agreed” · Marit Solberg" in page
@@ -245,18 +248,18 @@ def test_a_relative_stop_is_passed_with_a_reason_and_the_word_of_a_colleague(cli
     kept = WarningAnswer.objects.get(level="stop")
     assert (kept.reason, kept.seconded_by) == ("Far from it", other_physiotherapist)
     assert "Pregnant: waiting for Daniel Okonkwo to agree" in missing_labels(answer)
-    second_stop(kept, by=other_physiotherapist)
+    agree_to_stop(kept, by=other_physiotherapist)
     assert not [label for label in missing_labels(save(client, pregnant)) if label.startswith(("stop", "Pregnant"))]
-    assert "with Daniel Okonkwo" in client.get(edit_url(pregnant)).content.decode()
+    assert "with Daniel Okonkwo" in on_one_line(client.get(edit_url(pregnant)))
 
 
 @pytest.mark.parametrize(
     ("fields", "field", "sentence"),
     [
-        ({"reason": "Far from it"}, "second", "Choose the colleague whom you ask to agree."),
-        ({"second": "colleague"}, "reason", "Say why you go on."),
-        ({"reason": "Far from it", "second": "me"}, "second", "Choose one of the list."),
-        ({"reason": "Far from it", "second": "gone"}, "second", "Choose one of the list."),
+        ({"reason": "Far from it"}, "second", "Choose the colleague you are asking to agree."),
+        ({"second": "colleague"}, "reason", "Give the reason for continuing."),
+        ({"reason": "Far from it", "second": "me"}, "second", "Choose one from the list."),
+        ({"reason": "Far from it", "second": "gone"}, "second", "Choose one from the list."),
     ],
 )
 def test_half_an_answer_to_a_stop_gets_a_sentence(
@@ -296,7 +299,7 @@ def test_a_draft_handed_to_the_colleague_who_seconded_asks_again(
     save(client, pregnant, **abdomen())
     colleague, stop = other_physiotherapist.practitioner, stop_of(pregnant)
     save(client, pregnant, **{name(stop, "reason"): "Far from it", name(stop, "second"): colleague.pk})
-    second_stop(WarningAnswer.objects.get(level="stop"), by=other_physiotherapist)
+    agree_to_stop(WarningAnswer.objects.get(level="stop"), by=other_physiotherapist)
     assert "stop" not in {warning.level for warning in unanswered(pregnant)}
 
     hand_over_draft(stored(pregnant), by=physiotherapist, to=colleague)
@@ -358,7 +361,7 @@ def test_a_pregnancy_not_known_stops_at_the_abdomen(client, draft, patient, phys
 
     save(client, draft, **abdomen())
 
-    assert (stop_of(draft).title, stop_of(draft).may_be_seconded) == ("Pregnant: not known", True)
+    assert (stop_of(draft).title, stop_of(draft).colleague_may_agree) == ("Pregnant: not known", True)
 
 
 def test_an_answer_to_what_is_not_known_is_none_once_it_is_known(physiotherapist, patient):
@@ -482,7 +485,7 @@ def test_save_draft_refuses_the_author_as_second_person(physiotherapist, patient
     answers = make_answers(safety.warnings_for(session, rows), seconded_by=physiotherapist)
     unchanged = {"values": {}, "needlings": rows, "measurements": [], "events": []}
 
-    with pytest.raises(ValidationError, match="somebody else than you"):
+    with pytest.raises(ValidationError, match="other than yourself"):
         save_draft(
             session, by=physiotherapist, version=session.version, token=uuid.uuid4(), answers=answers, **unchanged
         )

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from tests import people
 from tests.admin_pages import url_of
+from tests.refusals import is_refused
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import AdverseEvent, EventReport
 from treatments.services import record_event, record_follow_up, report_event
@@ -64,7 +65,7 @@ def test_an_event_is_recorded_with_its_type_and_grade(signed_in, signed):
     assert answer.headers["Location"] == event_url(event)
     page = text(signed_in.get(event_url(event)))
     assert "Recorded: Fainting, significant." in page
-    assert "Open: report to write" in page
+    assert "Open: report needed" in page
     assert "A significant event needs a report" in page
 
 
@@ -91,27 +92,27 @@ def test_an_event_sent_again_with_other_content_is_kept_for_a_second_one(signed_
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("told", "field", "why"),
     [
-        ({"type": ""}, "Choose what happened."),
-        ({"type": "no-such"}, "Select a valid choice"),
-        ({"grade": ""}, "Choose how strong it was."),
-        ({"grade": "deadly"}, "Select a valid choice"),
-        ({"onset_at": "yesterday"}, "Write the day and time like"),
-        ({"onset_at": "2999-01-01T10:00"}, "still to come"),
-        ({"onset_at": "2001-01-01T10:00"}, "before the session"),
-        ({"action": "x" * 301}, "at most 300 characters"),
-        ({"id": "x"}, "Enter a valid UUID"),
+        ({"type": ""}, "type", "required"),
+        ({"type": "no-such"}, "type", "invalid_choice"),
+        ({"grade": ""}, "grade", "required"),
+        ({"grade": "deadly"}, "grade", "invalid_choice"),
+        ({"onset_at": "yesterday"}, "onset_at", "invalid"),
+        ({"onset_at": "2999-01-01T10:00"}, "onset_at", "in the future"),
+        ({"onset_at": "2001-01-01T10:00"}, "onset_at", "before the session"),
+        ({"action": "x" * 301}, "action", "max_length"),
+        ({"id": "x"}, "id", "invalid"),
     ],
 )
-def test_an_event_refused_keeps_what_was_typed(signed_in, signed, told, sentence):
+def test_an_event_refused_keeps_what_was_typed(signed_in, signed, told, field, why):
     typed = {"id": uuid.uuid4(), "type": "seizure", "grade": "serious", "action": "Called an ambulance"} | told
 
     answer = signed_in.post(create_url(signed), typed)
 
     page = text(answer)
     assert answer.status_code == 422
-    assert sentence in page
+    assert is_refused(answer, field, why)
     assert typed["action"] in page
     assert ('value="serious" checked' in page) == (typed["grade"] == "serious")
     assert not AdverseEvent.objects.exists()
@@ -219,37 +220,37 @@ def test_a_closing_report_needs_no_day(signed_in, event):
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("told", "field", "why"),
     [
-        ({"grade": ""}, "Choose how strong it was."),
-        ({"action": "  "}, "Say what was done."),
-        ({"outcome": ""}, "Say how it stands so far."),
-        ({"follow_up_due_on": ""}, "Give the day to ask again, or close the event."),
-        ({"follow_up_due_on": "soon"}, "Write the day like 2026-11-21."),
-        ({"follow_up_due_on": "2001-01-01"}, "This day has passed."),
-        ({"resolved_on": "2999-01-01"}, "still to come"),
-        ({"reported_to": ["insurer"]}, "Give the day on which it was reported."),
-        ({"reported_to": ["neighbour"]}, "Select a valid choice"),
-        ({"needling": str(uuid.uuid4())}, "Choose a row of this session."),
-        ({"needling": "x"}, "not a valid UUID"),
-        ({"causality": "sure"}, "Select a valid choice"),
-        ({"onset_at": "2999-01-01T10:00"}, "still to come"),
-        ({"action": "x" * 4001}, "at most 4000 characters"),
-        ({"body_site": "x" * 121}, "at most 120 characters"),
-        ({"number": "x"}, "Enter a whole number"),
-        ({"number": 10**9}, "less than or equal to 9999"),
-        ({"number": 2}, "written while you wrote yours"),
-        ({"id": "x"}, "Enter a valid UUID"),
+        ({"grade": ""}, "grade", "required"),
+        ({"action": "  "}, "action", "Write what was done."),
+        ({"outcome": ""}, "outcome", "Write the outcome so far."),
+        ({"follow_up_due_on": ""}, "follow_up_due_on", "Give the day to ask again, or close the event."),
+        ({"follow_up_due_on": "soon"}, "follow_up_due_on", "invalid"),
+        ({"follow_up_due_on": "2001-01-01"}, "follow_up_due_on", "This day has passed."),
+        ({"resolved_on": "2999-01-01"}, "resolved_on", "in the future"),
+        ({"reported_to": ["insurer"]}, "reported_on", "Give the day on which it was reported."),
+        ({"reported_to": ["neighbour"]}, "reported_to", "invalid_choice"),
+        ({"needling": str(uuid.uuid4())}, "needling", "invalid_choice"),
+        ({"needling": "x"}, "needling", "invalid"),
+        ({"causality": "sure"}, "causality", "invalid_choice"),
+        ({"onset_at": "2999-01-01T10:00"}, "onset_at", "in the future"),
+        ({"action": "x" * 4001}, "action", "max_length"),
+        ({"body_site": "x" * 121}, "body_site", "max_length"),
+        ({"number": "x"}, "number", "invalid"),
+        ({"number": 10**9}, "number", "max_value"),
+        ({"number": 2}, "__all__", "stale"),
+        ({"id": "x"}, "id", "invalid"),
     ],
 )
-def test_a_report_refused_keeps_what_was_typed(signed_in, event, told, sentence):
+def test_a_report_refused_keeps_what_was_typed(signed_in, event, told, field, why):
     typed = report(review_note="Typed with care.") | told
 
     answer = signed_in.post(event_url(event, "report/"), typed)
 
     page = text(answer)
     assert answer.status_code == 422
-    assert sentence in page
+    assert is_refused(answer, field, why)
     assert "Typed with care." in page
     assert not EventReport.objects.exists()
 
@@ -299,7 +300,7 @@ def test_today_shows_the_open_events_of_my_sessions(signed_in, event, patient, p
 
     assert "Open adverse events" in page
     assert "Fainting, significant" in page
-    assert "report to write" in page
+    assert "report needed" in page
     assert event_url(event) in page
     assert "Seizure" not in page
     assert "Bruise" not in page

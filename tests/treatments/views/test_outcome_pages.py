@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from patients.models import TrailEntry
 from patients.services import close_episode, open_episode
+from tests.refusals import is_refused
 from tests.treatments.builders import make_muscle, make_needling, make_signed
 from treatments.models import OutcomeScore
 from treatments.services import load_catalogue, record_outcome_score
@@ -71,13 +72,13 @@ def test_outcomes_without_anything_say_so(signed_in, patient, episode):
     assert "No pain scores yet" in page
     assert "No score recorded for this complaint yet" in page
     assert "No signed session with needles yet" in page
-    assert "Nothing measured in a signed session yet" in page
+    assert "No signed session has measurements yet" in page
     assert "no data" in page
-    assert "has no control group" in page
+    assert "have no control group" in page
 
 
 def test_outcomes_without_an_episode_say_so(signed_in, patient):
-    assert "none is open yet" in text(signed_in.get(url(patient)))
+    assert "This patient has no episode yet" in text(signed_in.get(url(patient)))
 
 
 def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, patient, score):
@@ -87,18 +88,18 @@ def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, p
 
     assert 'Mechanical neck pain. <a class="fl-cite" href="/sources/#young-2009"' in page
     assert '</a>, abstract. <span class="fl-todo">Not yet reviewed' in page
-    assert "6 of 6 thresholds not yet reviewed by a clinician" in page
-    assert "not drawn: its unit is not that of the scale" in page
+    assert "Thresholds that no clinician has reviewed yet: 6 of 6." in page
+    assert "not drawn: its unit does not fit the scale" in page
 
 
 def test_outcomes_ask_for_reassessment_until_a_score_is_recorded(signed_in, patient, physiotherapist, episode):
     make_signed(patient, by=physiotherapist, episode=episode)
     pages = [url(patient), url(patient, "chart/")]
-    assert all("Half of the planned sessions are over" in text(signed_in.get(page)) for page in pages)
+    assert all("Half of the planned sessions are done" in text(signed_in.get(page)) for page in pages)
 
     record_outcome_score(episode, by=physiotherapist, measure="ndi", value=44, scored_on=timezone.localdate())
 
-    assert not any("planned sessions are over" in text(signed_in.get(page)) for page in pages)
+    assert not any("planned sessions are done" in text(signed_in.get(page)) for page in pages)
 
 
 def test_outcomes_are_those_of_one_complaint(signed_in, patient, physiotherapist, episode, score):
@@ -150,28 +151,36 @@ def test_a_score_sent_twice_is_one_and_another_may_follow(signed_in, patient, ep
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"),
+    ("typed", "field", "why"),
     [
-        ({}, "Choose a measure."),
-        (NPRS | {"value": ""}, "Give the score: a whole number from 0 to 10."),
-        (NPRS | {"value": "11"}, "Pain, NPRS 0 to 10: give a whole number from 0 to 10."),
-        (NPRS | {"value": "four"}, "Give the score as a number, like 36 or 35.5."),
-        (NPRS | {"window": ""}, "Say whether it is the pain of now or of the last 24 hours."),
-        ({"measure": "psfs", "activity": " ", "value": "4"}, "Name the activity that was scored."),
-        ({"measure": "ndi", "value": "18"}, "Say whether the score is in percent or in points of 50."),
-        ({"measure": "ndi", "value": "51", "typed_in": "of_50"}, "In points of 50 give a whole number from 0 to 50."),
-        ({"measure": "hit6", "value": "30"}, "HIT-6: give a whole number from 36 to 78."),
-        (NPRS | {"scored_on": "2999-01-01"}, "This day is still to come."),
-        (NPRS | {"scored_on": "soon"}, "Write the day like 2026-11-21."),
-        (NPRS | {"episode": "0"}, "Choose one of the list."),
+        ({}, "measure", "required"),
+        (NPRS | {"value": ""}, "value", "Give the score: a whole number from 0 to 10."),
+        (NPRS | {"value": "11"}, "value", "Pain, NPRS 0 to 10: give a whole number from 0 to 10."),
+        (NPRS | {"value": "four"}, "value", "invalid"),
+        (NPRS | {"window": ""}, "window", "Choose whether the score is for pain now or in the last 24 hours."),
+        ({"measure": "psfs", "activity": " ", "value": "4"}, "activity", "Name the activity that was scored."),
+        (
+            {"measure": "ndi", "value": "18"},
+            "typed_in",
+            "Choose whether the score is in percent or in points out of 50.",
+        ),
+        (
+            {"measure": "ndi", "value": "51", "typed_in": "of_50"},
+            "value",
+            "a whole number from 0 to 50",
+        ),
+        ({"measure": "hit6", "value": "30"}, "value", "HIT-6: give a whole number from 36 to 78."),
+        (NPRS | {"scored_on": "2999-01-01"}, "scored_on", "This day is in the future."),
+        (NPRS | {"scored_on": "soon"}, "scored_on", "invalid"),
+        (NPRS | {"episode": "0"}, "episode", "invalid_choice"),
     ],
 )
-def test_a_wrong_score_gets_a_sentence_and_stays_typed(signed_in, patient, episode, typed, sentence):
+def test_a_wrong_score_gets_a_sentence_and_stays_typed(signed_in, patient, episode, typed, field, why):
     answer = signed_in.post(url(patient, "scores/new/"), posted(episode) | {"activity": "Stairs"} | typed)
 
     page = text(answer)
     assert answer.status_code == 422
-    assert sentence in page
+    assert is_refused(answer, field, why)
     sent = {"activity": "Stairs"} | typed
     assert [
         sent[name] for name in ("activity", "value") if f'value="{sent.get(name)}"' not in page and sent.get(name)
@@ -185,7 +194,7 @@ def test_a_score_is_corrected(signed_in, patient, episode, score):
 
     signed_in.post(page, posted(episode, measure="ndi", typed_in="percent", value="34", reason="Misread"))
 
-    (right,) = OutcomeScore.objects.standing()
+    (right,) = OutcomeScore.objects.current()
     assert (right.value, right.replaces, right.reason) == (34, score, "Misread")
     told = text(signed_in.get(url(patient)))
     assert "<s>44 %</s>" in told
@@ -197,17 +206,17 @@ def test_a_score_is_taken_back(signed_in, patient, episode, score):
 
     signed_in.post(url(patient, f"scores/{score.pk}/correct/"), told)
 
-    assert not OutcomeScore.objects.standing().exists()
-    assert "taken back" in text(signed_in.get(url(patient)))
+    assert not OutcomeScore.objects.current().exists()
+    assert "withdrawn" in text(signed_in.get(url(patient)))
 
 
 def test_a_correction_says_why_and_only_once(signed_in, patient, episode, score, physiotherapist):
     page = url(patient, f"scores/{score.pk}/correct/")
     told = posted(episode, measure="ndi", typed_in="percent", value="34")
-    assert "Say why the score is corrected." in text(signed_in.post(page, told))
+    assert "Give the reason for the correction." in text(signed_in.post(page, told))
     signed_in.post(page, told | {"reason": "Misread"})
 
     late = signed_in.post(page, told | {"id": uuid.uuid4(), "reason": "Misread again"})
 
     assert late.status_code == 422
-    assert "Somebody else has corrected this score" in text(late)
+    assert "A colleague corrected this score" in text(late)

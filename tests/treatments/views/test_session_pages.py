@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.services import withdraw_consent
-from tests.clinic_fixture import book
+from tests.clinic.builders import make_appointment
+from tests.markup import on_one_line
 from tests.patients.builders import agree
 from tests.people import make_patient
 from tests.treatments.builders import make_signed
@@ -44,7 +45,7 @@ def test_start_for_a_patient_who_has_died_is_refused(client, physiotherapist, fr
 
 def test_start_with_an_appointment_of_another_patient_is_not_found(client, physiotherapist, front_desk, patient):
     stranger = make_patient(by=front_desk, given_name="Tomasz", family_name="Wilk")
-    appointment = book(stranger, physiotherapist, at=timezone.now())
+    appointment = make_appointment(stranger, physiotherapist, at=timezone.now())
     client.force_login(physiotherapist)
 
     answer = client.post(
@@ -112,10 +113,10 @@ def test_a_row_taken_away_is_gone_and_another_sessions_row_is_refused(client, dr
 
 
 WRONG = [
-    ({"pain_before": "11"}, "pain_before", "Pain is a whole number from 0 to 10."),
-    ({"pain_before": "3.5"}, "pain_before", "Pain is a whole number from 0 to 10."),
-    ({"needles_inserted": "-1"}, "needles_inserted", "Needles are counted from 0 to 200."),
-    ({"started_at": "2999-01-01T10:00"}, "started_at", "A session cannot lie in the future."),
+    ({"pain_before": "11"}, "pain_before", "Pain must be a whole number from 0 to 10."),
+    ({"pain_before": "3.5"}, "pain_before", "Pain must be a whole number from 0 to 10."),
+    ({"needles_inserted": "-1"}, "needles_inserted", "The number of needles must be between 0 and 200."),
+    ({"started_at": "2999-01-01T10:00"}, "started_at", "A session cannot start in the future."),
 ]
 
 
@@ -130,20 +131,20 @@ def test_a_wrong_value_gets_a_sentence_and_blocks_only_itself(client, draft, cha
 
 WRONG_ROWS = [
     ({"depth_mm": "400"}, "depth_mm", "Depth is between 1 and 100 mm."),
-    ({"depth_mm": "45"}, "depth_mm", "At most 40 mm with this needle."),
-    ({"twitch": "no", "twitch_count": "2"}, "twitch_count", "A number of twitches goes with twitch 'yes' only."),
+    ({"depth_mm": "45"}, "depth_mm", "This needle is 40 mm long. Give that depth or less."),
+    ({"twitch": "no", "twitch_count": "2"}, "twitch_count", "Only twitch 'yes' can have a number of twitches."),
     (
         {"technique": "static", "frequency_hz": "2"},
         "frequency_hz",
-        "A frequency goes with the electrical technique only.",
+        "Only the electrical technique can have a frequency.",
     ),
-    ({"retention_seconds": "90:00"}, "retention_seconds", "Retention is at most 60 minutes."),
+    ({"retention_seconds": "90:00"}, "retention_seconds", "Retention cannot be longer than 60 minutes."),
     ({"retention_seconds": "soon"}, "retention_seconds", "Write minutes and seconds, like 10:00 or 0:30."),
-    ({"insertions": "0"}, "insertions", "Insertions are between 1 and 99."),
+    ({"insertions": "0"}, "insertions", "Insertions must be between 1 and 99."),
     (
         {"technique": "electrical", "frequency_hz": "0"},
         "frequency_hz",
-        "A frequency is above 0 and at most 1000 Hz.",
+        "The frequency must be above 0 and at most 1000 Hz.",
     ),
 ]
 
@@ -187,7 +188,7 @@ def test_without_javascript_a_wrong_value_comes_back_as_typed(client, draft):
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Needles are counted from 0 to 200." in page
+    assert "The number of needles must be between 0 and 200." in page
     assert 'value="many"' in page
     assert stored(draft).pain_before == 5
 
@@ -223,7 +224,7 @@ def test_reactions_are_stored_with_their_grade_and_taken_away(client, draft):
 def test_none_does_not_go_with_a_reaction(client, draft):
     answer = save(client, draft, **{"reaction-bleed-seen": "on", "no_reaction": "on"})
 
-    assert answer.json()["errors"] == {"no_reaction": ["'None' does not go with a reaction. Take one of them away."]}
+    assert answer.json()["errors"] == {"no_reaction": ["You chose both 'None' and a reaction. Remove one of them."]}
     assert not stored(draft).no_reaction
 
 
@@ -288,7 +289,7 @@ def test_a_row_only_one_version_has_is_a_choice(client, draft):
     kept = {"version": stored(draft).version, "resolve": "1", "choice-1": prefix, "save_token": uuid.uuid4()}
     client.post(edit_url(draft), mine | kept)
 
-    assert "no such row" in page.content.decode()
+    assert "not in this version" in page.content.decode()
     assert Needling.objects.count() == 1
 
 
@@ -412,7 +413,7 @@ def test_a_shorter_needle_takes_the_stored_depth_away_with_a_sentence(client, dr
 
     answer = save(client, draft, **{f"needling-{uuid.UUID(int=1)}-needle": short.pk})
 
-    assert list(answer.json()["errors"].values()) == [["At most 13 mm with this needle."]]
+    assert list(answer.json()["errors"].values()) == [["This needle is 13 mm long. Give that depth or less."]]
     assert (Needling.objects.get().needle, Needling.objects.get().depth_mm) == (short, None)
 
 
@@ -469,7 +470,7 @@ def test_more_decimals_than_are_shown_are_refused(client, draft):
 
     answer = save(client, draft, measurement=[row_id], **{f"measurement-{row_id}-{k}": v for k, v in fields.items()})
 
-    assert list(answer.json()["errors"].values()) == [["At most 2 decimals here."]]
+    assert list(answer.json()["errors"].values()) == [["Give at most 2 decimals."]]
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00", "0202-11-20T10:00", "1978-01-01T10:00"])
@@ -508,9 +509,9 @@ def test_a_signed_none_stays_none_when_a_follow_up_hears_of_a_reaction(client, d
         events=[AdverseEvent(type="bruise", grade="mild")],
     )
 
-    page = client.get(f"/patients/{draft.patient_id}/sessions/{draft.pk}/").content.decode()
+    page = client.get(f"/patients/{draft.patient_id}/sessions/{draft.pk}/")
 
-    assert "<dt>Reactions</dt><dd>None" in " ".join(page.split()).replace("</dt> <dd>", "</dt><dd>")
+    assert "<dt>Reactions</dt> <dd> None" in on_one_line(page)
 
 
 def test_a_row_taken_away_leaves_the_reaction_seen_at_it(client, draft):
@@ -530,7 +531,7 @@ def test_the_confirmation_is_saved_by_itself_and_shown(client, draft):
     save(client, draft, consent_confirmed="on")
 
     assert TreatmentSession.objects.get().consent_confirmed
-    assert 'name="consent_confirmed" id="id_consent_confirmed" checked' in client.get(edit_url(draft)).content.decode()
+    assert 'name="consent_confirmed" id="id_consent_confirmed" checked' in on_one_line(client.get(edit_url(draft)))
     save(client, draft, consent_confirmed=None)
     assert not TreatmentSession.objects.get().consent_confirmed
 
@@ -557,10 +558,10 @@ def test_the_strip_says_how_the_consent_stands_for_the_muscles_of_the_page(clien
     save(client, draft, **row(muscle="levator-scapulae"))
     narrow = strip()
 
-    assert "Consent to do" in before
+    assert "Consent needed" in before
     assert ask in before
     assert consent.get_absolute_url() in holds
-    assert "Consent to do" not in holds
+    assert "Consent needed" not in holds
     assert "The consent does not cover: Neck. Ask again." in narrow
 
 

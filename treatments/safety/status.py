@@ -1,4 +1,4 @@
-"""Which warnings have been answered: for the same words, with a reason, and agreed to by a colleague where needed."""
+"""Which warnings have a valid answer: to the same text, with a reason, and with a colleague's agreement if required."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from .warning import SafetyWarning
 
 
 @dataclass(frozen=True)
-class Decision:
-    """A warning with its answer, or None. In a signed record the answer itself holds the words of its warning.
+class WarningStatus:
+    """A warning and its answer, if any. In a signed record the answer is also the warning, because it has its text.
 
-    While an answer waits for a colleague to agree, the warning stays open.
+    The warning stays open until it is answered and, for a stop, until the colleague has agreed.
     """
 
     warning: SafetyWarning | WarningAnswer
@@ -23,8 +23,8 @@ class Decision:
         return not self.warning.is_advice and (self.answer is None or self.answer.is_waiting)
 
     @property
-    def waits_for(self):
-        """The name of the colleague who has yet to agree, or an empty string."""
+    def waiting_for(self):
+        """The name of the colleague who was asked and has not agreed yet; "" if there is none."""
         return self.answer.second_name if self.answer and self.answer.is_waiting else ""
 
 
@@ -44,20 +44,20 @@ def answer_to(warning, *, reason, seconded_by=None):
 
 
 def pair_with_answers(warnings, answers, *, author_id):
-    """A Decision for each SafetyWarning. An answer to other words, or by the wrong people, does not count."""
+    """The WarningStatus of each SafetyWarning. An answer to other text, or with the wrong people, does not count."""
     found = {(answer.key, answer.needling_id): answer for answer in answers}
-    return [Decision(each, _valid(each, found.get((each.key, each.needling_id)), author_id)) for each in warnings]
+    return [WarningStatus(each, _valid(each, found.get((each.key, each.needling_id)), author_id)) for each in warnings]
 
 
-def decisions(session, **known):
-    """A Decision for each SafetyWarning of a stored session; `known` is passed on to warnings_for."""
+def warning_statuses(session, **known):
+    """The WarningStatus of each SafetyWarning of a stored session. `known` is passed on to warnings_for."""
     warnings = warnings_for(session, session.needlings.all(), **known)
     return pair_with_answers(warnings, session.warning_answers.all(), author_id=session.practitioner.user_id)
 
 
-def open_decisions(session, **known):
-    """The Decisions of a stored session that prevent signing. A stop that nobody may agree to always does."""
-    return [decision for decision in decisions(session, **known) if decision.is_open]
+def open_warnings(session, **known):
+    """The WarningStatuses of a stored session that prevent signing. A stop that nobody may agree to always does."""
+    return [status for status in warning_statuses(session, **known) if status.is_open]
 
 
 def _valid(warning, answer, author_id):
