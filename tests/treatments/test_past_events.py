@@ -63,7 +63,7 @@ def found(patient, user, *rows):
 
 
 def levels(warnings):
-    return [(warning.level.value, warning.needling_id is not None, warning.may_be_seconded) for warning in warnings]
+    return [(warning.level.value, warning.needling_id is not None, warning.colleague_may_agree) for warning in warnings]
 
 
 # Warnings ----------------------------------------------------------------------

@@ -104,7 +104,7 @@ def _warning(event, level, row=None, sentence=""):
         sentence=sentence or _account(event),
         source=CLINIC_RULE,
         needling_id=row.pk if row else None,
-        may_be_seconded=level == Level.STOP,
+        colleague_may_agree=level == Level.STOP,
     )
 
 
