@@ -17,6 +17,8 @@ from treatments.record import bounds
 from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
 from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
+from treatments.safety import against_copying
+from treatments.safety.past_events import known_before, past_events_of
 from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
@@ -104,14 +106,17 @@ def _only_open_episode(patient):
 
 @needs(may_write_sessions)
 @transaction.atomic
-def copy_setup(session, *, by):
+def copy_setup(session, *, by, past_events_are_known=False):
     """Copy muscles, points, needles, depth and technique of this complaint's last signed session. Returns the session.
 
-    Nothing is copied when there is no earlier session or this one already has needling rows.
+    Nothing is copied when there is no earlier session or this one already has needling rows, nor after an adverse
+    event that safety.against_copying() names, unless the person has been shown it: `past_events_are_known`.
     """
     require(may_write(by, session), "Only the physiotherapist who wrote this session can copy into it.")
     last = _last_session_before(session)
     if last is None or session.needlings.exists():
+        return session
+    if not past_events_are_known and events_against_copying(session, last):
         return session
     today = timezone.localdate(session.started_at)
     before = field_values(session)
@@ -125,6 +130,28 @@ def copy_setup(session, *, by):
     changes = changes_between(before, session) | row_changes([], copies)
     add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session
+
+
+def events_against_copying(session, last, *, past_events=None):
+    """The PastEvents for which the set-up of `last` is not copied into this session without a question.
+
+    One query, none when the patient's `past_events` are given.
+    """
+    events = past_events_of(session.patient) if past_events is None else past_events
+    on = timezone.localdate(session.started_at)
+    return against_copying(known_before(session, events, on=on), last)
+
+
+@needs(may_write_sessions)
+@transaction.atomic
+def save_and_copy_setup(session, *, by, **draft):
+    """Store a draft as the page shows it, then copy last time's set-up into it in spite of earlier adverse events.
+
+    `draft` is what save_draft takes. The page has shown the events, and the physiotherapist has decided to copy. Raises
+    ValidationError as save_draft does. Returns the session; rows that are there already stay as they are.
+    """
+    saved = save_draft(session, by=by, **draft)
+    return copy_setup(saved, by=by, past_events_are_known=True)
 
 
 def _last_session_before(session):
