@@ -4,7 +4,7 @@ This app never names them, not even in a string: tests/test_arrows.py checks tha
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from patients.staff import printed_name
 
@@ -17,6 +17,8 @@ class Registry:
     describe_training: Callable = printed_name
     # The name of the URL of the page where clinicians start their work with a patient.
     clinical_page: str = "patient_detail"
+    # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.
+    alert_providers: list[Callable] = field(default_factory=list)
 
 
 registry = Registry()

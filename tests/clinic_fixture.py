@@ -16,6 +16,7 @@ from patients.services import open_episode
 from treatments.models import AdverseEvent, Measurement, Muscle
 from treatments.safety import Level, SafetyWarning, answer_to
 from treatments.services import (
+    copy_setup,
     load_catalogue,
     record_event,
     record_follow_up,
@@ -125,7 +126,7 @@ def _treated(patient, *, by):
     record_follow_up(signed, by=by, contacted_at=timezone.now(), pain=3, soreness=2, events=heard)
     record_event(signed, by=by, type="fainting", grade="significant")
     _score(signed.episode, by=by)
-    return signed, _start(patient, by=by)
+    return signed, copy_setup(_start(patient, by=by), by=by, past_events_are_known=True)
 
 
 def _start(patient, *, by):

@@ -135,6 +135,11 @@ class Stage:
             saved_by=self.physio,
         )
 
+    def copying(self):
+        draft = self.empty_draft()
+        saved = everything_for(draft) | {"needlings": [], "answers": []}
+        return partial(TREATMENT.save_and_copy_setup, draft, by=self.physio, **saved)
+
     texts = dict.fromkeys([field for field, _ in ConsentForm.SECTIONS], "Other words.")
 
     @property
@@ -221,10 +226,13 @@ SERVICE_CALLS = {
     "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
     "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=s.admin),
     "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
-    "start_session": lambda s: partial(TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4()),
-    "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio),
+    "start_session": lambda s: partial(
+        TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4(), reason="Second visit today"
+    ),
+    "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio, past_events_are_known=True),
     "save_draft": lambda s: partial(fill_with_everything, s.draft, by=s.physio),
     "save_and_sign": lambda s: partial(TREATMENT.save_and_sign, s.draft, by=s.physio, **everything_for(s.draft)),
+    "save_and_copy_setup": lambda s: s.copying(),
     "sign_session": lambda s: partial(TREATMENT.sign_session, fill_with_everything(s.draft, by=s.physio), by=s.physio),
     "amend_session": lambda s: partial(
         TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()

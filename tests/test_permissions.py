@@ -76,6 +76,7 @@ session_start       302  403  302  403      302  403  400  403
 session_detail      302  403  200  200      302  405  405  405
 session_edit        302  403  200  403      302  403  400  403
 session_sign        302  403  302  403      302  403  400  403
+session_copy_setup  302  403  302  403      302  403  400  403
 session_print       302  403  200  200      302  405  405  405
 session_copy        302  403  404  404      302  405  405  405
 stop_second         302  403  404  403      302  403  404  403
@@ -97,7 +98,7 @@ ROLES = [None, "front_desk", "physiotherapist", "admin"]
 
 # A second physiotherapist is answered like the first, but for the first one's draft and what the first one asks of
 # them: GET and POST of these.
-OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign"], [302, 302])
+OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign", "session_copy_setup"], [302, 302])
 OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
 OF_ANOTHER |= {"stop_second": [200, 409]}
 

@@ -62,6 +62,7 @@ unlock_sign_in               no       no        no       yes      yes
 start_session                no       yes       yes      no       rule
 copy_setup                   no       yes       no       no       no
 save_draft                   no       yes       no       no       no
+save_and_copy_setup          no       yes       no       no       no
 save_and_sign                no       yes       no       no       no
 sign_session                 no       yes       no       no       no
 withdraw_draft               no       yes       no       no       no

@@ -14,10 +14,12 @@ class TreatmentsConfig(AppConfig):
         from clinic.registry import registry as clinic
         from patients.registry import registry as patients
 
+        from .chart.event_alerts import event_alerts
         from .models import AdverseEvent, TreatmentSession
 
         patients.treating_permission = TREAT
         patients.clinical_page = "patient_chart"
+        patients.alert_providers.append(event_alerts)
         clinic.start_pages.append(start_page)
         clinic.address_parts |= {
             "session_id": TreatmentSession._meta.model_name,

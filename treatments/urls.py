@@ -17,6 +17,11 @@ urlpatterns = [
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/", views.session_detail, name="session_detail"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/edit/", views.session_edit, name="session_edit"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/sign/", views.session_sign, name="session_sign"),
+    path(
+        "patients/<id:patient_id>/sessions/<uuid:session_id>/set-up/",
+        views.session_copy_setup,
+        name="session_copy_setup",
+    ),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/agree/", views.stop_second, name="stop_second"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/print/", views.session_print, name="session_print"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/copy/", views.session_copy, name="session_copy"),

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from patients.alerts import alerts_to_ask_about
 from patients.models import BodyRegion, ScreeningAnswer
 
 YES, NO, NOT_KNOWN = "yes", "no", "not_known"
@@ -12,14 +13,18 @@ class ScreeningForm(forms.Form):
     """A few fields for each question, with the answers of the last screening to questions with the same words.
 
     The page sends as `asked` the versions of the questions it showed, so that no answer is stored for words that nobody
-    has read.
+    has read. `alerts` are hints beside the questions that they answer. What became known since the last screening and
+    means yes is proposed as yes.
     """
 
     asked = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, questions, last=None, **kwargs):
+    def __init__(self, *args, questions, last=None, alerts=(), **kwargs):
         self.questions = list(questions)
-        initial = _as_typed(last, self.questions) | {"asked": self.asked_now}
+        self.alerts = list(alerts)
+        typed = _as_typed(last, self.questions)
+        known = _as_known(alerts_to_ask_about(self.alerts, last), typed)
+        initial = typed | known | {"asked": self.asked_now}
         super().__init__(*args, initial=initial, **kwargs)
         for question in self.questions:
             self._add_fields(question)
@@ -55,10 +60,11 @@ class ScreeningForm(forms.Form):
         return " ".join(str(question.pk) for question in self.questions)
 
     def rows(self):
-        """(question, answer, detail, side, where) with bound fields; side and where are None if not asked."""
+        """(question, answer, detail, side, where, hints): bound fields, None if not asked, and the Alerts about it."""
         for q in self.questions:
             side, where = (self[f"side_{q.key}"], self[f"where_{q.key}"]) if q.needs_side else (None, None)
-            yield q, self[f"answer_{q.key}"], self[f"detail_{q.key}"], side, where
+            hints = [alert for alert in self.alerts if alert.question_key == q.key]
+            yield q, self[f"answer_{q.key}"], self[f"detail_{q.key}"], side, where, hints
 
     def answers(self):
         """{question: (is_yes, detail, side, regions)} for take_screening.
@@ -84,6 +90,17 @@ class ScreeningForm(forms.Form):
     @property
     def misplaced(self):
         return sum(1 for question in self.questions if self.has_error(f"where_{question.key}"))
+
+
+def _as_known(alerts, typed):
+    """Yes, with the names of these Alerts, for the questions that were not answered with yes before."""
+    known = {}
+    for alert in alerts:
+        answer, detail = f"answer_{alert.question_key}", f"detail_{alert.question_key}"
+        if typed.get(answer) != YES:
+            details = [known.get(detail) or typed.get(detail), alert.label]
+            known |= {answer: YES, detail: "; ".join(filter(None, details))[:200]}
+    return known
 
 
 def _as_typed(screening, questions):

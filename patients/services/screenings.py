@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from patients.alerts import alerts_of, alerts_to_ask_about
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, row_changes
@@ -55,7 +56,8 @@ def take_screening(patient, *, by, answers, taken_at=None):
 def confirm_screening(patient, *, by):
     """Take a screening today with the answers of the last one, because nothing has changed for the patient.
 
-    Raises ValidationError if the last screening has expired, or if the questions have changed since.
+    Raises ValidationError if the last screening has expired, if the questions have changed since, or if something has
+    become known since that means yes to a question.
     """
     state = screening_state(patient, on=timezone.localdate())
     if not state.is_valid:
@@ -63,8 +65,15 @@ def confirm_screening(patient, *, by):
     answers = {answer.question: answer for answer in state.screening.answers.select_related("question")}
     if set(answers) != set(ScreeningQuestion.objects.asked()):
         raise ValidationError("The questions have changed since the last screening. Ask all of them again.")
+    _refuse_unasked(patient, state.screening, {question.key: answer.is_yes for question, answer in answers.items()})
     same = {q: Answer(a.is_yes, a.detail, a.side, a.regions) for q, a in answers.items()}
     return take_screening(patient, by=by, answers=same)
+
+
+def _refuse_unasked(patient, screening, answered):
+    alerts = alerts_to_ask_about(alerts_of(patient), screening)
+    if unasked := [alert.label for alert in alerts if answered.get(alert.question_key) is False]:
+        raise ValidationError(f"Recorded since the last screening: {', '.join(unasked)}. Ask the questions again.")
 
 
 def _not_known(answers):

@@ -30,12 +30,14 @@ def screening_create(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     state = screening_state(patient, on=timezone.localdate())
     typed = request.POST if request.method == "POST" else None
-    form = ScreeningForm(typed, questions=ScreeningQuestion.objects.asked(), last=state.screening)
+    banner = patient_banner(request, patient)
+    questions = ScreeningQuestion.objects.asked()
+    form = ScreeningForm(typed, questions=questions, last=state.screening, alerts=banner["alerts"])
     if form.is_valid() and "unchanged" in request.POST and form.has_changed():
         form.add_error(None, "Some answers differ from the last screening. Check them, then choose “Save the answers”.")
     elif form.is_valid() and accepted(form, take_screening, patient, by=request.user, answers=form.answers()):
         return redirect(return_address(request) or reverse(registry.clinical_page, args=[patient.pk]))
-    context = patient_banner(request, patient) | {
+    context = banner | {
         "next": return_address(request),
         "form": form,
         "state": state,

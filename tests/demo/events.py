@@ -4,13 +4,19 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from clinic.models import Appointment, Practitioner
 from treatments.models import AdverseEvent, EventReport
 
 from .visits import OVER_BEFORE_LEAVING, Type, new_id
 
-# Days since the visit at least; which of the clinic's practitioners; type, grade; and the reports: days after the
-# visit, what was known then. "due" is in days from today.
+# Days since the visit at least; which of the clinic's practitioners, or None for any; type, grade; and the reports:
+# days after the visit, what was known then. "due" is in days from today.
 STORIES = [
+    (
+        1, None, Type.PNEUMOTHORAX, "serious",
+        [(0, {"action": "Emergency department by ambulance", "outcome": "Small pneumothorax on the X-ray, in hospital",
+              "causality": "likely", "due": 1})],
+    ),
     (1, 0, Type.PROLONGED_PAIN, "significant", []),
     (
         9, 0, Type.NERVE_SYMPTOMS, "significant",
@@ -35,21 +41,42 @@ STORIES = [
 
 
 def write_events(visits, now, rng):
-    """Events heard of by telephone with their reports; and a closing report for each faint seen at a visit."""
-    signed = [visit for visit in visits if visit.signed_at]
+    """Events heard of by telephone after the last visit of a patient, with their reports.
+
+    Whoever comes today is the first choice, so that an open event can be seen in the list of the day.
+    """
+    signed = _last_of_each_patient([visit for visit in visits if visit.signed_at])
+    coming = set(
+        Appointment.objects.on(timezone.localdate(now))
+        .filter(status__in=[Appointment.Status.BOOKED, Appointment.Status.ARRIVED])
+        .values_list("patient", flat=True)
+    )
     signed.sort(key=lambda visit: visit.session.started_at, reverse=True)
+    signed.sort(key=lambda visit: visit.session.patient_id not in coming)
     practitioners = sorted({visit.session.practitioner_id for visit in signed})
     taken = set()
     for days, number, *story in STORIES:
         fitting = [visit for visit in signed if story[0] != Type.PNEUMOTHORAX or _is_near_lung(visit)]
-        visit = _visit(fitting, practitioners[number : number + 1], now - timedelta(days=days), taken)
+        theirs = practitioners if number is None else practitioners[number : number + 1]
+        visit = _visit(fitting, theirs, now - timedelta(days=days), taken)
         if visit:
             taken.add(visit.session.pk)
             _write(visit.session, *story, now, rng)
-    for visit in signed:
-        for event in visit.events:
+
+
+def close_what_was_over(visits, rng):
+    """A closing report for each faint seen at a visit that is over."""
+    for visit in visits:
+        for event in visit.events if visit.signed_at else []:
             if event.grade in AdverseEvent.MUST_BE_REPORTED and event.type in OVER_BEFORE_LEAVING:
                 _close(event, rng)
+
+
+def _last_of_each_patient(visits):
+    last = {}
+    for visit in sorted(visits, key=lambda visit: visit.session.started_at):
+        last[visit.session.patient_id] = visit
+    return list(last.values())
 
 
 def _is_near_lung(visit):
@@ -92,7 +119,7 @@ def _report(event, number, recorded_at, known, rng):
         event=event,
         number=number,
         recorded_at=min(recorded_at, timezone.now()),
-        recorded_by=event.recorded_by,
+        recorded_by=_colleague(event) if known.get("closes") and event.grade == "serious" else event.recorded_by,
         grade=event.grade,
         onset_at=event.onset_at,
         resolved_on=_after(day, known.get("resolved_after")),
@@ -101,6 +128,12 @@ def _report(event, number, recorded_at, known, rng):
         is_closed=known.get("closes", False),
         **facts,
     )
+
+
+def _colleague(event):
+    """Who closes a serious event: neither who treated nor who recorded it."""
+    involved = {event.recorded_by_id, event.session.practitioner.user_id}
+    return Practitioner.objects.active().exclude(user__in=involved).order_by("pk").first().user
 
 
 def _after(day, days):

@@ -57,7 +57,7 @@ def seed(*, patients, rng):
     agree_all({ruth: of_ruth} | booked, clinic, rng)
     _open_episodes([ruth, *courses])
     visits = _visits(courses, booked, clinic, today, rng)
-    write_visits([*visits_of_ruth(ruth, of_ruth, clinic, rng), *visits])
+    write_visits([*visits_of_ruth(ruth, of_ruth, clinic, rng), *visits], rng)
     write_follow_ups(visits, now, rng)
     write_events(visits, now, rng)
     write_scores([ruth, *courses], rng)

@@ -16,9 +16,10 @@ from patients.consents import consent_hash, consent_state
 from patients.models import Consent, Episode, Patient
 from patients.models.consent import drawing
 from patients.precautions import precautions_for, screening_state
-from treatments.models import Needle, Needling, TreatmentSession, with_rows
+from treatments.models import AdverseEvent, EventReport, Needle, Needling, TreatmentSession, with_rows
 from treatments.record.completeness import missing
 from treatments.record.sealing import content_hash
+from treatments.safety.past_events import past_events_of
 
 Status = Appointment.Status
 
@@ -94,6 +95,22 @@ def test_signed_sessions_of_the_demo_keep_the_rules(demo):
         assert session.content_hash == content_hash(session)
         assert session.started_at < session.signed_at
         assert screening_state(session.patient, on=timezone.localdate(session.started_at)).is_valid
+
+
+def test_demo_has_an_open_serious_event_in_the_banner_of_its_patient(demo, client):
+    (event,) = AdverseEvent.objects.open().filter(grade="serious")
+    client.force_login(User.objects.get(username="m.solberg"))
+
+    page = client.get(f"/patients/{event.session.patient_id}/").content.decode()
+
+    assert past_events_of(event.session.patient)[-1].title in page
+
+
+def test_serious_events_of_the_demo_are_closed_by_a_second_clinician(demo):
+    reports = EventReport.objects.filter(event__grade="serious", is_closed=True)
+
+    for report in reports.select_related("event__session__practitioner"):
+        assert report.recorded_by_id not in (report.event.recorded_by_id, report.event.session.practitioner.user_id)
 
 
 def test_needlings_of_the_demo_fit_needle_muscle_and_day(demo):

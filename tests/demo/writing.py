@@ -13,12 +13,13 @@ from treatments.safety import answer_to, usual_reasons, warnings_for
 from treatments.services.lots import lock_lots
 from treatments.services.signing import seal
 
+from .events import close_what_was_over
 from .visits import Type, new_id, reaction
 
 BATCH = 200
 
 
-def write_visits(visits):
+def write_visits(visits, rng):
     """Store all visits as drafts, then sign those with `signed_at`. Raises ValidationError for an incomplete one."""
     for visit in visits:
         _refuse_implausible(visit)
@@ -27,6 +28,7 @@ def write_visits(visits):
     Needling.objects.bulk_create([row for visit in visits for row in visit.needlings], BATCH)
     Measurement.objects.bulk_create([row for visit in visits for row in visit.measurements], BATCH)
     AdverseEvent.objects.bulk_create([event for visit in visits for event in visit.events], BATCH)
+    close_what_was_over(visits, rng)
     for visit in visits:
         _answer_warnings(visit)
     WarningAnswer.objects.bulk_create([answer for visit in visits for answer in visit.answers], BATCH)

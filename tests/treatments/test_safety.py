@@ -54,7 +54,8 @@ def session(certificate=None):
 
 
 def warn(*rows, precautions=(), earlier=(), certificate=None):
-    return safety.warnings_for(session(certificate), rows, on=TODAY, precautions=precautions, earlier=earlier)
+    known = {"precautions": precautions, "earlier": earlier, "past_events": []}
+    return safety.warnings_for(session(certificate), rows, on=TODAY, **known)
 
 
 def said(key, **fields):

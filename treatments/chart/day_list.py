@@ -1,17 +1,21 @@
 """A practitioner's day: visits with precautions, unsigned notes and requests to agree."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from clinic.models import Appointment
-from patients.models import Episode
+from patients.alerts import Alert
+from patients.models import Episode, Patient
+from patients.namesakes import with_namesakes
 from patients.precautions import precautions_by_patient, screenings_and_precautions
+from treatments.chart.event_alerts import alerts_about
 from treatments.models import Needling, TreatmentSession, WarningAnswer
 from treatments.record.basis import basis_by_session
 from treatments.record.completeness import missing
+from treatments.safety.past_events import past_events_among
 
 Status = Appointment.Status
 LATE_AFTER = timedelta(hours=24)
@@ -25,6 +29,7 @@ class DayVisit:
     episode: Episode | None = None
     number: int | None = None
     is_next: bool = False
+    alerts: list[Alert] = field(default_factory=list)
 
     @property
     def is_over(self):
@@ -33,6 +38,11 @@ class DayVisit:
     @property
     def is_last_planned(self):
         return bool(self.number) and self.number == self.episode.planned_sessions and not self.is_over
+
+    @property
+    def is_handed_over(self):
+        """Whether the session is another practitioner's by now, who alone continues a draft."""
+        return self.session is not None and self.session.practitioner_id != self.appointment.practitioner_id
 
     @property
     def can_start(self):
@@ -57,27 +67,44 @@ class UnsignedNote:
         return self.age >= LATE_AFTER
 
 
-def visits_on(day, practitioner):
-    """The practitioner's visits on a local day, in time order. Four queries, whatever the number of visits."""
+def past_events_around(day, practitioner):
+    """{patient id: PastEvents} of the practitioner's visits on a local day and of their drafts. One query."""
+    visits = Appointment.objects.on(day).for_practitioner(practitioner).values("patient")
+    drafts = TreatmentSession.objects.drafts().for_practitioner(practitioner).values("patient")
+    return past_events_among(Patient.objects.filter(Q(pk__in=visits) | Q(pk__in=drafts)))
+
+
+def visits_on(day, practitioner, past_events=None):
+    """The practitioner's visits on a local day, in time order. Five queries, whatever the number of visits.
+
+    One query less when `past_events` is the result of past_events_around().
+    """
     appointments = list(
         Appointment.objects.on(day)
         .for_practitioner(practitioner)
         .in_time_order()
-        .select_related("patient", "type", "room", "treatment_session__episode")
+        .select_related(
+            "patient", "type", "room", "treatment_session__episode", "treatment_session__practitioner__user"
+        )
     )
-    precautions = precautions_by_patient([appointment.patient for appointment in appointments], on=day)
+    patients = with_namesakes(appointment.patient for appointment in appointments)
+    precautions = precautions_by_patient(patients, on=day)
+    past_events = past_events_around(day, practitioner) if past_events is None else past_events
     visits = []
     for appointment in appointments:
         session = getattr(appointment, "treatment_session", None)
         episode = session.episode if session else None
-        visits.append(DayVisit(appointment, precautions[appointment.patient_id], session, episode))
+        visit = DayVisit(appointment, precautions[appointment.patient_id], session, episode)
+        visit.alerts = alerts_about(past_events.get(appointment.patient_id, []))
+        visits.append(visit)
     _add_episodes(visits)
     _mark_next(visits, day)
     return visits
 
 
-def unsigned_notes(practitioner):
-    """The practitioner's drafts, oldest first, each with what is missing from it. Six queries.
+def unsigned_notes(practitioner, past_events=None):
+    """The practitioner's drafts, oldest first, each with what is missing from it. Seven queries, one less
+    when `past_events` is the result of past_events_around().
 
     Screening, consent and warnings are those in force today. The session page uses those in force on the day of the
     session.
@@ -90,7 +117,13 @@ def unsigned_notes(practitioner):
     today = timezone.localdate()
     known = screenings_and_precautions([draft.patient for draft in drafts], on=today)
     basis = basis_by_session(drafts, {pk: screening for pk, (screening, _) in known.items()}, on=today)
-    return [UnsignedNote(d, missing(d, basis=basis[d.pk], precautions=known[d.patient_id][1])) for d in drafts]
+    past_events = past_events_around(today, practitioner) if past_events is None else past_events
+    return [UnsignedNote(draft, _missing(draft, basis, known, past_events)) for draft in drafts]
+
+
+def _missing(draft, basis, screened, past_events):
+    events = past_events.get(draft.patient_id, [])
+    return missing(draft, basis=basis[draft.pk], precautions=screened[draft.patient_id][1], past_events=events)
 
 
 def asked_to_agree(user):

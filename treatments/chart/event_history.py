@@ -24,6 +24,7 @@ LABELS = {
     "follow_up_due_on": "Ask again on",
     "review_note": "Review",
     "is_closed": "Closed",
+    "closed_alone_reason": "Closed without a second clinician",
 }
 
 

@@ -69,6 +69,10 @@ class EventForm(ChoosesId, forms.Form):
         return self["type"].value() in dict(self.unusual_types)
 
 
+# What a report does not take over from the one before.
+OF_THIS_REPORT = {"id", "number", "is_closed", "closed_alone_reason"}
+
+
 class EventReportForm(ChoosesId, forms.Form):
     id = RowId()
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=9999)
@@ -95,6 +99,9 @@ class EventReportForm(ChoosesId, forms.Form):
     follow_up_due_on = Day(label="Ask again on", help_text=f"{REQUIRED_WHEN_GRAVE}, unless you close the event")
     review_note = prose("Review", "what you reviewed, with whom, and what will change")
     is_closed = forms.BooleanField(label="Close the event: no further action is needed", required=False)
+    closed_alone_reason = forms.CharField(
+        label="Why you close it without a second clinician", required=False, max_length=300
+    )
 
     def __init__(self, *args, event, latest, **kwargs):
         super().__init__(*args, initial=self._initial(event, latest), **kwargs)
@@ -104,7 +111,7 @@ class EventReportForm(ChoosesId, forms.Form):
     @classmethod
     def _initial(cls, event, latest):
         """A report describes the complete state of the event, so the form starts with the state so far."""
-        names = [name for name in cls.base_fields if name not in ("id", "number", "is_closed")]
+        names = [name for name in cls.base_fields if name not in OF_THIS_REPORT]
         last = latest or event
         initial = {name: getattr(last, name, None) for name in names}
         if not latest:

@@ -13,6 +13,7 @@ from treatments.chart.last_time import history_before
 from treatments.models import AdverseEvent
 from treatments.permissions import may_agree_to_stops
 from treatments.record.basis import basis_of
+from treatments.safety.past_events import past_events_of
 
 from .fields import row_ids
 from .measurement import MeasurementForm
@@ -91,6 +92,11 @@ class SessionRecord:
         return screening_and_precautions(self.session.patient, on=self.catalogue.on)
 
     @cached_property
+    def past_events(self):
+        """All PastEvents of the patient."""
+        return past_events_of(self.session.patient)
+
+    @cached_property
     def basis(self):
         """The Basis of the session with the rows as they are shown."""
         return basis_of(self.session, self._shown_needlings, screening=self.screened[0])
@@ -103,7 +109,8 @@ class SessionRecord:
     def known(self):
         """Loaded data for warnings_for. The earlier rows are loaded only on a page that shows the history."""
         earlier = list(self.history.last_times.values()) if self.data is None else None
-        return {"on": self.catalogue.on, "precautions": self.screened[1], "earlier": earlier}
+        known = {"on": self.catalogue.on, "precautions": self.screened[1], "earlier": earlier}
+        return known | {"past_events": self.past_events}
 
     @cached_property
     def warnings(self):

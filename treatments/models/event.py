@@ -57,14 +57,21 @@ class FollowUp(models.Model):
 def can_be_open():
     """The condition for events that may be open: reported or not mild, and not seen in a withdrawn draft."""
     reported = apps.get_model("treatments.EventReport").objects.values("event")
-    not_withdrawn = Q(appeared_later=True) | ~Q(session__status=TreatmentSession.Status.WITHDRAWN)
-    return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & not_withdrawn
+    return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & _stands()
+
+
+def _stands():
+    return Q(appeared_later=True) | ~Q(session__status=TreatmentSession.Status.WITHDRAWN)
 
 
 class AdverseEventQuerySet(models.QuerySet):
     def at_session(self):
         """Events seen during the visit, which are part of its record."""
         return self.filter(appeared_later=False)
+
+    def standing(self):
+        """Without those seen at a draft that was withdrawn."""
+        return self.filter(_stands())
 
     def with_state(self):
         """Annotate values from the latest report: report_count, present_grade, began_at, due_on and is_open.

@@ -55,6 +55,12 @@ class EventReport(models.Model):
     follow_up_due_on = models.DateField("ask again on", null=True, blank=True)
     review_note = models.TextField("review", blank=True)
     is_closed = models.BooleanField("closed", default=False)
+    closed_alone_reason = models.CharField(
+        "closed without a second clinician",
+        max_length=300,
+        blank=True,
+        help_text="Why, where nobody else works who could close a serious event.",
+    )
 
     objects = EventReportQuerySet.as_manager()
 
@@ -92,6 +98,11 @@ class EventReport(models.Model):
                 condition=Q(reported_on=None, reported_to=[]) | Q(reported_on__isnull=False) & ~Q(reported_to=[]),
                 name="reported_to_somebody_on_a_day",
                 violation_error_message="Enter both to whom the event was reported and on which day.",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_alone_reason="") | Q(is_closed=True),
+                name="closed_alone_is_closed",
+                violation_error_message="A reason for closing an event alone goes with closing it.",
             ),
             Immutable(
                 name="event_report_frozen",

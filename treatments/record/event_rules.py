@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from clinic.models import Practitioner
 from treatments.models import AdverseEvent
+from treatments.permissions import may_report_events
 
 # Pages send times without seconds, but a session starts at a second, so both limits allow a minute more.
 GRACE = timedelta(minutes=1)
@@ -26,6 +28,31 @@ def onset_errors(onset_at, session):
 def report_errors(report):
     """{field: message} for missing, impossible or contradictory values of an unsaved EventReport, as of today."""
     return _date_errors(report) | onset_errors(report.onset_at, report.event.session) | _lacking(report)
+
+
+def closing_errors(report, *, by):
+    """{field: sentence} when this person may not close the event, or not without a reason.
+
+    An event that ever was serious is closed by a second clinician: not by who treated or who recorded it. Where nobody
+    else could, a reason is asked instead. A rule of this house without a source.
+    """
+    involved = {report.event.session.practitioner.user_id, report.event.recorded_by_id}
+    if not report.is_closed or by.pk not in involved or not _was_ever_serious(report):
+        return {}
+    others = Practitioner.objects.active().who_may(*may_report_events.names).exclude(user__in=involved)
+    if others.exists():
+        return {
+            "is_closed": "A serious event is closed by a second clinician, who neither treated the patient in this"
+            " session nor recorded the event. Leave it open, and ask a colleague to close it."
+        }
+    if not report.closed_alone_reason:
+        return {"closed_alone_reason": "Nobody else here can close this serious event. Say why you close it yourself."}
+    return {}
+
+
+def _was_ever_serious(report):
+    grades = [report.grade, report.event.grade, *report.event.reports.values_list("grade", flat=True)]
+    return AdverseEvent.Grade.SERIOUS in grades
 
 
 def _lacking(report):

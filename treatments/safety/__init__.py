@@ -4,6 +4,7 @@ Advice needs no answer. A caution needs a reason. A stop can be answered only wh
 agree. Every warning names its source. Warnings are shown while the session is written and checked again at signing.
 """
 
+from .after_events import against_copying
 from .rules import RULES, warnings_for
 from .status import WarningStatus, answer_to, open_warnings, pair_with_answers, warning_statuses
 from .usual_reasons import usual_reasons
@@ -17,6 +18,7 @@ __all__ = [
     "Level",
     "SafetyWarning",
     "Visit",
+    "against_copying",
     "answer_to",
     "warning_statuses",
     "open_warnings",

@@ -7,17 +7,20 @@ from django.utils import timezone
 
 from patients.precautions import precautions_for
 
+from .after_events import after_past_events
 from .certificate import certificate_out_of_date
 from .depth import deeper_than_published
 from .interval import rows_within_interval, same_region_too_soon
 from .lots import lot_recalled
 from .lung import both_sides_of_the_thorax, near_the_lung
+from .past_events import known_before, past_events_of
 from .screening import screened
 from .visit import Visit
 from .warning import WORST_FIRST
 
 RULES = [
     screened,
+    after_past_events,
     certificate_out_of_date,
     lot_recalled,
     near_the_lung,
@@ -27,21 +30,23 @@ RULES = [
 ]
 
 
-def warnings_for(session, needlings, *, on=None, precautions=None, earlier=None):
+def warnings_for(session, needlings, *, on=None, precautions=None, earlier=None, past_events=None):
     """The SafetyWarnings of a session with these rows, the most serious first.
 
     Within a level, warnings about the whole session come before those about a row. `needlings` have muscle and needle
     and may be unsaved. `on` is the day of the visit. `precautions` are the patient's on that day, `earlier` the
-    patient's Needlings of other sessions within the clinic's interval; what is not given is looked up with one query
-    each, and the earlier rows only where the clinic has set an interval.
+    patient's Needlings of other sessions within the clinic's interval, `past_events` all PastEvents of the patient;
+    what is not given is looked up with one query each, and the earlier rows only where the clinic has set an interval.
     """
     on = on or timezone.localdate(session.started_at)
+    past_events = past_events_of(session.patient) if past_events is None else past_events
     visit = Visit(
         day=on,
         practitioner=session.practitioner,
         rows=list(needlings),
         precautions=precautions_for(session.patient, on=on) if precautions is None else precautions,
         earlier_rows=rows_within_interval(session, on=on) if earlier is None else earlier,
+        past_events=known_before(session, past_events, on=on),
     )
     found = [warning for rule in RULES for warning in rule(visit)]
     order = {None: -1} | {row.pk: number for number, row in enumerate(visit.rows)}

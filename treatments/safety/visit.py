@@ -1,11 +1,13 @@
 """The data that a safety rule receives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from clinic.models import Practitioner
 from patients.precautions import Precaution
 from treatments.models import Needling
+
+from .past_events import PastEvent
 
 
 @dataclass(frozen=True)
@@ -13,7 +15,8 @@ class Visit:
     """A session as the safety rules see it, saved or not.
 
     `rows` are its Needlings with muscle and needle. `precautions` are the patient's on `day`. `earlier_rows` are the
-    Needlings of other sessions within the clinic's minimum interval, with session and muscle.
+    Needlings of other sessions within the clinic's minimum interval, with session and muscle. `past_events` are the
+    PastEvents of other sessions that were known by the end of that day.
     """
 
     day: date
@@ -21,6 +24,7 @@ class Visit:
     rows: list[Needling]
     precautions: list[Precaution]
     earlier_rows: list[Needling]
+    past_events: list[PastEvent] = field(default_factory=list)
 
     @property
     def rows_near_the_lung(self):

@@ -8,7 +8,7 @@ from patients.integrity.authorization import needs
 from patients.services.once import record_once
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
 from treatments.permissions import may_record_events, may_report_events
-from treatments.record.event_rules import onset_errors, report_errors
+from treatments.record.event_rules import closing_errors, onset_errors, report_errors
 
 from .summaries import summarised
 
@@ -44,7 +44,7 @@ def report_event(event, *, by, number, id=None, **fields):
     "stale" when another report with that number was stored meanwhile. `id` is chosen by the page; if the page is sent
     twice, the first report is returned. Raises ValidationError when `report_errors` finds any.
     """
-    event = AdverseEvent.objects.select_for_update(of=["self"]).select_related("session").get(pk=event.pk)
+    event = AdverseEvent.objects.select_for_update(of=["self"]).select_related("session__practitioner").get(pk=event.pk)
     if not event.can_be_reported:
         raise ValidationError("This event belongs to an unsigned session. Change it there, or sign the session first.")
     report = EventReport(event=event, number=number, recorded_by=by, recorded_at=timezone.now())
@@ -53,7 +53,10 @@ def report_event(event, *, by, number, id=None, **fields):
         setattr(report, name, value.strip() if isinstance(value, str) else value)
     if report.is_closed:
         report.follow_up_due_on = None
-    if errors := report_errors(report) | _foreign_needling(report):
+    errors = report_errors(report) | _foreign_needling(report)
+    if not errors:
+        errors = closing_errors(report, by=by)
+    if errors:
         raise ValidationError(errors)
     with summarised(event.session):
         return record_once(report, by=by, same=["event_id", *fields], prepare=_refuse_stale)

@@ -16,6 +16,9 @@ from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
 from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
+from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
+from treatments.safety import against_copying
+from treatments.safety.past_events import known_before, past_events_of
 from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
@@ -39,12 +42,14 @@ class NotSigned(ValidationError):
 
 @needs(may_start_sessions)
 @transaction.atomic
-def start_session(patient, *, by, session_id, appointment=None):
-    """Create a draft with the set-up of the last session, and return it. `appointment` may be None.
+def start_session(patient, *, by, session_id, appointment=None, reason=""):
+    """Create a draft with the set-up of the last signed session, and return it.
 
     `session_id` is chosen by the page. If a session with that id or for that appointment already exists, it is returned
-    instead. Raises ValidationError when this patient cannot be treated, `by` is not an active practitioner or the
-    appointment does not fit.
+    instead. Without an `appointment` the session takes the visit that the patient has with `by` today, if there is one.
+    Raises OpenDraft when the patient already has a draft of today, unless `reason` says why there is another session;
+    the audit trail keeps the reason. Raises ValidationError when this patient cannot be treated, `by` is not an active
+    practitioner or the appointment does not fit.
     """
     # Lock the patient's row, so that of two simultaneous starts the second finds the session of the first.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
@@ -55,6 +60,11 @@ def start_session(patient, *, by, session_id, appointment=None):
     )
     if session := started.first():
         return _same_patient(session, patient)
+    reason = reason.strip()
+    drafts = drafts_of_today(patient)
+    if drafts and not reason:
+        raise OpenDraft(drafts)
+    appointment = appointment or visit_to_start(patient, by.practitioner)
     session = TreatmentSession(
         pk=session_id,
         patient=patient,
@@ -65,7 +75,8 @@ def start_session(patient, *, by, session_id, appointment=None):
         saved_by=by,
     )
     session.save(force_insert=True)
-    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=session, changes=changes_between(None, session))
+    note = f"Another session of the day: {reason}" if drafts else ""
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=session, changes=changes_between(None, session), note=note)
     if appointment:
         set_visit_status(appointment, Appointment.Status.IN_SESSION, by=by)
     return copy_setup(session, by=by)
@@ -95,14 +106,17 @@ def _only_open_episode(patient):
 
 @needs(may_write_sessions)
 @transaction.atomic
-def copy_setup(session, *, by):
-    """Copy muscles, points, needles, depth and technique of the last session of this complaint. Returns the session.
+def copy_setup(session, *, by, past_events_are_known=False):
+    """Copy muscles, points, needles, depth and technique of this complaint's last signed session. Returns the session.
 
-    Nothing is copied when there is no earlier session or this one already has needling rows.
+    Nothing is copied when there is no earlier session or this one already has needling rows, nor after an adverse
+    event that safety.against_copying() names, unless the person has been shown it: `past_events_are_known`.
     """
     require(may_write(by, session), "Only the physiotherapist who wrote this session can copy into it.")
     last = _last_session_before(session)
     if last is None or session.needlings.exists():
+        return session
+    if not past_events_are_known and events_against_copying(session, last):
         return session
     today = timezone.localdate(session.started_at)
     before = field_values(session)
@@ -118,9 +132,31 @@ def copy_setup(session, *, by):
     return session
 
 
+def events_against_copying(session, last, *, past_events=None):
+    """The PastEvents for which the set-up of `last` is not copied into this session without a question.
+
+    One query, none when the patient's `past_events` are given.
+    """
+    events = past_events_of(session.patient) if past_events is None else past_events
+    on = timezone.localdate(session.started_at)
+    return against_copying(known_before(session, events, on=on), last)
+
+
+@needs(may_write_sessions)
+@transaction.atomic
+def save_and_copy_setup(session, *, by, **draft):
+    """Store a draft as the page shows it, then copy last time's set-up into it in spite of earlier adverse events.
+
+    `draft` is what save_draft takes. The page has shown the events, and the physiotherapist has decided to copy. Raises
+    ValidationError as save_draft does. Returns the session; rows that are there already stay as they are.
+    """
+    saved = save_draft(session, by=by, **draft)
+    return copy_setup(saved, by=by, past_events_are_known=True)
+
+
 def _last_session_before(session):
     earlier = (
-        TreatmentSession.objects.not_withdrawn()
+        TreatmentSession.objects.signed()
         .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
         .exclude(pk=session.pk)
     )

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from clinic.models import Practitioner
 from clinic.views.filters import day_of
 from patients.integrity.authorization import page_needs
-from treatments.chart.day_list import asked_to_agree, unsigned_notes, visits_on
+from treatments.chart.day_list import asked_to_agree, past_events_around, unsigned_notes, visits_on
 from treatments.chart.event_history import open_events_of
 from treatments.permissions import may_start_sessions
 
@@ -22,11 +22,12 @@ def today(request):
         return render(request, "treatments/today.html", {"nav": "today", "practitioner": None})
     day = day_of(request, localdate())
     context = {"nav": "today", "practitioner": practitioner, "day": day, "is_today": day == localdate(), "now": now()}
-    context |= {"visits": visits_on(day, practitioner), "asked": asked_to_agree(request.user)}
+    past_events = past_events_around(day, practitioner)
+    context |= {"visits": visits_on(day, practitioner, past_events), "asked": asked_to_agree(request.user)}
     if request.htmx:
         return render(request, "treatments/_today_list.html", context)
     context |= {
-        "notes": unsigned_notes(practitioner),
+        "notes": unsigned_notes(practitioner, past_events),
         "open_events": open_events_of(practitioner),
         "day_before": day - timedelta(days=1),
         "day_after": day + timedelta(days=1),

@@ -18,6 +18,7 @@ from treatments.permissions import may_amend_sessions, may_read_sessions, may_wr
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.completeness import missing
 from treatments.record.sealing import content_hash
+from treatments.safety.past_events import past_events_of
 
 from .sessions import session_banner, stored_session
 
@@ -53,26 +54,28 @@ def session_copy(request, patient_id, session_id):
 
 def _record(request, patient_id, session_id, *, is_print=False):
     session = stored_session(patient_id, session_id)
+    past_events = past_events_of(session.patient)
     context = {
-        **session_banner(request, session),
+        **session_banner(request, session, past_events=past_events),
         "session": session,
         "is_print": is_print,
         "entry": entry_with_state(session),
         "amendments": session.amendments.all(),
         "matches": session.is_signed and content_hash(session) == session.content_hash,
-        **_warnings_and_missing(session),
+        **_warnings_and_missing(session, past_events),
         "may_write": may_write(request.user, session),
         "may_hand_over": may_hand_over(request.user, session),
     }
     return render(request, "treatments/session_detail.html", context)
 
 
-def _warnings_and_missing(session):
+def _warnings_and_missing(session, past_events):
     """The template context for the warnings with their answers, and for what is missing in a draft."""
     if not session.is_draft:
         statuses = [safety.WarningStatus(answer, answer) for answer in session.warning_answers.all()]
         return {"warning_statuses": statuses, "missing": []}
-    known = {"precautions": precautions_for(session.patient, on=timezone.localdate(session.started_at))}
+    precautions = precautions_for(session.patient, on=timezone.localdate(session.started_at))
+    known = {"precautions": precautions, "past_events": past_events}
     statuses = [status for status in safety.warning_statuses(session, **known) if not status.warning.is_advice]
     return {"warning_statuses": statuses, "missing": missing(session, **known)}
 

@@ -16,16 +16,19 @@ from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.web.banner import patient_banner
 from treatments import services
+from treatments.chart.event_alerts import alerts_about
 from treatments.forms import SessionRecord
 from treatments.forms.merging import compare_records, merge_versions
 from treatments.forms.record import with_new_row
+from treatments.forms.starting import AnotherSessionForm
 from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
 from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record.authorship import may_write
 from treatments.record.completeness import ROW_FIELDS, count_difference, missing, missing_of
 from treatments.record.fields import NEEDLING, names
-from treatments.services.sessions import NotSigned
+from treatments.record.starting import OpenDraft, drafts_of_today
+from treatments.services.sessions import NotSigned, events_against_copying
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
@@ -41,13 +44,25 @@ def session_start(request, patient_id):
     appointment = None
     if request.POST.get("appointment"):
         appointment = get_object_or_404(Appointment, pk=_number(request.POST["appointment"]), patient=patient)
+    sent = {"session_id": _uuid(request.POST.get("session_id")), "appointment": appointment}
+    known = {"session_id": sent["session_id"], "appointment": appointment and appointment.pk}
+    form = AnotherSessionForm(request.POST if "reason" in request.POST else None, initial=known)
+    if form.is_bound and not form.is_valid():
+        return _another_session(request, patient, form, drafts_of_today(patient))
+    sent |= {"reason": form.cleaned_data["reason"]} if form.is_bound else {}
     try:
-        session_id = _uuid(request.POST.get("session_id"))
-        session = services.start_session(patient, by=request.user, session_id=session_id, appointment=appointment)
+        session = services.start_session(patient, by=request.user, **sent)
+    except OpenDraft as refusal:
+        return _another_session(request, patient, form, refusal.drafts)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
         return redirect("patient_chart", patient.pk)
     return redirect(session)
+
+
+def _another_session(request, patient, form, drafts):
+    context = patient_banner(request, patient) | {"form": form, "drafts": drafts}
+    return render(request, "treatments/session_start.html", context, status=422 if form.errors else 409)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,6 +98,27 @@ def session_sign(request, patient_id, session_id):
         return _not_writable(request, stored_session(patient_id, session_id))
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
+
+
+@require_http_methods(["GET", "POST"])
+@page_needs(may_write_sessions)
+def session_copy_setup(request, patient_id, session_id):
+    """The answer to the question whether last time's set-up is copied in spite of an adverse event."""
+    session = stored_session(patient_id, session_id)
+    if request.method == "GET":
+        return redirect(session)
+    if not may_write(request.user, session):
+        return _not_writable(request, session)
+    record = _posted_record(request, session)
+    if not record.is_valid() or request.headers.get("X-Autosave"):
+        return _save(request, session, record)
+    try:
+        services.save_and_copy_setup(session, by=request.user, **_save_tokens(record.data), **record.as_draft())
+    except ValidationError as refusal:
+        return _refused(request, session, record, refusal)
+    except PermissionDenied:  # handed over in the meantime
+        return _not_writable(request, stored_session(patient_id, session_id))
+    return redirect("session_edit", patient_id, session_id)
 
 
 def stored_session(patient_id, session_id):
@@ -195,6 +231,7 @@ def _page(request, session, record, refusal=None, status=200):
         "session": session,
         "record": record,
         "history": record.history,
+        "events_against_copying": _events_against_copying(session, record),
         "setup_fields": names(NEEDLING, "copied"),
         "required_of_row": list(ROW_FIELDS),
         "consent": record.basis.consent,
@@ -210,10 +247,25 @@ def _page(request, session, record, refusal=None, status=200):
     return render(request, "treatments/session_edit.html", context, status=status)
 
 
-def session_banner(request, session, record=None):
-    """The template context for the patient banner. `record` spares loading the alerts again if the visit is today."""
+def _events_against_copying(session, record):
+    """The events that the page asks about before it copies; none if there is nothing to copy."""
+    last = record.history.last
+    if last is None or session.copied_from_id or record.needlings:
+        return []
+    return events_against_copying(session, last, past_events=record.past_events)
+
+
+def session_banner(request, session, record=None, past_events=None):
+    """The template context for the patient banner.
+
+    `record` spares loading the events again, and the precautions if the visit is today. `past_events` are those of the
+    patient, if the page has them without a record.
+    """
     is_todays = record is not None and record.catalogue.on == timezone.localdate()
-    return patient_banner(request, session.patient, record.screened if is_todays else None) | {"nav": "today"}
+    known = record.screened if is_todays else None
+    past_events = record.past_events if record else past_events
+    alerts = None if past_events is None else alerts_about(past_events)
+    return patient_banner(request, session.patient, known, alerts) | {"nav": "today"}
 
 
 def _state(session, lacking):

@@ -1,0 +1,39 @@
+"""Past events as the alerts that stand in the banner of every page about the patient."""
+
+from django.urls import reverse
+
+from patients.alerts import Alert
+from treatments.safety.past_events import past_events_by_patient
+
+# The screening question that a bad reaction to needling answers.
+QUESTION = "prior_reaction"
+
+
+def event_alerts(patients):
+    """{patient id: [Alert, ...]} of these patients' events. One query. Registered with patients.registry."""
+    return {pk: alerts_about(events) for pk, events in past_events_by_patient(patients).items()}
+
+
+def alerts_about(events):
+    """An Alert for each significant or serious PastEvent: the open ones, the serious ones first, then the latest of
+    each kind that is over. Mild reactions are advice on the session's page and no alert.
+    """
+    grave = [event for event in events if event.is_grave]
+    over = {event.type: event for event in grave if not event.is_open}
+    shown = [event for event in grave if event.is_open] + list(over.values())
+    return [_alert(event) for event in sorted(shown, key=lambda event: (not event.is_open, not event.is_serious))]
+
+
+def _alert(event):
+    state = "still open" if event.is_open else "closed"
+    return Alert(
+        key=f"past_event-{event.id}",
+        label=event.title,
+        sentence=f"Adverse event of an earlier session, {event.grade}, {state}.",
+        url=reverse("event_detail", args=[event.patient_id, event.id]),
+        is_urgent=event.is_open and event.is_serious,
+        question_key=QUESTION,
+        # Only a serious reaction bars needling, so only that is taken for a yes; of others the person is told.
+        means_yes=event.is_serious,
+        known_at=event.recorded_at,
+    )
