@@ -4,7 +4,7 @@ from django.contrib import admin as admin_site
 from django.test import Client
 
 from .clinic_fixture import addresses
-from .test_admin_permissions import doors
+from .test_admin_permissions import pages_of
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -19,7 +19,7 @@ HEADERS = {
 def answers(client, clinic_fixture):
     """The answer of every address, of every admin page and of pages that are none, to everybody; of POSTs, to two."""
     urls = {name: clinic_fixture.url(name) for name in addresses()}
-    urls |= {url: url for model in admin_site.site._registry for url in doors(model).values()}
+    urls |= {url: url for model in admin_site.site._registry for url in pages_of(model).values()}
     urls |= {url: url for url in ("/nowhere/", "/admin/", "/admin/login/", "/admin/nowhere/", "/patients/0/")}
     found = {}
     for role in (None, "front_desk", "physiotherapist", "admin"):
