@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from . import views
 from .views.feeds import calendar_feed
@@ -14,6 +15,8 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("", include("clinic.diary.urls")),
     path("", include("treatments.urls")),
+    # Django admin's own page for this neither counts nor records wrong passwords.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
 ]
 
