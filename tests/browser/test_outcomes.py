@@ -58,7 +58,7 @@ def test_a_score_is_recorded_by_keyboard_and_drawn(page, clinic_fixture, complai
 
     expect(page.get_by_text("Recorded: NDI 30 %.")).to_be_visible()
     expect(page.get_by_role("img", name="NDI over time")).to_be_visible()
-    assert OutcomeScore.objects.standing().filter(measure="ndi", value=30).exists()
+    assert OutcomeScore.objects.current().filter(measure="ndi", value=30).exists()
 
 
 def test_an_activity_asks_for_its_name_only_where_it_is_scored(page, clinic_fixture):

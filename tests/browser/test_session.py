@@ -198,12 +198,12 @@ def test_a_wrong_value_gets_its_sentence_while_the_rest_is_saved(page, draft, co
 def test_a_name_that_no_muscle_has_is_said(page, draft):
     page.goto(edit(draft))
     page.locator("#muscle-find").press_sequentially("zzz")
-    expect(page.get_by_text("No muscle has this name.")).to_be_visible()
+    expect(page.get_by_text("No muscle found.")).to_be_visible()
     page.keyboard.press("Enter")
 
     page.fill("#muscle-find", "infra r")
 
-    expect(page.get_by_text("No muscle has this name.")).to_be_hidden()
+    expect(page.get_by_text("No muscle found.")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page.locator("[data-muscle-name]")).to_have_text(["Infraspinatus"])
     saved(page, 2)
@@ -329,7 +329,7 @@ def test_a_refused_save_is_not_sent_round_in_circles(page, context, draft, compl
 
     page.reload()
 
-    expect(page.get_by_text("Pain is a whole number from 0 to 10.").first).to_be_visible()
+    expect(page.get_by_text("Pain must be a whole number from 0 to 10.").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert len(sent) == 1
 

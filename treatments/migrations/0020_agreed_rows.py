@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('treatments', '0016_bounds_of_a_session'),
+        ('treatments', '0019_plain_messages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import row_differences
+from patients.integrity.changes import row_changes
 from patients.models import TrailEntry
 from treatments.models import WarningAnswer
 from treatments.permissions import may_agree_to_stops
@@ -23,6 +23,13 @@ class ChangedAnswer(ValidationError):
 
     def __init__(self):
         super().__init__("The answer was changed while you were reading. Read the new answer before you agree.")
+
+
+class ChangedRows(ValidationError):
+    """A row was changed after the page was opened, so the colleague has not read what is stored now."""
+
+    def __init__(self):
+        super().__init__("The needling was changed while you were reading. Read the new values before you agree.")
 
 
 def replace_answers(session, stored, answers, by):
@@ -44,14 +51,7 @@ def replace_answers(session, stored, answers, by):
         answer.session, answer.acknowledged_by, answer.acknowledged_at = session, by, timezone.now()
         _refuse_own_agreement(answer)
     WarningAnswer.objects.bulk_create(new)
-    return row_differences(stored, [*(before[about] for about in same), *new])
-
-
-class ChangedRows(ValidationError):
-    """A row was changed after the page was opened, so the colleague has not read what is stored now."""
-
-    def __init__(self):
-        super().__init__("The needling was changed while you were reading. Read the new values before you agree.")
+    return row_changes(stored, [*(before[about] for about in same), *new])
 
 
 @needs(may_agree_to_stops)
@@ -75,8 +75,8 @@ def agree_to_stop(answer, *, by, rows_read):
         before = copy(answer)
         answer.seconded_at, answer.agreed_rows = timezone.now(), rows_read
         answer.save(update_fields=["seconded_at", "agreed_rows"])
-        changes = row_differences([before], [answer])
-        record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Agreed to a stop")
+        changes = row_changes([before], [answer])
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Agreed to a stop")
     return answer
 
 

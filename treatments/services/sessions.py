@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs, require
-from patients.integrity.changes import differences, row_differences, state_of
+from patients.integrity.changes import changes_between, field_values, row_changes
 from patients.models import Patient, TrailEntry
 from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.permissions import may_start_sessions, may_write_sessions
@@ -66,7 +66,7 @@ def start_session(patient, *, by, session_id, appointment=None):
         saved_by=by,
     )
     session.save(force_insert=True)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=session, changes=changes_between(None, session))
     if appointment:
         set_visit_status(appointment, Appointment.Status.IN_SESSION, by=by)
     return copy_setup(session, by=by)
@@ -106,7 +106,7 @@ def copy_setup(session, *, by):
     if last is None or session.needlings.exists():
         return session
     today = timezone.localdate(session.started_at)
-    before = state_of(session)
+    before = field_values(session)
     rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
     copies = Needling.objects.bulk_create(_copy_of_row(row, session, today) for row in rows)
     session.copied_from = last
@@ -114,14 +114,14 @@ def copy_setup(session, *, by):
         setattr(session, field, getattr(last, field))
     session.saved_by = by
     session.save(update_fields=["copied_from", *SETUP_OF_SESSION, "saved_by", "saved_at"])
-    changes = differences(before, session) | row_differences([], copies)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
+    changes = changes_between(before, session) | row_changes([], copies)
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session
 
 
 def _last_session_before(session):
     earlier = (
-        TreatmentSession.objects.standing()
+        TreatmentSession.objects.not_withdrawn()
         .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
         .exclude(pk=session.pk)
     )
@@ -156,7 +156,7 @@ def save_draft(
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
         raise StaleSession("This session was changed after you opened it. Compare both versions.", code="stale")
-    before = state_of(locked)
+    before = field_values(locked)
     for field, value in values.items():
         setattr(locked, field, value)
     on = timezone.localdate(locked.started_at)
@@ -172,7 +172,7 @@ def save_draft(
     locked.recent_saves = [*locked.recent_saves, *([str(settles)] if settles else []), str(token)][-RECENT_SAVES:]
     locked.saved_by = by
     locked.save()
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=locked, changes=changes_between(before, locked) | changes)
     return locked
 
 
@@ -243,7 +243,7 @@ def _replace_rows(model, session, stored, rows):
     changed = [row for row in rows if row.pk not in before or _values(row) != _values(before[row.pk])]
     fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
     model.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=fields)
-    return row_differences(before.values(), rows)
+    return row_changes(before.values(), rows)
 
 
 def _values(row):
@@ -263,7 +263,7 @@ def _replace_events(session, stored, events, by):
         else:
             event.session, event.recorded_by, event.recorded_at = session, by, timezone.now()
             event.save(force_insert=True)
-    return row_differences(at_first, [before.get(type_, event) for type_, event in after.items()])
+    return row_changes(at_first, [before.get(type_, event) for type_, event in after.items()])
 
 
 def _update_event(stored, event):

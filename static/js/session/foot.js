@@ -1,4 +1,4 @@
-// What the page says about saving: the words in the foot, the bar above the form, sentences beside fields.
+// Messages about saving: the text in the foot, the bar above the form and errors next to fields.
 const bar = document.querySelector("[data-offline]");
 const link = bar.querySelector("[data-offline-action]");
 
@@ -19,7 +19,7 @@ export function showBar(title, text, { action = "", href = "#", target = "", onC
 
 export const hideBar = () => (bar.hidden = true);
 
-// A short message above the foot, with one thing to do about it; the next one takes its place.
+// Show a short message with one action above the foot. The next message replaces it.
 let hiding = null;
 export function toast(text, action, onClick) {
   const box = document.querySelector("[data-toast]");
@@ -59,7 +59,7 @@ export function showMissing(missing) {
   document.querySelector("[data-missing]").replaceChildren(...(missing.length ? [head, ...items] : []));
 }
 
-// A needle count that does not agree, in words of the server; an empty text means it agrees.
+// Show the server's sentence about a wrong needle count. An empty text means that the counts agree.
 export function showStop(text) {
   document.querySelector("[data-count-stop]").hidden = !text;
   document.querySelector("[data-count-text]").textContent = text;

@@ -1,4 +1,4 @@
-// Needling rows: add, open, sum up, copy to the other side, duplicate, remove with undo.
+// Needling rows: add, open, summarise, copy to the other side, duplicate, and remove with undo.
 import { lastTime, muscleById, newId } from "./catalogue.js";
 import { toast } from "./foot.js";
 import { openIn } from "./warnings.js";
@@ -35,7 +35,7 @@ export function startRows(form) {
     return checked ? checked.nextElementSibling.textContent : "";
   }
 
-  // The server says which fields a row needs before it can be signed.
+  // The server lists the fields that a row needs before signing.
   const required = form.dataset.requiredOfRow.split(" ");
 
   function isComplete(row) {
@@ -112,7 +112,7 @@ export function startRows(form) {
     const there = all().find((row) => row.dataset.muscle === muscle.slug && value(row, "side") === side);
     if (there) openOnly(there);
     const row = there ?? add(muscle, side);
-    // On a phone the chart and the rows do not fit together: stay at the chart for the next muscle.
+    // On a phone, chart and rows do not fit on the screen together: stay at the chart for the next muscle.
     if (innerWidth >= 700) row.scrollIntoView({ block: "nearest" });
     else toast(`${title(row)}.`, "Go to row", () => row.scrollIntoView());
     return row;
@@ -207,7 +207,7 @@ export function startRows(form) {
       (openNext(row)?.querySelector("summary") ?? document.getElementById("id_needles_inserted")).focus();
   });
 
-  // Tapped, a finished row makes room for the next one; someone who types keeps the focus and uses Next.
+  // With a pointer, a finished row closes for the next one. Keyboard users keep the focus and use Next.
   list.addEventListener("filiform:answered", (event) => {
     const row = event.target.closest("[data-row]");
     if (isComplete(row)) openNext(row);

@@ -126,49 +126,49 @@ def without_password(signed, physiotherapist):
 
 
 @pytest.fixture
-def browser(without_password):
-    browser = Client()
-    browser.force_login(without_password, backend="clinic.accounts.backends.OneQuestionBackend")
-    return browser
+def visitor(without_password):
+    visitor = Client()
+    visitor.force_login(without_password)
+    return visitor
 
 
-def test_who_has_no_password_amends_after_another_proof(browser, signed, without_password):
+def test_who_has_no_password_amends_after_another_proof(visitor, signed, without_password):
     give_app(without_password)
-    page = browser.get(f"/patients/{signed.patient_id}/sessions/{signed.pk}/amend/").content.decode()
+    page = visitor.get(f"/patients/{signed.patient_id}/sessions/{signed.pk}/amend/").content.decode()
     assert "Your password" not in page
 
-    asked = amend(browser, signed)
+    asked = amend(visitor, signed)
     assert asked.headers["Location"].startswith("/account/second-factor/reauthenticate/")
     assert not Amendment.objects.exists()
 
-    browser.post(asked.headers["Location"], {"code": wrong_code()})
+    visitor.post(asked.headers["Location"], {"code": wrong_code()})
     assert not Amendment.objects.exists()
     assert told("failed_login") == [("failed_login", "m.solberg")]
 
-    done = browser.post(asked.headers["Location"], {"code": code_now()})
+    done = visitor.post(asked.headers["Location"], {"code": code_now()})
 
     assert done.headers["Location"] == f"/patients/{signed.patient_id}/sessions/{signed.pk}/"
     assert Amendment.objects.get().text == TEXT
 
 
-def test_one_proof_holds_for_some_minutes(browser, signed, without_password):
+def test_one_proof_holds_for_some_minutes(visitor, signed, without_password):
     give_app(without_password)
-    browser.post(amend(browser, signed).headers["Location"], {"code": code_now()})
+    visitor.post(amend(visitor, signed).headers["Location"], {"code": code_now()})
 
-    amend(browser, signed, text="And deeper.")
+    amend(visitor, signed, text="And deeper.")
 
     assert Amendment.objects.count() == 2
 
 
-def test_who_can_prove_nothing_amends_nothing(browser, signed):
-    answer = amend(browser, signed)
+def test_who_can_prove_nothing_amends_nothing(visitor, signed):
+    answer = amend(visitor, signed)
 
     assert answer.status_code == 422
     assert "You have neither a password nor a passkey" in answer.content.decode()
     assert not Amendment.objects.exists()
 
 
-def test_what_is_wrong_in_the_form_is_said_before_the_proof(browser, signed, without_password):
+def test_what_is_wrong_in_the_form_is_said_before_the_proof(visitor, signed, without_password):
     give_app(without_password)
 
-    assert amend(browser, signed, text="").status_code == 422
+    assert amend(visitor, signed, text="").status_code == 422

@@ -163,8 +163,8 @@ def test_today_shows_alerts(signed_in, front_desk, physiotherapist):
 def test_today_of_nobody_says_what_to_do(signed_in):
     html = page(signed_in)
 
-    assert "Nobody is booked with you" in html
-    assert "Nothing waits for your signature" in html
+    assert "You have no visits on this day" in html
+    assert "Nothing is waiting for your signature" in html
 
 
 def test_today_of_another_day_starts_nothing(signed_in, four_patients, physiotherapist):
@@ -182,7 +182,7 @@ def test_today_of_another_day_starts_nothing(signed_in, four_patients, physiothe
 def test_today_of_an_unreadable_day_is_today(signed_in, day):
     html = page(signed_in, f"/today/?day={day}")
 
-    assert "could not be read" in html
+    assert "The date in the address is not valid" in html
     assert 'aria-current="date"' in html
 
 

@@ -65,7 +65,7 @@ def test_an_event_is_recorded_with_its_type_and_grade(signed_in, signed):
     assert answer.headers["Location"] == event_url(event)
     page = text(signed_in.get(event_url(event)))
     assert "Recorded: Fainting, significant." in page
-    assert "Open: report to write" in page
+    assert "Open: report needed" in page
     assert "A significant event needs a report" in page
 
 
@@ -300,7 +300,7 @@ def test_today_shows_the_open_events_of_my_sessions(signed_in, event, patient, p
 
     assert "Open adverse events" in page
     assert "Fainting, significant" in page
-    assert "report to write" in page
+    assert "report needed" in page
     assert event_url(event) in page
     assert "Seizure" not in page
     assert "Bruise" not in page

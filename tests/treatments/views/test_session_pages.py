@@ -113,9 +113,9 @@ def test_a_row_taken_away_is_gone_and_another_sessions_row_is_refused(client, dr
 
 
 WRONG = [
-    ({"pain_before": "11"}, "pain_before", "Pain is a whole number from 0 to 10."),
-    ({"pain_before": "3.5"}, "pain_before", "Pain is a whole number from 0 to 10."),
-    ({"needles_inserted": "-1"}, "needles_inserted", "Needles are counted from 0 to 200."),
+    ({"pain_before": "11"}, "pain_before", "Pain must be a whole number from 0 to 10."),
+    ({"pain_before": "3.5"}, "pain_before", "Pain must be a whole number from 0 to 10."),
+    ({"needles_inserted": "-1"}, "needles_inserted", "The number of needles must be between 0 and 200."),
     ({"started_at": "2999-01-01T10:00"}, "started_at", "A session cannot start in the future."),
 ]
 
@@ -188,7 +188,7 @@ def test_without_javascript_a_wrong_value_comes_back_as_typed(client, draft):
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Needles are counted from 0 to 200." in page
+    assert "The number of needles must be between 0 and 200." in page
     assert 'value="many"' in page
     assert stored(draft).pain_before == 5
 
@@ -558,10 +558,10 @@ def test_the_strip_says_how_the_consent_stands_for_the_muscles_of_the_page(clien
     save(client, draft, **row(muscle="levator-scapulae"))
     narrow = strip()
 
-    assert "Consent to do" in before
+    assert "Consent needed" in before
     assert ask in before
     assert consent.get_absolute_url() in holds
-    assert "Consent to do" not in holds
+    assert "Consent needed" not in holds
     assert "The consent does not cover: Neck. Ask again." in narrow
 
 
