@@ -40,7 +40,7 @@ class SignInForm(LoginForm):
         return super().clean()
 
 
-class NewPasswordForm(ChangePasswordForm):
+class PasswordForm(ChangePasswordForm):
     """The present password is limited and recorded like every other password field."""
 
     def clean_oldpassword(self):
