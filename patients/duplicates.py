@@ -26,7 +26,7 @@ def likely_duplicates(given_name, family_name, born_on, phone):
     )
     found = []
     for patient in candidates[:MOST_COMPARED]:
-        names = _names_alike(patient, given_name, family_name)
+        names = names_alike(patient, given_name, family_name)
         if _is_likely(names, patient, born_on):
             found.append((-max(names), patient.pk, patient, _why(names, patient, born_on)))
     return [(patient, why) for _, _, patient, why in sorted(found)[:MOST_LISTED]]
@@ -52,7 +52,7 @@ def _why(names, patient, born_on):
     return ", ".join(reasons + ["same phone number"] * patient.shares_phone)
 
 
-def _names_alike(patient, given_name, family_name):
+def names_alike(patient, given_name, family_name):
     """Similarities from 0 to 1 of: the full name in either order, the family name, the given name."""
     given, family = " ".join(search.words(given_name)), " ".join(search.words(family_name))
     theirs, their_family = " ".join(search.words(patient.given_name)), " ".join(search.words(patient.family_name))

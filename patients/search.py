@@ -1,4 +1,4 @@
-"""Finds patients by any part of a name, birth date, phone number or record number."""
+"""Finds patients by any part of a name, birth date, phone number or record number. Typing errors are forgiven."""
 
 import re
 import unicodedata

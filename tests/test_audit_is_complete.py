@@ -221,7 +221,9 @@ VERBS = {
     "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
     "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=s.admin),
     "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
-    "start_session": lambda s: partial(TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4()),
+    "start_session": lambda s: partial(
+        TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4(), reason="Second visit today"
+    ),
     "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio),
     "save_draft": lambda s: partial(fill_with_everything, s.draft, by=s.physio),
     "save_and_sign": lambda s: partial(TREATMENT.save_and_sign, s.draft, by=s.physio, **everything_for(s.draft)),

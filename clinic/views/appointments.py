@@ -23,6 +23,7 @@ from clinic.services import (
     undo_last,
 )
 from patients.integrity.authorization import page_needs
+from patients.namesakes import with_namesakes
 from patients.views.answering import accepted, is_refused_as
 
 from .filters import number
@@ -77,6 +78,7 @@ def appointment_cancel(request, appointment_id):
 
 def render_appointment(request, appointment, *, refusal=None, status=200):
     """The side panel of a visit: its details, actions and history, and who could take the time of a cancelled one."""
+    with_namesakes([appointment.patient])
     changes = list(appointment.changes.all())
     last = changes[0] if changes else None
     may_match = may_see_waiting_list(request.user) and _is_free(appointment)

@@ -17,6 +17,7 @@ from clinic.permissions import may_book
 from clinic.services import book_appointment, move_appointment, move_this_and_following
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
+from patients.namesakes import with_namesakes
 from patients.search import LONGEST_QUERY, find_patients
 from patients.views.answering import accepted, is_refused_as
 
@@ -91,7 +92,12 @@ def _practitioner(asked):
 def _choose_patient(request):
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
     kept = [(name, request.GET[name]) for name in ("practitioner", "at", "type", "site") if request.GET.get(name)]
-    context = {"typed": typed, "patients": find_patients(typed) if typed else [], "kept": kept, "asked": request.GET}
+    context = {
+        "typed": typed,
+        "patients": with_namesakes(find_patients(typed)) if typed else [],
+        "kept": kept,
+        "asked": request.GET,
+    }
     is_hits = request.htmx.target == "booking-hits"
     status = 422 if request.method == "POST" else 200
     context["then"] = "?".join(filter(None, [reverse("appointment_create"), urlencode(kept)]))

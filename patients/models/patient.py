@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 EARLIEST_BIRTH = date(1890, 1, 1)
 
@@ -93,7 +94,7 @@ class Patient(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.name} ({self.record_number})"
+        return f"{self.name}, {date_format(self.born_on, 'j M Y')} ({self.record_number})"
 
     def get_absolute_url(self):
         return reverse("patient_detail", args=[self.pk])

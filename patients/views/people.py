@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -10,12 +11,15 @@ from patients.consents import needs_guardian
 from patients.forms.people import PatientForm, RegistrationForm, details_from_search
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
+from patients.namesakes import with_namesakes
 from patients.permissions import may_change_patients, may_read_patients, may_register_patients
 from patients.search import LONGEST_QUERY, SHOWN, find_patients
 from patients.services import register_patient, update_patient
 from patients.web.banner import patient_banner
 
 from .answering import accepted, is_refused_as
+
+NAMED_AT_MOST = 3
 
 
 @require_safe
@@ -24,7 +28,7 @@ def patient_search(request):
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
     patients = find_patients(typed) if typed else Patient.objects.filter(merged_into=None).order_by("-pk")[:SHOWN]
     page = "patients/_patient_hits.html" if request.htmx else "patients/patient_search.html"
-    return render(request, page, {"nav": "patients", "typed": typed, "patients": patients})
+    return render(request, page, {"nav": "patients", "typed": typed, "patients": with_namesakes(patients)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,6 +41,7 @@ def patient_create(request):
         token = form.cleaned_data["registration_token"]
         if patient := accepted(form, register_patient, by=request.user, registration_token=token, **form.details()):
             messages.success(request, f"{patient.name} is registered as {patient.record_number}.")
+            _warn_of_namesakes(request, patient)
             return _saved(request, form, patient, then=request.GET.get("then", ""))
     return _form_page(request, form)
 
@@ -75,6 +80,14 @@ def _saved(request, form, patient, then=""):
     if then.startswith("/") and url_has_allowed_host_and_scheme(then, allowed_hosts=None):
         return redirect(f"{then}{'&' if '?' in then else '?'}patient={patient.pk}")
     return redirect(patient)
+
+
+def _warn_of_namesakes(request, patient):
+    with_namesakes([patient])
+    for other in patient.namesakes[:NAMED_AT_MOST]:
+        alike = "the same name" if other.is_same else "a similar name"
+        facts = f"{other.name}, born {date_format(other.born_on, 'j M Y')}, {other.record_number}"
+        messages.warning(request, f"Name alert: {facts}, has {alike}.")
 
 
 def _form_page(request, form, *, patient=None, status=None):

@@ -327,7 +327,7 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         take_screening(patient, by=physiotherapist, answers=answers)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(url)
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.models import Episode
+from patients.namesakes import with_namesakes
 from patients.precautions import precautions_by_patient, screenings_and_precautions
 from treatments.models import Needling, TreatmentSession, WarningAnswer
 from treatments.record.basis import basis_by_session
@@ -35,6 +36,11 @@ class DayVisit:
         return bool(self.number) and self.number == self.episode.planned_sessions and not self.is_over
 
     @property
+    def is_handed_over(self):
+        """Whether the session is another practitioner's by now, who alone continues a draft."""
+        return self.session is not None and self.session.practitioner_id != self.appointment.practitioner_id
+
+    @property
     def can_start(self):
         return self.session is None and not self.is_over
 
@@ -58,14 +64,17 @@ class UnsignedNote:
 
 
 def visits_on(day, practitioner):
-    """The practitioner's visits on a local day, in time order. Four queries, whatever the number of visits."""
+    """The practitioner's visits on a local day, in time order. Five queries, whatever the number of visits."""
     appointments = list(
         Appointment.objects.on(day)
         .for_practitioner(practitioner)
         .in_time_order()
-        .select_related("patient", "type", "room", "treatment_session__episode")
+        .select_related(
+            "patient", "type", "room", "treatment_session__episode", "treatment_session__practitioner__user"
+        )
     )
-    precautions = precautions_by_patient([appointment.patient for appointment in appointments], on=day)
+    patients = with_namesakes(appointment.patient for appointment in appointments)
+    precautions = precautions_by_patient(patients, on=day)
     visits = []
     for appointment in appointments:
         session = getattr(appointment, "treatment_session", None)

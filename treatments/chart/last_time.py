@@ -9,7 +9,7 @@ RECENT_ROWS = 200
 
 @dataclass
 class History:
-    """The latest earlier treatment of a patient.
+    """The latest earlier treatment of a patient, from signed sessions only.
 
     `last` is the latest earlier session of the same episode, or None; `last_rows` are its Needlings. `last_times` is
     {(muscle id, side): latest earlier Needling with its session}, whatever the episode.
@@ -25,6 +25,7 @@ def history_before(session):
     earlier = (
         Needling.objects.needled()
         .filter(session__patient_id=session.patient_id, session__started_at__lte=session.started_at)
+        .filter(session__status=TreatmentSession.Status.SIGNED)
         .exclude(session=session)
     )
     rows = earlier.select_related("session", "muscle", "trigger_point", "needle")

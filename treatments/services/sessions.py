@@ -17,6 +17,7 @@ from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
 from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
+from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
 from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
@@ -40,12 +41,14 @@ class NotSigned(ValidationError):
 
 @needs(may_start_sessions)
 @transaction.atomic
-def start_session(patient, *, by, session_id, appointment=None):
-    """Create a draft with the set-up of the last session, and return it. `appointment` may be None.
+def start_session(patient, *, by, session_id, appointment=None, reason=""):
+    """Create a draft with the set-up of the last signed session, and return it.
 
     `session_id` is chosen by the page. If a session with that id or for that appointment already exists, it is returned
-    instead. Raises ValidationError when this patient cannot be treated, `by` is not an active practitioner or the
-    appointment does not fit.
+    instead. Without an `appointment` the session takes the visit that the patient has with `by` today, if there is one.
+    Raises OpenDraft when the patient already has a draft of today, unless `reason` says why there is another session;
+    the audit trail keeps the reason. Raises ValidationError when this patient cannot be treated, `by` is not an active
+    practitioner or the appointment does not fit.
     """
     # Lock the patient's row, so that of two simultaneous starts the second finds the session of the first.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
@@ -56,6 +59,11 @@ def start_session(patient, *, by, session_id, appointment=None):
     )
     if session := started.first():
         return _same_patient(session, patient)
+    reason = reason.strip()
+    drafts = drafts_of_today(patient)
+    if drafts and not reason:
+        raise OpenDraft(drafts)
+    appointment = appointment or visit_to_start(patient, by.practitioner)
     session = TreatmentSession(
         pk=session_id,
         patient=patient,
@@ -66,7 +74,8 @@ def start_session(patient, *, by, session_id, appointment=None):
         saved_by=by,
     )
     session.save(force_insert=True)
-    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=session, changes=changes_between(None, session))
+    note = f"Another session of the day: {reason}" if drafts else ""
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=session, changes=changes_between(None, session), note=note)
     if appointment:
         set_visit_status(appointment, Appointment.Status.IN_SESSION, by=by)
     return copy_setup(session, by=by)
@@ -97,7 +106,7 @@ def _only_open_episode(patient):
 @needs(may_write_sessions)
 @transaction.atomic
 def copy_setup(session, *, by):
-    """Copy muscles, points, needles, depth and technique of the last session of this complaint. Returns the session.
+    """Copy muscles, points, needles, depth and technique of this complaint's last signed session. Returns the session.
 
     Nothing is copied when there is no earlier session or this one already has needling rows.
     """
@@ -121,7 +130,7 @@ def copy_setup(session, *, by):
 
 def _last_session_before(session):
     earlier = (
-        TreatmentSession.objects.not_withdrawn()
+        TreatmentSession.objects.signed()
         .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
         .exclude(pk=session.pk)
     )

@@ -3,12 +3,15 @@ import { lastTime, muscleById, newId } from "./catalogue.js";
 import { toast } from "./foot.js";
 import { openIn } from "./warnings.js";
 
+// A second tap within this time was meant for what was there before the rows moved.
+const SETTLING_MS = 400;
 const OTHER_SIDE = { left: "right", right: "left" };
 
 export function startRows(form) {
   const list = form.querySelector("[data-rows]");
   const template = document.getElementById("needling-template");
   const removed = []; // the latest last
+  let settling;
 
   const all = () => [...list.querySelectorAll("[data-row]")];
   const field = (row, name) => `needling-${row.dataset.row}-${name}`;
@@ -40,6 +43,13 @@ export function startRows(form) {
 
   function isComplete(row) {
     return required.every((name) => value(row, name)) && !openIn(row).length;
+  }
+
+  // The rows have moved or opened: the style sheet takes taps away from all below the chart until they stand still.
+  function settle() {
+    form.toggleAttribute("data-settling", true);
+    clearTimeout(settling);
+    settling = setTimeout(() => form.toggleAttribute("data-settling", false), SETTLING_MS);
   }
 
   function changed() {
@@ -131,6 +141,7 @@ export function startRows(form) {
     const focusNext = row.nextElementSibling ?? row.previousElementSibling;
     removed.push({ row, before: row.nextElementSibling });
     row.remove();
+    settle();
     offerUndo();
     refresh();
     changed();
@@ -144,6 +155,7 @@ export function startRows(form) {
   function undo() {
     const { row, before } = removed.pop();
     list.insertBefore(row, before?.isConnected ? before : null);
+    settle();
     refresh();
     changed();
     row.querySelector("summary").focus();
@@ -153,6 +165,7 @@ export function startRows(form) {
   const title = (row) => `${row.querySelector("[data-muscle-name]").textContent}, ${value(row, "side")}`;
 
   function openOnly(row) {
+    settle();
     for (const other of all()) other.open = other === row;
   }
 
@@ -190,6 +203,7 @@ export function startRows(form) {
 
   function openNext(row) {
     row.open = false;
+    settle();
     const next = all().find((other) => !isComplete(other) && other !== row);
     if (next) openOnly(next);
     return next;
@@ -216,7 +230,9 @@ export function startRows(form) {
   list.addEventListener(
     "toggle",
     (event) => {
-      if (event.target.matches("[data-row]")) form.dispatchEvent(new CustomEvent("filiform:rows"));
+      if (!event.target.matches("[data-row]")) return;
+      settle();
+      form.dispatchEvent(new CustomEvent("filiform:rows"));
     },
     true,
   );

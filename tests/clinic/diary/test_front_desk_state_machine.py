@@ -165,7 +165,7 @@ class WholeDesk(Desk):
         number = one % len(self.visits)
         old = self.visits[number]
         patient = self.clinic["patients"][old.patient]
-        treated = {"session_id": uuid4(), "appointment": self.rows[number]}
+        treated = {"session_id": uuid4(), "appointment": self.rows[number], "reason": "Again today"}
         try:
             start_session(patient, by=self.clinic["physiotherapist"], **treated)
         except ValidationError:

@@ -185,7 +185,7 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         agree(patient, by=physiotherapist)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(url)
 
 

@@ -56,10 +56,10 @@ def make_many(patient, by, count, **fields):
 
 
 @pytest.mark.parametrize("count", [1, 3, 30, 500])
-def test_chart_asks_the_database_thirteen_times(signed_in, patient, physiotherapist, count, django_assert_num_queries):
+def test_chart_asks_the_database_fourteen_times(signed_in, patient, physiotherapist, count, django_assert_num_queries):
     make_many(patient, physiotherapist, count)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page(signed_in, chart_url(patient))
 
 
@@ -69,7 +69,7 @@ def test_chart_of_an_episode_asks_for_its_threshold_too(
 ):
     make_many(patient, physiotherapist, count, episode=episode)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page(signed_in, chart_url(patient))
 
 
@@ -343,13 +343,13 @@ def test_chart_of_nobody_is_not_found(signed_in, db):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_muscle_history_asks_the_database_eight_times(
+def test_muscle_history_asks_the_database_nine_times(
     signed_in, patient, physiotherapist, count, django_assert_num_queries
 ):
     for day in range(count):
         make_signed(patient, by=physiotherapist, days_ago=day)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page(signed_in, f"/patients/{patient.pk}/muscles/trapezius-upper/")
 
 

@@ -68,7 +68,7 @@ def test_a_record_asks_the_same_number_of_queries(
     for _ in range(number):
         amend_session(signed, by=physiotherapist, text="Once more.", reason="Forgotten", id=uuid.uuid4())
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(url(signed))
 
 
