@@ -1,5 +1,6 @@
 """Start and save sessions."""
 
+import uuid
 from copy import copy
 
 from django.core.exceptions import ValidationError
@@ -212,15 +213,20 @@ def save_draft(
 
 
 @needs(may_write_sessions)
-def save_and_sign(session, *, by, **draft):
+def save_and_sign(session, *, by, token, **draft):
     """Save a draft as the page shows it and sign it, in one transaction, so that what is signed is what the signer saw.
 
-    `draft` holds the other arguments of save_draft. Returns the session. Raises ValidationError as save_draft does;
-    then nothing is saved. Raises NotSigned with the messages of sign_session when the draft is saved but incomplete.
+    `token` and `draft` are the other arguments of save_draft. A page that was saved under this token before is saved
+    once more. Returns the session. Raises ValidationError as save_draft does; then nothing is saved. Raises NotSigned
+    with the messages of sign_session when the draft is saved but incomplete.
     """
     with database_refusals(), transaction.atomic():
-        _hold_for_signing(session)
-        saved = save_draft(session, by=by, **draft)
+        held = _hold_for_signing(session)
+        if str(token) in held.recent_saves:
+            # The stored draft is not what the page shows, if the page was changed since, or another one was saved.
+            draft |= {"version": None, "follows": token}
+            token = uuid.uuid4()
+        saved = save_draft(session, by=by, token=token, **draft)
         try:
             with transaction.atomic():
                 return sign_session(saved, by=by)
@@ -230,13 +236,14 @@ def save_and_sign(session, *, by, **draft):
 
 
 def _hold_for_signing(session):
-    """Lock everything that signing changes before the save writes to the patient's audit trail.
+    """Lock everything that signing changes before the save writes to the patient's audit trail. Returns the draft.
 
     All services lock in this order; another order could cause a deadlock.
     """
     locked = locked_draft(session)
     Patient.objects.select_for_update(no_key=True).get(pk=locked.patient_id)
     Appointment.objects.select_for_update().filter(pk=locked.appointment_id).first()
+    return locked
 
 
 def _refuse_out_of_bounds(session, needlings, measurements, *, on):
