@@ -16,27 +16,27 @@ class ClinicConfig(AppConfig):
         from patients.registry import registry
 
         from .accounts.sessions import connect
-        from .models.practitioner import training_of
-        from .platform import audit_middleware as trail
+        from .models.practitioner import describe_training
+        from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
         from .roles import TABLE, sync_roles
 
-        # Permissions exist only after every app has migrated, so the table is written at each app's end.
+        # Permissions exist only after all apps have migrated, so the groups are updated after each app.
         post_migrate.connect(sync_roles, dispatch_uid="clinic.roles")
         user_logged_in.connect(remember_site_clock, dispatch_uid="clinic.site_clock")
-        user_logged_in.connect(trail.record_sign_in, dispatch_uid="clinic.trail_sign_in")
-        user_logged_out.connect(trail.record_sign_out, dispatch_uid="clinic.trail_sign_out")
-        user_login_failed.connect(trail.record_failed_sign_in, dispatch_uid="clinic.trail_failed_sign_in")
-        user_locked_out.connect(trail.record_lock_out, dispatch_uid="clinic.trail_lock_out")
+        user_logged_in.connect(audit.record_sign_in, dispatch_uid="clinic.trail_sign_in")
+        user_logged_out.connect(audit.record_sign_out, dispatch_uid="clinic.trail_sign_out")
+        user_login_failed.connect(audit.record_failed_sign_in, dispatch_uid="clinic.trail_failed_sign_in")
+        user_locked_out.connect(audit.record_lock_out, dispatch_uid="clinic.trail_lock_out")
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
         connect()
-        registry.describe_training = training_of
+        registry.describe_training = describe_training
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
             raise ImproperlyConfigured(
-                f"TWO_FACTOR_ROLES names no role: {', '.join(sorted(unknown))}. There are: {', '.join(TABLE)}."
+                f"TWO_FACTOR_ROLES has unknown roles: {', '.join(sorted(unknown))}. Choose from: {', '.join(TABLE)}."
             )
 
 
 def make_cache_table(app_config, using, **kwargs):
-    """Spent codes and counted tries live in the database, in a table that no model describes."""
+    """Create the table of the database cache, which has no model. It holds used codes and rate limits."""
     call_command("createcachetable", database=using, verbosity=0)

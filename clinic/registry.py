@@ -1,4 +1,4 @@
-"""What the apps above contribute to the pages of this one. They add to it in their AppConfig.ready."""
+"""What other apps add to the pages of this one. They register it in AppConfig.ready."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Registry:
-    # Each takes a user and returns the name of the page that the user's day starts with, or "".
+    # Each function takes a user and returns the URL name of their start page, or "".
     start_pages: list[Callable] = field(default_factory=list)
-    # {part of an address: name of the model whose key it is}, for parts that do not name the model themselves.
+    # {name of a URL parameter: name of its model}, for parameters that are not named after their model.
     address_parts: dict[str, str] = field(default_factory=lambda: {"entry_id": "waitinglistentry"})
 
 

@@ -1,8 +1,7 @@
-"""Who may do what: one readable table, written into Django's groups after every migration.
+"""The permissions of each role, in one table. After every migration they are written to Django's groups.
 
-It belongs to the composition root, like settings.py and urls.py, and names models of every app: what a role may do is
-decided for all of them together and has to be read in one place. The other modules take only the names of roles from
-here.
+Like settings.py and urls.py, this module refers to all apps, so that the permissions of a role can be read in one
+place. Other modules import only the names of the roles.
 """
 
 from django.contrib.auth.models import Group, Permission
@@ -10,8 +9,8 @@ from django.db.models import Q
 
 FRONT_DESK, PHYSIOTHERAPIST, ADMIN = "Front desk", "Physiotherapist", "Admin"
 
-# Permissions as "app.verbs.models"; a star stands for every model of the app.
-# Nobody may delete anything clinical: cancel, close and retire keep the row.
+# Each line is "app: verbs: models"; a star means every model of the app.
+# Nobody may delete clinical records. They are cancelled, closed or retired, which keeps the row.
 TABLE = {
     FRONT_DESK: [
         "patients: view add change: patient",
@@ -21,7 +20,7 @@ TABLE = {
     PHYSIOTHERAPIST: [
         "patients: view add change: patient episode",
         "patients: view add: screening screeninganswer",
-        "patients: view add change: consent",  # the change is a withdrawal; the database refuses any other
+        "patients: view add change: consent",  # to withdraw; the database refuses any other change
         "patients: view: screeningquestion consentform",
         "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
         "treatments: view add change: treatmentsession needling measurement warninganswer",
@@ -44,7 +43,7 @@ TABLE = {
 
 
 def sync_roles(**kwargs):
-    """Give each group exactly the permissions of the table. Run by post_migrate; safe to repeat."""
+    """Give each group exactly the permissions in the table. Called after migrations; safe to repeat."""
     for role, lines in TABLE.items():
         group, _ = Group.objects.get_or_create(name=role)
         group.permissions.set(Permission.objects.filter(_wanted(lines)))

@@ -1,4 +1,4 @@
-"""All settings, fed by the environment; a missing one fails with a sentence that says how to set it."""
+"""All settings, read from environment variables. A missing one stops the start with a message about how to set it."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-# What a deployment decides ---------------------------------------------------
+# Settings of the deployment ---------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="a-key-for-development-only" * 3 if DEBUG else "")
@@ -20,19 +20,19 @@ if not SECRET_KEY:
         " or DEBUG=1 for development."
     )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-# HTTPS=0 is for a demo on one machine: patients' data never crosses a network in clear.
+# HTTPS=0 is only for a demo on one machine: patients' data must never cross a network unencrypted.
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/London")
 RECORD_NUMBER_PREFIX = env.str("RECORD_NUMBER_PREFIX", default="P")
 SCREENING_VALID_DAYS = env.int("SCREENING_VALID_DAYS", default=365)
-# A region needled again within so many days is warned of. 0 is off: no published figure says how many.
+# Warn if a region is needled again within this number of days. 0 means off, because no published figure exists.
 SAME_REGION_MINIMUM_DAYS = env.int("SAME_REGION_MINIMUM_DAYS", default=0)
 CONSENT_VALID_DAYS = env.int("CONSENT_VALID_DAYS", default=365)
-# 1: whoever needles has explained and asked in person.
+# 1: the physiotherapist who needles must have explained the treatment and asked for consent personally.
 CONSENT_BY_SAME_THERAPIST = env.bool("CONSENT_BY_SAME_THERAPIST", default=False)
 
-# Signing in (docs/security.md). Who can make users must prove more than a password; a demo may do without.
+# Signing in (docs/security.md). Roles that can create users need a second factor, except in a demo.
 TWO_FACTOR_ROLES = env.list("TWO_FACTOR_ROLES", default=[] if DEBUG else ["Admin"])
 SESSION_IDLE_SECONDS = 60 * env.int("SESSION_IDLE_MINUTES", default=15)
 SESSION_LONGEST_SECONDS = 3600 * env.int("SESSION_HOURS", default=12)
@@ -46,11 +46,11 @@ INVITATION_HOURS = env.int("INVITATION_HOURS", default=72)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", default="")
 
-# The list of unusual access: who read so many charts in so many days of people they have nothing to do with.
+# Unusual access: users who read more than this many charts of patients they do not treat, in this many days.
 UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
 UNUSUAL_ACCESS_DAYS = env.int("UNUSUAL_ACCESS_DAYS", default=30)
 
-# Reminders (docs/reminders.md). What is missing here is asked for when the first message is to leave.
+# Reminders (docs/reminders.md). Missing settings are reported when the first message is to be sent.
 REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)
 REMINDER_MINIMUM_NOTICE_MINUTES = env.int("REMINDER_MINIMUM_NOTICE_MINUTES", default=60)
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "")
@@ -59,7 +59,7 @@ SMS_BACKEND = env.str("SMS_BACKEND", default=f"clinic.diary.messaging.{'ConsoleS
 SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
 SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", default="")
 
-# What Filiform is made of ----------------------------------------------------
+# Apps, middleware and templates -----------------------------------------------
 
 INSTALLED_APPS = [
     "patients",
@@ -106,8 +106,8 @@ MIDDLEWARE = [
     "clinic.platform.middleware.site_clock",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
-    # Last, so that it meets every answer of a view, and what it refuses to show still gets all headers.
-    "clinic.platform.audit_middleware.recorded",
+    # Last, so that it sees every response of a view, and its own responses still get all headers.
+    "clinic.platform.audit_middleware.record_access",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -139,9 +139,9 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "clinic.platform.sqlite"
-    # IMMEDIATE takes the write lock first, so that two writers wait instead of failing;
-    # synchronous=FULL keeps every acknowledged save over a power cut;
-    # recursive_triggers lets what guards signed records see a REPLACE too.
+    # IMMEDIATE takes the write lock at the start, so that a second writer waits instead of failing.
+    # synchronous=FULL keeps every confirmed save after a power cut.
+    # recursive_triggers makes the triggers that protect signed records run for REPLACE too.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -151,23 +151,26 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"].update({"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True})
 
-# Outcome pages read from a copy that follows the database above (docs/replica.md). Nothing is ever written there.
+# Outcome pages read from a replica of the database above (docs/replica.md). Nothing is written to it.
 if DATABASE_REPLICA_URL := env.str("DATABASE_REPLICA_URL", default=""):
     DATABASES["replica"] = env.db("DATABASE_REPLICA_URL")
     if {database["ENGINE"] for database in DATABASES.values()} != {"django.db.backends.postgresql"}:
-        raise ImproperlyConfigured("DATABASE_REPLICA_URL needs PostgreSQL, there and in DATABASE_URL.")
+        raise ImproperlyConfigured(
+            "DATABASE_REPLICA_URL needs PostgreSQL. Set both it and DATABASE_URL to PostgreSQL databases."
+        )
     DATABASES["replica"].update({"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "TEST": {"MIRROR": "default"}})
     DATABASES["replica"].setdefault("OPTIONS", {}).update(
         {"connect_timeout": 2, "options": "-c default_transaction_read_only=on"}
     )
 
-# In the database, so that every worker knows which codes are spent and who tries too often. `migrate` makes its table.
+# In the database, so that all workers share used codes and rate limits. `migrate` creates the table.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "clinic_cache"}}
 
-# People and passwords --------------------------------------------------------
+# Users and passwords ----------------------------------------------------------
 
-# The first counts failures and locks; it knows nobody. The other checks one password an attempt, known name or not.
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "clinic.accounts.backends.OneQuestionBackend"]
+# The first one counts failures and locks accounts. The second one checks the password, and for an unknown user name
+# takes the same time.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "clinic.accounts.backends.SingleQueryBackend"]
 PASSWORD_RESET_TIMEOUT = INVITATION_HOURS * 3600
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -188,7 +191,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
-# Passwords are counted by axes, in the database; what is left here slows guessing of codes.
+# axes counts wrong passwords. These limits slow down the guessing of codes.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
 MFA_ADAPTER = "clinic.accounts.adapters.SecondFactorAdapter"
 MFA_FORMS = {
@@ -202,8 +205,8 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Filiform"
-MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # the clinic's admin writes the addresses
+MFA_TOTP_TOLERANCE = 1  # accept codes from a phone whose clock is off by up to 30 seconds
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the clinic's admin enters the addresses
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 AXES_HANDLER = "clinic.accounts.lockout.Lockout"
 AXES_USERNAME_CALLABLE = "clinic.accounts.sign_in.username_of"
@@ -212,9 +215,9 @@ AXES_LOCKOUT_CALLABLE = "clinic.views.accounts.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = SIGN_IN_FAILURES
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_PAUSE_MINUTES)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # somebody else's tries must not lock a person out for ever
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # an attacker must not be able to extend the pause for ever
 AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ADMIN = False  # clinic.admin.accounts shows the attempts, without what was typed
+AXES_ENABLE_ADMIN = False  # clinic.admin.accounts shows the attempts without the rest of the input
 AXES_VERBOSE = False
 
 # E-mail ----------------------------------------------------------------------
@@ -229,7 +232,7 @@ LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 FORMAT_MODULE_PATH = ["clinic.platform.formats"]
 
-# Files served to the browser: only ours and those of installed packages -------
+# Static files: only ours and those of installed packages ----------------------
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -254,7 +257,7 @@ SESSION_COOKIE_AGE = SESSION_LONGEST_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# The proxy in front sets X-Forwarded-Proto and adds the visitor's address to X-Forwarded-For.
+# The proxy sets X-Forwarded-Proto and adds the client's address to X-Forwarded-For.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -270,10 +273,10 @@ CONTENT_SECURITY_POLICY = {
 }
 PERMISSIONS_POLICY = {"camera": [], "geolocation": [], "microphone": [], "payment": [], "usb": []}
 
-# A 12-row session posts some 300 fields; the limit still stops a flood.
+# A session with 12 rows posts about 300 fields. The limit still protects against excessive requests.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
-# Logs carry ids, never names. There is one way out, for the server's own lines too, and it leaves out patients' data.
+# Logs contain ids, never names. All loggers use one handler, also those of the server, which removes patients' data.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

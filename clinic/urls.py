@@ -1,4 +1,4 @@
-"""The addresses of the whole app."""
+"""The root URL configuration."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -1,4 +1,4 @@
-"""The production entry: gunicorn clinic.wsgi."""
+"""The WSGI application for production: gunicorn clinic.wsgi."""
 
 import os
 

@@ -12,7 +12,7 @@ class PatientsConfig(AppConfig):
 
 
 def restore_lost_triggers(app_config, using, **kwargs):
-    """Migrations keep the triggers of each app; this repairs a database whose triggers somebody changed by hand."""
+    """Repair triggers that somebody changed by hand. Migrations alone keep the triggers of each app."""
     from .integrity.trigger_constraints import restore_triggers
 
     if connections[using].vendor == "sqlite":

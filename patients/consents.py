@@ -1,8 +1,8 @@
-"""Whether a patient's consent holds, what is wrong when it does not, and the hash that seals it. It only reads.
+"""Whether a patient's consent is valid, why not, and the hash that seals it.
 
-Consent is asked again for a new region, a new version of the form, after a withdrawal or a refusal, after a long gap,
-by another therapist where the clinic wants it, and when a child whose guardian agreed has come of age. The
-reasons are our judgement, without a source; the length of the gap is a setting.
+A patient must consent again: for a new region, for a new version of the form, after a withdrawal or a refusal, after
+CONSENT_VALID_DAYS, to another therapist if CONSENT_BY_SAME_THERAPIST is set, and after reaching the age at which no
+guardian is needed. These reasons are our judgement, without a source.
 """
 
 from dataclasses import dataclass
@@ -17,20 +17,21 @@ from patients.models import BodyRegion, Consent, ConsentForm
 from patients.staff import printed_name
 
 GUARDIAN_UNDER = 16
-# What the hash of a consent covers.
-AGREED = (
+# The fields that the hash of a consent covers.
+HASHED_FIELDS = (
     "id patient_id form_id method scope explained training given_at explained_by_id signing signed_name signature"
     " witness_name guardian_name guardian_relationship"
 ).split()
-# Of a refusal alone, and left out where empty: consents given before there were refusals keep their hashes.
-DECLINED = "refusal_words offered_instead".split()
+# Fields of a refusal. The hash leaves them out if empty, so that consents from before these fields keep their hashes.
+HASHED_REFUSAL_FIELDS = "refusal_words offered_instead".split()
 
 
 @dataclass(frozen=True)
 class ConsentState:
-    """`sentence` says what is wrong; it is empty when the consent covers what is to be needled on that day.
+    """A patient's last consent, judged for a day and some regions.
 
-    `uncovered` names the regions that a consent which holds otherwise leaves out.
+    `sentence` says what is wrong; it is empty if the consent is valid. `uncovered` names the regions that an otherwise
+    valid consent does not cover.
     """
 
     day: date
@@ -48,16 +49,16 @@ class ConsentState:
 
 
 def consent_state(patient, *, on, regions=(), by=None):
-    """How the patient's last consent stands on a day for these regions (values of BodyRegion). One query.
+    """The ConsentState of the patient's last consent, for a day and regions (values of BodyRegion). One query.
 
-    Only the last consent counts, so that what was agreed is in one place. `by` is the therapist who asks; whether
-    that must be the one who explained is the setting CONSENT_BY_SAME_THERAPIST.
+    Only the last consent counts, so that one document holds all that was agreed. `by` is the therapist who wants to
+    treat; with the setting CONSENT_BY_SAME_THERAPIST this must be the one who explained the treatment.
     """
-    return state_of(consents_by_patient([patient], on=on).get(patient.pk), patient, on=on, regions=regions, by=by)
+    return assess_consent(consents_by_patient([patient], on=on).get(patient.pk), patient, on=on, regions=regions, by=by)
 
 
 def consents_by_patient(patients, *, on):
-    """{patient id: the last Consent given by a day, as state_of wants it} for a list of patients. One query."""
+    """{patient id: last Consent given up to a day}, as assess_consent needs it, for a list of patients. One query."""
     given = Consent.objects.filter(patient__in=[patient.pk for patient in patients]).given_by(on)
     given = given.latest_first().with_newest_version(on).select_related("form", "explained_by")
     last = {}
@@ -66,51 +67,50 @@ def consents_by_patient(patients, *, on):
     return last
 
 
-def state_of(consent, patient, *, on, regions=(), by=None):
-    """The ConsentState of the last consent of a patient, or of none."""
+def assess_consent(consent, patient, *, on, regions=(), by=None):
+    """The ConsentState of a patient's last consent; `consent` is None if there is none. No query."""
     if consent is None:
-        return ConsentState(on, None, "No consent yet. Explain dry needling and ask first.")
-    if wrong := _wrong(consent, patient, on, by):
-        return ConsentState(on, consent, wrong)
+        return ConsentState(on, None, "No consent yet. Explain dry needling and ask for consent first.")
+    if problem := _problem(consent, patient, on, by):
+        return ConsentState(on, consent, problem)
     uncovered = tuple(label for value, label in BodyRegion.choices if value in set(regions) - set(consent.scope))
     sentence = f"The consent does not cover: {', '.join(uncovered)}. Ask again." if uncovered else ""
     return ConsentState(on, consent, sentence, uncovered)
 
 
 def current_form():
-    """The form to read with a patient now, or None. One query."""
+    """The newest published ConsentForm, or None. One query."""
     return ConsentForm.objects.published().newest_first().first()
 
 
 def needs_guardian(patient, *, on):
-    """Under 16 a parent or guardian consents [@nzasa-code]."""
+    """Whether a parent or guardian must consent, because the patient is under 16 [@nzasa-code]."""
     return patient.age_on(on) < GUARDIAN_UNDER
 
 
 def consent_hash(consent):
-    """SHA-256, hexadecimal, of a consent with the text of its form in canonical JSON. Its withdrawal is no part."""
-    content = {field: plain(getattr(consent, field)) for field in AGREED}
-    content |= {field: value for field in DECLINED if (value := getattr(consent, field))}
+    """SHA-256, in hexadecimal, of a consent and the text of its form, without its withdrawal."""
+    content = {field: plain(getattr(consent, field)) for field in HASHED_FIELDS}
+    content |= {field: value for field in HASHED_REFUSAL_FIELDS if (value := getattr(consent, field))}
     content["text"] = [getattr(consent.form, field) for field, _ in ConsentForm.SECTIONS]
     return sha256_of(canonical(content))
 
 
-def _wrong(consent, patient, on, by):
+def _problem(consent, patient, on, by):
     given_on = timezone.localdate(consent.given_at)
     if consent.is_declined:
-        return f"Declined dry needling on {_day(given_on)}. Needle nothing unless a new consent is given."
+        return f"The patient declined dry needling on {_day(given_on)}. Do not needle until the patient gives consent."
     if consent.withdrawn_at and timezone.localdate(consent.withdrawn_at) <= on:
-        return (
-            f"Consent was withdrawn on {_day(timezone.localdate(consent.withdrawn_at))}. Ask again before any needle."
-        )
+        day = _day(timezone.localdate(consent.withdrawn_at))
+        return f"Consent was withdrawn on {day}. Do not needle until the patient has given consent again."
     if consent.newest_version > consent.form.version:
-        return f"The form has a newer version ({consent.newest_version}). Read it together and ask again."
+        return f"The form has a newer version ({consent.newest_version}). Read it together and ask for consent again."
     if given_on + timedelta(days=settings.CONSENT_VALID_DAYS) < on:
         return f"The consent of {_day(given_on)} is older than {settings.CONSENT_VALID_DAYS} days. Ask again."
     if needs_guardian(patient, on=given_on) and not needs_guardian(patient, on=on):
-        return f"A guardian agreed. The patient is {GUARDIAN_UNDER} now and agrees in person."
+        return f"A guardian gave consent. The patient is now {GUARDIAN_UNDER} or older and must consent personally."
     if settings.CONSENT_BY_SAME_THERAPIST and by and consent.explained_by_id != by.pk:
-        return f"{printed_name(consent.explained_by)} explained it. Ask again yourself."
+        return f"{printed_name(consent.explained_by)} explained it. You must explain it and ask for consent yourself."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Read a date the ways people write it: 14/03/1979, 14.3.79, 1979-03-14, 14 Mar 1979. Day before month."""
+"""Reads dates as people write them: 14/03/1979, 14.3.79, 1979-03-14, 14 Mar 1979. The day is before the month."""
 
 import re
 from datetime import date
@@ -15,7 +15,7 @@ _SHAPES = [
     rf"{_DAY}\s?([-/.])\s?{_MONTH}\s?\2\s?{_YEAR}",
     rf"{_DAY}(?:st|nd|rd|th)?[-/. ]*(?:of )?{_MONTH_NAME}[-/., ]*{_YEAR}",
     rf"{_MONTH_NAME} {_DAY}(?:st|nd|rd|th)?,? {_YEAR}",
-    # Not among more figures: 07 12 34 56 78 is a phone number.
+    # Not next to more digits: 07 12 34 56 78 is a phone number.
     rf"(?<![\d+] ){_DAY} {_MONTH} {_YEAR}(?! \d)",
 ]
 WRITTEN = [re.compile(rf"(?<![\w+/.-]){shape}(?![-/.]?\w)", re.IGNORECASE) for shape in _SHAPES]
@@ -23,7 +23,7 @@ COMPACT = re.compile(r"(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4})")
 
 
 def read_date(text):
-    """The date this text is, or None. A year of two figures lies in the last hundred years."""
+    """The date that the text is, or None. A year of two digits is in the last hundred years."""
     found, rest = take_date(text)
     if found:
         return None if rest else found
@@ -32,7 +32,7 @@ def read_date(text):
 
 
 def take_date(text):
-    """The first date written in the text, and the text without it; (None, text) when there is none."""
+    """(first date in the text, text without it); (None, text) if there is none."""
     for shape in WRITTEN:
         for match in shape.finditer(text):
             day = _as_date(**match.groupdict())

@@ -1,4 +1,4 @@
-"""What a patient's screening means for needling. One pure rule module: it only reads."""
+"""The precautions for needling that follow from a patient's last screening and age."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,19 +13,20 @@ from patients.models.screening import counts_as_yes
 
 Category = ScreeningQuestion.Category
 Side = ScreeningAnswer.Side
-# The sides of a needled muscle that an answer speaks of.
+# The sides of a needled muscle that the side of an answer concerns.
 SIDES = {Side.LEFT: ("left",), Side.RIGHT: ("right",), Side.BOTH: ("left", "right", "midline")}
-# What is not known counts as yes until it is known: careful, and only a rule of this house.
-HOUSE_RULE = "that not known counts as yes is a house rule without a clinical source"
+# Added to the source of a precaution that rests on an answer "not known".
+NOT_KNOWN_SOURCE = "that not known counts as yes is a house rule without a clinical source"
 WORST_FIRST = [Category.ABSOLUTE, Category.ABSOLUTE_LOCAL, Category.RELATIVE]
 
 
 @dataclass(frozen=True)
 class Precaution:
-    """One thing to mind, with its scope: what is empty there leaves nothing out.
+    """One precaution, with the scope within which it is stricter or only applies.
 
-    A needle is within the scope when its muscle or its region is named, its side is among `sides` and it uses
-    `technique`. Within the scope `scope_category` holds where it is given, and `category` everywhere else.
+    A needle is within the scope if its muscle or region is listed, its side is listed and it uses `technique`. An
+    empty field does not limit the scope. If `scope_category` is given it applies within the scope, and `category`
+    elsewhere.
     """
 
     key: str
@@ -39,7 +40,7 @@ class Precaution:
     technique: str = ""  # "electrical" or empty
     sides: tuple[str, ...] = ()  # of "left", "right", "midline"
     scope_category: str = ""
-    is_known: bool = True  # not known counts as yes; see HOUSE_RULE
+    is_known: bool = True  # False if the answer was "not known", which counts as yes
 
     @property
     def is_absolute(self):
@@ -47,13 +48,13 @@ class Precaution:
 
     @property
     def has_scope(self):
-        """Whether a machine can tell which needles it concerns; when not, only its words say so."""
+        """Whether the program can tell which needles it concerns. If not, only its text says so."""
         return bool(self.regions or self.muscles or self.technique or self.sides)
 
 
 @dataclass(frozen=True)
 class ScreeningState:
-    """Whether a patient may be needled on the word of the last screening taken by a day."""
+    """The last screening taken up to a day, and whether it was valid on that day."""
 
     day: date
     screening: Screening | None
@@ -64,29 +65,29 @@ class ScreeningState:
 
     @property
     def sentence(self):
-        """What is wrong; empty when the screening is valid."""
+        """What is wrong; empty if the screening is valid."""
         if self.is_valid:
             return ""
         if self.screening is None:
             return "Not screened yet. Ask the screening questions first."
-        return f"The screening ran out on {date_format(self.screening.valid_until, 'j M Y')}. Ask the questions again."
+        return f"The screening expired on {date_format(self.screening.valid_until, 'j M Y')}. Ask the questions again."
 
 
 def screening_state(patient, *, on):
-    """The last screening taken by this day, and whether it still holds. One query."""
+    """The ScreeningState of a patient on a day. One query."""
     taken = patient.screenings.filter(taken_at__date__lte=on).select_related("taken_by").latest_first()
     return ScreeningState(on, taken.first())
 
 
-def screened(patient, *, on):
-    """(screening_state, precautions_for) of a patient by this day. One query for both: pages of the chart ask it."""
-    return screened_by_patient([patient], on=on)[patient.pk]
+def screening_and_precautions(patient, *, on):
+    """(ScreeningState, precautions) of a patient on a day, in one query for both."""
+    return screenings_and_precautions([patient], on=on)[patient.pk]
 
 
-def screened_by_patient(patients, *, on):
-    """{patient id: (screening_state, precautions_for)} for a list of patients. One query.
+def screenings_and_precautions(patients, *, on):
+    """{patient id: (ScreeningState, precautions)} of a list of patients on a day. One query.
 
-    It reads a row for each answer that counts as yes: a yes, or not known (see HOUSE_RULE).
+    The query returns one row for each answer that counts as yes, see counts_as_yes.
     """
     yes = FilteredRelation("answers", condition=counts_as_yes("answers"))
     latest = Screening.objects.filter(patient=OuterRef("patient"), taken_at__date__lte=on).latest_first()
@@ -97,35 +98,34 @@ def screened_by_patient(patients, *, on):
         last[row.patient_id] = row
         if hasattr(row, "yes"):
             found[row.patient_id].append(_by_answer(row.yes, row, on))
-    return {pk: (ScreeningState(on, last.get(pk)), _worst_first(precautions)) for pk, precautions in found.items()}
+    for precautions in found.values():
+        precautions.sort(key=lambda precaution: WORST_FIRST.index(precaution.category))
+    return {pk: (ScreeningState(on, last.get(pk)), precautions) for pk, precautions in found.items()}
 
 
 def precautions_for(patient, *, on):
-    """The precautions that hold for this patient on this day, worst first. One query.
+    """The precautions for a patient on a day, worst first. One query.
 
-    They come from the last screening taken by the day, even when it has run out: a blood thinner does not
-    end with a form. Whether needling may go ahead on it is screening_state's answer.
+    They come from the last screening taken up to that day, even if it is no longer valid: a patient may still take a
+    blood thinner. `screening_state` tells whether the screening is valid.
     """
     return precautions_by_patient([patient], on=on)[patient.pk]
 
 
 def precautions_by_patient(patients, *, on):
-    """{patient id: precautions, worst first} for a list of patients, in one query."""
-    return {pk: precautions for pk, (_, precautions) in screened_by_patient(patients, on=on).items()}
-
-
-def _worst_first(precautions):
-    return sorted(precautions, key=lambda precaution: WORST_FIRST.index(precaution.category))
+    """{patient id: precautions, worst first} of a list of patients on a day. One query."""
+    return {pk: precautions for pk, (_, precautions) in screenings_and_precautions(patients, on=on).items()}
 
 
 def _by_answer(answer, screening, on):
     question = answer.question
+    location = answer.place if answer.is_known else "not known"
     return Precaution(
         key=question.key,
-        label=_label(answer),
+        label=f"{question.alert}: {location}" if location else question.alert,
         sentence=_sentence(answer, screening, on),
         category=question.category,
-        source=question.source if answer.is_known else "; ".join(filter(None, [question.source, HOUSE_RULE])),
+        source=question.source if answer.is_known else "; ".join(filter(None, [question.source, NOT_KNOWN_SOURCE])),
         detail=answer.detail,
         regions=tuple(answer.regions or question.regions),
         muscles=tuple(question.muscles),
@@ -136,18 +136,13 @@ def _by_answer(answer, screening, on):
     )
 
 
-def _label(answer):
-    more = answer.place if answer.is_known else "not known"
-    return f"{answer.question.alert}: {more}" if more else answer.question.alert
-
-
 def _sentence(answer, screening, on):
     question = answer.question
     sentence = question.get_category_display()
     if question.scope:
         sentence += f": {question.scope}"
-    if said := ", ".join(filter(None, [answer.place, answer.detail])):
-        sentence += f" ({said})"
+    if details := ", ".join(filter(None, [answer.place, answer.detail])):
+        sentence += f" ({details})"
     if not answer.is_known:
         sentence += ". Not known, and treated as yes until it is known"
     if on > screening.valid_until:
@@ -162,7 +157,7 @@ def _by_age(patient, on):
         Precaution(
             key="minor",
             label=f"Under {GUARDIAN_UNDER}: guardian",
-            sentence="A parent or guardian consents, best in writing.",
+            sentence="A parent or guardian must consent, preferably in writing.",
             category=Category.RELATIVE,
             source="[@nzasa-code]",
         )

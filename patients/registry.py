@@ -1,6 +1,6 @@
-"""What the apps above contribute to the pages of this one. They set it in their AppConfig.ready.
+"""What the apps that build on this one contribute to its pages. They set it in their AppConfig.ready.
 
-An app never names one above it, not even in a string; tests/test_arrows.py checks it.
+This app never names them, not even in a string: tests/test_arrows.py checks that.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from patients.staff import printed_name
 
 @dataclass
 class Registry:
-    # The permission of those who treat, as "app.verb_model". The lead of an episode is chosen among them.
+    # The permission ("app.verb_model") of people who treat. The lead of an episode is one of them.
     treating_permission: str = "patients.add_episode"
-    # Describes a user's training in the words that a patient reads before consenting.
+    # Called with a user; returns the description of their training that a patient reads before consenting.
     describe_training: Callable = printed_name
-    # The name of the page about a patient that a clinician works from.
+    # The name of the URL of the page where clinicians start their work with a patient.
     clinical_page: str = "patient_detail"
 
 

@@ -1,4 +1,4 @@
-"""Find a patient by any fragment of name, birth date, phone or record number."""
+"""Finds patients by any part of a name, birth date, phone number or record number. Typing errors are forgiven."""
 
 import re
 import unicodedata
@@ -15,9 +15,9 @@ from .models.patient import EARLIEST_BIRTH
 
 LONGEST_QUERY = 100
 SHOWN = 20
-# The database offers this many by counting grams; they are then ranked word by word.
+# The database finds this many candidates by counting grams; they are then ranked word by word.
 CANDIDATES = 60
-# Rows of the gram index that one search may walk through: bounds the time whatever is typed.
+# The rows of the gram index that one search may read. This limits the time of a search, whatever is typed.
 ROW_BUDGET = 10_000
 PHONE_DIGITS_COMPARED = 9
 SHORTEST_PHONE_END = 3
@@ -35,19 +35,19 @@ _PHONE = re.compile(r"(?<!\w)\+?\d(?:[\s().\-/]*\d){6,}(?!\w)")
 
 
 def fold(text):
-    """Lower case, without accents: 'Łukasz Özil' and 'lukasz ozil' are the same to the search box."""
+    """The text in lower case and without accents, so that a search for "lukasz ozil" finds "Łukasz Özil"."""
     text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold().translate(_LETTERS)
     kept = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return "".join(c for c in kept if unicodedata.category(c) not in ("Cf", "Cc", "Cs") or c.isspace())
 
 
 def words(text):
-    """The folded words; vowel signs of Indic scripts belong to their word."""
+    """The folded words of a text. Vowel signs of Indic scripts are part of their word."""
     return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in fold(text)).split()
 
 
 def grams_of_word(word):
-    """Three letters in a row with a space at each end; single and paired letters where a letter is a word."""
+    """All groups of three letters, with a space at each end. For East Asian scripts single letters and pairs."""
     if _IDEOGRAPHS.search(word):
         return set(word) | {word[i : i + 2] for i in range(len(word) - 1)}
     padded = f" {word} "
@@ -55,30 +55,33 @@ def grams_of_word(word):
 
 
 def grams_of(patient):
-    """The set of grams that the patient's names leave in the index: also each word's first letter, ' a'."""
+    """The set of grams under which the index lists a patient, including each word's first letter (" a")."""
     names = words(f"{patient.given_name} {patient.family_name} {patient.preferred_name}")
     return {gram for word in names for gram in (*grams_of_word(word), f" {word[0]}")}
 
 
 def phone_key(phone):
-    """Digits only, last first: a number is recognised by its end, with or without country code."""
+    """The digits in reverse: numbers with and without a country code then begin with the same digits."""
     return "".join(str(int(c)) for c in reversed(phone) if c.isdecimal())
 
 
 def phone_is(phone):
-    """A condition for the patients whose number ends like this one, or is this one without its country code."""
+    """The condition for patients whose number ends like this one, or is this one without its country code."""
     key = phone_key(phone)
     start = key[:PHONE_DIGITS_COMPARED]
     ends_alike = Q(phone_key__gte=start)
     if head := start.rstrip("9"):
-        # Keys are figures only, and their order is the same in every collation.
+        # Keys contain only digits, which have the same order in every collation.
         ends_alike &= Q(phone_key__lt=f"{head[:-1]}{int(head[-1]) + 1}")
     return ends_alike | Q(phone_key__in=[key[:n] for n in range(SHORTEST_WHOLE_PHONE, len(key))])
 
 
 @dataclass
 class Query:
-    """What was typed, read: words of names, and what each patient found must meet besides."""
+    """A search: the words of a name, and the conditions that each patient found must meet as well.
+
+    `exact` are the conditions whose matches come first. `is_narrow` is True if the conditions leave few patients.
+    """
 
     words: list = field(default_factory=list)
     conditions: Q = field(default_factory=Q)
@@ -94,7 +97,7 @@ class Query:
 
 
 def read_query(text):
-    """Split the text of the search box into a Query. Never fails, whatever the text."""
+    """Split the text of the search box into a Query. Never raises an error."""
     query = Query()
     text = text[:LONGEST_QUERY].encode("utf-8", "ignore").decode().replace("\x00", " ")
     born_on, text = take_date(text)
@@ -115,7 +118,7 @@ def read_query(text):
 
 
 def _require_number(query, digits):
-    """A bare number may be a record number, the end of a phone number, a birth date or year, or part of a name."""
+    """Require a number that may be a record number, the end of a phone number, a birth date or year, or in a name."""
     exact = Q(record_number=_record_number(digits))
     if len(digits) >= SHORTEST_PHONE_END:
         exact |= phone_is(digits)
@@ -125,7 +128,7 @@ def _require_number(query, digits):
     meant = Patient.objects.filter(exact | Q(born_on__year=int(digits)) if is_year else exact)
     named = NameGram.objects.filter(gram=digits[:3] if len(digits) >= SHORTEST_PHONE_END else "")
     query.exact |= exact
-    # A union, because PostgreSQL uses no index for an OR with a subquery in it.
+    # A union, because PostgreSQL uses no index for an OR that contains a subquery.
     query.require(Q(pk__in=meant.order_by().values("pk").union(named.values("patient"))), narrow=not is_year)
 
 
@@ -134,7 +137,7 @@ def _record_number(digits):
 
 
 def find_patients(text):
-    """The patients this text most likely means, best first; none when the text says nothing."""
+    """At most SHOWN patients that the text most likely means, best match first. None for an empty search."""
     query = read_query(text)
     if not query:
         return []
@@ -143,7 +146,7 @@ def find_patients(text):
         patients = patients.filter(pk__in=_candidates(query))
     else:
         nearest = Case(When(query.exact, Value(0)), default=Value(1))
-        # As a subquery, or SQLite walks through everybody who is not merged.
+        # As a subquery, because SQLite would otherwise read all patients who are not merged.
         meeting = Patient.objects.filter(query.conditions).values("pk")
         patients = patients.filter(pk__in=meeting).order_by(nearest, "family_name", "given_name", "pk")
     if not query.words:
@@ -152,8 +155,8 @@ def find_patients(text):
 
 
 def _candidates(query):
-    """Ids of the patients who share most grams with the words typed; a gram inside a word counts most."""
-    grams = _telling_grams([_grams_typed(word) for word in query.words])
+    """The ids of the patients who share most grams with the words. Grams inside a word count three times."""
+    grams = _rarest_grams([_grams_typed(word) for word in query.words])
     weight = Case(When(gram__in=[gram for gram in grams if " " not in gram], then=Value(3)), default=Value(1))
     hits = NameGram.objects.filter(gram__in=grams)
     if query.conditions:
@@ -166,8 +169,8 @@ def _grams_typed(word):
     return grams_of_word(word) if len(word) > 1 or _IDEOGRAPHS.search(word) else {f" {word}"}
 
 
-def _telling_grams(gram_sets):
-    """The rarest grams of each word in turn, as many as the row budget allows, at least one of each word."""
+def _rarest_grams(gram_sets):
+    """The rarest grams of each word in turn, as many as ROW_BUDGET allows, but at least one for each word."""
     wanted = set().union(*gram_sets)
     rows = dict(NameGram.objects.filter(gram__in=wanted).values_list("gram").annotate(rows=Count("*")))
     by_word = [sorted(grams & rows.keys(), key=lambda gram: (" " in gram, rows[gram])) for grams in gram_sets]
@@ -192,7 +195,7 @@ def _ranked(patients, typed):
 
 
 def _likeness(word, grams, name):
-    """From 1, the same word, down to 0."""
+    """From 1 (the same word) down to 0."""
     if word == name:
         return 1
     if name.startswith(word):
@@ -206,7 +209,7 @@ def _likeness(word, grams, name):
 
 
 def _one_slip(one, other):
-    """One letter wrong, missing, doubled, or two neighbours swapped."""
+    """Whether the words differ in one letter that is wrong, missing or added, or in two swapped neighbours."""
     if abs(len(one) - len(other)) > 1 or len(one) < 3:
         return False
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -1,7 +1,7 @@
-"""The bibliography: the sources that the product cites, and how a citation in a text reads on a page.
+"""The bibliography: the sources that Filiform cites, and how it finds citations in a text.
 
-A text cites a source as `[@brady-2014]`, with a key of patients/data/sources.csv. Records that were made before there
-was a bibliography cite codes such as S12. They are sealed and stay as they are; the column `codes` says what each code
+A text cites a source as `[@brady-2014]`, with a key from patients/data/sources.csv. Records from before there was
+a bibliography cite codes such as S12. They are sealed and cannot change, so the column `codes` says what each code
 means.
 """
 
@@ -13,20 +13,20 @@ from pathlib import Path
 from types import MappingProxyType
 
 SOURCES_CSV = Path(__file__).resolve().parent / "data" / "sources.csv"
-# A key in brackets, or a code that is not the beginning of a longer code such as the diagnosis S76.3.
+# A key in brackets, or a code that is not part of a diagnosis code such as S76.3.
 CITATION = re.compile(r"\[@([a-z0-9-]+)\]|\b(S\d{1,3})\b(?!\.\d)")
-# The column `read`: how far the source was read when its fact was taken from it.
+# The column `read`: how much of the source the person who cites it has read.
 HOW_FAR_READ = {
-    "full": "The passage that carries the fact was read.",
+    "full": "The passage that supports the statement was read.",
     "abstract": "The abstract was read.",
-    "secondary": "It was seen quoted in another work.",
-    "memory": "It was cited from memory and has to be checked.",
+    "secondary": "Only a quotation in another work was read.",
+    "memory": "It was cited from memory and must be checked.",
 }
 
 
 @dataclass(frozen=True)
 class Source:
-    """One row of the bibliography. `cite` is the short citation that pages show; unknown columns are empty."""
+    """One row of the bibliography. `cite` is the short citation that pages show. Unknown columns are empty."""
 
     key: str
     cite: str
@@ -54,7 +54,7 @@ class Source:
 
     @property
     def links(self):
-        """(label, address) of the places where the source can be read outside the clinic."""
+        """(label, URL) for each place on the internet where the source can be found."""
         addresses = [
             (f"doi:{self.doi}", self.doi and f"https://doi.org/{self.doi}"),
             (f"PubMed {self.pmid}", self.pmid and f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"),
@@ -66,7 +66,7 @@ class Source:
 
 @cache
 def bibliography():
-    """{key: Source} of every source, sorted by its short citation. Do not change it: all callers share it."""
+    """{key: Source} of every source, sorted by short citation. All callers share it."""
     with SOURCES_CSV.open(encoding="utf-8", newline="") as file:
         sources = sorted((Source(**row) for row in csv.DictReader(file)), key=lambda source: source.cite.lower())
     return MappingProxyType({source.key: source for source in sources})
@@ -79,7 +79,7 @@ def sources_by_code():
 
 
 def split_citations(text):
-    """The text as a list of strings and Sources, in order. A citation that the bibliography lacks stays a string."""
+    """The text as a list of strings and Sources, in order. Citations missing from the bibliography stay text."""
     parts, end = [], 0
     for match in CITATION.finditer(text):
         key, code = match.groups()

@@ -1,16 +1,16 @@
-"""The people of the clinic: how they are named, and who of them may do what."""
+"""The staff of the clinic: their printed names, and who has a permission."""
 
 from django.contrib.auth import get_user_model
 
-# The one of the settings' backends that knows permissions.
+# The authentication backend of the settings that knows permissions.
 PERMISSIONS = "django.contrib.auth.backends.ModelBackend"
 
 
 def printed_name(user):
-    """The name of a user as it is read; the user name of who has none."""
+    """A user's full name, or the user name if there is none."""
     return user.get_full_name() or user.get_username()
 
 
 def users_who_may(permission, **options):
-    """The users with a permission of Django's, "app.verb_model", by themselves or by a role; options of `with_perm`."""
+    """Users who have a permission ("app.verb_model") of their own or by a role. `options` are those of `with_perm`."""
     return get_user_model().objects.with_perm(permission, backend=PERMISSIONS, **options)

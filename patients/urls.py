@@ -1,9 +1,9 @@
-"""Addresses of people, their episodes, screening and consent, below /patients/; and of the bibliography."""
+"""URLs of patients and their episodes, screenings and consents, and of the bibliography."""
 
 from django.urls import include, path
 
-from . import views  # noqa: F401 - converters name the <id:> of the addresses
-from .web import converters  # noqa: F401 - converters name the <id:> of the addresses
+from . import views
+from .web import converters  # noqa: F401 - registers the converter <id:>
 
 of_patients = [
     path("", views.patient_search, name="patient_search"),

@@ -110,7 +110,7 @@ def _ids(patient, session):
         "session_id": session.pk,
         "consent_id": patient.consents.latest_first().first().pk,
         "event_id": AdverseEvent.objects.get(session__patient=patient, type="fainting").pk,
-        "score_id": patient.outcome_scores.standing().in_time().first().pk,
+        "score_id": patient.outcome_scores.current().oldest_first().first().pk,
         "slug": MUSCLES[0],
     }
 

@@ -48,3 +48,18 @@ def test_every_decision_is_listed():
     listed = LINK.findall((decisions / "README.md").read_text("utf-8"))
 
     assert listed == sorted(page.name for page in decisions.glob("[0-9]*.md"))
+
+
+NAMED = re.compile(r"`(\w+)` (?:of|in) `([\w/]+\.py)`")
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "path"),
+    [
+        (str(page.relative_to(ROOT)), name, path)
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        for name, path in NAMED.findall(" ".join(page.read_text().split()))
+    ],
+)
+def test_a_name_that_a_page_says_is_in_a_file_is_there(page, name, path):
+    assert re.search(rf"\b{name}\b", (ROOT / path).read_text())

@@ -16,7 +16,7 @@ import patients.permissions
 import patients.services
 import treatments.permissions
 import treatments.services
-from patients.integrity.authorization import Holds
+from patients.integrity.authorization import HasPermissions
 
 from . import people
 from .test_audit_is_complete import VERBS, Stage, public_verbs
@@ -87,8 +87,8 @@ ASK_NOBODY = {
     "claim_reminder": "part of sending reminders",
     "send_due_reminders": "a timer does it",
     "rebuild_summaries": "counts what is stored once more",
-    "record_trail": "writes down whoever did something, also who was refused",
-    "record_created": "writes down whoever registered patients",
+    "add_audit_entry": "writes down whoever did something, also who was refused",
+    "add_created_entries": "writes down whoever registered patients",
 }
 
 SERVICES = {
@@ -101,7 +101,7 @@ PREDICATES = {
     name: may
     for module in (patients.permissions, clinic.permissions, treatments.permissions)
     for name, may in vars(module).items()
-    if isinstance(may, Holds)
+    if isinstance(may, HasPermissions)
 }
 CALLS = VERBS | {
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin),
@@ -178,7 +178,7 @@ def test_what_asks_nobody_is_done_by_nobody():
     """Who is written down in the audit trail did something already."""
     by_a_person = {name for name in ASK_NOBODY if "by" in inspect.signature(SERVICES[name]).parameters}
 
-    assert by_a_person == {"record_trail", "record_created"}
+    assert by_a_person == {"add_audit_entry", "add_created_entries"}
 
 
 def test_an_export_with_names_needs_a_permission_of_its_own(clinic_fixture, call_of):
@@ -191,7 +191,8 @@ def test_an_export_with_names_needs_a_permission_of_its_own(clinic_fixture, call
 
 
 def test_a_refusal_names_the_permission_and_the_person(clinic_fixture):
-    with pytest.raises(PermissionDenied, match=re.escape("patients.add_episode, which j.whelan does not have.")):
+    sentence = "j.whelan lacks the permission for this: patients.add_episode."
+    with pytest.raises(PermissionDenied, match=re.escape(sentence)):
         patients.services.open_episode(
             clinic_fixture.patient, by=clinic_fixture.front_desk, complaint="Neck", region="neck"
         )

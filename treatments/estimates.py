@@ -1,9 +1,9 @@
-"""Means, differences and proportions with their uncertainty, from counts and sums. Knows nothing of the database.
+"""Means, differences and proportions with confidence intervals, from counts and sums. Independent of the database.
 
-Everything asks for sufficient statistics (how many, their sum, the sum of their squares; events of n), so that sums
-may come from a summary table as well as from rows. All intervals are two-sided, of 95 %, unless a name says
-otherwise. What cannot be told is None and never 0: no mean of nothing, no spread of one value.
-Checked against figures worked out by hand and against SciPy.
+The functions take sufficient statistics (n, sum and sum of squares; events out of n), so that these may come from a
+summary table as well as from rows. Intervals are two-sided and of 95 % unless a name says otherwise. What cannot be
+estimated is None, never 0: the mean of no values, the spread of one value.
+The tests compare the functions with figures worked out by hand and with SciPy.
 """
 
 import math
@@ -15,7 +15,7 @@ from typing import NamedTuple
 CONFIDENCE = 0.95
 TAIL = (1 - CONFIDENCE) / 2
 Z = NormalDist().inv_cdf(1 - TAIL)
-REMEMBERED = 4096
+CACHE_SIZE = 4096
 SMALLEST = 1e-300
 
 
@@ -40,22 +40,22 @@ class Difference(NamedTuple):
 
 
 def mean_of(n, total, total_of_squares):
-    """The Mean of n values with this sum and this sum of squares; None of no values.
+    """The Mean of n values with this sum and this sum of squares; None if n is 0.
 
     sd = sqrt((n q - t^2) / (n (n - 1))), the sample's; interval = mean -+ t(0.975, n - 1) sd / sqrt(n) (Student 1908).
-    Both are None for a single value; values without spread have sd 0 and the interval mean to mean. n q - t^2 is
-    worked out exactly (int, Decimal, Fraction; a float is taken at its face value), so that a small spread beside
-    large values is not lost. ValueError when n is negative, or when no values can have these sums.
+    Both are None for a single value; equal values have sd 0 and the interval mean to mean. n q - t^2 is computed
+    exactly (int, Decimal, Fraction; a float is converted as it is), so that a small spread of large values is not
+    lost. ValueError if n is negative or if no values can have these sums.
     """
     if n < 0:
-        raise ValueError("A number of values is not negative.")
+        raise ValueError("The number of values cannot be negative.")
     if n == 0:
         return None
     exact_total = Fraction(total)
     mean = float(exact_total / n)
     spread = n * Fraction(total_of_squares) - exact_total**2
     if spread < 0:
-        # Sums of floats were rounded on the way; whole numbers and decimals were not.
+        # Sums of floats have rounding errors; sums of integers and decimals do not.
         if not isinstance(total_of_squares, float) and not isinstance(total, float):
             raise ValueError("No values have this sum and this sum of squares.")
         spread = Fraction(0)
@@ -69,7 +69,7 @@ def difference_of(first, second):
     """The Difference first - second of two independent Means, with Welch's interval; None when either is None.
 
     Degrees of freedom (v + w)^2 / (v^2 / (n - 1) + w^2 / (m - 1)) with v = sd^2 / n and w = sd^2 / m of the second
-    (Welch 1947, Satterthwaite 1946). The interval is None when one of them rests on a single value.
+    (Welch 1947, Satterthwaite 1946). The interval is None if either mean is of a single value.
     """
     if first is None or second is None:
         return None
@@ -79,7 +79,7 @@ def difference_of(first, second):
     v, w = first.sd**2 / first.n, second.sd**2 / second.n
     if v + w == 0:
         return Difference(value, Interval(value, value))
-    # Shares of the whole, because squares of small variances vanish.
+    # Shares of the sum, because squares of very small variances underflow to 0.
     share, other = v / (v + w), w / (v + w)
     df = 1 / (share**2 / (first.n - 1) + other**2 / (second.n - 1))
     return Difference(value, _around(value, math.sqrt(v + w), df))
@@ -94,10 +94,10 @@ def _around(centre, standard_error, df):
 
 
 def wilson(events, n):
-    """Wilson's score Interval of the proportion events / n, from 0 to 1; None of n = 0.
+    """Wilson's score Interval of the proportion events / n, from 0 to 1; None if n is 0.
 
-    (p + z^2/2n -+ z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n) with z = 1.96 (Wilson 1927). ValueError when events
-    are negative or more than n.
+    (p + z^2/2n -+ z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n) with z = 1.96 (Wilson 1927). ValueError if events
+    is negative or greater than n.
     """
     _refuse_impossible(events, n)
     if n == 0:
@@ -108,7 +108,7 @@ def wilson(events, n):
 
 
 def upper_bound_of_none(n):
-    """How large a proportion may still be when 0 events were seen in n: 1 - 0.05^(1/n), one-sided 95 %; None of n = 0.
+    """The one-sided 95 % upper bound of a proportion with 0 events in n: 1 - 0.05^(1/n); None if n is 0.
 
     The exact form of the rule of three, 3/n, which is too large for small n: 3/1 is 300 %.
     """
@@ -118,20 +118,20 @@ def upper_bound_of_none(n):
 
 def _refuse_impossible(events, n):
     if not 0 <= events <= n:
-        raise ValueError("Events are counted from 0 to the number of cases.")
+        raise ValueError("The number of events must be between 0 and the number of cases.")
 
 
-# Quantiles of what was counted ---------------------------------------------------------
+# Quantiles of counted values -----------------------------------------------------------
 
 
 def quantile_of_counts(counts, q):
-    """The q-quantile (q from 0 to 1) of values given as {value: how often}; None of nothing.
+    """The q-quantile (q from 0 to 1) of values given as {value: count}; None without values.
 
-    Between two values it is interpolated at (n - 1) q (Hyndman and Fan 1996, type 7, as NumPy and spreadsheets do).
-    ValueError when q is outside 0 to 1 or a count is negative.
+    Linear interpolation at (n - 1) q (Hyndman and Fan 1996, type 7, as in NumPy and spreadsheets). ValueError if q is
+    outside 0 to 1 or a count is negative.
     """
     if not 0 <= q <= 1 or any(count < 0 for count in counts.values()):
-        raise ValueError("q lies between 0 and 1, and counts are not negative.")
+        raise ValueError("q must be between 0 and 1, and counts cannot be negative.")
     n = sum(counts.values())
     if n == 0:
         return None
@@ -142,7 +142,7 @@ def quantile_of_counts(counts, q):
 
 
 def median_of_counts(counts):
-    """The middle value of {value: how often}, the mean of the two middle ones of an even number; None of nothing."""
+    """The median of values given as {value: count}; None without values."""
     return quantile_of_counts(counts, 0.5)
 
 
@@ -157,19 +157,19 @@ def _value_at(counts, index):
 # Distributions ------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def t_quantile(p, df):
-    """The value that Student's t with df > 0 degrees of freedom (also fractional) stays below with probability p.
+    """The p-quantile of Student's t distribution with df > 0 degrees of freedom, which may be fractional.
 
-    From the beta distribution: y = t^2 / (df + t^2) has B(1/2, df/2). ValueError unless 0 < p < 1 and df > 0.
+    From the beta distribution: y = t^2 / (df + t^2) follows B(1/2, df/2). ValueError unless 0 < p < 1 and df > 0.
     """
     if not 0 < p < 1 or df <= 0:
-        raise ValueError("p lies between 0 and 1, and df is above 0.")
+        raise ValueError("p must be between 0 and 1, and df must be above 0.")
     if p < 0.5:
         return -t_quantile(1 - p, df)
     if p == 0.5:
         return 0.0
-    # Both ways are the same; each is taken where 1 - y, or y, is not a difference of nearly equal numbers.
+    # Both branches give the same value; each avoids the rounding error that the other has in its range.
     if df < 4:
         rest = beta_quantile(2 * (1 - p), df / 2, 0.5)
         return math.sqrt(df * (1 - rest) / rest)
@@ -177,15 +177,15 @@ def t_quantile(p, df):
     return math.sqrt(df * y / (1 - y))
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def beta_quantile(p, a, b):
     """The x in 0 to 1 at which the regularised incomplete beta function I_x(a, b) is p; a, b > 0.
 
-    Newton's steps kept inside a bracket that closes, halving where a step would leave it. ValueError unless
+    Newton's method inside a bracket, with a bisection step where Newton's would leave it. ValueError unless
     0 <= p <= 1 and a, b > 0.
     """
     if not 0 <= p <= 1 or a <= 0 or b <= 0:
-        raise ValueError("p lies between 0 and 1, and a and b are above 0.")
+        raise ValueError("p must be between 0 and 1, and a and b must be above 0.")
     if p in (0, 1):
         return float(p)
     low, high, x = 0.0, 1.0, a / (a + b)
@@ -203,7 +203,7 @@ def beta_quantile(p, a, b):
 
 
 def _incomplete_beta(x, a, b):
-    """I_x(a, b), the share of a beta distribution below x, by its continued fraction (DLMF 8.17.22, Lentz's method)."""
+    """I_x(a, b), the cumulative beta distribution, by its continued fraction (DLMF 8.17.22, Lentz's method)."""
     if x <= 0 or x >= 1:
         return float(x >= 1)
     if x > (a + 1) / (a + b + 2):
@@ -212,7 +212,7 @@ def _incomplete_beta(x, a, b):
 
 
 def _by_fraction(x, a, b):
-    """The same where the fraction converges fast, x <= (a + 1)/(a + b + 2): some sqrt(max(a, b)) steps."""
+    """I_x(a, b) for x <= (a + 1)/(a + b + 2), where the fraction converges in about sqrt(max(a, b)) steps."""
     c, d = 1.0, 1 / _not_zero(1 - (a + b) * x / (a + 1))
     fraction = d
     for m in range(1, 100_000):

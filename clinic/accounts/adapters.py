@@ -1,4 +1,4 @@
-"""What allauth asks of this clinic: sign-up is closed, links stay here, secrets are stored encrypted, mail may fail."""
+"""Adapters for allauth: no sign-up, only local redirects, encrypted secrets, and no error page if e-mail fails."""
 
 import base64
 import logging
@@ -18,25 +18,25 @@ from .sign_in import FACTORS, client_address, needs_second_factor
 
 logger = logging.getLogger(__name__)
 
-WRONG = "User name and password do not go together. Check both and try again."
+WRONG = "The user name or the password is wrong. Check both and try again."
 
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": WRONG,
         "email_password_mismatch": WRONG,
-        "incorrect_password": "That is not your password.",
-        "enter_current_password": "That is not your present password.",
-        "incorrect_code": "This code is wrong, used or expired. Enter the newest one.",
+        "incorrect_password": "This password is wrong. Try again.",
+        "enter_current_password": "Your current password is wrong. Try again.",
+        "incorrect_code": "This code is wrong, already used or expired. Enter the newest code.",
         "too_many_login_attempts": "Too many wrong codes. Wait a few minutes and try again.",
-        "rate_limited": "Too many tries. Wait a few minutes and try again.",
+        "rate_limited": "Too many failed attempts. Wait a few minutes and try again.",
     }
 
     def is_open_for_signup(self, request):
         return False
 
     def authenticate(self, request, **credentials):
-        """Failures are counted by axes, in the database. A disabled account is told nothing that a stranger is not."""
+        """Use Django's backends, so that axes counts failures and a disabled account gets the usual error."""
         return authenticate(request, **credentials)
 
     def is_safe_url(self, url):
@@ -47,13 +47,13 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_address(request)
 
     def send_mail(self, template_prefix, email, context):
-        """Whether it was sent. A page must not fail, nor take another turn, because a mail server does."""
+        """Send an e-mail and return whether it was sent. A failing mail server must not change what the page shows."""
         if not settings.EMAIL_URL:
             logger.warning("No e-mail was sent: EMAIL_URL is not set.")
             return False
         try:
             super().send_mail(template_prefix, email, context)
-        except OSError as refusal:  # smtplib's errors are OSErrors too
+        except OSError as refusal:  # smtplib's errors are OSErrors
             logger.error("An e-mail to a user was not sent: %s.", type(refusal).__name__)
             return False
         return True
@@ -62,18 +62,18 @@ class AccountAdapter(DefaultAccountAdapter):
 class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": AccountAdapter.error_messages["incorrect_code"],
-        "cannot_delete_authenticator": "Your role needs a second factor. Add another one before you remove this.",
+        "cannot_delete_authenticator": "Your role needs a second factor. Add another one before you remove this one.",
     }
 
     def encrypt(self, text):
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text):
-        """A secret that cannot be read fits no code: the person then needs a recovery, never gets in without."""
+        """Decrypt a secret. If that fails, return a random one, so that no code is accepted and access stays closed."""
         try:
             return _cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
-            logger.error("A second factor cannot be read: SECRET_KEY or SECOND_FACTOR_KEY has changed.")
+            logger.error("A second factor cannot be decrypted: SECRET_KEY or SECOND_FACTOR_KEY has changed.")
             return base64.b32encode(secrets.token_bytes(20)).decode()
 
     def can_delete_authenticator(self, authenticator):

@@ -1,4 +1,4 @@
-"""What the frame around every page shows."""
+"""Template context of the frame around every page."""
 
 from django.conf import settings
 
@@ -6,16 +6,15 @@ from clinic.accounts.sessions import seconds_left
 
 
 def frame(request):
-    """The theme the person chose, before the first paint; 'auto' follows the device. How long the session lasts."""
+    """The theme that the user chose, where "auto" follows the device, and how long the session lasts."""
     theme = request.COOKIES.get("theme", "auto")
-    said = {"theme": theme if theme in ("light", "dark") else "auto"}
-    said["idle_minutes"] = settings.SESSION_IDLE_SECONDS // 60
-    if (
-        hasattr(request, "user") and request.user.is_authenticated
-    ):  # a refused host gets its page before anybody is known
-        said["session_times"] = {
+    context = {"theme": theme if theme in ("light", "dark") else "auto"}
+    context["idle_minutes"] = settings.SESSION_IDLE_SECONDS // 60
+    # A request that is refused for its host has no user.
+    if hasattr(request, "user") and request.user.is_authenticated:
+        context["session_times"] = {
             "left": int(seconds_left(request.session)),
             "idle": settings.SESSION_IDLE_SECONDS,
             "warning": settings.SESSION_WARNING_SECONDS,
         }
-    return said
+    return context

@@ -1,4 +1,4 @@
-"""When signing in is stopped for a while: after failures of one account at one address, and after many of either."""
+"""Pause sign-in after too many failures of an account at an address, of an account, or of an address."""
 
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
@@ -10,8 +10,11 @@ from .sign_in import client_address, username_of
 
 
 class Lockout(AxesDatabaseHandler):
-    """Axes' own limit is for the pair: a wrong password at the desk must not lock a colleague beside it, nor a
-    stranger's tries the person at another address. Two wider limits stop whoever changes names or addresses."""
+    """Lock by account and address together, as axes does, and with higher limits by account and by address alone.
+
+    With the first limit, failures at one computer do not lock out a colleague there, or the same user elsewhere. The
+    other two stop an attacker who changes user names or addresses.
+    """
 
     def is_locked(self, request, credentials=None):
         return super().is_locked(request, credentials) or _is_flooded(request, credentials)

@@ -1,4 +1,4 @@
-"""How long a signed-in person stays signed in, and what they must do first."""
+"""When a session ends, and the set-up of a second factor that comes first."""
 
 import time
 
@@ -15,24 +15,24 @@ from django.urls import Resolver404, resolve
 from clinic.accounts.sign_in import has_second_factor, needs_second_factor
 
 SIGNED_IN_AT, SEEN_AT, FACTOR_DUE = "signed_in_at", "seen_at", "second_factor_due"
-# What only looks (a poll, the question how much time is left) says so and keeps nobody signed in.
+# Requests with this header, such as a poll, do not extend the session.
 PASSIVE = "X-Passive"
-ON_THE_WAY = {"logout", "account_logout", "account_reauthenticate", "account", "session_state", "healthz"}
+ALLOWED_FIRST = {"logout", "account_logout", "account_reauthenticate", "account", "session_state", "healthz"}
 
 
 def seconds_left(session):
-    """Until this session ends by itself: idle, or at its longest."""
+    """Seconds until this session ends, by inactivity or by its maximum length; 0 if it has ended."""
     now = time.time()
     idle = settings.SESSION_IDLE_SECONDS - (now - session.get(SEEN_AT, now))
-    whole = settings.SESSION_LONGEST_SECONDS - (now - session.get(SIGNED_IN_AT, now))
-    return max(0, min(idle, whole))
+    longest = settings.SESSION_LONGEST_SECONDS - (now - session.get(SIGNED_IN_AT, now))
+    return max(0, min(idle, longest))
 
 
 class PageSessionMiddleware(SessionMiddleware):
-    """Django's own, but only the answer to a whole page takes the cookie of an ended session away.
+    """Django's middleware, except that only the response to a full page deletes the cookie of an ended session.
 
-    A script's request that set out before somebody signed in again over the page, and is answered after, would take
-    the new cookie with it. A cookie whose session is gone opens nothing.
+    A script's request may be sent before the user signs in again and answered after that. Its response would delete
+    the new cookie. Keeping the old cookie is safe, because its session no longer exists.
     """
 
     def process_response(self, request, response):
@@ -48,7 +48,7 @@ def _is_page(request):
 
 
 def end_of_session(get_response):
-    """End a session on the server when it is over; a fragment that nobody may see any more is 401, not a page."""
+    """Delete a session on the server when its time is over. Then answer 401 to a request for a fragment."""
 
     def middleware(request):
         if request.user.is_authenticated:
@@ -68,11 +68,11 @@ def _end(request):
     logout(request)
     if _is_page(request) and not request.htmx:
         minutes = settings.SESSION_IDLE_SECONDS // 60
-        messages.info(request, f"You were signed out after {minutes} minutes without activity. Drafts are kept.")
+        messages.info(request, f"You were signed out after {minutes} minutes without activity. Your drafts are saved.")
 
 
 def _touch(session):
-    """Not at every request, a session is a row in the database: some thirty times in the span it may be idle."""
+    """Note the activity. Saves at most 30 times in the allowed idle time, because a session is a database row."""
     now = time.time()
     if now - session.get(SEEN_AT, 0) >= settings.SESSION_IDLE_SECONDS / 30:
         session[SEEN_AT] = now
@@ -80,11 +80,11 @@ def _touch(session):
 
 
 def second_factor_first(get_response):
-    """Who must have a second factor and has none sets it up before anything else."""
+    """Redirect users who need a second factor and have none to its set-up."""
 
     def middleware(request):
         session = request.session
-        if request.user.is_authenticated and session.get(FACTOR_DUE) and not _is_on_the_way(request):
+        if request.user.is_authenticated and session.get(FACTOR_DUE) and not _is_allowed_first(request):
             if not has_second_factor(request.user):
                 return redirect("mfa_index")
             session[FACTOR_DUE] = False
@@ -93,33 +93,33 @@ def second_factor_first(get_response):
     return middleware
 
 
-def _is_on_the_way(request):
+def _is_allowed_first(request):
     try:
         name = resolve(request.path_info).url_name or ""
     except Resolver404:
         return False
-    return name in ON_THE_WAY or name.startswith("mfa_")
+    return name in ALLOWED_FIRST or name.startswith("mfa_")
 
 
 def begin_session(sender, request, user, **kwargs):
-    """At sign-in, note the time and whether a second factor is due."""
+    """At sign-in, store the time and whether the user must have a second factor."""
     request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = time.time()
     request.session[FACTOR_DUE] = needs_second_factor(user)
 
 
-def ask_again(sender, request, user, **kwargs):
-    """A second factor was removed: whoever must have one needs another now."""
+def require_factor_again(sender, request, user, **kwargs):
+    """After a second factor was removed, check again that a user who needs one has another."""
     if request.user == user:
         request.session[FACTOR_DUE] = needs_second_factor(user)
 
 
 def count_wrong_code(sender, request, user, **kwargs):
-    """A wrong code is a failed sign-in: axes counts it, and the trail hears of it."""
+    """Report a wrong code as a failed sign-in, so that axes counts it and the audit trail records it."""
     user_login_failed.send(sender=__name__, credentials={"username": user.get_username()}, request=request)
 
 
 def connect():
-    """Listen to Django's and allauth's signals."""
+    """Connect the receivers above to the signals of Django and allauth."""
     user_logged_in.connect(begin_session, dispatch_uid="clinic.begin_session")
-    authenticator_removed.connect(ask_again, dispatch_uid="clinic.ask_again")
+    authenticator_removed.connect(require_factor_again, dispatch_uid="clinic.require_factor_again")
     authentication_failed.connect(count_wrong_code, dispatch_uid="clinic.count_wrong_code")

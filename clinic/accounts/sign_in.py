@@ -1,4 +1,4 @@
-"""Who is at the door: which account a name means, where a request comes from, who must prove more than a password."""
+"""Sign-in helpers: account lookup, client address, second-factor policy."""
 
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
@@ -6,15 +6,18 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from clinic.platform.audit_middleware import address_of
+from clinic.platform.audit_middleware import ip_address_of
 from clinic.roles import ADMIN
 
-NOWHERE = "0.0.0.0"  # noqa: S104 - written down when a request has no address, as over a socket
+NOWHERE = "0.0.0.0"  # noqa: S104 - recorded for requests without an address, as over a Unix socket
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 def account_name(typed):
-    """The user name that was meant: as typed, in other capitals, or by an e-mail address that one person has."""
+    """The user name for what was typed: a user name in any case, or the e-mail address of exactly one active user.
+
+    Return what was typed if it matches no account or several.
+    """
     names = list(
         User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed, is_active=True)).values_list(
             "username", flat=True
@@ -26,19 +29,19 @@ def account_name(typed):
 
 
 def username_of(request, credentials=None):
-    """The name under which failures are counted, the same for every spelling. Never None: that would count nothing."""
+    """The user name for counting failed sign-ins, in lower case. Never None, for which axes would count nothing."""
     posted = getattr(request, "POST", {})
     name = (credentials or {}).get("username") or posted.get("username") or posted.get("login") or ""
     return name.casefold()[:150].replace("\0", "")
 
 
 def client_address(request):
-    """Where a request comes from, as the trail writes it; the libraries want an address for every request."""
-    return address_of(request) or NOWHERE
+    """The IP address of a request, or NOWHERE, because the libraries need an address for every request."""
+    return ip_address_of(request) or NOWHERE
 
 
 def needs_second_factor(user):
-    """Whether a role of this person is in TWO_FACTOR_ROLES; a superuser counts as an admin."""
+    """Whether a role of the user is in TWO_FACTOR_ROLES. A superuser counts as an admin."""
     roles = settings.TWO_FACTOR_ROLES
     if not roles:
         return False
@@ -46,10 +49,10 @@ def needs_second_factor(user):
 
 
 def has_second_factor(user):
-    """Whether an authenticator app or a passkey is set up; recovery codes alone are none."""
+    """Whether an authenticator app or a passkey is set up. Recovery codes alone do not count."""
     return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
 
 
 def failed_attempts_of(user):
-    """The failures that are counted against this person, whatever the address."""
+    """The failed sign-ins that count for this user, from any address."""
     return AccessAttempt.objects.filter(username=user.get_username().casefold())

@@ -1,8 +1,8 @@
-"""Users: invited by link, signed out, unlocked. Of the libraries' own tables only failed sign-ins are shown."""
+"""Admin of users and roles, and the list of failed sign-ins."""
 
 import allauth.account.admin
 import allauth.mfa.admin
-import allauth.usersessions.admin  # noqa: F401 - registers what is taken away below
+import allauth.usersessions.admin  # noqa: F401 - registers the models that are unregistered below
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -22,13 +22,13 @@ from clinic.accounts.sign_in import failed_attempts_of
 from clinic.models import Practitioner
 from clinic.permissions import may_manage_accounts
 from patients.admin import ReadOnly
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 
 ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
 
-# One door: the admin's own form would ask for no second factor.
+# The admin's own sign-in form would not ask for a second factor.
 admin.site.login = secure_admin_login(admin.site.login)
-# Secrets, and what has its place on one's own account page.
+# These models hold secrets, or belong on the user's own account page.
 admin.site.unregister([Authenticator, UserSession, EmailAddress])
 
 
@@ -36,11 +36,11 @@ class PractitionerInline(admin.StackedInline):
     model = Practitioner
     extra = 0
     can_delete = False
-    verbose_name_plural = "Practitioner, for those who treat"
+    verbose_name_plural = "Practitioner, for users who treat patients"
 
 
 class NewUserForm(forms.ModelForm):
-    """Somebody new has no password; a link lets them choose one that nobody else has seen."""
+    """A new user without a password. The invitation link lets them choose one."""
 
     class Meta:
         model = User
@@ -55,13 +55,13 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(Group)
-class GroupAdmin(TrailedAdmin, DjangoGroupAdmin):
-    """Django's own; what a role may do is in clinic.roles."""
+class GroupAdmin(AuditedAdmin, DjangoGroupAdmin):
+    """The groups are the roles. Their permissions are defined in clinic.roles."""
 
 
 @admin.register(User)
-class UserAdmin(TrailedAdmin, DjangoUserAdmin):
-    """Django's own, with the practitioner beside the user; only a superuser touches or makes a superuser."""
+class UserAdmin(AuditedAdmin, DjangoUserAdmin):
+    """Users with their practitioner. Only a superuser can change or create a superuser."""
 
     add_form = NewUserForm
     add_fieldsets = [(None, {"fields": NewUserForm.Meta.fields})]
@@ -90,7 +90,10 @@ class UserAdmin(TrailedAdmin, DjangoUserAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if request.user.is_superuser:
             return fieldsets
-        return [(title, options | {"fields": _for_everyone(options["fields"])}) for title, options in fieldsets]
+        return [
+            (title, options | {"fields": [name for name in options["fields"] if name not in ONLY_SUPERUSERS_SEE]})
+            for title, options in fieldsets
+        ]
 
     def has_change_permission(self, request, obj=None):
         if obj is not None and obj.is_superuser and not request.user.is_superuser:
@@ -98,7 +101,7 @@ class UserAdmin(TrailedAdmin, DjangoUserAdmin):
         return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        """Names stay beside what people did: a user who leaves is made inactive."""
+        """Records refer to users, so a user who leaves is made inactive instead."""
         return False
 
     def save_model(self, request, obj, form, change):
@@ -109,18 +112,18 @@ class UserAdmin(TrailedAdmin, DjangoUserAdmin):
     def response_add(self, request, obj, post_url_continue=None):
         return self._invitations(request, [obj])
 
-    @admin.action(description="Invite: make a link to choose a password", permissions=["change"])
+    @admin.action(description="Invite: create a link to choose a password", permissions=["change"])
     def invite(self, request, queryset):
         return self._invitations(request, list(queryset))
 
     def _invitations(self, request, users):
-        """Shown this once: the link is kept nowhere."""
+        """Show the links now, because they are not stored."""
         invited = [found for found in (self._invitation(request, user) for user in users) if found]
         if not invited:
             return None
         title = "Invitation" if len(invited) == 1 else "Invitations"
-        said = self.admin_site.each_context(request) | {"title": title, "invited": invited, "opts": self.opts}
-        return TemplateResponse(request, "admin/invitations.html", said)
+        context = self.admin_site.each_context(request) | {"title": title, "invited": invited, "opts": self.opts}
+        return TemplateResponse(request, "admin/invitations.html", context)
 
     def _invitation(self, request, user):
         try:
@@ -132,23 +135,26 @@ class UserAdmin(TrailedAdmin, DjangoUserAdmin):
         self.log_change(request, user, "Invited by link.")
         return {"user": user, "address": address, "sent_to": sent_to}
 
-    @admin.action(description="Unlock: forget failed sign-ins", permissions=["change"])
+    @admin.action(description="Unlock: delete failed sign-ins", permissions=["change"])
     def unlock(self, request, queryset):
-        self._each(request, queryset, _unlock)
+        def unlock_user(user, *, by):
+            return services.unlock_sign_in(failed_attempts_of(user), by=by)
+
+        self._apply_to_each(request, queryset, unlock_user)
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request, queryset):
-        self._each(request, queryset, services.end_sessions)
+        self._apply_to_each(request, queryset, services.end_sessions)
 
-    @admin.action(description="Take a lost second factor away", permissions=["change"])
+    @admin.action(description="Remove a lost second factor", permissions=["change"])
     def take_second_factor_away(self, request, queryset):
-        self._each(request, queryset, services.take_second_factor_away)
+        self._apply_to_each(request, queryset, services.take_second_factor_away)
 
-    def _each(self, request, queryset, do):
+    def _apply_to_each(self, request, queryset, service):
         action = self.get_actions(request)[request.POST["action"]][2]
         for user in queryset:
             try:
-                count = do(user, by=request.user)
+                count = service(user, by=request.user)
             except ValidationError as refusal:
                 self.message_user(request, " ".join(refusal.messages), messages.ERROR)
                 continue
@@ -156,17 +162,9 @@ class UserAdmin(TrailedAdmin, DjangoUserAdmin):
             self.message_user(request, f"{action} ({count}): {user.get_username()}.", messages.SUCCESS)
 
 
-def _unlock(user, *, by):
-    return services.unlock_sign_in(failed_attempts_of(user), by=by)
-
-
-def _for_everyone(fields):
-    return tuple(field for field in fields if field not in ONLY_SUPERUSERS_SEE)
-
-
 @admin.register(AccessAttempt)
 class AccessAttemptAdmin(ReadOnly, admin.ModelAdmin):
-    """Who tried and failed lately, from where. What was typed beside the name is not shown."""
+    """Recent failed sign-ins. Of what was typed, only the user name is shown."""
 
     list_display = ["attempt_time", "username", "ip_address", "failures_since_start"]
     fields = ["attempt_time", "username", "ip_address", "user_agent", "failures_since_start"]
@@ -177,7 +175,7 @@ class AccessAttemptAdmin(ReadOnly, admin.ModelAdmin):
     def has_forget_permission(self, request):
         return may_manage_accounts(request.user)
 
-    @admin.action(description="Unlock: forget these failures", permissions=["forget"])
+    @admin.action(description="Unlock: delete these failed sign-ins", permissions=["forget"])
     def forget(self, request, queryset):
         count = services.unlock_sign_in(queryset, by=request.user)
-        self.message_user(request, f"Forgotten: {count}. Whoever was locked out can try again.", messages.SUCCESS)
+        self.message_user(request, f"Failed sign-ins deleted: {count}. These users can try again.", messages.SUCCESS)

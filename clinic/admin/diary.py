@@ -1,4 +1,4 @@
-"""Sites, people of the clinic and the diary for review; the frame of the whole admin."""
+"""Admin of sites, practitioners and appointment types, a read-only diary, and the titles of the admin."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -16,8 +16,8 @@ from clinic.models import (
     WaitingListEntry,
     WorkingHours,
 )
-from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
-from patients.audit.admin import TrailedAdmin
+from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
+from patients.audit.admin import AuditedAdmin
 
 admin.site.site_header = "Filiform"
 admin.site.site_title = "Filiform"
@@ -26,7 +26,7 @@ admin.site.site_url = reverse_lazy("patient_search")
 
 
 class PractitionerFilter(admin.SimpleListFilter):
-    """Django's own filter asks one query for each practitioner's name."""
+    """Filter by practitioner with one query. Django's filter would make one for each practitioner's name."""
 
     title = "practitioner"
     parameter_name = "practitioner"
@@ -47,7 +47,7 @@ class RoomInline(admin.TabularInline):
 
 
 class TimeOffInline(admin.TabularInline):
-    """Leave inside a practitioner, closing days inside a site; what is over is in its own list."""
+    """Current and future time off of a practitioner or a site. Past rows are only in the list of time off."""
 
     model = TimeOff
     fields = ["starts_at", "ends_at", "reason"]
@@ -68,14 +68,14 @@ class WorkingHoursInline(admin.TabularInline):
     ordering = ["weekday", "starts"]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        """Rooms with their site, read once for all rows."""
+        """Offer active rooms only."""
         if db_field.name == "room":
             kwargs["queryset"] = Room.objects.filter(is_active=True)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Site)
-class SiteAdmin(TrailedAdmin):
+class SiteAdmin(AuditedAdmin):
     list_display = ["name", "address", "phone", "timezone"]
     search_fields = ["name", "address"]
     inlines = [RoomInline, ClosingTimeInline]
@@ -85,7 +85,7 @@ class SiteAdmin(TrailedAdmin):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(TrailedAdmin):
+class PractitionerAdmin(AuditedAdmin):
     list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date", "is_active"]
     list_filter = ["site", "is_active"]
     list_select_related = ["user", "site"]
@@ -103,14 +103,14 @@ class PractitionerAdmin(TrailedAdmin):
 
 
 @admin.register(AppointmentType)
-class AppointmentTypeAdmin(TrailedAdmin):
+class AppointmentTypeAdmin(AuditedAdmin):
     list_display = ["name", "minutes", "colour", "needs_certificate", "is_active"]
     list_filter = ["is_active", "needs_certificate"]
     search_fields = ["name"]
 
 
 @admin.register(TimeOff)
-class TimeOffAdmin(TrailedAdmin):
+class TimeOffAdmin(AuditedAdmin):
     list_display = ["who", "starts_at", "ends_at", "reason"]
     list_filter = [PractitionerFilter, "site"]
     list_select_related = ["practitioner__user", "site"]
@@ -122,13 +122,13 @@ class TimeOffAdmin(TrailedAdmin):
 
 
 @admin.register(WaitingListEntry)
-class WaitingListEntryAdmin(ReadOnly, TrailedAdmin):
-    """For review: the desk adds and closes entries beside the diary."""
+class WaitingListEntryAdmin(ReadOnly, AuditedAdmin):
+    """Read-only: the front desk adds and closes entries in the diary."""
 
     list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
     list_filter = [("closed_at", admin.EmptyFieldListFilter), "priority"]
     list_select_related = ["patient", "practitioner__user", "type"]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     show_full_result_count = False
 
 
@@ -138,13 +138,13 @@ class AppointmentChangeInline(ReadOnlyInline):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnly, TrailedAdmin):
-    """For review: booking, moving and cancelling happen in the diary, which knows who is free."""
+class AppointmentAdmin(ReadOnly, AuditedAdmin):
+    """Read-only: appointments are booked, moved and cancelled in the diary, which checks who is free."""
 
     list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]
     list_filter = ["status", PractitionerFilter, "type"]
     list_select_related = ["patient", "practitioner__user", "room", "type"]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "starts_at"
     show_full_result_count = False
     inlines = [AppointmentChangeInline]

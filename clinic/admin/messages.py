@@ -1,4 +1,4 @@
-"""The log of reminders, and the addresses of calendar feeds."""
+"""Admin of reminders and calendar addresses."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,12 +9,12 @@ from clinic.models import CalendarFeed, Practitioner, Reminder
 from clinic.permissions import may_revoke_calendar_feeds
 from clinic.services import create_calendar_feed, revoke_calendar_feed
 from patients.admin import NeverDeleted, ReadOnly
-from patients.audit.admin import ALL, TrailedAdmin
+from patients.audit.admin import ALL, AuditedAdmin
 
 
 @admin.register(Reminder)
-class ReminderAdmin(ReadOnly, TrailedAdmin):
-    """What send_reminders did. Nobody writes here but the command."""
+class ReminderAdmin(ReadOnly, AuditedAdmin):
+    """The read-only log of the send_reminders command."""
 
     list_display = ["starts_at", "patient", "channel", "status", "attempts", "sent_at", "error"]
     list_filter = ["status", "channel"]
@@ -33,14 +33,14 @@ class CalendarFeedForm(forms.ModelForm):
         practitioner = self.cleaned_data["practitioner"]
         if CalendarFeed.objects.not_revoked().filter(practitioner=practitioner).exists():
             raise forms.ValidationError(
-                "This practitioner has a calendar address. Revoke it in the list before making another."
+                "This practitioner already has a calendar address. Revoke it in the list before you create another."
             )
         return practitioner
 
 
 @admin.register(CalendarFeed)
-class CalendarFeedAdmin(NeverDeleted, TrailedAdmin):
-    """An address is made here, shown once, and revoked with the action of the list."""
+class CalendarFeedAdmin(NeverDeleted, AuditedAdmin):
+    """Create a calendar address, which is shown once, and revoke it with an action of the list."""
 
     recorded_by_service = ALL
     form = CalendarFeedForm
@@ -70,14 +70,16 @@ class CalendarFeedAdmin(NeverDeleted, TrailedAdmin):
         obj.pk = feed.pk
 
     def response_add(self, request, obj, post_url_continue=None):
-        """Show the address now: it is kept nowhere, so no later page could."""
+        """Show the address now, because it is not stored."""
         address = request.build_absolute_uri(reverse("calendar_feed", args=[obj.token]))
-        said = admin.site.each_context(request) | {"title": "Calendar address", "feed": obj, "address": address}
-        return TemplateResponse(request, "admin/calendar_feed_created.html", said)
+        context = admin.site.each_context(request) | {"title": "Calendar address", "feed": obj, "address": address}
+        return TemplateResponse(request, "admin/calendar_feed_created.html", context)
 
     @admin.action(description="Revoke the address", permissions=["revoke"])
     def revoke(self, request, queryset):
         feeds = list(queryset.not_revoked())
         for feed in feeds:
             revoke_calendar_feed(feed, by=request.user)
-        self.message_user(request, f"Revoked: {len(feeds)}. Calendars find nothing there now.", messages.SUCCESS)
+        self.message_user(
+            request, f"Revoked: {len(feeds)}. Calendar apps can no longer read these addresses.", messages.SUCCESS
+        )

@@ -1,4 +1,4 @@
-"""Who works when, and which times are free: practitioner, room and patient at once."""
+"""Working times, and times at which practitioner, room and patient are all free."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from clinic.diary import local_time
-from clinic.diary.intervals import Taken, is_within, without
+from clinic.diary.intervals import BusyTimes, is_within, without
 from clinic.models import Appointment, Practitioner, Room, TimeOff, WorkingHours
 from clinic.models.hours import MIDNIGHT
 
@@ -19,7 +19,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Slot:
-    """A time at which somebody can be seen. `room` is None only at a site that has no rooms."""
+    """A time that can be booked. `room` is None only at a site without rooms."""
 
     practitioner: Practitioner
     room: Room | None
@@ -28,10 +28,10 @@ class Slot:
 
 
 def free_slots(type, *, site, practitioners=None, start_day, days=28, patient=None, limit=None, minutes=None, now=None):
-    """Every free start inside working hours, soonest first, then in the order of the practitioners.
+    """All free Slots inside working hours, soonest first, then in the order of the practitioners.
 
-    Starts lie on the quarters of the hour and at the beginning of each gap. Nothing begins before `now`. Practitioners
-    without a valid certificate on the day are left out when the type needs one. At most six queries.
+    Slots start at each quarter of an hour and at the beginning of each gap, and not before `now`. Practitioners without
+    a valid certificate on the day are left out if the type needs one. At most six queries.
     """
     search = _Search(type, site, practitioners, start_day, days, patient, minutes, now)
     found = []
@@ -43,7 +43,7 @@ def free_slots(type, *, site, practitioners=None, start_day, days=28, patient=No
 
 
 def best_slots(type, *, site, practitioners=None, start_day, days=28, patient, limit=3, minutes=None, now=None):
-    """The few slots to offer first: the weekday and time of the patient's last visit, then the soonest."""
+    """The slots to offer first: those at the weekday and time of the patient's last visit, then the soonest."""
     slots = free_slots(
         type,
         site=site,
@@ -55,29 +55,31 @@ def best_slots(type, *, site, practitioners=None, start_day, days=28, patient, l
         now=now,
     )
     last = patient.appointments.active().order_by("-starts_at").first()
-    wished = last and _on_the_wall(last.starts_at, site.zone)
-    return nsmallest(limit, slots, key=lambda s: (_on_the_wall(s.starts_at, site.zone) != wished, s.starts_at))
+    usual = last and _weekday_and_time(last.starts_at, site.zone)
+    return nsmallest(limit, slots, key=lambda s: (_weekday_and_time(s.starts_at, site.zone) != usual, s.starts_at))
 
 
-def working_stretches(practitioners, *, site, start_day, days=1):
-    """{practitioner id: {day: [(start, end), ...]}}: hours less time off and closing times. Two queries."""
+def working_periods(practitioners, *, site, start_day, days=1):
+    """{practitioner id: {day: [(start, end), ...]}}: working hours minus time off and closing times. Two queries."""
     work = _Work(practitioners, site, start_day, days)
-    return {person.pk: {day: work.stretches(person, day) for day in work.days} for person in practitioners}
+    return {person.pk: {day: work.periods(person, day) for day in work.days} for person in practitioners}
 
 
 def within_hours(practitioner, times):
-    """For each (start, end), whether it lies inside working hours. Someone without any hours set up is always there."""
+    """[Whether each (start, end) is inside working hours]; always True for a practitioner without any working hours."""
     days = [local_time.local_day(starts_at, practitioner.site.zone) for starts_at, _ in times]
     work = _Work([practitioner], practitioner.site, min(days), (max(days) - min(days)).days + 1)
-    always = not work.hours and not practitioner.working_hours.exists()
+    always_works = not work.hours and not practitioner.working_hours.exists()
     return [
-        is_within(*span, work.present(practitioner, [span]) if always else work.stretches(practitioner, day))
+        is_within(
+            *span, work.without_absences(practitioner, [span]) if always_works else work.periods(practitioner, day)
+        )
         for span, day in zip(times, days, strict=True)
     ]
 
 
 def free_room(site, starts_at, ends_at, *, first=None, ignoring=None):
-    """A room of the site that nobody has then, the wished one first; None when all are taken."""
+    """A free room of the site, `first` if it is free, or None. `ignoring` is an appointment that gives up its room."""
     taken = Appointment.objects.active().overlapping(starts_at, ends_at)
     if ignoring:
         taken = taken.exclude(pk=ignoring.pk)
@@ -85,14 +87,13 @@ def free_room(site, starts_at, ends_at, *, first=None, ignoring=None):
     return min(rooms, key=lambda room: room != first, default=None)
 
 
-def _on_the_wall(instant, zone):
-    """The weekday and the time of day, there."""
+def _weekday_and_time(instant, zone):
     wall = instant.astimezone(zone)
     return wall.weekday(), wall.time()
 
 
 class _Work:
-    """Hours and absences of some people over some days, read at once."""
+    """Working hours and absences of some practitioners on some days, loaded with two queries."""
 
     def __init__(self, practitioners, site, start_day, days):
         self.site, self.zone = site, site.zone
@@ -109,16 +110,16 @@ class _Work:
             self.off[row.practitioner_id].append((row.starts_at, row.ends_at))
 
     def hours_on(self, practitioner, day):
-        return [row for row in self.hours[practitioner.pk, day.weekday()] if row.holds_on(day)]
+        return [row for row in self.hours[practitioner.pk, day.weekday()] if row.applies_on(day)]
 
-    def stretches(self, practitioner, day):
-        return self.present(practitioner, [self._stretch(row, day) for row in self.hours_on(practitioner, day)])
+    def periods(self, practitioner, day):
+        return self.without_absences(practitioner, [self._period(row, day) for row in self.hours_on(practitioner, day)])
 
-    def present(self, practitioner, stretches):
-        """These stretches less the time off and the site's closing times."""
-        return without(stretches, self.off[practitioner.pk] + self.off[None])
+    def without_absences(self, practitioner, periods):
+        """The periods minus the practitioner's time off and the site's closing times."""
+        return without(periods, self.off[practitioner.pk] + self.off[None])
 
-    def _stretch(self, row, day):
+    def _period(self, row, day):
         starts_at = local_time.first_instant(day, row.starts, self.zone)
         if row.ends == MIDNIGHT:
             return starts_at, local_time.day_bounds(day, self.zone)[1]
@@ -126,7 +127,7 @@ class _Work:
 
 
 class _Search:
-    """One search for free times: everything is read here, the rest is arithmetic."""
+    """A search for free times. It loads everything at the start and then needs no further query."""
 
     def __init__(self, type, site, practitioners, start_day, days, patient, minutes, now):
         self.type, self.patient = type, patient
@@ -144,9 +145,9 @@ class _Search:
     def _busy(self, site):
         work, busy = self.work, defaultdict(lambda: defaultdict(list))
         rows = Appointment.objects.active().overlapping(work.starts_at, work.ends_at)
-        about = Q(practitioner__in=self.practitioners) | Q(room__in=self.rooms) | Q(patient=self.patient)
+        relevant = Q(practitioner__in=self.practitioners) | Q(room__in=self.rooms) | Q(patient=self.patient)
         mine = self.patient and self.patient.pk
-        rows = rows.filter(about).values_list("starts_at", "ends_at", "practitioner", "room", "patient")
+        rows = rows.filter(relevant).values_list("starts_at", "ends_at", "practitioner", "room", "patient")
         for starts_at, ends_at, practitioner, room, patient in rows:
             for day in {local_time.local_day(instant, work.zone) for instant in (starts_at, ends_at)}:
                 busy["practitioner", practitioner][day].append((starts_at, ends_at))
@@ -156,31 +157,27 @@ class _Search:
         return busy
 
     def slots_on(self, day):
-        self.taken_rooms = {room.pk: Taken(self.busy["room", room.pk][day]) for room in self.rooms}
+        self.taken_rooms = {room.pk: BusyTimes(self.busy["room", room.pk][day]) for room in self.rooms}
         patient_busy = self.busy["patient", self.patient.pk][day] if self.patient else []
         for practitioner in self.practitioners:
             if self.type.needs_certificate and not practitioner.is_certified_on(day):
                 continue
             taken = self.busy["practitioner", practitioner.pk][day] + patient_busy
-            for start, end in without(self.work.stretches(practitioner, day), taken):
+            for start, end in without(self.work.periods(practitioner, day), taken):
                 yield from self._slots_in(practitioner, day, start, end)
 
     def _slots_in(self, practitioner, day, start, end):
-        rooms = self._rooms_of(practitioner, day)
+        usual = {row.room_id for row in self.work.hours_on(practitioner, day)}
+        rooms = sorted(self.rooms, key=lambda room: room.pk not in usual)
         for starts_at in _starts(max(start, self.now), end - self.length, is_gap=start >= self.now):
             ends_at = starts_at + self.length
             room = next((r for r in rooms if self.taken_rooms[r.pk].is_clear(starts_at, ends_at)), None)
             if room or not self.has_rooms:
                 yield Slot(practitioner, room, starts_at, ends_at)
 
-    def _rooms_of(self, practitioner, day):
-        """The room of the person's working hours first."""
-        usual = {row.room_id for row in self.work.hours_on(practitioner, day)}
-        return sorted(self.rooms, key=lambda room: room.pk not in usual)
-
 
 def _starts(first, last, *, is_gap):
-    """The quarters of the hour from `first` to `last`, and the gap's own beginning."""
+    """Every quarter of an hour from `first` to `last`, and `first` itself if a gap begins there."""
     quarter = first + (EPOCH - first) % STEP
     if is_gap and quarter != first and first <= last:
         yield first

@@ -1,4 +1,4 @@
-"""Why a visit cannot be booked whatever the diary says: the person, the place, the day, the hours, the certificate."""
+"""Rules that refuse a booking even when the time is free: patient, practitioner, room, day, hours, certificate."""
 
 from django.utils import timezone
 
@@ -7,29 +7,26 @@ from clinic.diary.availability import within_hours
 
 
 def reasons_against(visit):
-    """[(code, sentence)] against the people, the place and the day of a visit; hours apart."""
-    return [(code, sentence) for code, sentence in _reasons(visit) if sentence]
-
-
-def _reasons(visit):
+    """Yield (code, message) for each rule that the visit breaks. Working hours are checked by `outside_hours`."""
     practitioner, day = visit.practitioner, local_time.local_day(visit.starts_at, visit.zone)
-    yield "patient", visit.patient.why_not_treatable
+    if visit.patient.why_not_treatable:
+        yield "patient", visit.patient.why_not_treatable
     if not practitioner.is_active:
-        yield "practitioner", f"{practitioner} no longer works here. Choose somebody else."
+        yield "practitioner", f"{practitioner} no longer works here. Choose another practitioner."
     if visit.room and visit.room.site_id != practitioner.site_id:
-        yield "room", "This room is at another site. Choose a room where the visit is."
+        yield "room", "This room is at another site. Choose a room at the site of the visit."
     if day < local_time.local_day(timezone.now(), visit.zone):
-        yield "past", "That day is over. Choose today or a later day."
+        yield "past", "That day is in the past. Choose today or a later day."
     if visit.type.needs_certificate and not practitioner.is_certified_on(day):
         on = f"{day:%-d %B %Y}"
-        yield "uncertified", f"{practitioner} has no valid needling certificate on {on}. Choose somebody else."
+        yield "uncertified", f"{practitioner} has no valid needling certificate on {on}. Choose another practitioner."
 
 
 def outside_hours(visits):
-    """For each visit of one practitioner a sentence when it is outside the working hours, otherwise None."""
-    present = within_hours(visits[0].practitioner, [(visit.starts_at, visit.ends_at) for visit in visits])
-    return [None if is_there else _not_there(visit) for visit, is_there in zip(visits, present, strict=True)]
-
-
-def _not_there(visit):
-    return f"{visit.practitioner} does not work {visit.times} on {visit.starts_at.astimezone(visit.zone):%a %-d %b %Y}."
+    """For each visit, all of one practitioner, a message if it is outside the working hours, otherwise None."""
+    are_within = within_hours(visits[0].practitioner, [(visit.starts_at, visit.ends_at) for visit in visits])
+    messages = []
+    for visit, is_within in zip(visits, are_within, strict=True):
+        day = f"{visit.starts_at.astimezone(visit.zone):%a %-d %b %Y}"
+        messages.append(None if is_within else f"{visit.practitioner} does not work {visit.times} on {day}.")
+    return messages

@@ -1,6 +1,6 @@
-"""A practitioner's diary as an iCalendar (RFC 5545) that their own calendar reads: times, initials and rooms.
+"""A practitioner's diary in the iCalendar format (RFC 5545): times, initials and rooms.
 
-No name, no visit type, no note: the file lies on phones and with whoever keeps their calendars.
+It contains no names, visit types or notes, because the file is stored on phones and with calendar providers.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,12 +15,12 @@ from clinic.models import Appointment
 BEFORE, AFTER = timedelta(days=30), timedelta(days=180)
 SECOND = timedelta(seconds=1)
 REFRESH = timedelta(minutes=15)
-# Of visits that came from elsewhere without a time of booking.
+# For imported visits, which have no time of booking.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def calendar_of(practitioner, *, at=None):
-    """The bytes of the feed: visits of the last 30 and the next 180 days. The same diary gives the same bytes."""
+    """The feed as bytes: visits of the last 30 and the next 180 days. The same diary gives the same bytes."""
     at = at or timezone.now()
     calendar = Calendar()
     calendar.add("prodid", "-//Filiform//Diary//EN")
@@ -58,14 +58,14 @@ def _event(appointment):
 
 
 def _uid(appointment):
-    """Stays with the visit wherever it moves, is no other clinic's, and does not count the clinic's visits."""
+    """An id that survives a move, differs between clinics, and does not reveal how many visits a clinic has."""
     return f"{salted_hmac('clinic.calendar_feed', str(appointment.pk), algorithm='sha256').hexdigest()[:32]}@filiform"
 
 
 def _timezone(zone, first_year, last_year):
-    """The zone's VTIMEZONE, each change of the clock on its own: the package writes them on the wrong clock or not.
+    """The VTIMEZONE for whole years, so that the file changes only when the diary does.
 
-    Whole years, so that the file changes only with the diary.
+    It lists each clock change separately. The icalendar package writes some changes in the wrong offset or not at all.
     """
     start, end = (datetime(year, 1, 1, tzinfo=UTC) for year in (first_year, last_year + 1))
     component = Timezone()
@@ -77,7 +77,7 @@ def _timezone(zone, first_year, last_year):
 
 
 def _observance(zone, instant):
-    """From this instant on. RFC 5545, 3.6.5: its beginning is said on the clock as it was before."""
+    """The offset from this instant on. Its start is given in the offset before it (RFC 5545, 3.6.5)."""
     before, after = ((instant + step).astimezone(zone) for step in (-SECOND, timedelta()))
     observance = TimezoneDaylight() if after.utcoffset() > before.utcoffset() else TimezoneStandard()
     observance.add("dtstart", (instant + before.utcoffset()).replace(tzinfo=None))
@@ -88,7 +88,7 @@ def _observance(zone, instant):
 
 
 def _clock_changes(zone, start, end):
-    """The instants between the two at which the zone's offset changes."""
+    """Yield the instants from `start` to `end` at which the offset of the zone changes, to the second."""
     for number in range((end - start).days):
         early, late = (start + timedelta(days=day) for day in (number, number + 1))
         if _offset(zone, early) != _offset(zone, late):

@@ -1,4 +1,4 @@
-"""What is in the way of a visit, in words."""
+"""Find the appointments that clash with a visit, and word the messages about them."""
 
 from django.db.models import Q
 
@@ -7,23 +7,26 @@ from clinic.models.appointment import ALREADY_BOOKED
 
 
 def clashes_of(appointment):
-    """[(what they share, the other visit)] with every visit that takes place then; deliberate overlaps too."""
+    """[(shared field, other appointment)] for every active appointment that overlaps, deliberate overlaps included.
+
+    The field is "practitioner", "room" or "patient". One query.
+    """
     same = Q(practitioner=appointment.practitioner_id) | Q(patient=appointment.patient_id)
     if appointment.room_id:
         same |= Q(room=appointment.room_id)
     others = Appointment.objects.active().overlapping(appointment.starts_at, appointment.ends_at).filter(same)
     others = others.exclude(pk=appointment.pk).select_related("practitioner__site").in_time_order()
-    return shared(appointment, others)
+    return clashes_among(appointment, others)
 
 
-def shared(appointment, others):
-    """Of visits at the same time: which share the practitioner, the room or the patient with this one."""
+def clashes_among(appointment, others):
+    """Like `clashes_of`, for appointments that are known to overlap this one."""
     found = [(field, other) for other in others for field in ALREADY_BOOKED if _is_same(field, appointment, other)]
     return sorted(found, key=lambda clash: list(ALREADY_BOOKED).index(clash[0]))
 
 
-def sentences(clashes):
-    """One sentence for each thing that is taken, naming the first visit in the way."""
+def clash_messages(clashes):
+    """One message for each field, with the times of the first appointment that clashes."""
     first = {}
     for field, other in clashes:
         first.setdefault(field, other)

@@ -1,4 +1,4 @@
-"""What the diary shows: columns of visits, absences and gaps for a day, or for one practitioner's week."""
+"""The layout of the diary: columns of visits, absences and gaps for a day, or for one practitioner's week."""
 
 import hashlib
 from collections import defaultdict
@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from clinic.diary import local_time
-from clinic.diary.availability import EPOCH, working_stretches
-from clinic.diary.intervals import joined, without
+from clinic.diary.availability import EPOCH, working_periods
+from clinic.diary.intervals import merged, without
 from clinic.models import Appointment, Practitioner, Room, TimeOff, WorkingHours
 
 ROW_MINUTES = 5
-HEAD_ROWS = 2  # the grid's lines count from 1, and the first row is the head of the column
+HEAD_ROWS = 2  # CSS grid lines count from 1, and the first row is the column heading
 USUAL_HOURS = (8, 18)
 MOST_LANES = 3
 Status = Appointment.Status
@@ -32,7 +32,7 @@ LEGEND = [(ICONS[status], status.label) for status in Status]
 
 @dataclass
 class Cell:
-    """A visit with its place: grid lines `top` to `end`, and its lane where visits lie over each other."""
+    """A visit on grid lines `top` to `end`, in one of several lanes where visits overlap."""
 
     appointment: Appointment
     starts_at: datetime
@@ -54,7 +54,7 @@ class Cell:
 
 @dataclass
 class Off:
-    """Time in which nobody is booked, with its name."""
+    """Time that cannot be booked, with a label such as "Break"."""
 
     starts_at: datetime
     ends_at: datetime
@@ -66,7 +66,7 @@ class Off:
 
 @dataclass
 class Gap:
-    """Free working time."""
+    """Free time during working hours."""
 
     starts_at: datetime
     ends_at: datetime
@@ -102,7 +102,7 @@ class Grid:
 
     @property
     def hours(self):
-        """(row, "08:00") for each hour shown."""
+        """[(grid line, "08:00"), ...] for each hour shown."""
         return [(self.row(hour * 60), f"{hour:02}:00") for hour in range(self.first_hour, self.last_hour)]
 
     @property
@@ -110,12 +110,12 @@ class Grid:
         return self.row(self.last_hour * 60)
 
     def row(self, minute):
-        """The grid line at this minute of the day; rows before the first hour stop at the head."""
+        """The grid line at this minute of the day, or at the first hour shown if that is later."""
         return HEAD_ROWS + max(0, minute - self.first_hour * 60) // ROW_MINUTES
 
 
 def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), now=None):
-    """The day at one site, a column per practitioner or per room. The queries do not grow with the visits."""
+    """The Grid of a day, by practitioner or by room. The number of queries does not grow with that of the visits."""
     bounds = local_time.day_bounds(day, site.zone)
     visits = _visits(bounds, site)
     people = _people(site, visits)
@@ -123,25 +123,25 @@ def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), 
         people = [person for person in people if person.pk in practitioner_ids]
         visits = [visit for visit in visits if visit.practitioner_id in practitioner_ids]
     if by == "room":
-        grid = _placed(_room_columns(day, site, visits, people, bounds, room_ids), site.zone, now)
+        grid = _lay_out(_room_columns(day, site, visits, people, bounds, room_ids), site.zone, now)
         grid.is_by_room = True
         return grid
-    work = working_stretches(people, site=site, start_day=day)
+    work = working_periods(people, site=site, start_day=day)
     absences = _absences(people, site, bounds)
     mine = _grouped(visits, "practitioner_id")
     columns = [
         _person_column(person, day, mine[person.pk], work[person.pk][day], absences[person.pk] + absences[None], bounds)
         for person in people
     ]
-    return _placed(columns, site.zone, now)
+    return _lay_out(columns, site.zone, now)
 
 
 def week_grid(practitioner, monday, *, now=None):
-    """Seven days of one practitioner, a column a day."""
+    """The Grid of one practitioner's week from `monday`, with a column for each day."""
     site, days = practitioner.site, [monday + timedelta(days=number) for number in range(7)]
     bounds = local_time.day_bounds(days[0], site.zone)[0], local_time.day_bounds(days[-1], site.zone)[1]
     visits = [visit for visit in _visits(bounds, site) if visit.practitioner_id == practitioner.pk]
-    work = working_stretches([practitioner], site=site, start_day=monday, days=7)[practitioner.pk]
+    work = working_periods([practitioner], site=site, start_day=monday, days=7)[practitioner.pk]
     absences = _absences([practitioner], site, bounds)
     away = absences[practitioner.pk] + absences[None]
     by_day = defaultdict(list)
@@ -152,11 +152,11 @@ def week_grid(practitioner, monday, *, now=None):
         _person_column(person, day, by_day[day], work[day], away, local_time.day_bounds(day, site.zone), week=True)
         for day in days
     ]
-    return _placed(columns, site.zone, now)
+    return _lay_out(columns, site.zone, now)
 
 
 def day_tag(bounds, site, *parts, now=None):
-    """A short text that changes when the visits of the time do. One query; hours and absences count after 5 minutes."""
+    """A hash that changes with every change of a visit, and every five minutes for hours and absences. One query."""
     found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
     visits = list(found.order_by("pk").values_list("pk", "version", "status"))
     clock = int((now or timezone.now()).timestamp()) // (60 * ROW_MINUTES)
@@ -171,7 +171,7 @@ def _visits(bounds, site):
 
 
 def _people(site, visits, only=None):
-    """Who works here, and whoever still has visits on the day."""
+    """Active practitioners of the site, and others who still have visits on the day."""
     has_hours = Exists(WorkingHours.objects.filter(practitioner=OuterRef("pk")))
     people = site.practitioners.select_related("user").annotate(has_hours=has_hours)
     if only:
@@ -196,25 +196,25 @@ def _grouped(visits, key):
     return groups
 
 
-def _person_column(person, day, visits, stretches, absences, bounds, *, week=False):
+def _person_column(person, day, visits, periods, absences, bounds, *, week=False):
     rooms = [visit.room.name for visit in visits if visit.room]
     title = f"{day:%a} {day.day} {day:%b}" if week else str(person)
     subtitle = "" if week else max(set(rooms), key=rooms.count, default="")
     away = [(start, end) for start, end, _ in absences]
     if not person.has_hours:
-        stretches = without([bounds], away)
+        periods = without([bounds], away)
     taken = [(visit.starts_at, visit.ends_at) for visit in visits if visit.is_active]
     items = [Cell(visit, visit.starts_at, visit.ends_at) for visit in visits]
-    items += _offs(stretches, absences, bounds)
-    items += [Gap(start, end) for start, end in without(stretches, taken)]
+    items += _offs(periods, absences, bounds)
+    items += [Gap(start, end) for start, end in without(periods, taken)]
     return Column(title, subtitle, day, practitioner=person, items=items)
 
 
-def _offs(stretches, absences, bounds):
-    """Named absences first; what is left of the time without work is a break or not worked at all."""
+def _offs(periods, absences, bounds):
+    """Yield an Off for each absence, and for the remaining time without work: a break or outside working hours."""
     for start, end, name in absences:
         yield Off(max(start, bounds[0]), min(end, bounds[1]), name)
-    work = joined(stretches)
+    work = merged(periods)
     for start, end in without([bounds], work + [(start, end) for start, end, _ in absences]):
         is_break = work and work[0][1] <= start and end <= work[-1][0]
         yield Off(start, end, "Break" if is_break else "Not working")
@@ -233,11 +233,11 @@ def _room_columns(day, site, visits, people, bounds, room_ids):
         yield Column(room.name if room else "No room", "", day, room=room, items=cells + list(closed))
 
 
-def _placed(columns, zone, now):
-    """Give everything its rows, and put it in the order of time."""
+def _lay_out(columns, zone, now):
+    """Return a Grid of the columns, with each item on its rows and in time order."""
     now = now or timezone.now()
     grid = Grid(zone, list(columns), now=now)
-    _stretch_hours(grid)
+    _extend_hours(grid)
     soon = now + (EPOCH - now) % timedelta(minutes=ROW_MINUTES)
     for column in grid.columns:
         for item in column.items:
@@ -246,7 +246,7 @@ def _placed(columns, zone, now):
             item.top = grid.row(_minute(item.starts_at, column.day, zone))
             item.end = min(grid.row(_minute(item.ends_at, column.day, zone) + ROW_MINUTES - 1), grid.last_row)
             if item.kind == "visit" and item.end <= item.top:
-                # The clocks went back during the visit: on the wall it ends before it begins.
+                # The clocks went back during the visit, so its local end is before its local start.
                 item.end = item.top + 1
         column.items = sorted(
             (item for item in column.items if item.end > item.top),
@@ -260,8 +260,8 @@ def _placed(columns, zone, now):
     return grid
 
 
-def _stretch_hours(grid):
-    """From the usual hours out to whatever is worked or booked."""
+def _extend_hours(grid):
+    """Extend the usual hours to include all visits and working hours."""
     for column in grid.columns:
         for item in column.items:
             if item.kind == "visit" or (item.kind == "gap" and column.practitioner.has_hours):
@@ -271,7 +271,7 @@ def _stretch_hours(grid):
 
 
 def _minute(instant, day, zone):
-    """The minute of the day on the wall; 0 before the day and 1440 after it."""
+    """The local minute of the day; 0 before the day and 1440 after it."""
     wall = local_time.wall_of(instant, zone)
     if wall.date() != day:
         return 0 if wall.date() < day else 24 * 60
@@ -279,18 +279,18 @@ def _minute(instant, day, zone):
 
 
 def _give_lanes(cells):
-    """Visits over each other stand side by side: a deliberate overlap and a cancelled visit stay visible."""
+    """Put overlapping visits side by side, so that deliberate overlaps and cancelled visits stay visible."""
     group, until = [], None
     for cell in cells:
         if until is not None and cell.top >= until:
-            _share(group)
+            _assign_lanes(group)
             group, until = [], None
         group.append(cell)
         until = max(until or 0, cell.end)
-    _share(group)
+    _assign_lanes(group)
 
 
-def _share(group):
+def _assign_lanes(group):
     ends = []
     for cell in group:
         lane = next((number for number, end in enumerate(ends) if end <= cell.top), len(ends))

@@ -1,12 +1,12 @@
-"""Stretches of time, [start, end), and what is left of them."""
+"""Arithmetic with periods of time, each a half-open interval [start, end)."""
 
 from bisect import bisect_right
 
 
-def joined(stretches):
-    """The same time in order, touching and overlapping stretches made one."""
+def merged(periods):
+    """The periods in order, with touching and overlapping ones merged."""
     result = []
-    for start, end in sorted(stretches):
+    for start, end in sorted(periods):
         if result and start <= result[-1][1]:
             result[-1] = (result[-1][0], max(result[-1][1], end))
         elif start < end:
@@ -14,10 +14,10 @@ def joined(stretches):
     return result
 
 
-def without(stretches, taken):
-    """What is left of the stretches when the taken time is cut out. `taken` may come in any order."""
-    left, taken = [], joined(taken)
-    for start, end in joined(stretches):
+def without(periods, taken):
+    """The periods, merged, without the `taken` ones. Both may be in any order."""
+    left, taken = [], merged(taken)
+    for start, end in merged(periods):
         for busy_start, busy_end in taken:
             if busy_end <= start:
                 continue
@@ -31,18 +31,19 @@ def without(stretches, taken):
     return left
 
 
-def is_within(start, end, stretches):
-    """Whether one of the joined stretches holds all of this time."""
-    return any(first <= start and end <= last for first, last in stretches)
+def is_within(start, end, periods):
+    """Whether one of the merged periods contains [start, end)."""
+    return any(first <= start and end <= last for first, last in periods)
 
 
-class Taken:
-    """Taken time that is asked many times."""
+class BusyTimes:
+    """Busy periods, merged once so that many times can be checked quickly."""
 
-    def __init__(self, stretches):
-        self.starts, self.ends = tuple(zip(*joined(stretches), strict=True)) or ((), ())
+    def __init__(self, periods):
+        self.starts, self.ends = tuple(zip(*merged(periods), strict=True)) or ((), ())
 
     def is_clear(self, start, end):
-        """Whether none of it lies in this time: the first stretch that ends later begins only then."""
+        """Whether [start, end) overlaps no busy period."""
+        # It overlaps none if the first period that ends after `start` begins at `end` or later.
         later = bisect_right(self.ends, start)
         return later == len(self.starts) or end <= self.starts[later]

@@ -1,4 +1,7 @@
-"""The clock on the site's wall: which instant a local time means, and what to say when it means none or two."""
+"""Convert between UTC and a site's local time, also on the days when the clocks change.
+
+A "wall" is a naive datetime as the clock on the wall of the site shows it.
+"""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -8,33 +11,43 @@ SECOND = timedelta(seconds=1)
 
 
 def day_bounds(day, zone):
-    """The instants at which a local day begins and ends; 23 to 25 hours apart."""
+    """The UTC instants at which a local day begins and ends, usually 23 to 25 hours apart."""
     return first_instant(day, time.min, zone), first_instant(day + timedelta(days=1), time.min, zone)
 
 
 def local_day(instant, zone):
-    """The date on the site's wall at this instant."""
+    """The local date at this instant."""
     return instant.astimezone(zone).date()
 
 
 def local_instant(wall, zone, *, fold=None):
     """The UTC instant of a naive local time.
 
-    Raises ValidationError with code "nonexistent" when the clocks jump over it, and "ambiguous" when it comes twice
-    and `fold` (0 the first, 1 the second) does not say which.
+    Raises ValidationError "nonexistent" if the clocks skip that time, and "ambiguous" if it occurs twice and `fold` is
+    None (0 means the first time, 1 the second).
     """
     first, second = (_utc(wall, zone, fold) for fold in (0, 1))
     if first == second:
         return first
     if first > second:
-        raise ValidationError(_nonexistent(wall, zone), code="nonexistent")
+        after = first_instant(wall.date(), wall.time(), zone).astimezone(zone)
+        raise ValidationError(
+            f"The clocks go forward on {wall:%-d %B %Y}: {wall:%H:%M} does not exist in {zone.key}."
+            f" Choose {after:%H:%M} or later, or a time before the change.",
+            code="nonexistent",
+        )
     if fold is None:
-        raise ValidationError(_ambiguous(wall, zone), code="ambiguous")
+        (_, earlier), (_, later) = fold_choices(wall, zone)
+        raise ValidationError(
+            f"The clocks go back on {wall:%-d %B %Y}: {wall:%H:%M} occurs twice in {zone.key}."
+            f" Choose {earlier} or {later}.",
+            code="ambiguous",
+        )
     return second if fold else first
 
 
 def fold_choices(wall, zone):
-    """[(0, "01:30, the first time (IST)"), (1, ...)] for a time that comes twice, otherwise []."""
+    """[(0, "01:30, the first time (IST)"), (1, ...)] for a time that occurs twice, otherwise []."""
     first, second = (_utc(wall, zone, fold) for fold in (0, 1))
     if first >= second:
         return []
@@ -45,7 +58,7 @@ def fold_choices(wall, zone):
 
 
 def first_instant(day, clock, zone):
-    """The first instant of this day at which the wall shows this time or later. Never refuses: for hours and days."""
+    """The first UTC instant of this day at which the local time is `clock` or later. Never raises."""
     wall = datetime.combine(day, clock)
     early, late = sorted(_utc(wall, zone, fold) for fold in (0, 1))
     if wall_of(early, zone) >= wall:
@@ -60,14 +73,14 @@ def first_instant(day, clock, zone):
 
 
 def last_instant(day, clock, zone):
-    """Like first_instant; but of a time that comes twice the second one, for the end of a stretch of work."""
+    """Like `first_instant`, but the second one of a time that occurs twice: for the end of working hours."""
     wall = datetime.combine(day, clock)
     first, second = (_utc(wall, zone, fold) for fold in (0, 1))
     return second if second > first else first_instant(day, clock, zone)
 
 
 def weekly_walls(first, *, visits, every_weeks):
-    """Naive local times of a repeat: the same weekday and the same hour on the wall, whatever the clocks do."""
+    """The local times of a repeat: the same weekday and time, also across a change of the clocks."""
     return [first + timedelta(weeks=every_weeks * number) for number in range(visits)]
 
 
@@ -78,18 +91,3 @@ def wall_of(instant, zone):
 
 def _utc(wall, zone, fold):
     return wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
-
-
-def _nonexistent(wall, zone):
-    after = first_instant(wall.date(), wall.time(), zone).astimezone(zone)
-    return (
-        f"The clocks go forward on {wall:%-d %B %Y}: {wall:%H:%M} does not exist in {zone.key}."
-        f" Choose {after:%H:%M} or later, or a time before the change."
-    )
-
-
-def _ambiguous(wall, zone):
-    (_, first), (_, second) = fold_choices(wall, zone)
-    return (
-        f"The clocks go back on {wall:%-d %B %Y}: {wall:%H:%M} comes twice in {zone.key}. Choose {first} or {second}."
-    )

@@ -1,4 +1,4 @@
-"""Who is reminded of what: visits of the coming hours, of people who asked for it and can be reached."""
+"""Which reminders are due, why one is not sent, and what it says."""
 
 import re
 from datetime import timedelta
@@ -10,28 +10,28 @@ from django.template.loader import render_to_string
 from clinic.models import Appointment, Reminder
 from patients.models import Patient
 
-# A gateway that refuses three times, five minutes apart, is left to people.
+# The command runs every five minutes. After three refusals the reminder fails and the front desk can call instead.
 MOST_ATTEMPTS = 3
-# Longer than any attempt takes; whatever is still claimed then has lost its process.
+# Longer than any attempt takes. The process of a reminder that is still claimed after this time has died.
 UNFINISHED_AFTER = timedelta(minutes=15)
 
 TOO_LATE = "Too close to the visit."
 NO_EMAIL = "No e-mail address."
-NO_PHONE = "No phone number that a text message reaches."
+NO_PHONE = "No phone number that can receive text messages."
 
-# Two numbers in one field, or words beside a number, must never become a third person's number.
+# Two numbers in one field, or a number with words, must not be joined into the number of another person.
 PHONE = re.compile(r"\+?[\d\s().-]+")
 TRUNK_ZERO = re.compile(r"\(0\)")
 
 
 def due_reminders(*, at, channel):
-    """Booked visits of the coming hours whose patient is reminded this way and was not yet, soonest first.
+    """Booked visits in the next REMINDER_HOURS_BEFORE hours that still need a reminder on this channel, soonest first.
 
-    Past, cancelled and missed visits, people who have left or died, and the demo's invented clinic are left out.
+    Inactive and deceased patients and the sites of the demo are left out.
     """
     handled = Reminder.objects.filter(appointment=OuterRef("pk"), starts_at=OuterRef("starts_at"))
     return Appointment.objects.filter(
-        ~Exists(handled.exclude(status=Reminder.Status.PENDING).exclude(Exists(_said_later()))),
+        ~Exists(handled.exclude(status=Reminder.Status.PENDING).exclude(Exists(_later_reminders()))),
         status=Appointment.Status.BOOKED,
         starts_at__gt=at,
         starts_at__lte=at + timedelta(hours=settings.REMINDER_HOURS_BEFORE),
@@ -40,29 +40,29 @@ def due_reminders(*, at, channel):
     ).in_time_order()
 
 
-def _said_later():
-    """Reminders that may have told the patient another time after this one."""
-    maybe_told = (Reminder.Status.CLAIMED, Reminder.Status.SENT, Reminder.Status.FAILED)
+def _later_reminders():
+    """Reminders that were sent, or may have been, after the outer one and for another start time."""
+    maybe_sent = (Reminder.Status.CLAIMED, Reminder.Status.SENT, Reminder.Status.FAILED)
     later = Reminder.objects.filter(appointment=OuterRef("appointment"), claimed_at__gt=OuterRef("claimed_at"))
-    return later.filter(status__in=maybe_told).exclude(starts_at=OuterRef("starts_at"))
+    return later.filter(status__in=maybe_sent).exclude(starts_at=OuterRef("starts_at"))
 
 
-def why_not(appointment, *, at):
-    """The sentence for the log when a due reminder is not sent; empty when it is."""
+def reason_not_to_send(appointment, *, at):
+    """Why a due reminder is not sent, for the reminder log; "" if it can be sent."""
     if appointment.starts_at < at + timedelta(minutes=settings.REMINDER_MINIMUM_NOTICE_MINUTES):
         return TOO_LATE
-    if not address_of(appointment.patient):
+    if not reminder_address(appointment.patient):
         return NO_EMAIL if appointment.patient.reminder_channel == Reminder.Channel.EMAIL else NO_PHONE
     return ""
 
 
-def address_of(patient):
-    """Where the patient's reminders go; empty when nowhere."""
+def reminder_address(patient):
+    """The e-mail address or phone number for the patient's reminders; "" if there is none."""
     return patient.email if patient.reminder_channel == Reminder.Channel.EMAIL else text_number(patient.phone)
 
 
 def text_number(phone):
-    """Digits with or without a leading plus, or empty when this is not one phone number: 7 to 15 digits (E.164)."""
+    """One phone number as digits with an optional leading plus; "" unless it has 7 to 15 digits (E.164)."""
     if not PHONE.fullmatch(phone.strip()):
         return ""
     plus = "+" if phone.strip().startswith("+") else ""
@@ -70,13 +70,13 @@ def text_number(phone):
     return plus + digits if 7 <= len(digits) <= 15 else ""
 
 
-def text_of(appointment, *, channel):
-    """(subject, text) of the reminder: where and when on the site's clock; nothing about health or who treats."""
+def reminder_message(appointment, *, channel):
+    """(subject, text) with the site and its local time. Neither names the treatment or the practitioner."""
     starts_at = appointment.starts_at.astimezone(appointment.zone)
-    said = {
+    context = {
         "site": appointment.practitioner.site,
         "day": f"{starts_at:%A} {starts_at.day} {starts_at:%B}",
         "time": f"{starts_at:%H:%M}",
     }
-    text = render_to_string(f"clinic/reminder_{channel}.txt", said).strip()
-    return f"Your appointment on {said['day']}", text
+    text = render_to_string(f"clinic/reminder_{channel}.txt", context).strip()
+    return f"Your appointment on {context['day']}", text

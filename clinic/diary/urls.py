@@ -1,9 +1,9 @@
-"""Addresses of the diary."""
+"""URLs of the diary and the waiting list."""
 
 from django.urls import path
 
 from clinic import views
-from patients.web import converters  # noqa: F401 - names the <id:> of the addresses
+from patients.web import converters  # noqa: F401 - registers the <id:> converter
 
 urlpatterns = [
     path("diary/", views.day, name="day"),

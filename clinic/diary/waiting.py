@@ -1,14 +1,14 @@
-"""For whom on the waiting list a free time is good."""
+"""Find the patients on the waiting list who could take a free time."""
 
 from clinic.diary import local_time
 from clinic.models import Appointment, WaitingListEntry
 
 
 def waiting_matches(slot, *, limit=None):
-    """Open entries that this time suits, the best first: most urgent, then who asked for this person, then longest.
+    """Open entries that a free time suits: most urgent first, then those who asked for this practitioner, then oldest.
 
-    `slot` is anything with practitioner, starts_at and ends_at: a free slot, or a visit that was just cancelled.
-    Patients with a visit at that time, and those who cannot be booked, are left out. One query.
+    `slot` has practitioner, starts_at and ends_at: a free slot or a cancelled appointment. Patients who have a visit at
+    that time or who cannot be treated are left out. One query.
     """
     busy = Appointment.objects.active().overlapping(slot.starts_at, slot.ends_at)
     entries = WaitingListEntry.objects.open().exclude(patient__in=busy.values("patient"))
@@ -32,9 +32,5 @@ def _suits(entry, slot):
         and (entry.latest_on is None or day <= entry.latest_on)
         and (not entry.weekdays or day.weekday() in entry.weekdays)
         and (entry.earliest_time is None or entry.earliest_time <= start.time())
-        and (entry.latest_time is None or _is_over_by(end, day, entry.latest_time))
+        and (entry.latest_time is None or (end.date() == day and end.time() <= entry.latest_time))
     )
-
-
-def _is_over_by(end, day, clock):
-    return end.date() == day and end.time() <= clock

@@ -1,4 +1,4 @@
-"""What may be typed at the door."""
+"""The forms for sign-in and second factors."""
 
 from allauth.account.forms import LoginForm
 from allauth.core import context
@@ -20,15 +20,17 @@ NAME_LENGTH = max(User._meta.get_field(name).max_length for name in ("username",
 
 
 class SignInForm(LoginForm):
-    """User name or e-mail address, and password. One sentence whatever was wrong."""
+    """User name or e-mail address, and password. The error does not reveal which of them was wrong."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        name = forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
-        word = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        name_input = forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        )
+        password_input = forms.PasswordInput(attrs={"autocomplete": "current-password"})
         self.fields = {
-            "username": forms.CharField(label="User name or email", max_length=NAME_LENGTH, widget=name),
-            "password": forms.CharField(label="Password", max_length=1000, strip=False, widget=word),
+            "username": forms.CharField(label="User name or email", max_length=NAME_LENGTH, widget=name_input),
+            "password": forms.CharField(label="Password", max_length=1000, strip=False, widget=password_input),
         }
 
     def clean(self):
@@ -43,7 +45,7 @@ def _code_field(label, *, is_number=True):
 
 
 class CodeForm(AuthenticateForm):
-    """The second step. Wrong codes are counted with wrong passwords, and locked with them."""
+    """The second step of signing in. Wrong codes count as failed sign-ins, together with wrong passwords."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -59,33 +61,33 @@ class CodeForm(AuthenticateForm):
 class ActivateForm(ActivateTOTPForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["code"] = _code_field("Code that the app shows now")
+        self.fields["code"] = _code_field("Code shown in the app now")
 
 
-class _Readable:
-    """What is no answer of a device at all is refused in words; the library reads it as if it always were one."""
+class _MalformedAnswerRefused:
+    """Show an error for malformed input, on which the library's form would raise an exception."""
 
     def full_clean(self):
         try:
             super().full_clean()
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            self.add_error(None, "Your browser's answer could not be read. Try again.")
+            self.add_error(None, "The answer from your browser could not be read. Try again.")
 
 
-class PasskeyStepForm(_Readable, AuthenticateWebAuthnForm):
+class PasskeyStepForm(_MalformedAnswerRefused, AuthenticateWebAuthnForm):
     pass
 
 
-class PasskeySignInForm(_Readable, LoginWebAuthnForm):
+class PasskeySignInForm(_MalformedAnswerRefused, LoginWebAuthnForm):
     pass
 
 
-class PasskeyAgainForm(_Readable, ReauthenticateWebAuthnForm):
+class PasskeyAgainForm(_MalformedAnswerRefused, ReauthenticateWebAuthnForm):
     pass
 
 
-class PasskeyForm(_Readable, AddWebAuthnForm):
+class PasskeyForm(_MalformedAnswerRefused, AddWebAuthnForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["passwordless"].label = "Sign in with it alone, without a password"
-        self.fields["passwordless"].help_text = "The device then asks for a finger, a face or its PIN."
+        self.fields["passwordless"].label = "Sign in with this passkey alone, without a password"
+        self.fields["passwordless"].help_text = "The device then asks for a fingerprint, your face or its PIN."

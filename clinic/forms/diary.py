@@ -1,4 +1,4 @@
-"""What may be typed into the diary."""
+"""The forms of the diary and the waiting list."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -16,12 +16,12 @@ OTHER = "other"
 
 
 def is_in_range(day):
-    """Whether the diary can hold this day: calendars and clocks fail at the ends of time."""
+    """Whether a date is far enough from the limits of `datetime` for arithmetic and time zones to work."""
     return 1900 < day.year < 2200
 
 
 def instant_of(text):
-    """The instant somebody asked for, or None when it is none, or none that the diary can hold."""
+    """The instant that an ISO text with an offset stands for; None if it is not valid or not in range."""
     try:
         instant = parse_datetime(text)
     except ValueError:
@@ -31,27 +31,27 @@ def instant_of(text):
 
 class DayField(forms.DateField):
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    default_error_messages = {"invalid": "Write the day as day/month/year, or pick it from the calendar."}
+    default_error_messages = {"invalid": "Enter the day as day/month/year, or choose it from the calendar."}
 
     def to_python(self, value):
         day = super().to_python(value)
         if day and not is_in_range(day):
-            raise ValidationError("Write a day between the years 1901 and 2199.", code="range")
+            raise ValidationError("Enter a day between the years 1901 and 2199.", code="range")
         return day
 
 
 class ClockField(forms.TimeField):
     widget = forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
-    default_error_messages = {"invalid": "Write the time as hours and minutes, like 14:30."}
+    default_error_messages = {"invalid": "Enter the time as hours and minutes, for example 14:30."}
 
 
 def slot_value(practitioner_id, room_id, starts_at):
-    """A time to choose, as one value of a radio button."""
+    """The value of the radio button for a time: practitioner id, room id and UTC start, joined by "_"."""
     return f"{practitioner_id}_{room_id or ''}_{starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
 class WhenForm(forms.Form):
-    """One of the offered times, or a day and a time of one's own. Ends in `when`: practitioner, room, starts_at."""
+    """An offered time, or another day and time. Once valid, `when` is (practitioner, room or None, starts_at)."""
 
     slot = forms.CharField(max_length=80, required=False)
     day = DayField(label="Day", required=False)
@@ -60,10 +60,13 @@ class WhenForm(forms.Form):
         label="Which one", choices=[("", "–"), (0, "The first"), (1, "The second")], coerce=int, required=False
     )
     who = forms.ModelChoiceField(
-        Practitioner.objects.none(), label="With", required=False, error_messages={"invalid_choice": "Choose somebody."}
+        Practitioner.objects.none(),
+        label="With",
+        required=False,
+        error_messages={"invalid_choice": "Choose a practitioner from the list."},
     )
     room = forms.ModelChoiceField(Room.objects.none(), label="Room", required=False, empty_label="Any free room")
-    overlap_reason = forms.CharField(label="Reason, kept in the log", max_length=200, required=False)
+    overlap_reason = forms.CharField(label="Reason, kept in the audit trail", max_length=200, required=False)
     outside_hours = forms.BooleanField(label="Book outside working hours", required=False)
 
     def __init__(self, *args, site, minutes=None, **kwargs):
@@ -77,15 +80,15 @@ class WhenForm(forms.Form):
         self.when = self._own_time(typed) if typed.get("slot") == OTHER else self._offered(typed.get("slot"))
         minutes = self.minutes or (typed["type"].minutes if typed.get("type") else 0)
         if self.when and self.when[2] + timedelta(minutes=minutes) <= timezone.now():
-            raise ValidationError("That time is over. Choose a later one.", code="over")
+            raise ValidationError("That time is in the past. Choose a later one.", code="over")
         return typed
 
-    def placing(self):
-        """What a service takes of where the visit goes; the room is the view's to choose."""
+    def placement_fields(self):
+        """The arguments of a service about the place in the diary, without the room, which the view chooses."""
         practitioner, _, starts_at = self.when
         typed = self.cleaned_data
-        exceptions = {"overlap_reason": typed["overlap_reason"], "anytime": typed["outside_hours"]}
-        return {"practitioner": practitioner, "starts_at": starts_at} | exceptions
+        permitted = {"overlap_reason": typed["overlap_reason"], "allow_outside_hours": typed["outside_hours"]}
+        return {"practitioner": practitioner, "starts_at": starts_at} | permitted
 
     def _offered(self, value):
         people, rooms = self.fields["who"].queryset, self.fields["room"].queryset
@@ -94,13 +97,13 @@ class WhenForm(forms.Form):
             starts_at = instant_of(starts_at)
             when = people.get(pk=person), rooms.get(pk=room) if room else None, starts_at
         except (ValueError, AttributeError, Practitioner.DoesNotExist, Room.DoesNotExist, OverflowError):
-            raise ValidationError("Choose one of the times, or write a day and a time.", code="slot") from None
+            raise ValidationError("Choose one of the times, or enter a day and a time.", code="slot") from None
         if starts_at is None:
-            raise ValidationError("Choose one of the times, or write a day and a time.", code="slot")
+            raise ValidationError("Choose one of the times, or enter a day and a time.", code="slot")
         return when
 
     def _own_time(self, typed):
-        for name, label in (("day", "Choose the day."), ("time", "Write the time."), ("who", "Choose with whom.")):
+        for name, label in (("day", "Choose the day."), ("time", "Enter the time."), ("who", "Choose a practitioner.")):
             if not typed.get(name) and name not in self.errors:
                 self.add_error(name, label)
         if self.errors:
@@ -124,30 +127,30 @@ class BookingForm(ChoosesId, WhenForm):
     note = forms.CharField(label="Note for the desk", max_length=300, required=False)
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
-    def visit(self):
-        """What a service takes of the visit itself."""
+    def visit_fields(self):
+        """The arguments of a service about the visit itself."""
         return {name: self.cleaned_data[name] for name in ("type", "note", "token")}
 
 
 class MoveForm(WhenForm):
-    """Another time for a visit. `version` is that of the page, so that a stale one changes nothing."""
+    """Another time for a visit. `version` is the one that the page showed, so that a stale page is refused."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
     following = forms.BooleanField(label="This visit and all that follow in the series", required=False)
 
 
 class CancelForm(forms.Form):
-    """Why a visit does not take place."""
+    """The reason for a cancellation."""
 
     reason = forms.CharField(
-        label="Why", max_length=200, error_messages={"required": "Say in a few words why, for example: patient is ill."}
+        label="Why", max_length=200, error_messages={"required": "Enter a reason, for example: patient is ill."}
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
     following = forms.BooleanField(label="This visit and all that follow in the series", required=False)
 
 
 class WaitingForm(forms.ModelForm):
-    """A wish for an earlier visit."""
+    """A request for an earlier visit."""
 
     weekdays = forms.TypedMultipleChoiceField(
         label="Days",
@@ -159,7 +162,7 @@ class WaitingForm(forms.ModelForm):
     earliest_on = DayField(label="From day", required=False)
     latest_on = DayField(label="Until day", required=False)
     earliest_time = ClockField(label="From", required=False)
-    latest_time = ClockField(label="Over by", required=False)
+    latest_time = ClockField(label="Finished by", required=False)
 
     class Meta:
         model = WaitingListEntry
@@ -176,21 +179,21 @@ class WaitingForm(forms.ModelForm):
         self.fields["practitioner"].empty_label = "Anybody"
 
     def _post_clean(self):
-        """Leave the row alone: services make it and say what they refuse."""
+        """Do not build or validate the model: the service does."""
 
 
 class RepeatForm(BookingForm):
-    """A visit, and how often it is repeated."""
+    """A visit and how often it is repeated."""
 
     visits = forms.IntegerField(label="Visits", min_value=2, max_value=26)
     weeks = forms.IntegerField(label="Every how many weeks", min_value=1, max_value=12)
 
 
 class VisitForm(forms.Form):
-    """One visit of a repeat before it is booked."""
+    """One visit in the preview of a repeat."""
 
     day = DayField(label="Day", error_messages={"required": "Choose the day."})
-    time = ClockField(label="Time", error_messages={"required": "Write the time."})
+    time = ClockField(label="Time", error_messages={"required": "Enter the time."})
     fold = forms.TypedChoiceField(choices=[("", "–"), (0, "first"), (1, "second")], coerce=int, required=False)
     leave_out = forms.BooleanField(label="Leave out", required=False)
 

@@ -1,4 +1,4 @@
-"""When, where and by whom: sites, rooms, practitioners and their hours, appointments, the waiting list."""
+"""Sites and rooms, practitioners and their hours, appointments, reminders and the waiting list."""
 
 from .appointment import Appointment
 from .appointment_change import AppointmentChange

@@ -1,4 +1,4 @@
-"""The visits of the diary. Two that take place never overlap: the database itself refuses."""
+"""Appointments. The database refuses two active appointments that overlap, unless the overlap was booked on purpose."""
 
 from datetime import datetime, time, timedelta
 
@@ -21,27 +21,27 @@ ALREADY_BOOKED = {
     "room": "This room is already taken {clash.times}.",
     "patient": "This patient already has a visit {clash.times}.",
 }
-# No visit is longer, so an index finds all that can still be running.
+# No visit is longer. The bound lets an index find every visit that can overlap a given time.
 LONGEST = timedelta(days=1)
 
 
 class AppointmentQuerySet(models.QuerySet):
     def active(self):
-        """Visits that take place: not cancelled, not missed."""
+        """Visits that are neither cancelled nor missed."""
         return self.filter(status__in=Appointment.ACTIVE)
 
     def on(self, day):
-        """Appointments that start on this local day."""
+        """Appointments that start on this day of the current time zone."""
         start = timezone.make_aware(datetime.combine(day, time.min))
         end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
         return self.filter(starts_at__gte=start, starts_at__lt=end)
 
     def overlapping(self, start, end):
-        """Appointments that take some of this time; touching it is not taking it."""
+        """Appointments that overlap [start, end). One that ends at `start` or starts at `end` does not."""
         return self.filter(starts_at__lt=end, ends_at__gt=start, starts_at__gt=start - LONGEST)
 
     def with_names(self):
-        """What a page says beside the times: the site's zone, who, what for and where."""
+        """Also load the patient, practitioner, site, room and type, which most pages show."""
         return self.select_related("patient", "practitioner__user", "practitioner__site", "room", "type")
 
     def for_practitioner(self, practitioner):
@@ -71,8 +71,8 @@ class Appointment(models.Model):
     status = models.CharField(max_length=12, choices=Status, default=Status.BOOKED)
     arrived_at = models.DateTimeField(null=True, blank=True)
     series = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
-    # A row with a reason is outside the rule below, in both directions: nothing stops it, and the database does not
-    # stop others from lying over it. The services do, because they look at every visit that takes place.
+    # The constraints below ignore a row with a reason: the database neither refuses it nor refuses another row that
+    # overlaps it. The services check against every active visit, so they do refuse the other row.
     overlap_reason = models.CharField(max_length=200, blank=True)
     overlap_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -86,10 +86,12 @@ class Appointment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     cancellation_reason = models.CharField(max_length=200, blank=True)
-    note = models.CharField(max_length=300, blank=True, help_text="For the desk. Nothing clinical.")
-    # Chosen by the page, so that sending it twice books once.
+    note = models.CharField(
+        max_length=300, blank=True, help_text="For the front desk. Do not write clinical information here."
+    )
+    # Chosen by the page, so that a form sent twice books one visit.
     request_token = models.UUIDField(null=True, blank=True, unique=True, editable=False)
-    # Counts the changes of the desk, so that a page opened before one of them cannot overwrite it.
+    # Counts the changes, so that a page opened before a change cannot overwrite it.
     version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = AppointmentQuerySet.as_manager()
@@ -101,36 +103,36 @@ class Appointment(models.Model):
             models.Index(fields=["patient", "starts_at"]),
             models.Index(fields=["room", "starts_at"]),
             models.Index(fields=["starts_at"]),
-            # Attendance is counted without looking at the rows.
+            # Lets the database count attendance from the index alone.
             models.Index(fields=["status", "starts_at", "practitioner"]),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="appointment_ends_after_start",
-                violation_error_message="An appointment ends after it starts.",
+                violation_error_message="An appointment must end after it starts.",
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__lte=OneDayAfter("starts_at")),
                 name="appointment_within_a_day",
-                violation_error_message="An appointment takes no longer than a day.",
+                violation_error_message="An appointment cannot be longer than a day.",
             ),
             models.CheckConstraint(
                 condition=Q(cancelled_at=None, cancelled_by=None)
                 | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
                 name="appointment_cancelled_at_and_by",
-                violation_error_message="A cancellation has a time and a name.",
+                violation_error_message="Record when the visit was cancelled and by whom.",
             ),
             models.CheckConstraint(
                 condition=Q(booked_at=None, booked_by=None) | Q(booked_at__isnull=False, booked_by__isnull=False),
                 name="appointment_booked_at_and_by",
-                violation_error_message="A booking has a time and a name.",
+                violation_error_message="Record when the visit was booked and by whom.",
             ),
             models.CheckConstraint(
                 condition=Q(overlap_reason="", overlap_by=None)
                 | (~Q(Exact(Trim("overlap_reason"), "")) & Q(overlap_by__isnull=False)),
                 name="appointment_overlap_reason_and_by",
-                violation_error_message="A deliberate overlap has a reason and a name.",
+                violation_error_message="Record why the visit overlaps another one and who allowed it.",
             ),
             *[
                 NoOverlap(
@@ -158,10 +160,10 @@ class Appointment(models.Model):
 
     @property
     def zone(self):
-        """The zone in which this visit's times are said."""
+        """The time zone of the site, in which the visit's times are shown."""
         return self.practitioner.site.zone
 
     @property
     def times(self):
-        """10:00 to 10:30, on the site's clock."""
+        """The start and the end in the site's time zone: "10:00 to 10:30"."""
         return f"{self.starts_at.astimezone(self.zone):%H:%M} to {self.ends_at.astimezone(self.zone):%H:%M}"

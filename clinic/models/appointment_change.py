@@ -1,4 +1,4 @@
-"""What happened to an appointment after it was booked."""
+"""The history of an appointment after it was booked."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from .appointment import Appointment
 
 
 class AppointmentChange(models.Model):
-    """One step: who, when, from what to what. Rows are only added. The newest one is what can be undone."""
+    """One change of an appointment. Rows are never changed or deleted. Only the newest change can be undone."""
 
     class Kind(models.TextChoices):
         MOVED = "moved", "Moved"
@@ -21,7 +21,7 @@ class AppointmentChange(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     made_at = models.DateTimeField(default=timezone.now)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    # What was done to several visits at once is undone at once.
+    # Changes of several visits that were made together share a group and are undone together.
     group = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
     before = models.JSONField()
     after = models.JSONField()

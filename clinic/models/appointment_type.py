@@ -1,4 +1,4 @@
-"""What for: the kinds of visits."""
+"""The types of visit that can be booked."""
 
 from django.db import models
 from django.db.models import Q
@@ -13,7 +13,7 @@ class AppointmentType(models.Model):
     needs_certificate = models.BooleanField(
         "needs a needling certificate",
         default=False,
-        help_text="Only practitioners whose certificate is in date on the day can be booked for it.",
+        help_text="Only practitioners whose certificate is valid on the day of the visit can be booked.",
     )
     is_active = models.BooleanField(default=True)
 
@@ -23,7 +23,7 @@ class AppointmentType(models.Model):
             models.CheckConstraint(
                 condition=Q(minutes__range=(5, 480)),
                 name="appointment_type_5_to_480_minutes",
-                violation_error_message="A visit lasts between 5 and 480 minutes.",
+                violation_error_message="A visit must last between 5 and 480 minutes.",
             )
         ]
 

@@ -1,4 +1,4 @@
-"""The secret addresses at which practitioners' own calendars read their diary."""
+"""Secret addresses from which a practitioner's calendar app reads the diary."""
 
 from hashlib import sha256
 
@@ -10,8 +10,8 @@ from django.utils import timezone
 from .practitioner import Practitioner
 
 
-def hash_of(token):
-    """What is kept of a secret: 256 random bits need no slow hash."""
+def hash_token(token):
+    """The SHA-256 of a secret, as hex. A slow hash is not needed: the secret is 256 random bits."""
     return sha256(token.encode()).hexdigest()
 
 
@@ -20,16 +20,16 @@ class CalendarFeedQuerySet(models.QuerySet):
         return self.filter(revoked_at=None)
 
     def in_use(self):
-        """Feeds that answer: not revoked, and of somebody who still works here."""
+        """Feeds that are not revoked and belong to an active practitioner."""
         return self.not_revoked().filter(practitioner__in=Practitioner.objects.active())
 
     def with_token(self, token):
-        """Found by the hash, so that how long it takes says nothing about the secret."""
-        return self.filter(token_hash=hash_of(token))
+        """Look up by the hash, so that the time of the query reveals nothing about the secret."""
+        return self.filter(token_hash=hash_token(token))
 
 
 class CalendarFeed(models.Model):
-    """One working address a practitioner. The secret itself is kept nowhere, only its hash."""
+    """A practitioner has at most one active address. Only the hash of its secret is stored."""
 
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="calendar_feeds")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -49,12 +49,12 @@ class CalendarFeed(models.Model):
                 fields=["practitioner"],
                 condition=Q(revoked_at=None),
                 name="one_calendar_feed_a_practitioner",
-                violation_error_message="This practitioner has a calendar address. Revoke it before making another.",
+                violation_error_message="This practitioner already has a calendar address. Revoke that one first.",
             ),
             models.CheckConstraint(
                 condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
                 name="calendar_feed_revoked_at_and_by",
-                violation_error_message="A revocation has a time and a name.",
+                violation_error_message="Record when the address was revoked and by whom.",
             ),
         ]
 

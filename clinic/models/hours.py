@@ -1,4 +1,4 @@
-"""When people work, and when they do not."""
+"""Working hours, time off and closing times."""
 
 from datetime import time
 
@@ -14,14 +14,14 @@ MIDNIGHT = time(0)
 
 class WorkingHoursQuerySet(models.QuerySet):
     def valid_between(self, first_day, last_day):
-        """Hours that hold on some day of the span."""
+        """Hours that apply on at least one day from `first_day` to `last_day`."""
         return self.filter(
             Q(valid_from=None) | Q(valid_from__lte=last_day), Q(valid_until=None) | Q(valid_until__gte=first_day)
         )
 
 
 class WorkingHours(models.Model):
-    """One stretch of work, every week, in the site's own time. A break is the gap between two rows."""
+    """A period worked every week, in the site's local time. A break is the gap between two rows."""
 
     class Weekday(models.IntegerChoices):
         MONDAY = 0, "Monday"
@@ -42,7 +42,7 @@ class WorkingHours(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="The usual room, tried first.",
+        help_text="The usual room. It is offered first.",
     )
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
@@ -61,12 +61,12 @@ class WorkingHours(models.Model):
             models.CheckConstraint(
                 condition=Q(ends__gt=F("starts")) | Q(ends=MIDNIGHT),
                 name="working_hours_end_after_start",
-                violation_error_message="Working hours end after they start. Write two rows for work past midnight.",
+                violation_error_message="The end must be after the start. For work past midnight, enter two rows.",
             ),
             models.CheckConstraint(
                 condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
                 name="working_hours_valid_in_order",
-                violation_error_message="The last day of these hours is before their first day.",
+                violation_error_message="The last day must not be before the first day.",
             ),
         ]
 
@@ -75,9 +75,9 @@ class WorkingHours(models.Model):
 
     def clean(self):
         if self.room_id and self.practitioner_id and self.room.site_id != self.practitioner.site_id:
-            raise ValidationError({"room": "This room is at another site."})
+            raise ValidationError({"room": "This room is at another site. Choose a room at the practitioner's site."})
 
-    def holds_on(self, day):
+    def applies_on(self, day):
         return (
             self.weekday == day.weekday()
             and (self.valid_from is None or self.valid_from <= day)
@@ -91,7 +91,7 @@ class TimeOffQuerySet(models.QuerySet):
 
 
 class TimeOff(models.Model):
-    """Leave, a course, an afternoon away; or, for a whole site, a closing day."""
+    """A time when one practitioner is away or one site is closed."""
 
     practitioner = models.ForeignKey(
         Practitioner, on_delete=models.PROTECT, null=True, blank=True, related_name="time_off"
@@ -102,7 +102,7 @@ class TimeOff(models.Model):
         null=True,
         blank=True,
         related_name="closing_times",
-        help_text="Nobody works at this site then.",
+        help_text="The site is closed during this time.",
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -118,12 +118,12 @@ class TimeOff(models.Model):
             models.CheckConstraint(
                 condition=Q(practitioner=None, site__isnull=False) | Q(practitioner__isnull=False, site=None),
                 name="time_off_of_one_practitioner_or_site",
-                violation_error_message="Choose one practitioner, or one site that is closed.",
+                violation_error_message="Choose either a practitioner or a site.",
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="time_off_ends_after_start",
-                violation_error_message="Time off ends after it starts.",
+                violation_error_message="Time off must end after it starts.",
             ),
         ]
 

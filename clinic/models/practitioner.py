@@ -1,4 +1,4 @@
-"""By whom: those who treat."""
+"""Practitioners: the users who treat patients."""
 
 from django.conf import settings
 from django.db import models
@@ -8,8 +8,8 @@ from patients.staff import printed_name, users_who_may
 from .site import Site
 
 
-def training_of(user):
-    """What a patient reads of a user's training before consenting; only the name if the user is no practitioner."""
+def describe_training(user):
+    """Name, training hours and registration, as patients read them before consenting; other users: the name alone."""
     practitioner = getattr(user, "practitioner", None)
     hours = practitioner and practitioner.needling_training_hours
     number = practitioner and practitioner.registration_number
@@ -26,7 +26,7 @@ class PractitionerQuerySet(models.QuerySet):
         return self.filter(is_active=True, user__is_active=True)
 
     def who_may(self, permission):
-        """Those with a permission, as `users_who_may` says it."""
+        """Practitioners whose user has this permission ("app.codename")."""
         return self.filter(user__in=users_who_may(permission))
 
 
@@ -57,10 +57,10 @@ class Practitioner(models.Model):
 
     @property
     def short_name(self):
-        """M. Solberg: what fits beside a session."""
+        """The initial and the last name: "M. Solberg"."""
         first, last = self.user.first_name, self.user.last_name
         return f"{first[:1]}. {last}" if first and last else str(self)
 
     def is_certified_on(self, day):
-        """Whether the needling certificate is in date."""
+        """Whether the needling certificate is valid on this day."""
         return self.certificate_expires_on is not None and self.certificate_expires_on >= day

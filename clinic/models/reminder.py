@@ -1,4 +1,4 @@
-"""What was sent, or not, to remind a patient of a visit."""
+"""Reminders of visits, sent or not, and why not."""
 
 from django.db import models
 from django.utils import timezone
@@ -10,14 +10,14 @@ from .appointment import Appointment
 
 class ReminderQuerySet(models.QuerySet):
     def unfinished(self, *, since):
-        """Claimed before this moment and never heard of again: it may have been sent or not."""
+        """Reminders that were claimed before `since` and never finished: they may or may not have been sent."""
         return self.filter(status=Reminder.Status.CLAIMED, claimed_at__lt=since)
 
 
 class Reminder(models.Model):
-    """One for each appointment and start. A moved appointment is reminded of its new time.
+    """A reminder of an appointment at one start time. A moved appointment gets a new reminder for its new time.
 
-    When it comes back to a time after a reminder of another one, that time is reminded of anew, with the next number.
+    If it is moved back after a reminder for the other time, the first time gets another reminder with the next number.
     """
 
     class Status(models.TextChoices):
@@ -39,7 +39,7 @@ class Reminder(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    error = models.CharField("why not", max_length=200, blank=True, help_text="Never holds an address or a name.")
+    error = models.CharField("problem", max_length=200, blank=True, help_text="Never contains an address or a name.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ReminderQuerySet.as_manager()
@@ -51,7 +51,7 @@ class Reminder(models.Model):
             models.UniqueConstraint(
                 fields=["appointment", "starts_at", "number"],
                 name="one_reminder_a_start",
-                violation_error_message="This visit has its reminder already.",
+                violation_error_message="This visit already has a reminder.",
             )
         ]
 

@@ -1,4 +1,4 @@
-"""Where: the clinic's sites and their rooms."""
+"""The clinic's sites and their rooms."""
 
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -7,8 +7,9 @@ from django.db import models
 
 
 def known_timezone(name):
+    """Raise ValidationError unless `name` is an IANA time zone."""
     if name not in available_timezones():
-        raise ValidationError("Write a time zone like Europe/Dublin.")
+        raise ValidationError("Enter a time zone such as Europe/Dublin.")
 
 
 class Site(models.Model):
@@ -16,7 +17,9 @@ class Site(models.Model):
     address = models.CharField(max_length=300, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     timezone = models.CharField(max_length=64, default="Europe/London", validators=[known_timezone])
-    is_demo = models.BooleanField(default=False, editable=False, help_text="Made by seed_demo: no real person here.")
+    is_demo = models.BooleanField(
+        default=False, editable=False, help_text="Created by seed_demo. It contains no real people."
+    )
 
     class Meta:
         ordering = ["name"]

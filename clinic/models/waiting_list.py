@@ -1,4 +1,4 @@
-"""Who would come sooner."""
+"""The waiting list: patients who want an earlier visit."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,6 +14,7 @@ from .site import Site
 
 
 def weekdays_of_a_week(days):
+    """Raise ValidationError unless `days` is a list of different weekdays, 0 for Monday to 6 for Sunday."""
     if not isinstance(days, list) or len(set(map(str, days))) != len(days) or not all(d in range(7) for d in days):
         raise ValidationError("Choose days from Monday to Sunday.")
 
@@ -27,7 +28,7 @@ class WaitingListQuerySet(models.QuerySet):
 
 
 class WaitingListEntry(models.Model):
-    """A wish for an earlier visit. What is left empty does not matter to the patient."""
+    """A request for an earlier visit. An empty field means that the patient has no preference."""
 
     class Priority(models.IntegerChoices):
         NORMAL = 0, "Normal"
@@ -44,9 +45,11 @@ class WaitingListEntry(models.Model):
         default=list, blank=True, validators=[weekdays_of_a_week], help_text="Monday is 0; empty means any day."
     )
     earliest_time = models.TimeField(null=True, blank=True)
-    latest_time = models.TimeField(null=True, blank=True, help_text="The visit is over by then.")
+    latest_time = models.TimeField(null=True, blank=True, help_text="The visit must end by this time.")
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
-    note = models.CharField(max_length=300, blank=True, help_text="For the desk. Nothing clinical.")
+    note = models.CharField(
+        max_length=300, blank=True, help_text="For the front desk. Do not write clinical information here."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -64,17 +67,17 @@ class WaitingListEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_at=None, closed_by=None) | Q(closed_at__isnull=False, closed_by__isnull=False),
                 name="waiting_list_closed_at_and_by",
-                violation_error_message="An entry is closed by somebody at some time.",
+                violation_error_message="Record when the entry was closed and by whom.",
             ),
             models.CheckConstraint(
                 condition=Q(earliest_on=None) | Q(latest_on=None) | Q(latest_on__gte=F("earliest_on")),
                 name="waiting_list_days_in_order",
-                violation_error_message="The latest day is before the earliest day.",
+                violation_error_message="The latest day must not be before the earliest day.",
             ),
             models.CheckConstraint(
                 condition=Q(earliest_time=None) | Q(latest_time=None) | Q(latest_time__gt=F("earliest_time")),
                 name="waiting_list_times_in_order",
-                violation_error_message="The latest time is before the earliest time.",
+                violation_error_message="The latest time must be after the earliest time.",
             ),
         ]
 

@@ -1,1 +1,1 @@
-"""What runs underneath every page: logs, static files, the replica, middleware and formats."""
+"""Technical parts below every page: logs, static files, replica, middleware, SQLite backend and formats."""

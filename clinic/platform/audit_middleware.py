@@ -1,4 +1,4 @@
-"""Each request has an id and an address; what it showed of a patient, and what it was refused, is in the trail."""
+"""Give each request an id, and record in the audit trail what it showed of a patient and what it was refused."""
 
 import logging
 import uuid
@@ -13,15 +13,15 @@ from clinic.models import Appointment, WaitingListEntry
 from clinic.platform.logs import without_private_parts
 from clinic.registry import registry
 from patients.audit.chain import patient_id_of
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.audit.request_context import RequestContext, current_request
 from patients.models import Patient, TrailEntry
 
 Action = TrailEntry.Action
 logger = logging.getLogger(__name__)
 
-# The words in a page's name that say that it leaves the screen.
-WORDS = {
+# Words in a URL name for pages that are printed, exported or downloaded.
+ACTIONS_BY_WORD = {
     "print": Action.PRINT,
     "copy": Action.PRINT,
     "pdf": Action.PRINT,
@@ -32,11 +32,11 @@ REFUSALS = (403, 404)
 
 
 def request_context(get_response):
-    """Name the request: in the trail, in the log, and on the answer as X-Request-ID."""
+    """Give the request an id for the audit trail, the log and the X-Request-ID header of the response."""
 
     def middleware(request):
         request.request_id = uuid.uuid4().hex
-        token = current_request.set(RequestContext(request.request_id, address_of(request), request))
+        token = current_request.set(RequestContext(request.request_id, ip_address_of(request), request))
         try:
             response = get_response(request)
         finally:
@@ -47,8 +47,8 @@ def request_context(get_response):
     return middleware
 
 
-def address_of(request):
-    """The network address that asked. Behind a proxy, what the proxy itself has added: the rest anybody can write."""
+def ip_address_of(request):
+    """The IP address of the client, or "". Behind a proxy only the entry that the proxy added can be trusted."""
     address = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:
         address = request.META.get("HTTP_X_FORWARDED_FOR", address).rpartition(",")[2].strip()
@@ -58,15 +58,15 @@ def address_of(request):
         return ""
 
 
-def recorded(get_response):
-    """Write into the trail what the answer shows or refuses, before it leaves. What cannot be written is not shown."""
+def record_access(get_response):
+    """Record in the audit trail what a response shows or refuses. If that fails, answer 503 instead of showing it."""
 
     def middleware(request):
         response = get_response(request)
         try:
-            record_answer(request, response)
+            record_response(request, response)
         except DatabaseError:
-            logger.exception("The trail could not be written for request %s", request.request_id)
+            logger.exception("The audit trail could not be written for request %s", request.request_id)
             if response.status_code not in REFUSALS:
                 response = render(request, "503.html", status=503)
                 response.headers["Retry-After"] = "60"
@@ -75,57 +75,56 @@ def recorded(get_response):
     return middleware
 
 
-def record_answer(request, response):
-    """One entry for a page, fragment or file about a patient, for one that leaves the screen, and for a refusal.
+def record_response(request, response):
+    """Add an entry for a response about a patient, for one that is printed or exported, and for a refusal.
 
-    A view whose service has told it already, and more of it, puts `is_told` on its response.
+    A view sets `is_recorded` on its response if its service has already added a more detailed entry.
     """
     if is_refused(request, response):
-        note = f"Answered {response.status_code} to {request.method}{_unknown_path(request)}."
+        # Without a URL name, the path is the only trace of what was requested.
+        path = "" if request.resolver_match else f" {without_private_parts(request.path)}"
+        note = f"Answered {response.status_code} to {request.method}{path}."
         patient = Patient.objects.filter(pk=_patient_id(request, response)).first()
-        record_trail(Action.REFUSED, by=request.user, patient=patient, record=_record(request), note=note)
-    elif is_shown(request, response) and not getattr(response, "is_told", False):
+        add_audit_entry(Action.REFUSED, by=request.user, patient=patient, record=_record(request), note=note)
+    elif is_shown(request, response) and not getattr(response, "is_recorded", False):
         action, patient_id = _action(request, response), _patient_id(request, response)
         if patient_id or action != Action.READ:
             patient = Patient(pk=patient_id) if patient_id else None
-            record_trail(action, by=request.user, patient=patient, record=_record(request, response))
+            add_audit_entry(action, by=request.user, patient=patient, record=_record(request, response))
 
 
 def is_refused(request, response):
-    """Whether somebody was kept out: no permission, no such record, or a door that is not for this person.
+    """Whether the response denies access: no permission, no such record, or an admin page that redirects to sign-in.
 
-    An address that is none is a slip of the keyboard, unless somebody signed in tries it.
+    An unknown URL counts only if the user is signed in; otherwise it is taken as a typing error.
     """
     if response.status_code == 404:
         return bool(_parts(request)) or request.user.is_authenticated
     if response.status_code == 302 and request.user.is_authenticated:
         match = request.resolver_match
-        return match is not None and match.app_name == "admin" and match.url_name != "login" and _is_door(response.url)
+        return (
+            match is not None and match.app_name == "admin" and match.url_name != "login" and _is_sign_in(response.url)
+        )
     return response.status_code == 403
 
 
-def _unknown_path(request):
-    """An address that leads nowhere has no name to be told by."""
-    return "" if request.resolver_match else f" {without_private_parts(request.path)}"
-
-
-def _is_door(url):
+def _is_sign_in(url):
     return url.partition("?")[0] in (reverse("admin:login"), resolve_url(settings.LOGIN_URL))
 
 
 def is_shown(request, response):
-    """Whether the answer holds something to read: a form sent back with its errors does, an autosave's answer not."""
-    is_answered = response.status_code < 300 or response.status_code in (304, 409, 422)
+    """Whether the response shows data. A form with errors does; the answer to an autosave does not."""
+    has_content = response.status_code < 300 or response.status_code in (304, 409, 422)
     if request.method in ("GET", "HEAD") or response.has_header("Content-Disposition"):
-        return is_answered
-    return is_answered and response.headers.get("Content-Type", "").startswith("text/html")
+        return has_content
+    return has_content and response.headers.get("Content-Type", "").startswith("text/html")
 
 
 def _action(request, response):
     name = request.resolver_match.url_name if request.resolver_match else ""
     for word in (name or "").split("_"):
-        if word in WORDS:
-            return WORDS[word]
+        if word in ACTIONS_BY_WORD:
+            return ACTIONS_BY_WORD[word]
     if response.headers.get("Content-Type") == "application/pdf":
         return Action.PRINT
     is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
@@ -143,19 +142,19 @@ def _patient_id(request, response):
 
 
 def _record(request, response=None):
-    """The most particular record that the address names, as (model, key)."""
+    """The most specific record in the URL as (model name, key), or the object of an admin page."""
     if original := _original(response):
         return original
     keys = [part for part in _parts(request) if part.endswith("_id")]
     if not keys:
         return None
     part = keys[-1]
-    # Most parts name the model themselves: episode_id, appointment_id.
+    # Most parts contain the name of the model, for example episode_id.
     return registry.address_parts.get(part, part.removesuffix("_id")), str(_parts(request)[part])
 
 
 def _original(response):
-    """The record that a page of the admin is about."""
+    """The object of an admin page."""
     context = getattr(response, "context_data", None) or {}
     return context.get("original") or context.get("object")
 
@@ -168,22 +167,22 @@ def _parts(request):
 
 
 def record_sign_in(sender, request, user, **kwargs):
-    """Who came in, from where."""
-    record_trail(Action.LOGIN, by=user, record=user)
+    """Record that a user signed in."""
+    add_audit_entry(Action.LOGIN, by=user, record=user)
 
 
 def record_sign_out(sender, request, user, **kwargs):
-    """Who left; nobody when the session was over already."""
+    """Record that a user signed out. Without a user, the session had already ended."""
     if user:
-        record_trail(Action.LOGOUT, by=user, record=user)
+        add_audit_entry(Action.LOGOUT, by=user, record=user)
 
 
 def record_failed_sign_in(sender, credentials, request=None, **kwargs):
-    """The name that was typed. Nothing else of what was typed is kept."""
+    """Record a failed sign-in with the user name that was typed and nothing else of the input."""
     typed = credentials.get("username") or credentials.get("login") or credentials.get("email") or ""
-    record_trail(Action.FAILED_LOGIN, by=None, by_name=str(typed))
+    add_audit_entry(Action.FAILED_LOGIN, by=None, by_name=str(typed))
 
 
 def record_lock_out(sender, request, username, **kwargs):
-    """Sign-in was paused, or somebody tries while it is."""
-    record_trail(Action.LOCK_OUT, by=None, by_name=str(username or ""))
+    """Record that sign-in was paused, or tried during the pause."""
+    add_audit_entry(Action.LOCK_OUT, by=None, by_name=str(username or ""))

@@ -1,33 +1,33 @@
-"""What may be written to a log: no row of a patient, no search text."""
+"""Keep patients' data, search texts and secrets out of the logs."""
 
 import logging
 import re
 
 from patients.audit.request_context import current_request
 
-# PostgreSQL's DETAIL holds the whole row, its LINE the statement with the values. A value may hold line breaks, so
-# all is left out up to the next part of the traceback.
+# PostgreSQL's DETAIL contains the row, and its LINE the statement with its values. A value may contain line breaks, so
+# everything up to the next part of the traceback is left out.
 OF_A_ROW = re.compile(
     r"\b(?:DETAIL|CONTEXT|LINE \d+):.*?(?=\n\n(?:The above exception was|During handling of)|\Z)", re.S
 )
-# The end of a calendar's address is its secret.
+# The last part of a calendar address is secret.
 CALENDAR = re.compile(r"(/calendar/)[\w-]+")
-# So is that of a link by which a password is chosen.
+# So is the last part of a link to choose a password.
 PASSWORD_LINK = re.compile(r"(/account/password/choose/)[\w-]+")
 QUERY = re.compile(r"(/[^\s?'\"]*)\?[^\s'\"]+")
 
 
 class PrivateFormatter(logging.Formatter):
-    """Takes patients' data out of message, arguments and traceback, and knows `{request_id}`."""
+    """Remove private parts from message, arguments and traceback, and provide `{request_id}`."""
 
     def format(self, record):
         request = getattr(record, "request", None)
-        # Django says "not found" when the request is over already, but hands it along.
+        # Django logs "not found" after the request has ended, but passes the request along.
         record.request_id = getattr(request, "request_id", "") or current_request.get().request_id or "-"
         return without_private_parts(super().format(record))
 
 
 def without_private_parts(text):
-    """The text without rows that PostgreSQL quotes, without the query of an address, without secrets in an address."""
+    """The text without rows quoted by PostgreSQL, query strings of URLs and secrets in URLs."""
     text = QUERY.sub(r"\1", OF_A_ROW.sub("(values left out)", text))
     return PASSWORD_LINK.sub(r"\1(secret)", CALENDAR.sub(r"\1(secret)", text))

@@ -1,4 +1,4 @@
-"""Which database pages that add up years read from: the replica, when there is one that answers; and how old it is."""
+"""Choose the database for pages with long reports: the replica if it answers, and how old its data is."""
 
 import logging
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connectio
 from django.utils.timesince import timesince
 
 REPLICA = "replica"
-# A healthy replica has the newest change within milliseconds: it is given this long before it counts as behind.
+# A healthy replica has the newest change within milliseconds. It counts as behind after this time.
 PATIENCE_SECONDS, PAUSE_SECONDS = 0.3, 0.02
-# One that did not answer is left alone, so that not every page waits for it.
+# A replica that did not answer is not asked again for this time, so that not every page waits for it.
 REST_SECONDS = 30
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNREACHABLE = "The replica cannot be reached. These figures come from the main database."
-NO_REPLICA = "DATABASE_REPLICA_URL names a database that is no replica. These figures come from the main database."
-# What is inserted, for with synchronous_commit off others see a change before it is written.
+NO_REPLICA = "The database in DATABASE_REPLICA_URL is not a replica. These figures come from the main database."
+# The insert position, because with synchronous_commit off a change is visible before it is written.
 WRITTEN = "SELECT pg_current_wal_insert_lsn()::text, now()"
-# Compares places in the log: text would order them wrongly.
+# Compares log positions as pg_lsn, because as text they would be in the wrong order.
 REPLAYED = "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() >= %s::pg_lsn, pg_last_xact_replay_timestamp()"
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Where to read: `objects.using(reading.alias)`.
+    """The database to read from, as `objects.using(reading.alias)`.
 
-    `behind` says how old the answers are at most: zero when the replica has all that was written when it was asked,
-    None when that cannot be told. `problem` is a sentence for the page when the replica is set up and not used.
+    `behind` is the maximum age of the data: zero if the replica had every change when it was asked, None if unknown.
+    `problem` is a message for the page if a replica is set up but not used.
     """
 
     alias: str = DEFAULT_DB_ALIAS
@@ -38,18 +38,18 @@ class Reading:
 
     @property
     def sentence(self):
-        """What the page says of it; nothing when the figures are those of this moment."""
+        """The message for the page; "" if the figures are current."""
         if self.problem or self.behind == timedelta(0):
             return self.problem
         if self.behind is None:
-            return "The replica cannot tell how old these figures are."
+            return "It is not known how old these figures are: the replica does not report it."
         minutes = max(self.behind, timedelta(minutes=1))
         return f"These figures are up to {timesince(EPOCH, EPOCH + minutes)} old: the replica has not caught up."
 
 
 @dataclass
 class _Rest:
-    """Until when this process leaves the replica alone, by the monotonic clock, and why."""
+    """Until when this process does not use the replica, by the monotonic clock, and why."""
 
     until: float = 0
     problem: str = ""
@@ -59,7 +59,7 @@ _rest = _Rest()
 
 
 def reading_database():
-    """The Reading for the page that asks. Never fails because of the replica; one short question to each database."""
+    """Return the Reading for a page. One short query to each database; it never fails because of the replica."""
     if REPLICA not in connections.databases:
         return Reading()
     if monotonic() < _rest.until:
@@ -80,7 +80,7 @@ def reading_database():
 
 
 def read_from_replica(read):
-    """What `read(Reading)` returns, asked of the replica, or of the main database when that is lost on the way."""
+    """Return `read(reading)`. If the connection to the replica is lost, read from the main database instead."""
     reading = reading_database()
     try:
         return read(reading)
@@ -92,7 +92,7 @@ def read_from_replica(read):
 
 
 def _replayed(written):
-    """(is it a replica, has it all up to this place in the log, when the last change it has was made)."""
+    """(is a replica, has everything up to the log position `written`, time of the last change it has)."""
     give_up = monotonic() + PATIENCE_SECONDS
     with connections[REPLICA].cursor() as cursor:
         while True:

@@ -1,4 +1,4 @@
-"""What people do with the diary and accounts: one verb a function, one transaction, by= the person."""
+"""Every change of the diary and of accounts. Each service is one transaction; `by` is the user who makes the change."""
 
 from .accounts import create_invitation, end_sessions, send_invitation, take_second_factor_away, unlock_sign_in
 from .attendance import cancel_appointment, check_in, mark_no_show

@@ -1,4 +1,4 @@
-"""What an admin does for the people who sign in: invite, unlock, sign out, take a lost second factor away."""
+"""What an admin does with accounts: invite, unlock, sign out, remove a lost second factor."""
 
 import logging
 
@@ -14,70 +14,76 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from clinic.permissions import may_manage_accounts
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.models import TrailEntry
 
 logger = logging.getLogger(__name__)
 Action = TrailEntry.Action
-NAMED = 10  # so many names of one unlocking are told
+MOST_NAMES = 10  # in one entry of the audit trail
 
 
 @needs(may_manage_accounts)
 def create_invitation(user, *, by):
-    """The path of a link by which a person chooses a password: once, and only for INVITATION_HOURS.
+    """Return the path of a link with which the user can choose a password. It works once, for INVITATION_HOURS.
 
-    The token is Django's own for passwords: it dies with use, with a new password and with the next sign-in.
+    It uses Django's password reset token, which becomes invalid when the password changes or the user signs in.
+    Raises ValidationError for a disabled account.
     """
-    _check_may(user, by=by)
+    _refuse_superuser(user, by=by)
     if not user.is_active:
-        raise ValidationError(f"{user.get_username()} is disabled. Enable the account before you invite.")
+        raise ValidationError(f"{user.get_username()} is disabled. Enable the account before you send an invitation.")
     parts = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-    record_trail(Action.PERMISSION_CHANGE, by=by, record=user, changes={"password_link": ["", "made"]})
+    add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"password_link": ["", "made"]})
     return reverse("account_reset_password_from_key", kwargs=parts)
 
 
 @needs(may_manage_accounts)
 def send_invitation(user, *, by, address):
-    """Send the whole address to the person, if there is an e-mail address. Returns where it went, or nothing."""
-    _check_may(user, by=by)
+    """E-mail `address`, the full URL of the invitation. Return the e-mail address, or "" if it was not sent."""
+    _refuse_superuser(user, by=by)
     if not user.email or not settings.EMAIL_URL:
         return ""
-    text = render_to_string("account/email/invitation_message.txt", {"user": user, "address": address})
+    context = {"user": user, "address": address, "hours": settings.INVITATION_HOURS}
+    text = render_to_string("account/email/invitation_message.txt", context)
     try:
         send_mail("Your account in Filiform", text, None, [user.email])
-    except OSError as refusal:  # smtplib's errors are OSErrors too
+    except OSError as refusal:  # smtplib's errors are OSErrors
         logger.error("An invitation was not sent: %s.", type(refusal).__name__)
         return ""
-    record_trail(Action.CHANGE, by=by, record=user, changes={"password_link": ["made", "sent by e-mail"]})
+    add_audit_entry(Action.CHANGE, by=by, record=user, changes={"password_link": ["made", "sent by e-mail"]})
     return user.email
 
 
 @needs(may_manage_accounts, allow_system=True)
 @transaction.atomic
 def end_sessions(user, *, by):
-    """Sign a person out everywhere. Returns how many sessions ended."""
-    _check_may(user, by=by)
+    """Sign a user out on all devices. Return how many sessions ended."""
+    _refuse_superuser(user, by=by)
     sessions = list(UserSession.objects.filter(user=user))
     for session in sessions:
         session.end()
     if sessions:
-        record_trail(Action.CHANGE, by=by, record=user, changes={"sessions": [len(sessions), 0]})
+        add_audit_entry(Action.CHANGE, by=by, record=user, changes={"sessions": [len(sessions), 0]})
     return len(sessions)
 
 
 @needs(may_manage_accounts, allow_system=True)
 @transaction.atomic
 def take_second_factor_away(user, *, by):
-    """For who lost phone and codes: sign-in asks for the password alone, and for a new factor if the role needs one."""
+    """Remove all second factors of a user who lost them, and end their sessions. Return how many were removed.
+
+    The user then signs in with the password alone and sets up a new factor if their role needs one.
+    Raises ValidationError for the own account.
+    """
     if user == by:
-        raise ValidationError("Your own second factor is changed on your account page.")
-    _check_may(user, by=by)
+        raise ValidationError("You cannot remove your own second factor here. Change it on your account page.")
+    _refuse_superuser(user, by=by)
     factors = Authenticator.objects.filter(user=user)
     kinds = sorted(factors.values_list("type", flat=True))
     factors.delete()
     if kinds:
-        record_trail(Action.PERMISSION_CHANGE, by=by, record=user, changes={"second_factor": [kinds, []]})
+        add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"second_factor": [kinds, []]})
     end_sessions(user, by=by)
     return len(kinds)
 
@@ -85,13 +91,13 @@ def take_second_factor_away(user, *, by):
 @needs(may_manage_accounts)
 @transaction.atomic
 def unlock_sign_in(attempts, *, by):
-    """Forget failed sign-ins: of a person, or of an address. Returns how many entries there were."""
+    """Delete a queryset of failed sign-ins, so that the user or address can try again. Return how many were deleted."""
     names = sorted({name or "" for name in attempts.values_list("username", flat=True)})
     if names:
-        record_trail(Action.PERMISSION_CHANGE, by=by, changes={"failed_sign_ins": [names[:NAMED], []]})
+        add_audit_entry(Action.PERMISSION_CHANGE, by=by, changes={"failed_sign_ins": [names[:MOST_NAMES], []]})
     return attempts.delete()[0]
 
 
-def _check_may(user, *, by):
+def _refuse_superuser(user, *, by):
     if by is not None and user.is_superuser and not by.is_superuser:
-        raise ValidationError("Only a superuser changes the account of a superuser.")
+        raise ValidationError("Only a superuser can change the account of a superuser.")

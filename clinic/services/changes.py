@@ -1,10 +1,10 @@
-"""What a change of an appointment needs to be told, and to be undone."""
+"""Record a change of an appointment so that it can be shown and undone."""
 
 from datetime import UTC
 
 from clinic.models import Appointment, AppointmentChange
-from patients.audit.recording import record_trail
-from patients.integrity.changes import differences
+from patients.audit.recording import add_audit_entry
+from patients.integrity.changes import changes_between
 from patients.models import TrailEntry
 
 FIELDS = (
@@ -14,24 +14,26 @@ FIELDS = (
 TIMES = {"starts_at", "ends_at", "arrived_at", "cancelled_at"}
 
 
-def state_of(appointment):
-    """Where and how the appointment stands, as JSON. One instant reads alike whatever zone's clock it came on."""
+def undo_state(appointment):
+    """The fields that a change can alter, as JSON. Times are in UTC, so that equal instants are equal texts."""
     values = {name: getattr(appointment, name) for name in FIELDS}
     return values | {name: values[name] and values[name].astimezone(UTC).isoformat() for name in TIMES}
 
 
-def set_state(appointment, state):
-    """Put the appointment back to such a state; does not save."""
+def restore_state(appointment, state):
+    """Set the fields of an `undo_state` on the appointment. Does not save it."""
     for name, value in state.items():
         setattr(appointment, name, Appointment._meta.get_field(name.removesuffix("_id")).to_python(value))
 
 
 def record_change(appointment, kind, *, by, before, group=None):
-    """Add to the appointment's history what it was and what it is now; the same goes into the trail."""
-    after = state_of(appointment)
+    """Add a change from the undo state `before` to the current one to the history and to the audit trail."""
+    after = undo_state(appointment)
     change = AppointmentChange.objects.create(
         appointment=appointment, kind=kind, made_by=by, before=before, after=after, group=group
     )
-    changes = differences(before, after)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes, note=change.get_kind_display())
+    changes = changes_between(before, after)
+    add_audit_entry(
+        TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes, note=change.get_kind_display()
+    )
     return change

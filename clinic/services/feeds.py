@@ -1,4 +1,4 @@
-"""Give a practitioner's calendar an address, and take it back."""
+"""Create and revoke the calendar address of a practitioner."""
 
 import secrets
 
@@ -6,35 +6,35 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import CalendarFeed
-from clinic.models.feed import hash_of
+from clinic.models.feed import hash_token
 from clinic.permissions import may_create_calendar_feeds, may_revoke_calendar_feeds
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, state_of
+from patients.integrity.changes import changes_between, field_values
 from patients.models import TrailEntry
 
 
 @needs(may_create_calendar_feeds)
 @transaction.atomic
 def create_calendar_feed(practitioner, *, by):
-    """(feed, secret): the secret is known now and never again. Raises ValidationError while there is another feed."""
+    """Return (feed, secret). The secret is not stored. Raises ValidationError if an active feed exists."""
     token = secrets.token_urlsafe(32)
-    feed = CalendarFeed(practitioner=practitioner, created_by=by, token_hash=hash_of(token))
+    feed = CalendarFeed(practitioner=practitioner, created_by=by, token_hash=hash_token(token))
     feed.full_clean()
     feed.save()
-    record_trail(TrailEntry.Action.CREATE, by=by, record=feed, changes=differences(None, feed))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=feed, changes=changes_between(None, feed))
     return feed, token
 
 
 @needs(may_revoke_calendar_feeds)
 @transaction.atomic
 def revoke_calendar_feed(feed, *, by):
-    """The address answers 'not found' from now on. Revoking twice keeps the first."""
+    """Stop the address from working. Revoking it again keeps the first time and user."""
     feed = CalendarFeed.objects.select_for_update().get(pk=feed.pk)
     if feed.revoked_at is None:
-        before = state_of(feed)
+        before = field_values(feed)
         feed.revoked_at, feed.revoked_by = timezone.now(), by
         feed.full_clean()
         feed.save()
-        record_trail(TrailEntry.Action.CHANGE, by=by, record=feed, changes=differences(before, feed))
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=feed, changes=changes_between(before, feed))
     return feed

@@ -1,4 +1,4 @@
-"""Repeats: many visits booked, moved or cancelled at once. All of them or none."""
+"""Book, move or cancel several visits of a repeat at once: all of them or none."""
 
 import uuid
 
@@ -11,20 +11,30 @@ from clinic.permissions import may_book, may_change_visits
 from patients.integrity.authorization import needs
 
 from .attendance import cancel_appointment
-from .booking import booked_with, new_appointment, place_new
+from .booking import booked_before, new_appointment, place_new
 from .moves import move_appointment
-from .slots import lock_diary, lock_rows, locked, refusal, refuse_stale
+from .slots import combined_error, lock_appointment, lock_diary, lock_rows, refuse_stale
 
 
 @needs(may_book)
 @transaction.atomic
 def book_series(
-    patient, *, by, practitioner, type, visits, minutes=None, token=None, note="", overlap_reason="", anytime=False
+    patient,
+    *,
+    by,
+    practitioner,
+    type,
+    visits,
+    minutes=None,
+    token=None,
+    note="",
+    overlap_reason="",
+    allow_outside_hours=False,
 ):
-    """Book a repeat: `visits` are (starts_at, room) as the person left them after the preview.
+    """Book a repeat. `visits` is a list of (starts_at, room), as chosen in the preview.
 
-    Returns the appointments in order; the same `token` again returns those booked the first time. Raises
-    ValidationError with a sentence for every visit that cannot be booked, and books none then.
+    Return the appointments in order. If the same `token` is sent again, return those of the first time. Raises
+    ValidationError with a message for every visit that cannot be booked, and then books none.
     """
     if not visits:
         raise ValidationError("Choose at least one visit.", code="empty")
@@ -43,25 +53,36 @@ def book_series(
         for starts_at, room in visits
     ]
     lock_diary(*new)
-    if booked := booked_with(token, *new):
+    if booked := booked_before(token, *new):
         return booked
     new[0].request_token = token
     for appointment in new:
         appointment.note = note
-    _each(new, lambda one: place_new(one, by=by, overlap_reason=overlap_reason, anytime=anytime))
+    _apply_to_each(
+        new, lambda one: place_new(one, by=by, overlap_reason=overlap_reason, allow_outside_hours=allow_outside_hours)
+    )
     return new
 
 
 @needs(may_change_visits)
 @transaction.atomic
 def move_this_and_following(
-    appointment, *, by, starts_at, practitioner=None, room=None, version=None, overlap_reason="", anytime=False
+    appointment,
+    *,
+    by,
+    starts_at,
+    practitioner=None,
+    room=None,
+    version=None,
+    overlap_reason="",
+    allow_outside_hours=False,
 ):
-    """Move a visit of a repeat and shift those after it alike, on the wall's clock. Returns the moved, in order.
+    """Move a visit of a repeat and shift the later ones by the same local time. Return the moved visits in order.
 
-    A practitioner or room that the visit has already is no change, and leaves the later ones with theirs.
+    The later visits keep their own practitioner and room unless this visit gets another one. Raises the errors of
+    `move_appointment`, with the date of each visit that cannot be moved.
     """
-    this = locked(appointment)
+    this = lock_appointment(appointment)
     refuse_stale(this, version)
     rows = [this, *_following(this)]
     practitioner = None if practitioner == this.practitioner else practitioner
@@ -78,27 +99,27 @@ def move_this_and_following(
             practitioner=practitioner,
             room=room,
             overlap_reason=overlap_reason,
-            anytime=anytime,
+            allow_outside_hours=allow_outside_hours,
             group=group,
         )
 
-    # The one in front makes room for the next.
+    # Each move frees the time for the next one.
     later = starts_at > this.starts_at
-    return sorted(_each(rows[::-1] if later else rows, move), key=lambda row: row.starts_at)
+    return sorted(_apply_to_each(rows[::-1] if later else rows, move), key=lambda row: row.starts_at)
 
 
 @needs(may_change_visits)
 @transaction.atomic
 def cancel_this_and_following(appointment, *, by, reason, version=None):
-    """Cancel a visit of a repeat and those after it. Returns the cancelled, in order."""
-    this = locked(appointment)
+    """Cancel a visit of a repeat and those after it. Return the cancelled visits in order."""
+    this = lock_appointment(appointment)
     refuse_stale(this, version)
     group = uuid.uuid4()
     return [cancel_appointment(row, by=by, reason=reason, group=group) for row in [this, *_following(this)]]
 
 
 def _following(this):
-    """Those of the repeat that are still to come after this one, held until the end of the transaction."""
+    """The booked visits of the repeat after this one, locked until the end of the transaction."""
     if this.series is None:
         return []
     rows = Appointment.objects.filter(series=this.series, status=Appointment.Status.BOOKED)
@@ -106,7 +127,7 @@ def _following(this):
 
 
 def _shifted(rows, starts_at, practitioner):
-    """{pk: new start} when the first of these rows begins at this instant, each on the clock of its own site."""
+    """{pk: new start} if the first row starts at `starts_at` and the others shift by the same local time."""
     this, *following = rows
     zones = {row.pk: (practitioner or row.practitioner).site.zone for row in rows}
     shift = local_time.wall_of(starts_at, zones[this.pk]) - local_time.wall_of(this.starts_at, this.zone)
@@ -117,7 +138,7 @@ def _shifted(rows, starts_at, practitioner):
 
 
 def _lock_for_move(rows, practitioner, room):
-    goals = [
+    targets = [
         Appointment(
             practitioner_id=practitioner.pk if practitioner else row.practitioner_id,
             room_id=room.pk if room else row.room_id,
@@ -125,19 +146,19 @@ def _lock_for_move(rows, practitioner, room):
         )
         for row in rows
     ]
-    lock_diary(*goals)
+    lock_diary(*targets)
 
 
-def _each(appointments, verb):
-    """Do it to all, and say of everyone that was refused why."""
+def _apply_to_each(appointments, change):
+    """Apply the change to each appointment. Raise one ValidationError with a dated message for each refusal."""
     done, refused = [], []
     for appointment in appointments:
         day = appointment.starts_at.astimezone(appointment.zone)
         try:
             with transaction.atomic():
-                done.append(verb(appointment))
+                done.append(change(appointment))
         except ValidationError as error:
             refused += [f"{day:%a %-d %b %Y}: {message}" for message in error.messages]
     if refused:
-        raise refusal(refused, code="series")
+        raise combined_error(refused, code="series")
     return done

@@ -1,42 +1,39 @@
-"""Take back the last thing done to an appointment, and to those it was done to with it."""
+"""Undo the last change of an appointment, and of those that were changed with it."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from clinic.diary.clashes import clashes_of, sentences
+from clinic.diary.clashes import clash_messages, clashes_of
 from clinic.models import Appointment, AppointmentChange
 from clinic.permissions import may_change_visits
 from patients.integrity.authorization import needs
 
-from .changes import record_change, set_state, state_of
-from .slots import lock_diary, lock_rows, refusal, save
+from .changes import record_change, restore_state, undo_state
+from .slots import combined_error, lock_diary, lock_rows, save_appointment
 
-# A visit that stops or starts to be a deliberate overlap because of others did not go on itself.
-OF_OTHERS = ("overlap_reason", "overlap_by_id")
+# These fields can change because another visit was moved or cancelled. That does not prevent undoing.
+CHANGED_BY_OTHERS = ("overlap_reason", "overlap_by_id")
 
 
 @needs(may_change_visits)
 @transaction.atomic
 def undo_last(appointment, *, by, change=None):
-    """Reverse the last check-in, cancellation, no-show or move, when the time is still free. One step, once.
+    """Undo the last check-in, cancellation, no-show or move. Return the appointment.
 
-    What was done to this and the following visits is undone for all of them or for none. `change` is the id of the
-    change the person saw; another one that came after it is not undone.
+    A change of this and the following visits is undone for all of them or none. `change` is the id of the change that
+    the page showed. Raises ValidationError "nothing" if there is nothing to undo, "stale" if a later change was made,
+    "changed" if the visit went on, "patient" if the patient cannot be treated, "overlap" if the time is taken.
     """
-    group = _last_group(appointment)
+    last = appointment.changes.first()
+    group = last and last.group
     among = Q(pk=appointment.pk) | Q(changes__group=group) if group else Q(pk=appointment.pk)
     rows = lock_rows(Appointment.objects.filter(pk__in=Appointment.objects.filter(among).values("pk")))
     lasts = {row: _undoable(row, group, change if row.pk == appointment.pk else None) for row in rows}
-    # The last one moved goes back first: it made room for nobody.
+    # Undo the latest move first: its old time is free, while that of an earlier one may be taken by a later one.
     for row in sorted(lasts, key=lambda row: -lasts[row].pk):
         _undo(row, lasts[row], by)
     return next(row for row in lasts if row.pk == appointment.pk)
-
-
-def _last_group(appointment):
-    last = appointment.changes.first()
-    return last and last.group
 
 
 def _undoable(row, group, change):
@@ -44,31 +41,33 @@ def _undoable(row, group, change):
     if last is None or last.kind == AppointmentChange.Kind.UNDONE:
         raise ValidationError("There is nothing to undo.", code="nothing")
     if change not in (None, last.pk):
-        raise ValidationError("Somebody else changed this visit since. Look again before you undo it.", code="stale")
-    now = state_of(row)
-    if last.group != group or any(now[name] != last.after[name] for name in now if name not in OF_OTHERS):
-        raise ValidationError("The visit went on since then. This cannot be undone any more.", code="changed")
+        raise ValidationError("Another user changed this visit. Check it before you undo anything.", code="stale")
+    now = undo_state(row)
+    if last.group != group or any(now[name] != last.after[name] for name in now if name not in CHANGED_BY_OTHERS):
+        raise ValidationError("The visit has changed since then, so this can no longer be undone.", code="changed")
     return last
 
 
 def _undo(row, last, by):
-    before = state_of(row)
-    set_state(row, last.before)
+    before = undo_state(row)
+    restore_state(row, last.before)
     if before["status"] not in Appointment.ACTIVE or last.kind == AppointmentChange.Kind.MOVED:
         _refuse_taken(row, last)
-    save(row)
+    save_appointment(row)
     record_change(row, AppointmentChange.Kind.UNDONE, by=by, before=before)
 
 
 def _refuse_taken(row, last):
-    """A reason covers only what lay there when it was given; without anybody there it covers nothing."""
+    """Raise ValidationError if the old time is taken. An overlap reason covers only visits that were there before."""
     lock_diary(row)
-    if sentence := row.patient.why_not_treatable:
-        raise ValidationError(sentence, code="patient")
+    if message := row.patient.why_not_treatable:
+        raise ValidationError(message, code="patient")
     clashes = clashes_of(row)
     new = [clash for clash in clashes if not row.overlap_reason or _came_since(clash[1], last)]
     if new:
-        raise refusal([*sentences(new), "So this cannot be undone."], code="overlap")
+        raise combined_error(
+            [*clash_messages(new), "This cannot be undone, because the time is taken."], code="overlap"
+        )
     if not clashes:
         row.overlap_reason, row.overlap_by = "", None
 

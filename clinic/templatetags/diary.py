@@ -1,4 +1,4 @@
-"""What the diary says in words; and its rows as HTML, in Python, because a busy day has some three hundred of them."""
+"""Texts of the diary, and its rows as HTML. A busy day has some 300 rows, which templates would render too slowly."""
 
 from datetime import UTC, datetime
 
@@ -34,24 +34,26 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 @register.filter
 def wishes(entry):
-    """When somebody on the waiting list can come: "Mon, Tue, from 09:00, over by 12:00"."""
-    said = [", ".join(DAYS[day] for day in sorted(entry.weekdays))]
-    said += [f"from {entry.earliest_time:%H:%M}"] if entry.earliest_time else []
-    said += [f"over by {entry.latest_time:%H:%M}"] if entry.latest_time else []
-    said += [f"from {entry.earliest_on:%-d %b}"] if entry.earliest_on else []
-    said += [f"until {entry.latest_on:%-d %b}"] if entry.latest_on else []
-    return ", ".join(word for word in said if word)
+    """When a patient on the waiting list can come: "Mon, Tue, from 09:00, finished by 12:00"."""
+    parts = [
+        ", ".join(DAYS[day] for day in sorted(entry.weekdays)),
+        entry.earliest_time and f"from {entry.earliest_time:%H:%M}",
+        entry.latest_time and f"finished by {entry.latest_time:%H:%M}",
+        entry.earliest_on and f"from {entry.earliest_on:%-d %b}",
+        entry.latest_on and f"until {entry.latest_on:%-d %b}",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 @register.simple_tag
 def booking_url(kept=(), **query):
-    """The address of the booking form with what is known already; `kept` are pairs of an earlier request."""
+    """The URL of the booking form with values that are already known. `kept` are (name, value) pairs of a request."""
     return f"{reverse('appointment_create')}?{urlencode(query | dict(kept))}"
 
 
 @register.simple_tag
 def wish_url(entry, site):
-    """The address of the booking form for what somebody on the waiting list wishes for."""
+    """The URL of the booking form with the preferences of an entry of the waiting list."""
     return booking_url(
         patient=entry.patient_id, type=entry.type_id, practitioner=entry.practitioner_id or "", site=site.pk
     )
@@ -59,13 +61,13 @@ def wish_url(entry, site):
 
 @register.filter
 def was(change):
-    """When the visit was before it moved, on the clock of its site."""
+    """The start of a visit before it was moved, in the time zone of its site."""
     return datetime.fromisoformat(change.before["starts_at"]).astimezone(change.appointment.zone)
 
 
 @register.filter
 def line(row):
-    """Where a row of the grid begins, in hours and minutes after the first hour shown: "03:20", for diary-lines.css."""
+    """The start of a grid row as hours and minutes after the first hour shown, for the stylesheet: "03:20"."""
     hours, minutes = divmod((row - HEAD_ROWS) * ROW_MINUTES, 60)
     return f"{hours:02}:{minutes:02}"
 
@@ -101,7 +103,7 @@ def _visit(cell, column, grid):
         else visit.get_status_display(),
         what=f"{visit.type.name} · {visit.practitioner}" if grid.is_by_room else visit.type.name,
         icon=cell.icon,
-        overlap=", overlaps on purpose" if visit.overlap_reason else NOTHING,
+        overlap=", deliberate overlap" if visit.overlap_reason else NOTHING,
     )
 
 

@@ -1,4 +1,4 @@
-"""The pages of the clinic: doors, the diary, bookings and the waiting list."""
+"""The pages of the clinic: start page, diary, bookings and waiting list."""
 
 from .appointments import (
     appointment_arrive,

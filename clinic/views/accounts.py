@@ -1,8 +1,8 @@
-"""One's own account: what protects it, where it is signed in, how long the present session lasts."""
+"""The user's own account: its protection, its sessions and the time left in this one."""
 
 from math import ceil
 
-from allauth.account import views as door
+from allauth.account import views as allauth_views
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from axes.models import AccessLog
@@ -17,8 +17,8 @@ from clinic.accounts.sign_in import needs_second_factor
 
 RECENT = 10
 
-# Leaving needs no page of its own, and works for who has given a password but no code yet.
-leave = require_POST(door.logout)
+# There is no page that asks for confirmation. It also works between the password and the second factor.
+logout = require_POST(allauth_views.logout)
 
 
 @require_safe
@@ -41,12 +41,12 @@ def account(request):
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def session_state(request):
-    """For the page's own script: whose session this is and how long it lasts, never 0 before it is over."""
+    """JSON for the page's script: the id of the signed-in user and the seconds left, 0 only after the end."""
     if not request.user.is_authenticated:
         return JsonResponse({"user": None, "seconds_left": 0})
     return JsonResponse({"user": request.user.pk, "seconds_left": ceil(seconds_left(request.session))})
 
 
 def locked_out(request, response, credentials):
-    """What axes shows instead of the answer; the same for known and unknown names."""
+    """The page that axes shows while sign-in is paused. It is the same for known and unknown user names."""
     return render(request, "account/locked.html", {"minutes": settings.SIGN_IN_PAUSE_MINUTES}, status=429)

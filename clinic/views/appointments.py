@@ -1,4 +1,4 @@
-"""One visit: book it, look at it, check in, move, cancel, undo."""
+"""The side panel of a visit: details, check-in, cancellation, no-show and undo."""
 
 from functools import partial
 
@@ -23,10 +23,11 @@ from clinic.services import (
     undo_last,
 )
 from patients.integrity.authorization import page_needs
+from patients.namesakes import with_namesakes
 from patients.views.answering import accepted, is_refused_as
 
 from .filters import number
-from .side_panel import done, drawer
+from .side_panel import render_side_panel, respond_to_change
 
 view_required = page_needs(may_see_diary)
 change_required = page_needs(may_change_visits)
@@ -36,26 +37,26 @@ MATCHES = 3
 @require_safe
 @view_required
 def appointment_detail(request, appointment_id):
-    return show(request, _fetch(appointment_id))
+    return render_appointment(request, _fetch(appointment_id))
 
 
 @require_POST
 @change_required
 def appointment_arrive(request, appointment_id):
-    return _do(request, appointment_id, check_in, "{name} is here.")
+    return _change(request, appointment_id, check_in, "{name} is checked in.")
 
 
 @require_POST
 @change_required
 def appointment_no_show(request, appointment_id):
-    return _do(request, appointment_id, mark_no_show, "{name} did not come. The time is free.")
+    return _change(request, appointment_id, mark_no_show, "{name} did not come. The time is free again.")
 
 
 @require_POST
 @change_required
 def appointment_undo(request, appointment_id):
-    verb = partial(undo_last, change=number(request.POST, "change"))
-    return _do(request, appointment_id, verb, "Undone. {name} stands as before.")
+    service = partial(undo_last, change=number(request.POST, "change"))
+    return _change(request, appointment_id, service, "Undone. The visit of {name} is back to how it was.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,14 +68,17 @@ def appointment_cancel(request, appointment_id):
         typed = form.cleaned_data
         cancel = cancel_this_and_following if typed["following"] else cancel_appointment
         if accepted(form, cancel, appointment, by=request.user, reason=typed["reason"], version=typed["version"]):
-            return after(request, appointment_id, f"Cancelled: {appointment.patient.name}, {appointment.times}.")
+            return confirm_change(
+                request, appointment_id, f"Cancelled: {appointment.patient.name}, {appointment.times}."
+            )
     status = 409 if is_refused_as(form, "stale") else 422 if form.errors else 200
     context = {"appointment": appointment, "form": form}
-    return drawer(request, "clinic/_cancel.html", context, zone=appointment.zone, status=status)
+    return render_side_panel(request, "clinic/_cancel.html", context, zone=appointment.zone, status=status)
 
 
-def show(request, appointment, *, refusal=None, status=200):
-    """The drawer of a visit: what it is, what can be done, what was done; after a cancellation who could come."""
+def render_appointment(request, appointment, *, refusal=None, status=200):
+    """The side panel of a visit: its details, actions and history, and who could take the time of a cancelled one."""
+    with_namesakes([appointment.patient])
     changes = list(appointment.changes.all())
     last = changes[0] if changes else None
     may_match = may_see_waiting_list(request.user) and _is_free(appointment)
@@ -89,28 +93,29 @@ def show(request, appointment, *, refusal=None, status=200):
         "refusal": refusal,
         "matches": waiting_matches(appointment, limit=MATCHES) if may_match else [],
     }
-    return drawer(request, "clinic/_appointment.html", context, zone=appointment.zone, status=status)
+    return render_side_panel(request, "clinic/_appointment.html", context, zone=appointment.zone, status=status)
 
 
-def after(request, appointment_id, sentence):
-    """Say what happened to a visit, and show it."""
+def confirm_change(request, appointment_id, message):
+    """Show the visit with a message about what was changed."""
     url = reverse("appointment_detail", args=[appointment_id])
-    return done(request, sentence, lambda: show(request, _fetch(appointment_id)), url)
+    return respond_to_change(request, message, lambda: render_appointment(request, _fetch(appointment_id)), url)
 
 
-def _do(request, appointment_id, verb, sentence):
+def _change(request, appointment_id, service, message):
     appointment = _fetch(appointment_id)
     try:
-        verb(appointment, by=request.user)
+        service(appointment, by=request.user)
     except ValidationError as refusal:
-        return show(request, appointment, refusal=refusal, status=409)
-    return after(request, appointment_id, sentence.format(name=appointment.patient.name))
+        return render_appointment(request, appointment, refusal=refusal, status=409)
+    return confirm_change(request, appointment_id, message.format(name=appointment.patient.name))
 
 
 def _is_free(appointment):
-    """Whether its time is still to come, and nobody has taken it since."""
-    is_over = appointment.is_active or appointment.starts_at <= timezone.now()
-    return not is_over and not [shared for shared, _ in clashes_of(appointment) if shared != "patient"]
+    """Whether a cancelled or missed visit lies in the future, and its practitioner and room are still free."""
+    if appointment.is_active or appointment.starts_at <= timezone.now():
+        return False
+    return all(field == "patient" for field, _ in clashes_of(appointment))
 
 
 def _day(appointment, instant):

@@ -1,4 +1,4 @@
-"""Book a visit, or move one: choose from free times, or say the time; who is in the way is named."""
+"""Book or move a visit: choose an offered time or enter one. Clashes are shown with the visits that cause them."""
 
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -17,16 +17,17 @@ from clinic.permissions import may_book
 from clinic.services import book_appointment, move_appointment, move_this_and_following
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
+from patients.namesakes import with_namesakes
 from patients.search import LONGEST_QUERY, find_patients
 from patients.views.answering import accepted, is_refused_as
 
-from .appointments import after, change_required
+from .appointments import change_required, confirm_change
 from .filters import number, site_of
-from .side_panel import drawer
+from .side_panel import render_side_panel
 
 OFFERED = 5
 NEAREST = 4
-SAME_TIME = 12  # people who may be free at one time, of whom one is offered
+SAME_TIME = 12  # at most so many practitioners are free at one time; only one of them is offered
 DAYS = 28
 
 
@@ -61,7 +62,7 @@ def appointment_move(request, appointment_id):
 
 
 class Offer:
-    """A time to choose, with its words."""
+    """A time that the form offers, with the value of its radio button and a hint."""
 
     def __init__(self, practitioner, room, starts_at, hint=""):
         self.practitioner, self.room, self.hint = practitioner, room, hint
@@ -74,7 +75,7 @@ def _patient(asked):
 
 
 def _type(asked, patient):
-    """The chosen kind of visit; else that of the patient's last visit; else the first there is."""
+    """The chosen type of visit, or that of the patient's last visit, or the first one."""
     kinds = AppointmentType.objects.filter(is_active=True)
     if kind := kinds.filter(pk=number(asked, "type")).first():
         return kind
@@ -91,15 +92,22 @@ def _practitioner(asked):
 def _choose_patient(request):
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
     kept = [(name, request.GET[name]) for name in ("practitioner", "at", "type", "site") if request.GET.get(name)]
-    context = {"typed": typed, "patients": find_patients(typed) if typed else [], "kept": kept, "asked": request.GET}
+    context = {
+        "typed": typed,
+        "patients": with_namesakes(find_patients(typed)) if typed else [],
+        "kept": kept,
+        "asked": request.GET,
+    }
     is_hits = request.htmx.target == "booking-hits"
     status = 422 if request.method == "POST" else 200
     context["then"] = "?".join(filter(None, [reverse("appointment_create"), urlencode(kept)]))
-    return drawer(request, f"clinic/_booking_{'hits' if is_hits else 'patient'}.html", context, status=status)
+    return render_side_panel(
+        request, f"clinic/_booking_{'hits' if is_hits else 'patient'}.html", context, status=status
+    )
 
 
 def _offers(kind, site, chosen, patient, at):
-    """The gap that was clicked first, then the best free times."""
+    """The gap that was clicked, followed by the best free times."""
     if kind is None:
         return []
     found = _gap(kind, site, chosen, at)
@@ -125,13 +133,13 @@ def _gap(kind, site, chosen, at):
 
 
 def _nearest(draft):
-    """Free times closest to the wished one; the rest of the week is looked at only when two days have too few."""
+    """The free times closest to that of the draft. Searches two days first, and a week if they have too few."""
     zone = draft.zone
     day = max(local_time.local_day(draft.starts_at, zone), local_time.local_day(timezone.now(), zone))
-    wish = {"site": draft.practitioner.site, "start_day": day, "patient": draft.patient, "minutes": draft.minutes}
-    slots = free_slots(draft.type, days=2, **wish)
+    search = {"site": draft.practitioner.site, "start_day": day, "patient": draft.patient, "minutes": draft.minutes}
+    slots = free_slots(draft.type, days=2, **search)
     if len(slots) < NEAREST:
-        slots = free_slots(draft.type, days=7, **wish)
+        slots = free_slots(draft.type, days=7, **search)
     slots.sort(key=lambda s: (abs(s.starts_at - draft.starts_at), s.practitioner.pk != draft.practitioner_id))
     return [Offer(slot.practitioner, slot.room, slot.starts_at) for slot in slots[:NEAREST]]
 
@@ -143,16 +151,16 @@ def _book(request, context):
         return refused_booking(request, patient, site, form)
     typed, (practitioner, room, starts_at) = form.cleaned_data, form.when
     draft = _draft(Appointment(patient=patient, type=typed["type"]), practitioner, room, starts_at, kind.minutes)
-    told = {"patient": patient, "room": draft.room} | form.visit() | form.placing()
-    booked = accepted(form, book_appointment, by=request.user, **told)
+    fields = {"patient": patient, "room": draft.room} | form.visit_fields() | form.placement_fields()
+    booked = accepted(form, book_appointment, by=request.user, **fields)
     if not booked:
-        refused, status = _refused(form, draft)
+        refused, status = _explain_refusal(form, draft)
         return _booking_page(request, context | {"form": form} | refused, status=status)
-    return after(request, booked.pk, f"Booked: {patient.name}, {_words(booked)}.")
+    return confirm_change(request, booked.pk, f"Booked: {patient.name}, {_describe(booked)}.")
 
 
 def refused_booking(request, patient, site, form):
-    """The booking with what was typed, and why it goes no further."""
+    """The booking form again, with what was entered and the errors."""
     kind, chosen = _type(request.POST, patient), _practitioner(request.POST)
     context = {"patient": patient, "kind": kind, "chosen": chosen, "site": site, "asked": request.POST, "form": form}
     context["slots"] = _offers(kind, site, chosen, patient, request.POST.get("at"))
@@ -164,20 +172,19 @@ def _move(request, appointment):
     if not form.is_valid():
         return _move_page(request, appointment, form, status=422)
     typed, (practitioner, room, starts_at) = form.cleaned_data, form.when
-    minutes = appointment.minutes
-    draft = _draft(appointment, practitioner, room, starts_at, minutes)
+    draft = _draft(appointment, practitioner, room, starts_at, appointment.minutes)
     move = move_this_and_following if typed["following"] else move_appointment
-    told = {"room": draft.room, "version": typed["version"]} | form.placing()
-    moved = accepted(form, move, Appointment(pk=appointment.pk), by=request.user, **told)
+    fields = {"room": draft.room, "version": typed["version"]} | form.placement_fields()
+    moved = accepted(form, move, Appointment(pk=appointment.pk), by=request.user, **fields)
     if not moved:
-        refused, status = _refused(form, draft)
+        refused, status = _explain_refusal(form, draft)
         stored = Appointment.objects.with_names().get(pk=appointment.pk)
         return _move_page(request, stored, form, status=status, **refused)
-    return after(request, appointment.pk, f"Moved: {appointment.patient.name}, {_words(draft)}.")
+    return confirm_change(request, appointment.pk, f"Moved: {appointment.patient.name}, {_describe(draft)}.")
 
 
 def _draft(visit, practitioner, room, starts_at, minutes):
-    """The visit as it would stand; without a wish the usual or any free room."""
+    """The visit at its new time. Without a chosen room it keeps its room or gets a free one."""
     visit.practitioner, visit.starts_at = practitioner, starts_at
     visit.ends_at = starts_at + timedelta(minutes=minutes)
     ignoring = visit if visit.pk else None
@@ -186,9 +193,9 @@ def _draft(visit, practitioner, room, starts_at, minutes):
     return visit
 
 
-def _refused(form, draft):
-    """Who is in the way, what is free near it, and the status of the answer."""
-    clashes = _whole(clashes_of(draft))
+def _explain_refusal(form, draft):
+    """(context, HTTP status) of a refused form: the clashing visits and the nearest free times."""
+    clashes = _with_details(clashes_of(draft))
     context = {
         "clashes": clashes,
         "draft": draft,
@@ -199,14 +206,14 @@ def _refused(form, draft):
     return context, 409 if clashes or is_refused_as(form, "stale") else 422
 
 
-def _whole(clashes):
-    """The visits in the way, once each, with who booked them."""
+def _with_details(clashes):
+    """The clashing visits, once each, with the names that the page shows."""
     pks = {other.pk for _, other in clashes}
     rows = Appointment.objects.filter(pk__in=pks).with_names().select_related("booked_by")
     return list(rows.in_time_order()) if pks else []
 
 
-def _words(visit):
+def _describe(visit):
     start = visit.starts_at.astimezone(visit.zone)
     return f"{start:%a} {start.day} {start:%b} {visit.times}, {visit.practitioner}"
 
@@ -214,9 +221,9 @@ def _words(visit):
 def _booking_page(request, context, status=200):
     context |= {"types": AppointmentType.objects.filter(is_active=True), "OTHER": OTHER}
     context["people"] = context["site"].practitioners.active().select_related("user")
-    return drawer(request, "clinic/_booking.html", context, zone=context["site"].zone, status=status)
+    return render_side_panel(request, "clinic/_booking.html", context, zone=context["site"].zone, status=status)
 
 
 def _move_page(request, appointment, form, *, status=200, **refused):
     context = {"appointment": appointment, "form": form, "OTHER": OTHER, "slots": _nearest(appointment)} | refused
-    return drawer(request, "clinic/_move.html", context, zone=appointment.zone, status=status)
+    return render_side_panel(request, "clinic/_move.html", context, zone=appointment.zone, status=status)

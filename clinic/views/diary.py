@@ -1,4 +1,4 @@
-"""The diary: a day of a site, a week of a practitioner."""
+"""The diary: the day of a site and the week of a practitioner."""
 
 from datetime import timedelta
 
@@ -28,9 +28,10 @@ def day(request):
     context = {"grid": grid, "tag": tag, "filters": filters, "poll_url": filters.url(), "legend": LEGEND}
     if not request.htmx:
         context |= _day_context(filters)
-        context["waiting"] = _waiting() if may_see_waiting_list(request.user) else []
+        entries = WaitingListEntry.objects.open().select_related("patient", "type", "practitioner__user")
+        context["waiting"] = entries.most_urgent_first() if may_see_waiting_list(request.user) else []
     page = "clinic/_grid.html" if request.htmx else "clinic/day.html"
-    return _tagged(request, page, context, filters.site, tag)
+    return _render_tagged(request, page, context, filters.site, tag)
 
 
 @require_safe
@@ -52,7 +53,7 @@ def week(request, practitioner_id):
     if not request.htmx:
         context["people"] = list(people.filter(site=site))
     page = "clinic/_grid.html" if request.htmx else "clinic/week.html"
-    return _tagged(request, page, context, site, tag)
+    return _render_tagged(request, page, context, site, tag)
 
 
 def _day_context(filters):
@@ -74,11 +75,6 @@ def _day_context(filters):
     }
 
 
-def _waiting():
-    entries = WaitingListEntry.objects.open().select_related("patient", "type", "practitioner__user")
-    return entries.most_urgent_first()
-
-
 def _tag(request, bounds, site):
     return f'"{day_tag(bounds, site, request.user.pk, request.get_full_path())}"'
 
@@ -87,7 +83,7 @@ def _is_unchanged(request, tag):
     return request.htmx and request.headers.get("If-None-Match") == tag
 
 
-def _tagged(request, page, context, site, tag):
+def _render_tagged(request, page, context, site, tag):
     with timezone.override(site.zone):
         response = render(request, page, context)
     response.headers["ETag"] = tag

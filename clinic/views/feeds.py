@@ -1,4 +1,4 @@
-"""The diary for a practitioner's own calendar; whoever knows the secret address reads it."""
+"""The calendar feed of a practitioner. Anyone who knows the secret address can read it."""
 
 from hashlib import sha256
 
@@ -16,7 +16,7 @@ from clinic.models import CalendarFeed
 @require_safe
 @login_not_required
 def calendar_feed(request, token):
-    """Unknown, revoked and a former colleague's addresses are all 'not found'."""
+    """Answer 404 for an unknown or revoked address, and for that of an inactive practitioner."""
     feeds = CalendarFeed.objects.in_use().select_related("practitioner__user", "practitioner__site")
     feed = get_object_or_404(feeds.with_token(token))
     calendar = calendar_of(feed.practitioner)

@@ -1,4 +1,4 @@
-"""What the address of a diary page chooses: site, day, columns and people."""
+"""The filters in the URL of a diary page: site, day, columns and practitioners."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,7 @@ from clinic.models import Site
 
 @dataclass
 class Filters:
-    """The choices of the address, so that each link of the page changes one and keeps the others."""
+    """The filters of a day. `url` builds a link that changes some of them and keeps the others."""
 
     sites: list
     site: Site
@@ -37,23 +37,25 @@ class Filters:
 
 
 def filters_of(request):
-    """Read the address. What cannot be read falls back to today, the first site, everybody."""
+    """The Filters of the request. An unreadable value falls back to today, the user's site or everybody."""
     sites = list(Site.objects.all())
     site = site_of(request, sites)
     today = local_time.local_day(timezone.now(), site.zone)
     by = "room" if request.GET.get("by") == "room" else "practitioner"
-    people, rooms = (_numbers(request.GET.getlist(name)) for name in ("practitioner", "room"))
+    people, rooms = (
+        [int(pk) for pk in request.GET.getlist(name) if pk.isdecimal() and len(pk) < 18]
+        for name in ("practitioner", "room")
+    )
     return Filters(sites, site, day_of(request, today), by, people, rooms)
 
 
-def _numbers(typed):
-    return [int(pk) for pk in typed if pk.isdecimal() and len(pk) < 18]
-
-
 def site_of(request, sites):
-    """The site that was asked for, here or by the page around it; or that of this person's clock, or the first."""
+    """The requested site, that of the page around a fragment, one in the user's time zone, or the first one.
+
+    Raises Http404 if there is no site.
+    """
     if not sites:
-        raise Http404("No site is set up yet.")
+        raise Http404("No site has been set up yet.")
     page = parse_qs(urlsplit(request.htmx.current_url or "").query)
     wanted = request.POST.get("site") or request.GET.get("site") or page.get("site", [""])[-1]
     clock = timezone.get_current_timezone_name()
@@ -63,7 +65,7 @@ def site_of(request, sites):
 
 
 def day_of(request, today):
-    """The day of the address; today, with a word, when it cannot be read."""
+    """The day in the URL, or today. Adds a message if the day cannot be read."""
     wanted = request.GET.get("day")
     if not wanted:
         return today
@@ -72,12 +74,12 @@ def day_of(request, today):
     except ValueError:
         day = None
     if day is None or not is_in_range(day):
-        messages.warning(request, "That day could not be read. This is today.")
+        messages.warning(request, "The date in the address is not valid. Showing today instead.")
         return today
     return day
 
 
 def number(asked, name):
-    """An id in what was asked or sent; 0, which nobody has, when it is none."""
+    """The id in a parameter; 0, which no row has, if it is not an id."""
     typed = asked.get(name, "")
     return int(typed) if typed.isdecimal() and len(typed) < 18 else 0

@@ -1,4 +1,4 @@
-"""The doors: where each role starts, whether the app is up, and what is said when it failed."""
+"""The start page of each role, the health check and the page for server errors."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, HttpResponseServerError
@@ -9,12 +9,12 @@ from django.views.decorators.http import require_safe
 from clinic.permissions import may_see_diary
 from clinic.registry import registry
 
-REFERENCE_LENGTH = 8  # short enough to be read out
+REFERENCE_LENGTH = 8  # short enough to read out on the phone
 
 
 @require_safe
 def home(request):
-    """Send each role to the page its day starts with."""
+    """Redirect to the start page of the user's role."""
     for start_page in registry.start_pages:
         if name := start_page(request.user):
             return redirect(name)
@@ -26,11 +26,11 @@ def home(request):
 @require_safe
 @login_not_required
 def healthz(request):
-    """Answers while the process serves; says nothing about anybody."""
+    """Answer "ok" while the process runs. It needs no sign-in and reads no data."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 def server_error(request):
-    """A page that tells nothing but a reference: the beginning of the request's id, which every line of the log has."""
+    """The error page. It shows only a reference, the start of the request id that is in every line of the log."""
     reference = getattr(request, "request_id", "")[:REFERENCE_LENGTH]
     return HttpResponseServerError(render_to_string("500.html", {"reference": reference}))

@@ -1,7 +1,8 @@
-"""A repeat: first as a list of real visits, each of which can be changed or left out, then booked at once."""
+"""Book a repeat: preview its visits, change or leave out some of them, then book all of them at once."""
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from clinic.diary import local_time
@@ -15,10 +16,10 @@ from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.views.answering import accepted
 
-from .appointments import after
+from .appointments import confirm_change
 from .booking import refused_booking
 from .filters import number, site_of
-from .side_panel import drawer
+from .side_panel import render_side_panel
 
 PREFIX = "visit"
 TIMES_OFFERED = 5
@@ -42,7 +43,7 @@ def series_create(request):
 
 
 def _visits(request, form):
-    """The list as it was changed; the first time as the weeks make it."""
+    """The formset as it was sent; the first time, one made from the number of visits and weeks."""
     if f"{PREFIX}-TOTAL_FORMS" in request.POST:
         return VisitFormSet(request.POST, prefix=PREFIX)
     typed, (practitioner, _, starts_at) = form.cleaned_data, form.when
@@ -55,7 +56,7 @@ def _visits(request, form):
 
 
 def _rows(patient, form, visits):
-    """(form, proposal) for each visit, in the order of the list; those left out have no proposal."""
+    """[(form, ProposedVisit)] in the order of the list; None instead of the proposal for a visit that is left out."""
     practitioner, room, _ = form.when
     kept = [visit for visit in visits if not visit.cleaned_data["leave_out"]]
     proposals = series_preview(
@@ -71,7 +72,7 @@ def _rows(patient, form, visits):
         visit.fold_choices = local_time.fold_choices(visit.wall, practitioner.site.zone)
         proposal = proposed[id(visit)]
         if proposal.visit and proposal.visit.ends_at <= timezone.now() and not proposal.problems:
-            proposal.problems.append("That time is over. Choose a later one.")
+            proposal.problems.append("That time is in the past. Choose a later one.")
         if proposal.problems:
             visit.free = _free_on(visit.wall.date(), patient, form)
     return [(visit, proposed.get(id(visit))) for visit in visits]
@@ -87,24 +88,25 @@ def _free_on(day, patient, form):
         days=1,
         patient=patient,
     )
-    wished = local_time.wall_of(form.when[2], practitioner.site.zone)
+    usual = local_time.wall_of(form.when[2], practitioner.site.zone)
     walls = [local_time.wall_of(slot.starts_at, practitioner.site.zone) for slot in slots]
-    nearest = sorted(walls, key=lambda wall: abs(wall - wall.replace(hour=wished.hour, minute=wished.minute)))
+    nearest = sorted(walls, key=lambda wall: abs(wall - wall.replace(hour=usual.hour, minute=usual.minute)))
     return sorted(f"{wall:%H:%M}" for wall in nearest[:TIMES_OFFERED])
 
 
 def _book(request, patient, form, rows, visits):
     kept = [proposal for _, proposal in rows if proposal]
-    # Sent twice, the visits are in their own way; the service knows whether they are the same.
+    # If the form is sent twice, the visits clash with themselves. The service checks whether they are the same.
     is_again = Appointment.objects.filter(request_token=form.cleaned_data["token"]).exists()
     if not all(proposal.is_free or (is_again and proposal.visit) for proposal in kept):
         form.add_error(None, "Some visits cannot be booked. Change them or leave them out.")
         return _page(request, patient, form, rows, visits, status=409)
-    told = {"practitioner": form.when[0], "visits": [(p.starts_at, p.room) for p in kept]} | form.visit()
-    booked = accepted(form, book_series, patient, by=request.user, **told)
+    fields = {"practitioner": form.when[0], "visits": [(p.starts_at, p.room) for p in kept]} | form.visit_fields()
+    booked = accepted(form, book_series, patient, by=request.user, **fields)
     if not booked:
         return _page(request, patient, form, rows, visits, status=409)
-    return after(request, booked[0].pk, f"Booked: {len(booked)} visits of {patient.name}.")
+    message = ngettext("Booked: %(count)d visit for %(name)s.", "Booked: %(count)d visits for %(name)s.", len(booked))
+    return confirm_change(request, booked[0].pk, message % {"count": len(booked), "name": patient.name})
 
 
 def _page(request, patient, form, rows, visits, status=200):
@@ -120,4 +122,4 @@ def _page(request, patient, form, rows, visits, status=200):
         "clashing": sum(bool(proposal and proposal.problems) for _, proposal in rows),
         "kept": sum(proposal is not None for _, proposal in rows),
     }
-    return drawer(request, "clinic/_series.html", context, zone=practitioner.site.zone, status=status)
+    return render_side_panel(request, "clinic/_series.html", context, zone=practitioner.site.zone, status=status)

@@ -1,4 +1,4 @@
-"""A part of a page beside the diary: as a fragment into its panel, or as a page of its own without JavaScript."""
+"""The side panel of the diary: a fragment for htmx, or a full page without JavaScript."""
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -6,16 +6,16 @@ from django.utils import timezone
 from django_htmx.http import trigger_client_event
 
 
-def drawer(request, fragment, context, *, zone=None, status=200):
-    """Answer with the fragment, inside a whole page when the request is not htmx's."""
+def render_side_panel(request, fragment, context, *, zone=None, status=200):
+    """Render the fragment, inside a full page if the request is not from htmx. Times are shown in `zone`."""
     context |= {"nav": "diary", "fragment": fragment}
     with timezone.override(zone):
         return render(request, fragment if request.htmx else "clinic/drawer.html", context, status=status)
 
 
-def done(request, sentence, show, url):
-    """After a change: say it, show where things stand now, and let the diary beside it fetch itself again."""
-    messages.success(request, sentence)
+def respond_to_change(request, message, render_panel, url):
+    """Show a success message and the panel, and make the diary beside it reload; without htmx, redirect to `url`."""
+    messages.success(request, message)
     if not request.htmx:
         return redirect(url)
-    return trigger_client_event(show(), "diary-changed")
+    return trigger_client_event(render_panel(), "diary-changed")

@@ -1,12 +1,12 @@
-"""The admin of patients' records and of what patients are asked."""
+"""The admin of patients' records, screening questions and consent forms."""
 
 from .consents import ConsentAdmin, ConsentFormAdmin
 from .questions import ScreeningQuestionAdmin
 from .read_only import NeverDeleted, ReadOnly, ReadOnlyInline
-from .records import OF_PATIENT, EpisodeAdmin, PatientAdmin, ScreeningAdmin
+from .records import PATIENT_SEARCH_FIELDS, EpisodeAdmin, PatientAdmin, ScreeningAdmin
 
 __all__ = [
-    "OF_PATIENT",
+    "PATIENT_SEARCH_FIELDS",
     "ConsentAdmin",
     "ConsentFormAdmin",
     "EpisodeAdmin",

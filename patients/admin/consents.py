@@ -1,4 +1,4 @@
-"""Write and publish the consent form; review what was agreed."""
+"""Edit and publish consent forms; review consents."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -7,17 +7,17 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 
 from patients import services
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from patients.models import Consent, ConsentForm
 from patients.templatetags.citations import cited
 
 from .read_only import NeverDeleted, ReadOnly
-from .records import OF_PATIENT
+from .records import PATIENT_SEARCH_FIELDS
 
 
 @admin.register(ConsentForm)
-class ConsentFormAdmin(NeverDeleted, TrailedAdmin):
-    """A new form starts as a draft with the words of the newest. Publishing it is an action, and for good."""
+class ConsentFormAdmin(NeverDeleted, AuditedAdmin):
+    """A new form starts as a draft with the text of the newest version. Publishing cannot be undone."""
 
     list_display = ["title", "version", "published_at", "published_by"]
     list_select_related = ["published_by"]
@@ -32,7 +32,7 @@ class ConsentFormAdmin(NeverDeleted, TrailedAdmin):
         return is_open and super().has_change_permission(request, obj)
 
     def get_fields(self, request, obj=None):
-        """A draft has its sources as text to edit; a published form shows them as citations."""
+        """A draft has its sources as text to edit; a published form shows them as links."""
         is_published = obj is not None and obj.published_at is not None
         return ["cited_source" if name == "source" and is_published else name for name in self.fields]
 
@@ -52,7 +52,7 @@ class ConsentFormAdmin(NeverDeleted, TrailedAdmin):
             obj.pk = services.draft_form(by=request.user, **form.cleaned_data).pk
             obj.refresh_from_db()
 
-    @admin.action(description="Publish: from now on patients agree to this version", permissions=["change"])
+    @admin.action(description="Publish: patients consent to this version from now on", permissions=["change"])
     def publish(self, request, queryset):
         try:
             if queryset.count() != 1:
@@ -61,20 +61,20 @@ class ConsentFormAdmin(NeverDeleted, TrailedAdmin):
         except ValidationError as refusal:
             self.message_user(request, " ".join(refusal.messages), messages.ERROR)
         else:
-            self.message_user(request, f"{form} is published. Patients are asked again from tomorrow.")
+            self.message_user(request, f"{form} is published. From tomorrow, patients must consent to it.")
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnly, TrailedAdmin):
+class ConsentAdmin(ReadOnly, AuditedAdmin):
     list_display = ["given_at", "patient", "method", "form", "explained_by", "withdrawn_at"]
     list_select_related = ["patient", "form", "explained_by"]
     list_filter = ["method", ("withdrawn_at", admin.EmptyFieldListFilter)]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "given_at"
     show_full_result_count = False
     exclude = ["signature"]
     readonly_fields = ["content_hash", "document"]
 
-    @admin.display(description="as the patient has it")
+    @admin.display(description="the patient’s copy")
     def document(self, consent):
         return format_html('<a href="{}">Open the consent</a>', consent.get_absolute_url())

@@ -1,4 +1,4 @@
-"""Edit the screening questions: other words are a new version, whose history the page shows."""
+"""Edit the screening questions. New words make a new version; the page shows all versions."""
 
 from django import forms
 from django.contrib import admin
@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from patients import services
-from patients.audit.admin import ALL, TrailedAdmin
+from patients.audit.admin import ALL, AuditedAdmin
 from patients.models import BodyRegion, ScreeningQuestion
 from patients.services.questions import check_newest
 from patients.staff import printed_name
@@ -18,7 +18,7 @@ from .read_only import NeverDeleted
 
 
 class SlugsField(forms.CharField):
-    """A list of slugs, written with commas between."""
+    """A list of slugs, separated by commas."""
 
     widget = forms.TextInput(attrs={"size": 60})
 
@@ -30,26 +30,29 @@ class SlugsField(forms.CharField):
 
 
 class QuestionForm(forms.ModelForm):
-    """Refused in the form by the rules that the service would refuse it by."""
+    """Validates with the rules of the service, so that errors are shown in the form."""
 
     regions = forms.MultipleChoiceField(
-        choices=BodyRegion, required=False, widget=forms.CheckboxSelectMultiple, help_text="None: the whole body."
+        choices=BodyRegion,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Empty for the whole body.",
     )
-    muscles = SlugsField(required=False, help_text="Slugs of the catalogue, like psoas-major, with commas between.")
+    muscles = SlugsField(required=False, help_text="Slugs of muscles, such as psoas-major, separated by commas.")
 
     def clean(self):
         cleaned = super().clean()
         if self.instance.pk:
-            # What was typed is checked as the row it becomes: the stored version keeps its words.
+            # Validate it as a new row, because the stored version must not change.
             self.instance._state.adding = True
             check_newest(self.instance)
         elif ScreeningQuestion.objects.filter(key=cleaned.get("key")).exists():
-            self.add_error("key", "A question with this key is there already.")
+            self.add_error("key", "There is already a question with this key.")
         return cleaned
 
 
 class Newest(admin.SimpleListFilter):
-    """The list shows each question once; older versions are there when asked for."""
+    """Lists the newest version of each question, or all versions."""
 
     title = "versions"
     parameter_name = "versions"
@@ -66,8 +69,8 @@ class Newest(admin.SimpleListFilter):
 
 
 @admin.register(ScreeningQuestion)
-class ScreeningQuestionAdmin(NeverDeleted, TrailedAdmin):
-    """A question is retired, not deleted: its answers stay with the words they were asked with."""
+class ScreeningQuestionAdmin(NeverDeleted, AuditedAdmin):
+    """A question is retired and never deleted, so that old answers keep its words."""
 
     recorded_by_service = ALL
     form = QuestionForm
@@ -78,7 +81,7 @@ class ScreeningQuestionAdmin(NeverDeleted, TrailedAdmin):
     fields += ["needs_side", "source", "sort_order", "is_active", "versions"]
 
     def get_object(self, request, object_id, from_field=None):
-        """Two people who save at once come one after the other, and the second is told so."""
+        """Lock the question when saving, so that the second of two people who save at once gets an error."""
         if request.method == "POST" and object_id.isdecimal():
             list(ScreeningQuestion.objects.select_for_update().filter(pk=object_id[:18]))
         return super().get_object(request, object_id, from_field)
@@ -90,8 +93,10 @@ class ScreeningQuestionAdmin(NeverDeleted, TrailedAdmin):
 
     def save_model(self, request, obj, form, change):
         typed = form.cleaned_data
-        kept = services.revise_question(obj, by=request.user, **typed) if change else None
-        obj.pk = (kept or services.add_question(by=request.user, **typed)).pk
+        if change:
+            obj.pk = services.revise_question(obj, by=request.user, **typed).pk
+        else:
+            obj.pk = services.add_question(by=request.user, **typed).pk
         obj.refresh_from_db()
 
     @admin.display(description="source", ordering="source")
@@ -100,7 +105,7 @@ class ScreeningQuestionAdmin(NeverDeleted, TrailedAdmin):
 
     @admin.display(description="versions")
     def versions(self, question):
-        """Every version of the question with its words, newest first."""
+        """All versions of the question, newest first."""
         rows = ScreeningQuestion.objects.filter(key=question.key).select_related("edited_by").order_by("-version")
         lines = ((_link(row), _edited(row), row.text, row.get_category_display(), _scope(row)) for row in rows)
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}, {}: {} <b>{}</b>{}</li>", lines))
@@ -113,7 +118,7 @@ def _link(question):
 
 def _edited(question):
     if not question.edited_at:
-        return "as delivered"
+        return "as supplied"
     return f"{date_format(localtime(question.edited_at), 'j M Y, H:i')} by {printed_name(question.edited_by)}"
 
 

@@ -1,17 +1,17 @@
-"""What the admin may not do with clinical records."""
+"""Mixins that limit what the admin can do with clinical records."""
 
 from django.contrib import admin
 
 
 class NeverDeleted:
-    """Nothing clinical is deleted, not even by a superuser: rows are closed, retired or withdrawn."""
+    """Clinical records cannot be deleted, not even by a superuser. They are closed, retired or withdrawn."""
 
     def has_delete_permission(self, request, obj=None):
         return False
 
 
 class ReadOnly(NeverDeleted):
-    """Clinical content is reviewed in the admin and written on the clinic's own pages."""
+    """Clinical records can be reviewed in the admin, but are written only on the clinic's own pages."""
 
     def has_add_permission(self, request, obj=None):
         return False

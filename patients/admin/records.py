@@ -1,4 +1,4 @@
-"""Review people, their episodes and screenings. Demographics are changed through the services; nothing is deleted."""
+"""Review patients, episodes and screenings; change patients' details through the services."""
 
 from django import forms
 from django.contrib import admin
@@ -6,19 +6,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients import services
-from patients.audit.admin import ALL, TrailedAdmin, WhoLooked
+from patients.audit.admin import ALL, AccessReport, AuditedAdmin
 from patients.models import Episode, Patient, Screening, ScreeningAnswer
 from patients.search import find_patients
 from patients.services.people import checked_patient
 
 from .read_only import NeverDeleted, ReadOnly, ReadOnlyInline
 
-# What an index answers, however many records there are.
-OF_PATIENT = ["patient__family_name__istartswith", "patient__record_number__iexact"]
+# Searches that an index answers, so that they stay fast with many records.
+PATIENT_SEARCH_FIELDS = ["patient__family_name__istartswith", "patient__record_number__iexact"]
 
 
 class PatientForm(forms.ModelForm):
-    """Refused in the form by the rules that the service would refuse it by."""
+    """Validates with the rules of the service, so that errors are shown in the form."""
 
     def clean(self):
         cleaned = super().clean()
@@ -28,14 +28,14 @@ class PatientForm(forms.ModelForm):
 
 
 @admin.register(Patient)
-class PatientAdmin(WhoLooked, NeverDeleted, TrailedAdmin):
+class PatientAdmin(AccessReport, NeverDeleted, AuditedAdmin):
     recorded_by_service = ALL
     form = PatientForm
     list_display = ["record_number", "family_name", "given_name", "born_on", "phone", "is_active"]
     list_display_links = ["record_number", "family_name"]
     list_filter = ["is_active", "sex", "reminder_channel"]
     search_fields = ["record_number"]
-    search_help_text = "Name, birth date, phone or record number, as in the search box of the clinic's pages."
+    search_help_text = "Search by name, birth date, phone or record number."
     readonly_fields = ["record_number", "merged_into", "external_id", "created_at"]
     show_full_result_count = False
 
@@ -55,28 +55,28 @@ class PatientAdmin(WhoLooked, NeverDeleted, TrailedAdmin):
 
 
 @admin.register(Episode)
-class EpisodeAdmin(ReadOnly, TrailedAdmin):
+class EpisodeAdmin(ReadOnly, AuditedAdmin):
     list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on"]
     list_filter = ["region", ("closed_on", admin.EmptyFieldListFilter)]
     list_select_related = ["patient", "lead"]
-    search_fields = ["complaint", "diagnosis_code", *OF_PATIENT]
+    search_fields = ["complaint", "diagnosis_code", *PATIENT_SEARCH_FIELDS]
     date_hierarchy = "opened_on"
     show_full_result_count = False
 
 
 class ScreeningAnswerInline(ReadOnlyInline):
     model = ScreeningAnswer
-    fields = ["question_text", "said", "detail", "place"]
+    fields = ["question_text", "answer_text", "detail", "place"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("question")
 
 
 @admin.register(Screening)
-class ScreeningAdmin(ReadOnly, TrailedAdmin):
+class ScreeningAdmin(ReadOnly, AuditedAdmin):
     list_display = ["taken_at", "patient", "taken_by", "valid_until", "is_valid_today"]
     list_select_related = ["patient", "taken_by"]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "taken_at"
     show_full_result_count = False
     inlines = [ScreeningAnswerInline]

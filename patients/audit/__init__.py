@@ -1,1 +1,1 @@
-"""The audit trail: its chain, how entries are written, the request they belong to, and its pages in the admin."""
+"""The audit trail: its hash chain, how entries are added, the request context, and the pages in the admin."""

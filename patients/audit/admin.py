@@ -1,4 +1,4 @@
-"""Whatever the admin saves goes into the audit trail; and the trail itself, which nobody edits."""
+"""Records in the audit trail what the admin saves, and shows the audit trail, which nobody can edit."""
 
 from datetime import timedelta
 
@@ -13,31 +13,31 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html_join
 
-from patients.audit.chain import NOBODY, who_looked
-from patients.audit.recording import record_trail
-from patients.integrity.changes import differences, form_differences
+from patients.audit.chain import NOBODY, accesses_by_day
+from patients.audit.recording import add_audit_entry
+from patients.integrity.changes import changes_between, form_changes
 from patients.models import TrailEntry
 from patients.permissions import may_read_audit_trail
 from patients.staff import printed_name
 
 Action = TrailEntry.Action
 ALL = "all fields"
-# Of a user or a group: who may do what.
+# The fields of a user or a group that decide what somebody may do.
 PERMISSIONS = {"groups", "user_permissions", "permissions", "is_active", "is_staff", "is_superuser"}
 
 
-class TrailedAdmin(admin.ModelAdmin):
-    """Tells the trail what each form of the admin changed, in the transaction that saves it.
+class AuditedAdmin(admin.ModelAdmin):
+    """Records in the audit trail what each form of the admin changed, in the transaction that saves it.
 
-    What a service saves it has told already: `recorded_by_service` names those fields, or ALL. Where a service only
-    adds, `added_by_service` is True.
+    `recorded_by_service` names the fields that a service saves and records itself, or is ALL. `added_by_service` is
+    True if a service saves and records new rows, but not changes.
     """
 
     recorded_by_service = ()
     added_by_service = False
 
     def construct_change_message(self, request, form, formsets, add=False):
-        """Django asks for this when all is saved; the forms still know what they were opened with."""
+        """Django calls this after saving, while the forms still hold their initial values."""
         if not (self.recorded_by_service is ALL or (add and self.added_by_service)):
             record_form(form, by=request.user, add=add, without=self.recorded_by_service)
             for formset in formsets or ():
@@ -45,35 +45,35 @@ class TrailedAdmin(admin.ModelAdmin):
         return super().construct_change_message(request, form, formsets, add)
 
     def delete_model(self, request, obj):
-        record_trail(Action.DELETE, by=request.user, record=obj, changes=differences(obj, None))
+        add_audit_entry(Action.DELETE, by=request.user, record=obj, changes=changes_between(obj, None))
         super().delete_model(request, obj)
 
     @transaction.atomic
     def delete_queryset(self, request, queryset):
         for row in queryset:
-            record_trail(Action.DELETE, by=request.user, record=row, changes=differences(row, None))
+            add_audit_entry(Action.DELETE, by=request.user, record=row, changes=changes_between(row, None))
         super().delete_queryset(request, queryset)
 
 
 def record_form(form, *, by, add, without=()):
-    """One entry for a saved form; giving and taking permissions is told as such."""
-    changes = {name: told for name, told in form_differences(form).items() if name not in without}
+    """Add one entry for a saved form; a change of permissions has an action of its own."""
+    changes = {name: pair for name, pair in form_changes(form).items() if name not in without}
     action = Action.CREATE if add else Action.PERMISSION_CHANGE if PERMISSIONS & changes.keys() else Action.CHANGE
-    record_trail(action, by=by, record=getattr(form, "instance", None) or form.user, changes=changes)
+    add_audit_entry(action, by=by, record=getattr(form, "instance", None) or form.user, changes=changes)
 
 
 def record_formset(formset, *, by):
-    """One entry for each row that was added, changed or taken out inside another record's page."""
-    gone = set(formset.deleted_objects)
-    for row in gone:
-        record_trail(Action.DELETE, by=by, record=row, changes=differences(row, None))
+    """Add one entry for each row that was added, changed or deleted on the page of another record."""
+    deleted = set(formset.deleted_objects)
+    for row in deleted:
+        add_audit_entry(Action.DELETE, by=by, record=row, changes=changes_between(row, None))
     for form in formset.forms:
-        if form.has_changed() and form.instance not in gone and form.instance.pk:
+        if form.has_changed() and form.instance not in deleted and form.instance.pk:
             record_form(form, by=by, add=form.instance in formset.new_objects)
 
 
-class WhoLooked:
-    """The page 'Who looked at this record' of a patient, for those who may see the trail."""
+class AccessReport:
+    """Mixed into the patient's admin: the page "Who looked at this record", for users who may read the audit trail."""
 
     change_form_template = "admin/patients/patient/change_form.html"
     DAYS = 365
@@ -88,13 +88,12 @@ class WhoLooked:
         patient = self.get_object(request, unquote(object_id))
         if patient is None:
             raise Http404
-        is_whole = "whole" in request.GET
-        since = None if is_whole else timezone.now() - timedelta(days=self.DAYS)
+        since = None if "whole" in request.GET else timezone.now() - timedelta(days=self.DAYS)
         context = self.admin_site.each_context(request) | {
             "title": "Who looked at this record",
             "subtitle": str(patient),
             "original": patient,
-            "looks": who_looked(patient, since=since),
+            "looks": accesses_by_day(patient, since=since),
             "since": since,
         }
         return TemplateResponse(request, "admin/patients/patient/who_looked.html", context)
@@ -115,25 +114,25 @@ class PersonFilter(admin.SimpleListFilter):
 
 
 class PeriodFilter(admin.SimpleListFilter):
-    """Without a choice the last 7 days, so that the page stays quick when the trail is long; a search looks at all."""
+    """Shows the last 7 days by default, so that a long audit trail opens quickly. A search covers all of it."""
 
     title = "date"
     parameter_name = "period"
     DAYS = {"day": 1, "month": 30, "year": 365}
-    USUAL = 7
+    DEFAULT = 7
 
     def lookups(self, request, model_admin):
         return [("day", "Last 24 hours"), ("month", "Last 30 days"), ("year", "Last year"), ("all", "Everything")]
 
     def choices(self, changelist):
-        usual, *others = super().choices(changelist)
-        return [usual | {"display": f"Last {self.USUAL} days"}, *others]
+        default, *others = super().choices(changelist)
+        return [default | {"display": f"Last {self.DEFAULT} days"}, *others]
 
     def queryset(self, request, queryset):
         is_narrow = request.GET.get("q") or any(name.startswith("at__") for name in request.GET)
         if self.value() == "all" or (self.value() is None and is_narrow):
             return queryset
-        return queryset.filter(at__gte=timezone.now() - timedelta(days=self.DAYS.get(self.value(), self.USUAL)))
+        return queryset.filter(at__gte=timezone.now() - timedelta(days=self.DAYS.get(self.value(), self.DEFAULT)))
 
 
 @admin.register(TrailEntry)
@@ -142,7 +141,7 @@ class TrailEntryAdmin(admin.ModelAdmin):
     list_filter = ["action", PeriodFilter, PersonFilter]
     list_select_related = ["by", "patient"]
     search_fields = ["patient__record_number__iexact"]
-    search_help_text = "The record number of a patient."
+    search_help_text = "Search by a patient’s record number."
     date_hierarchy = "at"
     show_full_result_count = False
     fields = [
@@ -174,7 +173,7 @@ class TrailEntryAdmin(admin.ModelAdmin):
 
 
 def in_words(value):
-    """A value of `TrailEntry.changes` for people to read."""
+    """A value of `TrailEntry.changes` as text to read."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What the audit trail proves: the hash that ties each entry to the one before it, and who looked at whom."""
+"""The hash chain of the audit trail and how it is checked, and who accessed a patient's records."""
 
 import json
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ CONTENT = (
 ).split()
 SHORT = [name for name in CONTENT if name != "changes"]
 ROWS_AT_ONCE = 5000
-NOBODY = "Nobody signed in"
+NOBODY = "Not signed in"
 
 
 @dataclass(frozen=True)
 class BrokenLink:
-    """Where a chain does not hold, and why."""
+    """An entry at which a chain is broken, and why."""
 
     chain: str
     number: int
@@ -35,48 +35,48 @@ class BrokenLink:
         return f"{self.chain}, entry {self.number} (id {self.pk}): {self.reason}"
 
 
-def content_of(at, *rest):
-    """The values of CONTENT as one line of canonical JSON, the same whichever database they come from."""
+def entry_content(at, *rest):
+    """The values of CONTENT as one line of canonical JSON, the same on both engines."""
     return ascii_canonical([short_time(at), *rest])
 
 
-def hash_of(content, number, previous_hash):
-    """SHA-256, hexadecimal, of an entry's content at its place behind the entry before it."""
+def entry_hash(content, number, previous_hash):
+    """SHA-256, in hexadecimal, of an entry's content, its number and the hash of the previous entry."""
     return sha256_of(f"{content}\n{number}\n{previous_hash}")
 
 
 def broken_links():
-    """Recompute every chain and yield a BrokenLink wherever something was changed, taken out, put in or reordered.
+    """Recompute every chain. Yield a BrokenLink for each entry that was changed, inserted, moved or follows a gap.
 
-    Reads the trail once, in the order of its index, and keeps one entry in memory. The last entries of a chain can
-    be cut off without a break behind them: compare `length_of_trail` with what was noted earlier.
+    Reads the audit trail once, in the order of its index, and keeps one entry in memory. It cannot find that the last
+    entries of a chain were removed: compare `length_of_trail` with an earlier result for that.
     """
     rows = TrailEntry.objects.order_by("chain", "number")
     chain, expected, last = None, 1, ""
-    # Most entries changed nothing, so what they hold of changes is read as text and seldom taken apart.
-    told = Cast("changes", TextField())
-    wanted = rows.values_list("chain", "pk", "number", "previous_hash", "hash", told, *SHORT)
-    for of, pk, number, previous, stored, changes, *content in wanted.iterator(chunk_size=ROWS_AT_ONCE):
+    # Most entries have no changes, so the changes are read as text and parsed only where there are any.
+    changes_text = Cast("changes", TextField())
+    wanted = rows.values_list("chain", "pk", "number", "previous_hash", "hash", changes_text, *SHORT)
+    for entry_chain, pk, number, previous, stored, changes, *content in wanted.iterator(chunk_size=ROWS_AT_ONCE):
         content.insert(CONTENT.index("changes"), {} if changes == "{}" else json.loads(changes))
-        if of != chain:
-            chain, expected, last = of, 1, ""
+        if entry_chain != chain:
+            chain, expected, last = entry_chain, 1, ""
         if number != expected:
-            yield BrokenLink(chain, number, pk, "an entry before it is missing or was moved")
+            yield BrokenLink(chain, number, pk, "the entry before it is missing or was moved")
         elif previous != last:
-            yield BrokenLink(chain, number, pk, "it does not follow the entry before it")
-        if stored != hash_of(content_of(*content), number, previous):
-            yield BrokenLink(chain, number, pk, "its content is not what was written")
+            yield BrokenLink(chain, number, pk, "it does not match the hash of the entry before it")
+        if stored != entry_hash(entry_content(*content), number, previous):
+            yield BrokenLink(chain, number, pk, "its content was changed")
         expected, last = number + 1, stored
 
 
 def length_of_trail():
-    """(number of entries, highest id): what to note somewhere else, so that a trail cut short is noticed."""
+    """(number of entries, highest id). Keep them elsewhere: a later, smaller result shows that entries were removed."""
     found = TrailEntry.objects.aggregate(entries=Count("*"), highest=Max("pk"))
     return found["entries"], found["highest"] or 0
 
 
 def patient_id_of(record):
-    """The key of the patient that a record belongs to, or None: a muscle or a user belongs to nobody."""
+    """The key of the patient that a record belongs to; None for a record of no patient, such as a muscle or a user."""
     path = isinstance(record, Model) and _path_to_patient(record.__class__)
     if not path:
         return None
@@ -87,7 +87,7 @@ def patient_id_of(record):
 
 @cache
 def _path_to_patient(model):
-    """The attributes that lead from a model to a patient's key: ("session", "patient_id"). The shortest way."""
+    """The shortest path of attributes from a model to a patient's key, such as ("session", "patient_id"); or None."""
     if model._meta.concrete_model is Patient:
         return ("pk",)
     ways = [((), model)]
@@ -101,8 +101,8 @@ def _path_to_patient(model):
 
 
 @dataclass(frozen=True)
-class Look:
-    """What one person did with one patient's records on one day: `done` is a list of (action, how many times)."""
+class DailyAccess:
+    """What one person did with one patient's records on one day. `done` is a list of (action, how many times)."""
 
     day: date
     person: str
@@ -111,8 +111,8 @@ class Look:
     done: list
 
 
-def who_looked(patient, *, since=None):
-    """Everybody who saw or wrote a patient's records, as a list of Look, latest day first. One query."""
+def accesses_by_day(patient, *, since=None):
+    """A list of DailyAccess to a patient's records, latest day first. One query."""
     entries = TrailEntry.objects.about(patient)
     if since:
         entries = entries.filter(at__gte=since)
@@ -120,12 +120,12 @@ def who_looked(patient, *, since=None):
     rows = entries.values(*names, "action", day=TruncDate("at"))
     rows = rows.annotate(times=Count("*"), first=Min("at"), last=Max("at"))
     rows = rows.order_by("-day", "by_name", "by", "action")
-    return [_look(day, list(done)) for (day, *_), done in groupby(rows, itemgetter("day", "by", "by_name"))]
+    return [_daily_access(day, list(done)) for (day, *_), done in groupby(rows, itemgetter("day", "by", "by_name"))]
 
 
-def _look(day, rows):
+def _daily_access(day, rows):
     full_name = f"{rows[0]['by__first_name'] or ''} {rows[0]['by__last_name'] or ''}".strip()
-    return Look(
+    return DailyAccess(
         day=day,
         person=full_name or rows[0]["by_name"] or NOBODY,
         first=min(row["first"] for row in rows),

@@ -1,20 +1,22 @@
-"""Add to the audit trail. Called inside the transaction of whatever it tells of: both are kept, or neither."""
+"""Adds entries to the audit trail, in the transaction of the change: either both are stored or neither."""
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from patients.audit.chain import CONTENT, content_of, hash_of, patient_id_of
+from patients.audit.chain import CONTENT, entry_content, entry_hash, patient_id_of
 from patients.audit.request_context import current_request
-from patients.integrity.changes import differences, storable
+from patients.integrity.changes import changes_between, storable
 from patients.integrity.seal import SHA256_SQL
 from patients.models import TrailEntry
 from patients.models.trail import chain_of
 
-# PostgreSQL's advisory locks of two numbers are a space of their own: this first one is the trail's.
-TRAIL = 0x7A11
+# The first number of PostgreSQL's advisory lock, which separates the audit trail's locks from others.
+LOCK_SPACE = 0x7A11
 LOCK = "SELECT pg_advisory_xact_lock(%s, %s); "
-# The entry before it is read and the new one written by one statement: reading a page costs one query more. The two
-# statements on PostgreSQL travel together, and the second sees what was committed while the first waited.
+# One statement reads the previous entry of the chain, hashes the new one and writes it, so that the audit trail costs a
+# page one query and meets its target in docs/performance.md. `head` is the previous entry, or number 0 and no hash for
+# the first entry of a chain. On PostgreSQL the lock is sent with it, as a statement of its own: the second statement
+# then sees what was committed while the first waited.
 APPEND = """INSERT INTO patients_trailentry ({columns}, number, previous_hash, hash)
 SELECT {values}, head.number + 1, head.hash, {hash}
 FROM (
@@ -25,11 +27,12 @@ RETURNING id, number, previous_hash, hash"""
 WRITTEN = ("id", "number", "previous_hash", "hash")
 
 
-def record_trail(action, *, by, patient=None, record=None, changes=None, note="", by_name=""):
-    """Add one entry and return it; a change that changed nothing (`changes` is empty, not None) adds none.
+def add_audit_entry(action, *, by, patient=None, record=None, changes=None, note="", by_name=""):
+    """Add one entry and return it; return None and add nothing if `changes` is given and empty.
 
-    `record` is a model's row, or its name and key as two texts. `patient` is found from a row when it is not given.
-    `by_name` is what a stranger typed as user name. Where the request came from is known by itself.
+    `record` is a model's row, or a tuple of its model's name and key as text. If `patient` is not given, it is found
+    from the row. `by_name` is the user name that somebody typed who is not signed in. The page and the network address
+    come from `current_request`.
     """
     if changes is not None and not changes:
         return None
@@ -37,12 +40,12 @@ def record_trail(action, *, by, patient=None, record=None, changes=None, note=""
 
 
 @transaction.atomic
-def record_created(records, *, by):
-    """Tell of many new patients at once; each begins a chain, so there is nothing before it to look up."""
-    entries = [_entry(TrailEntry.Action.CREATE, by, None, record, differences(None, record)) for record in records]
+def add_created_entries(records, *, by):
+    """Add an entry for each of many new patients in one query. Each entry is the first of its patient's chain."""
+    entries = [_entry(TrailEntry.Action.CREATE, by, None, record, changes_between(None, record)) for record in records]
     for entry in entries:
         entry.number, entry.previous_hash = 1, ""
-        entry.hash = hash_of(_content(entry), 1, "")
+        entry.hash = entry_hash(_content(entry), 1, "")
     TrailEntry.objects.bulk_create(entries, batch_size=500)
 
 
@@ -79,7 +82,7 @@ def _bounded(name, text):
 
 
 def _content(entry):
-    return content_of(*(getattr(entry, name) for name in CONTENT))
+    return entry_content(*(getattr(entry, name) for name in CONTENT))
 
 
 def _append(entry):
@@ -92,7 +95,7 @@ def _append(entry):
     values = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
     values += [f"{_content(entry)}\n", "\n", entry.chain]
     if connection.vendor == "postgresql":
-        sql, values = LOCK + sql, [TRAIL, (entry.patient_id or 0) % 2**31, *values]
+        sql, values = LOCK + sql, [LOCK_SPACE, (entry.patient_id or 0) % 2**31, *values]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         entry.pk, entry.number, entry.previous_hash, entry.hash = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""The request that is being answered, for whoever writes the trail or the log; empty in commands."""
+"""The current request, for audit entries and log lines. Commands have none."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ class RequestContext:
 
     @property
     def page(self):
-        """The name of the address, as in urls.py; known once Django has looked it up."""
+        """The name of the URL, as in urls.py; empty until Django has resolved it."""
         match = getattr(self.request, "resolver_match", None)
         return match.view_name or "" if match else ""
 

@@ -1,1 +1,1 @@
-"""Forms about people, screening and consent."""
+"""Forms about patients, episodes, screening and consent."""

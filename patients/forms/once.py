@@ -1,15 +1,15 @@
-"""Forms whose page chooses the id of what it stores."""
+"""Forms whose page chooses the id of the row that it stores."""
 
 import uuid
 
 
 class ChoosesId:
-    """Mixed into a form. `id_field` is the hidden field that holds the id."""
+    """Mixed into a form. `id_field` is the name of the hidden field with the id."""
 
     id_field = "id"
 
     def take_new_id(self):
-        """When this bound form is sent again, what was typed is stored as a new row."""
+        """Give the bound form a new id, so that it is stored as a new row when it is sent again."""
         new = uuid.uuid4()
         self.data = self.data.copy()
         self.data[self.add_prefix(self.id_field)] = str(new)

@@ -1,4 +1,4 @@
-"""What may be typed about people and their episodes."""
+"""Forms about patients and their episodes of care."""
 
 import hashlib
 import re
@@ -16,21 +16,21 @@ from patients.models import Episode, Patient
 from patients.registry import registry
 from patients.staff import printed_name, users_who_may
 
-DATE_WAYS = "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979."
+DATE_FORMATS = "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979."
 IDENTITY = ("Who", ["given_name", "family_name", "preferred_name", "born_on", "sex"])
 CONTACT = ("Contact", ["phone", "email", "reminder_channel", "street", "postcode", "city", "country"])
 EMERGENCY = ("In an emergency", ["emergency_contact_name", "emergency_contact_phone"])
 OTHER = ("Other", ["general_practitioner", "occupation", "interpreter_language"])
-STANDING = ("Record", ["is_active", "died_on"])
+STATUS = ("Record", ["is_active", "died_on"])
 COMPLAINT = ("Complaint", ["complaint", "region", "onset_on", "mechanism", "diagnosis_code"])
 PLAN = ("Plan", ["goals", "planned_sessions", "lead", "opened_on"])
 
 
 class WrittenDateField(forms.DateField):
-    """A date typed in any usual way, shown back with the month as a word."""
+    """A date that can be typed in any usual format, and is shown with the name of the month."""
 
     widget = forms.TextInput(attrs={"autocomplete": "off", "maxlength": 40})
-    default_error_messages = {"invalid": "Write the date day first, like 14/03/1979 or 14 Mar 1979."}
+    default_error_messages = {"invalid": "Enter the date with the day first, such as 14/03/1979 or 14 Mar 1979."}
 
     def to_python(self, value):
         if not isinstance(value, str) or not value.strip():
@@ -44,7 +44,7 @@ class WrittenDateField(forms.DateField):
 
 
 def sections(*titled):
-    """A crispy layout of calm sections; the template holds form, token and button."""
+    """A crispy helper with a fieldset for each (title, field names). The template has the form tag and the button."""
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
@@ -58,15 +58,15 @@ def sections(*titled):
 
 
 class PatientForm(forms.ModelForm):
-    """A person's details. The page carries as `seen` what the record held: no stale save overwrites."""
+    """A patient's details. The page sends as `seen` a hash of the record it showed, to detect a stale save."""
 
-    born_on = WrittenDateField(label="Birth date", help_text=DATE_WAYS)
+    born_on = WrittenDateField(label="Birth date", help_text=DATE_FORMATS)
     died_on = WrittenDateField(label="Date of death", required=False)
-    helper = sections(IDENTITY, CONTACT, EMERGENCY, OTHER, STANDING)
+    helper = sections(IDENTITY, CONTACT, EMERGENCY, OTHER, STATUS)
 
     class Meta:
         model = Patient
-        fields = [name for _, names in (IDENTITY, CONTACT, EMERGENCY, OTHER, STANDING) for name in names]
+        fields = [name for _, names in (IDENTITY, CONTACT, EMERGENCY, OTHER, STATUS) for name in names]
         widgets = {"phone": forms.TextInput(attrs={"type": "tel"})}
         labels = {"reminder_channel": "Reminders", "is_active": "Patient of this clinic"}
 
@@ -75,7 +75,7 @@ class PatientForm(forms.ModelForm):
         self.compare_with(self.instance)
 
     def compare_with(self, patient):
-        """Take this row for what is stored now."""
+        """Compare with this row as what is stored now."""
         self.stored = {name: getattr(patient, name) for name in self._meta.fields}
 
     @property
@@ -84,11 +84,11 @@ class PatientForm(forms.ModelForm):
 
     @property
     def is_stale(self):
-        """Has somebody else changed the record since this page was made?"""
+        """Whether somebody has changed the record since this page was made."""
         return self.data.get("seen", self.now_stored) != self.now_stored
 
-    def differences(self):
-        """(label, what is saved now) for each field where the page and the record differ."""
+    def conflicts(self):
+        """(label, stored value) for each field in which the page and the stored record differ."""
         typed = self.cleaned_data
         return [
             (self.fields[name].label, stored)
@@ -97,17 +97,17 @@ class PatientForm(forms.ModelForm):
         ]
 
     def details(self):
-        """The person's details as the services take them."""
+        """The details as arguments of the services."""
         return {name: self.cleaned_data[name] for name in self._meta.fields}
 
     @property
     def doubtful_phones(self):
-        """Numbers that do not look like one; kept as typed all the same."""
+        """Phone numbers that look wrong. They are stored nevertheless."""
         names = ("phone", "emergency_contact_phone")
         return [self.cleaned_data[name] for name in names if _is_doubtful(self.cleaned_data[name])]
 
     def _post_clean(self):
-        """Leave the record alone: services set its fields and say what they refuse."""
+        """Do not change or validate the record: the services do both."""
 
 
 def _is_doubtful(phone):
@@ -117,7 +117,7 @@ def _is_doubtful(phone):
 
 
 class RegistrationForm(PatientForm):
-    """A new person. Likely duplicates are named first, and registered only when somebody says so."""
+    """A new patient. If there are likely duplicates, the page shows them and the user must confirm."""
 
     registration_token = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
     register_anyway = forms.BooleanField(widget=forms.HiddenInput, required=False)
@@ -139,11 +139,11 @@ class RegistrationForm(PatientForm):
             return
         self.duplicates = likely_duplicates(**named, phone=self.cleaned_data.get("phone", ""))
         if self.duplicates:
-            raise forms.ValidationError("Somebody like this is registered already.", code="duplicate")
+            raise forms.ValidationError("A patient with similar details is already registered.", code="duplicate")
 
 
-def details_typed(text):
-    """What the search box held, as a start for a new patient: 'Ruth Adeyemi 14/3/79' fills three fields."""
+def details_from_search(text):
+    """Initial values for a new patient from the text of a search: "Ruth Adeyemi 14/3/79" fills three fields."""
     born_on, rest = take_date(text.replace("\x00", " "))
     names = [word for word in rest.split() if not any(map(str.isdigit, word))]
     given = names[:1] if len(names) > 1 else []
@@ -151,9 +151,9 @@ def details_typed(text):
 
 
 class EpisodeForm(forms.ModelForm):
-    """One complaint under treatment."""
+    """An episode of care."""
 
-    onset_on = WrittenDateField(label="Since", required=False, help_text="When it began, as far as known.")
+    onset_on = WrittenDateField(label="Since", required=False, help_text="When it began, if known.")
     opened_on = WrittenDateField(label="Opened", initial=timezone.localdate)
     helper = sections(COMPLAINT, PLAN)
 
@@ -171,7 +171,7 @@ class EpisodeForm(forms.ModelForm):
         return self.cleaned_data["diagnosis_code"].strip().upper()
 
     def _post_clean(self):
-        """Leave the record alone: services set its fields and say what they refuse."""
+        """Do not change or validate the record: the services do both."""
 
 
 def _who_may_treat(episode):
@@ -184,10 +184,10 @@ class ClosingForm(forms.Form):
     """How an episode ended."""
 
     closing_summary = forms.CharField(
-        label="What came of it",
+        label="Outcome",
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="Result against the goals, what the patient goes on with, when to come back.",
-        error_messages={"required": "Say in a sentence or two what came of it."},
+        help_text="The results compared with the goals, what the patient should continue, and when to come back.",
+        error_messages={"required": "Summarise the outcome in a sentence or two."},
     )
     closed_on = WrittenDateField(label="Closed")
     helper = sections(("Closing", ["closing_summary", "closed_on"]))

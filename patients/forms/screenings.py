@@ -1,4 +1,4 @@
-"""The screening questions as a form: yes, no or not known to each, a word more unless it is no, and where a yes is."""
+"""The form of the screening questions: yes, no or not known, details, and the location of a yes."""
 
 from django import forms
 
@@ -9,10 +9,10 @@ TYPED = {True: YES, False: NO, None: NOT_KNOWN}
 
 
 class ScreeningForm(forms.Form):
-    """A few fields a question; starts from the last screening's answers to the same words.
+    """A few fields for each question, with the answers of the last screening to questions with the same words.
 
-    The page sends back as `asked` which versions of the questions it showed, so that nobody's answer is taken for
-    one to words that were never read.
+    The page sends as `asked` the versions of the questions it showed, so that no answer is stored for words that nobody
+    has read.
     """
 
     asked = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -40,12 +40,12 @@ class ScreeningForm(forms.Form):
         shown = self.cleaned_data.get("asked", "").split()
         for question in self.questions:
             if str(question.pk) not in shown:
-                self.add_error(f"answer_{question.key}", "This question is new or was reworded. Ask it again.")
-            elif self._lacks_a_place(question):
+                self.add_error(f"answer_{question.key}", "This question is new or has changed. Ask it again.")
+            elif self._lacks_location(question):
                 self.add_error(f"where_{question.key}", "Choose the side and at least one region.")
         return self.cleaned_data
 
-    def _lacks_a_place(self, question):
+    def _lacks_location(self, question):
         found = self.cleaned_data
         is_asked = question.needs_side and found.get(f"answer_{question.key}") == YES
         return is_asked and not (found.get(f"side_{question.key}") and found.get(f"where_{question.key}"))
@@ -55,15 +55,15 @@ class ScreeningForm(forms.Form):
         return " ".join(str(question.pk) for question in self.questions)
 
     def rows(self):
-        """The bound fields of each question; side and where only of those that ask for them."""
+        """(question, answer, detail, side, where) with bound fields; side and where are None if not asked."""
         for q in self.questions:
             side, where = (self[f"side_{q.key}"], self[f"where_{q.key}"]) if q.needs_side else (None, None)
             yield q, self[f"answer_{q.key}"], self[f"detail_{q.key}"], side, where
 
     def answers(self):
-        """{question: (is_yes, detail, side, regions)} as take_screening wants it.
+        """{question: (is_yes, detail, side, regions)} for take_screening.
 
-        A detail goes with a yes and with not known, a place with a yes only.
+        "No" has no detail, and only "yes" has a location.
         """
         return {question: self._answer(question) for question in self.questions}
 
@@ -87,7 +87,7 @@ class ScreeningForm(forms.Form):
 
 
 def _as_typed(screening, questions):
-    """Answers to a question that was reworded since are not taken over."""
+    """Initial values from a screening, without answers to questions whose words have changed since."""
     texts = {question.key: question.text for question in questions}
     typed = {}
     for answer in screening.answers.select_related("question") if screening else []:

@@ -1,1 +1,1 @@
-"""What every app builds on: immutable rows, constraints kept by triggers, seals and change sets."""
+"""What every app builds on: immutable rows, trigger constraints, permission checks, seals and change sets."""

@@ -1,6 +1,6 @@
-"""How an app says who may do what: predicates by Django permission, asked by its services and its pages alike.
+"""Permission checks for services and pages.
 
-Each app has one module of these predicates, `permissions`.
+Each app keeps its predicates, such as `may_read_patients`, in a module named `permissions`.
 """
 
 from functools import wraps
@@ -8,8 +8,8 @@ from functools import wraps
 from django.core.exceptions import PermissionDenied
 
 
-class Holds:
-    """A predicate: whether a user is active and has all these permissions, "app.verb_model"."""
+class HasPermissions:
+    """A predicate: True if the user is active and has all of these Django permissions ("app.verb_model")."""
 
     def __init__(self, *names):
         self.names = names
@@ -19,20 +19,20 @@ class Holds:
 
 
 def require(allowed, sentence):
-    """Raise PermissionDenied with this sentence unless `allowed`."""
+    """Raise PermissionDenied with this message unless `allowed`."""
     if not allowed:
         raise PermissionDenied(sentence)
 
 
 def require_permission(may, user):
-    """Raise PermissionDenied unless `may`, a Holds, says that the user has what it asks for."""
-    require(may(user), f"This needs the permission {' and '.join(may.names)}, which {user or 'nobody'} does not have.")
+    """Raise PermissionDenied unless the user has the permissions of `may`, a HasPermissions."""
+    require(may(user), f"{user or 'This caller'} lacks the permission for this: {' and '.join(may.names)}.")
 
 
 def needs(may, *, allow_system=False):
-    """Decorate a service: PermissionDenied unless `by` has the permissions of `may`, a Holds.
+    """Decorate a service: it raises PermissionDenied unless `by` has the permissions of `may`, a HasPermissions.
 
-    With `allow_system`, `by` may be None: then no person acts, but a command or a timer.
+    With `allow_system`, `by` may be None, for commands and scheduled jobs that no person starts.
     """
 
     def decorate(service):
@@ -49,7 +49,7 @@ def needs(may, *, allow_system=False):
 
 
 def page_needs(may):
-    """Decorate a view: PermissionDenied unless the signed-in user has the permissions of `may`, a Holds."""
+    """Decorate a view: it raises PermissionDenied unless the signed-in user has the permissions of `may`."""
 
     def decorate(view):
         @wraps(view)

@@ -1,4 +1,4 @@
-"""A database constraint: rows that never change again and are never deleted. On PostgreSQL and on SQLite."""
+"""A database constraint for rows that can never be changed or deleted, on PostgreSQL and SQLite."""
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS
@@ -19,17 +19,17 @@ POSTGRES_REFUSE = (
     "RAISE EXCEPTION '{name}: {table} is frozen'"
     " USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{name}';"
 )
-# The parent's row is locked, so that nobody signs it while a part of it is being written.
+# Locks the parent's row, so that it cannot be signed while one of its parts is being written.
 POSTGRES_HOLD = "PERFORM 1 FROM {parent} WHERE {parent_pk} = {row}.{link} FOR SHARE; "
 
 
 class Immutable(TriggerConstraint):
-    """Rows for which `when` held before a change are neither changed nor deleted, whatever writes.
+    """The database refuses to change or delete rows that meet `when`, whatever code or tool writes.
 
-    Without `when` the table only grows. `allow` names fields that may still change; `fields` names the only ones that
-    may not. With `through`, the name of a foreign key, `when` is said of the parent: nothing is added to an immutable
-    parent, changed in it or taken from it; `only` says which rows of this table are such parts. The database answers
-    with an IntegrityError that carries the constraint's name.
+    Without `when`, no row of the table can be changed or deleted. `allow` names fields that may still change; `fields`
+    names the only fields that may not. With `through`, the name of a foreign key, `when` is a condition on the parent:
+    rows of an immutable parent cannot be added, changed or deleted; `only` limits this to rows that meet it.
+    A refused write raises an IntegrityError that contains the constraint's name.
     """
 
     def __init__(self, *, name, violation_error_message, when=EVERY, through="", only=EVERY, allow=(), fields=()):
@@ -40,19 +40,22 @@ class Immutable(TriggerConstraint):
     def deconstruct(self):
         path, args, kwargs = super().deconstruct()
         kwargs.pop("violation_error_code", None)
-        said = {name: getattr(self, name) for name in ("when", "through", "only", "allow", "fields")}
-        return path, args, kwargs | {name: value for name, value in said.items() if value}
+        options = {name: getattr(self, name) for name in ("when", "through", "only", "allow", "fields")}
+        return path, args, kwargs | {name: value for name, value in options.items() if value}
 
     # In forms ------------------------------------------------------------------
 
     def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
-        """Refuse in a form what the database would refuse."""
+        """Raise ValidationError in a form for what the database would refuse."""
         rows = model._base_manager.using(using).filter(pk=instance.pk)
         if self.through:
             immutable = self._parent_is_immutable(model, instance, using)
         else:
             stored = None if instance._state.adding else rows.filter(self.when).first()
-            immutable = stored is not None and self._differs(stored, instance)
+            fields = self._immutable_fields(model)
+            immutable = stored is not None and any(
+                getattr(stored, field.attname) != getattr(instance, field.attname) for field in fields
+            )
         if immutable:
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
@@ -62,10 +65,6 @@ class Immutable(TriggerConstraint):
             return False
         parents = link.related_model._base_manager.using(using).filter(pk=getattr(instance, link.attname))
         return parents.filter(self.when).exists()
-
-    def _differs(self, stored, instance):
-        fields = self._immutable_fields(stored)
-        return any(getattr(stored, field.attname) != getattr(instance, field.attname) for field in fields)
 
     def _immutable_fields(self, model):
         names = self.fields or {field.name for field in model._meta.concrete_fields} - set(self.allow)
@@ -109,11 +108,11 @@ class Immutable(TriggerConstraint):
             )
 
     def _changes(self, model, schema_editor):
-        """True when a field changes that may not."""
+        """The SQL condition that a field changes which must not."""
         if not self.allow and not self.fields:
             return ALWAYS
         is_postgres = schema_editor.connection.vendor == "postgresql"
-        if is_postgres and self.allow:  # a column that comes later is immutable too
+        if is_postgres and self.allow:  # columns that a later migration adds are immutable too
             allowed = "".join(f" - '{model._meta.get_field(name).column}'" for name in self.allow)
             return f"(to_jsonb(NEW){allowed}) IS DISTINCT FROM (to_jsonb(OLD){allowed})"
         differs = "IS DISTINCT FROM" if is_postgres else "IS NOT"
@@ -143,7 +142,7 @@ class Immutable(TriggerConstraint):
             yield f"IF TG_OP <> '{without}' THEN {hold}IF {condition} THEN {refuse} END IF; END IF;"
 
     def _condition(self, row, model, schema_editor):
-        """The SQL that says of the row named OLD or NEW that it is immutable."""
+        """The SQL condition that the row named OLD or NEW is immutable."""
         if not self.through:
             return self._of(row, self.when, model, schema_editor)
         parent = model._meta.get_field(self.through).related_model

@@ -1,10 +1,10 @@
-"""Arithmetic with times that a constraint may hold, on both engines."""
+"""Time arithmetic that a database constraint can use, on both engines."""
 
 from django.db.models import DateTimeField, Func
 
 
 class MinutesBefore(Func):
-    """So many minutes before a time. Django's own arithmetic calls Python from SQLite, and so would a constraint."""
+    """A time, `minutes` earlier, in plain SQL: a constraint must not need the functions that Django adds to SQLite."""
 
     output_field = DateTimeField()
     template = "(%(expressions)s - interval '%(minutes)s minutes')"

@@ -1,4 +1,4 @@
-"""A database constraint: rows that hold the same thing never overlap in time. On PostgreSQL and on SQLite."""
+"""A database constraint for rows that must not overlap in time, on PostgreSQL and SQLite."""
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS
@@ -12,11 +12,12 @@ EXCLUSION = (
     " (int8range({same}, {same}, '[]') WITH &&, tstzrange({start}, {end}, '[)') WITH &&)"
     " WHERE ({same} IS NOT NULL AND {condition})"
 )
-# Text is compared as text: a time that is not written as Django writes it would slip between the others.
+# SQLite compares times as text, so it refuses a time that is not in the format in which Django writes it.
 MALFORMED = "NEW.{0} NOT GLOB '????-??-?? ??:??*' OR substr(NEW.{0}, 11) GLOB '*[^ 0-9:.]*'"
-# After the fact, when the row has its key whatever the verb. The row before which none can still be running bounds the
-# search, so that neither past nor future is read: the table's own check keeps rows within a day. Cut to the second,
-# that bound is only ever too early. The plus keeps SQLite off any index on the end.
+# AFTER, because an inserted row has its key only then. A check of the table limits rows to one day, so only rows that
+# start in the day before this one can still be running: the search reads these and not the whole past. datetime() drops
+# fractions of a second, which makes the bound a little early but never late. The plus sign keeps SQLite from using an
+# index on the end.
 TRIGGER = (
     "CREATE TRIGGER {trigger} AFTER {verb} ON %(table)s"
     " WHEN NEW.{same} IS NOT NULL AND {new_condition}"
@@ -29,7 +30,7 @@ VERBS = {"insert": "INSERT", "update": "UPDATE OF {}"}
 
 
 class OneDayAfter(Func):
-    """The same clock one day after, in plain SQL: a check must not need a function that only Django brings along."""
+    """A time, 24 hours later, in plain SQL: a constraint must not need the functions that Django adds to SQLite."""
 
     template = "(%(expressions)s + interval '24 hours')"
     output_field = DateTimeField()
@@ -39,11 +40,11 @@ class OneDayAfter(Func):
 
 
 class NoOverlap(TriggerConstraint):
-    """No two rows with the same `same` overlap between `start` and `end`, among those that meet `condition`.
+    """No two rows with an equal `same` overlap between `start` and `end`, among those that meet `condition`.
 
-    Touching is allowed and a row without `same` is free. PostgreSQL gets an exclusion constraint that needs no
-    extension; SQLite gets triggers. They rely on a check that no row is longer than `OneDayAfter`. In
-    `violation_error_message`, `{clash}` is the row in the way.
+    A row may start when another ends. A row whose `same` is empty may overlap others. PostgreSQL gets an exclusion
+    constraint that needs no extension; SQLite gets triggers. They rely on a check that no row is longer than
+    `OneDayAfter`. In `violation_error_message`, `{clash}` stands for the row that it overlaps.
     """
 
     def __init__(self, *, name, same, start, end, condition, violation_error_message, violation_error_code="overlap"):
@@ -56,13 +57,11 @@ class NoOverlap(TriggerConstraint):
 
     def deconstruct(self):
         path, args, kwargs = super().deconstruct()
-        return path, args, kwargs | self._declaration() | {"violation_error_code": self.violation_error_code}
-
-    def _declaration(self):
-        return {"same": self.same, "start": self.start, "end": self.end, "condition": self.condition}
+        kwargs |= {"same": self.same, "start": self.start, "end": self.end, "condition": self.condition}
+        return path, args, kwargs | {"violation_error_code": self.violation_error_code}
 
     def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
-        """Refuse in a form what the database would refuse, and say what is in the way."""
+        """Raise ValidationError in a form for what the database would refuse; the message names the other row."""
         if {self.same, self.start, self.end} & set(exclude or ()):
             return
         if clash := self.clash(model, instance, using):
@@ -70,18 +69,19 @@ class NoOverlap(TriggerConstraint):
             raise ValidationError(message, code=self.violation_error_code)
 
     def clash(self, model, instance, using=DEFAULT_DB_ALIAS):
-        """The first row in the way of this one, or None."""
+        """The first row that this one overlaps, or None."""
         same, start, end = (
             getattr(instance, model._meta.get_field(field).attname) for field in (self.same, self.start, self.end)
         )
-        if None in (same, start, end) or not self.condition.check(_values(model, instance), using=using):
+        values = instance._get_field_expression_map(meta=model._meta)
+        if None in (same, start, end) or not self.condition.check(values, using=using):
             return None
         overlapping = Q(**{self.same: same, f"{self.start}__lt": end, f"{self.end}__gt": start})
         others = model._base_manager.using(using).filter(overlapping, self.condition).exclude(pk=instance.pk)
         return others.order_by(self.start).first()
 
     def constraint_sql(self, model, schema_editor):
-        """The part of CREATE TABLE; SQLite's triggers follow when the table is there."""
+        """The clause of CREATE TABLE; SQLite's triggers are made after the table."""
         if schema_editor.connection.vendor == "postgresql":
             names = self._names(model, schema_editor)
             return EXCLUSION.format(condition=condition_sql(self.condition, model, schema_editor), **names)
@@ -98,7 +98,7 @@ class NoOverlap(TriggerConstraint):
         return [f"{self.name}_{event}" for event in VERBS] if vendor == "sqlite" else []
 
     def trigger_sql(self, model, schema_editor):
-        """SQLite's statements. They follow the table when it is renamed at the end of a remake."""
+        """The statements for SQLite. They name the table in a way that survives its renaming when SQLite remakes it."""
         names = self._names(model, schema_editor)
         malformed = " OR ".join(MALFORMED.format(names[field]) for field in ("start", "end"))
         for event, verb in VERBS.items():
@@ -113,7 +113,7 @@ class NoOverlap(TriggerConstraint):
             yield Statement(sql, table=Table(model._meta.db_table, schema_editor.quote_name))
 
     def columns(self, model):
-        """The columns whose change can make an overlap, in order."""
+        """The columns whose change can cause an overlap, sorted."""
         fields = {"pk", self.same, self.start, self.end, *self.condition.referenced_base_fields}
         return sorted(model._meta.pk.column if f == "pk" else model._meta.get_field(f).column for f in fields)
 
@@ -126,7 +126,3 @@ class NoOverlap(TriggerConstraint):
             "name": schema_editor.quote_name(self.name),
             "pk": schema_editor.quote_name(model._meta.pk.column),
         }
-
-
-def _values(model, instance):
-    return instance._get_field_expression_map(meta=model._meta)

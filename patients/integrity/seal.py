@@ -1,7 +1,7 @@
-"""The canonical form and the hash of whatever is sealed: records, amendments, consents and audit entries.
+"""The canonical form and the hash of everything that is sealed: records, amendments, consents and audit entries.
 
 Never change what a function here returns. Every hash that a clinic has stored was computed with it, and
-`verify_records` computes it again: another text would report untouched records as changed. Support for a new type
+`verify_records` computes it again: a different text would report unchanged records as changed. Support for a new type
 of value may be added. The fields that a seal covers are listed beside each kind of record.
 """
 
@@ -9,7 +9,7 @@ import json
 from datetime import UTC
 from hashlib import sha256
 
-# The same hash computed by the database, of a text that it puts together itself.
+# The same hash, computed by the database from a text that it puts together itself.
 SHA256_SQL = {"sqlite": "SHA256({})", "postgresql": "encode(sha256(convert_to({}, 'UTF8')), 'hex')"}
 
 _json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -17,24 +17,24 @@ _ascii_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def sha256_of(text):
-    """SHA-256 of a text in UTF-8, hexadecimal."""
+    """The SHA-256 of a text in UTF-8, in hexadecimal."""
     return sha256(text.encode()).hexdigest()
 
 
 def canonical(content):
-    """JSON with sorted keys, no blanks and letters as they are: the form of records, amendments and consents."""
+    """JSON with sorted keys and no spaces, not escaped: the form of records, amendments and consents."""
     return _json.encode(content)
 
 
 def ascii_canonical(content):
-    """As `canonical`, with letters outside ASCII escaped: the form of audit entries."""
+    """Like `canonical`, with characters outside ASCII escaped: the form of audit entries."""
     return _ascii_json.encode(content)
 
 
 def plain(value):
-    """A field's value as JSON holds it, the same from both databases.
+    """A field's value for JSON, the same from both databases.
 
-    Times are in UTC with six decimals, decimals without trailing zeros, keys and dates as text.
+    Times are in UTC with six decimal places, decimals have no trailing zeros, keys and dates are text.
     """
     if value is None or isinstance(value, bool | int | list):
         return value

@@ -1,4 +1,4 @@
-"""Constraints that live in triggers, where a plain constraint cannot say what must never be false."""
+"""Constraints made of database triggers, for rules that a plain constraint cannot express."""
 
 from itertools import chain
 
@@ -9,10 +9,10 @@ from django.db.models.sql import Query
 
 
 class TriggerConstraint(BaseConstraint):
-    """A constraint in Meta.constraints that is made of triggers; subclasses say which, engine by engine.
+    """A constraint in Meta.constraints that is made of triggers. Subclasses define them for each engine.
 
-    On SQLite the triggers are made with the table, and again whenever a migration makes the table anew: the database
-    backend sees to it. `restore_triggers` repairs them after changes by hand.
+    On SQLite the triggers are made with the table, and again whenever a migration remakes the table: the database
+    backend does that. `restore_triggers` repairs triggers that somebody changed by hand.
     """
 
     def __eq__(self, other):
@@ -22,18 +22,18 @@ class TriggerConstraint(BaseConstraint):
 
     def trigger_sql(self, model, schema_editor):
         """The statements that make the triggers on this editor's engine; on SQLite one for each of `trigger_names`."""
-        raise NotImplementedError(f"{type(self).__name__} says nothing of its triggers.")
+        raise NotImplementedError(f"{type(self).__name__} must define trigger_sql().")
 
     def columns(self, model):
-        """The columns that the triggers speak of: without one of them they cannot be made."""
-        raise NotImplementedError(f"{type(self).__name__} says nothing of its columns.")
+        """The columns that the triggers use. The triggers cannot be made while one of these is missing."""
+        raise NotImplementedError(f"{type(self).__name__} must define columns().")
 
     def trigger_names(self, vendor):
         """The names of the triggers on this engine."""
-        raise NotImplementedError(f"{type(self).__name__} does not name its triggers.")
+        raise NotImplementedError(f"{type(self).__name__} must define trigger_names().")
 
     def constraint_sql(self, model, schema_editor):
-        """No part of CREATE TABLE: the triggers follow when the table is there."""
+        """Adds no clause to CREATE TABLE; the triggers are made after the table."""
         schema_editor.deferred_sql.extend(self.trigger_sql(model, schema_editor))
 
     def create_sql(self, model, schema_editor):
@@ -41,7 +41,7 @@ class TriggerConstraint(BaseConstraint):
 
 
 def trigger_constraints(app_config):
-    """Every (model, constraint) of an app that is kept by triggers."""
+    """Yield (model, constraint) for each TriggerConstraint of an app."""
     for model in app_config.get_models():
         for constraint in model._meta.constraints:
             if isinstance(constraint, TriggerConstraint):
@@ -49,10 +49,10 @@ def trigger_constraints(app_config):
 
 
 def restore_triggers(app_config, connection):
-    """Make each trigger of an app that is absent or differs from what the models declare. SQLite only.
+    """Make each trigger of an app that is missing or differs from what the models declare. SQLite only.
 
-    Nothing is written if all are in place. A table that migrations have taken back, in whole or in part, is left
-    alone.
+    Writes nothing if all are in place. Skips tables that lack a column which the triggers use, as after migrating
+    backwards.
     """
     schema_editor = connection.schema_editor()
     with connection.cursor() as cursor:
@@ -76,7 +76,7 @@ PRESENT = {
 
 
 def missing_triggers(connection):
-    """The names of triggers that should guard this database and are not there, or are switched off."""
+    """The sorted names of triggers that this database should have and that are missing or disabled."""
     with connection.cursor() as cursor:
         cursor.execute(PRESENT[connection.vendor])
         present = {name for (name,) in cursor.fetchall()}
@@ -86,17 +86,17 @@ def missing_triggers(connection):
 
 
 def _columns(model, cursor):
-    """Those that the table has now; none when there is no table."""
+    """The names of the columns that the table has now; empty if there is no table."""
     cursor.execute("SELECT name FROM pragma_table_info(%s)", [model._meta.db_table])
     return {name for (name,) in cursor.fetchall()}
 
 
 def condition_sql(condition, model, schema_editor, of=None):
-    """The condition as SQL with its values in place, said of the table's own row or of `of`."""
+    """The condition as SQL with its values filled in, on the row named `of` (OLD or NEW) or on the table itself."""
     query = Query(model, alias_cols=of is not None)
     where = query.build_where(condition)
     if of:
-        # While SQLite remakes a table, its fields may still remember the name it had and will have.
+        # While SQLite remakes a table as new__NAME, some fields already or still refer to it as NAME.
         table = model._meta.db_table
         where = where.relabeled_clone({table: of, table.removeprefix("new__"): of})
     sql, params = where.as_sql(query.get_compiler(connection=schema_editor.connection), schema_editor.connection)

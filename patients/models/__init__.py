@@ -1,4 +1,4 @@
-"""Who is treated, for which complaint, what was asked and what was agreed."""
+"""Patients, their episodes of care, screenings and consents, and the audit trail."""
 
 from .consent import Consent, ConsentForm
 from .episode import BodyRegion, Episode

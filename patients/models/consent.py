@@ -1,4 +1,4 @@
-"""What a patient is told before dry needling, and what the patient agreed to, or that the patient declined."""
+"""The consent form, and the consents and refusals of patients."""
 
 import uuid
 
@@ -16,7 +16,7 @@ from .episode import BodyRegion
 from .patient import Patient
 from .screening import list_of_regions
 
-# The pad's drawing: whole units of a box this wide and high.
+# The size of the signature pad. Points of a signature are whole numbers within it.
 PAD_WIDTH, PAD_HEIGHT = 600, 200
 MOST_STROKES, MOST_POINTS = 200, 6000
 THORAX = (BodyRegion.NECK, BodyRegion.SHOULDER, BodyRegion.UPPER_BACK, BodyRegion.CHEST)
@@ -27,7 +27,7 @@ class ConsentFormQuerySet(models.QuerySet):
         return self.filter(published_at__lte=timezone.now())
 
     def in_force_on(self, day):
-        """Published before this day: a form published in the middle of a day asks nobody again on that day."""
+        """Published before this day: on the day of publication nobody is asked again."""
         return self.filter(published_at__date__lt=day)
 
     def newest_first(self):
@@ -35,9 +35,9 @@ class ConsentFormQuerySet(models.QuerySet):
 
 
 class ConsentForm(models.Model):
-    """One version of the text. A draft is edited in the admin; once published it never changes."""
+    """One version of the form. A draft can be edited in the admin; a published version never changes."""
 
-    # Field, and its heading on the form. The list follows [@virginia-2003], [@nj-45-9-37-34k], [@state-24h-rule],
+    # Each field with its heading on the form. The list follows [@virginia-2003], [@nj-45-9-37-34k], [@state-24h-rule],
     # [@movewell-nz], [@clinic-consent-pages], [@bodytherapy-health], [@nzasa-code] and [@goldfields-hub].
     SECTIONS = [
         ("nature", "What it is, and what it is not"),
@@ -59,14 +59,14 @@ class ConsentForm(models.Model):
     common_effects = models.TextField()
     serious_risks = models.TextField("rare and serious risks")
     thorax = models.TextField(
-        "near the lung", help_text="Shown when the neck, a shoulder, the upper back or the chest is agreed."
+        "near the lung", help_text="Shown if the patient agrees to the neck, a shoulder, the upper back or the chest."
     )
     alternatives = models.TextField()
     training = models.TextField("the therapist's training")
     right_to_stop = models.TextField("right to stop and to withdraw")
     drowsiness = models.TextField("drowsiness and driving")
     pregnancy = models.TextField()
-    source = models.TextField(blank=True, help_text="Where each statement comes from; what has no source is named.")
+    source = models.TextField(blank=True, help_text="The source of each statement. Name the statements that have none.")
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -78,15 +78,15 @@ class ConsentForm(models.Model):
         ordering = ["-version"]
         constraints = [
             models.CheckConstraint(
-                # The form that comes with Filiform is published by nobody.
+                # The form that comes with Filiform is published by a command, not by a person.
                 condition=Q(published_at__isnull=False) | Q(published_at=None, published_by=None),
                 name="consent_form_published_at_and_by",
-                violation_error_message="A person who publishes does so at some time.",
+                violation_error_message="If a publisher is recorded, the publication time is required.",
             ),
             Immutable(
                 name="consent_form_frozen",
                 when=Q(published_at__isnull=False),
-                violation_error_message="This form is published and never changes. Write a new version.",
+                violation_error_message="This form is published and cannot be changed. Write a new version.",
             ),
         ]
 
@@ -94,7 +94,7 @@ class ConsentForm(models.Model):
         return f"{self.title}, version {self.version}"
 
     def sections(self, regions=None):
-        """(field, heading, text) in the order they are read; the lung only when a region near it is agreed."""
+        """(field, heading, text) of each section in order. "Near the lung" only if one of the regions is near it."""
         near_lung = regions is None or set(regions) & set(THORAX)
         return [
             (field, heading, getattr(self, field)) for field, heading in self.SECTIONS if field != "thorax" or near_lung
@@ -109,14 +109,14 @@ class ConsentQuerySet(models.QuerySet):
         return self.order_by("-given_at", "-pk")
 
     def with_newest_version(self, day):
-        """Annotates `newest_version`: of the forms in force on this day; 0 when there was none."""
+        """Annotate `newest_version`, the newest version of the form in force on this day; 0 if there was none."""
         newest = ConsentForm.objects.in_force_on(day).newest_first().values("version")[:1]
         return self.annotate(newest_version=Coalesce(Subquery(newest), 0))
 
 
 def drawing(strokes):
-    """A signature: strokes of two points or more, each point two whole numbers inside the pad."""
-    sentence = "The signature is not a drawing of the pad. Clear it and sign again."
+    """Validate a signature: a list of strokes, each of two or more points [x, y] inside the pad."""
+    sentence = "The signature is not valid. Clear it and sign again."
     if not isinstance(strokes, list) or not 1 <= len(strokes) <= MOST_STROKES:
         raise ValidationError(sentence)
     if not all(isinstance(stroke, list) and len(stroke) >= 2 and all(map(_is_point, stroke)) for stroke in strokes):
@@ -133,13 +133,14 @@ def _is_point(point):
 
 def list_of_points(values):
     if not isinstance(values, list) or set(values) - set(Consent.Point.values):
-        raise ValidationError("Tick what was explained.")
+        raise ValidationError("Tick the points that were explained.")
 
 
 class Consent(models.Model):
-    """One agreement, or one informed refusal: told, and declined; `given_at` says when, whichever it is.
+    """One consent or one informed refusal, given at `given_at`.
 
-    Only the withdrawal of an agreement is ever added; a change of mind or of scope is a new row. The latest counts.
+    A row never changes, except that a consent can be withdrawn. A change of mind or of scope is a new row. Only the
+    patient's latest row counts.
     """
 
     class Method(models.TextChoices):
@@ -163,19 +164,21 @@ class Consent(models.Model):
         RIGHT_TO_STOP = "right_to_stop", "Can stop any time"
         COPY = "copy", "Copy given"
 
-    # All that must be explained; the copy can only follow.
+    # The points that must be explained before the patient agrees. A copy can only be given afterwards.
     NEEDED_POINTS = [point for point in Point.values if point != "copy"]
 
-    # The page chooses the key, so that sending it twice agrees once.
+    # The page chooses the key, so that a page sent twice is stored once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="consents")
     form = models.ForeignKey(ConsentForm, on_delete=models.PROTECT, related_name="consents")
     method = models.CharField(max_length=8, choices=Method)
     scope = models.JSONField(
-        blank=True, validators=[list_of_regions], help_text="The regions of the body agreed to; of a refusal none."
+        blank=True,
+        validators=[list_of_regions],
+        help_text="The regions that the patient agreed to. Empty for a refusal.",
     )
     explained = models.JSONField(default=list, blank=True, validators=[list_of_points])
-    training = models.CharField(max_length=200, blank=True, help_text="What was said of this therapist's training.")
+    training = models.CharField(max_length=200, blank=True, help_text="What the patient was told about the therapist.")
     given_at = models.DateTimeField(default=timezone.now)
     explained_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="consents_explained"
@@ -187,7 +190,7 @@ class Consent(models.Model):
     guardian_name = models.CharField(max_length=200, blank=True)
     guardian_relationship = models.CharField(max_length=60, blank=True)
     refusal_words = models.CharField(max_length=500, blank=True, help_text="What the patient said when declining.")
-    offered_instead = models.CharField(max_length=500, blank=True, help_text="What was offered to who declined.")
+    offered_instead = models.CharField(max_length=500, blank=True, help_text="What was offered instead of needling.")
     content_hash = models.CharField(max_length=64, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
@@ -208,40 +211,40 @@ class Consent(models.Model):
                 | Q(method="written", signing="witnessed", signature__isnull=True) & ~Q(witness_name="")
                 | Q(method="declined", signing="", signed_name="", signature__isnull=True, witness_name=""),
                 name="consent_signed_when_written",
-                violation_error_message="Written consent has a signature or a witness, others have neither.",
+                violation_error_message="Only written consent has a signature or a witness, and it needs one.",
             ),
             models.CheckConstraint(
                 condition=Q(method="declined", scope=[], withdrawn_at=None)
                 | ~Q(method="declined") & ~Q(scope=[]) & ~Q(explained=[]) & Q(refusal_words="", offered_instead=""),
                 name="consent_agreed_or_declined",
-                violation_error_message="Consent names regions and what was explained; a refusal is not withdrawn.",
+                violation_error_message="A consent needs regions and explained points. A refusal cannot be withdrawn.",
             ),
             models.CheckConstraint(
                 condition=Q(guardian_name="", guardian_relationship="")
                 | ~Q(guardian_name="") & ~Q(guardian_relationship=""),
                 name="consent_guardian_with_relationship",
-                violation_error_message="Say who the guardian is and how related to the patient.",
+                violation_error_message="Give both the guardian’s name and their relationship to the patient.",
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="")
                 | Q(withdrawn_at__gte=F("given_at"), withdrawn_by__isnull=False) & ~Q(withdrawal_reason=""),
                 name="consent_withdrawn_at_by_and_why",
-                violation_error_message="A withdrawal has a time, a name and a reason.",
+                violation_error_message="A withdrawal needs a time, a person and a reason.",
             ),
             models.CheckConstraint(
                 condition=~Q(content_hash=""),
                 name="consent_has_a_hash",
-                violation_error_message="A consent keeps the hash of what was agreed.",
+                violation_error_message="A consent must be stored with its hash.",
             ),
             Immutable(
                 name="consent_frozen",
                 allow=["withdrawn_at", "withdrawn_by", "withdrawal_reason"],
-                violation_error_message="A consent never changes. It can be withdrawn, or given again.",
+                violation_error_message="A consent cannot be changed. Withdraw it, or record a new one.",
             ),
             Immutable(
                 name="consent_withdrawn_frozen",
                 when=Q(withdrawn_at__isnull=False),
-                violation_error_message="A withdrawn consent stays withdrawn. Ask for a new one.",
+                violation_error_message="A withdrawal cannot be changed. Record a new consent instead.",
             ),
         ]
 
@@ -273,6 +276,6 @@ class Consent(models.Model):
 
     @property
     def signature_path(self):
-        """The drawing as the path of an SVG."""
+        """The signature as the path data of an SVG."""
         strokes = (" L".join(f"{x} {y}" for x, y in stroke) for stroke in self.signature or [])
         return " ".join(f"M{stroke}" for stroke in strokes)

@@ -1,4 +1,4 @@
-"""One complaint under treatment: an episode of care."""
+"""Episodes of care: one for each complaint under treatment."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -33,13 +33,13 @@ class EpisodeQuerySet(models.QuerySet):
 
 class Episode(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="episodes")
-    complaint = models.CharField(max_length=200, help_text="In the patient's words: what hurts, where.")
+    complaint = models.CharField(max_length=200, help_text="In the patient’s words: what hurts, and where.")
     region = models.CharField(max_length=16, choices=BodyRegion)
     diagnosis_code = models.CharField(
         "ICD-10 code",
         max_length=10,
         blank=True,
-        validators=[RegexValidator(r"^[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$", "Write an ICD-10 code like M54.2.")],
+        validators=[RegexValidator(r"^[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$", "Enter an ICD-10 code such as M54.2.")],
     )
     onset_on = models.DateField("onset", null=True, blank=True)
     mechanism = models.CharField(max_length=200, blank=True, help_text="How it began.")
@@ -63,7 +63,7 @@ class Episode(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_on=None) | Q(closed_on__gte=F("opened_on")),
                 name="episode_closed_after_opening",
-                violation_error_message="An episode cannot close before it was opened.",
+                violation_error_message="An episode cannot be closed before it was opened.",
             ),
             models.CheckConstraint(
                 condition=Q(planned_sessions__range=(1, 60)),

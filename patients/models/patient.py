@@ -1,4 +1,4 @@
-"""The person treated."""
+"""Patients."""
 
 from datetime import date
 
@@ -7,24 +7,25 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 EARLIEST_BIRTH = date(1890, 1, 1)
 
 
 def born_in_the_past(day):
     if not EARLIEST_BIRTH <= day <= timezone.localdate():
-        raise ValidationError("Give a birth date between 1890 and today.")
+        raise ValidationError("Enter a birth date between 1890 and today.")
 
 
 def whole_years(born_on, day):
-    """From birth to a day; someone born on 29 February turns a year older on 1 March in common years."""
+    """The age in whole years on a day. A birthday on 29 February counts as 1 March in other than leap years."""
     before_birthday = (day.month, day.day) < (born_on.month, born_on.day)
     return day.year - born_on.year - before_birthday
 
 
 class PatientQuerySet(models.QuerySet):
     def active(self):
-        """People who can be booked and treated: not left, not merged, not dead."""
+        """Patients who can be booked and treated: active, not merged into another record, not dead."""
         return self.filter(is_active=True, merged_into=None, died_on=None)
 
 
@@ -58,19 +59,19 @@ class Patient(models.Model):
     general_practitioner = models.CharField("GP", max_length=200, blank=True)
     occupation = models.CharField(max_length=100, blank=True)
     interpreter_language = models.CharField(
-        max_length=60, blank=True, help_text="Fill in only when an interpreter is needed."
+        max_length=60, blank=True, help_text="Fill in only if an interpreter is needed."
     )
     reminder_channel = models.CharField(max_length=8, choices=ReminderChannel, default=ReminderChannel.NONE)
-    is_active = models.BooleanField(default=True, help_text="Off: no longer a patient here. The record stays.")
+    is_active = models.BooleanField(default=True, help_text="Turn off for a former patient. The record is kept.")
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
     )
     external_id = models.CharField(
         "number in another system", max_length=64, null=True, blank=True, unique=True, editable=False
     )
-    # The phone number's digits, last first, so that an index finds it by its end however it was typed.
+    # The digits of the phone number in reverse, so that an index finds a number by its last digits.
     phone_key = models.CharField(max_length=40, blank=True, editable=False, db_index=True)
-    # Chosen by the page of a new patient, so that sending it twice registers once.
+    # Chosen by the page, so that a page sent twice registers one patient.
     registration_token = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -93,34 +94,34 @@ class Patient(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.name} ({self.record_number})"
+        return f"{self.name}, {date_format(self.born_on, 'j M Y')} ({self.record_number})"
 
     def get_absolute_url(self):
         return reverse("patient_detail", args=[self.pk])
 
     @property
     def name(self):
-        """FAMILY, Given: the form the banner, the lists and the phone use."""
+        """FAMILY, Given: the form that the banner and lists use."""
         return f"{self.family_name.upper()}, {self.given_name}"
 
     @property
     def full_name(self):
-        """Given Family: as a person writes it."""
+        """Given Family: the form for letters and documents."""
         return f"{self.given_name} {self.family_name}"
 
     @property
     def is_treatable(self):
-        """Whether this person can be booked and treated: see PatientQuerySet.active."""
+        """Whether this patient can be booked and treated: see PatientQuerySet.active."""
         return not self.why_not_treatable
 
     @property
     def why_not_treatable(self):
-        """The sentence that refuses a visit, a session or a consent on this record; empty when it is treatable."""
+        """Why nothing new can be booked or recorded, as an error message; empty if the patient is treatable."""
         if self.died_on:
             return "This patient has died. Nothing new can be booked or recorded."
         if self.merged_into_id:
-            return "This record was merged into another one. Use that record."
-        return "" if self.is_active else "This record is not active. Make the patient active again first."
+            return "This record was merged into another one. Use the other record."
+        return "" if self.is_active else "This patient is not active. Make the patient active again first."
 
     @property
     def initials(self):
@@ -131,12 +132,11 @@ class Patient(models.Model):
         return self.age_on(self.died_on or timezone.localdate())
 
     def age_on(self, day):
-        """Whole years lived, see whole_years."""
         return whole_years(self.born_on, day)
 
 
 class NameGram(models.Model):
-    """Three letters in a row of a patient's folded name: what the search box looks up. See patients.search."""
+    """Three consecutive letters of a patient's name without accents, for the search. See patients.search."""
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="grams")
     gram = models.CharField(max_length=3)
@@ -149,7 +149,7 @@ class NameGram(models.Model):
 
 
 class RecordNumberCounter(models.Model):
-    """The last record number given out. One row, locked while a number is taken."""
+    """The last record number that was given out. A table of one row, locked while a number is taken."""
 
     last = models.PositiveBigIntegerField(default=0)
 

@@ -1,4 +1,4 @@
-"""What is asked before a needle, and what the patient answered."""
+"""The screening questions, and the screenings with their answers."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,12 +15,12 @@ from .patient import Patient
 
 def list_of_regions(values):
     if not isinstance(values, list) or set(values) - set(BodyRegion.values):
-        raise ValidationError("Choose regions of the body from the list.")
+        raise ValidationError("Choose body regions from the list.")
 
 
 def list_of_slugs(values):
     if not isinstance(values, list) or not all(isinstance(value, str) and slug_re.match(value) for value in values):
-        raise ValidationError("Write the muscles’ slugs, like psoas-major, with commas between.")
+        raise ValidationError("Enter the slugs of muscles, such as psoas-major, separated by commas.")
 
 
 class ScreeningQuestionQuerySet(models.QuerySet):
@@ -28,16 +28,16 @@ class ScreeningQuestionQuerySet(models.QuerySet):
         return self.filter(is_active=True)
 
     def newest(self):
-        """Of every question the version written last, asked or retired."""
+        """The newest version of each question, whether it is asked or retired."""
         later = ScreeningQuestion.objects.filter(key=OuterRef("key"), version__gt=OuterRef("version"))
         return self.filter(~Exists(later))
 
 
 class ScreeningQuestion(models.Model):
-    """One version of a question. Data, not code: guidelines differ on what is absolute, so the clinic edits it.
+    """One version of a question. A clinic can edit its questions, because guidelines differ on contraindications.
 
-    Other words make a new version and retire the old one, which never changes: old answers keep what they were asked
-    with. `scope` says in words what `regions`, `muscles` and `technique` say to the machine.
+    Changed words make a new version and retire the old one, which never changes, so that old answers keep the words of
+    their question. `scope` describes for people what `regions`, `muscles` and `technique` describe for the program.
     """
 
     class Category(models.TextChoices):
@@ -51,32 +51,32 @@ class ScreeningQuestion(models.Model):
     key = models.SlugField()
     version = models.PositiveSmallIntegerField(default=1, editable=False)
     text = models.CharField(max_length=300)
-    alert = models.CharField(max_length=60, help_text="The words on the banner when the answer is yes.")
+    alert = models.CharField(max_length=60, help_text="Shown on the patient’s banner if the answer is yes.")
     category = models.CharField(max_length=16, choices=Category)
-    scope = models.CharField(max_length=200, blank=True, help_text="Which muscle, area or technique it concerns.")
+    scope = models.CharField(max_length=200, blank=True, help_text="The muscles, area or technique that it concerns.")
     regions = models.JSONField(
         default=list,
         blank=True,
         validators=[list_of_regions],
-        help_text="None: the whole body, or what the answer says.",
+        help_text="Empty for the whole body, or for the regions in the answer.",
     )
     muscles = models.JSONField(
-        default=list, blank=True, validators=[list_of_slugs], help_text="Slugs of the catalogue, like psoas-major."
+        default=list, blank=True, validators=[list_of_slugs], help_text="Slugs from the catalogue, such as psoas-major."
     )
-    technique = models.CharField(max_length=16, choices=Technique, blank=True, help_text="None: every technique.")
+    technique = models.CharField(max_length=16, choices=Technique, blank=True, help_text="Empty for every technique.")
     scope_category = models.CharField(
         "category within the scope",
         max_length=16,
         choices=Category,
         blank=True,
-        help_text="Only when the named regions, muscles or technique are stricter than the rest of the body.",
+        help_text="Only if the rule is stricter for these regions, muscles or technique than elsewhere.",
     )
     needs_side = models.BooleanField(
-        "ask where", default=False, help_text="A yes also asks on which side and in which regions."
+        "ask where", default=False, help_text="A yes also asks for the side and the regions."
     )
     source = models.CharField(max_length=200, blank=True)
     sort_order = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField("asked", default=True, help_text="Off: retired. Old answers stay as they are.")
+    is_active = models.BooleanField("asked", default=True, help_text="Off: retired. Old answers are kept.")
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -92,17 +92,17 @@ class ScreeningQuestion(models.Model):
                 fields=["key"],
                 condition=Q(is_active=True),
                 name="one_version_of_a_question_asked",
-                violation_error_message="Another version of this question is asked already.",
+                violation_error_message="Another version of this question is already in use.",
             ),
             models.CheckConstraint(
                 condition=Q(edited_at=None, edited_by=None) | Q(edited_at__isnull=False, edited_by__isnull=False),
                 name="question_edited_at_and_by",
-                violation_error_message="An edit has a time and a name.",
+                violation_error_message="An edit needs a time and a person.",
             ),
             Immutable(
                 name="screening_question_frozen",
                 allow=["is_active", "sort_order"],
-                violation_error_message="A version of a question keeps its words. Write the next version.",
+                violation_error_message="A version of a question cannot be changed. Write a new version.",
             ),
         ]
 
@@ -133,7 +133,7 @@ class Screening(models.Model):
         constraints = [
             Immutable(
                 name="screening_frozen",
-                violation_error_message="A screening never changes. Ask the questions again.",
+                violation_error_message="A screening cannot be changed. Take a new screening.",
             )
         ]
 
@@ -142,16 +142,17 @@ class Screening(models.Model):
 
 
 def counts_as_yes(answer=""):
-    """The condition on an answer, or on the relation named: a yes, and what is not known, until it is known.
+    """The condition for answers that count as yes: "yes", and "not known" to be on the safe side.
 
-    A house rule without a clinical source.
+    That "not known" counts as yes is a rule of this software without a clinical source. `answer` is the name of the
+    relation that leads to the answers; empty for a query of answers.
     """
     is_yes = f"{answer}__is_yes" if answer else "is_yes"
     return Q(**{is_yes: True}) | Q(**{is_yes: None})
 
 
 class ScreeningAnswer(models.Model):
-    """Keeps the words it was asked with, whatever becomes of the question."""
+    """One answer. It keeps the words of its question."""
 
     class Side(models.TextChoices):
         LEFT = "left", "Left"
@@ -161,7 +162,7 @@ class ScreeningAnswer(models.Model):
     screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="answers")
     question = models.ForeignKey(ScreeningQuestion, on_delete=models.PROTECT, related_name="answers")
     question_text = models.CharField(max_length=300)
-    is_yes = models.BooleanField(null=True, blank=True, help_text="Empty: not known.")
+    is_yes = models.BooleanField(null=True, blank=True, help_text="Empty means not known.")
     detail = models.CharField(max_length=200, blank=True)
     side = models.CharField(max_length=8, choices=Side, blank=True)
     regions = models.JSONField(default=list, blank=True, validators=[list_of_regions])
@@ -171,33 +172,32 @@ class ScreeningAnswer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["screening", "question"], name="one_answer_a_question"),
             models.CheckConstraint(
-                # Each half says whether the answer is known: a comparison with NULL alone would refuse nothing.
+                # Both halves need is_yes__isnull: a comparison with NULL is not false, so the check would pass.
                 condition=Q(is_yes__isnull=True, side="", regions=[])
                 | Q(is_yes__isnull=False) & (Q(is_yes=True) | Q(detail="", side="", regions=[])),
                 name="screening_no_says_no_more",
-                violation_error_message="A no has no detail, and only a yes has a place.",
+                violation_error_message="“No” cannot have details, and only “Yes” can have a location.",
             ),
             Immutable(
                 name="screening_answer_frozen",
-                violation_error_message="An answer never changes. Ask the questions again.",
+                violation_error_message="An answer cannot be changed. Take a new screening.",
             ),
         ]
 
     def __str__(self):
-        return f"{self.question_text}: {self.said.lower()}"
+        return f"{self.question_text}: {self.answer_text.lower()}"
 
     @property
     def is_known(self):
         return self.is_yes is not None
 
     @property
-    def said(self):
-        """The answer in words."""
+    def answer_text(self):
         return {True: "Yes", False: "No", None: "Not known"}[self.is_yes]
 
     @property
     def place(self):
-        """Where it is, in words: 'left arm, hand'; empty when that was not asked."""
+        """The location in words, such as "left arm, hand"; empty if there is none."""
         regions = ", ".join(BodyRegion(region).label.lower() for region in self.regions)
         if self.side == self.Side.BOTH:
             return f"{regions}, both sides or middle" if regions else "both sides"

@@ -1,4 +1,4 @@
-"""Who read, wrote, signed, exported or was refused what. Rows are only added."""
+"""The audit trail: who read, wrote, signed, exported or was refused what. Rows are only added."""
 
 from django.conf import settings
 from django.db import models
@@ -12,17 +12,17 @@ CLINIC = "clinic"
 
 
 def chain_of(patient_id):
-    """A chain for each patient and one for all else, so that two people reading two charts never wait."""
+    """The name of the chain: one for each patient and one for the rest, so that readers of two charts never wait."""
     return f"patient-{patient_id}" if patient_id else CLINIC
 
 
 class TrailQuerySet(models.QuerySet):
     def about(self, patient):
-        """Also what happened to records that were merged into this one."""
+        """Entries about a patient and about the records that were merged into this one."""
         return self.filter(models.Q(patient=patient) | models.Q(patient__merged_into=patient))
 
     def readings(self):
-        """Whatever showed a record: on a page, on paper or as a file."""
+        """Entries for a record that was shown on a page, printed or exported."""
         return self.filter(action__in=TrailEntry.READINGS)
 
     def latest_first(self):
@@ -30,9 +30,9 @@ class TrailQuerySet(models.QuerySet):
 
 
 class TrailEntry(models.Model):
-    """One thing that somebody did. Written by `patients.services.record_trail` only.
+    """One action in the audit trail. Only `patients.services.add_audit_entry` writes it.
 
-    `hash` is SHA-256 over the entry and the hash of the entry before it in its chain; see `patients.audit.chain`.
+    `hash` is the SHA-256 of the entry and the hash of the previous entry in its chain; see `patients.audit.chain`.
     """
 
     class Action(models.TextChoices):
@@ -55,7 +55,7 @@ class TrailEntry(models.Model):
 
     READINGS = (Action.READ, Action.PRINT, Action.EXPORT)
 
-    # The indexes of Meta begin with these keys: others would only cost time at each entry.
+    # No further indexes on the keys, because those in Meta begin with them and each index slows down every entry.
     at = models.DateTimeField("when", default=timezone.now, editable=False)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -65,19 +65,19 @@ class TrailEntry(models.Model):
         related_name="+",
         db_index=False,
         verbose_name="who",
-        help_text="Empty: a command, or somebody who had not signed in.",
+        help_text="Empty for a command, and for somebody who was not signed in.",
     )
-    by_name = models.CharField("user name", max_length=150, blank=True, help_text="As it was then, or as it was typed.")
+    by_name = models.CharField("user name", max_length=150, blank=True, help_text="At that time, or as it was typed.")
     action = models.CharField(max_length=20, choices=Action)
     patient = models.ForeignKey(
         Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="trail", db_index=False
     )
     record_type = models.CharField("record", max_length=60, blank=True)
     record_id = models.CharField("id of the record", max_length=64, blank=True)
-    page = models.CharField(max_length=100, blank=True, help_text="The name of the page's address.")
+    page = models.CharField(max_length=100, blank=True, help_text="The name of the page’s URL.")
     address = models.CharField("from", max_length=45, blank=True, help_text="The network address.")
     request_id = models.CharField("request", max_length=32, blank=True)
-    changes = models.JSONField(default=dict, blank=True, help_text="Of each field what it was and what it became.")
+    changes = models.JSONField(default=dict, blank=True, help_text="For each field its value before and after.")
     note = models.CharField(max_length=300, blank=True)
     chain = models.CharField(max_length=28)
     number = models.PositiveBigIntegerField("number in the chain")
@@ -88,7 +88,7 @@ class TrailEntry(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        verbose_name = "trail entry"
+        verbose_name = "audit trail entry"
         verbose_name_plural = "audit trail"
         indexes = [
             models.Index(fields=["-at", "-id"], name="trail_at"),
@@ -101,9 +101,12 @@ class TrailEntry(models.Model):
             models.CheckConstraint(
                 condition=models.Q(number=1, previous_hash="") | models.Q(number__gt=1) & ~models.Q(previous_hash=""),
                 name="trail_entry_follows_one",
-                violation_error_message="An entry follows the one before it.",
+                violation_error_message="An entry must contain the hash of the entry before it.",
             ),
-            Immutable(name="trail_only_grows", violation_error_message="The audit trail is only ever added to."),
+            Immutable(
+                name="trail_only_grows",
+                violation_error_message="Audit trail entries cannot be changed.",
+            ),
         ]
 
     def __str__(self):

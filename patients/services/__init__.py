@@ -1,15 +1,15 @@
-"""What people do with patients' records: one verb a function, one transaction, by= the person."""
+"""What people do with patients' records. Each service is one transaction; `by` is the user who acts."""
 
-from patients.audit.recording import record_created, record_trail
+from patients.audit.recording import add_audit_entry, add_created_entries
 
 from .consents import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
 from .episodes import close_episode, open_episode, update_episode
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
 from .questions import add_question, revise_question
-from .screenings import Said, confirm_screening, take_screening
+from .screenings import Answer, confirm_screening, take_screening
 
 __all__ = [
-    "Said",
+    "Answer",
     "StalePatient",
     "add_question",
     "checked_patient",
@@ -19,9 +19,9 @@ __all__ = [
     "give_consent",
     "open_episode",
     "publish_form",
-    "record_created",
+    "add_created_entries",
     "record_refusal",
-    "record_trail",
+    "add_audit_entry",
     "register_patient",
     "register_patients",
     "revise_question",

@@ -1,13 +1,13 @@
-"""Agree, decline, take a consent back, and publish the form that is agreed to."""
+"""Record consents and refusals, withdraw a consent, and draft and publish versions of the form."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.consents import GUARDIAN_UNDER, consent_hash, current_form, needs_guardian
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, state_of
+from patients.integrity.changes import changes_between, field_values
 from patients.models import Consent, ConsentForm, Patient, TrailEntry
 from patients.permissions import (
     may_draft_consent_forms,
@@ -24,27 +24,27 @@ Action = TrailEntry.Action
 @needs(may_record_consents)
 @transaction.atomic
 def give_consent(patient, *, by, form, method, scope, **fields):
-    """Keep what the patient, or a guardian, agreed to after `by` explained it. Agreeing twice with one id agrees once.
+    """Record the consent that the patient or a guardian gave after `by` explained the treatment; return the Consent.
 
-    Raises ValidationError, by field where one is to blame, and OtherContent when the id is that of another patient's
-    consent or of a refusal. `fields` are the other fields of Consent, and its id as
-    `consent_id`.
+    `fields` are other fields of Consent, and `consent_id`: a consent that is sent twice with one id is stored once.
+    Raises ValidationError, with the field where one is wrong. Raises OtherContent if the id belongs to a consent of
+    another patient or to a refusal.
     """
-    return _keep(patient, explained_by=by, form=form, method=method, scope=list(scope), **fields)
+    return _record(patient, explained_by=by, form=form, method=method, scope=list(scope), **fields)
 
 
 @needs(may_record_consents)
 @transaction.atomic
 def record_refusal(patient, *, by, form, **fields):
-    """Keep an informed refusal: told by `by`, the patient declines. From its day on nothing may be needled.
+    """Record that the patient declined after `by` explained the treatment; return the Consent with method "declined".
 
-    Nobody signs it, and no region is needed; `explained` are the points that were explained before the patient
-    declined, all or some. Recording it twice with one id records it once. Raises ValidationError like give_consent.
+    From that day on, no needling is allowed. A refusal has no signature and no regions. `explained` lists the points
+    that were explained before the patient declined. `fields` and errors are those of give_consent.
     """
-    return _keep(patient, explained_by=by, form=form, method=Consent.Method.DECLINED, scope=[], **fields)
+    return _record(patient, explained_by=by, form=form, method=Consent.Method.DECLINED, scope=[], **fields)
 
 
-def _keep(patient, *, consent_id=None, given_at=None, **fields):
+def _record(patient, *, consent_id=None, given_at=None, **fields):
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     key = {"pk": consent_id} if consent_id else {}
     consent = Consent(patient=patient, given_at=given_at or timezone.now(), **key, **fields)
@@ -64,74 +64,74 @@ def _refuse_answer(consent, patient):
     if consent.given_at > timezone.now():
         raise ValidationError("Consent cannot be given in the future.")
     if consent.form != current_form():
-        raise ValidationError("There is a newer version of the form. Read that one together.", code="stale")
+        raise ValidationError("There is a newer version of the form. Reload the page to read it.", code="stale")
 
 
 def _refuse_agreement(consent, patient):
     day = timezone.localdate(consent.given_at)
     if not consent.scope:
         raise ValidationError({"scope": "Choose at least one region."})
-    if lacking := set(Consent.NEEDED_POINTS) - set(consent.explained):
-        labels = [label for value, label in Consent.Point.choices if value in lacking]
-        raise ValidationError({"explained": f"Explain this too, and tick it: {', '.join(labels)}."})
+    if missing := set(Consent.NEEDED_POINTS) - set(consent.explained):
+        labels = [label for value, label in Consent.Point.choices if value in missing]
+        raise ValidationError({"explained": f"Explain and tick these points too: {', '.join(labels)}."})
     if needs_guardian(patient, on=day) and not consent.guardian_name:
         raise ValidationError(
-            {"guardian_name": f"Under {GUARDIAN_UNDER} a parent or guardian consents. Give the name."}
+            {"guardian_name": f"Under {GUARDIAN_UNDER}, a parent or guardian must consent. Enter their name."}
         )
-    if consent.method == Consent.Method.VERBAL and _is_pregnant(patient, day):
+    is_verbal = consent.method == Consent.Method.VERBAL
+    if is_verbal and any(precaution.key == "pregnancy" for precaution in precautions_for(patient, on=day)):
         # [@goldfields-hub], contraindications.
-        raise ValidationError({"method": "In pregnancy consent is given in writing as well as spoken."})
-
-
-def _is_pregnant(patient, day):
-    return any(precaution.key == "pregnancy" for precaution in precautions_for(patient, on=day))
+        raise ValidationError({"method": "During pregnancy, consent must be in writing as well as spoken."})
 
 
 @needs(may_withdraw_consents)
 @transaction.atomic
 def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
-    """The patient no longer agrees: from now on nothing may be needled. Refused when it is so already."""
+    """Withdraw a consent: from now on no needling is allowed. Raises ValidationError, also if it is withdrawn."""
     consent = Consent.objects.select_for_update().get(pk=consent.pk)
     if consent.is_declined:
-        raise ValidationError("This is a refusal. There is no consent to withdraw.")
+        raise ValidationError("This is a refusal, so there is no consent to withdraw.")
     if consent.withdrawn_at:
-        raise ValidationError("This consent was withdrawn already.")
+        raise ValidationError("This consent has already been withdrawn.")
     if not reason.strip():
-        raise ValidationError({"reason": "Say why, in the patient’s words if you can."})
-    before = state_of(consent)
+        raise ValidationError({"reason": "Enter the reason, in the patient’s words if possible."})
+    before = field_values(consent)
     consent.withdrawn_at = withdrawn_at or timezone.now()
     consent.withdrawn_by = by
     consent.withdrawal_reason = reason.strip()
     consent.full_clean()
     consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
-    record_trail(Action.WITHDRAW, by=by, record=consent, changes=differences(before, consent))
+    add_audit_entry(Action.WITHDRAW, by=by, record=consent, changes=changes_between(before, consent))
     return consent
 
 
 @needs(may_publish_consent_forms, allow_system=True)
 @transaction.atomic
 def publish_form(form, *, by, published_at=None):
-    """From now on patients agree to this version; it never changes again. `by` is None for the form of the file."""
+    """Publish a draft: patients consent to this version from now on. `by` is None for the form in patients/data.
+
+    Raises ValidationError if this or a newer version is published.
+    """
     form = ConsentForm.objects.select_for_update().get(pk=form.pk)
     if form.published_at:
-        raise ValidationError("This version is published already.")
+        raise ValidationError("This version is already published.")
     if ConsentForm.objects.published().filter(version__gt=form.version).exists():
-        raise ValidationError("A newer version is published already. Write the next one.")
-    before = state_of(form)
+        raise ValidationError("A newer version is already published. Write the next version instead.")
+    before = field_values(form)
     form.published_at, form.published_by = published_at or timezone.now(), by
     form.full_clean()
     form.save()
-    record_trail(Action.CHANGE, by=by, record=form, changes=differences(before, form))
+    add_audit_entry(Action.CHANGE, by=by, record=form, changes=changes_between(before, form))
     return form
 
 
 @needs(may_draft_consent_forms)
 @transaction.atomic
 def draft_form(*, by, **fields):
-    """The next version of the form, to be edited until it is published."""
+    """Add the next version of the form as a draft. It can be edited until it is published."""
     newest = ConsentForm.objects.newest_first().first()
     form = ConsentForm(version=newest.version + 1 if newest else 1, **fields)
     form.full_clean()
     form.save()
-    record_trail(Action.CREATE, by=by, record=form, changes=differences(None, form))
+    add_audit_entry(Action.CREATE, by=by, record=form, changes=changes_between(None, form))
     return form

@@ -4,9 +4,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, state_of
+from patients.integrity.changes import changes_between, field_values
 from patients.models import Episode, TrailEntry
 from patients.permissions import may_change_episodes, may_open_episodes
 
@@ -14,47 +14,47 @@ from patients.permissions import may_change_episodes, may_open_episodes
 @needs(may_open_episodes)
 @transaction.atomic
 def open_episode(patient, *, by, **fields):
-    """Open an episode of care, led by `lead` (the person who opens it if not given). Raises ValidationError."""
+    """Open an episode of care and return it. `lead` defaults to `by`. Raises ValidationError."""
     fields.setdefault("lead", by)
     episode = Episode(patient=patient, **fields)
     _save_checked(episode)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=episode, changes=differences(None, episode))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=episode, changes=changes_between(None, episode))
     return episode
 
 
 @needs(may_change_episodes)
 @transaction.atomic
 def update_episode(episode, *, by, **fields):
-    """Change these fields of an open episode. Raises ValidationError, also when it has been closed meanwhile."""
+    """Change these fields of an open episode. Raises ValidationError, also if somebody has closed it."""
     episode = _locked_open(episode)
-    before = state_of(episode)
+    before = field_values(episode)
     for name, value in fields.items():
         setattr(episode, name, value)
     _save_checked(episode)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=episode, changes=differences(before, episode))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=episode, changes=changes_between(before, episode))
     return episode
 
 
 @needs(may_change_episodes)
 @transaction.atomic
 def close_episode(episode, *, by, closing_summary, closed_on=None):
-    """End an episode with what came of it; it is never changed again. Raises ValidationError."""
+    """Close an episode with a summary. A closed episode cannot be changed. Raises ValidationError."""
     episode = _locked_open(episode)
-    before = state_of(episode)
+    before = field_values(episode)
     episode.closed_on = closed_on or timezone.localdate()
     episode.closing_summary = closing_summary.strip()
     if not episode.closing_summary:
-        raise ValidationError({"closing_summary": "Say in a sentence or two what came of it."})
+        raise ValidationError({"closing_summary": "Summarise the outcome in a sentence or two."})
     _save_checked(episode)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=episode, changes=differences(before, episode))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=episode, changes=changes_between(before, episode))
     return episode
 
 
 def _locked_open(episode):
-    """The episode as it is stored now: what others have saved since the caller read it stays."""
+    """The episode as it is stored now, locked, so that what others saved after the caller read it is kept."""
     locked = Episode.objects.select_for_update().get(pk=episode.pk)
     if not locked.is_open:
-        raise ValidationError("This episode is closed. Open a new one to go on treating.")
+        raise ValidationError("This episode is closed. Open a new one to continue treatment.")
     return locked
 
 
@@ -73,9 +73,9 @@ def _impossible_dates(episode):
         if day and day > timezone.localdate():
             refusals[name] = "This date is in the future."
         elif day and day < episode.patient.born_on:
-            refusals[name] = "This date is before the patient's birth."
+            refusals[name] = "This date is before the patient’s birth date."
     if episode.closed_on and episode.closed_on < episode.opened_on:
-        refusals["closed_on"] = "An episode cannot close before it was opened."
+        refusals["closed_on"] = "An episode cannot be closed before it was opened."
     if episode.patient.died_on and episode.opened_on > episode.patient.died_on:
-        refusals["opened_on"] = "This patient died before this date."
+        refusals["opened_on"] = "The patient died before this date."
     return refusals

@@ -6,51 +6,51 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import search
-from patients.audit.recording import record_created, record_trail
+from patients.audit.recording import add_audit_entry, add_created_entries
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, state_of
+from patients.integrity.changes import changes_between, field_values
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
 from patients.permissions import may_change_patients, may_register_patients
 from patients.services.once import OtherContent, stored_before
 
-# Keeps the memory of a large import flat: each patient leaves some sixteen grams.
+# Limits the memory of a large import: each patient has about sixteen grams.
 PATIENTS_A_BATCH = 500
 
 
 class StalePatient(ValidationError):
-    """The record was changed by somebody else after the caller had read it."""
+    """Somebody else changed the record after the caller read it."""
 
 
 @needs(may_register_patients)
 @transaction.atomic
 def register_patient(*, by, registration_token=None, **fields):
-    """Give a person a record number and make them findable. Raises ValidationError naming the fields.
+    """Register a patient under a new record number. Raises ValidationError, with the fields that are wrong.
 
-    The same person with the same token is registered once, however often the page is sent.
+    The page chooses `registration_token`, so that a page sent twice registers the same person once.
     """
     patient = checked_patient(**fields)
     counter = _locked_counter()
     sent_before = Patient.objects.filter(registration_token=registration_token).exclude(registration_token=None)
     try:
-        if stored := stored_before(sent_before, said=_identity, now=_identity(patient)):
+        if stored := stored_before(sent_before, content_of=_identity, content=_identity(patient)):
             return stored
         patient.registration_token = registration_token
     except OtherContent:
-        patient.registration_token = None  # the desk went back in the browser to register another person
+        patient.registration_token = None  # somebody went back in the browser and registered another person
     patient.full_clean(exclude=["record_number"])
     patient.record_number = _next_record_numbers(counter, 1)[0]
     patient.save()
     _index_names(patient)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=patient, changes=differences(None, patient))
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=patient, changes=changes_between(None, patient))
     return patient
 
 
 @needs(may_register_patients, allow_system=True)
 @transaction.atomic
 def register_patients(rows, *, by):
-    """Register many people at once, each a dict of fields; all of them or none. Returns the patients in order.
+    """Register many patients, each row a dict of fields: all of them or none. Returns the patients in the same order.
 
-    Raises ValidationError when a row is refused or an `external_id` is taken.
+    Raises ValidationError if a row is refused or an `external_id` is taken.
     """
     patients = [checked_patient(**row) for row in rows]
     counter = _locked_counter()
@@ -63,12 +63,12 @@ def register_patients(rows, *, by):
             [NameGram(patient=patient, gram=gram) for patient in batch for gram in search.grams_of(patient)],
             batch_size=5000,
         )
-        record_created(batch, by=by)
+        add_created_entries(batch, by=by)
     return patients
 
 
 def checked_patient(**fields):
-    """A patient with these details, not yet registered. Raises ValidationError naming the fields."""
+    """An unsaved patient with these details. Raises ValidationError, with the fields that are wrong."""
     patient = Patient(**fields)
     patient.phone_key = search.phone_key(patient.phone)
     patient.clean_fields(exclude=["record_number"])
@@ -79,15 +79,15 @@ def checked_patient(**fields):
 @needs(may_change_patients)
 @transaction.atomic
 def update_patient(patient, *, by, **fields):
-    """Change a person's details; returns the patient. Raises ValidationError naming the fields.
+    """Change details of a patient; returns the patient. Raises ValidationError, with the fields that are wrong.
 
-    `patient` is as the caller has read it: StalePatient when one of these fields holds something else by now.
+    `patient` is the record as the caller read it: raises StalePatient if one of these fields has changed since.
     """
-    # No key: whoever writes of this patient into the trail does not wait for us, and we may wait for them.
+    # no_key: inserting an audit entry about this patient then does not have to wait for this transaction.
     seen, patient = patient, Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     if any(getattr(seen, name) != getattr(patient, name) for name in fields):
-        raise StalePatient("Somebody changed this record after you opened it. Nothing is saved yet.", code="stale")
-    before = state_of(patient)
+        raise StalePatient("Somebody changed this record after you opened it. Nothing was saved.", code="stale")
+    before = field_values(patient)
     for name, value in fields.items():
         setattr(patient, name, value)
     patient.phone_key = search.phone_key(patient.phone)
@@ -95,16 +95,16 @@ def update_patient(patient, *, by, **fields):
     _refuse_contradictions(patient)
     patient.save()
     _index_names(patient)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=patient, changes=differences(before, patient))
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes=changes_between(before, patient))
     return patient
 
 
 def _refuse_contradictions(patient):
     refusals = {}
     if patient.reminder_channel == Patient.ReminderChannel.EMAIL and not patient.email:
-        refusals["email"] = "Give an e-mail address, or choose another kind of reminder."
+        refusals["email"] = "Enter an e-mail address, or choose another kind of reminder."
     if patient.reminder_channel == Patient.ReminderChannel.SMS and not patient.phone:
-        refusals["phone"] = "Give a phone number, or choose another kind of reminder."
+        refusals["phone"] = "Enter a phone number, or choose another kind of reminder."
     if patient.died_on and patient.died_on > timezone.localdate():
         refusals["died_on"] = "The date of death is in the future."
     if patient.died_on and patient.died_on < patient.born_on:
@@ -120,7 +120,7 @@ def _refuse_taken_external_ids(patients):
         some = numbers[start : start + PATIENTS_A_BATCH]
         taken.update(Patient.objects.filter(external_id__in=some).values_list("external_id", flat=True))
     if taken or len(set(numbers)) < len(numbers):
-        raise ValidationError("A number in another system is given twice or is taken already.")
+        raise ValidationError("A number in another system appears twice or belongs to a registered patient.")
 
 
 def _identity(patient):
@@ -128,7 +128,7 @@ def _identity(patient):
 
 
 def _locked_counter():
-    """Two desks that register at once wait for each other here."""
+    """The counter of record numbers, locked, so that two registrations cannot take the same number."""
     RecordNumberCounter.objects.get_or_create(pk=1)
     return RecordNumberCounter.objects.select_for_update().get(pk=1)
 

@@ -1,4 +1,4 @@
-"""Shows citations: "[@brady-2014]" in a text becomes "Brady 2014", with a link to the entry in the bibliography."""
+"""Shows citations: "[@brady-2014]" in a text becomes "Brady 2014" with a link to the bibliography."""
 
 from django import template
 from django.urls import reverse
@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.filter
 def cited(text):
-    """The text as HTML. Links open in a new tab, because whoever follows one may be filling in a form."""
+    """The text as HTML, with links that open in a new tab because the reader may be filling in a form."""
     return format_html_join("", "{}", ((_link(part),) for part in split_citations(str(text))))
 
 

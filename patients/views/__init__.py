@@ -1,4 +1,4 @@
-"""Pages about people."""
+"""Pages about patients."""
 
 from .consents import consent_create, consent_detail, consent_pdf, consent_withdraw
 from .episodes import episode_close, episode_create, episode_edit

@@ -1,4 +1,4 @@
-"""How a view calls a service: what the service refuses is shown on the form."""
+"""How views call services: errors that a service raises are shown on the form."""
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
@@ -6,9 +6,9 @@ from patients.services.once import OtherContent
 
 
 def accepted(form, service, /, *args, **kwargs):
-    """What the service returns; None when it refuses, with the refusal on the bound and valid `form`.
+    """The result of the service; None if it raises ValidationError, whose messages then are on the valid `form`.
 
-    A sentence about a field that the form lacks goes to the top of the form.
+    A message about a field that the form does not have is shown at the top of the form.
     """
     try:
         return service(*args, **kwargs)
@@ -21,5 +21,5 @@ def accepted(form, service, /, *args, **kwargs):
 
 
 def is_refused_as(form, code):
-    """Whether a service refused the form with a ValidationError of this code."""
+    """Whether the service raised a ValidationError with this code."""
     return form.has_error(NON_FIELD_ERRORS, code)

@@ -1,4 +1,4 @@
-"""Explain, agree or decline, read again, hand out, withdraw."""
+"""Pages to record, show, print and withdraw consents and refusals."""
 
 from pathlib import Path
 
@@ -20,27 +20,27 @@ from patients.registry import registry
 from patients.services import give_consent, record_refusal, withdraw_consent
 from patients.web.banner import patient_banner
 from patients.web.pdf import NoPdf, pdf_of
-from patients.web.returning import asked_to_return
+from patients.web.returning import return_address
 
 from .answering import accepted
 
-REFUSAL_KEPT = "The refusal is kept. Needle nothing unless a new consent is given."
+REFUSAL_RECORDED = "The refusal is recorded. Do not needle until the patient gives consent."
 DOCUMENT_CSS = Path(settings.BASE_DIR) / "static" / "css" / "consent-document.css"
 
 
 @page_needs(may_record_consents)
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_create(request, patient_id):
-    """The text for the patient, and beside it what the therapist ticks; one button agrees, the other declines."""
+    """Show the form to read with the patient, and record a consent or a refusal, depending on the button."""
     patient = get_object_or_404(Patient, pk=patient_id)
     state = consent_state(patient, on=timezone.localdate(), by=request.user)
     typed = request.POST if request.method == "POST" else None
-    answer = RefusalForm if "declines" in request.POST else AgreementForm
-    form = answer(typed, patient=patient, text=current_form(), regions=_regions_before(patient, state))
-    if form.is_valid() and (consent := _keep(form, patient, request)):
-        messages.success(request, REFUSAL_KEPT if consent.is_declined else "The consent is kept.")
-        return redirect(asked_to_return(request) or consent)
-    context = patient_banner(request, patient) | _around(request, patient, state) | {"form": form}
+    form_class = RefusalForm if "declines" in request.POST else AgreementForm
+    form = form_class(typed, patient=patient, text=current_form(), regions=_regions_before(patient, state))
+    if form.is_valid() and (consent := _record(form, patient, request)):
+        messages.success(request, REFUSAL_RECORDED if consent.is_declined else "The consent is recorded.")
+        return redirect(return_address(request) or consent)
+    context = patient_banner(request, patient) | _form_context(request, patient, state) | {"form": form}
     return render(request, "patients/consent_form.html", context, status=200 if typed is None else 422)
 
 
@@ -55,14 +55,14 @@ def consent_detail(request, patient_id, consent_id):
 @page_needs(may_read_consents)
 @require_safe
 def consent_pdf(request, patient_id, consent_id):
-    """The patient's copy. Where no PDF can be made, the page itself is printed."""
+    """The patient's copy as PDF. If this server cannot make PDFs, redirect to the page with a message."""
     consent = _consent(patient_id, consent_id)
     context = patient_banner(request, consent.patient) | _document(consent)
     page = render_to_string("patients/consent_pdf.html", context, request)
     try:
         pdf = pdf_of(page, DOCUMENT_CSS.read_text("utf-8"))
     except NoPdf:
-        messages.warning(request, "This computer cannot make PDFs. Print this page instead: it is the same document.")
+        messages.warning(request, "This server cannot make PDFs. Print this page instead: it is the same document.")
         return redirect(consent)
     kind = "refusal" if consent.is_declined else "consent"
     name = f"{kind}-{consent.patient.record_number}-{timezone.localtime(consent.given_at):%Y-%m-%d}.pdf"
@@ -75,12 +75,12 @@ def consent_withdraw(request, patient_id, consent_id):
     consent = _consent(patient_id, consent_id)
     form = WithdrawalForm(request.POST if request.method == "POST" else None)
     if consent.is_declined:
-        messages.warning(request, "This is a refusal. There is no consent to withdraw.")
+        messages.warning(request, "This is a refusal, so there is no consent to withdraw.")
         return redirect(consent)
     if consent.withdrawn_at and request.method != "POST":
         return redirect(consent)
     if form.is_valid() and accepted(form, withdraw_consent, consent, by=request.user, **form.cleaned_data):
-        messages.success(request, "The consent is withdrawn. From now on nothing may be needled.")
+        messages.success(request, "The consent is withdrawn. Do not needle until the patient gives consent again.")
         return redirect(consent)
     context = patient_banner(request, consent.patient) | {"consent": consent, "form": form}
     return render(request, "patients/consent_withdraw.html", context, status=422 if form.errors else 200)
@@ -91,25 +91,25 @@ def _consent(patient_id, consent_id):
     return get_object_or_404(consents, pk=consent_id, patient_id=patient_id)
 
 
-def _keep(form, patient, request):
-    keep = record_refusal if form.declines else give_consent
+def _record(form, patient, request):
+    service = record_refusal if form.is_refusal else give_consent
     about = {"form": form.text, "training": registry.describe_training(request.user)}
-    return accepted(form, keep, patient, by=request.user, **about, **form.said())
+    return accepted(form, service, patient, by=request.user, **about, **form.as_kwargs())
 
 
 def _regions_before(patient, state):
-    """What was agreed last, and where the open complaints are: nothing new is forgotten."""
+    """The regions to tick at first: those of the last consent and those of the open episodes."""
     agreed = state.consent.scope if state.consent else []
     return [*agreed, *patient.episodes.open().values_list("region", flat=True)]
 
 
-def _around(request, patient, state):
+def _form_context(request, patient, state):
     return {
         "state": state,
         "consents": patient.consents.select_related("form", "explained_by"),
         "needs_guardian": needs_guardian(patient, on=timezone.localdate()),
         "training": registry.describe_training(request.user),
-        "next": asked_to_return(request),
+        "next": return_address(request),
         "pad": (PAD_WIDTH, PAD_HEIGHT),
     }
 

@@ -1,4 +1,4 @@
-"""Open, change and close episodes of care."""
+"""Pages to open, change and close episodes of care."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -49,7 +49,7 @@ def episode_close(request, patient_id, episode_id):
 
 
 def _open_episodes():
-    """A closed episode is read, never changed: its pages are not there."""
+    """Only open episodes: a closed one cannot be changed, so its pages answer 404."""
     return Episode.objects.open().select_related("patient")
 
 

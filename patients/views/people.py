@@ -1,21 +1,25 @@
-"""Find, register and keep people."""
+"""Pages to find, register, show and change patients."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.consents import needs_guardian
-from patients.forms.people import PatientForm, RegistrationForm, details_typed
+from patients.forms.people import PatientForm, RegistrationForm, details_from_search
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
+from patients.namesakes import with_namesakes
 from patients.permissions import may_change_patients, may_read_patients, may_register_patients
 from patients.search import LONGEST_QUERY, SHOWN, find_patients
 from patients.services import register_patient, update_patient
 from patients.web.banner import patient_banner
 
 from .answering import accepted, is_refused_as
+
+NAMED_AT_MOST = 3
 
 
 @require_safe
@@ -24,17 +28,20 @@ def patient_search(request):
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
     patients = find_patients(typed) if typed else Patient.objects.filter(merged_into=None).order_by("-pk")[:SHOWN]
     page = "patients/_patient_hits.html" if request.htmx else "patients/patient_search.html"
-    return render(request, page, {"nav": "patients", "typed": typed, "patients": patients})
+    return render(request, page, {"nav": "patients", "typed": typed, "patients": with_namesakes(patients)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page_needs(may_register_patients)
 def patient_create(request):
-    form = RegistrationForm(request.POST or None, initial=details_typed(request.GET.get("typed", "")[:LONGEST_QUERY]))
+    form = RegistrationForm(
+        request.POST or None, initial=details_from_search(request.GET.get("typed", "")[:LONGEST_QUERY])
+    )
     if request.method == "POST" and form.is_valid():
         token = form.cleaned_data["registration_token"]
         if patient := accepted(form, register_patient, by=request.user, registration_token=token, **form.details()):
             messages.success(request, f"{patient.name} is registered as {patient.record_number}.")
+            _warn_of_namesakes(request, patient)
             return _saved(request, form, patient, then=request.GET.get("then", ""))
     return _form_page(request, form)
 
@@ -67,19 +74,27 @@ def patient_detail(request, patient_id):
 
 
 def _saved(request, form, patient, then=""):
-    """On to the patient; or back to the page that wanted one, with the patient in its address."""
+    """Redirect to the patient, or to the page `then` with the patient in its address."""
     for phone in form.doubtful_phones:
-        messages.warning(request, f"“{phone}” does not look like a phone number. It is kept as you wrote it.")
+        messages.warning(request, f"“{phone}” does not look like a phone number. It is saved as you typed it.")
     if then.startswith("/") and url_has_allowed_host_and_scheme(then, allowed_hosts=None):
         return redirect(f"{then}{'&' if '?' in then else '?'}patient={patient.pk}")
     return redirect(patient)
 
 
+def _warn_of_namesakes(request, patient):
+    with_namesakes([patient])
+    for other in patient.namesakes[:NAMED_AT_MOST]:
+        alike = "the same name" if other.is_same else "a similar name"
+        facts = f"{other.name}, born {date_format(other.born_on, 'j M Y')}, {other.record_number}"
+        messages.warning(request, f"Name alert: {facts}, has {alike}.")
+
+
 def _form_page(request, form, *, patient=None, status=None):
-    """The form as it stands; a changed record keeps its banner with what is stored, not with what was typed."""
+    """Render the form. The banner of a patient shows what is stored, not what was typed."""
     context = patient_banner(request, Patient.objects.get(pk=patient.pk)) if patient else {"nav": "patients"}
     status = status or (422 if form.errors else 200)
-    # After a conflict has been shown, the next save is made knowingly; a mere mistake proves nothing.
+    # After other errors the page has not shown what is stored now, so the values that were seen stay the same.
     seen = request.POST.get("seen", "") if status == 422 else form.now_stored
     context |= {"form": form, "seen": seen, "is_conflict": status == 409}
     return render(request, "patients/patient_form.html", context, status=status)

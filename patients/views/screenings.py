@@ -1,4 +1,4 @@
-"""Ask the screening questions, or that nothing has changed."""
+"""Pages to take a screening and to confirm the last one."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -18,7 +18,7 @@ from patients.precautions import screening_state
 from patients.registry import registry
 from patients.services import confirm_screening, take_screening
 from patients.web.banner import patient_banner
-from patients.web.returning import asked_to_return
+from patients.web.returning import return_address
 
 from .answering import accepted
 
@@ -26,17 +26,17 @@ from .answering import accepted
 @page_needs(may_take_screenings)
 @require_http_methods(["GET", "HEAD", "POST"])
 def screening_create(request, patient_id):
-    """All questions on one page, starting from the last answers."""
+    """Ask all questions on one page, which starts with the last answers."""
     patient = get_object_or_404(Patient, pk=patient_id)
     state = screening_state(patient, on=timezone.localdate())
     typed = request.POST if request.method == "POST" else None
     form = ScreeningForm(typed, questions=ScreeningQuestion.objects.asked(), last=state.screening)
     if form.is_valid() and "unchanged" in request.POST and form.has_changed():
-        form.add_error(None, "Some answers differ from the last screening. Check them, then press Save the answers.")
+        form.add_error(None, "Some answers differ from the last screening. Check them, then choose “Save the answers”.")
     elif form.is_valid() and accepted(form, take_screening, patient, by=request.user, answers=form.answers()):
-        return redirect(asked_to_return(request) or reverse(registry.clinical_page, args=[patient.pk]))
+        return redirect(return_address(request) or reverse(registry.clinical_page, args=[patient.pk]))
     context = patient_banner(request, patient) | {
-        "next": asked_to_return(request),
+        "next": return_address(request),
         "form": form,
         "state": state,
         "screenings": patient.screenings.select_related("taken_by").prefetch_related(_answers_to_mind()),
@@ -48,10 +48,10 @@ def screening_create(request, patient_id):
 @page_needs(may_take_screenings)
 @require_http_methods(["GET", "POST"])
 def screening_confirm(request, patient_id):
-    """One tap before a session: nothing has changed since the last screening."""
+    """Take a screening with the last answers, when the patient says that nothing has changed."""
     patient = get_object_or_404(Patient, pk=patient_id)
     questions = reverse("screening_create", args=[patient.pk])
-    if request.method == "GET":  # signing in again leads here
+    if request.method == "GET":  # after signing in again
         return redirect(questions)
     try:
         confirm_screening(patient, by=request.user)
@@ -59,9 +59,9 @@ def screening_confirm(request, patient_id):
         messages.warning(request, " ".join(refusal.messages))
         return HttpResponseClientRedirect(questions) if request.htmx else redirect(questions)
     if request.htmx:
-        context = patient_banner(request, patient) | {"back": asked_to_return(request)}
+        context = patient_banner(request, patient) | {"back": return_address(request)}
         return render(request, "patients/_screened.html", context)
-    return redirect(asked_to_return(request) or reverse(registry.clinical_page, args=[patient.pk]))
+    return redirect(return_address(request) or reverse(registry.clinical_page, args=[patient.pk]))
 
 
 def _answers_to_mind():

@@ -1,4 +1,4 @@
-"""The bibliography as a page, so that a citation can be looked up without leaving the clinic's network."""
+"""The page of the bibliography."""
 
 from django.shortcuts import render
 from django.views.decorators.http import require_safe

@@ -1,1 +1,1 @@
-"""What the pages of every app share: PDF, spreadsheets, address converters."""
+"""What the pages of every app share: the patient banner, PDF, spreadsheets, URL converters."""

@@ -1,12 +1,12 @@
-"""A page of HTML as PDF, for the patient to keep. WeasyPrint is imported when the first is asked for: it is heavy."""
+"""Turns HTML into PDF. Imports WeasyPrint only for the first PDF, because it is slow to import."""
 
 
 class NoPdf(Exception):
-    """This machine cannot make PDFs: WeasyPrint's system library, Pango, is missing."""
+    """This machine cannot make PDFs, because WeasyPrint's system library Pango is missing."""
 
 
 def pdf_of(html, css):
-    """The bytes of a tagged PDF of a whole HTML page. It fetches nothing, whatever the page names. Raises NoPdf."""
+    """The bytes of a tagged PDF of an HTML page. Fetches no files that the page refers to. Raises NoPdf."""
     try:
         from weasyprint import CSS, HTML
         from weasyprint.urls import URLFetcher

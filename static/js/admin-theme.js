@@ -1,4 +1,4 @@
-// Our colours follow the admin's own theme button: auto, light or dark. Runs before the first paint.
+// Our colours follow the theme button of the admin: auto, light or dark. Runs before the first paint.
 const root = document.documentElement;
 const device = matchMedia("(prefers-color-scheme: dark)");
 

@@ -1,4 +1,4 @@
-// The find box: "/" or the Find button opens it on any page; arrows move through the hits.
+// The find box: "/" or the Find button opens it on any page; arrow keys move through the results.
 const dialog = document.querySelector("[data-find]");
 
 function open() {

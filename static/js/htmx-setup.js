@@ -1,4 +1,4 @@
-// Fragments: the answer of a refused request is shown like any other, and the CSRF token is always the current one.
+// htmx: show the response of a refused request like any other, and always send the current CSRF token.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if ([400, 403, 404, 409, 422, 500].includes(event.detail.xhr.status)) {
     event.detail.shouldSwap = true;
@@ -8,6 +8,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:configRequest", (event) => {
   const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
   if (token) event.detail.headers["X-CSRFToken"] = token[1];
-  // A poll is no sign of life: it must not keep a session open that nobody uses.
+  // A poll must not extend a session that nobody uses.
   if ("passive" in event.detail.elt.dataset) event.detail.headers["X-Passive"] = "1";
 });

@@ -1,11 +1,12 @@
-// Logging out leaves nothing of a patient in this browser; what has not reached the server is asked about first.
+// Logging out deletes all patient data in this browser. It asks first if the server has not confirmed some changes.
 document.addEventListener("submit", (event) => {
   const user = event.target.dataset?.logout;
   if (!user) return;
   const kept = Object.keys(localStorage).filter((key) => key.startsWith(`filiform:${user}:`));
+  const sessions = kept.length === 1 ? "1 session" : `${kept.length} sessions`;
   const question =
-    `This browser still keeps writing of ${kept.length} session(s) that it has not seen arrive. ` +
-    "Log out and delete it? Cancel, then open the session, to send it.";
+    `This browser has unsaved changes of ${sessions}. Log out and delete them? ` +
+    "To save them, choose Cancel and open the session.";
   if (kept.length && !confirm(question)) event.preventDefault();
   else kept.forEach((key) => localStorage.removeItem(key));
 });

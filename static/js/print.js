@@ -1,4 +1,4 @@
-// Printing: at once on a page that is made for it, or by a button.
+// Print at once on pages made for printing, or with a button.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());

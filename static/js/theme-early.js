@@ -1,4 +1,4 @@
-// Runs before the first paint. 'auto' follows the device; Bootstrap, the admin and the body chart read these.
+// Runs before the first paint. 'auto' follows the device; Bootstrap, the admin and the body chart read them.
 const root = document.documentElement;
 const device = matchMedia("(prefers-color-scheme: dark)");
 

@@ -1,4 +1,4 @@
-// The theme button: light or dark, kept in a cookie so that the server writes it into the next page.
+// The theme button: light or dark, stored in a cookie that the server reads for the next page.
 document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-theme-toggle]")) return;
   const root = document.documentElement;

@@ -30,7 +30,7 @@ def prepare(folder):
 
 def fill(entries):
     """Chains of readings by one person, over all patients in turn, linked as the service links them."""
-    from patients.audit.chain import CONTENT, content_of, hash_of
+    from patients.audit.chain import CONTENT, entry_content, entry_hash
     from patients.models import TrailEntry
     from tests import people
     from tests.bench.seeding import add_patients
@@ -54,8 +54,8 @@ def fill(entries):
             request_id=f"{number:032x}",
         )
         entry.number, entry.previous_hash = heads.get(entry.chain, (1, ""))
-        content = content_of(*(getattr(entry, name) for name in CONTENT))
-        entry.hash = hash_of(content, entry.number, entry.previous_hash)
+        content = entry_content(*(getattr(entry, name) for name in CONTENT))
+        entry.hash = entry_hash(content, entry.number, entry.previous_hash)
         heads[entry.chain] = entry.number + 1, entry.hash
         rows.append(entry)
         if len(rows) == BATCH:

@@ -32,7 +32,7 @@ from treatments.outcomes.export import export_csv  # noqa: E402
 from treatments.outcomes.facts import MUSCLE  # noqa: E402
 from treatments.outcomes.filters import Filters  # noqa: E402
 from treatments.outcomes.sources import SHOWN, source_of  # noqa: E402
-from treatments.outcomes.sums import Sums  # noqa: E402
+from treatments.outcomes.sums import SessionSums  # noqa: E402
 
 ROUNDS = 5
 URL = reverse("admin:treatments_outcome_changelist")
@@ -52,7 +52,7 @@ WHERE axis = 'session' AND is_first = %s AND key = '' GROUP BY what
 """
 COURSES = [
     "SELECT practitioner_id, pain_first, pain_last, COUNT(*) FROM treatments_course GROUP BY 1, 2, 3",
-    "SELECT SUBSTR(reached, 5, 3), COUNT(*) FROM treatments_course WHERE reached <> '' GROUP BY 1",
+    "SELECT drop_2, COUNT(*) FROM treatments_course WHERE drop_2 IS NOT NULL GROUP BY 1",
     "SELECT COUNT(DISTINCT course.patient_id), COUNT(episode.closed_on), SUM(CASE WHEN episode.closed_on IS NOT NULL"
     " AND course.sessions < episode.planned_sessions THEN 1 ELSE 0 END)"
     " FROM treatments_course course LEFT JOIN patients_episode episode ON episode.id = course.episode_id",
@@ -78,11 +78,11 @@ def by_hand(make, *questions):
 
 
 def sums_of_two(row):
-    return row[:2], Sums(*row[2:])
+    return row[:2], SessionSums(*row[2:])
 
 
 def sums_of_one(row):
-    return row[0], Sums(**dict(zip(SHOWN, row[1:], strict=True)))
+    return row[0], SessionSums(**dict(zip(SHOWN, row[1:], strict=True)))
 
 
 def as_it_is(row):

@@ -129,7 +129,7 @@ def test_no_page_that_the_password_opens_breaks_an_accessibility_rule(page, clin
     sign_in(clinic_fixture.physiotherapist)
     broken = violations(reverse("mfa_activate_totp"))
     page.fill("#id_password", people.PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     broken |= violations(reverse("mfa_activate_totp"))
     broken |= violations(reverse("mfa_add_webauthn"))
     give_app(clinic_fixture.physiotherapist)

@@ -54,7 +54,7 @@ def test_a_wrong_code_says_so_and_the_right_one_opens(page, physiotherapist):
     sign_in_by_form(page, physiotherapist)
 
     give_code(page, wrong_code())
-    expect(page.get_by_text("This code is wrong, used or expired.")).to_be_visible()
+    expect(page.get_by_text("This code is wrong, already used or expired.")).to_be_visible()
     give_code(page, code_now())
 
     expect(page).to_have_url(re.compile("/today/$"))
@@ -83,17 +83,17 @@ def test_an_invited_person_who_must_have_a_second_factor_sets_both_up(page, sett
     page.goto(services.create_invitation(admin, by=superuser))
     page.fill("#id_password1", "chosen-by-myself-1")
     page.fill("#id_password2", "chosen-by-myself-1")
-    page.get_by_role("button", name="Keep this password").click()
+    page.get_by_role("button", name="Save password").click()
     sign_in_by_form(page, admin, "chosen-by-myself-1")
     expect(page.get_by_text("Your role needs a second factor.")).to_be_visible()
     page.get_by_role("link", name="Set up an app").click()
     page.fill("#id_password", "chosen-by-myself-1")
-    page.get_by_role("button", name="Go on").click()
-    secret = page.get_by_label("Or type this into the app").input_value()
+    page.get_by_role("button", name="Continue").click()
+    secret = page.get_by_label("Or type this secret into the app").input_value()
     page.fill("#id_code", code_now(secret=secret))
-    page.get_by_role("button", name="Set it up").click()
+    page.get_by_role("button", name="Set up the app").click()
     expect(page.locator(".fl-codes li")).to_have_count(10)
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
 
     expect(page).to_have_url(re.compile("/admin/$"))
 
@@ -107,8 +107,8 @@ def test_a_passkey_is_added_and_signs_in_alone(page, context, physiotherapist):
     sign_in_by_form(page, physiotherapist)
     page.goto("/account/second-factor/webauthn/add/")
     page.fill("#id_password", people.PASSWORD)
-    page.get_by_role("button", name="Go on").click()
-    page.get_by_label("Sign in with it alone").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Sign in with this passkey alone").check()
     page.get_by_role("button", name="Add this device").click()
     expect(page.locator(".fl-codes li")).to_have_count(10)
     page.get_by_role("button", name="Log out").click()
@@ -128,10 +128,10 @@ def test_a_session_that_ends_while_writing_takes_the_password_over_the_page(page
     page.fill("#id_note", "Rotation freer, still typing")
 
     sign_in_again(page, "wrong")
-    expect(page.get_by_text("do not go together")).to_be_visible()
+    expect(page.get_by_text("The user name or the password is wrong.")).to_be_visible()
     sign_in_again(page)
 
-    expect(page.get_by_role("dialog", name="Your session")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Your sign-in")).to_be_hidden()
     expect(page.locator("#id_note")).to_have_value("Rotation freer, still typing")
     expect(page.locator("[data-saved-text]")).to_have_text(re.compile("^Saved"), timeout=8000)
     assert TreatmentSession.objects.get().note == "Rotation freer, still typing"
@@ -174,7 +174,7 @@ def test_an_answer_older_than_the_sign_in_does_not_ask_for_it_again(page):
     page.route("**/session/", second_is_late)
     page.get_by_role("button", name="Register").click()
     sign_in_again(page)
-    expect(page.get_by_role("dialog", name="Your session")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Your sign-in")).to_be_hidden()
     route, answer = answered[1]
     route.fulfill(response=answer)
 
@@ -197,7 +197,7 @@ def test_who_is_away_is_warned_and_then_signed_out_by_the_server(page, physiothe
     sign_in_by_form(page, physiotherapist)
     expect(page.get_by_role("heading", name="Are you still there?")).to_be_visible(timeout=6000)
     page.get_by_role("button", name="Stay signed in").click()
-    expect(page.get_by_role("dialog", name="Your session")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Your sign-in")).to_be_hidden()
     expect(page.get_by_role("heading", name="Are you still there?")).to_be_visible(timeout=6000)
 
     expect(page.get_by_role("heading", name="Sign in again")).to_be_visible(timeout=8000)
@@ -214,7 +214,7 @@ def test_signing_in_again_takes_the_code_too(page, draft, physiotherapist):  # n
     sign_in_again(page)
     page.locator("#over-code").fill(wrong_code())
     page.locator('[data-over-part="code"] button').click()
-    expect(page.get_by_text("This code is wrong, used or expired.")).to_be_visible()
+    expect(page.get_by_text("This code is wrong, already used or expired.")).to_be_visible()
     page.locator("#over-code").fill(code_now())
     page.locator('[data-over-part="code"] button').click()
 
@@ -234,7 +234,7 @@ def test_somebody_else_signing_in_elsewhere_does_not_get_this_page(page, context
 
     sign_in_again(page)
 
-    expect(page.get_by_text("Somebody else is signed in")).to_be_visible()
+    expect(page.get_by_text("Another user is signed in")).to_be_visible()
     assert TreatmentSession.objects.get().note == ""
 
 
@@ -248,7 +248,7 @@ def test_a_sign_in_in_another_tab_lets_this_page_go_on(page, context, draft, phy
     expect(other).to_have_url(re.compile("/today/$"))
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
-    expect(page.get_by_role("dialog", name="Your session")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Your sign-in")).to_be_hidden()
     expect(page.locator("[data-saved-text]")).to_have_text(re.compile("^Saved"), timeout=8000)
 
 

@@ -123,7 +123,7 @@ def test_a_cleared_pad_is_empty_and_refused(page, url, complaints):
     page.get_by_role("button", name="Clear").click()
     page.get_by_role("button", name="Save consent").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("Sign on the pad, or choose another way.")
+    expect(page.get_by_role("alert")).to_contain_text("Sign on the pad, or choose another way to sign.")
     expect(page.locator('[name="explained"]:checked')).to_have_count(6)
     assert not Consent.objects.exists()
 
@@ -193,14 +193,14 @@ def test_a_patient_declines(page, url, patient, physiotherapist):
     page.get_by_role("button", name="Declines").click()
 
     expect(page.get_by_role("heading", name="Dry needling declined")).to_be_visible()
-    expect(page.get_by_text("The refusal is kept.")).to_be_visible()
+    expect(page.get_by_text("The refusal is recorded.")).to_be_visible()
     expect(page.get_by_role("link", name="Withdraw")).to_have_count(0)
     refusal = patient.consents.latest_first().first()
     assert (refusal.method, refusal.explained, refusal.signature) == ("declined", ["nature", "alternatives"], None)
     assert (refusal.refusal_words, refusal.offered_instead) == ("No needles, thank you", "Exercise")
 
     page.goto(f"/patients/{patient.pk}/chart/")
-    expect(page.get_by_text("Declined dry needling on")).to_be_visible()
+    expect(page.get_by_text("declined dry needling on")).to_be_visible()
     page.get_by_role("link", name="Ask for consent").click()
     expect(page.get_by_text("“No needles, thank you”")).to_be_visible()
 
@@ -211,7 +211,7 @@ def test_a_refusal_is_recorded_with_keys_alone_and_enter_in_a_line_does_not_decl
     page.locator("#id_refusal_words").focus()
     page.keyboard.type("No")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("Nothing is kept yet.")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing has been saved yet.")
     assert not Consent.objects.exists()
 
     expect(page.locator("#id_refusal_words")).to_have_value("No")

@@ -40,7 +40,7 @@ def test_an_event_is_seen_signed_reported_on_and_closed(page, desk, patient, phy
 
     page.goto("/today/")
     page.get_by_role("link", name="Faint feeling, significant").click()
-    expect(page.get_by_text("Open: report to write")).to_be_visible()
+    expect(page.get_by_text("Open: report needed")).to_be_visible()
     page.get_by_role("link", name="Report", exact=True).click()
     page.get_by_label("What was done").fill("Laid flat, legs up")
     page.get_by_label("Outcome").fill("Well after ten minutes")
@@ -51,7 +51,7 @@ def test_an_event_is_seen_signed_reported_on_and_closed(page, desk, patient, phy
     page.goto("/today/")
     page.locator("#open-events a").click()
     page.get_by_role("link", name="Report", exact=True).click()
-    page.get_by_label("Close: nothing more is to be done").check()
+    page.get_by_label("Close the event: no further action is needed").check()
     page.get_by_role("button", name="Record report").click()
     expect(page.get_by_text("Report recorded. The event is closed.")).to_be_visible()
     page.goto("/today/")
@@ -104,7 +104,7 @@ def test_a_needle_count_that_does_not_agree_is_a_stop_until_it_does(page, desk, 
 def test_lots_are_found_while_typing(page, desk):
     page.goto("/needles/")
     page.fill("#lot-box", "zz")
-    expect(page.get_by_text("No lot has “zz” in its number.")).to_be_visible()
+    expect(page.get_by_text("No lot number contains “zz”.")).to_be_visible()
     page.fill("#lot-box", "l")
     page.get_by_role("link", name="L1").click()
 

@@ -51,14 +51,14 @@ def test_a_score_is_recorded_by_keyboard_and_drawn(page, clinic_fixture, complai
     expect(page.get_by_label("Activity")).to_be_hidden()
     page.get_by_role("textbox", name="Score").fill("15")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("percent or in points of 50")
+    expect(page.get_by_role("alert")).to_contain_text("percent or in points out of 50")
     page.get_by_role("radio", name="Points of 50").focus()
     page.keyboard.press("Space")
     page.get_by_role("textbox", name="Score").press("Enter")
 
     expect(page.get_by_text("Recorded: NDI 30 %.")).to_be_visible()
     expect(page.get_by_role("img", name="NDI over time")).to_be_visible()
-    assert OutcomeScore.objects.standing().filter(measure="ndi", value=30).exists()
+    assert OutcomeScore.objects.current().filter(measure="ndi", value=30).exists()
 
 
 def test_an_activity_asks_for_its_name_only_where_it_is_scored(page, clinic_fixture):

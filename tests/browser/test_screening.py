@@ -30,7 +30,7 @@ def answer_no_to_the_rest(page, *but):
 def test_not_known_is_said_with_keys_alone_and_asks_for_no_place(page, url):
     page.goto(url)
     row = row_of(page, "lymphoedema_area")
-    expect(row.get_by_text("treated as yes until it is known")).to_be_hidden()
+    expect(row.get_by_text("counts as “Yes” until the answer is known")).to_be_hidden()
     answer_no_to_the_rest(page, "lymphoedema_area")
 
     row.get_by_role("radio", name="No", exact=True).focus()
@@ -38,7 +38,7 @@ def test_not_known_is_said_with_keys_alone_and_asks_for_no_place(page, url):
     page.keyboard.press("ArrowRight")
 
     expect(row.get_by_role("radio", name="Not known")).to_be_checked()
-    expect(row.get_by_text("treated as yes until it is known")).to_be_visible()
+    expect(row.get_by_text("counts as “Yes” until the answer is known")).to_be_visible()
     expect(row.get_by_role("group", name="Side")).to_be_hidden()
     page.keyboard.press("Tab")
     page.keyboard.type("asks her doctor")

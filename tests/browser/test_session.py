@@ -2,8 +2,10 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.treatments.builders import make_draft, make_needle, make_needling, make_ready
@@ -185,11 +187,11 @@ def test_a_wrong_value_gets_its_sentence_while_the_rest_is_saved(page, draft, co
     row.locator('input[name$="-depth_mm"]').fill("60")
     page.fill("#id_note", "kept")
 
-    expect(row.get_by_text("At most 40 mm with this needle.")).to_be_visible()
+    expect(row.get_by_text("This needle is 40 mm long. Give that depth or less.")).to_be_visible()
     expect(page.locator("[data-saved-text]")).to_contain_text("1 to correct")
     assert TreatmentSession.objects.get().note == "kept"
     row.locator('input[name$="-depth_mm"]').fill("30")
-    expect(row.get_by_text("At most 40 mm with this needle.")).to_be_hidden()
+    expect(row.get_by_text("This needle is 40 mm long. Give that depth or less.")).to_be_hidden()
     saved(page)
     expect(page.locator("[data-saved-text]")).not_to_contain_text("to correct")
     assert Needling.objects.get().depth_mm == 30
@@ -198,12 +200,12 @@ def test_a_wrong_value_gets_its_sentence_while_the_rest_is_saved(page, draft, co
 def test_a_name_that_no_muscle_has_is_said(page, draft):
     page.goto(edit(draft))
     page.locator("#muscle-find").press_sequentially("zzz")
-    expect(page.get_by_text("No muscle has this name.")).to_be_visible()
+    expect(page.get_by_text("No muscle found.")).to_be_visible()
     page.keyboard.press("Enter")
 
     page.fill("#muscle-find", "infra r")
 
-    expect(page.get_by_text("No muscle has this name.")).to_be_hidden()
+    expect(page.get_by_text("No muscle found.")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page.locator("[data-muscle-name]")).to_have_text(["Infraspinatus"])
     saved(page, 2)
@@ -305,6 +307,33 @@ def test_a_repeat_visit_with_three_muscles_takes_fifteen_taps(page, desk, patien
     assert taps == 15
 
 
+def test_the_second_of_two_fast_taps_does_not_write_into_the_row_that_moved_under_the_finger(
+    page, desk, patient, physiotherapist
+):
+    log_first_visit(patient, physiotherapist)
+    page.clock.install()
+    page.goto(f"/patients/{patient.pk}/chart/")
+    page.get_by_role("button", name="Start session").first.click()
+    first, second, third = (page.locator("details[data-row]").nth(number) for number in range(3))
+    first.get_by_role("button", name="2 insertions").click()
+    place = first.get_by_role("button", name="3 twitches").bounding_box()
+    at = (place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.clock.pause_at(timezone.now() + timedelta(seconds=5))
+    page.mouse.click(*at)
+    under = second.get_by_role("button", name="3 insertions").bounding_box()
+    page.mouse.click(under["x"] + 4, under["y"] + 4)
+
+    expect(first.locator("[data-done]")).to_be_visible()
+    assert second.locator('input[name$="-insertions"]').input_value() == ""
+
+    page.clock.run_for(400)
+    page.mouse.click(under["x"] + 4, under["y"] + 4)
+
+    assert second.locator('input[name$="-insertions"]').input_value() == "3"
+    assert third.locator('input[name$="-insertions"]').input_value() == ""
+    page.clock.resume()
+
+
 def test_signing_while_a_save_is_on_its_way_is_no_quarrel_with_oneself(page, draft, complaints):
     complaints.allowed = ["422"]
     page.goto(edit(draft))
@@ -329,7 +358,7 @@ def test_a_refused_save_is_not_sent_round_in_circles(page, context, draft, compl
 
     page.reload()
 
-    expect(page.get_by_text("Pain is a whole number from 0 to 10.").first).to_be_visible()
+    expect(page.get_by_text("Pain must be a whole number from 0 to 10.").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert len(sent) == 1
 
@@ -432,7 +461,7 @@ class TestWithoutJavaScript:
         page.fill("#id_note", "no script here")
         page.get_by_role("button", name="Save", exact=True).click()
 
-        expect(page.get_by_text("At most 40 mm with this needle.").first).to_be_visible()
+        expect(page.get_by_text("This needle is 40 mm long. Give that depth or less.").first).to_be_visible()
         expect(page.locator('input[name$="-depth_mm"]')).to_have_value("60")
         assert TreatmentSession.objects.get().note == "no script here"
         assert Needling.objects.get().muscle.slug == "levator-scapulae"

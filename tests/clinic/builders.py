@@ -1,4 +1,4 @@
-"""A small clinic to book in: days ahead of today, in the site's own time."""
+"""Builders for a small clinic with appointments in the future, in the local time of the site."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,13 +13,13 @@ ZONE = ZoneInfo("Europe/London")
 
 
 def monday():
-    """The Monday after next: always ahead."""
+    """The Monday after next, which is always in the future."""
     today = timezone.localdate()
     return today + timedelta(days=14 - today.weekday())
 
 
 def at(clock, *, day=None, zone=ZONE):
-    """at("10:30"): that local time on the Monday after next, or on the day given."""
+    """A local time such as "10:30" on `day`, by default on the Monday after next."""
     return datetime.combine(day or monday(), time.fromisoformat(clock), zone)
 
 

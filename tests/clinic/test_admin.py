@@ -6,7 +6,7 @@ from tests import people
 from tests.admin_pages import typed_page, url_of
 
 
-def test_an_admin_cannot_make_a_superuser(as_admin, admin):
+def test_an_admin_cannot_create_a_superuser(as_admin, admin):
     url = url_of(User, "change", admin.pk)
 
     page = as_admin.get(url)
@@ -28,7 +28,7 @@ def test_an_admin_cannot_change_a_superuser(as_admin, superuser):
     assert superuser.check_password(people.PASSWORD)
 
 
-def test_an_admin_makes_a_user_a_practitioner(as_admin, front_desk):
+def test_an_admin_adds_a_practitioner_to_a_user(as_admin, front_desk):
     site = people.make_site()
     url = url_of(User, "change", front_desk.pk)
     data = typed_page(as_admin.get(url)) | {
@@ -44,7 +44,7 @@ def test_an_admin_makes_a_user_a_practitioner(as_admin, front_desk):
     assert Practitioner.objects.get().user == front_desk
 
 
-def test_a_superuser_still_makes_superusers(client, superuser, admin):
+def test_a_superuser_can_create_superusers(client, superuser, admin):
     client.force_login(superuser)
     url = url_of(User, "change", admin.pk)
 
@@ -54,7 +54,7 @@ def test_a_superuser_still_makes_superusers(client, superuser, admin):
     assert admin.is_superuser
 
 
-def test_a_new_site_starts_with_the_clock_of_the_settings(as_admin, settings):
+def test_a_new_site_starts_with_the_time_zone_of_the_settings(as_admin, settings):
     settings.TIME_ZONE = "Europe/Dublin"
 
     page = as_admin.get(url_of(Site, "add"))

@@ -10,7 +10,7 @@ from treatments.record import bounds
 from treatments.record.basis import basis_of
 from treatments.record.completeness import missing
 from treatments.safety import answer_to, usual_reasons, warnings_for
-from treatments.services.lots import keep_lots
+from treatments.services.lots import lock_lots
 from treatments.services.signing import seal
 
 from .visits import Type, new_id, reaction
@@ -33,7 +33,7 @@ def write_visits(visits):
     signed_at = {visit.session.pk: visit.signed_at for visit in visits if visit.signed_at}
     drafts = with_rows(TreatmentSession.objects.drafts())
     to_sign = [session for session in drafts if session.pk in signed_at]
-    keep_lots(to_sign, at=min(signed_at.values(), default=None))
+    lock_lots(to_sign, at=min(signed_at.values(), default=None))
     for session in to_sign:
         _seal(session, signed_at[session.pk])
     sealed = "status complaint signed_at signed_by signed_name signed_meaning screening consent content_hash version"

@@ -14,7 +14,7 @@ STROKES = [[[40, 100], [60, 40], [80, 100]], [[90, 70], [140, 65]]]
 
 
 def make_screening(patient, *, by):
-    """Taken two days ago: yes to fainting, no to everything else. Needs the screening questions."""
+    """A screening two days ago: yes to fainting, no to everything else. The questions must be loaded."""
     answers = {question: (question.key == "fainting", "") for question in ScreeningQuestion.objects.asked()}
     return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=2))
 
@@ -25,8 +25,8 @@ def make_form():
 
 
 def agree(patient, *, by, **fields):
-    """A consent that holds: every region, everything explained, signed on the screen by the patient or a guardian."""
-    said = {
+    """A valid consent: all regions, everything explained, signed on the screen by the patient or a guardian."""
+    values = {
         "form": current_form() or make_form(),
         "method": "written",
         "scope": BodyRegion.values,
@@ -36,15 +36,15 @@ def agree(patient, *, by, **fields):
         "signature": STROKES,
     }
     if patient.age < 16 and "guardian_name" not in fields:
-        said |= {"guardian_name": "Ola Mensah", "guardian_relationship": "Mother", "signed_name": "Ola Mensah"}
-    return give_consent(patient, by=by, **(said | fields))
+        values |= {"guardian_name": "Ola Mensah", "guardian_relationship": "Mother", "signed_name": "Ola Mensah"}
+    return give_consent(patient, by=by, **(values | fields))
 
 
-def agree_by_word(patient, *, by, **fields):
+def consent_verbally(patient, *, by, **fields):
     return agree(patient, by=by, **({"method": "verbal", "signing": "", "signed_name": "", "signature": None} | fields))
 
 
 def decline(patient, *, by, **fields):
     """A refusal after everything was explained."""
-    said = {"form": current_form() or make_form(), "explained": Consent.NEEDED_POINTS}
-    return record_refusal(patient, by=by, **(said | fields))
+    values = {"form": current_form() or make_form(), "explained": Consent.NEEDED_POINTS}
+    return record_refusal(patient, by=by, **(values | fields))

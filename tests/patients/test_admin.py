@@ -29,12 +29,12 @@ def test_a_change_of_name_is_found_afterwards(as_admin, patient):
     assert list(as_admin.get(url_of(Patient), {"q": "zzz"}).context["cl"].queryset) == []
 
 
-def test_a_patient_that_the_service_would_refuse_gets_a_sentence(as_admin, patient):
+def test_a_patient_that_the_service_would_refuse_gets_an_error_message(as_admin, patient):
     url = url_of(Patient, "change", patient.pk)
 
     response = as_admin.post(url, typed_page(as_admin.get(url)) | {"reminder_channel": "sms"})
 
-    assert response.context["errors"] == [["Give a phone number, or choose another kind of reminder."]]
+    assert response.context["errors"] == [["Enter a phone number, or choose another kind of reminder."]]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def question(db):
     return ScreeningQuestion.objects.create(key="fainting", text="Faint?", alert="Faints", category="relative")
 
 
-def test_other_words_of_a_question_are_a_new_version(as_admin, admin, question):
+def test_changed_words_of_a_question_make_a_new_version(as_admin, admin, question):
     url = url_of(ScreeningQuestion, "change", question.pk)
     typed = typed_page(as_admin.get(url)) | {
         "key": "other",
@@ -60,7 +60,7 @@ def test_other_words_of_a_question_are_a_new_version(as_admin, admin, question):
     assert (question.text, question.is_active) == ("Faint?", False)
 
 
-def test_a_question_saved_untouched_stays_its_version(as_admin, question):
+def test_a_question_saved_without_changes_keeps_its_version(as_admin, question):
     url = url_of(ScreeningQuestion, "change", question.pk)
 
     as_admin.post(url, typed_page(as_admin.get(url)) | {"sort_order": 7})
@@ -75,11 +75,11 @@ def test_the_page_of_a_question_shows_its_versions(as_admin, admin, question):
 
     assert "Version 2" in page
     assert "by Ada Berg: Have you fainted?" in page
-    assert "as delivered: Faint?" in page
+    assert "as supplied: Faint?" in page
     assert url_of(ScreeningQuestion, "change", question.pk) in page
 
 
-def test_a_version_that_was_followed_is_read_only(as_admin, admin, question):
+def test_an_older_version_is_read_only(as_admin, admin, question):
     url = url_of(ScreeningQuestion, "change", question.pk)
     typed = typed_page(as_admin.get(url)) | {"text": "Too late?"}
     revise_question(question, by=admin, text="Have you fainted?")
@@ -87,12 +87,12 @@ def test_a_version_that_was_followed_is_read_only(as_admin, admin, question):
     page, refused = as_admin.get(url), as_admin.post(url, typed)
 
     assert b'name="text"' not in page.content
-    assert refused.context["errors"] == [["A newer version of this question is there. Change that one."]]
+    assert refused.context["errors"] == [["There is a newer version of this question. Change that version instead."]]
     assert b"Too late?" in refused.content
     assert ScreeningQuestion.objects.count() == 2
 
 
-def test_the_list_shows_a_question_once_unless_asked_for_all(as_admin, admin, question):
+def test_the_list_shows_only_newest_versions_by_default(as_admin, admin, question):
     newest = revise_question(question, by=admin, text="Have you fainted?")
 
     assert list(as_admin.get(url_of(ScreeningQuestion)).context["cl"].queryset) == [newest]
@@ -100,25 +100,25 @@ def test_the_list_shows_a_question_once_unless_asked_for_all(as_admin, admin, qu
     assert list(both) == [newest, question]
 
 
-def test_a_new_question_needs_a_key_of_its_own(as_admin, question):
+def test_a_new_question_needs_a_new_key(as_admin, question):
     url = url_of(ScreeningQuestion, "add")
     typed = typed_page(as_admin.get(url)) | {"text": "Dizzy?", "alert": "Dizzy", "category": "relative"}
 
     refused = as_admin.post(url, typed | {"key": "fainting"})
     as_admin.post(url, typed | {"key": "dizzy"})
 
-    assert refused.context["errors"] == [["A question with this key is there already."]]
+    assert refused.context["errors"] == [["There is already a question with this key."]]
     assert ScreeningQuestion.objects.asked().count() == 2
 
 
 @pytest.mark.parametrize("muscles", ["psoas major!", "'; drop"])
-def test_muscles_that_are_no_slugs_get_a_sentence(as_admin, question, muscles):
+def test_muscles_that_are_not_slugs_get_an_error_message(as_admin, question, muscles):
     url = url_of(ScreeningQuestion, "change", question.pk)
 
     response = as_admin.post(url, typed_page(as_admin.get(url)) | {"muscles": muscles})
 
     assert response.status_code == 200
-    assert response.context["errors"] == [["Write the muscles’ slugs, like psoas-major, with commas between."]]
+    assert response.context["errors"] == [["Enter the slugs of muscles, such as psoas-major, separated by commas."]]
     assert ScreeningQuestion.objects.count() == 1
 
 
@@ -130,7 +130,7 @@ def form(db):
     return make_form()
 
 
-def test_a_new_form_starts_with_the_words_of_the_newest_and_is_published_by_an_action(as_admin, admin, form):
+def test_a_new_form_starts_with_the_text_of_the_newest_and_is_published_by_an_action(as_admin, admin, form):
     url = url_of(ConsentForm, "add")
 
     as_admin.post(url, typed_page(as_admin.get(url)) | {"nature": "Other words."})
@@ -165,7 +165,7 @@ def test_a_published_form_shows_its_sources_as_links(as_admin, form):
     assert 'numbers rounded from <a class="fl-cite" href="/sources/#brady-2014"' in page
 
 
-def test_a_form_that_leaves_something_out_gets_a_sentence(as_admin, form):
+def test_an_incomplete_form_gets_an_error_message(as_admin, form):
     url = url_of(ConsentForm, "add")
 
     response = as_admin.post(url, typed_page(as_admin.get(url)) | {"serious_risks": " "})
@@ -173,10 +173,10 @@ def test_a_form_that_leaves_something_out_gets_a_sentence(as_admin, form):
     assert response.context["errors"] == [["This field is required."]]
 
 
-def test_publishing_what_is_published_gets_a_sentence(as_admin, form):
+def test_publishing_a_published_form_gets_an_error_message(as_admin, form):
     publish = {"action": "publish", "_selected_action": [form.pk]}
 
-    assert b"published already" in as_admin.post(url_of(ConsentForm), publish, follow=True).content
+    assert b"already published" in as_admin.post(url_of(ConsentForm), publish, follow=True).content
 
 
 def test_a_consent_is_reviewed_with_a_link_to_its_document(as_admin, patient, physiotherapist):
@@ -199,7 +199,7 @@ def test_a_refusal_is_reviewed_in_words(as_admin, patient, physiotherapist):
     assert list(as_admin.get(url_of(Consent), {"method": "declined"}).context["cl"].queryset) == [refusal]
 
 
-def test_what_is_not_known_is_reviewed_in_words(as_admin, questions, patient, physiotherapist):
+def test_answers_not_known_are_reviewed_in_words(as_admin, questions, patient, physiotherapist):
     screening = screen(patient, physiotherapist, fainting=None)
 
     page = as_admin.get(url_of(Screening, "change", screening.pk)).content.decode()

@@ -1,4 +1,4 @@
-"""Consent: what is refused, what the database keeps, when it holds."""
+"""Consent: what the services and the database refuse, and when a consent is valid."""
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +16,7 @@ from patients.services import draft_form, give_consent, publish_form, record_ref
 from patients.services.once import OtherContent
 from tests import people
 
-from .builders import STROKES, agree, agree_by_word, decline, make_form
+from .builders import STROKES, agree, consent_verbally, decline, make_form
 
 pytestmark = pytest.mark.both_engines
 
@@ -46,7 +46,7 @@ def today():
 # The form ----------------------------------------------------------------------
 
 
-def test_the_form_says_everything_with_its_sources(form):
+def test_the_form_has_every_section_and_its_sources(form):
     assert (form.version, form.published_by) == (1, None)
     assert all(getattr(form, field) for field in TEXTS)
     assert "7,629 treatments" in form.common_effects
@@ -62,20 +62,20 @@ def test_loading_the_form_again_changes_nothing(form, admin):
     assert list(ConsentForm.objects.all()) == [newest, form]
 
 
-def test_the_form_is_loaded_with_the_day_since_when_it_is_used(db):
+def test_the_form_is_loaded_with_its_first_day_of_use(db):
     call_command("load_consent_form", published_on=date(2026, 1, 15), verbosity=0)
 
     assert timezone.localdate(current_form().published_at) == date(2026, 1, 15)
 
 
-def test_the_form_is_not_loaded_ahead(db):
-    with pytest.raises(CommandError, match="ahead"):
+def test_the_form_is_not_published_in_the_future(db):
+    with pytest.raises(CommandError, match="in the future"):
         call_command("load_consent_form", published_on=today() + timedelta(days=1), verbosity=0)
 
     assert not ConsentForm.objects.exists()
 
 
-def test_the_lung_is_spoken_of_only_near_it(form):
+def test_the_section_on_the_lung_is_only_for_regions_near_it(form):
     assert "thorax" not in [field for field, *_ in form.sections(["low_back", "thigh"])]
     assert "thorax" in [field for field, *_ in form.sections(["low_back", "shoulder"])]
     assert "thorax" in [field for field, *_ in form.sections()]
@@ -96,7 +96,7 @@ def test_a_published_form_never_changes(form, change):
     assert ConsentForm.objects.get().nature.startswith("A thin")
 
 
-def test_a_draft_is_no_form_to_agree_to(form, admin, patient, physiotherapist):
+def test_a_draft_is_not_the_current_form(form, admin, patient, physiotherapist):
     draft = draft_form(by=admin, title="Next", **dict.fromkeys(TEXTS, "Other words."))
 
     assert (draft.version, current_form()) == (2, form)
@@ -109,14 +109,14 @@ def test_a_form_is_published_once_and_in_order(form, admin):
     newer = draft_form(by=admin, title="Three", **dict.fromkeys(TEXTS, "Three."))
     publish_form(newer, by=admin)
 
-    with pytest.raises(ValidationError, match="published already"):
+    with pytest.raises(ValidationError, match="already published"):
         publish_form(newer, by=admin)
     with pytest.raises(ValidationError, match="newer version"):
         publish_form(older, by=admin)
     assert current_form() == newer
 
 
-# Agreeing ----------------------------------------------------------------------
+# Consenting --------------------------------------------------------------------
 
 
 def test_a_written_consent_keeps_who_explained_and_the_drawing(form, patient, physiotherapist):
@@ -131,7 +131,7 @@ def test_a_written_consent_keeps_who_explained_and_the_drawing(form, patient, ph
 
 
 def test_a_spoken_consent_has_no_signature(form, patient, physiotherapist):
-    consent = agree_by_word(patient, by=physiotherapist)
+    consent = consent_verbally(patient, by=physiotherapist)
 
     assert (consent.signature, consent.signed_name, consent.explained_by) == (None, "", physiotherapist)
     assert consent_state(patient, on=today()).is_valid
@@ -147,7 +147,7 @@ def test_the_hash_covers_what_was_agreed(form, patient, physiotherapist, changed
     assert consent_hash(consent) != consent.content_hash
 
 
-def test_agreeing_twice_with_one_id_agrees_once(form, patient, physiotherapist):
+def test_a_consent_sent_twice_with_one_id_is_stored_once(form, patient, physiotherapist):
     consent_id = uuid.uuid4()
 
     first = agree(patient, by=physiotherapist, consent_id=consent_id)
@@ -168,32 +168,32 @@ REFUSED = {
     "no region": ({"scope": []}, "at least one region"),
     "a region that is none": ({"scope": ["wing"]}, "from the list"),
     "not explained": ({"explained": ["nature"]}, "Serious risks"),
-    "explained what is none": ({"explained": [*Consent.NEEDED_POINTS, "magic"]}, "Tick what"),
+    "explained what is none": ({"explained": [*Consent.NEEDED_POINTS, "magic"]}, "Tick the points"),
     "no name": ({"signed_name": ""}, "signature or a witness"),
     "no drawing": ({"signature": None}, "signature or a witness"),
     "no witness": ({"signing": "witnessed", "signature": None}, "signature or a witness"),
     "no way of signing": ({"signing": ""}, "signature or a witness"),
     "spoken and signed": ({"method": "verbal"}, "signature or a witness"),
-    "a guardian of no kind": ({"guardian_name": "Ola"}, "how related"),
+    "a guardian of no kind": ({"guardian_name": "Ola"}, "their relationship"),
     "in the future": ({"given_at": timezone.now() + timedelta(days=9000)}, "future"),
-    "a drawing of one point": ({"signature": [[[1, 1]]]}, "not a drawing"),
-    "a drawing outside the pad": ({"signature": [[[1, 1], [601, 1]]]}, "not a drawing"),
-    "a drawing of words": ({"signature": "Ruth"}, "not a drawing"),
-    "a drawing of halves": ({"signature": [[[1.5, 1], [2, 2]]]}, "not a drawing"),
-    "a drawing of truths": ({"signature": [[[True, 1], [2, 2]]]}, "not a drawing"),
-    "a drawing without end": ({"signature": [[[1, 1]] * 7000]}, "not a drawing"),
+    "a drawing of one point": ({"signature": [[[1, 1]]]}, "signature is not valid"),
+    "a drawing outside the pad": ({"signature": [[[1, 1], [601, 1]]]}, "signature is not valid"),
+    "a drawing of words": ({"signature": "Ruth"}, "signature is not valid"),
+    "a drawing of halves": ({"signature": [[[1.5, 1], [2, 2]]]}, "signature is not valid"),
+    "a drawing of truths": ({"signature": [[[True, 1], [2, 2]]]}, "signature is not valid"),
+    "a drawing without end": ({"signature": [[[1, 1]] * 7000]}, "signature is not valid"),
 }
 
 
 @pytest.mark.parametrize(("fields", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_a_consent_that_cannot_be_is_refused(form, patient, physiotherapist, fields, sentence):
+def test_an_invalid_consent_is_refused(form, patient, physiotherapist, fields, sentence):
     with pytest.raises(ValidationError, match=sentence):
         agree(patient, by=physiotherapist, **fields)
 
     assert not Consent.objects.exists()
 
 
-def test_a_child_agrees_through_a_guardian(form, child, physiotherapist):
+def test_a_guardian_consents_for_a_child(form, child, physiotherapist):
     with pytest.raises(ValidationError, match="parent or guardian"):
         agree(child, by=physiotherapist, guardian_name="", guardian_relationship="")
 
@@ -202,20 +202,20 @@ def test_a_child_agrees_through_a_guardian(form, child, physiotherapist):
     assert (consent.guardian_name, consent.guardian_relationship) == ("Ola Mensah", "Mother")
 
 
-def test_a_pregnant_patient_agrees_in_writing(form, questions, patient, physiotherapist):
+def test_a_pregnant_patient_must_consent_in_writing(form, questions, patient, physiotherapist):
     from .test_precautions import screen
 
     screen(patient, physiotherapist, pregnancy="12 weeks")
 
     with pytest.raises(ValidationError, match="in writing as well"):
-        agree_by_word(patient, by=physiotherapist)
+        consent_verbally(patient, by=physiotherapist)
     assert agree(patient, by=physiotherapist).method == "written"
 
 
 @pytest.mark.parametrize(
     ("fields", "reason"), [({"died_on": date(2020, 1, 1)}, "has died"), ({"is_active": False}, "not active")]
 )
-def test_nobody_agrees_for_a_record_that_is_closed(form, patient, physiotherapist, fields, reason):
+def test_a_consent_for_an_untreatable_patient_is_refused(form, patient, physiotherapist, fields, reason):
     for name, value in fields.items():
         setattr(patient, name, value)
     patient.save()
@@ -248,12 +248,12 @@ def test_nobody_agrees_for_a_record_that_is_closed(form, patient, physiotherapis
         {"method": "declined", "scope": []},
     ],
 )
-def test_the_database_refuses_what_cannot_be(form, patient, physiotherapist, fields):
-    said = {"method": "written", "scope": ["neck"], "signing": "drawn", "signed_name": "R", "signature": STROKES}
-    said |= {"explained": ["nature"], "content_hash": "0" * 64} | fields
+def test_the_database_refuses_invalid_consents(form, patient, physiotherapist, fields):
+    values = {"method": "written", "scope": ["neck"], "signing": "drawn", "signed_name": "R", "signature": STROKES}
+    values |= {"explained": ["nature"], "content_hash": "0" * 64} | fields
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Consent.objects.bulk_create([Consent(patient=patient, form=form, explained_by=physiotherapist, **said)])
+        Consent.objects.bulk_create([Consent(patient=patient, form=form, explained_by=physiotherapist, **values)])
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def _renamed(consent):
     return consent
 
 
-def test_a_withdrawal_is_never_taken_back(form, patient, physiotherapist):
+def test_a_withdrawal_cannot_be_undone(form, patient, physiotherapist):
     consent = withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, reason="Afraid after a faint")
 
     with pytest.raises(ValidationError, match="already"):
@@ -293,7 +293,7 @@ def test_a_withdrawal_is_never_taken_back(form, patient, physiotherapist):
 def test_a_withdrawal_needs_a_reason(form, patient, physiotherapist):
     consent = agree(patient, by=physiotherapist)
 
-    with pytest.raises(ValidationError, match="Say why"):
+    with pytest.raises(ValidationError, match="Enter the reason"):
         withdraw_consent(consent, by=physiotherapist, reason="  ")
 
     consent.refresh_from_db()
@@ -303,29 +303,29 @@ def test_a_withdrawal_needs_a_reason(form, patient, physiotherapist):
 # Declining --------------------------------------------------------------------------
 
 
-def test_a_refusal_keeps_what_was_explained_by_whom_and_what_was_said(form, patient, physiotherapist):
-    said = {"explained": ["nature", "alternatives"], "refusal_words": "No needles", "offered_instead": "Exercise"}
+def test_a_refusal_stores_what_was_explained_by_whom_and_the_words_of_the_patient(form, patient, physiotherapist):
+    values = {"explained": ["nature", "alternatives"], "refusal_words": "No needles", "offered_instead": "Exercise"}
 
-    refusal = record_refusal(patient, by=physiotherapist, form=form, training="81 hours", **said)
+    refusal = record_refusal(patient, by=physiotherapist, form=form, training="81 hours", **values)
 
     refusal.refresh_from_db()
     assert (refusal.is_declined, refusal.explained_by, refusal.training) == (True, physiotherapist, "81 hours")
-    assert {name: getattr(refusal, name) for name in said} == said
+    assert {name: getattr(refusal, name) for name in values} == values
     assert (refusal.scope, refusal.signing, refusal.signature, refusal.witness_name) == ([], "", None, "")
     assert refusal.content_hash == consent_hash(refusal)
     assert str(refusal) == f"Declined, {today()}"
 
 
-def test_a_refusal_needs_no_words_and_no_point(form, patient, child, physiotherapist):
+def test_a_refusal_needs_no_words_and_no_explained_point(form, patient, child, physiotherapist):
     for whoever in (patient, child):
         assert decline(whoever, by=physiotherapist, explained=[]).is_declined
 
 
-def test_the_form_of_a_refusal_speaks_of_the_lung_too(form, patient, physiotherapist):
+def test_the_form_of_a_refusal_has_the_section_on_the_lung(form, patient, physiotherapist):
     assert "thorax" in [field for field, *_ in decline(patient, by=physiotherapist).sections]
 
 
-def test_a_refusal_is_in_the_trail(form, patient, physiotherapist):
+def test_a_refusal_is_in_the_audit_trail(form, patient, physiotherapist):
     refusal = decline(patient, by=physiotherapist, refusal_words="No needles")
 
     entry = TrailEntry.objects.get(record_type="consent", record_id=str(refusal.pk))
@@ -340,32 +340,32 @@ def test_a_refusal_is_in_the_trail(form, patient, physiotherapist):
         ({"signing": "typed", "signed_name": "Ruth"}, "signature or a witness"),
         ({"witness_name": "Jo"}, "signature or a witness"),
         ({"signature": STROKES}, "signature or a witness"),
-        ({"explained": ["magic"]}, "Tick what"),
+        ({"explained": ["magic"]}, "Tick the points"),
         ({"refusal_words": "n" * 501}, "at most 500"),
-        ({"guardian_name": "Ola"}, "how related"),
+        ({"guardian_name": "Ola"}, "their relationship"),
         ({"given_at": timezone.now() + timedelta(days=9000)}, "future"),
     ],
 )
-def test_a_refusal_that_cannot_be_is_refused(form, patient, physiotherapist, fields, sentence):
+def test_an_invalid_refusal_is_refused(form, patient, physiotherapist, fields, sentence):
     with pytest.raises(ValidationError, match=sentence):
         decline(patient, by=physiotherapist, **fields)
 
     assert not Consent.objects.exists()
 
 
-def test_a_refusal_of_a_form_that_is_not_the_newest_is_refused(form, patient, physiotherapist, admin):
+def test_a_refusal_of_an_old_version_of_the_form_is_refused(form, patient, physiotherapist, admin):
     next_form(admin)
 
     with pytest.raises(ValidationError, match="newer version"):
         decline(patient, by=physiotherapist, form=form)
 
 
-def test_a_consent_is_never_given_as_declined(form, patient, physiotherapist):
+def test_give_consent_refuses_the_method_declined(form, patient, physiotherapist):
     with pytest.raises(ValidationError):
         agree(patient, by=physiotherapist, method="declined", signing="", signed_name="", signature=None)
 
 
-def test_declining_twice_with_one_id_declines_once(form, patient, physiotherapist):
+def test_a_refusal_sent_twice_with_one_id_is_stored_once(form, patient, physiotherapist):
     consent_id = uuid.uuid4()
 
     first = decline(patient, by=physiotherapist, consent_id=consent_id)
@@ -376,7 +376,7 @@ def test_declining_twice_with_one_id_declines_once(form, patient, physiotherapis
 
 
 @pytest.mark.parametrize(("first", "second"), [(agree, decline), (decline, agree)])
-def test_one_page_is_not_both_a_consent_and_a_refusal(form, patient, physiotherapist, first, second):
+def test_one_id_cannot_be_both_a_consent_and_a_refusal(form, patient, physiotherapist, first, second):
     kept = first(patient, by=physiotherapist, consent_id=uuid.uuid4())
 
     with pytest.raises(OtherContent):
@@ -397,8 +397,8 @@ def test_the_hash_covers_what_was_declined(form, patient, physiotherapist, chang
     assert consent_hash(refusal) != refusal.content_hash
 
 
-def test_hashes_from_before_there_were_refusals_stay_true():
-    """Computed by the version of 25 November 2026."""
+def test_hashes_of_consents_from_before_refusals_are_unchanged():
+    """A hash computed by the version of 25 November 2026."""
     texts = {field: f"Of {field}." for field in TEXTS}
     consent = Consent(
         id=uuid.UUID(int=7),
@@ -418,8 +418,8 @@ def test_hashes_from_before_there_were_refusals_stay_true():
     assert consent_hash(consent) == "5d59803f2a04dd7ed15a43d65b6911a1064fdfa165447de4f44b11d485edff28"
 
 
-def test_hashes_of_refusals_of_the_released_version_stay_true():
-    """Computed by the version of 28 November 2026."""
+def test_hashes_of_refusals_of_the_released_version_are_unchanged():
+    """Hashes computed by the version of 28 November 2026."""
     texts = {field: f"Of {field}." for field in TEXTS}
     refusal = Consent(
         id=uuid.UUID(int=7),
@@ -439,7 +439,7 @@ def test_hashes_of_refusals_of_the_released_version_stay_true():
     assert consent_hash(refusal) == "b93f8125d38f94c4e785d3bd4393a3f6d427f19eb266d8fdf2441f696d7f2c6f"
 
 
-def test_a_refusal_is_not_withdrawn(form, patient, physiotherapist):
+def test_a_refusal_cannot_be_withdrawn(form, patient, physiotherapist):
     refusal = decline(patient, by=physiotherapist)
     withdrawn = {"withdrawn_at": timezone.now(), "withdrawn_by": physiotherapist, "withdrawal_reason": "Agrees now"}
 
@@ -463,26 +463,26 @@ def test_a_refusal_is_not_withdrawn(form, patient, physiotherapist):
         {"withdrawal_reason": "Agrees now"},
     ],
 )
-def test_the_database_refuses_a_refusal_that_cannot_be(form, patient, physiotherapist, fields):
-    said = {"method": "declined", "scope": [], "content_hash": "0" * 64} | fields
+def test_the_database_refuses_invalid_refusals(form, patient, physiotherapist, fields):
+    values = {"method": "declined", "scope": [], "content_hash": "0" * 64} | fields
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Consent.objects.bulk_create([Consent(patient=patient, form=form, explained_by=physiotherapist, **said)])
+        Consent.objects.bulk_create([Consent(patient=patient, form=form, explained_by=physiotherapist, **values)])
 
 
-# When it holds --------------------------------------------------------------------
+# When it is valid-----------------------------------------------------------------
 
 
 def sentence_of(patient, day, **asked):
-    """What is wrong with the consent; empty when it holds."""
+    """What is wrong with the consent; empty if it is valid."""
     return consent_state(patient, on=day, **asked).sentence
 
 
-def test_without_a_consent_nothing_holds(form, patient):
-    assert sentence_of(patient, today()) == "No consent yet. Explain dry needling and ask first."
+def test_without_a_consent_the_state_is_invalid(form, patient):
+    assert sentence_of(patient, today()) == "No consent yet. Explain dry needling and ask for consent first."
 
 
-def test_a_consent_holds_from_its_day_for_the_days_the_clinic_set(form, patient, physiotherapist, settings):
+def test_a_consent_is_valid_from_its_day_for_the_days_of_the_setting(form, patient, physiotherapist, settings):
     settings.CONSENT_VALID_DAYS = 90
     agree(patient, by=physiotherapist)
 
@@ -492,7 +492,7 @@ def test_a_consent_holds_from_its_day_for_the_days_the_clinic_set(form, patient,
     assert "older than 90 days" in sentence_of(patient, today() + timedelta(days=91))
 
 
-def test_a_withdrawn_consent_holds_no_more_from_that_day(form, patient, physiotherapist):
+def test_a_withdrawn_consent_is_invalid_from_that_day(form, patient, physiotherapist):
     consent = agree(patient, by=physiotherapist, given_at=timezone.now() - timedelta(days=9))
     withdraw_consent(consent, by=physiotherapist, reason="Afraid")
 
@@ -500,14 +500,14 @@ def test_a_withdrawn_consent_holds_no_more_from_that_day(form, patient, physioth
     assert sentence_of(patient, today()).startswith("Consent was withdrawn on")
 
 
-def test_an_older_consent_does_not_come_back_after_a_withdrawal(form, patient, physiotherapist):
+def test_an_older_consent_is_not_valid_again_after_a_withdrawal(form, patient, physiotherapist):
     agree(patient, by=physiotherapist, given_at=timezone.now() - timedelta(days=9))
     withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, reason="Afraid")
 
     assert sentence_of(patient, today()).startswith("Consent was withdrawn on")
 
 
-def test_a_new_consent_holds_after_a_withdrawal(form, patient, physiotherapist):
+def test_a_new_consent_is_valid_after_a_withdrawal(form, patient, physiotherapist):
     withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, reason="Afraid")
     again = agree(patient, by=physiotherapist)
 
@@ -515,7 +515,7 @@ def test_a_new_consent_holds_after_a_withdrawal(form, patient, physiotherapist):
     assert consent_state(patient, on=today()).consent == again
 
 
-def test_after_a_refusal_nothing_holds_from_that_day(form, patient, physiotherapist):
+def test_a_refusal_makes_the_state_invalid_from_its_day(form, patient, physiotherapist):
     agree(patient, by=physiotherapist, given_at=timezone.now() - timedelta(days=9))
     decline(patient, by=physiotherapist, given_at=timezone.now() - timedelta(days=2))
     day = today() - timedelta(days=2)
@@ -523,11 +523,12 @@ def test_after_a_refusal_nothing_holds_from_that_day(form, patient, physiotherap
     assert sentence_of(patient, day - timedelta(days=1)) == ""
     for later in (day, today(), today() + timedelta(days=999)):
         assert sentence_of(patient, later) == (
-            f"Declined dry needling on {date_format(day, 'j M Y')}. Needle nothing unless a new consent is given."
+            f"The patient declined dry needling on {date_format(day, 'j M Y')}."
+            " Do not needle until the patient gives consent."
         )
 
 
-def test_a_new_consent_holds_after_a_refusal(form, patient, physiotherapist):
+def test_a_new_consent_is_valid_after_a_refusal(form, patient, physiotherapist):
     decline(patient, by=physiotherapist)
     again = agree(patient, by=physiotherapist)
 
@@ -535,15 +536,15 @@ def test_a_new_consent_holds_after_a_refusal(form, patient, physiotherapist):
     assert consent_state(patient, on=today()).consent == again
 
 
-def test_a_refusal_is_the_latest_word_whatever_becomes_of_the_consent_before(form, patient, physiotherapist):
+def test_a_refusal_counts_even_if_the_consent_before_it_is_withdrawn_later(form, patient, physiotherapist):
     consent = agree(patient, by=physiotherapist)
     decline(patient, by=physiotherapist)
     withdraw_consent(consent, by=physiotherapist, reason="Afraid")
 
-    assert sentence_of(patient, today()).startswith("Declined dry needling on")
+    assert sentence_of(patient, today()).startswith("The patient declined dry needling on")
 
 
-def test_a_new_version_of_the_form_asks_again_from_the_next_day(form, patient, physiotherapist, admin):
+def test_a_new_version_of_the_form_needs_a_new_consent_from_the_next_day(form, patient, physiotherapist, admin):
     agree(patient, by=physiotherapist)
     next_form(admin)
 
@@ -551,7 +552,7 @@ def test_a_new_version_of_the_form_asks_again_from_the_next_day(form, patient, p
     assert "newer version (2)" in sentence_of(patient, today() + timedelta(days=1))
 
 
-def test_a_new_region_asks_again(form, patient, physiotherapist):
+def test_a_new_region_needs_a_new_consent(form, patient, physiotherapist):
     agree(patient, by=physiotherapist, scope=["neck"])
 
     assert sentence_of(patient, today(), regions=["neck"]) == ""
@@ -560,14 +561,16 @@ def test_a_new_region_asks_again(form, patient, physiotherapist):
     )
 
 
-def test_another_therapist_asks_again_where_the_clinic_wants_it(
+def test_another_therapist_needs_a_new_consent_if_the_setting_says_so(
     form, patient, physiotherapist, other_physiotherapist, settings
 ):
     agree(patient, by=physiotherapist)
 
     assert sentence_of(patient, today(), by=other_physiotherapist) == ""
     settings.CONSENT_BY_SAME_THERAPIST = True
-    assert sentence_of(patient, today(), by=other_physiotherapist) == "Marit Solberg explained it. Ask again yourself."
+    assert sentence_of(patient, today(), by=other_physiotherapist) == (
+        "Marit Solberg explained it. You must explain it and ask for consent yourself."
+    )
     assert sentence_of(patient, today(), by=physiotherapist) == ""
 
 
@@ -578,11 +581,11 @@ def test_a_guardians_consent_ends_with_the_sixteenth_birthday(form, front_desk, 
 
     assert consent_state(child, on=birthday - timedelta(days=1)).is_valid
     assert consent_state(child, on=birthday).sentence == (
-        "A guardian agreed. The patient is 16 now and agrees in person."
+        "A guardian gave consent. The patient is now 16 or older and must consent personally."
     )
 
 
-def test_the_state_is_one_query(form, patient, physiotherapist, django_assert_num_queries):
+def test_the_state_needs_one_query(form, patient, physiotherapist, django_assert_num_queries):
     for _ in range(3):
         agree(patient, by=physiotherapist)
 

@@ -21,11 +21,11 @@ def ruth(front_desk):
         (("Rut", "Adeyemy", date(1979, 3, 4), ""), "similar name, same birth date"),
         (("Ruth", "Okafor", date(1979, 3, 4), ""), "similar name, same birth date"),
         (("Ruth", "Adeyemi", date(1979, 4, 3), ""), "same name, day and month of birth swapped"),
-        (("Ruth", "Adeyemi", date(1978, 3, 4), ""), "same name, birth date one figure off"),
+        (("Ruth", "Adeyemi", date(1978, 3, 4), ""), "same name, birth date differs in one digit"),
         (("Ruth", "Miller", date(1990, 1, 1), "+44 7700 900123"), "similar name, same phone number"),
     ],
 )
-def test_the_same_person_is_noticed(ruth, typed, why):
+def test_the_same_person_is_a_likely_duplicate(ruth, typed, why):
     assert likely_duplicates(*typed) == [(ruth, why)]
 
 
@@ -37,11 +37,11 @@ def test_the_same_person_is_noticed(ruth, typed, why):
         ("Paul", "Adeyemi", date(2010, 9, 9), "07700 900123"),
     ],
 )
-def test_another_person_is_not(ruth, typed):
+def test_a_different_person_is_no_duplicate(ruth, typed):
     assert likely_duplicates(*typed) == []
 
 
-def test_one_query_however_many_there_are(front_desk, ruth, django_assert_num_queries):
+def test_duplicates_are_found_with_one_query(front_desk, ruth, django_assert_num_queries):
     for _ in range(3):
         make_patient(by=front_desk, born_on=date(1979, 3, 4))
 

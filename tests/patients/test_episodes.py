@@ -46,7 +46,7 @@ def test_an_episode_is_opened(client, physiotherapist, patient):
         ({"complaint": ""}, "complaint"),
     ],
 )
-def test_bad_input_gets_a_sentence_beside_its_field(client, physiotherapist, patient, fields, field):
+def test_bad_input_gets_an_error_message_beside_its_field(client, physiotherapist, patient, fields, field):
     client.force_login(physiotherapist)
 
     answer = client.post(f"/patients/{patient.pk}/episodes/new/", typed(physiotherapist, **fields))
@@ -76,14 +76,14 @@ def test_closing_asks_for_a_summary(client, physiotherapist, episode):
 
 
 @pytest.mark.parametrize("closed_on", [date(2026, 1, 4), timezone.localdate() + timedelta(days=2)])
-def test_an_episode_closes_between_its_opening_and_today(physiotherapist, episode, closed_on):
+def test_the_closing_date_is_between_opening_and_today(physiotherapist, episode, closed_on):
     with pytest.raises(ValidationError) as refusal:
         close_episode(episode, by=physiotherapist, closing_summary="Well", closed_on=closed_on)
 
     assert list(refusal.value.message_dict) == ["closed_on"]
 
 
-def test_a_closed_episode_stays_as_it_is(client, physiotherapist, episode):
+def test_a_closed_episode_cannot_be_changed(client, physiotherapist, episode):
     client.force_login(physiotherapist)
     close_episode(episode, by=physiotherapist, closing_summary="Well")
 
@@ -95,20 +95,20 @@ def test_a_closed_episode_stays_as_it_is(client, physiotherapist, episode):
         close_episode(episode, by=physiotherapist, closing_summary="Again")
 
 
-def test_an_episode_of_somebody_else_is_not_there(client, physiotherapist, front_desk, episode):
+def test_an_episode_of_another_patient_is_not_found(client, physiotherapist, front_desk, episode):
     client.force_login(physiotherapist)
     other = make_patient(by=front_desk)
 
     assert client.get(f"/patients/{other.pk}/episodes/{episode.pk}/edit/").status_code == 404
 
 
-def test_the_front_desk_opens_no_episode(client, front_desk, patient):
+def test_the_front_desk_cannot_open_an_episode(client, front_desk, patient):
     client.force_login(front_desk)
 
     assert client.get(f"/patients/{patient.pk}/episodes/new/").status_code == 403
 
 
-def test_closing_keeps_what_was_saved_meanwhile(physiotherapist, episode):
+def test_closing_keeps_what_others_saved(physiotherapist, episode):
     seen = Episode.objects.get(pk=episode.pk)
     update_episode(episode, by=physiotherapist, goals="Lift the child")
 
@@ -118,7 +118,7 @@ def test_closing_keeps_what_was_saved_meanwhile(physiotherapist, episode):
     assert (closed.goals, episode.goals, episode.closing_summary) == ("Lift the child", "Lift the child", "Well")
 
 
-def test_a_change_keeps_other_fields_that_were_saved_meanwhile(physiotherapist, episode):
+def test_a_change_keeps_other_fields_that_others_saved(physiotherapist, episode):
     seen = Episode.objects.get(pk=episode.pk)
     update_episode(episode, by=physiotherapist, goals="Lift the child")
 

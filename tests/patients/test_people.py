@@ -51,7 +51,7 @@ def test_sending_the_page_twice_registers_once(client, front_desk):
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
 
 
-def test_two_people_of_one_name_and_birth_date_can_both_be_here(front_desk):
+def test_two_patients_can_have_the_same_name_and_birth_date(front_desk):
     assert make_patient(by=front_desk) != make_patient(by=front_desk)
 
 
@@ -77,7 +77,7 @@ def test_a_likely_duplicate_is_shown_first_and_everything_typed_is_kept(client, 
     assert answer.status_code == 422
     assert Patient.objects.count() == 1
     page = answer.content.decode()
-    assert all(part in page for part in ("Register as a new person anyway", patient.record_number, 'value="Baker"'))
+    assert all(part in page for part in ("Register as a new patient anyway", patient.record_number, 'value="Baker"'))
     assert send_new(client, **typed, register_anyway="on").status_code == 302
     assert Patient.objects.count() == 2
 
@@ -96,7 +96,7 @@ def test_a_likely_duplicate_is_shown_first_and_everything_typed_is_kept(client, 
         ({"family_name": "x" * 101}, "family_name"),
     ],
 )
-def test_bad_input_gets_a_sentence_beside_its_field(client, front_desk, typed, field):
+def test_bad_input_gets_an_error_message_beside_its_field(client, front_desk, typed, field):
     client.force_login(front_desk)
 
     answer = send_new(client, **typed)
@@ -106,7 +106,7 @@ def test_bad_input_gets_a_sentence_beside_its_field(client, front_desk, typed, f
     assert Patient.objects.count() == 0
 
 
-def test_an_odd_phone_number_is_kept_with_a_word(client, front_desk):
+def test_an_odd_phone_number_is_saved_with_a_message(client, front_desk):
     client.force_login(front_desk)
 
     send_new(client, phone="ask his sister")
@@ -120,7 +120,7 @@ def test_a_child_needs_a_guardian(client, front_desk):
     client.force_login(front_desk)
     child = make_patient(by=front_desk, born_on=timezone.localdate() - timedelta(days=15 * 365))
 
-    assert "a parent or guardian consents" in client.get(child.get_absolute_url()).content.decode()
+    assert "a parent or guardian must consent" in client.get(child.get_absolute_url()).content.decode()
 
 
 def test_details_are_changed(client, front_desk, patient):
@@ -148,8 +148,8 @@ def test_a_stale_page_never_overwrites(client, front_desk, patient):
     assert again.status_code == 302
 
 
-def saved_before_the_transaction(patient, **fields):
-    """Somebody else's save that arrives after a view has read the patient and before its service takes the lock."""
+def save_before_lock(patient, **fields):
+    """Save these fields after the view has read the patient and before its service locks the row."""
     waiting = [fields]
 
     def execute(execute_next, sql, params, many, context):
@@ -164,14 +164,14 @@ def test_a_save_between_reading_and_locking_is_not_overwritten(client, front_des
     client.force_login(front_desk)
     mine = edited(client, patient, city="Leeds")
 
-    with saved_before_the_transaction(patient, phone="07700 900999"):
+    with save_before_lock(patient, phone="07700 900999"):
         answer = client.post(f"/patients/{patient.pk}/edit/", mine)
 
     html = answer.content.decode()
     patient.refresh_from_db()
     assert answer.status_code == 409
     assert (patient.city, patient.phone) == ("", "07700 900999")
-    assert "Nothing is saved yet" in html
+    assert "Nothing has been saved yet" in html
     assert all(shown in html for shown in ("07700 900999", 'value="Leeds"'))
     again = client.post(f"/patients/{patient.pk}/edit/", mine | {"seen": answer.context["seen"]})
     assert again.status_code == 302
@@ -214,22 +214,22 @@ def test_the_front_desk_sees_nothing_clinical_of_an_episode(client, front_desk, 
     assert not any(word in page for word in ("Neck", "Park the car"))
 
 
-def test_the_page_of_a_patient_costs_the_same_with_more_episodes(
+def test_the_page_of_a_patient_needs_a_constant_number_of_queries(
     client, physiotherapist, patient, django_assert_num_queries
 ):
     client.force_login(physiotherapist)
     client.get(patient.get_absolute_url())
     open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(patient.get_absolute_url())
     for region in ("arm", "foot"):
         open_episode(patient, by=physiotherapist, complaint="Pain", region=region)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(patient.get_absolute_url())
 
 
-def test_many_are_registered_at_once_in_order(front_desk):
+def test_many_patients_are_registered_in_order(front_desk):
     rows = [{"given_name": f"G{i}", "family_name": "F", "born_on": date(1980, 1, 1)} for i in range(3)]
 
     patients = register_patients(rows, by=front_desk)
@@ -255,7 +255,7 @@ def test_a_taken_number_of_another_system_is_refused(front_desk):
 
 
 @pytest.mark.parametrize("change", [{"died_on": date(2024, 1, 1)}, {"is_active": False}])
-def test_who_is_not_treated_any_more_is_not_booked(client, front_desk, patient, change):
+def test_an_untreatable_patient_cannot_be_booked(client, front_desk, patient, change):
     client.force_login(front_desk)
     link = f"/diary/book/?patient={patient.pk}"
     assert link in client.get(patient.get_absolute_url()).text

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from patients.models import ScreeningQuestion
-from patients.precautions import precautions_by_patient, precautions_for, screened, screening_state
+from patients.precautions import precautions_by_patient, precautions_for, screening_and_precautions, screening_state
 from patients.services import revise_question, take_screening
 from tests import people
 from treatments.models import Muscle
@@ -14,13 +14,13 @@ pytestmark = pytest.mark.both_engines
 
 
 def screen(patient, by, *, days_ago=0, **yes):
-    """Answer yes to the questions named, each with its detail, or with (detail, side, regions).
+    """Take a screening with a yes to the given questions, each with its detail or (detail, side, regions).
 
-    None, or (None, detail), says that it is not known.
+    None or (None, detail) stands for "not known".
     """
-    said = {key: words if isinstance(words, tuple) else (words,) for key, words in yes.items()}
-    said = {key: words if words[0] is None else (True, *words) for key, words in said.items()}
-    answers = {q: said.get(q.key, (False,)) for q in ScreeningQuestion.objects.asked()}
+    given = {key: value if isinstance(value, tuple) else (value,) for key, value in yes.items()}
+    given = {key: value if value[0] is None else (True, *value) for key, value in given.items()}
+    answers = {q: given.get(q.key, (False,)) for q in ScreeningQuestion.objects.asked()}
     return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=days_ago))
 
 
@@ -43,7 +43,7 @@ def test_precautions_come_worst_first(questions, patient, physiotherapist):
     )
 
 
-def test_precautions_of_a_patient_never_screened_are_none(questions, patient):
+def test_a_patient_without_a_screening_has_no_precautions(questions, patient):
     assert precautions_for(patient, on=timezone.localdate()) == []
 
 
@@ -55,7 +55,7 @@ def test_only_the_last_screening_counts(questions, patient, physiotherapist):
     assert keys(precautions_for(patient, on=timezone.localdate() - timedelta(days=1))) == ["pregnancy"]
 
 
-def test_a_precaution_outlives_its_screening_and_says_so(questions, patient, physiotherapist):
+def test_a_precaution_outlives_its_screening_and_its_sentence_names_the_date(questions, patient, physiotherapist):
     screening = screen(patient, physiotherapist, fainting="")
     day_after = screening.valid_until + timedelta(days=1)
 
@@ -74,7 +74,9 @@ def test_a_child_needs_a_guardian_until_the_sixteenth_birthday(front_desk):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_precautions_of_a_list_are_one_query(questions, front_desk, physiotherapist, django_assert_num_queries, count):
+def test_precautions_of_several_patients_need_one_query(
+    questions, front_desk, physiotherapist, django_assert_num_queries, count
+):
     patients = [people.make_patient(by=front_desk, given_name=f"Ruth {i}") for i in range(count)]
     for patient in patients:
         screen(patient, physiotherapist, days_ago=2, lung="")
@@ -88,7 +90,7 @@ def test_precautions_of_a_list_are_one_query(questions, front_desk, physiotherap
     }
 
 
-def test_screening_state_says_what_is_wrong(questions, patient, physiotherapist):
+def test_screening_state_explains_what_is_wrong(questions, patient, physiotherapist):
     today = timezone.localdate()
 
     before = screening_state(patient, on=today)
@@ -99,7 +101,7 @@ def test_screening_state_says_what_is_wrong(questions, patient, physiotherapist)
     assert (after.sentence, after.screening) == ("", screening)
 
 
-def test_a_precaution_says_to_a_machine_where_it_holds(questions, patient, physiotherapist):
+def test_a_precaution_has_a_scope_that_the_program_can_use(questions, patient, physiotherapist):
     where = ("since surgery", "left", ["arm", "hand"])
     screen(patient, physiotherapist, anticoag_deep="", lymphoedema_area=where, device="", pregnancy="")
 
@@ -117,7 +119,7 @@ def test_a_precaution_says_to_a_machine_where_it_holds(questions, patient, physi
     assert (found["pregnancy"].regions, found["pregnancy"].scope_category) == (("abdomen",), "absolute_local")
 
 
-def test_a_precaution_without_a_scope_says_so(questions, patient, physiotherapist):
+def test_a_precaution_without_a_scope_has_none(questions, patient, physiotherapist):
     screen(patient, physiotherapist, fainting="", device="")
 
     assert [(p.key, p.has_scope) for p in precautions_for(patient, on=timezone.localdate())] == [
@@ -133,7 +135,7 @@ def test_a_precaution_without_a_scope_says_so(questions, patient, physiotherapis
         ("both", ("left", "right", "midline"), "Skin infection: low back, both sides or middle"),
     ],
 )
-def test_a_precaution_names_the_sides(questions, patient, physiotherapist, side, sides, label):
+def test_a_precaution_lists_the_sides(questions, patient, physiotherapist, side, sides, label):
     screen(patient, physiotherapist, local_infection=("", side, ["low_back"]))
 
     (precaution,) = precautions_for(patient, on=timezone.localdate())
@@ -159,7 +161,7 @@ def test_the_muscles_of_a_scope_are_in_the_catalogue(questions):
 
 
 @pytest.mark.parametrize("yes", [{}, {"fainting": "", "anticoag_deep": "apixaban 5 mg", "needle_phobia": ""}])
-def test_both_answers_together_are_the_same_in_one_query(
+def test_screening_and_precautions_give_both_results_in_one_query(
     questions, patient, physiotherapist, django_assert_num_queries, yes
 ):
     screen(patient, physiotherapist, days_ago=30, pregnancy="")
@@ -167,23 +169,23 @@ def test_both_answers_together_are_the_same_in_one_query(
 
     for day in (timezone.localdate(), timezone.localdate() - timedelta(days=1)):
         with django_assert_num_queries(1):
-            found = screened(patient, on=day)
+            found = screening_and_precautions(patient, on=day)
 
         assert found == (screening_state(patient, on=day), precautions_for(patient, on=day))
 
 
-def test_both_answers_about_a_patient_never_screened(questions, front_desk):
+def test_screening_and_precautions_of_a_patient_without_a_screening(questions, front_desk):
     child = people.make_patient(by=front_desk, born_on=timezone.localdate() - timedelta(days=3000))
 
-    state, precautions = screened(child, on=timezone.localdate())
+    state, precautions = screening_and_precautions(child, on=timezone.localdate())
 
     assert (state.screening, keys(precautions)) == (None, ["minor"])
 
 
-# What is not known ---------------------------------------------------------------------
+# Not known -----------------------------------------------------------------------------
 
 
-def test_what_is_not_known_counts_as_yes_and_says_so(questions, patient, physiotherapist):
+def test_not_known_counts_as_yes_and_the_sentence_explains_it(questions, patient, physiotherapist):
     screen(patient, physiotherapist, anticoag_deep=(None, "asks the pharmacist"))
 
     (precaution,) = precautions_for(patient, on=timezone.localdate())
@@ -200,7 +202,7 @@ def test_what_is_not_known_counts_as_yes_and_says_so(questions, patient, physiot
 
 
 @pytest.mark.parametrize("key", ["needle_phobia", "anticoag_deep", "lymphoedema_area", "device", "fainting", "lung"])
-def test_what_is_not_known_weighs_as_much_as_a_yes(questions, patient, physiotherapist, key):
+def test_not_known_has_the_category_of_a_yes(questions, patient, physiotherapist, key):
     needs_side = questions.get(key=key).needs_side
     screen(patient, physiotherapist, days_ago=1, **{key: ("", "both", ["arm"]) if needs_side else ""})
     screen(patient, physiotherapist, **{key: None})
@@ -212,7 +214,7 @@ def test_what_is_not_known_weighs_as_much_as_a_yes(questions, patient, physiothe
     assert [getattr(not_known, name) for name in weight] == [getattr(yes, name) for name in weight]
 
 
-def test_what_is_not_known_leaves_no_place_out(questions, patient, physiotherapist):
+def test_not_known_applies_to_every_location(questions, patient, physiotherapist):
     screen(patient, physiotherapist, lymphoedema_area=None)
 
     (precaution,) = precautions_for(patient, on=timezone.localdate())
@@ -221,14 +223,14 @@ def test_what_is_not_known_leaves_no_place_out(questions, patient, physiotherapi
     assert not precaution.has_scope
 
 
-def test_not_known_ends_when_it_is_known(questions, patient, physiotherapist):
+def test_not_known_no_longer_counts_after_a_later_answer(questions, patient, physiotherapist):
     screen(patient, physiotherapist, days_ago=1, anticoag_deep=None)
     screen(patient, physiotherapist)
 
     assert precautions_for(patient, on=timezone.localdate()) == []
 
 
-def test_not_known_of_a_screening_that_ran_out_says_both(questions, patient, physiotherapist):
+def test_not_known_in_an_expired_screening_mentions_both(questions, patient, physiotherapist):
     screening = screen(patient, physiotherapist, fainting=None)
 
     (precaution,) = precautions_for(patient, on=screening.valid_until + timedelta(days=1))
@@ -237,7 +239,7 @@ def test_not_known_of_a_screening_that_ran_out_says_both(questions, patient, phy
     assert precaution.sentence.endswith("out of date.")
 
 
-def test_not_known_without_a_source_of_its_own_is_marked_as_a_house_rule(questions, patient, physiotherapist, admin):
+def test_not_known_without_a_source_cites_the_house_rule(questions, patient, physiotherapist, admin):
     revise_question(questions.get(key="fainting"), by=admin, source="")
     screen(patient, physiotherapist, fainting=None)
 

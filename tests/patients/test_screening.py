@@ -48,7 +48,7 @@ def test_loading_again_keeps_what_an_admin_changed(questions, admin):
     assert questions.filter(key="lung").exists() is False
 
 
-def test_a_screening_keeps_the_words_it_was_asked_with(questions, patient, physiotherapist, admin):
+def test_a_screening_keeps_the_words_of_its_questions(questions, patient, physiotherapist, admin):
     question = questions.get(key="fainting")
     answers = all_no(questions) | {question: (True, "Blood test in 2019")}
 
@@ -63,7 +63,7 @@ def test_a_screening_keeps_the_words_it_was_asked_with(questions, patient, physi
     assert (screening.patient, screening.taken_by) == (patient, physiotherapist)
 
 
-def test_a_screening_is_valid_for_the_days_the_clinic_set(questions, patient, physiotherapist, settings):
+def test_a_screening_is_valid_for_the_days_of_the_setting(questions, patient, physiotherapist, settings):
     settings.SCREENING_VALID_DAYS = 90
 
     screening = take_screening(patient, by=physiotherapist, answers=all_no(questions))
@@ -89,7 +89,7 @@ def test_an_answer_to_a_retired_question_is_refused(questions, patient, physioth
         take_screening(patient, by=physiotherapist, answers=answers)
 
 
-def test_an_answer_to_words_that_were_replaced_is_refused(questions, patient, physiotherapist, admin):
+def test_an_answer_to_an_older_version_is_refused(questions, patient, physiotherapist, admin):
     answers = all_no(questions)
     revise_question(questions.get(key="fainting"), by=admin, text="Something else?")
 
@@ -97,35 +97,43 @@ def test_an_answer_to_words_that_were_replaced_is_refused(questions, patient, ph
         take_screening(patient, by=physiotherapist, answers=answers)
 
 
-def test_a_yes_that_needs_a_place_is_refused_without_one(questions, patient, physiotherapist):
+def test_a_yes_that_needs_a_location_is_refused_without_one(questions, patient, physiotherapist):
     question = questions.get(key="lymphoedema_area")
 
-    for said in [(True, "since 2020"), (True, "", "left"), (True, "", "", ["arm"])]:
-        with pytest.raises(ValidationError, match="which side and in which region: Lymphoedema"):
-            take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: said})
+    for answer in [(True, "since 2020"), (True, "", "left"), (True, "", "", ["arm"])]:
+        with pytest.raises(ValidationError, match="the side and at least one region: Lymphoedema"):
+            take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: answer})
 
     assert not Screening.objects.exists()
 
 
-@pytest.mark.parametrize("said", [(True, "", "above", ["arm"]), (True, "", "left", ["wing"]), (False, "", "left")])
-def test_a_place_that_is_none_is_refused(questions, patient, physiotherapist, said):
+@pytest.mark.parametrize("answer", [(True, "", "above", ["arm"]), (True, "", "left", ["wing"]), (False, "", "left")])
+def test_an_unknown_location_is_refused(questions, patient, physiotherapist, answer):
     question = questions.get(key="lymphoedema_area")
 
     with pytest.raises(ValidationError):
-        take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: said})
+        take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: answer})
 
 
-@pytest.mark.parametrize("said", [(None, "", "left"), (None, "", "", ["arm"]), ("", ""), ("yes", "")])
-def test_what_is_not_known_has_no_place_and_no_other_name(questions, patient, physiotherapist, said):
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ((None, "", "left"), "Only a “Yes” answer can have a location"),
+        ((None, "", "", ["arm"]), "Only a “Yes” answer can have a location"),
+        (("", ""), "Answer yes, no or not known"),
+        (("yes", ""), "Answer yes, no or not known"),
+    ],
+)
+def test_not_known_has_no_location_and_no_other_value(questions, patient, physiotherapist, answer, sentence):
     question = questions.get(key="lymphoedema_area")
 
-    with pytest.raises(ValidationError, match="not known"):
-        take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: said})
+    with pytest.raises(ValidationError, match=sentence):
+        take_screening(patient, by=physiotherapist, answers=all_no(questions) | {question: answer})
 
     assert not Screening.objects.exists()
 
 
-def test_the_trail_names_what_is_not_known(questions, patient, physiotherapist):
+def test_the_audit_trail_lists_answers_not_known(questions, patient, physiotherapist):
     answers = all_no(questions) | {questions.get(key="fainting"): (None, "")}
 
     screening = take_screening(patient, by=physiotherapist, answers=answers)
@@ -144,13 +152,13 @@ def test_a_screening_in_the_future_is_refused(questions, patient, physiotherapis
 def test_a_detail_without_a_yes_is_refused(questions, patient, physiotherapist):
     answers = all_no(questions) | {questions.get(key="fainting"): (False, "once")}
 
-    with pytest.raises(ValidationError, match="Say yes first"):
+    with pytest.raises(ValidationError, match="cannot have details"):
         take_screening(patient, by=physiotherapist, answers=answers)
 
     assert not Screening.objects.exists()
 
 
-def test_without_questions_nothing_counts_as_screened(patient, physiotherapist):
+def test_without_questions_a_screening_is_refused(patient, physiotherapist):
     with pytest.raises(ValidationError, match="no screening questions"):
         take_screening(patient, by=physiotherapist, answers={})
 
@@ -184,7 +192,7 @@ def test_the_page_with_nothing_typed_is_refused(client, url, questions):
     assert "27 questions still need an answer" in on_one_line(response)
 
 
-def test_a_detail_is_dropped_when_the_answer_turns_to_no(client, url, questions):
+def test_a_detail_is_dropped_if_the_answer_becomes_no(client, url, questions):
     client.post(url, typed(questions) | {"detail_fainting": "left over"})
 
     assert Screening.objects.get().answers.filter(is_yes=True).exists() is False
@@ -201,7 +209,7 @@ def test_the_page_starts_from_the_last_answers(client, url, questions, patient, 
     assert form["answer_lung"].value() == "no"
 
 
-def test_the_page_does_not_take_over_an_answer_to_other_words(client, url, questions, patient, physiotherapist, admin):
+def test_the_page_does_not_copy_an_answer_to_other_words(client, url, questions, patient, physiotherapist, admin):
     take_screening(patient, by=physiotherapist, answers=all_no(questions))
     revise_question(questions.get(key="fainting"), by=admin, text="Something else?")
     revise_question(questions.get(key="lung"), by=admin, source="A better source")
@@ -219,13 +227,11 @@ def test_the_page_refuses_an_answer_to_words_it_did_not_show(client, url, questi
     refused = client.post(url, data)
 
     assert refused.status_code == 422
-    assert refused.context["form"].errors == {
-        "answer_fainting": ["This question is new or was reworded. Ask it again."]
-    }
+    assert refused.context["form"].errors == {"answer_fainting": ["This question is new or has changed. Ask it again."]}
     assert client.post(url, data | {"asked": refused.context["form"].asked_now}).status_code == 302
 
 
-def test_the_page_asks_where(client, url, questions):
+def test_the_page_asks_for_the_location(client, url, questions):
     data = typed(questions, lymphoedema_area="since 2020")
     where = {"side_lymphoedema_area": "left", "where_lymphoedema_area": ["arm", "hand"]}
 
@@ -234,12 +240,12 @@ def test_the_page_asks_where(client, url, questions):
 
     assert refused.status_code == 422
     assert refused.context["form"].errors == {"where_lymphoedema_area": ["Choose the side and at least one region."]}
-    assert b"1 answer does not say where" in refused.content
+    assert b"1 answer needs a location" in refused.content
     answer = Screening.objects.get().answers.get(is_yes=True)
     assert (answer.side, answer.regions, answer.place) == ("left", ["arm", "hand"], "left arm, hand")
 
 
-def test_the_page_takes_what_is_not_known_with_a_detail_and_without_a_place(client, url, questions, patient):
+def test_the_page_stores_not_known_with_a_detail_and_without_a_location(client, url, questions, patient):
     where = {"side_lymphoedema_area": "left", "where_lymphoedema_area": ["arm"]}
     data = typed(questions, lymphoedema_area="asks her doctor") | {"answer_lymphoedema_area": "not_known"}
 
@@ -247,11 +253,11 @@ def test_the_page_takes_what_is_not_known_with_a_detail_and_without_a_place(clie
 
     assert response.status_code == 302
     answer = Screening.objects.get().answers.get(is_yes=None)
-    assert (answer.question.key, answer.said) == ("lymphoedema_area", "Not known")
+    assert (answer.question.key, answer.answer_text) == ("lymphoedema_area", "Not known")
     assert (answer.detail, answer.side, answer.regions) == ("asks her doctor", "", [])
 
 
-def test_the_page_shows_what_is_not_known(client, url, questions, patient, physiotherapist):
+def test_the_page_shows_answers_not_known(client, url, questions, patient, physiotherapist):
     answers = all_no(questions) | {questions.get(key="anticoag_deep"): (None, "asks her doctor")}
     take_screening(patient, by=physiotherapist, answers=answers)
 
@@ -266,7 +272,7 @@ def test_the_page_shows_what_is_not_known(client, url, questions, patient, physi
     assert "Blood thinner: not known" in response.content.decode()
 
 
-def test_nothing_has_changed_keeps_what_is_not_known(client, url, questions, patient, physiotherapist):
+def test_nothing_has_changed_copies_answers_not_known(client, url, questions, patient, physiotherapist):
     answers = all_no(questions) | {questions.get(key="fainting"): (None,)}
     take_screening(patient, by=physiotherapist, answers=answers)
 
@@ -278,14 +284,14 @@ def test_nothing_has_changed_keeps_what_is_not_known(client, url, questions, pat
 
 
 @pytest.mark.parametrize("answer", ["maybe", "None", "True", "\x00"])
-def test_an_answer_of_another_kind_is_refused(client, url, questions, answer):
+def test_an_unknown_answer_is_refused(client, url, questions, answer):
     response = client.post(url, typed(questions) | {"answer_fainting": answer})
 
     assert response.status_code == 422
     assert list(response.context["form"].errors) == ["answer_fainting"]
 
 
-def test_a_place_is_dropped_when_the_answer_turns_to_no(client, url, questions):
+def test_a_location_is_dropped_if_the_answer_becomes_no(client, url, questions):
     where = {"side_lymphoedema_area": "left", "where_lymphoedema_area": ["arm"]}
 
     client.post(url, typed(questions) | where)
@@ -302,7 +308,7 @@ def test_nothing_has_changed_takes_a_new_screening(client, url, questions, patie
     assert Screening.objects.count() == 2
 
 
-def test_nothing_has_changed_is_refused_when_something_has(client, url, questions, patient, physiotherapist):
+def test_nothing_has_changed_is_refused_if_answers_differ(client, url, questions, patient, physiotherapist):
     take_screening(patient, by=physiotherapist, answers=all_no(questions))
 
     response = client.post(url, typed(questions, pregnancy="12 weeks") | {"unchanged": "1"})
@@ -321,22 +327,22 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         take_screening(patient, by=physiotherapist, answers=answers)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(url)
 
 
-def test_the_front_desk_may_not_screen(client, url, front_desk):
+def test_the_front_desk_cannot_take_a_screening(client, url, front_desk):
     client.force_login(front_desk)
 
     assert client.get(url).status_code == 403
     assert client.post(url, {}).status_code == 403
 
 
-def test_screening_nobody_is_not_found(client, url):
+def test_the_page_of_an_unknown_patient_is_not_found(client, url):
     assert client.get(reverse("screening_create", args=[999999])).status_code == 404
 
 
-def test_other_words_are_a_new_version(questions, admin):
+def test_changed_words_make_a_new_version(questions, admin):
     first = questions.get(key="fainting")
 
     second = revise_question(first, by=admin, text="Ever fainted?")
@@ -351,7 +357,7 @@ def test_other_words_are_a_new_version(questions, admin):
     assert second.alert == first.alert
 
 
-def test_another_place_in_the_list_is_no_new_version(questions, admin):
+def test_a_new_order_makes_no_new_version(questions, admin):
     question = questions.get(key="fainting")
 
     moved = revise_question(question, by=admin, text=question.text, sort_order=5)
@@ -359,7 +365,7 @@ def test_another_place_in_the_list_is_no_new_version(questions, admin):
     assert (moved.pk, moved.version, moved.sort_order) == (question.pk, 1, 5)
 
 
-def test_an_older_version_is_not_revised(questions, admin):
+def test_an_older_version_cannot_be_revised(questions, admin):
     first = questions.get(key="fainting")
     revise_question(first, by=admin, text="Ever fainted?")
 
@@ -375,7 +381,7 @@ def test_a_refused_revision_leaves_the_old_version_asked(questions, admin):
     assert questions.filter(key="fainting").count() == 1
 
 
-def test_a_key_is_given_once(questions, admin):
+def test_a_key_is_unique(questions, admin):
     fields = {"text": "Faint?", "alert": "Faints", "category": "relative"}
     add_question(by=admin, key="dizzy", **fields)
 
@@ -407,7 +413,7 @@ def answers_of(screening):
     return list(screening.answers.values_list("question", "question_text", "is_yes", "detail", "side", "regions"))
 
 
-def test_one_tap_says_that_nothing_has_changed(client, url, screened, patient, physiotherapist):
+def test_one_tap_confirms_that_nothing_has_changed(client, url, screened, patient, physiotherapist):
     response = client.post(f"{url}confirm/", {"next": "/today/"})
 
     assert response.headers["Location"] == "/today/"
@@ -416,7 +422,7 @@ def test_one_tap_says_that_nothing_has_changed(client, url, screened, patient, p
     assert answers_of(newest) == answers_of(screened)
 
 
-def test_one_tap_on_the_page_answers_with_the_check(client, url, screened):
+def test_one_tap_on_the_page_shows_the_confirmation(client, url, screened):
     response = client.post(f"{url}confirm/", headers={"HX-Request": "true"})
 
     assert b"Screened today" in response.content
@@ -425,7 +431,7 @@ def test_one_tap_on_the_page_answers_with_the_check(client, url, screened):
 
 
 @pytest.mark.parametrize(("yes", "strip"), [({}, b">0 precautions<"), ({"fainting": True}, b">1 precaution<")])
-def test_the_check_says_nothing_of_not_known_when_all_is_known(
+def test_the_confirmation_does_not_mention_not_known_if_all_is_known(
     client, url, questions, patient, physiotherapist, yes, strip
 ):
     answers = {question: (yes.get(question.key, False), "") for question in questions}
@@ -435,7 +441,7 @@ def test_the_check_says_nothing_of_not_known_when_all_is_known(
 
 
 @pytest.mark.parametrize("change", ["reworded", "retired", "added", "old", "none"])
-def test_one_tap_is_not_enough_when_other_questions_are_asked(
+def test_one_tap_is_refused_if_the_questions_have_changed(
     client, url, questions, screened, patient, admin, settings, change
 ):
     question = questions.get(key="fainting")
@@ -458,7 +464,7 @@ def test_one_tap_is_not_enough_when_other_questions_are_asked(
     assert Screening.objects.count() == 1
 
 
-def test_without_javascript_one_tap_that_is_not_enough_leads_to_the_questions(client, url, questions, patient):
+def test_without_javascript_a_refused_tap_leads_to_the_questions(client, url, questions, patient):
     response = client.post(f"{url}confirm/", follow=True)
 
     assert response.redirect_chain == [(url, 302)]
@@ -481,13 +487,13 @@ def test_without_javascript_one_tap_that_is_not_enough_leads_to_the_questions(cl
         lambda: ScreeningAnswer.objects.all()._raw_delete("default"),
     ],
 )
-def test_what_was_asked_and_answered_never_changes(screened, change):
+def test_questions_and_answers_cannot_be_changed(screened, change):
     with pytest.raises(IntegrityError, match="frozen"), transaction.atomic():
         change()
 
 
 @pytest.mark.parametrize(
-    "said",
+    "fields",
     [
         {"is_yes": False, "detail": "once"},
         {"is_yes": False, "side": "left"},
@@ -496,18 +502,18 @@ def test_what_was_asked_and_answered_never_changes(screened, change):
         {"is_yes": None, "detail": "asks her doctor", "regions": ["arm"]},
     ],
 )
-def test_the_database_refuses_a_place_without_a_yes(screened, questions, said):
+def test_the_database_refuses_a_location_without_a_yes(screened, questions, fields):
     with pytest.raises(IntegrityError, match="screening_no_says_no_more"), transaction.atomic():
-        ScreeningAnswer.objects.bulk_create([_answer(screened, **said)])
+        ScreeningAnswer.objects.bulk_create([_answer(screened, **fields)])
 
 
-def test_the_database_keeps_a_detail_of_what_is_not_known(screened, questions):
+def test_the_database_accepts_a_detail_of_not_known(screened, questions):
     ScreeningAnswer.objects.bulk_create([_answer(screened, is_yes=None, detail="asks her doctor")])
 
     answer = screened.answers.get(question__key="new")
     assert (answer.is_yes, answer.detail, str(answer)) == (None, "asks her doctor", "?: not known")
 
 
-def _answer(screening, **said):
+def _answer(screening, **fields):
     question = ScreeningQuestion.objects.create(key="new", text="?", alert="?", category="relative")
-    return ScreeningAnswer(screening=screening, question=question, question_text="?", **said)
+    return ScreeningAnswer(screening=screening, question=question, question_text="?", **fields)

@@ -35,7 +35,7 @@ def test_every_citation_has_an_entry():
     assert used - set(bibliography()) == set()
 
 
-def test_nothing_shipped_cites_an_old_code():
+def test_no_shipped_text_cites_an_old_code():
     codes = {path: CODE.findall(text) for path, text in texts() if not path.startswith(EXPLAIN_CODES)}
 
     assert {path: found for path, found in codes.items() if found} == {}
@@ -47,7 +47,7 @@ def test_an_old_code_means_one_source():
     assert {code: n for code, n in times.items() if n > 1 or not CODE.fullmatch(code)} == {}
 
 
-def test_every_entry_says_what_it_is_and_how_far_it_was_read():
+def test_every_entry_has_a_kind_and_how_far_it_was_read():
     lacking = [
         source.key
         for source in bibliography().values()
@@ -57,7 +57,7 @@ def test_every_entry_says_what_it_is_and_how_far_it_was_read():
     assert lacking == []
 
 
-def test_two_entries_never_read_the_same_on_a_page():
+def test_short_citations_are_unique():
     times = Counter(source.cite for source in bibliography().values())
 
     assert [cite for cite, n in times.items() if n > 1] == []
@@ -82,7 +82,7 @@ def test_the_page_in_the_docs_is_up_to_date():
         ("", []),
     ],
 )
-def test_a_citation_reads_as_author_and_year(text, shown):
+def test_a_citation_is_shown_as_author_and_year(text, shown):
     assert [getattr(part, "cite", part) for part in split_citations(text)] == shown
 
 
@@ -93,7 +93,7 @@ def test_a_citation_on_a_page_is_a_link_to_the_entry():
     )
 
 
-def test_what_somebody_typed_as_a_source_is_escaped():
+def test_a_typed_source_is_escaped():
     assert cited("<b>bold</b> [@brady-2014]").startswith("&lt;b&gt;bold&lt;/b&gt; <a ")
 
 
@@ -106,7 +106,7 @@ def test_an_old_code_in_a_sealed_answer_is_shown_as_a_citation():
     assert "S28" not in page
 
 
-def test_the_page_has_every_entry_where_its_link_leads(client, front_desk):
+def test_the_page_has_every_entry_under_its_anchor(client, front_desk):
     client.force_login(front_desk)
 
     response = client.get("/sources/")

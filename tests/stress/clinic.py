@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from clinic.forms.diary import slot_value
 from clinic.models import Appointment, AppointmentChange, Site
-from clinic.services.changes import state_of
+from clinic.services.changes import undo_state
 from tests import people
 from tests.clinic.builders import at, make_hours, make_room, make_type
 
@@ -80,4 +80,4 @@ def overlapping_pairs():
 def lost_changes():
     """Visits that do not stand as the last thing done to them says."""
     newest = {change.appointment_id: change.after for change in AppointmentChange.objects.order_by("pk")}
-    return [row.pk for row in Appointment.objects.filter(pk__in=newest) if state_of(row) != newest[row.pk]]
+    return [row.pk for row in Appointment.objects.filter(pk__in=newest) if undo_state(row) != newest[row.pk]]

@@ -46,7 +46,8 @@ def make_ready(patient, *, by):
 def make_draft(patient, *, by, appointment=None, **fields):
     """A draft with everything that signing needs; for `fields` see `complete`."""
     make_ready(patient, by=by)
-    session = start_session(patient, by=by, session_id=uuid.uuid4(), appointment=appointment)
+    reason = "The test needs several drafts of a day"
+    session = start_session(patient, by=by, session_id=uuid.uuid4(), appointment=appointment, reason=reason)
     return fill_draft(session, by=by, **({"episode": None} | fields))
 
 

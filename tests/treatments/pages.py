@@ -7,10 +7,10 @@ from treatments.forms.merging import posted
 from treatments.models import Muscle, TreatmentSession
 
 
-def start(client, patient):
-    """Start a session as the Start button does; the signed-in client must be a physiotherapist."""
+def start(client, patient, **more):
+    """Start a session as the Start button does; the signed-in client must be a physiotherapist. `more`: a reason."""
     session_id = uuid.uuid4()
-    client.post(f"/patients/{patient.pk}/sessions/start/", {"session_id": session_id})
+    client.post(f"/patients/{patient.pk}/sessions/start/", {"session_id": session_id} | more)
     return TreatmentSession.objects.get(pk=session_id)
 
 

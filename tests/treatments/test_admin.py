@@ -20,7 +20,7 @@ def test_signing_off_names_who_reviewed(as_admin, admin, muscle):
 
     muscle.refresh_from_db()
     assert (muscle.reviewed_by, muscle.edited_by) == (admin, None)
-    assert [str(message) for message in response.context["messages"]] == ["1 signed off as reviewed by Ada Berg."]
+    assert [str(message) for message in response.context["messages"]] == ["Signed off as reviewed by Ada Berg: 1."]
     assert list(as_admin.get(url_of(Muscle), {"review": "open"}).context["cl"].queryset) == []
     assert list(as_admin.get(url_of(Muscle), {"review": "reviewed"}).context["cl"].queryset) == [muscle]
 
@@ -32,7 +32,7 @@ def test_a_fact_without_a_source_stays_not_yet_reviewed(as_admin, muscle):
 
     muscle.refresh_from_db()
     said = [str(message) for message in response.context["messages"]]
-    assert said[0] == "1 left out: give the source first."
+    assert said[0] == "Not signed off, because the source is missing: 1."
     assert (muscle.reviewed_by, muscle.is_reviewed) == (None, False)
     assert list(as_admin.get(url_of(Muscle), {"review": "open"}).context["cl"].queryset) == [muscle]
 

@@ -58,7 +58,7 @@ def test_heat_chart_is_an_image_that_points_at_the_table():
     (svg,) = heat_charts({("infraspinatus", "right"): 3})
 
     assert 'role="img"' in svg
-    assert "The table beside holds the numbers" in svg
+    assert "The table next to it has the numbers" in svg
 
 
 def test_heat_charts_without_sessions_show_the_plain_back():

@@ -1,4 +1,4 @@
-"""The admin of the treatment record: for reviewing, never for editing what is clinical."""
+"""The admin of the treatment record. Clinical records are read-only here."""
 
 from . import events, needles, outcomes, records, scores, unusual_access, warnings
 

@@ -1,4 +1,4 @@
-"""The register of adverse events: how each stands and how it came to that. Nobody edits here."""
+"""The register of adverse events with their current state and reports. Read-only."""
 
 from django.contrib import admin
 from django.urls import reverse
@@ -7,8 +7,8 @@ from django.utils.html import format_html
 
 from clinic.admin.diary import PractitionerFilter
 from clinic.models import Site
-from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
-from patients.audit.admin import TrailedAdmin
+from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
+from patients.audit.admin import AuditedAdmin
 from treatments.models import AdverseEvent, EventReport
 
 
@@ -20,7 +20,7 @@ class StateFilter(admin.SimpleListFilter):
         return [
             ("open", "Open"),
             ("overdue", "Overdue"),
-            ("unreported", "Report to write"),
+            ("unreported", "Report missing"),
             ("closed", "Closed"),
             ("noted", "Noted"),
         ]
@@ -83,14 +83,14 @@ class EventReportInline(ReadOnlyInline):
 
 
 @admin.register(AdverseEvent)
-class AdverseEventAdmin(ReadOnly, TrailedAdmin):
+class AdverseEventAdmin(ReadOnly, AuditedAdmin):
     list_display = [
         "type", "grade_now", "state", "patient", "of_session", "practitioner", "began_at", "due_on", "report_count",
         "recorded_at",
     ]  # fmt: skip
     list_filter = [StateFilter, GradeNowFilter, "type", SessionPractitionerFilter, SiteFilter, "appeared_later"]
     list_select_related = ["session__patient", "session__practitioner__user"]
-    search_fields = [f"session__{field}" for field in OF_PATIENT]
+    search_fields = [f"session__{field}" for field in PATIENT_SEARCH_FIELDS]
     date_hierarchy = "recorded_at"
     ordering = ["-recorded_at", "pk"]
     show_full_result_count = False

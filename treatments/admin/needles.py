@@ -1,4 +1,4 @@
-"""Needles in stock, and lots that were recalled."""
+"""Needles in stock and recalled lots."""
 
 from django.contrib import admin
 from django.urls import reverse
@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from patients.admin import NeverDeleted
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from treatments import services
 from treatments.models import Needle
 
@@ -31,7 +31,7 @@ class UsableFilter(admin.SimpleListFilter):
 
 
 @admin.register(Needle)
-class NeedleAdmin(NeverDeleted, TrailedAdmin):
+class NeedleAdmin(NeverDeleted, AuditedAdmin):
     recorded_by_service = RECALL
     list_display = ["size", "maker", "lot", "expires_on", "in_date", "recalled_on", "is_active", "recall_list"]
     list_filter = [UsableFilter, "is_active", "maker"]
@@ -42,14 +42,14 @@ class NeedleAdmin(NeverDeleted, TrailedAdmin):
     ]
 
     def get_readonly_fields(self, request, obj=None):
-        """What the pack says stands once a signed record speaks of it."""
+        """The details on the pack cannot be changed once a signed record uses the lot."""
         return Needle.PACK if obj and obj.in_record_since else []
 
     @admin.display(description="in date", boolean=True, ordering="expires_on")
     def in_date(self, needle):
         return needle.expires_on >= timezone.localdate()
 
-    @admin.display(description="used for")
+    @admin.display(description="trace")
     def recall_list(self, needle):
         return format_html('<a href="{}">Who was treated</a>', reverse("needle_trace", args=[needle.pk]))
 

@@ -1,4 +1,4 @@
-"""The outcome review: figures that follow the filters of Django's own admin."""
+"""The outcome review, built on the changelist and filters of the admin."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 from clinic.models import Practitioner, Site
 from clinic.platform.replica import read_from_replica
 from patients.admin import ReadOnly
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from patients.integrity.authorization import require_permission
 from patients.models import BodyRegion, Episode
 from treatments.models import Axis, Muscle, Needling, Outcome, SessionSummary
@@ -30,7 +30,7 @@ from treatments.services import record_outcomes_export
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """A choice of one, shown as a list to pick from. All choices together make the Filters of the figures."""
+    """A filter shown as a select. All of them together make the Filters of the figures."""
 
     template = "admin/treatments/outcome/_choice.html"
     anything = "All"
@@ -38,11 +38,11 @@ class ChoiceFilter(admin.SimpleListFilter):
     def __init__(self, request, params, model, model_admin):
         super().__init__(request, params, model, model_admin)
         known = {str(value) for value, _ in self.lookup_choices}
-        self.error = "" if (self.value() or "") in {"", *known} else "Choose one of the list."
+        self.error = "" if (self.value() or "") in {"", *known} else "Choose from the list."
 
     @property
     def chosen(self):
-        """The value, or None when nothing on the list was chosen."""
+        """The chosen value, or None if there is none or it is not on the list."""
         return None if self.error else self.value() or None
 
     @property
@@ -56,7 +56,7 @@ class ChoiceFilter(admin.SimpleListFilter):
         return queryset
 
     def choices(self, changelist):
-        """The list for the template, with what was chosen marked."""
+        """The options for the template, with the chosen one marked."""
         options = [("", self.anything), *self.lookup_choices] if self.anything else self.lookup_choices
         return [
             {"value": value, "display": label, "selected": str(value) == (self.chosen or "")}
@@ -70,7 +70,7 @@ class MonthFilter(ChoiceFilter):
 
 
 def months_with_sessions():
-    """First days of the months from the first to the last with a signed session, latest first."""
+    """The first days of all months from the first to the last with a signed session, latest first."""
     cells = SessionSummary.objects.filter(axis=Axis.SESSION, is_first=False, key="")
     months = cells.aggregate(first=Min("month"), last=Max("month"))
     found, month = [], months["first"]
@@ -95,7 +95,7 @@ class SiteFilter(ChoiceFilter):
         return Site.objects.values_list("pk", "name")
 
 
-class PersonFilter(ChoiceFilter):
+class PractitionerFilter(ChoiceFilter):
     title, parameter_name = "Practitioner", "practitioner"
 
     def lookups(self, request, model_admin):
@@ -135,7 +135,7 @@ class VisitFilter(ChoiceFilter):
     title, parameter_name = "Session", "visit"
 
     def lookups(self, request, model_admin):
-        return [(FIRST, "First of a course"), (LATER, "Later ones")]
+        return [(FIRST, "First of a course"), (LATER, "Later in a course")]
 
 
 class ThresholdFilter(ChoiceFilter):
@@ -149,7 +149,7 @@ class ThresholdFilter(ChoiceFilter):
 
     @property
     def chosen(self):
-        """The clinic's own line of the pain course until another one is chosen."""
+        """The threshold that the clinic draws on pain courses, unless another one is chosen."""
         drawn = (pk for pk, threshold in self.thresholds.items() if threshold.is_on_pain_course)
         return super().chosen or next(drawn, next(iter(self.thresholds), None))
 
@@ -166,7 +166,7 @@ class BreakdownFilter(ChoiceFilter):
 
 
 class OutcomeList(ChangeList):
-    """Reads no rows: the page shows what they add up to."""
+    """Reads no rows, because the page shows only figures."""
 
     def get_queryset(self, request, exclude_parameters=None):
         self.filter_specs, self.has_filters, *_ = self.get_filters(request)
@@ -180,12 +180,12 @@ class OutcomeList(ChangeList):
         return self.by_name[name].chosen
 
     def filters(self):
-        """The Filters that these choices make."""
+        """The Filters from these choices."""
         numbers = {name: self.chosen(name) and int(self.chosen(name)) for name in ("site", "practitioner", "muscle")}
         words = {name: self.chosen(name) or "" for name in ("region", "technique", "diagnosis", "visit")}
         months = {name: _month(self.chosen(name)) for name in ("since", "until")}
         if all(months.values()) and months["since"] > months["until"]:
-            self.by_name["until"].error = "This month is before the first one."
+            self.by_name["until"].error = "Choose a month that is not before the first one."
             months["until"] = None
         return Filters(**numbers, **words, **months)
 
@@ -194,7 +194,7 @@ class OutcomeList(ChangeList):
         return [f"{spec.title}: {spec.error}" for spec in self.filter_specs if spec.error]
 
     def in_words(self):
-        """What was chosen of the sessions, for headings and exports."""
+        """The selection of sessions in words, for headings and exports."""
         of_sessions = [spec for spec in self.filter_specs if spec.anything and spec.chosen]
         return ", ".join(f"{spec.title}: {spec.chosen_label}" for spec in of_sessions) or "All signed sessions"
 
@@ -204,12 +204,12 @@ def _month(text):
 
 
 @admin.register(Outcome)
-class OutcomeAdmin(ReadOnly, TrailedAdmin):
+class OutcomeAdmin(ReadOnly, AuditedAdmin):
     list_filter = [
         SinceFilter,
         UntilFilter,
         SiteFilter,
-        PersonFilter,
+        PractitionerFilter,
         RegionFilter,
         MuscleFilter,
         TechniqueFilter,
@@ -263,7 +263,7 @@ class OutcomeAdmin(ReadOnly, TrailedAdmin):
         return read_from_replica(page)
 
     def export_view(self, request, kind, identified):
-        """A file of exactly the sessions behind the figures. Told to the trail before its first byte leaves."""
+        """Export exactly the sessions behind the figures. The export is added to the audit trail before it is sent."""
         require_permission(may_export_outcomes(identified=identified), request.user)
         changelist = self.get_changelist_instance(request)
         sessions, in_words = changelist.filters().sessions(), changelist.in_words()
@@ -280,15 +280,15 @@ class OutcomeAdmin(ReadOnly, TrailedAdmin):
         except ValidationError as refusal:
             self.message_user(request, refusal.messages[0], messages.ERROR)
             return redirect(reverse("admin:treatments_outcome_changelist") + changelist.get_query_string())
-        told = {"identified": identified, "filters_in_words": in_words, "count": sessions.count()}
-        record_outcomes_export(by=request.user, file_format=kind, **told)
+        facts = {"identified": identified, "filters_in_words": in_words, "count": sessions.count()}
+        record_outcomes_export(by=request.user, file_format=kind, **facts)
         response = _file(content, f"outcomes.{kind}")
-        response.is_told = True
+        response.is_recorded = True
         return response
 
 
 def _file(content, name):
-    """A download; text and open files are sent piece by piece too."""
+    """A download response for a text, an iterable of text or an open file."""
     if name.endswith("xlsx"):
         return FileResponse(content, as_attachment=True, filename=name, content_type=XLSX_TYPE)
     lines = [content] if isinstance(content, str) else content

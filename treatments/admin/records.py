@@ -1,4 +1,4 @@
-"""Review sessions, which nobody edits here; edit and sign off the catalogue."""
+"""Review sessions, read-only; edit and sign off the catalogue."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -7,9 +7,9 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from clinic.admin.diary import PractitionerFilter
-from patients.admin import OF_PATIENT, NeverDeleted, ReadOnly, ReadOnlyInline
-from patients.audit.admin import TrailedAdmin
-from patients.audit.recording import record_trail
+from patients.admin import PATIENT_SEARCH_FIELDS, NeverDeleted, ReadOnly, ReadOnlyInline
+from patients.audit.admin import AuditedAdmin
+from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 from patients.staff import printed_name
 from patients.templatetags.citations import cited
@@ -29,7 +29,7 @@ from treatments.record.fields import NEEDLING
 from treatments.services import rebuild_summaries
 
 STAMPS = ["edited_at", "edited_by", "reviewed_at", "reviewed_by"]
-OF_SESSION = [f"session__{field}" for field in OF_PATIENT]
+OF_SESSION = [f"session__{field}" for field in PATIENT_SEARCH_FIELDS]
 
 
 # The catalogue -----------------------------------------------------------------
@@ -50,12 +50,12 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 def mark_edited(entry, user):
-    """An edit has a time and a name, and takes back the review: what was signed off is no longer what is there."""
+    """Record who edited the entry and when, and remove its review, because the content has changed."""
     entry.edited_at, entry.edited_by = timezone.now(), user
     entry.reviewed_at = entry.reviewed_by = None
 
 
-class CatalogueAdmin(NeverDeleted, TrailedAdmin):
+class CatalogueAdmin(NeverDeleted, AuditedAdmin):
     actions = ["sign_off"]
     readonly_fields = STAMPS
 
@@ -68,13 +68,13 @@ class CatalogueAdmin(NeverDeleted, TrailedAdmin):
     @transaction.atomic
     def sign_off(self, request, queryset):
         if without := queryset.filter(source="").count():
-            self.message_user(request, f"{without} left out: give the source first.", messages.WARNING)
+            self.message_user(request, f"Not signed off, because the source is missing: {without}.", messages.WARNING)
             queryset = queryset.exclude(source="")
         for row in queryset:
             changes = {"reviewed_by": [row.reviewed_by_id, request.user.pk]}
-            record_trail(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
+            add_audit_entry(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
         count = queryset.update(reviewed_at=timezone.now(), reviewed_by=request.user)
-        self.message_user(request, f"{count} signed off as reviewed by {printed_name(request.user)}.")
+        self.message_user(request, f"Signed off as reviewed by {printed_name(request.user)}: {count}.")
 
     @admin.display(description="reviewed", boolean=True, ordering="reviewed_at")
     def is_reviewed(self, entry):
@@ -82,7 +82,7 @@ class CatalogueAdmin(NeverDeleted, TrailedAdmin):
 
 
 class TriggerPointForm(forms.ModelForm):
-    """What signed records say of a point stands: a stored one shows its muscle and label, and takes no others."""
+    """The muscle and label of a stored point cannot be changed, because signed records use them."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -113,7 +113,7 @@ class MuscleAdmin(CatalogueAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if change and "region" in form.changed_data:
-            rebuild_summaries()  # they count by region
+            rebuild_summaries()  # because they count by region
 
     @admin.display(description="trigger points", ordering="points")
     def points(self, muscle):
@@ -181,17 +181,17 @@ class NeedlingInline(ReadOnlyInline):
 
 class MeasurementInline(ReadOnlyInline):
     model = Measurement
-    fields = ["kind", "subject", "side", "at_first", "at_last", "unit"]
+    fields = ["kind", "subject", "side", "before_value", "after_value", "unit"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("muscle")
 
     @admin.display(description="before")
-    def at_first(self, measurement):
+    def before_value(self, measurement):
         return measurement.before_in_unit
 
     @admin.display(description="after")
-    def at_last(self, measurement):
+    def after_value(self, measurement):
         return measurement.after_in_unit
 
 
@@ -217,11 +217,11 @@ class AmendmentInline(ReadOnlyInline):
 
 
 @admin.register(TreatmentSession)
-class TreatmentSessionAdmin(ReadOnly, TrailedAdmin):
+class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     list_display = ["started_at", "patient", "practitioner", "status", "rows", "pain_before", "pain_after", "signed_at"]
     list_filter = ["status", PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
-    search_fields = OF_PATIENT
+    search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "started_at"
     show_full_result_count = False
     exclude = ["co_treatments", "advice"]
@@ -256,7 +256,7 @@ class TreatmentSessionAdmin(ReadOnly, TrailedAdmin):
         return ", ".join(session.advice_labels)
 
 
-class OfASession(ReadOnly, TrailedAdmin):
+class SessionRowAdmin(ReadOnly, AuditedAdmin):
     list_select_related = ["session__patient"]
     search_fields = OF_SESSION
     show_full_result_count = False
@@ -267,7 +267,7 @@ class OfASession(ReadOnly, TrailedAdmin):
 
 
 @admin.register(Needling)
-class NeedlingAdmin(OfASession):
+class NeedlingAdmin(SessionRowAdmin):
     list_display = ["muscle", "side", "patient", "session", "depth_mm", "technique", "twitch", "needle"]
     list_filter = ["technique", "side", "twitch"]
     list_select_related = ["session__patient", "muscle", "needle"]
@@ -275,21 +275,21 @@ class NeedlingAdmin(OfASession):
 
 
 @admin.register(Measurement)
-class MeasurementAdmin(OfASession):
+class MeasurementAdmin(SessionRowAdmin):
     list_display = ["subject", "kind", "side", "patient", "session", "before_in_unit", "after_in_unit", "unit"]
     list_filter = ["kind", "side"]
     list_select_related = ["session__patient", "muscle"]
 
 
 @admin.register(FollowUp)
-class FollowUpAdmin(OfASession):
+class FollowUpAdmin(SessionRowAdmin):
     list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness"]
     list_select_related = ["session__patient", "contacted_by"]
     date_hierarchy = "contacted_at"
 
 
 @admin.register(Amendment)
-class AmendmentAdmin(OfASession):
+class AmendmentAdmin(SessionRowAdmin):
     list_display = ["signed_at", "patient", "session", "number", "reason", "signed_name"]
     search_fields = ["text", "reason", *OF_SESSION]
     date_hierarchy = "signed_at"

@@ -1,18 +1,18 @@
-"""Review outcome scores, also those that were corrected; nobody edits them."""
+"""Review outcome scores, including corrected ones. Read-only."""
 
 from django.contrib import admin
 
-from patients.admin import OF_PATIENT, ReadOnly
-from patients.audit.admin import TrailedAdmin
+from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly
+from patients.audit.admin import AuditedAdmin
 from treatments.models import OutcomeScore
 
 
 @admin.register(OutcomeScore)
-class OutcomeScoreAdmin(ReadOnly, TrailedAdmin):
+class OutcomeScoreAdmin(ReadOnly, AuditedAdmin):
     list_display = ["scored_on", "patient", "what", "value_text", "recorded_by", "recorded_at", "replaces", "reason"]
     list_filter = ["measure"]
     list_select_related = ["patient", "recorded_by", "replaces"]
-    search_fields = ["item", *OF_PATIENT]
+    search_fields = ["item", *PATIENT_SEARCH_FIELDS]
     date_hierarchy = "scored_on"
     show_full_result_count = False
 

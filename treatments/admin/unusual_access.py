@@ -6,14 +6,14 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 
 from patients.admin import ReadOnly
-from patients.audit.admin import TrailedAdmin
+from patients.audit.admin import AuditedAdmin
 from treatments.models import ChartReader
 from treatments.record.unusual_access import charts_of, unusual_readers
 
 
 @admin.register(ChartReader)
-class ChartReaderAdmin(ReadOnly, TrailedAdmin):
-    """A question to ask, not a verdict: whoever covers for a colleague is on it too."""
+class ChartReaderAdmin(ReadOnly, AuditedAdmin):
+    """Unusual access needs a question, not a verdict: people who cover for a colleague are listed too."""
 
     list_display = ["__str__", "charts", "last_read_at"]
     fields = ["username", "charts", "last_read_at", "read_without_reason"]
@@ -25,16 +25,16 @@ class ChartReaderAdmin(ReadOnly, TrailedAdmin):
     def changelist_view(self, request, extra_context=None):
         limit, days = settings.UNUSUAL_ACCESS_CHARTS, settings.UNUSUAL_ACCESS_DAYS
         title = (
-            f"Who read more than {limit} records in {days} days of patients with whom they have no visit, session or"
-            " episode of their own"
+            f"People who read more than {limit} records in {days} days of patients with whom they have no visit,"
+            " session or episode"
         )
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
-    @admin.display(description="patients read without a reason", ordering="charts")
+    @admin.display(description="patients read without own visit", ordering="charts")
     def charts(self, reader):
         return reader.charts
 
-    @admin.display(description="last time", ordering="last_read_at")
+    @admin.display(description="last read", ordering="last_read_at")
     def last_read_at(self, reader):
         return reader.last_read_at
 

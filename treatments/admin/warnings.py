@@ -1,20 +1,20 @@
-"""Review what was answered to safety warnings."""
+"""Review the answers to safety warnings. Read-only."""
 
 from django.contrib import admin
 
-from patients.admin import OF_PATIENT, ReadOnly, ReadOnlyInline
-from patients.audit.admin import TrailedAdmin
+from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
+from patients.audit.admin import AuditedAdmin
 from patients.templatetags.citations import cited
 from treatments.models import WarningAnswer
 
-# Who agreed without a time was named by the author alone, or has not agreed yet.
+# Without seconded_at, the colleague has not agreed, or was only named by the author in an old record.
 PEOPLE = ["acknowledged_by", "acknowledged_at", "seconded_by", "seconded_at"]
 
 
 class WarningAnswerInline(ReadOnlyInline):
     model = WarningAnswer
     fields = ["level", "title", "sentence", "cited_source", "reason", *PEOPLE]
-    verbose_name_plural = "safety warnings and what was answered"
+    verbose_name_plural = "answers to safety warnings"
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_people()
@@ -25,11 +25,11 @@ class WarningAnswerInline(ReadOnlyInline):
 
 
 @admin.register(WarningAnswer)
-class WarningAnswerAdmin(ReadOnly, TrailedAdmin):
+class WarningAnswerAdmin(ReadOnly, AuditedAdmin):
     list_display = ["title", "level", "patient", "reason", *PEOPLE]
     list_filter = ["level"]
     list_select_related = ["session__patient", "acknowledged_by", "seconded_by"]
-    search_fields = ["title", "reason", *(f"session__{field}" for field in OF_PATIENT)]
+    search_fields = ["title", "reason", *(f"session__{field}" for field in PATIENT_SEARCH_FIELDS)]
     date_hierarchy = "acknowledged_at"
     show_full_result_count = False
 

@@ -1,1 +1,1 @@
-"""The catalogue of muscles, trigger points and needles, and the lots that needles come from."""
+"""Lookups in the catalogue of muscles, trigger points and needles, and the tracing of needle lots."""

@@ -1,15 +1,19 @@
-"""The catalogue as one page needs it: looked up in memory, read from the database once and only when asked for more."""
+"""The catalogue for one page: looked up in memory, and read from the database once, only if needed."""
 
 from functools import cached_property
 
 from treatments.models import Muscle, Needle, TriggerPoint
 
 
-class Entries(dict):
-    """Rows by primary key as text, as pages post it: those at hand first, all of them when another is asked for."""
+class LazyRows(dict):
+    """Rows by their primary key as text. It starts with `loaded` rows; `load` is called for all others if needed.
 
-    def __init__(self, at_hand, load):
-        super().__init__({str(row.pk): row for row in at_hand if row})
+    Saving a session looks up only rows that it has already, and so does not read the catalogue. This keeps saving
+    within its target of docs/performance.md.
+    """
+
+    def __init__(self, loaded, load):
+        super().__init__({str(row.pk): row for row in loaded if row})
         self.load = load
 
     def __missing__(self, key):
@@ -18,6 +22,7 @@ class Entries(dict):
         return self[key]
 
     def all(self):
+        """This dictionary with all rows loaded."""
         if self.load:
             everything = {str(row.pk): row for row in self.load()} | self
             self.load = None
@@ -27,19 +32,19 @@ class Entries(dict):
 
 
 class Catalogue:
-    """Muscles with their points, and the needles usable on a day.
+    """Active muscles with their trigger points, and the needles that can be used on a day.
 
-    `needlings` and `measurements` are a session's rows with what they point to: what they have chosen stays a choice,
-    even when it has been retired, used up or has expired since.
+    `needlings` and `measurements` are the rows of a session with their related rows loaded. What they use remains a
+    choice, even if it has been retired, used up or has expired since.
     """
 
     def __init__(self, on, needlings=(), measurements=()):
         self.on = on
         muscles = [row.muscle for row in [*needlings, *measurements]]
-        self.muscles = Entries(muscles, Muscle.objects.active)
-        points = TriggerPoint.objects.in_their_order().only("muscle_id", "label")
-        self.points = Entries([row.trigger_point for row in needlings], points.all)
-        self.needles = Entries([row.needle for row in needlings], lambda: Needle.objects.usable_on(on))
+        self.muscles = LazyRows(muscles, Muscle.objects.active)
+        points = TriggerPoint.objects.in_order().only("muscle_id", "label")
+        self.points = LazyRows([row.trigger_point for row in needlings], points.all)
+        self.needles = LazyRows([row.needle for row in needlings], lambda: Needle.objects.usable_on(on))
 
     @cached_property
     def points_by_muscle(self):
@@ -49,7 +54,7 @@ class Catalogue:
         return by_muscle
 
     def as_json(self):
-        """What the browser needs to add a row without asking: names, points, cautions."""
+        """What the browser needs to add a row without a request: a list of muscles with names, points and cautions."""
         return [self._muscle_json(muscle) for muscle in self.muscles.all().values()]
 
     def _muscle_json(self, muscle):

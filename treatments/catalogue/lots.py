@@ -1,11 +1,11 @@
-"""From a needle lot to everybody who was treated with it, on a page and as a file."""
+"""Trace a needle lot: everyone treated with it, on a page and as a CSV file."""
 
 import csv
 
 from django.db.models import Count
 from django.utils import timezone
 
-from patients.web.spreadsheet import BYTE_ORDER_MARK, Line, plain
+from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, escape_formula
 from treatments.models import Needle, Needling
 
 COLUMNS = [
@@ -15,25 +15,25 @@ COLUMNS = [
 
 
 def lots_like(text):
-    """Needles whose lot number holds the text, recalled ones first, each with the number of sessions it was used in."""
+    """Needles whose lot number contains the text, recalled ones first, with the number of sessions (session_count)."""
     found = Needle.objects.with_lot_like(text.strip()) if text.strip() else Needle.objects.all()
     sessions = Count("needlings__session", distinct=True)
     return found.annotate(session_count=sessions).order_by("-recalled_on", "lot", "diameter_mm", "length_mm")
 
 
 def uses_of(needle):
-    """The rows that name the lot, latest first. Of drafts too, done or not yet: a recall rather asks one too many."""
+    """The needlings with this lot, latest first. Drafts are included: a recall must not miss anyone."""
     rows = Needling.objects.filter(needle=needle)
     rows = rows.select_related("session__patient", "session__practitioner__user", "muscle")
     return rows.order_by("-session__started_at", "session_id", "sort_order", "pk")
 
 
 def as_csv(needle, uses):
-    """The recall list as lines of a CSV file, one row at a time: what is typed by people is never a formula."""
-    writer = csv.writer(Line())
+    """Yield the lines of the recall list as CSV. Text that people typed cannot become a formula in a spreadsheet."""
+    writer = csv.writer(LineBuffer())
     yield BYTE_ORDER_MARK + writer.writerow(COLUMNS)
     for use in uses:
-        yield writer.writerow([plain("" if cell is None else str(cell)) for cell in _cells(needle, use)])
+        yield writer.writerow([escape_formula("" if cell is None else str(cell)) for cell in _cells(needle, use)])
 
 
 def _cells(needle, use):

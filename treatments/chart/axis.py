@@ -1,4 +1,4 @@
-"""The axis of time that the charts of one patient share."""
+"""The time axis shared by the charts of one patient."""
 
 from typing import NamedTuple
 
@@ -14,9 +14,11 @@ class Label(NamedTuple):
     text: str
 
 
-def places(times):
-    """x of each of these times (datetimes or dates in order): equal ones stand above each other, a single one in the
-    middle."""
+def time_positions(times):
+    """The x coordinate of each time (sorted datetimes or dates).
+
+    Equal times share one x. When all times are equal, they are centred.
+    """
     if not times:
         return []
     span = (times[-1] - times[0]).total_seconds()
@@ -26,17 +28,17 @@ def places(times):
     return [round(start + room * ((at - times[0]).total_seconds() / span), 1) for at in times]
 
 
-def spaced(indexes, xs, gap):
-    """Those indexes whose places are at least `gap` apart; the last one is always among them."""
-    kept = []
+def thin_out(indexes, xs, gap):
+    """The indexes whose `xs` are at least `gap` apart, always including the last index."""
+    chosen = []
     for i in reversed(indexes):
-        if not kept or xs[kept[-1]] - xs[i] >= gap:
-            kept.append(i)
-    return kept[::-1]
+        if not chosen or xs[chosen[-1]] - xs[i] >= gap:
+            chosen.append(i)
+    return chosen[::-1]
 
 
 def date_labels(xs, days, y):
-    """Labels of as many of these days (dates, or datetimes in local time) as there is room for."""
-    kept = [(xs[i], days[i]) for i in spaced(range(len(xs)), xs, DATE_GAP)]
-    style = "j M" if len({day.year for _, day in kept}) == 1 else "M Y"
-    return [Label(x, y, dateformat.format(day, style)) for x, day in kept]
+    """Labels for as many of these days (dates, or datetimes in local time) as fit without overlapping."""
+    labelled = [(xs[i], days[i]) for i in thin_out(range(len(xs)), xs, DATE_GAP)]
+    style = "j M" if len({day.year for _, day in labelled}) == 1 else "M Y"
+    return [Label(x, y, dateformat.format(day, style)) for x, day in labelled]

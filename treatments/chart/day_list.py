@@ -1,4 +1,4 @@
-"""A practitioner's day: who comes, with what to watch for, and which notes wait to be signed."""
+"""A practitioner's day: visits with precautions, unsigned notes and requests to agree."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.models import Episode
-from patients.precautions import precautions_by_patient, screened_by_patient
+from patients.namesakes import with_namesakes
+from patients.precautions import precautions_by_patient, screenings_and_precautions
 from treatments.models import Needling, TreatmentSession, WarningAnswer
 from treatments.record.basis import basis_by_session
 from treatments.record.completeness import missing
@@ -18,7 +19,7 @@ LATE_AFTER = timedelta(hours=24)
 
 
 @dataclass
-class Visit:
+class DayVisit:
     appointment: Appointment
     precautions: list
     session: TreatmentSession | None = None
@@ -33,6 +34,11 @@ class Visit:
     @property
     def is_last_planned(self):
         return bool(self.number) and self.number == self.episode.planned_sessions and not self.is_over
+
+    @property
+    def is_handed_over(self):
+        """Whether the session is another practitioner's by now, who alone continues a draft."""
+        return self.session is not None and self.session.practitioner_id != self.appointment.practitioner_id
 
     @property
     def can_start(self):
@@ -58,25 +64,32 @@ class UnsignedNote:
 
 
 def visits_on(day, practitioner):
-    """The practitioner's visits of a local day in time order, in four queries however many there are."""
+    """The practitioner's visits on a local day, in time order. Five queries, whatever the number of visits."""
     appointments = list(
         Appointment.objects.on(day)
         .for_practitioner(practitioner)
         .in_time_order()
-        .select_related("patient", "type", "room", "treatment_session__episode")
+        .select_related(
+            "patient", "type", "room", "treatment_session__episode", "treatment_session__practitioner__user"
+        )
     )
-    precautions = precautions_by_patient([appointment.patient for appointment in appointments], on=day)
-    visits = [_visit(appointment, precautions) for appointment in appointments]
+    patients = with_namesakes(appointment.patient for appointment in appointments)
+    precautions = precautions_by_patient(patients, on=day)
+    visits = []
+    for appointment in appointments:
+        session = getattr(appointment, "treatment_session", None)
+        episode = session.episode if session else None
+        visits.append(DayVisit(appointment, precautions[appointment.patient_id], session, episode))
     _add_episodes(visits)
     _mark_next(visits, day)
     return visits
 
 
 def unsigned_notes(practitioner):
-    """The practitioner's drafts, oldest first, each with what it still lacks. Six queries.
+    """The practitioner's drafts, oldest first, each with what is missing from it. Six queries.
 
-    Screening, consent and warnings are those that hold for the patients today; the page of a session asks what held
-    on its day.
+    Screening, consent and warnings are those in force today. The session page uses those in force on the day of the
+    session.
     """
     drafts = TreatmentSession.objects.drafts().for_practitioner(practitioner).order_by("started_at", "pk")
     rows = Prefetch("needlings", Needling.objects.select_related("muscle", "needle"))
@@ -84,26 +97,22 @@ def unsigned_notes(practitioner):
     drafts = drafts.select_related("patient", "practitioner__user")
     drafts = list(drafts.prefetch_related(rows, "events", answers))
     today = timezone.localdate()
-    known = screened_by_patient([draft.patient for draft in drafts], on=today)
+    known = screenings_and_precautions([draft.patient for draft in drafts], on=today)
     basis = basis_by_session(drafts, {pk: screening for pk, (screening, _) in known.items()}, on=today)
     return [UnsignedNote(d, missing(d, basis=basis[d.pk], precautions=known[d.patient_id][1])) for d in drafts]
 
 
 def asked_to_agree(user):
-    """The WarningAnswers of colleagues' drafts to which this person has still to agree, oldest first. One query."""
+    """WarningAnswers in colleagues' drafts that wait for this user's agreement, oldest first. One query."""
     asked = WarningAnswer.objects.waiting().asked_of(user)
     return asked.select_related("session__patient", "acknowledged_by").order_by("acknowledged_at", "pk")
 
 
-def _visit(appointment, precautions):
-    session = getattr(appointment, "treatment_session", None)
-    visit = Visit(appointment, precautions[appointment.patient_id], session)
-    visit.episode = session.episode if session else None
-    return visit
-
-
 def _add_episodes(visits):
-    """The complaint, and which session of it this visit is: sessions before it, plus one."""
+    """Set each visit's episode and its number: how many sessions the episode had before it, plus one.
+
+    A visit without a session belongs to the patient's newest open episode.
+    """
     patients = {visit.appointment.patient_id for visit in visits}
     newest_open = {}
     for episode in Episode.objects.open().filter(patient__in=patients):
@@ -112,19 +121,16 @@ def _add_episodes(visits):
         if visit.session is None:
             visit.episode = newest_open.get(visit.appointment.patient_id)
     episodes = {visit.episode.pk for visit in visits if visit.episode}
-    sessions = TreatmentSession.objects.standing().filter(episode__in=episodes)
+    sessions = TreatmentSession.objects.not_withdrawn().filter(episode__in=episodes)
     starts = list(sessions.values_list("episode_id", "started_at"))
     for visit in visits:
         if visit.episode:
-            visit.number = 1 + sum(pk == visit.episode.pk and at < _begins(visit) for pk, at in starts)
-
-
-def _begins(visit):
-    return visit.session.started_at if visit.session else visit.appointment.starts_at
+            starts_at = visit.session.started_at if visit.session else visit.appointment.starts_at
+            visit.number = 1 + sum(pk == visit.episode.pk and at < starts_at for pk, at in starts)
 
 
 def _mark_next(visits, day):
-    """On today's list: the first who is here, or else the first who is expected."""
+    """On today's list, mark the first patient who has arrived, or else the first one expected."""
     if day != timezone.localdate():
         return
     for status in (Status.ARRIVED, Status.BOOKED):

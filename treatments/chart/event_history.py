@@ -1,4 +1,4 @@
-"""An adverse event as it stands now, how it came to that, and which events are still open for whom."""
+"""The current facts of an adverse event, the history of its reports, and the events that are still open."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,8 +9,8 @@ from django.utils.formats import date_format
 
 from treatments.models import AdverseEvent
 
-# Names on an EventReport, in the order in which they are read.
-FACTS = {
+# Fields of an EventReport in the order in which a page shows them.
+LABELS = {
     "grade": "Grade",
     "onset_at": "Began",
     "body_site": "Body site",
@@ -29,33 +29,33 @@ FACTS = {
 
 @dataclass(frozen=True)
 class Step:
-    """One row of an event's history: `facts` are the (label, text) that it said anew."""
+    """One row of an event's history. `facts` lists (label, text) of what changed since the row before."""
 
-    number: int  # 0: as it was first recorded
+    number: int  # 0 is the event as first recorded
     recorded_at: datetime
     recorded_by: object
     facts: list
 
 
-def state_of(event, reports):
-    """What is known of an event, as a list of (label, text); `reports` newest first."""
-    told = _texts(reports[0]) if reports else _texts(event)
-    return [(FACTS[name], text) for name, text in told.items() if text and name != "is_closed"]
+def current_facts(event, reports):
+    """What is known about an event now, as a list of (label, text). `reports` are newest first."""
+    texts = _texts(reports[0] if reports else event)
+    return [(LABELS[name], text) for name, text in texts.items() if text and name != "is_closed"]
 
 
 def history_of(event, reports):
-    """The Steps of an event, newest first, each with what differs from the one before; `reports` newest first."""
+    """The Steps of an event, newest first. `reports` are newest first."""
     steps, before = [], {}
     for number, row in enumerate([event, *reversed(reports)]):
-        told = _texts(row)
-        facts = [(FACTS[name], told[name] or "taken back") for name in FACTS if told[name] != before.get(name, "")]
+        texts = _texts(row)
+        facts = [(LABELS[name], text or "removed") for name, text in texts.items() if text != before.get(name, "")]
         steps.append(Step(number, row.recorded_at, row.recorded_by, facts))
-        before = told
+        before = texts
     return steps[::-1]
 
 
 def _texts(row):
-    return {name: _text(row, name) for name in FACTS}
+    return {name: _text(row, name) for name in LABELS}
 
 
 def _text(row, name):
@@ -74,27 +74,29 @@ def _text(row, name):
 
 
 def delay_text(row, onset_at):
-    """How long after the start of the session it began, in the unit that people would use."""
+    """How long after the start of the session the event began, in minutes, hours or days."""
     session = getattr(row, "event", row).session
     minutes = max(0, round((onset_at - session.started_at).total_seconds() / 60))
     if minutes < 120:
-        return f"{minutes} min after the session began"
+        return f"{minutes} min after the session started"
     hours = round(minutes / 60)
-    return f"{hours} h after the session began" if hours < 72 else f"{round(hours / 24)} days after the session"
+    if hours < 72:
+        return f"{hours} h after the session started"
+    return f"{round(hours / 24)} days after the session"
 
 
 def open_events_of(practitioner):
-    """The open AdverseEvents of the practitioner's sessions, the most pressing first. One query."""
+    """Open AdverseEvents from the practitioner's sessions, most urgent first. One query."""
     events = AdverseEvent.objects.filter(session__practitioner=practitioner).open().select_related("session__patient")
-    return most_pressing_first(events)
+    return most_urgent_first(events)
 
 
-def most_pressing_first(events):
-    """A list of open events: overdue, never reported on, due soon, and those without a day."""
-    return sorted(events, key=_pressing)
+def most_urgent_first(events):
+    """These open events as a list: first overdue ones, then those without a report, those due, and the rest."""
+    return sorted(events, key=_urgency)
 
 
-def _pressing(event):
+def _urgency(event):
     if event.is_overdue:
         return 0, event.due_on
     if event.is_unreported:
@@ -103,7 +105,7 @@ def _pressing(event):
 
 
 def open_event_counts():
-    """{"open": n, "overdue": n, "unreported": n} of the whole clinic. One query."""
+    """{"open": n, "overdue": n, "unreported": n} for all of the clinic. One query."""
     late = Q(due_on__lt=timezone.localdate())
     return AdverseEvent.objects.open().aggregate(
         open=Count("pk"), overdue=Count("pk", filter=late), unreported=Count("pk", filter=Q(report_count=0))

@@ -1,4 +1,4 @@
-"""How often each muscle was needled on each side, and how pain changed in those sessions."""
+"""How often each muscle was needled on each side, and the mean change of pain in those sessions."""
 
 from dataclasses import dataclass
 
@@ -23,12 +23,12 @@ class MuscleHeat:
 
 
 def heat_map(needlings):
-    """One MuscleHeat for each muscle and side of these needlings (a queryset), most often first.
+    """One MuscleHeat for each muscle and side of these needlings (a queryset), most often needled first.
 
-    A session counts once for a muscle and side, however many points were needled there; rows of a draft count from
-    their first insertion. The change is the mean of before to right after over signed sessions; None when there is
-    none. One query: the database counts sessions by muscle, side and change, so that its answer stays short however
-    many sessions there are.
+    A session counts once for a muscle and side, however many points were needled there. Rows of a draft count once
+    they have an insertion. `mean_change` is the mean of pain_after - pain_before over signed sessions, None without
+    any. One query: the database counts sessions by muscle, side and change, so the result stays small for a patient
+    with hundreds of sessions.
     """
     signed = Q(session__status=TreatmentSession.Status.SIGNED)
     change = Case(When(signed, then=F("session__pain_after") - F("session__pain_before")))

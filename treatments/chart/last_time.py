@@ -1,4 +1,4 @@
-"""What was done to this patient before, as the session's page shows it beside today's rows."""
+"""What was done to this patient before, shown on the session page beside today's rows."""
 
 from dataclasses import dataclass, field
 
@@ -9,8 +9,11 @@ RECENT_ROWS = 200
 
 @dataclass
 class History:
-    """`last`: the latest earlier session of this complaint, or None; `last_rows`: its Needlings;
-    `last_times`: {(muscle id, side): latest earlier Needling, with its session} of any complaint."""
+    """The latest earlier treatment of a patient, from signed sessions only.
+
+    `last` is the latest earlier session of the same episode, or None; `last_rows` are its Needlings. `last_times` is
+    {(muscle id, side): latest earlier Needling with its session}, whatever the episode.
+    """
 
     last: TreatmentSession | None = None
     last_rows: list = field(default_factory=list)
@@ -18,10 +21,11 @@ class History:
 
 
 def history_before(session):
-    """The History of a session, from the patient's latest rows. One query."""
+    """The History of a session, taken from the patient's latest RECENT_ROWS needlings. One query."""
     earlier = (
         Needling.objects.needled()
         .filter(session__patient_id=session.patient_id, session__started_at__lte=session.started_at)
+        .filter(session__status=TreatmentSession.Status.SIGNED)
         .exclude(session=session)
     )
     rows = earlier.select_related("session", "muscle", "trigger_point", "needle")

@@ -1,9 +1,9 @@
-"""The course of one outcome measure, as geometry for one SVG."""
+"""The geometry of the SVG chart of one outcome measure over time."""
 
 from dataclasses import dataclass
 from itertools import groupby
 
-from .axis import LEFT, RIGHT, VALUE_GAP, Label, date_labels, places, spaced
+from .axis import LEFT, RIGHT, VALUE_GAP, Label, date_labels, thin_out, time_positions
 
 WIDTH, HEIGHT = 600, 190
 TOP, BOTTOM = 20, 152
@@ -20,19 +20,20 @@ class MeasureDrawing:
     line: str
     values: list[Label]
     dates: list[Label]
-    lines: list[tuple[float, Label]]  # y of a threshold's line, and its words where they do not overlap
+    lines: list[tuple[float, Label]]  # y of a threshold's line, and its label
     width, height, left, right = WIDTH, HEIGHT, LEFT, RIGHT
 
 
 def draw_measure_course(course):
-    """The drawing of a MeasureCourse (treatments.chart.progress).
+    """The MeasureDrawing of a MeasureCourse (treatments.chart.progress).
 
-    The whole scale is always drawn, so that a small change looks small; thresholds at the same height share a line.
+    The axis always shows the full scale, so that a small change looks small. Thresholds with the same value share one
+    line.
     """
     scale = course.scale
-    xs = places([point.day for point in course.points])
+    xs = time_positions([point.day for point in course.points])
     ys = [_y(point.value, scale) for point in course.points]
-    labelled = spaced(range(len(xs)), xs, VALUE_GAP)
+    labelled = thin_out(range(len(xs)), xs, VALUE_GAP)
     spots = list(zip(xs, ys, strict=True))
     return MeasureDrawing(
         grid=[Label(LEFT, _y(value, scale), _minus(value)) for value in _ticks(scale)],
@@ -55,14 +56,14 @@ def _ticks(scale):
 
 
 def _threshold_lines(course, scale):
-    """From the top down, the words pushed apart."""
+    """Lines from top to bottom. Labels are moved down where they would overlap."""
     drawn = sorted((target for target in course.targets if target.value is not None), key=lambda t: -t.value)
     lines, lowest = [], 0
     for value, targets in groupby(drawn, key=lambda target: target.value):
-        words = ", ".join(dict.fromkeys(target.short for target in targets))
+        names = ", ".join(dict.fromkeys(target.short for target in targets))
         y = _y(value, scale)
         lowest = max(y + 4, lowest + LINE_GAP)
-        lines.append((y, Label(RIGHT + 6, lowest, f"{words} {_minus(value)}")))
+        lines.append((y, Label(RIGHT + 6, lowest, f"{names} {_minus(value)}")))
     return lines
 
 

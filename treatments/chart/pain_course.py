@@ -1,4 +1,4 @@
-"""The pain course: pain before and right after each session over time, as geometry for one SVG."""
+"""The geometry of the SVG chart of pain before and right after each session."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from .axis import LEFT, RIGHT, VALUE_GAP, Label, date_labels, places, spaced
+from .axis import LEFT, RIGHT, VALUE_GAP, Label, date_labels, thin_out, time_positions
 
 WIDTH, HEIGHT = 580, 226
 TOP, BOTTOM = 22, 186
@@ -15,7 +15,7 @@ CROWDED = 40
 LONGEST_TABLE = 12
 
 
-class Score(NamedTuple):
+class PainScore(NamedTuple):
     at: datetime
     before: int | None
     after: int | None
@@ -30,7 +30,7 @@ class Score(NamedTuple):
 class PainCourse:
     """All that the template draws. Coordinates are those of a WIDTH by HEIGHT box; paths are SVG path data."""
 
-    scores: list[Score]
+    scores: list[PainScore]
     before_path: str = ""
     after_path: str = ""
     line_path: str = ""
@@ -61,7 +61,7 @@ class PainCourse:
 
     @property
     def legend_y(self):
-        """Below the threshold's words when they stand high, above them when they stand low."""
+        """Low in the chart when the threshold's line is high, and the other way round."""
         is_high = self.target is not None and self.target > 5
         return y_of(2) if is_high else y_of(9.5)
 
@@ -84,7 +84,7 @@ class PainCourse:
 
     @property
     def newest_scores(self):
-        """The numbers table: newest first, at most LONGEST_TABLE rows."""
+        """The rows of the table of scores: newest first, at most LONGEST_TABLE."""
         return self.scores[: -LONGEST_TABLE - 1 : -1]
 
     @property
@@ -92,21 +92,21 @@ class PainCourse:
         return max(0, len(self.scores) - LONGEST_TABLE)
 
 
-def scores_of(sessions):
-    """The scores of these sessions (a queryset), oldest first, in one query of plain values."""
+def pain_scores_of(sessions):
+    """The PainScores of these sessions (a queryset), oldest first. One query."""
     rows = sessions.order_by("started_at", "pk").values_list("started_at", "pain_before", "pain_after", "status")
-    return [Score(at, before, after, status == "signed") for at, before, after, status in rows]
+    return [PainScore(at, before, after, status == "signed") for at, before, after, status in rows]
 
 
 def draw_pain_course(scores, *, threshold=None, is_one_complaint=True):
-    """Geometry of the pain course of scores in time order.
+    """The PainCourse of these PainScores, which are in time order.
 
-    x is time: equal times stand above each other, a single moment stands in the middle. A missing value has no dot
-    and breaks the line. The baseline is the first score before needling; the dashed line lies the threshold's
-    value below it, and is left out when that would be below 0. Labels are thinned out so that none overlap.
-    Scores of different complaints are no course: they are dots, with no line, baseline or threshold.
+    x is time; equal times share one x, and a single time is centred. A missing value has no dot and interrupts the
+    line. The baseline is the first score before needling. The dashed line is the threshold's drop below the baseline;
+    it is left out if that is below 0. Labels that would overlap are left out. With `is_one_complaint` False the scores
+    are of several complaints: they are drawn as dots, without line, baseline or threshold.
     """
-    xs = places([score.at for score in scores])
+    xs = time_positions([score.at for score in scores])
     baseline = _baseline(scores) if is_one_complaint else None
     target = _target(baseline, threshold)
     labelled = _labelled(scores, xs)
@@ -128,13 +128,13 @@ def draw_pain_course(scores, *, threshold=None, is_one_complaint=True):
 
 @cache
 def y_of(value):
-    """Height of a pain score: 10 at the top, 0 at the bottom."""
+    """The y coordinate of a pain score: 10 at the top, 0 at the bottom."""
     return round(BOTTOM - (BOTTOM - TOP) * float(value) / 10, 1)
 
 
 @cache
-def _row(score):
-    """The same of a whole score, as path data writes it."""
+def _y_text(score):
+    """y_of a whole-number score as text for path data, cached because long courses repeat the eleven scores."""
     return str(y_of(score))
 
 
@@ -157,35 +157,37 @@ def _reached_at(scores, target):
 
 
 def _dots(columns, values):
-    """Points of no length: a round line cap draws each as a dot, five hundred in one path."""
-    return "".join([f"M{x} {_row(value)}h0" for x, value in zip(columns, values, strict=True) if value is not None])
+    """Path data of lines of no length, which a round line cap draws as dots."""
+    return "".join([f"M{x} {_y_text(value)}h0" for x, value in zip(columns, values, strict=True) if value is not None])
 
 
 def _line(columns, scores):
     parts, pen_is_down = [], False
     for x, score in zip(columns, scores, strict=True):
         if score.before is not None:
-            parts.append(f"{'L' if pen_is_down else 'M'}{x} {_row(score.before)}")
+            parts.append(f"{'L' if pen_is_down else 'M'}{x} {_y_text(score.before)}")
         pen_is_down = score.before is not None
     return "".join(parts)
 
 
 def _drops(columns, scores):
     pairs = zip(columns, scores, strict=True)
-    return "".join(f"M{x} {_row(score.before)}V{_row(score.after)}" for x, score in pairs if score.change is not None)
+    return "".join(
+        f"M{x} {_y_text(score.before)}V{_y_text(score.after)}" for x, score in pairs if score.change is not None
+    )
 
 
 def _labelled(scores, xs):
-    """Indexes of the values that get a number: all when there is room, the first and last before when crowded."""
+    """Indexes of the values to label: as many as fit, or only the first and last `before` in a crowded chart."""
     before = [i for i, score in enumerate(scores) if score.before is not None]
     after = [i for i, score in enumerate(scores) if score.after is not None]
     if len(scores) > CROWDED:
         return {"before": [*before[:1], *before[-1:]], "after": []}
-    return {"before": spaced(before, xs, VALUE_GAP), "after": spaced(after, xs, VALUE_GAP)}
+    return {"before": thin_out(before, xs, VALUE_GAP), "after": thin_out(after, xs, VALUE_GAP)}
 
 
 def _value_label(x, value, other, *, below=False):
-    """The number stands on the far side of the other dot of the same session."""
+    """The number is placed on the side away from the other dot of the same session."""
     if other is not None and other != value:
         below = value < other
     return Label(x, y_of(value) + (19 if below else -11), str(value))

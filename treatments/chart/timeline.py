@@ -1,16 +1,16 @@
-"""The sessions of a chart, newest first, a page at a time, each with its reactions and what came after it."""
+"""The timeline of a chart: sessions, newest first, in pages, with their reactions, follow-ups and later events."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, prefetch_related_objects
 
-from treatments.chart.event_history import most_pressing_first
+from treatments.chart.event_history import most_urgent_first
 from treatments.models import AdverseEvent, FollowUp, Needling, TreatmentSession
 from treatments.record.fields import NEEDLING, names
 
 PAGE_LENGTH = 5
-# What a page of the timeline shows of each row, and nothing else: a muscle alone has thirty columns.
+# Only the columns that the timeline shows are read; a muscle alone has about thirty.
 OF_SESSION = (
     "patient_id started_at pain_before pain_after status withdrawal_reason complaint episode__complaint"
     " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
@@ -33,18 +33,18 @@ class Contact:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     session: TreatmentSession
     reactions: list[AdverseEvent]
     contacts: list[Contact]
-    later: list[AdverseEvent]  # appeared after the visit, and not in a follow-up
+    later: list[AdverseEvent]  # appeared after the visit and were not reported in a follow-up
 
 
 @dataclass(frozen=True)
 class TimelinePage:
-    entries: list[Entry]
-    earlier: UUID | None  # the cursor of the next page; None on the last
-    open_events: list[AdverseEvent]  # of the patient, of whatever session
+    entries: list[TimelineEntry]
+    earlier: UUID | None  # cursor of the next page; None on the last page
+    open_events: list[AdverseEvent]  # of the patient, from any session
 
 
 def sessions_of(patient, episode=None):
@@ -54,26 +54,28 @@ def sessions_of(patient, episode=None):
 
 
 def needlings_of(patient, episode=None):
-    """The needlings of those sessions."""
+    """The needlings of a patient, or of one episode."""
     needlings = Needling.objects.filter(session__patient=patient)
     return needlings.filter(session__episode=episode) if episode else needlings
 
 
 def timeline_page(patient, sessions, *, before=None):
-    """The newest of the patient's `sessions`, or those before the cursor: the id of the last session shown.
+    """The TimelinePage of the patient's newest `sessions`, or of those older than the session with id `before`.
 
-    Four queries, one more with a cursor, however many sessions there are. An unknown cursor starts at the top.
+    Four queries, and one more with `before`, whatever the number of sessions. An unknown `before` gives the first page.
     """
-    *shown, one_more = _one_too_many(_before(sessions, before))
-    prefetch_related_objects(shown, *_rows())
+    found = list(_before(sessions, before).latest_first()[: PAGE_LENGTH + 1])
+    shown, has_more = found[:PAGE_LENGTH], len(found) > PAGE_LENGTH
+    needlings = Needling.objects.select_related("muscle", "trigger_point", "needle").only(*OF_NEEDLING)
+    prefetch_related_objects(shown, Prefetch("needlings", needlings), _follow_ups())
     events = AdverseEvent.objects.filter(session__patient=patient).open_or_of(shown) if shown else []
     entries = [entry_of(session, events) for session in shown]
-    open_events = most_pressing_first(event for event in events if event.is_open)
-    return TimelinePage(entries, shown[-1].pk if one_more else None, open_events)
+    open_events = most_urgent_first(event for event in events if event.is_open)
+    return TimelinePage(entries, shown[-1].pk if has_more else None, open_events)
 
 
 def entry_of(session, events):
-    """The Entry of a session with its follow-ups; `events` with their state, also those of other sessions."""
+    """The TimelineEntry of a session. `events` have their state; those of other sessions are ignored."""
     events = [event for event in events if event.session_id == session.pk]
     by_follow_up = {}
     for event in events:
@@ -81,19 +83,13 @@ def entry_of(session, events):
             by_follow_up.setdefault(event.follow_up_id, []).append(event)
     contacts = [Contact(follow_up, by_follow_up.get(follow_up.pk, [])) for follow_up in session.follow_ups.all()]
     reactions = [event for event in events if not event.appeared_later]
-    return Entry(session, reactions, contacts, by_follow_up.get(None, []))
+    return TimelineEntry(session, reactions, contacts, by_follow_up.get(None, []))
 
 
 def entry_with_state(session):
-    """The Entry of a session as its own page shows it. Two queries."""
-    prefetch_related_objects([session], Prefetch("follow_ups", FollowUp.objects.select_related("contacted_by")))
+    """The TimelineEntry of a session, for its own page. Two queries."""
+    prefetch_related_objects([session], _follow_ups())
     return entry_of(session, AdverseEvent.objects.filter(session=session).with_state())
-
-
-def _one_too_many(sessions):
-    """A page and the session after it, or None in its place."""
-    found = list(sessions.latest_first()[: PAGE_LENGTH + 1])
-    return found if len(found) > PAGE_LENGTH else [*found, None]
 
 
 def _before(sessions, cursor):
@@ -112,8 +108,5 @@ def _is_uuid(text):
     return True
 
 
-def _rows():
-    return (
-        Prefetch("needlings", Needling.objects.select_related("muscle", "trigger_point", "needle").only(*OF_NEEDLING)),
-        Prefetch("follow_ups", FollowUp.objects.select_related("contacted_by")),
-    )
+def _follow_ups():
+    return Prefetch("follow_ups", FollowUp.objects.select_related("contacted_by"))

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils.text import capfirst
 
-from treatments.catalogue.lookup import Entries
+from treatments.catalogue.lookup import LazyRows
 from treatments.record import bounds
 
 
@@ -48,7 +48,7 @@ class LookupField(forms.Field):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.rows = Entries([], None)
+        self.rows = LazyRows([], None)
 
     def to_python(self, value):
         if value in self.empty_values:

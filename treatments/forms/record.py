@@ -6,9 +6,9 @@ from functools import cached_property
 from django.utils import timezone
 
 from clinic.models import Practitioner
-from patients.precautions import screened
+from patients.precautions import screening_and_precautions
 from treatments import safety
-from treatments.catalogue.lookup import Catalogue, Entries
+from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.chart.last_time import history_before
 from treatments.models import AdverseEvent
 from treatments.permissions import may_agree_to_stops
@@ -40,7 +40,7 @@ class SessionRecord:
 
     @cached_property
     def form(self):
-        episodes = Entries([self.session.episode], self.session.patient.episodes.all)
+        episodes = LazyRows([self.session.episode], self.session.patient.episodes.all)
         if self.data is None:
             return SessionForm.of(self.session, episodes)
         return SessionForm(self.data, session=self.session, episodes=episodes)
@@ -88,7 +88,7 @@ class SessionRecord:
     @cached_property
     def screened(self):
         """The ScreeningState and the precautions of the patient on the day of the visit."""
-        return screened(self.session.patient, on=self.catalogue.on)
+        return screening_and_precautions(self.session.patient, on=self.catalogue.on)
 
     @cached_property
     def basis(self):
@@ -113,7 +113,8 @@ class SessionRecord:
         author = self.session.practitioner.user_id
         # Offer only people who have the permission to agree.
         colleagues = Practitioner.objects.active().who_may(*may_agree_to_stops.names).exclude(user=author)
-        colleagues = Entries([], colleagues.select_related("user").all)
+        colleagues = colleagues.select_related("user")
+        colleagues = LazyRows([], colleagues.all)
         statuses = safety.pair_with_answers(found, answers, author_id=author)
         return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in statuses]
 

@@ -1,4 +1,4 @@
-"""What was done, and what it changed."""
+"""The treatment record: sessions with their rows, adverse events, scores, the catalogue and summaries."""
 
 from .amendment import Amendment
 from .catalogue import Muscle, Threshold, TriggerPoint

@@ -1,4 +1,4 @@
-"""What is said of a signed session afterwards. The session itself stays as it was signed."""
+"""Amendments of signed sessions. The session itself does not change."""
 
 import uuid
 
@@ -12,18 +12,22 @@ from .session import TreatmentSession
 
 
 class Amendment(models.Model):
-    """A correction or an addition, with its reason; signed like the session, and chained to it by the hashes."""
+    """A correction or addition with its reason. It is signed like the session and linked to it by hashes."""
 
-    # The page chooses the key, so that sending it twice amends once.
+    # The page chooses the key, so that a form sent twice is saved once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(TreatmentSession, on_delete=models.PROTECT, related_name="amendments")
-    number = models.PositiveSmallIntegerField(help_text="First, second ... of its session.")
+    number = models.PositiveSmallIntegerField(
+        help_text="1 for the first amendment of a session, then one more each time."
+    )
     text = models.TextField(max_length=10_000)
     reason = models.CharField(max_length=300, help_text="Why the record is amended.")
     signed_at = models.DateTimeField()
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     signed_name = models.CharField(max_length=150)
-    previous_hash = models.CharField(max_length=64, help_text="Of the amendment before, or of the session.")
+    previous_hash = models.CharField(
+        max_length=64, help_text="Hash of the previous amendment, or of the session for the first."
+    )
     content_hash = models.CharField(max_length=64)
 
     class Meta:
@@ -32,16 +36,16 @@ class Amendment(models.Model):
             models.UniqueConstraint(
                 fields=["session", "number"],
                 name="one_amendment_a_number",
-                violation_error_message="Somebody else amended this session at the same moment. Try again.",
+                violation_error_message="A colleague amended this session at the same moment. Try again.",
             ),
             models.CheckConstraint(
                 condition=~Q(text="") & ~Q(reason="") & ~Q(signed_name="") & ~Q(content_hash=""),
                 name="amendment_says_what_why_and_who",
-                violation_error_message="An amendment has a text, a reason and a name.",
+                violation_error_message="An amendment needs a text, a reason and a name.",
             ),
             Immutable(
                 name="amendment_frozen",
-                violation_error_message="An amendment stays as it was signed. Write another one.",
+                violation_error_message="A signed amendment cannot be changed. Add another amendment.",
             ),
         ]
 

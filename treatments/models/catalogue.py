@@ -1,4 +1,4 @@
-"""Muscles, their trigger points and the thresholds of change: facts with a source, loaded from CSV by slug."""
+"""Muscles, trigger points and thresholds of change: published facts with a source, loaded from CSV files."""
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,7 @@ class View(models.TextChoices):
 
 
 class CatalogueEntry(models.Model):
-    """A fact that a clinician may change and sign off in the admin; then the loader leaves it alone."""
+    """A fact that a clinician can edit and sign off in the admin. Loading the CSV files then no longer changes it."""
 
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     edited_by = models.ForeignKey(
@@ -33,18 +33,18 @@ class CatalogueEntry(models.Model):
                 condition=Q(reviewed_at=None, reviewed_by=None)
                 | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
                 name="%(class)s_reviewed_at_and_by",
-                violation_error_message="A review has a time and a name.",
+                violation_error_message="A review needs a time and a name.",
             ),
             models.CheckConstraint(
                 condition=Q(edited_at=None, edited_by=None) | Q(edited_at__isnull=False, edited_by__isnull=False),
                 name="%(class)s_edited_at_and_by",
-                violation_error_message="An edit has a time and a name.",
+                violation_error_message="An edit needs a time and a name.",
             ),
         ]
 
     @property
     def is_reviewed(self):
-        """Signed off, and with a source: what nobody can look up stays not yet reviewed."""
+        """Whether it is signed off and has a source, without which nobody can check it."""
         return self.reviewed_at is not None and bool(self.source)
 
 
@@ -69,10 +69,10 @@ class Muscle(CatalogueEntry):
     needle_length_min_mm = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Usual, never a limit.")
     needle_length_max_mm = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Usual, never a limit.")
     needle_length_basis = models.CharField(max_length=200, blank=True)
-    caution = models.CharField(max_length=300, blank=True, help_text="Structures close to the needle's way.")
+    caution = models.CharField(max_length=300, blank=True, help_text="Structures close to the path of the needle.")
     pneumothorax_risk = models.BooleanField(default=False)
     max_depth_caution_mm = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Advice from a published mean, never a safety gate."
+        null=True, blank=True, help_text="Advice from a published mean, not a safe limit."
     )
     depth_note = models.CharField(max_length=400, blank=True)
     no_compression_haemostasis = models.BooleanField(
@@ -95,7 +95,7 @@ class Muscle(CatalogueEntry):
             Immutable(
                 name="muscle_name_frozen",
                 fields=["slug", "name_en"],
-                violation_error_message="A muscle keeps its name and its slug: signed records speak of it.",
+                violation_error_message="Signed records use the name and slug of a muscle. They cannot be changed.",
             ),
         ]
 
@@ -104,14 +104,14 @@ class Muscle(CatalogueEntry):
 
 
 class TriggerPointQuerySet(models.QuerySet):
-    def in_their_order(self):
+    def in_order(self):
         return self.order_by("sort_order", "label")
 
 
 class TriggerPoint(CatalogueEntry):
     class LabelKind(models.TextChoices):
-        TRAVELL_SIMONS_NUMBER = "travell_simons_number", "Travell and Simons' number"
-        SITE_NAME = "site_name", "Name of the site"
+        TRAVELL_SIMONS_NUMBER = "travell_simons_number", "Travell and Simons number"
+        SITE_NAME = "site_name", "Site name"
 
     class Sides(models.TextChoices):
         BOTH = "both", "Both sides"
@@ -126,7 +126,11 @@ class TriggerPoint(CatalogueEntry):
     source = models.CharField(max_length=300, blank=True)
     view = models.CharField(max_length=20, choices=View, blank=True)
     x = models.DecimalField(
-        max_digits=5, decimal_places=1, null=True, blank=True, help_text="On the body chart, the patient's right side."
+        max_digits=5,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        help_text="Position on the body chart, on the patient's right side.",
     )
     y = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
     sides = models.CharField(max_length=8, choices=Sides, default=Sides.BOTH)
@@ -141,7 +145,7 @@ class TriggerPoint(CatalogueEntry):
             Immutable(
                 name="trigger_point_label_frozen",
                 fields=["muscle", "label"],
-                violation_error_message="A point keeps its muscle and its label: signed records speak of them.",
+                violation_error_message="Signed records use the muscle and label. They cannot be changed.",
             ),
         ]
 
@@ -151,12 +155,12 @@ class TriggerPoint(CatalogueEntry):
 
 class ThresholdQuerySet(models.QuerySet):
     def for_pain_course(self):
-        """The line drawn on pain courses: the one the clinic has chosen for NPRS."""
+        """The NPRS threshold that the clinic has chosen to be drawn on pain courses."""
         return self.filter(measure=Threshold.Measure.NPRS, is_on_pain_course=True)
 
 
 class Threshold(CatalogueEntry):
-    """How large a change must be to mean something: a published figure beside its population and source."""
+    """A published threshold of meaningful change in an outcome measure, with its population and source."""
 
     class Measure(models.TextChoices):
         NPRS = "nprs", "Pain, NPRS 0 to 10"
@@ -195,7 +199,7 @@ class Threshold(CatalogueEntry):
                 fields=["measure"],
                 condition=Q(is_on_pain_course=True),
                 name="one_pain_course_threshold",
-                violation_error_message="One threshold is drawn at a time. Take the mark from the other one first.",
+                violation_error_message="Only one threshold can be drawn. Clear this option on the other one first.",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""What needling caused besides what was wanted, seen during the visit or heard of later."""
+"""Adverse events, during the visit or later, and follow-ups of sessions."""
 
 import uuid
 
@@ -21,14 +21,16 @@ class FollowUpQuerySet(models.QuerySet):
 
 
 class FollowUp(models.Model):
-    """A contact 24 to 72 hours after a session. A row about the session: it never changes the session itself."""
+    """A contact with the patient 24 to 72 hours after a session. It never changes the session itself."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(TreatmentSession, on_delete=models.PROTECT, related_name="follow_ups")
     contacted_at = models.DateTimeField()
     contacted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     pain = models.PositiveSmallIntegerField(null=True, blank=True, help_text="NPRS, 0 to 10.")
-    soreness = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Where the needles went, 0 to 10.")
+    soreness = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Soreness at the needled sites, 0 to 10."
+    )
     note = models.TextField(blank=True)
 
     objects = FollowUpQuerySet.as_manager()
@@ -40,11 +42,11 @@ class FollowUp(models.Model):
             models.CheckConstraint(
                 condition=(Q(pain=None) | Q(pain__range=(0, 10))) & (Q(soreness=None) | Q(soreness__range=(0, 10))),
                 name="follow_up_scores_0_to_10",
-                violation_error_message="Pain and soreness are whole numbers from 0 to 10.",
+                violation_error_message="Pain and soreness must be whole numbers from 0 to 10.",
             ),
             Immutable(
                 name="follow_up_frozen",
-                violation_error_message="A follow-up stays as it was recorded. Record another one.",
+                violation_error_message="A follow-up cannot be changed. Record another one.",
             ),
         ]
 
@@ -53,7 +55,7 @@ class FollowUp(models.Model):
 
 
 def can_be_open():
-    """The condition of the few events that can be open at all: not those seen at a draft that was withdrawn."""
+    """The condition for events that may be open: reported or not mild, and not seen in a withdrawn draft."""
     reported = apps.get_model("treatments.EventReport").objects.values("event")
     stands = Q(appeared_later=True) | ~Q(session__status=TreatmentSession.Status.WITHDRAWN)
     return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & stands
@@ -61,31 +63,31 @@ def can_be_open():
 
 class AdverseEventQuerySet(models.QuerySet):
     def at_session(self):
-        """Seen during the visit, part of its record; the others appeared later."""
+        """Events seen during the visit, which are part of its record."""
         return self.filter(appeared_later=False)
 
     def with_state(self):
-        """Each with what its latest report says: report_count, present_grade, began_at, due_on and is_open.
+        """Annotate values from the latest report: report_count, present_grade, began_at, due_on and is_open.
 
-        Without a report a mild event is noted and done; a significant or serious one is open until a report closes it.
+        Without a report, a mild event is not open. A significant or serious one is open until a report closes it.
         """
         latest = apps.get_model("treatments.EventReport").objects.filter(event=OuterRef("pk")).order_by("-number")
-        said = {name: Subquery(latest.values(name)[:1]) for name in ("number", "grade", "onset_at", "is_closed")}
+        reported = {name: Subquery(latest.values(name)[:1]) for name in ("number", "grade", "onset_at", "is_closed")}
         is_open = Case(
-            When(said_closed=False, then=True),
-            When(said_closed=None, grade__in=AdverseEvent.MUST_BE_REPORTED, then=True),
+            When(reported_closed=False, then=True),
+            When(reported_closed=None, grade__in=AdverseEvent.MUST_BE_REPORTED, then=True),
             default=False,
         )
         return self.annotate(
-            report_count=Coalesce(said["number"], 0),
-            present_grade=Coalesce(said["grade"], F("grade")),
-            began_at=Coalesce(said["onset_at"], F("onset_at")),
+            report_count=Coalesce(reported["number"], 0),
+            present_grade=Coalesce(reported["grade"], F("grade")),
+            began_at=Coalesce(reported["onset_at"], F("onset_at")),
             due_on=Subquery(latest.values("follow_up_due_on")[:1]),
-            said_closed=said["is_closed"],
+            reported_closed=reported["is_closed"],
         ).annotate(is_open=is_open)
 
     def open_or_of(self, sessions):
-        """With their state: those of these sessions, and the open ones of all others. One query, a row a report."""
+        """A list with state: the events of these sessions, and open events of all others. One query."""
         rows = self.filter(Q(session__in=sessions) | can_be_open()).annotate(report=FilteredRelation("reports"))
         rows = rows.select_related("session", "report").order_by("recorded_at", "pk", "report__number")
         events = {row.pk: row.as_reported(getattr(row, "report", None)) for row in rows}
@@ -93,11 +95,11 @@ class AdverseEventQuerySet(models.QuerySet):
         return [event for event in events.values() if event.is_open or event.session_id in shown]
 
     def open(self):
-        """With their state, those still to be followed. Looks first for the few that can be open at all."""
+        """Open events, with their state. can_be_open() first narrows the query to few rows."""
         return self.filter(can_be_open()).with_state().filter(is_open=True)
 
     def overdue(self):
-        """Open, and the day on which to ask again has passed."""
+        """Open events whose day to ask again has passed."""
         return self.open().filter(due_on__lt=timezone.localdate())
 
 
@@ -151,9 +153,9 @@ class AdverseEvent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(TreatmentSession, on_delete=models.PROTECT, related_name="events")
-    appeared_later = models.BooleanField(default=False, help_text="After the visit: beside its record, not in it.")
+    appeared_later = models.BooleanField(default=False, help_text="After the visit, and so not part of its record.")
     follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, null=True, blank=True, related_name="events")
-    # A row taken out of a draft leaves its reaction behind; a signed row is never deleted.
+    # Deleting a needling from a draft keeps its reaction. A signed needling is never deleted.
     needling = models.ForeignKey(Needling, on_delete=models.SET_NULL, null=True, blank=True, related_name="events")
     type = models.CharField(max_length=20, choices=Type)
     grade = models.CharField(max_length=12, choices=Grade, blank=True)
@@ -175,18 +177,18 @@ class AdverseEvent(models.Model):
                 fields=["session", "type"],
                 condition=Q(appeared_later=False),
                 name="one_event_of_a_type_at_a_session",
-                violation_error_message="This reaction is already there.",
+                violation_error_message="This reaction is already recorded.",
             ),
             models.CheckConstraint(
                 condition=Q(follow_up=None) | Q(appeared_later=True),
                 name="event_of_a_follow_up_appeared_later",
-                violation_error_message="What was heard in a follow-up appeared after the visit.",
+                violation_error_message="An event reported in a follow-up must have appeared after the visit.",
             ),
             immutable_with_session("event_frozen_with_session", only=Q(appeared_later=False)),
             Immutable(
                 name="event_frozen",
                 when=Q(appeared_later=True),
-                violation_error_message="An event stays as it was recorded. Add a report to it.",
+                violation_error_message="An event cannot be changed. Add a report to it.",
             ),
         ]
 
@@ -195,11 +197,11 @@ class AdverseEvent(models.Model):
 
     @property
     def can_be_reported(self):
-        """What was seen during a visit can still be changed in its draft: nothing is said of it beside that."""
+        """Whether reports can be added: not to an event seen during a visit that is still a draft."""
         return self.appeared_later or self.session.is_signed
 
     def as_reported(self, latest):
-        """The event with what with_state() adds, from its latest report or None. Returns itself."""
+        """Set the attributes that with_state() annotates, from the latest report or None. Returns the event."""
         self.report_count = latest.number if latest else 0
         self.present_grade = latest.grade if latest else self.grade
         self.began_at = (latest and latest.onset_at) or self.onset_at
@@ -207,11 +209,11 @@ class AdverseEvent(models.Model):
         self.is_open = not latest.is_closed if latest else self.grade in self.MUST_BE_REPORTED
         return self
 
-    # What follows asks for an event that was read with_state(), or as_reported().
+    # These properties need an event from with_state() or as_reported().
 
     @property
     def state_text(self):
-        """The type with the grade that it has now."""
+        """The type with the current grade."""
         grade = self.Grade(self.present_grade).label.lower() if self.present_grade else "not graded"
         return f"{self.get_type_display()}, {grade}"
 

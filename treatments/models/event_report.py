@@ -1,4 +1,4 @@
-"""What became of an adverse event: reports that only follow each other."""
+"""Reports about an adverse event, one after the other."""
 
 import uuid
 
@@ -18,7 +18,7 @@ class EventReportQuerySet(models.QuerySet):
 
 
 class EventReport(models.Model):
-    """The whole state of an event as somebody knew it; the latest one is how it stands. A report never changes.
+    """Everything known about an event at one time. The latest report is the current state. A report never changes.
 
     What the report of a significant or serious event must contain is our judgement, without a source.
     """
@@ -29,7 +29,7 @@ class EventReport(models.Model):
         LIKELY = "likely", "Likely"
         POSSIBLE = "possible", "Possible"
         UNLIKELY = "unlikely", "Unlikely"
-        UNKNOWN = "unknown", "Cannot be told"
+        UNKNOWN = "unknown", "Cannot be determined"
 
     class Recipient(models.TextChoices):
         REGULATOR = "regulator", "Regulator"
@@ -64,38 +64,38 @@ class EventReport(models.Model):
             models.UniqueConstraint(
                 fields=["event", "number"],
                 name="one_report_of_a_number",
-                violation_error_message="Another report was written meanwhile.",
+                violation_error_message="A colleague added a report in the meantime. Reload the page.",
             ),
             models.CheckConstraint(
                 condition=Q(number__gte=1),
                 name="report_number_from_1",
-                violation_error_message="The first report is number 1.",
+                violation_error_message="The first report must have the number 1.",
             ),
             models.CheckConstraint(
                 condition=Q(is_closed=False) | Q(follow_up_due_on=None),
                 name="closed_event_is_not_due",
-                violation_error_message="A closed event is not asked about again: leave the day out.",
+                violation_error_message="A closed event needs no day to ask again. Leave it empty.",
             ),
             models.CheckConstraint(
                 condition=Q(is_closed=False) | ~Q(outcome=""),
                 name="closed_event_has_an_outcome",
-                violation_error_message="Say how it ended before you close the event.",
+                violation_error_message="Enter the outcome before you close the event.",
             ),
             models.CheckConstraint(
                 condition=Q(grade="mild")
                 | ~Q(action="") & ~Q(outcome="") & (Q(is_closed=True) | Q(follow_up_due_on__isnull=False)),
                 name="grave_report_says_more",
-                violation_error_message="A significant or serious event needs what was done, the outcome so far and"
-                " the day to ask again.",
+                violation_error_message="For a significant or serious event, enter what was done, the outcome so far"
+                " and the day to ask again.",
             ),
             models.CheckConstraint(
                 condition=Q(reported_on=None, reported_to=[]) | Q(reported_on__isnull=False) & ~Q(reported_to=[]),
                 name="reported_to_somebody_on_a_day",
-                violation_error_message="Say to whom the event was reported and on which day.",
+                violation_error_message="Enter both to whom the event was reported and on which day.",
             ),
             Immutable(
                 name="event_report_frozen",
-                violation_error_message="A report stays as it was written. Add another one.",
+                violation_error_message="A report cannot be changed. Add another one.",
             ),
         ]
 

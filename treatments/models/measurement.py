@@ -1,4 +1,4 @@
-"""A quantity measured before and after needling."""
+"""Measurements before and after needling."""
 
 import uuid
 from decimal import Decimal
@@ -10,7 +10,7 @@ from .catalogue import Muscle
 from .needling import Needling
 from .session import TreatmentSession, immutable_with_session
 
-# 1 kgf/cm2 is 98.0665 kPa by definition of the kilogram-force.
+# By definition of the kilogram-force.
 KPA_PER_KG_CM2 = Decimal("98.0665")
 
 
@@ -51,7 +51,7 @@ class Movement(models.TextChoices):
 
 
 class Measurement(models.Model):
-    """Stored in one unit a kind (kPa, degrees, grade), whatever unit was typed."""
+    """Values are stored in kPa, degrees or grade, whatever unit was typed in."""
 
     class Kind(models.TextChoices):
         PPT = "ppt", "Pressure pain threshold"
@@ -95,11 +95,11 @@ class Measurement(models.Model):
 
     @property
     def subject(self):
-        """What was measured: the muscle, or the movement."""
+        """The muscle or movement that was measured."""
         return str(self.muscle) if self.muscle else self.get_movement_display()
 
     def in_unit(self, value):
-        """A stored value in the unit it was typed in, rounded as typed instruments read."""
+        """A stored value in the unit it was typed in, rounded to the precision of instruments."""
         if value is None:
             return None
         if self.unit == self.Unit.KG_CM2:

@@ -1,22 +1,22 @@
-"""Needles in stock, by lot."""
+"""Needles in stock, one row for each lot and size."""
 
 from django.db import models
 from django.db.models import Q
 
 from patients.integrity.immutability import Immutable
 
-# What is printed on the pack, and sealed with every session that used it.
+# What is printed on the pack. It is part of the seal of every session that used the lot.
 PACK = ["maker", "diameter_mm", "length_mm", "lot", "expires_on"]
 
 
 class NeedleQuerySet(models.QuerySet):
     def usable_on(self, day):
-        """In stock, within their date and not recalled by that day: what a session may choose from."""
+        """The needles that a session of that day may use: in stock, not expired and not recalled."""
         not_recalled = Q(recalled_on=None) | Q(recalled_on__gt=day)
         return self.filter(not_recalled, is_active=True, expires_on__gte=day)
 
     def with_lot_like(self, text):
-        """Those whose lot number holds the text."""
+        """Needles whose lot number contains the text."""
         return self.filter(lot__icontains=text)
 
 
@@ -29,9 +29,9 @@ class Needle(models.Model):
     lot = models.CharField(max_length=40)
     expires_on = models.DateField()
     is_active = models.BooleanField("in stock", default=True)
-    recalled_on = models.DateField(null=True, blank=True, help_text="From this day on nobody can choose the lot.")
+    recalled_on = models.DateField(null=True, blank=True, help_text="From this day on, the lot cannot be chosen.")
     recall_reason = models.CharField(max_length=200, blank=True, help_text="Who recalled it, and why.")
-    in_record_since = models.DateTimeField(null=True, editable=False)  # the first signature over it
+    in_record_since = models.DateTimeField(null=True, editable=False)  # when a session that used it was first signed
 
     objects = NeedleQuerySet.as_manager()
 
@@ -49,23 +49,23 @@ class Needle(models.Model):
             models.CheckConstraint(
                 condition=Q(diameter_mm__gte="0.10", diameter_mm__lte="1.00"),
                 name="needle_diameter_in_range",
-                violation_error_message="A needle's diameter is between 0.10 and 1.00 mm.",
+                violation_error_message="The diameter must be between 0.10 and 1.00 mm.",
             ),
             models.CheckConstraint(
                 condition=Q(length_mm__range=(5, 150)),
                 name="needle_length_in_range",
-                violation_error_message="A needle's length is between 5 and 150 mm.",
+                violation_error_message="The length must be between 5 and 150 mm.",
             ),
             models.CheckConstraint(
                 condition=Q(recalled_on=None, recall_reason="") | Q(recalled_on__isnull=False) & ~Q(recall_reason=""),
                 name="needle_recalled_for_a_reason",
-                violation_error_message="A recall has a day and a reason: give both, or neither.",
+                violation_error_message="A recall needs a day and a reason. Enter both or neither.",
             ),
             Immutable(
                 name="needle_of_a_record_frozen",
                 when=Q(in_record_since__isnull=False),
                 fields=[*PACK, "in_record_since"],
-                violation_error_message="Signed records speak of this lot: what its pack says stands.",
+                violation_error_message="This lot is used in signed records, so its details cannot be changed.",
             ),
         ]
 
@@ -77,7 +77,7 @@ class Needle(models.Model):
         return f"{self.diameter_mm}×{self.length_mm}"
 
     def is_usable_on(self, day):
-        """May this lot be chosen for a row of that day?"""
+        """Whether a session of that day may use this lot."""
         return self.is_active and self.expires_on >= day and not self.is_recalled_on(day)
 
     def is_recalled_on(self, day):

@@ -1,4 +1,4 @@
-"""One muscle, trigger point and side, needled in one session."""
+"""The needling of one muscle, trigger point and side in a session."""
 
 import uuid
 
@@ -19,7 +19,7 @@ MAX_FREQUENCY_HZ = 1000
 
 class NeedlingQuerySet(models.QuerySet):
     def needled(self):
-        """What was done: rows with insertions, others are set-up; nothing of a withdrawn draft."""
+        """Rows with insertions, without those of withdrawn drafts. Rows without insertions are only set up."""
         return self.filter(insertions__isnull=False).exclude(session__status=TreatmentSession.Status.WITHDRAWN)
 
 
@@ -49,7 +49,7 @@ class Needling(models.Model):
         KNOWN = "known", "Known"
         NEW = "new", "New"
 
-    # The browser chooses the key, so that saving a row twice is saving it once.
+    # The browser chooses the key, so that a row sent twice is saved once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(TreatmentSession, on_delete=models.PROTECT, related_name="needlings")
     sort_order = models.PositiveSmallIntegerField(default=0)
@@ -89,12 +89,12 @@ class Needling(models.Model):
             models.CheckConstraint(
                 condition=Q(twitch_count=None) | Q(twitch="yes", twitch_count__range=(1, 99)),
                 name="needling_twitch_count_only_with_yes",
-                violation_error_message="A number of twitches goes with twitch 'yes' only.",
+                violation_error_message="Only a twitch of 'Yes' can have a number of twitches.",
             ),
             models.CheckConstraint(
                 condition=Q(retention_seconds=None) | Q(retention_seconds__lte=MAX_RETENTION_SECONDS),
                 name="needling_retention_up_to_an_hour",
-                violation_error_message="Retention is at most 60 minutes.",
+                violation_error_message="Retention can be at most 60 minutes.",
             ),
             models.CheckConstraint(
                 condition=Q(retention_planned_seconds=None) | Q(retention_planned_seconds__lte=MAX_RETENTION_SECONDS),
@@ -104,13 +104,13 @@ class Needling(models.Model):
             models.CheckConstraint(
                 condition=Q(insertions=None) | Q(insertions__range=(1, 99)),
                 name="needling_insertions_1_to_99",
-                violation_error_message="Insertions are between 1 and 99.",
+                violation_error_message="Insertions must be between 1 and 99.",
             ),
             models.CheckConstraint(
                 condition=Q(frequency_hz=None)
                 | Q(technique="electrical", frequency_hz__gt=0, frequency_hz__lte=MAX_FREQUENCY_HZ),
                 name="needling_frequency_only_electrical",
-                violation_error_message="A frequency goes with the electrical technique only.",
+                violation_error_message="Only the electrical technique can have a frequency.",
             ),
             immutable_with_session("needling_frozen_with_session"),
         ]
@@ -120,7 +120,7 @@ class Needling(models.Model):
 
     @property
     def place(self):
-        """The trigger point's label, or the free text that stands for it."""
+        """The trigger point's label, or the free text if there is none."""
         return self.trigger_point.label if self.trigger_point else self.location
 
     @property

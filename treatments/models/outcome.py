@@ -1,10 +1,10 @@
-"""Signed sessions seen all together, for the outcome review."""
+"""The model behind the outcome review in the admin."""
 
 from .session import TreatmentSession
 
 
 class Outcome(TreatmentSession):
-    """A session; no table of its own. The figures are `treatments.outcomes`."""
+    """A proxy without a table. The figures are in `treatments.outcomes`."""
 
     class Meta:
         proxy = True

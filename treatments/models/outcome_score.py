@@ -1,4 +1,4 @@
-"""What a patient scored on an outcome measure: totals and single ratings, never the wording of a questionnaire."""
+"""Scores of outcome measures: totals and single ratings, never the items of a questionnaire."""
 
 import uuid
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ Measure = Threshold.Measure
 
 @dataclass(frozen=True)
 class Scale:
-    """The range of a measure, both ends among it, and which way is better."""
+    """The range of a measure, including both ends, and its direction."""
 
     low: int
     high: int
     unit: str
     higher_is_better: bool
     is_whole: bool
-    about: str  # how it is scored, for whoever types it, with its source where there is one
-    rates_change: bool = False  # asks how much has changed, so that a single score is already a change
+    about: str  # how to score it, shown in the form, with a citation where there is one
+    rates_change: bool = False  # the patient rates the change itself, so a single score is a change
 
     @property
     def is_percentage(self):
@@ -38,12 +38,12 @@ class Scale:
         return "higher is better" if self.higher_is_better else "lower is better"
 
     def holds(self, value):
-        """Whether a score can have this value."""
+        """Whether this value is in the range and has allowed decimals."""
         return self.low <= value <= self.high and not (self.is_whole and value != int(value))
 
     @property
     def sentence(self):
-        """What a value must be."""
+        """The allowed values in words, such as "a whole number from 0 to 10"."""
         kind = "a whole number" if self.is_whole else "a percentage" if self.is_percentage else "a number"
         return f"{kind} from {self.low} to {self.high}".replace("-", "\N{MINUS SIGN}")
 
@@ -64,24 +64,24 @@ SCALES = {
 
 
 class OutcomeScoreQuerySet(models.QuerySet):
-    def standing(self):
-        """What counts: not replaced by a correction, and not taken back by one."""
+    def current(self):
+        """Scores that were neither corrected nor withdrawn."""
         return self.filter(replaced_by=None, value__isnull=False)
 
     def latest_day_for(self, field):
-        """The latest day scored of each row of an outer query, for annotate(); None without a score."""
+        """The latest scored_on for each row of an outer query, linked by `field`, for annotate(); or None."""
         mine = self.filter(**{field: OuterRef("pk")}).order_by("-scored_on")
         return Subquery(mine.values("scored_on")[:1])
 
-    def in_time(self):
-        """Oldest first; of one day in the order in which they were recorded."""
+    def oldest_first(self):
+        """Ordered by day, and within a day by the time of recording."""
         return self.order_by("scored_on", "recorded_at", "pk")
 
 
 class OutcomeScore(models.Model):
-    """One score of one day. A row is never changed: a wrong one is replaced by a new one that names it and says why.
+    """One score on one day. A row never changes: a correction is a new row with `replaces` and a reason.
 
-    A replacement without a value takes back a score that should not be there at all.
+    A replacement without a value withdraws a score that was entered in error.
     """
 
     class Window(models.TextChoices):
@@ -90,7 +90,7 @@ class OutcomeScore(models.Model):
 
     Measure = models.TextChoices("ScoredMeasure", {m.name: (m.value, m.label) for m in SCALES})
 
-    # The page chooses the key, so that sending it twice is recording once.
+    # The page chooses the key, so that a form sent twice is saved once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="outcome_scores")
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="outcome_scores")
@@ -100,12 +100,16 @@ class OutcomeScore(models.Model):
     )
     scored_on = models.DateField()
     value = models.DecimalField(
-        max_digits=5, decimal_places=2, null=True, blank=True, help_text="NDI and ODI in percent. Empty: taken back."
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="NDI and ODI in percent. Empty for a withdrawn score.",
     )
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
-    reason = models.CharField("why it replaces", max_length=300, blank=True)
+    reason = models.CharField("reason for the correction", max_length=300, blank=True)
 
     objects = OutcomeScoreQuerySet.as_manager()
 
@@ -116,7 +120,7 @@ class OutcomeScore(models.Model):
             models.CheckConstraint(
                 condition=Q(measure__in=[m.value for m in SCALES]),
                 name="outcome_score_measure_known",
-                violation_error_message="Choose a measure of the list.",
+                violation_error_message="Choose a measure from the list.",
             ),
             *[
                 models.CheckConstraint(
@@ -124,7 +128,7 @@ class OutcomeScore(models.Model):
                     | Q(value=None)
                     | Q(value__range=(scale.low, scale.high), **({"value": Round("value")} if scale.is_whole else {})),
                     name=f"outcome_score_{measure.value}_range",
-                    violation_error_message=f"{measure.label}: give {scale.sentence}.",
+                    violation_error_message=f"{measure.label}: enter {scale.sentence}.",
                 )
                 for measure, scale in SCALES.items()
             ],
@@ -133,16 +137,16 @@ class OutcomeScore(models.Model):
                 | Q(measure="nprs", item__in=["now", "24 h average"])
                 | ~Q(measure__in=["psfs", "nprs"]) & Q(item=""),
                 name="outcome_score_item_fits_measure",
-                violation_error_message="PSFS names its activity, NPRS says of when it is; a total has neither.",
+                violation_error_message="PSFS needs an activity, NPRS the time it is about; others have neither.",
             ),
             models.CheckConstraint(
                 condition=Q(replaces=None, reason="", value__isnull=False) | Q(replaces__isnull=False) & ~Q(reason=""),
                 name="outcome_score_replaced_with_reason",
-                violation_error_message="A correction names the score it replaces and says why.",
+                violation_error_message="A correction needs the score that it replaces and a reason.",
             ),
             Immutable(
                 name="outcome_score_frozen",
-                violation_error_message="A score stays as it was recorded. Correct it with a new one.",
+                violation_error_message="A recorded score cannot be changed. Record a correction.",
             ),
         ]
 
@@ -155,13 +159,13 @@ class OutcomeScore(models.Model):
 
     @property
     def what(self):
-        """The measure, and the activity or the window."""
+        """The measure with its activity or window."""
         return f"{Measure(self.measure).label}, {self.item}" if self.item else Measure(self.measure).label
 
     @property
     def value_text(self):
-        """35.5 %, or −2; "taken back" when there is none."""
+        """The value as text, such as 35.5 % or −2; "withdrawn" if there is none."""
         if self.value is None:
-            return "taken back"
+            return "withdrawn"
         number = f"{Decimal(self.value):.2f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
         return f"{number} %" if self.scale.is_percentage else number

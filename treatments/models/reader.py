@@ -1,4 +1,4 @@
-"""People seen as readers of charts, for the list of unusual access."""
+"""The model behind the list of unusual access in the admin."""
 
 from django.contrib.auth.models import User
 
@@ -6,7 +6,7 @@ from patients.staff import printed_name
 
 
 class ChartReader(User):
-    """A user; no table of its own. The rule is `treatments.record.unusual_access`."""
+    """A proxy of User without a table. The rule is in `treatments.record.unusual_access`."""
 
     class Meta:
         proxy = True

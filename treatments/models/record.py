@@ -1,4 +1,4 @@
-"""The whole record of a session: its own row with all that belongs to it."""
+"""A session with all rows that belong to its record."""
 
 from django.db.models import Prefetch
 
@@ -8,7 +8,7 @@ from .warning_answer import WarningAnswer
 
 
 def with_rows(sessions):
-    """These TreatmentSessions with all that a page needs to show them in full, in a constant number of queries."""
+    """These TreatmentSessions with everything that a page needs to show them, in a constant number of queries."""
     needlings = Needling.objects.select_related("muscle", "trigger_point", "needle")
     return sessions.select_related(
         "patient", "practitioner__user", "episode", "copied_from", "screening", "consent"

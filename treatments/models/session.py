@@ -1,4 +1,4 @@
-"""One visit at which needles were used."""
+"""Treatment sessions: one visit with needling."""
 
 import uuid
 
@@ -13,26 +13,26 @@ from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
 from patients.models import Consent, Episode, Patient, Screening
 
-# From then on neither the session nor anything that belongs to it changes.
+# A session in one of these states cannot be changed, nor can its rows.
 CLOSED = Q(status__in=["signed", "withdrawn"])
 
-# A bound that stops slips of the finger, not a finding.
+# A bound that catches typing errors. It is our judgement.
 MAX_NEEDLES = 200
-NEEDLES_SENTENCE = f"Needles are counted from 0 to {MAX_NEEDLES}."
-PAIN_SENTENCE = "Pain is a whole number from 0 to 10."
-# The clock of the person who types the time and ours may differ by this.
+NEEDLES_SENTENCE = f"The number of needles must be between 0 and {MAX_NEEDLES}."
+PAIN_SENTENCE = "Pain must be a whole number from 0 to 10."
+# How much the clock of the person who types the time may differ from ours.
 CLOCKS_DIFFER_MINUTES = 5
 
 
 def immutable_with_session(name, **rule):
-    """The rule for a table whose rows are part of a session."""
-    sentence = "This session is signed or withdrawn. Nothing in it can be changed."
+    """The Immutable constraint for a model whose rows are part of a session."""
+    sentence = "This session is signed or withdrawn, so it cannot be changed."
     return Immutable(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
 
 
 class TreatmentSessionQuerySet(models.QuerySet):
-    def standing(self):
-        """Those that tell what was done: drafts and signed ones, not what was withdrawn."""
+    def not_withdrawn(self):
+        """Drafts and signed sessions."""
         return self.exclude(status=TreatmentSession.Status.WITHDRAWN)
 
     def drafts(self):
@@ -48,7 +48,7 @@ class TreatmentSessionQuerySet(models.QuerySet):
         return self.order_by("-started_at", "-pk")
 
     def count_for(self, field):
-        """How many belong to each row of an outer query, for annotate()."""
+        """The number of sessions for each row of an outer query, linked by `field`, for annotate()."""
         mine = self.filter(**{field: OuterRef("pk")}).order_by().values(field)
         return Coalesce(Subquery(mine.annotate(count=Count("*")).values("count")), 0)
 
@@ -60,7 +60,7 @@ class TreatmentSession(models.Model):
         WITHDRAWN = "withdrawn", "Withdrawn"
 
     class Meaning(models.TextChoices):
-        """What a signature says beside name and time."""
+        """The meaning of a signature."""
 
         AUTHORED = "authored", "I treated this patient, and this is what was done"
         COMPLETED = "completed", "I complete a record that a colleague began and handed over to me"
@@ -88,13 +88,13 @@ class TreatmentSession(models.Model):
         INFECTION_SIGNS = "infection_signs", "Redness, heat, numbness: call"
         LEAFLET = "leaflet", "Leaflet handed over"
 
-    # The page that starts a session chooses the key, so that pressing Start twice starts one session.
+    # The page chooses the key, so that pressing Start twice starts one session.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="treatment_sessions")
     episode = models.ForeignKey(
         Episode, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_sessions"
     )
-    # The episode's words at the signature; the episode may be worded anew later.
+    # The complaint of the episode when the session was signed, because the episode may change later.
     complaint = models.CharField(max_length=200, blank=True, editable=False)
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="treatment_sessions")
     appointment = models.OneToOneField(
@@ -103,7 +103,7 @@ class TreatmentSession(models.Model):
     started_at = models.DateTimeField()
     position = models.CharField(max_length=12, choices=Position, blank=True)
     consent_confirmed = models.BooleanField(
-        "asked again today: agrees", default=False, help_text="The patient was asked before the needles and agrees."
+        "consent confirmed today", default=False, help_text="The patient was asked before needling and agrees."
     )
     pain_before = models.PositiveSmallIntegerField(null=True, blank=True, help_text="NPRS, 0 to 10, before needling.")
     pain_after = models.PositiveSmallIntegerField(null=True, blank=True, help_text="NPRS, 0 to 10, right after.")
@@ -112,7 +112,9 @@ class TreatmentSession(models.Model):
     needle_count_reason = models.CharField("reason for the needle count", max_length=200, blank=True)
     # The rows that the latest count was made for; see treatments.record.needle_count.counted.
     counted_rows = models.JSONField(default=list, blank=True, editable=False)
-    no_reaction = models.BooleanField("no reaction", default=False, help_text="Asked and looked for: none.")
+    no_reaction = models.BooleanField(
+        "no reaction", default=False, help_text="No adverse reaction after asking and checking."
+    )
     co_treatments = models.JSONField(default=list, blank=True)
     advice = models.JSONField(default=list, blank=True)
     plan = models.TextField(blank=True)
@@ -124,7 +126,7 @@ class TreatmentSession(models.Model):
         Practitioner, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
-    # The tokens of the latest saves, newest last: a save sent again after a lost answer is recognised by its own.
+    # Tokens of the latest saves, newest last, to recognise a save that is sent again after a lost response.
     recent_saves = models.JSONField(default=list, blank=True, editable=False)
     saved_at = models.DateTimeField(auto_now=True)
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+")
@@ -133,14 +135,14 @@ class TreatmentSession(models.Model):
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
-    # What the signature relied on.
+    # The screening and consent in force when the session was signed.
     screening = models.ForeignKey(
         Screening, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     consent = models.ForeignKey(
         Consent, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
-    # The printed name and the meaning of the signature, as they were on the day.
+    # The printed name and the meaning of the signature on that day.
     signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
@@ -154,7 +156,7 @@ class TreatmentSession(models.Model):
 
     class Meta:
         ordering = ["-started_at", "-pk"]
-        permissions = [("hand_over_treatmentsession", "Can hand over anybody's draft")]
+        permissions = [("hand_over_treatmentsession", "Can hand over any draft")]
         indexes = [
             models.Index(fields=["patient", "-started_at"]),
             models.Index(fields=["episode", "-started_at"]),
@@ -187,7 +189,7 @@ class TreatmentSession(models.Model):
                 condition=Q(signed_at=None)
                 | Q(signed_at__gte=MinutesBefore("started_at", minutes=CLOCKS_DIFFER_MINUTES)),
                 name="session_signed_after_it_began",
-                violation_error_message="A session is signed after it began.",
+                violation_error_message="A session cannot be signed before it started.",
             ),
             models.CheckConstraint(
                 condition=Q(signed_at=None, signed_by=None, signed_name="", signed_meaning="", content_hash="")
@@ -209,19 +211,19 @@ class TreatmentSession(models.Model):
                 & ~Q(signed_meaning="")
                 & ~Q(content_hash=""),
                 name="session_signed_only_when_complete",
-                violation_error_message="A signed session has both pain scores, a needle count, a time and a name.",
+                violation_error_message="A signed session needs both pain scores, a needle count, a time and a name.",
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="withdrawn")
                 & ~Q(withdrawal_reason=""),
                 name="session_withdrawn_with_reason",
-                violation_error_message="A withdrawn draft has a time, a name and a reason.",
+                violation_error_message="A withdrawn draft needs a time, a name and a reason.",
             ),
             Immutable(
                 name="session_frozen",
                 when=CLOSED,
-                violation_error_message="This session is signed or withdrawn. It can no longer be changed.",
+                violation_error_message="This session is signed or withdrawn, so it can no longer be changed.",
             ),
         ]
 
@@ -242,12 +244,12 @@ class TreatmentSession(models.Model):
 
     @property
     def reactions(self):
-        """The events seen during the visit: those that are part of this record."""
+        """The events seen during the visit, which are part of this record."""
         return [event for event in self.events.all() if not event.appeared_later]
 
     @property
     def pain_change(self):
-        """Points from before to right after; None when either is missing."""
+        """pain_after - pain_before in points; None if either is missing."""
         if self.pain_before is None or self.pain_after is None:
             return None
         return self.pain_after - self.pain_before

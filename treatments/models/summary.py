@@ -1,7 +1,7 @@
-"""What signed sessions add up to, so that figures over years need not read every row.
+"""Summaries of signed sessions, so that figures over years need not read every row.
 
-Nothing here is a record: all of it follows from signed sessions, is kept by treatments.services.summaries in the
-transaction that signs, and can be thrown away and made anew by `manage.py rebuild_summaries`.
+None of this is a clinical record: treatments.services.summaries updates it in the transaction that signs a session,
+and `manage.py rebuild_summaries` can delete it and build it again from the signed sessions.
 """
 
 from django.db import models
@@ -13,7 +13,7 @@ from .session import TreatmentSession
 
 
 class Axis(models.TextChoices):
-    """What a row of a summary is about. A session counts once for every value that one of its needlings has."""
+    """What a summary row counts by. A session counts once for each value that its needlings have on an axis."""
 
     SESSION = "session", "Session"
     REGION = "region", "Region"
@@ -27,9 +27,9 @@ class Axis(models.TextChoices):
 
 
 class MonthlyRow(models.Model):
-    """The cell of a practitioner's month, in the time zone of their site.
+    """A cell: one key on one axis in one month of one practitioner, in the time zone of their site.
 
-    `is_first` tells rows of all sessions from those of first sessions only; later ones are the difference.
+    Rows with `is_first` count the first sessions of courses only, the others count all sessions.
     """
 
     axis = models.CharField(max_length=9, choices=Axis)
@@ -45,12 +45,12 @@ class MonthlyRow(models.Model):
 
 
 class SessionSummary(MonthlyRow):
-    """Numbers of signed sessions, with the sum and the sum of squares of their pain change (points, after - before)."""
+    """Signed sessions, with the sum and sum of squares of their change of pain (points, after - before)."""
 
     sessions = models.IntegerField(default=0)
     change = models.IntegerField(default=0)
     change_squared = models.IntegerField(default=0)
-    # Of these: with at least one twitch; with a twitch sought and none seen. In the others it was not sought.
+    # Sessions with at least one twitch, and those with a twitch sought but none seen. In all others none was sought.
     twitch = models.IntegerField(default=0)
     twitch_change = models.IntegerField(default=0)
     twitch_change_squared = models.IntegerField(default=0)
@@ -62,7 +62,7 @@ class SessionSummary(MonthlyRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=MonthlyRow.CELL, name="one_session_summary_a_cell")]
-        # What a table by muscle shows is answered from the index alone.
+        # The table by muscle is read from this index alone.
         indexes = [
             models.Index(
                 fields=[*MonthlyRow.CELL, "sessions", "change", "change_squared", "twitch", "sessions_with_event"],
@@ -75,7 +75,7 @@ class SessionSummary(MonthlyRow):
 
 
 class EventSummary(MonthlyRow):
-    """Numbers of adverse events of one type, or of one present grade, and of the sessions that had any of them."""
+    """The number of adverse events of one type or current grade, and of the sessions with any of them."""
 
     what = models.CharField(max_length=20, help_text="A type or a grade of AdverseEvent.")
     events = models.IntegerField(default=0)
@@ -93,31 +93,44 @@ class EventSummary(MonthlyRow):
 
 
 class Course(models.Model):
-    """The signed sessions of one patient for one complaint (or of none), in the order in which they began.
+    """The signed sessions of one patient in one episode, or without an episode, in the order of their start.
 
-    Its outcome is the pain before the latest session beside the pain before the first one.
+    The outcome of a course is its pain before the latest session compared with that before the first one. `drop_3` is
+    the number of the first session before which pain was at least 3 points lower than before the first session; it is
+    empty if there is none, and in courses without an episode.
     """
+
+    PAIN_SCORES = range(11)
+    DROPS = PAIN_SCORES[1:]
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, null=True, related_name="+")
     first_session = models.OneToOneField(TreatmentSession, on_delete=models.PROTECT, related_name="first_of")
-    # Whose the latest session is, and its month: a course counts once, where it stands now.
+    # The practitioner and month of the latest session, which is where the course counts.
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
     month = models.DateField()
     sessions = models.PositiveSmallIntegerField()
     pain_first = models.PositiveSmallIntegerField()
-    pain_last = models.PositiveSmallIntegerField(null=True, help_text="Empty while there is one session only.")
-    reached = models.CharField(
-        max_length=40,
-        blank=True,
-        help_text="002,002,005: the second session was the first to begin 1 and 2 points below the first, the fifth 3.",
-    )
+    pain_last = models.PositiveSmallIntegerField(null=True, help_text="Empty for a single session.")
+    drop_1 = models.PositiveSmallIntegerField(null=True)
+    drop_2 = models.PositiveSmallIntegerField(null=True)
+    drop_3 = models.PositiveSmallIntegerField(null=True)
+    drop_4 = models.PositiveSmallIntegerField(null=True)
+    drop_5 = models.PositiveSmallIntegerField(null=True)
+    drop_6 = models.PositiveSmallIntegerField(null=True)
+    drop_7 = models.PositiveSmallIntegerField(null=True)
+    drop_8 = models.PositiveSmallIntegerField(null=True)
+    drop_9 = models.PositiveSmallIntegerField(null=True)
+    drop_10 = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         indexes = [
-            # Read from one end to the other in the order in which courses are counted.
+            # These two answer the counts of all courses without reading the table.
             models.Index(fields=["practitioner", "pain_first", "pain_last", "month"]),
-            models.Index(fields=["pain_first", "reached"]),
+            models.Index(
+                fields=["pain_first", *(f"drop_{points}" for points in range(1, 11))],
+                name="course_drops",
+            ),
             models.Index(fields=["episode"]),
         ]
         constraints = [
@@ -132,13 +145,13 @@ class Course(models.Model):
 
 
 class SessionFact(models.Model):
-    """One signed session as figures read it: a session itself is long, and its month is one of its site's clocks."""
+    """The values of one signed session that figures need. The month is in the time zone of its site."""
 
     session = models.OneToOneField(TreatmentSession, on_delete=models.PROTECT, primary_key=True, related_name="+")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="+")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+", db_index=False)
     month = models.DateField()
-    change = models.SmallIntegerField(help_text="Of pain, in points, after - before.")
+    change = models.SmallIntegerField(help_text="Change of pain in points, after - before.")
     twitch = models.PositiveSmallIntegerField(help_text="2: seen. 1: sought, none seen. 0: not sought.")
     events = models.PositiveSmallIntegerField()
 
@@ -150,7 +163,7 @@ class SessionFact(models.Model):
 
 
 class CourseKey(models.Model):
-    """What was needled in a course: it counts for every value that one of its needlings has."""
+    """A region, muscle or technique that was needled in any session of a course."""
 
     AXES = [Axis.REGION, Axis.MUSCLE, Axis.TECHNIQUE]
 

@@ -1,4 +1,4 @@
-"""What was said to a warning before the work went on."""
+"""Answers to safety warnings."""
 
 import uuid
 
@@ -14,28 +14,28 @@ from .session import TreatmentSession, immutable_with_session
 
 class WarningAnswerQuerySet(models.QuerySet):
     def with_people(self):
-        """With those who answered and seconded, and the practices of the latter."""
+        """With the users who answered and the colleagues who were asked."""
         return self.select_related("acknowledged_by", "seconded_by__practitioner")
 
     def with_row(self):
-        """With who answered, and the row that it is about as a page names it."""
+        """With the user who answered and the needling that the warning is about."""
         return self.select_related("acknowledged_by", "needling__muscle", "needling__trigger_point")
 
     def asked_of(self, user):
-        """Those to which this colleague agrees or not; nobody agrees to what became their own."""
+        """Answers that ask this colleague to agree, without those in sessions that are now their own."""
         return self.filter(seconded_by=user).exclude(session__practitioner__user=user)
 
     def waiting(self):
-        """Those of drafts to which the colleague has not agreed yet."""
+        """Answers in drafts to which the colleague has not agreed yet."""
         drafts = Q(session__status=TreatmentSession.Status.DRAFT)
         return self.filter(drafts, seconded_by__isnull=False, seconded_at=None)
 
 
 class WarningAnswer(models.Model):
-    """An answer to the words as they were shown: to other words it is no answer.
+    """An answer to a warning with exactly this text. If the text changes, the warning must be answered again.
 
-    Advice needs none. A caution wants a reason; a stop wants a second person besides, who agrees to these words
-    and this reason, and not every stop may be answered at all: that is what treatments.safety says.
+    Advice needs no answer. A caution needs a reason. A stop also needs a colleague who agrees to this text and reason;
+    treatments.safety decides which stops can be answered at all.
     """
 
     class Level(models.TextChoices):
@@ -44,7 +44,7 @@ class WarningAnswer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(TreatmentSession, on_delete=models.PROTECT, related_name="warning_answers")
-    # An answer about a row of a draft goes with the row; a signed row is never deleted.
+    # Deleting a needling from a draft deletes its answers too. A signed needling is never deleted.
     needling = models.ForeignKey(
         Needling, on_delete=models.CASCADE, null=True, blank=True, related_name="warning_answers"
     )
@@ -60,7 +60,7 @@ class WarningAnswer(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
-    # Empty: asked and not agreed. Records signed before colleagues were asked have the name alone.
+    # Empty until the colleague has agreed, and in records from before colleagues were asked in the app.
     seconded_at = models.DateTimeField("agreed", null=True, blank=True)
 
     objects = WarningAnswerQuerySet.as_manager()
@@ -71,53 +71,53 @@ class WarningAnswer(models.Model):
             models.UniqueConstraint(
                 fields=["session", "key", "needling"],
                 name="one_answer_a_warning_of_a_row",
-                violation_error_message="This warning of the row is answered already.",
+                violation_error_message="This warning is already answered for this row.",
             ),
             models.UniqueConstraint(
                 fields=["session", "key"],
                 condition=Q(needling=None),
                 name="one_answer_a_warning_of_a_session",
-                violation_error_message="This warning of the session is answered already.",
+                violation_error_message="This warning is already answered for this session.",
             ),
             models.CheckConstraint(
                 condition=~Q(reason=""),
                 name="warning_answered_with_a_reason",
-                violation_error_message="Say why you go on.",
+                violation_error_message="Enter the reason for going on.",
             ),
             models.CheckConstraint(
                 condition=Q(level="caution", seconded_by=None) | Q(level="stop", seconded_by__isnull=False),
                 name="stop_answered_with_a_second_person",
-                violation_error_message="A stop needs a second person, a caution none.",
+                violation_error_message="A stop must be agreed by a colleague; a caution does not need one.",
             ),
             models.CheckConstraint(
                 condition=Q(seconded_by=None) | ~Q(seconded_by=F("acknowledged_by")),
                 name="second_person_is_another",
-                violation_error_message="The second person is somebody else.",
+                violation_error_message="Choose a colleague other than the person who answered.",
             ),
             models.CheckConstraint(
                 condition=Q(seconded_at=None) | Q(seconded_by__isnull=False),
                 name="agreed_by_a_second_person",
-                violation_error_message="Who agreed has a name.",
+                violation_error_message="The agreeing colleague must be recorded.",
             ),
             immutable_with_session("warning_answer_frozen_with_session"),
         ]
 
-    # What an answer says; who said it and when, and who has agreed, follow from it.
+    # The content of an answer, without the people and times.
     CONTENT = "key needling_id level title sentence source reason seconded_by_id".split()
 
     def __str__(self):
         return f"{self.get_level_display()}: {self.title}"
 
     def has_same_content(self, other):
-        """Whether an agreement to the other one is one to this: the same words, reason and colleague."""
+        """Whether an agreement to the other answer applies to this one: same warning, reason and colleague."""
         return all(getattr(self, field) == getattr(other, field) for field in self.CONTENT)
 
     @property
     def is_waiting(self):
-        """Whether the colleague has still to agree."""
+        """Whether a colleague has been asked and has not agreed yet."""
         return self.seconded_by_id is not None and self.seconded_at is None
 
     @property
     def second_name(self):
-        """The colleague as a page names them."""
+        """The colleague's name as shown on pages."""
         return printed_name(self.seconded_by)

@@ -1,1 +1,1 @@
-"""What needling did here: figures over many signed sessions. Only reads."""
+"""The clinic's outcome review: figures over many signed sessions. Only reads."""

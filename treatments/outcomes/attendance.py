@@ -1,4 +1,4 @@
-"""Whether people came: visits of the diary by what became of them."""
+"""Attendance: visits in the diary that were attended, missed or cancelled."""
 
 from typing import NamedTuple
 
@@ -17,17 +17,17 @@ class Attendance(NamedTuple):
 
     @property
     def expected(self):
-        """Visits that were neither cancelled nor are still to come."""
+        """Visits that were due and not cancelled."""
         return self.came + self.missed
 
     @property
     def share_missed(self):
-        """Interval of the share of expected visits that were missed; None when none was expected."""
+        """The interval of the share of expected visits that were missed; None without expected visits."""
         return wilson(self.missed, self.expected)
 
 
 def attendance_of(filters, using="default"):
-    """Attendance in the filters' period, site and practitioner; the diary knows nothing of the others. One query."""
+    """The Attendance in the period and at the site and practitioner of the filters; others are ignored. One query."""
     times = filters.times("starts_at", "practitioner")
     visits = Appointment.objects.using(using).filter(times, filters.people())
     counts = visits.aggregate(

@@ -1,22 +1,21 @@
-"""What became of whole courses of treatment: from the pain before the first session to that before the latest."""
+"""Outcomes of courses of treatment: the change of pain from before the first session to before the latest one."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 
-from django.db.models import Case, Count, F, Q, Value, When
-from django.db.models.functions import Substr
+from django.db.models import Case, Count, F, Q, When
 
 from treatments.estimates import Interval, Mean, mean_of, median_of_counts, wilson
-from treatments.models import Threshold
+from treatments.models import Course, Threshold
 
 PERCENT = "%"
 POINTS = "points"
 
 
 @dataclass(frozen=True)
-class Group:
-    """Courses counted by their first and latest pain: {(first, latest or None): how many}."""
+class CourseGroup:
+    """Courses counted by their first and latest pain score: {(first, latest or None): number of courses}."""
 
     counts: Counter = field(default_factory=Counter)
 
@@ -26,7 +25,7 @@ class Group:
 
     @property
     def changes(self):
-        """{points, latest - first: courses} of those with both scores."""
+        """{latest - first: number of courses} of the courses with both scores."""
         changes = Counter()
         for (first, latest), n in self.counts.items():
             if latest is not None:
@@ -48,7 +47,7 @@ class Group:
         return mean_of(self.measured, total, squares)
 
     def responders(self, threshold):
-        """How many with both scores fell by the threshold or more."""
+        """The number of courses with both scores whose pain fell by the threshold or more."""
         return sum(
             n
             for (first, latest), n in self.counts.items()
@@ -64,9 +63,9 @@ class Courses:
     patients: int
     closed: int
     closed_early: int
-    everything: Group
-    by_practitioner: dict[int, Group]
-    # {number of the session: courses that first began there at or below the threshold's fall}
+    everything: CourseGroup
+    by_practitioner: dict[int, CourseGroup]
+    # {session number: courses in which pain had first fallen by the threshold before that session}
     sessions_to_response: Counter
 
     @property
@@ -79,24 +78,25 @@ class Courses:
 
 
 def pain_thresholds():
-    """Those that say how far pain must fall, by which courses can be judged."""
+    """The thresholds for the change of pain (NPRS), in points or percent, by which courses can be judged."""
     return Threshold.objects.filter(measure=Threshold.Measure.NPRS, unit__in=[POINTS, PERCENT])
 
 
 def drop_needed(threshold, first):
-    """The whole points by which pain must fall from `first` to reach the threshold; at least 1.
+    """The number of whole points by which pain must fall from `first` to reach the threshold; at least 1.
 
-    NPRS scores are whole numbers: a threshold of 1.5 points takes a fall of 2. A percentage is one of the first score.
+    NPRS scores are whole numbers, so a threshold of 1.5 points needs a fall of 2. A percentage is of the first score.
     """
     needed = threshold.value if threshold.unit == POINTS else threshold.value * first / 100
     return max(1, int(Decimal(needed).to_integral_value(ROUND_CEILING)))
 
 
 def courses_of(filters, threshold, using="default"):
-    """The Courses that the filters let through; of no response without a threshold. At most three queries.
+    """The Courses that match the filters; without a threshold, their responses are not counted. Up to three queries.
 
-    A course counts once: in the month of its latest session, for the practitioner of that session. Its scores are
-    missing while it has one session, and for sessions without a complaint, which may be about different things.
+    A course counts once, in the month of its latest session and for the practitioner of that session. It has no latest
+    score while it has only one session. Sessions without an episode have none either: they may be about different
+    complaints.
     """
     courses = filters.courses().using(using).order_by()
     everything, by_practitioner, closed, closed_early = Counter(), {}, 0, 0
@@ -108,23 +108,23 @@ def courses_of(filters, threshold, using="default"):
     )
     for practitioner, first, latest, n, of_these_closed, of_these_early in rows:
         everything[first, latest] += n
-        by_practitioner.setdefault(practitioner, Group()).counts[first, latest] += n
+        by_practitioner.setdefault(practitioner, CourseGroup()).counts[first, latest] += n
         closed, closed_early = closed + of_these_closed, closed_early + of_these_early
     return Courses(
         patients=courses.values("patient").distinct().count(),
         closed=closed,
         closed_early=closed_early,
-        everything=Group(everything),
+        everything=CourseGroup(everything),
         by_practitioner=by_practitioner,
         sessions_to_response=_sessions_to_response(courses, threshold) if threshold else Counter(),
     )
 
 
 def _sessions_to_response(courses, threshold):
-    # Course.reached has four characters for each point.
-    number = [
-        When(pain_first=first, then=Substr("reached", 4 * drop_needed(threshold, first) - 3, 3)) for first in range(11)
-    ]
-    rows = courses.exclude(reached="").annotate(number=Case(*number, default=Value("")))
-    rows = rows.values_list("number").annotate(n=Count("pk"))
-    return Counter({int(number): n for number, n in rows if number})
+    """{session number: courses}, with the number from the drop_ field for the points that each first score needs."""
+    drops = {first: drop_needed(threshold, first) for first in Course.PAIN_SCORES}
+    session = Case(
+        *(When(pain_first=first, then=F(f"drop_{drop}")) for first, drop in drops.items() if drop in Course.DROPS)
+    )
+    rows = courses.annotate(session=session).values_list("session").annotate(n=Count("pk"))
+    return Counter({session: n for session, n in rows if session})

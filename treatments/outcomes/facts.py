@@ -1,4 +1,4 @@
-"""What figures need to know of signed sessions, and in which cells of the summaries each of them counts."""
+"""Signed sessions reduced to what the outcome figures need, and the summary cells that each of them counts in."""
 
 from collections import Counter, defaultdict
 from datetime import date
@@ -11,27 +11,30 @@ from django.db.models.functions import Cast, Coalesce
 
 from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling, SessionFact
 
-# Plain values: a member of a TextChoices and its value are equal and yet not the same key of a dictionary.
+# Plain strings, because a member of a TextChoices and its value are equal but different dictionary keys.
 SESSION, REGION, MUSCLE, POINT, NEEDLE, TECHNIQUE, DEPTH, PAIR, AREA = Axis.values
+# The one (axis, key) that every session has.
 EVERYTHING = (SESSION, "")
-# What a key of two words says.
-BOTH = {PAIR: (TECHNIQUE, MUSCLE), AREA: (TECHNIQUE, REGION)}
-# Where events are counted by what they were, too.
+# Axes whose keys combine the keys of two other axes.
+COMBINED = {PAIR: (TECHNIQUE, MUSCLE), AREA: (TECHNIQUE, REGION)}
+# Axes on which adverse events are also counted by type and grade.
 EVENT_AXES = {SESSION, REGION, MUSCLE, TECHNIQUE}
 TWITCH_YES, TWITCH_NO, TWITCH_NOT_SOUGHT = 2, 1, 0
 RANKS = {Needling.Twitch.YES.value: TWITCH_YES, Needling.Twitch.NO.value: TWITCH_NO}
-# Where the numbers of a SessionSummary tell of such sessions: among all of them, and by themselves.
-TOLD_AT = {TWITCH_YES: (0, 3), TWITCH_NO: (0, 6), TWITCH_NOT_SOUGHT: (0,)}
+# Positions in the numbers of a SessionSummary. From each of the first three on: sessions, sum of changes, of squares.
+ALL, TWITCH, NO_TWITCH, EVENTS, SESSIONS_WITH_EVENT, LENGTH = 0, 3, 6, 9, 10, 11
+POSITIONS = {TWITCH_YES: (ALL, TWITCH), TWITCH_NO: (ALL, NO_TWITCH), TWITCH_NOT_SOUGHT: (ALL,)}
 NOT_GRADED = "not_graded"
-# Round tens, not findings: no published figure divides depths.
+# A round number of our own: no published study divides needle depths into bands.
 DEPTH_BAND_MM = 10
 CHUNK = 5000
 
 
-class Seen:
-    """A key of an axis, and of twitches there TWITCH_YES, TWITCH_NO (sought, none) or TWITCH_NOT_SOUGHT.
+class AxisKey:
+    """A key on an axis with the best twitch that a session had there: TWITCH_YES, TWITCH_NO or TWITCH_NOT_SOUGHT.
 
-    One object for all sessions: to count objects, Python need not look into them.
+    There is one shared object for each (axis, key, twitch), and it is compared by identity. Counting a million
+    sessions is fast enough only this way: rebuilding their summaries has 180 s (docs/outcomes-performance.md).
     """
 
     __slots__ = ("axis", "key", "twitch")
@@ -43,8 +46,8 @@ class Seen:
 class Fact(NamedTuple):
     """One signed session.
 
-    `keys` holds a Seen for each value on each axis. `events` are (type, present grade). `change` is in points of pain,
-    after - before.
+    `keys` is {(axis, key): AxisKey} of all that was needled. `events` lists (type, current grade). `change` is in
+    points of pain, after - before.
     """
 
     pk: str
@@ -59,16 +62,16 @@ class Fact(NamedTuple):
 def facts_of(sessions, month=None, events=None):
     """A Fact for each signed session of a queryset. Five queries.
 
-    `month` and `events` (as of `events_of`) spare working them out when they are known. Without `month` a session
-    that was counted stays in the month where it was, also when its practitioner's clock has become another.
+    `month` and `events` (the result of `events_of`) save reading them if they are known. Without `month`, a session
+    that was counted before stays in its month, even if its practitioner has moved to a site in another time zone.
     """
     sessions = sessions.signed().order_by()
     keys = _keys(sessions)
     if events is None:
         events = events_of(AdverseEvent.objects.filter(session__in=sessions))
     rows = sessions.annotate(change=F("pain_after") - F("pain_before"))
-    kept = Subquery(SessionFact.objects.filter(session=OuterRef("pk")).values("month"))
-    when = [] if month else [kept, "started_at", "practitioner__site__timezone"]
+    stored_month = Subquery(SessionFact.objects.filter(session=OuterRef("pk")).values("month"))
+    when = [] if month else [stored_month, "started_at", "practitioner__site__timezone"]
     rows = rows.values_list(as_stored("pk"), "patient", "episode", "practitioner", "change", *when)
     return [
         Fact(pk, (patient, episode), practitioner, month or _month(*when), change, keys[pk], events.get(pk, ()))
@@ -76,70 +79,70 @@ def facts_of(sessions, month=None, events=None):
     ]
 
 
-def _month(kept, at, zone):
-    return kept or local_month(at, zone)
+def _month(stored_month, started_at, zone):
+    return stored_month or local_month(started_at, zone)
 
 
 def as_stored(name):
-    """A key as text, as the database writes it: a million of UUIDs take seconds to make and as many to compare."""
+    """The key `name` as text, as the database stores it: making and comparing a million UUIDs takes several seconds."""
     return Cast(name, TextField())
 
 
 def local_month(at, zone):
-    """The first day of the month in which a moment lies on the clocks of a time zone (its name)."""
+    """The first day of the month of a moment in a time zone, given by its name."""
     return at.astimezone(ZoneInfo(zone)).date().replace(day=1)
 
 
 def _keys(sessions):
-    """{session: {(axis, key): Seen}}; a session without a needle has EVERYTHING only."""
+    """{session: {(axis, key): AxisKey}}. A session without needlings has EVERYTHING only."""
     regions = dict(Muscle.objects.values_list("pk", "region"))
     sizes = {pk: needle_size(*size) for pk, *size in Needle.objects.values_list("pk", "diameter_mm", "length_mm")}
 
-    seen = cache(Seen)
+    axis_key = cache(AxisKey)
 
-    @cache  # millions of rows are alike
-    def seen_at(twitch, muscle, point, needle, technique, depth):
+    @cache  # most of the millions of rows are equal to earlier ones
+    def keys_of_needling(twitch, muscle, point, needle, technique, depth):
         found = [EVERYTHING, (REGION, regions[muscle]), (MUSCLE, str(muscle))]
         if point is not None:
             found.append((POINT, str(point)))
         if needle is not None:
             found.append((NEEDLE, sizes[needle]))
         if technique:
-            area = pair_of(technique, regions[muscle])
-            found += [(TECHNIQUE, technique), (PAIR, pair_of(technique, muscle)), (AREA, area)]
+            area = combined_key(technique, regions[muscle])
+            found += [(TECHNIQUE, technique), (PAIR, combined_key(technique, muscle)), (AREA, area)]
         if depth is not None:
             found.append((DEPTH, str(depth // DEPTH_BAND_MM * DEPTH_BAND_MM)))
-        return {key: seen(*key, RANKS.get(twitch, TWITCH_NOT_SOUGHT)) for key in found}
+        return {key: axis_key(*key, RANKS.get(twitch, TWITCH_NOT_SOUGHT)) for key in found}
 
-    keys = defaultdict(lambda: {EVERYTHING: seen(*EVERYTHING, TWITCH_NOT_SOUGHT)})
+    keys = defaultdict(lambda: {EVERYTHING: axis_key(*EVERYTHING, TWITCH_NOT_SOUGHT)})
     rows = Needling.objects.needled().filter(session__in=sessions).order_by()
     rows = rows.values_list(
         as_stored("session"), "twitch", "muscle", "trigger_point", "needle", "technique", "depth_mm"
     )
-    # What was seen is written over what was not.
+    # Sorted by twitch, so that the best twitch at a key is written last.
     for session, *needling in sorted(rows.iterator(CHUNK), key=lambda row: RANKS.get(row[1], TWITCH_NOT_SOUGHT)):
-        keys[session].update(seen_at(*needling))
+        keys[session].update(keys_of_needling(*needling))
     return keys
 
 
-def pair_of(technique, place):
-    """The key of a technique in a muscle (its primary key) or in a region; those of one technique stand together."""
+def combined_key(technique, place):
+    """The key of a technique in a muscle (its primary key) or in a region. It starts with the technique."""
     return f"{technique} {place}"
 
 
 def needle_size(diameter_mm, length_mm):
-    """0.30×40: diameter and length in mm, as needles are sold."""
+    """The size as printed on packs, such as 0.30×40: diameter and length in mm."""
     return f"{diameter_mm:.2f}×{length_mm}"
 
 
 def events_of(events):
-    """{session: [(type, present grade)]} of a queryset of events. One query."""
+    """{session: [(type, current grade)]} of a queryset of AdverseEvents. One query."""
     latest = EventReport.objects.filter(event=OuterRef("pk")).order_by("-number").values("grade")[:1]
-    told = defaultdict(list)
+    by_session = defaultdict(list)
     rows = events.order_by().values_list(as_stored("session"), "type", Coalesce(Subquery(latest), "grade"))
     for session, type_, grade in rows:
-        told[session].append((type_, grade or NOT_GRADED))
-    return told
+        by_session[session].append((type_, grade or NOT_GRADED))
+    return by_session
 
 
 # Cells -------------------------------------------------------------------------
@@ -148,29 +151,31 @@ def events_of(events):
 def session_cells(facts, firsts):
     """{(axis, is_first, key, month, practitioner): numbers} of the SessionSummaries that these facts add up to.
 
-    `firsts` are the keys of the facts that are the first of their course. Numbers as in SessionSummary, after its cell.
-    Equal sessions are counted first and multiplied then: a million of them fall into few kinds.
+    `firsts` are the keys of those facts that are the first session of their course. The numbers are in the order of
+    the fields of SessionSummary after its cell. Equal sessions are counted first and then multiplied, because a
+    million sessions have few different combinations of values: rebuilding their summaries has 180 s
+    (docs/outcomes-performance.md).
     """
-    alike = defaultdict(Counter)
+    equal = defaultdict(Counter)
     for fact in facts:
         for only_first in (False, True) if fact.pk in firsts else (False,):
-            alike[fact.month, fact.practitioner, only_first, fact.change, len(fact.events)].update(fact.keys.values())
-    cells = defaultdict(lambda: [0] * 11)
-    for (month, practitioner, only_first, change, events), counts in alike.items():
-        for seen, n in counts.items():
-            numbers = cells[seen.axis, only_first, seen.key, month, practitioner]
-            for at in TOLD_AT[seen.twitch]:
-                numbers[at] += n
-                numbers[at + 1] += n * change
-                numbers[at + 2] += n * change * change
+            equal[fact.month, fact.practitioner, only_first, fact.change, len(fact.events)].update(fact.keys.values())
+    cells = defaultdict(lambda: [0] * LENGTH)
+    for (month, practitioner, only_first, change, events), counts in equal.items():
+        for key, n in counts.items():
+            numbers = cells[key.axis, only_first, key.key, month, practitioner]
+            for position in POSITIONS[key.twitch]:
+                numbers[position] += n
+                numbers[position + 1] += n * change
+                numbers[position + 2] += n * change * change
             if events:
-                numbers[9] += n * events
-                numbers[10] += n
+                numbers[EVENTS] += n * events
+                numbers[SESSIONS_WITH_EVENT] += n
     return cells
 
 
 def event_cells(facts, firsts):
-    """{(axis, is_first, key, month, practitioner, what): [events, sessions]} of the EventSummaries they add up to."""
+    """{(axis, is_first, key, month, practitioner, type or grade): [events, sessions]} of the EventSummaries."""
     cells = defaultdict(lambda: [0, 0])
     for fact in facts:
         if not fact.events:
@@ -189,14 +194,13 @@ def event_cells(facts, firsts):
 # Courses -----------------------------------------------------------------------
 
 
-def reached(scores):
-    """Course.reached of pain scores before needling, oldest first.
+def first_drops(scores):
+    """When pain before needling had first dropped by 1, 2, 3 ... points: {points: number of that session}.
 
-    Of 8, 7, 7, 5: "002,004,004", because the second session began 1 point below the first, the fourth 2 and 3 points.
+    `scores` are the pain scores before needling, oldest first. Scores of 8, 7, 7, 5 give {1: 2, 2: 4, 3: 4}.
     """
-    best, numbers = 0, []
+    drops = {}
     for number, score in enumerate(scores, 1):
-        drop = scores[0] - score
-        numbers += [number] * (drop - best)
-        best = max(best, drop)
-    return ",".join(f"{min(number, 999):03}" for number in numbers)
+        for points in range(len(drops) + 1, scores[0] - score + 1):
+            drops[points] = number
+    return drops

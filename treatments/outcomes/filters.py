@@ -1,4 +1,4 @@
-"""Which signed sessions a figure is about."""
+"""The filters that select the signed sessions of a figure."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,16 +13,17 @@ from treatments.models import Course, CourseKey, Muscle, Needling, SessionFact, 
 from .facts import MUSCLE, REGION, TECHNIQUE
 
 FIRST, LATER = "first", "later"
-# The words of a needling behind each filter on what was needled.
+# The field of Needling behind each filter on what was needled.
 OF_NEEDLING = {REGION: "muscle__region", MUSCLE: "muscle", TECHNIQUE: "technique"}
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Nothing is chosen by what is None or empty.
+    """A filter that is None or empty selects everything.
 
-    `since` and `until` are the first days of the first and the last month. A session is in when one of its needlings
-    meets `region`, `muscle` (a key) and `technique` together. `visit` is FIRST or LATER: of its course.
+    `since` and `until` are the first days of the first and of the last month. `region`, `muscle` (a primary key) and
+    `technique` select sessions with a needling that matches all of them. `visit` is FIRST or LATER: the first session
+    of a course, or a later one.
     """
 
     since: date | None = None
@@ -36,19 +37,19 @@ class Filters:
     visit: str = ""
 
     @property
-    def places(self):
-        """[(axis, key)] of what must have been needled."""
+    def axis_keys(self):
+        """[(axis, key)] that one needling of a session must match."""
         chosen = [(REGION, self.region), (MUSCLE, self.muscle), (TECHNIQUE, self.technique)]
         return [(axis, str(key)) for axis, key in chosen if key]
 
     def without_region_of_muscle(self):
-        """The same filters when the muscle says the region already; unchanged when the two contradict each other."""
+        """These filters without `region` if `muscle` is in it; unchanged if the two contradict each other."""
         if self.region and self.muscle and Muscle.objects.filter(pk=self.muscle, region=self.region).exists():
             return replace(self, region="")
         return self
 
     def months(self):
-        """The condition on a table with a `month`."""
+        """The condition for a model with a `month`."""
         condition = Q()
         if self.since:
             condition &= Q(month__gte=self.since)
@@ -57,7 +58,7 @@ class Filters:
         return condition
 
     def people(self, practitioner="practitioner"):
-        """The condition on a table with a practitioner."""
+        """The condition for a model with a practitioner."""
         condition = Q()
         if self.site:
             condition &= Q(**{f"{practitioner}__site": self.site})
@@ -68,11 +69,11 @@ class Filters:
     # Rows -----------------------------------------------------------------------
 
     def sessions(self):
-        """The signed sessions themselves."""
+        """The signed sessions that match the filters."""
         sessions = TreatmentSession.objects.signed().filter(self.times("started_at", "practitioner"), self.people())
         if self.diagnosis:
             sessions = sessions.filter(episode__in=Episode.objects.filter(diagnosis_code=self.diagnosis))
-        if self.places:
+        if self.axis_keys:
             sessions = sessions.filter(pk__in=self.needlings().values("session"))
         if self.visit:
             is_first = Exists(Course.objects.filter(first_session=OuterRef("pk")))
@@ -80,11 +81,11 @@ class Filters:
         return sessions
 
     def facts(self, *, needled=True):
-        """The same sessions as SessionFacts. Without `needled` it leaves out what must have been needled."""
+        """The SessionFacts of the same sessions. With `needled` False, the filters on what was needled are ignored."""
         facts = SessionFact.objects.filter(self.months(), self.people())
         if self.diagnosis:
             facts = facts.filter(course__episode__diagnosis_code=self.diagnosis)
-        if self.places and needled:
+        if self.axis_keys and needled:
             facts = facts.filter(Exists(self.needlings().filter(session=OuterRef("session"))))
         if self.visit:
             is_first = Q(course__first_session=F("session"))
@@ -92,21 +93,21 @@ class Filters:
         return facts.order_by()
 
     def needlings(self):
-        """The needlings, of signed and of other sessions, that meet the filters on what was needled."""
-        chosen = {OF_NEEDLING[axis]: key for axis, key in self.places}
+        """The needlings, of sessions with any status, that match the filters on what was needled."""
+        chosen = {OF_NEEDLING[axis]: key for axis, key in self.axis_keys}
         return Needling.objects.filter(insertions__isnull=False, **chosen).order_by()
 
     def courses(self):
-        """Courses whose latest session is in the period; each filter may be met by another of their sessions."""
+        """Courses with their latest session in the period. Different sessions may match different filters."""
         courses = Course.objects.filter(self.months(), self.people())
         if self.diagnosis:
             courses = courses.filter(episode__diagnosis_code=self.diagnosis)
-        for axis, key in self.places:
+        for axis, key in self.axis_keys:
             courses = courses.filter(pk__in=CourseKey.objects.filter(axis=axis, key=key).values("course"))
         return courses
 
     def times(self, moment, practitioner):
-        """The condition that a moment is in the period, on the clocks of the practitioner's site."""
+        """The condition that the field `moment` is in the period, in the time zone of the practitioner's site."""
         condition = Q()
         if self.since or self.until:
             for name in zone_names():
@@ -123,7 +124,7 @@ class Filters:
 
 
 def zone_names():
-    """The time zones in which the clinic has sites."""
+    """The names of the time zones of the clinic's sites."""
     return list(Site.objects.values_list("timezone", flat=True).order_by().distinct())
 
 

@@ -1,4 +1,4 @@
-"""Geometry of a forest plot: a dot for each figure with its interval, over one scale. Drawn by the template as SVG."""
+"""The geometry of a forest plot, which the template draws as SVG: a dot and an interval for each figure."""
 
 from dataclasses import dataclass
 from math import ceil, floor, log10
@@ -11,8 +11,8 @@ WIDTH = LABELS + PLOT + VALUES
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A row before it has a place: figures in the unit of the scale, None where there is nothing to show."""
+class ForestEntry:
+    """One row of the plot. Figures are in the unit of the scale, and None if there is nothing to show."""
 
     label: str
     n: int
@@ -31,16 +31,16 @@ class Entry:
 
     @property
     def numbers(self):
-        """All that the scale must hold."""
+        """All numbers that the scale must include."""
         shown = (self.value, self.low, self.high) if self.is_shown else ()
         return [number for number in (*shown, self.published) if number is not None]
 
 
 @dataclass(frozen=True)
 class Mark:
-    """An entry with its place: y of the row, x of the dot, of the ends of its interval and of the published figure."""
+    """An entry with its coordinates: y of the row, x of the dot, the interval's ends and the published figure."""
 
-    entry: Entry
+    entry: ForestEntry
     y: float
     x: float | None
     x_low: float | None
@@ -69,7 +69,7 @@ class Forest:
 
 
 def draw_forest(entries):
-    """A Forest of these entries in their order; its scale reaches from 0 to all that is shown, in round steps."""
+    """The Forest of these ForestEntries in their order. Its scale includes 0 and all numbers, in round steps."""
     numbers = [number for entry in entries for number in entry.numbers]
     low, high, step = _scale(min([0, *numbers]), max([0, *numbers]))
 
@@ -86,7 +86,7 @@ def draw_forest(entries):
 
 
 def _scale(low, high):
-    """Round ends and the step between ticks: 4 to 8 of them."""
+    """(low end, high end, step) of a scale with round numbers and 4 to 8 ticks."""
     span = (high - low) or 1
     power = 10 ** floor(log10(span / 4))
     step = next(power * factor for factor in (1, 2, 5, 10) if span / (power * factor) <= 6)

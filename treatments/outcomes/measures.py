@@ -1,4 +1,4 @@
-"""What was measured before and after needling in the same session, beside what must change to be more than noise."""
+"""Changes of measurements within sessions: pressure pain threshold, range of motion and strength."""
 
 from typing import NamedTuple
 
@@ -11,8 +11,8 @@ from treatments.models import Measurement
 from treatments.models.measurement import Movement
 
 
-class Measured(NamedTuple):
-    """`missing` counts measurements that lack one of the two values."""
+class MeasurementChange(NamedTuple):
+    """One kind and subject. `missing` counts measurements without one of the two values."""
 
     kind: str
     what: str
@@ -21,14 +21,14 @@ class Measured(NamedTuple):
     missing: int
 
 
-def measured_of(filters, using="default"):
-    """A Measured for each kind and muscle or movement, most often measured first. One query.
+def measurement_changes_of(filters, using="default"):
+    """A MeasurementChange for each kind and muscle or movement, most often measured first. One query.
 
-    The change is after - before, in kPa, degrees or grades: better is up.
+    The change is after - before, in kPa, degrees or grades. Above 0 is better.
     """
     change = Cast(F("after") - F("before"), FloatField())
     both = Q(before__isnull=False, after__isnull=False)
-    # Sessions without a measurement are many: each measurement asks for its own.
+    # Most sessions have no measurement, so the query starts from the measurements.
     mine = filters.facts().filter(session=OuterRef("session"))
     rows = Measurement.objects.using(using).filter(Exists(mine)).order_by()
     rows = rows.annotate(change=change).values_list("kind", "muscle__name_en", "movement")
@@ -39,7 +39,7 @@ def measured_of(filters, using="default"):
         squares=Sum(F("change") * F("change")),
     )
     found = [
-        Measured(
+        MeasurementChange(
             Measurement.Kind(kind).label,
             muscle or (Movement(movement).label if movement else ""),
             UNITS[kind],

@@ -1,4 +1,4 @@
-"""Published rates of adverse events, to be set beside a clinic's own. Denominators differ and are never mixed."""
+"""Published rates of adverse events, to compare a clinic's own with. Their denominators differ."""
 
 from typing import NamedTuple
 
@@ -32,31 +32,31 @@ BASELINES = [
     Published(
         "[@brady-2014]",
         "events per treatment, 7,629 dry needling treatments by 39 physiotherapists, Ireland",
-        "1,463 mild events, 19.18 per 100; no significant one, at most 0.04 per 100",
+        "1,463 mild events, 19.18 per 100; no significant events, at most 0.04 per 100",
     ),
     Published(
         "[@boyce-2020]",
-        "events per treatment, 20,494 treatments (once given as 20,464) by 420 physiotherapists, United States",
-        "7,531 minor events, 36.7 per 100; 20 major ones, 1 in 1,024",
+        "events per treatment, 20,494 treatments (also given as 20,464) by 420 physiotherapists, United States",
+        "7,531 minor events, 36.7 per 100; 20 major events, 1 in 1,024 treatments",
     ),
     Published(
         "[@white-2001]",
         "events per consultation, about 32,000 consultations by doctors and physiotherapists, United Kingdom",
-        "671 or 684 events per 10,000 in two papers; 43 significant (14 per 10,000); none serious",
+        "671 or 684 events per 10,000 (two papers); 43 significant events (14 per 10,000); none serious",
     ),
     Published(
         "[@witt-2009]",
-        "patients, 229,230 with a mean of 10.2 acupuncture treatments",
-        "8.6 of 100 patients had at least one effect; 2.2 of 100 needed treatment for it",
+        "patients, 229,230 with a mean of 10.2 acupuncture treatments each",
+        "8.6 % of patients had at least one adverse effect; 2.2 % needed treatment for it",
     ),
     Published(
         "[@macpherson-2004]",
         "patients, 6,348 over three months",
-        "107 of 1,000 patients reported an event; 3 serious ones",
+        "107 in 1,000 patients reported an event; 3 serious events",
     ),
     Published(
         "[@baeumler-2021]",
-        "21 acupuncture studies pooled",
-        "9.31 of 100 patients, 7.57 of 100 treatments with an event; 7.98 serious ones per million treatments",
+        "21 acupuncture studies, pooled",
+        "an event in 9.31 % of patients and 7.57 % of treatments; 7.98 serious events per million treatments",
     ),
 ]

@@ -1,4 +1,4 @@
-"""All figures of the outcome review for one choice of filters."""
+"""All figures of the outcome review for one selection of filters."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,32 +9,32 @@ from treatments.estimates import difference_of, upper_bound_of_none, wilson
 from treatments.models import AdverseEvent, Axis, Muscle, Needling, Threshold, TreatmentSession, TriggerPoint
 
 from .attendance import attendance_of
-from .courses import Group, courses_of
+from .courses import CourseGroup, courses_of
 from .facts import DEPTH, DEPTH_BAND_MM, MUSCLE, NEEDLE, POINT, REGION, TECHNIQUE
-from .forest import Entry, draw_forest
-from .measures import measured_of
+from .forest import ForestEntry, draw_forest
+from .measures import measurement_changes_of
 from .published import BRADY_PER_100
-from .scores import scores_of
+from .scores import score_changes_of
 from .sources import source_of
-from .sums import Sums, added
+from .sums import SessionSums, add_up
 
 BREAKDOWNS = [MUSCLE, POINT, REGION, NEEDLE, TECHNIQUE, DEPTH]
-# As many rows as a page can be read by; the export has all.
-LONGEST = 25
+# The most rows of a table or plot on the page. The export has all of them.
+MAX_ROWS = 25
 
 
 @dataclass(frozen=True)
-class Line:
-    """One row of a table: what it is about and its Sums; a practitioner's with the Group of their courses."""
+class TableRow:
+    """One row of a table. A practitioner's row also has the CourseGroup of their courses."""
 
     label: str
-    sums: Sums
-    courses: Group | None = None
+    sums: SessionSums
+    courses: CourseGroup | None = None
 
 
 @dataclass(frozen=True)
-class EventLine:
-    """Events of a type or a grade among `n` sessions. `interval` is of the share of sessions that had any, 0 to 1."""
+class EventRow:
+    """Events of one type or grade in `n` sessions. `interval` is of the share of sessions with any, 0 to 1."""
 
     label: str
     events: int
@@ -56,14 +56,14 @@ class EventLine:
 
     @property
     def at_most(self):
-        """The exact upper bound when none was seen."""
+        """The one-sided 95 % upper bound of the share if there were no events; otherwise None."""
         return upper_bound_of_none(self.n) if self.n and not self.events else None
 
 
 class Review:
-    """Each figure is read when it is first asked for."""
+    """The figures of one selection. Each is read from the database on first use."""
 
-    longest = LONGEST
+    longest = MAX_ROWS
 
     def __init__(self, filters, threshold, *, breakdown=MUSCLE, using="default"):
         self.filters, self.threshold, self.using = filters, threshold, using
@@ -78,42 +78,42 @@ class Review:
 
     @cached_property
     def total(self):
-        return added(("", sums) for sums in self._cells.values()).get("", Sums())
+        return add_up(("", sums) for sums in self._cells.values()).get("", SessionSums())
 
     @cached_property
     def months(self):
-        by_month = added((month, sums) for (_, month), sums in self._cells.items())
-        return [Line(f"{month:%b %Y}", by_month[month]) for month in sorted(by_month)]
+        by_month = add_up((month, sums) for (_, month), sums in self._cells.items())
+        return [TableRow(f"{month:%b %Y}", by_month[month]) for month in sorted(by_month)]
 
     @cached_property
     def practitioners(self):
-        by_person = added((person, sums) for (person, _), sums in self._cells.items())
+        by_person = add_up((person, sums) for (person, _), sums in self._cells.items())
         courses = self.courses.by_practitioner if self.courses else {}
         people = Practitioner.objects.using(self.using).select_related("user").filter(pk__in=by_person)
-        return [Line(str(person), by_person[person.pk], courses.get(person.pk, Group())) for person in people]
+        return [TableRow(str(person), by_person[person.pk], courses.get(person.pk, CourseGroup())) for person in people]
 
     @cached_property
     def parts(self):
-        """Lines of the breakdown: most sessions first, depths in their order."""
+        """The rows of the breakdown: most sessions first, but depths in order."""
         sums = self._source.by(self.breakdown)
         labels = LABELS[self.breakdown](sums)
-        lines = [(key, Line(labels.get(key, key), sums[key])) for key in sums]
+        lines = [(key, TableRow(labels.get(key, key), sums[key])) for key in sums]
         if self.breakdown == DEPTH:
             return [line for key, line in sorted(lines, key=lambda pair: int(pair[0]))]
         return [line for _, line in sorted(lines, key=lambda pair: (-pair[1].sums.sessions, pair[1].label))]
 
     @cached_property
     def parts_forest(self):
-        return draw_forest([_entry(line.label, line.sums.mean) for line in self.parts[:LONGEST]])
+        return draw_forest([_entry(line.label, line.sums.mean) for line in self.parts[:MAX_ROWS]])
 
     @cached_property
     def months_forest(self):
-        return draw_forest([_entry(line.label, line.sums.mean) for line in self.months[-LONGEST:]])
+        return draw_forest([_entry(line.label, line.sums.mean) for line in self.months[-MAX_ROWS:]])
 
     @cached_property
     def twitch_forest(self):
         twitch, none = self.total.twitch_mean, self.total.no_twitch_mean
-        return draw_forest([_entry("At least one twitch", twitch), _entry("Sought, none", none)])
+        return draw_forest([_entry("At least one twitch", twitch), _entry("Sought, none seen", none)])
 
     @cached_property
     def twitch_difference(self):
@@ -121,7 +121,7 @@ class Review:
 
     @cached_property
     def drafts(self):
-        """Drafts of this period, site and practitioner: they count nowhere."""
+        """The number of drafts in this period, site and practitioner. No figure includes them."""
         times = self.filters.times("started_at", "practitioner")
         return TreatmentSession.objects.using(self.using).drafts().filter(times, self.filters.people()).count()
 
@@ -129,7 +129,7 @@ class Review:
 
     @cached_property
     def courses(self):
-        """None when first and later sessions are told apart: a course is made of both."""
+        """The Courses, or None if the filters select first or later sessions only, because a course has both."""
         return None if self.filters.visit else courses_of(self.filters, self.threshold, self.using)
 
     @property
@@ -152,7 +152,7 @@ class Review:
 
     @cached_property
     def types(self):
-        """Those that were seen here, or have a published rate."""
+        """The types of event that occurred here or have a published rate, most frequent first."""
         lines = [self._line(each.value, each.label, BRADY_PER_100.get(each.value)) for each in AdverseEvent.Type]
         lines = [line for line in lines if line.events or line.published]
         return sorted(lines, key=lambda line: (-line.events, -(line.published or 0)))
@@ -166,26 +166,26 @@ class Review:
         entries = []
         for line in self.types:
             share = line.interval and (line.sessions_per_100, 100 * line.interval.low, 100 * line.interval.high)
-            entries.append(Entry(line.label, line.n, *(share or (None,) * 3), published=line.published))
+            entries.append(ForestEntry(line.label, line.n, *(share or (None,) * 3), published=line.published))
         return draw_forest(entries)
 
     def _line(self, what, label, published=None):
-        return EventLine(label, *self._events.get(what, (0, 0)), self.total.sessions, published)
+        return EventRow(label, *self._events.get(what, (0, 0)), self.total.sessions, published)
 
-    # The rest -------------------------------------------------------------------
+    # Measurements, scores and attendance -------------------------------------------------------------------
 
     @cached_property
     def measured(self):
-        return measured_of(self.filters, self.using)
+        return measurement_changes_of(self.filters, self.using)
 
     @cached_property
     def noise(self):
-        """How much PPT and ROM must change to be more than error of measurement, as published."""
+        """Published thresholds of PPT and ROM: how much must change to exceed measurement error."""
         return Threshold.objects.using(self.using).filter(measure__in=[Threshold.Measure.PPT, Threshold.Measure.ROM])
 
     @cached_property
     def scored(self):
-        return [] if self.filters.visit else scores_of(self.filters, self.using)
+        return [] if self.filters.visit else score_changes_of(self.filters, self.using)
 
     @cached_property
     def attendance(self):
@@ -194,33 +194,33 @@ class Review:
 
 def _entry(label, mean):
     if mean is None:
-        return Entry(label, 0)
+        return ForestEntry(label, 0)
     low, high = mean.interval or (None, None)
-    return Entry(label, mean.n, mean.mean, low, high)
+    return ForestEntry(label, mean.n, mean.mean, low, high)
 
 
-# How keys of an axis read. Each takes the keys and gives {key: text}.
+# Labels of the keys of an axis. Each function takes the keys and returns {key: label}.
 
 
-def _muscles(keys):
+def _muscle_labels(keys):
     return {str(pk): name for pk, name in Muscle.objects.values_list("pk", "name_en")}
 
 
-def _points(keys):
+def _point_labels(keys):
     points = TriggerPoint.objects.values_list("pk", "muscle__name_en", "label")
     return {str(pk): f"{muscle}, {label}" for pk, muscle, label in points}
 
 
-def _depths(keys):
+def _depth_labels(keys):
     return {key: f"{key} to {int(key) + DEPTH_BAND_MM - 1} mm" for key in keys}
 
 
 LABELS = {
-    MUSCLE: _muscles,
-    POINT: _points,
+    MUSCLE: _muscle_labels,
+    POINT: _point_labels,
     REGION: lambda keys: dict(BodyRegion.choices),
     NEEDLE: lambda keys: {key: f"{key} mm" for key in keys},
     TECHNIQUE: lambda keys: dict(Needling.Technique.choices),
-    DEPTH: _depths,
+    DEPTH: _depth_labels,
 }
 BREAKDOWN_LABELS = [(value, Axis(value).label) for value in BREAKDOWNS]

@@ -1,4 +1,4 @@
-"""Outcome measures over courses: from the first score of each to its latest, beside published thresholds."""
+"""Changes of outcome measures over courses, from the first to the latest score, with published thresholds."""
 
 from collections import Counter
 from itertools import groupby
@@ -11,17 +11,17 @@ from treatments.models import SCALES, OutcomeScore, Threshold
 Kind = Threshold.Kind
 
 
-class Reached(NamedTuple):
-    """How many of the courses with two scores became better by a threshold, or more."""
+class ResponderCount(NamedTuple):
+    """The number of courses with two scores that improved by a threshold or more."""
 
     threshold: Threshold
     courses: int
 
 
-class Scored(NamedTuple):
-    """One measure. `mean` is of the change from the first to the latest score; of GROC, of the latest score itself.
+class ScoreChange(NamedTuple):
+    """One measure. `mean` is of the change from the first to the latest score; for GROC, of the latest score itself.
 
-    `missing` counts courses that were scored once only. An activity of PSFS and a window of NPRS count by themselves.
+    `missing` counts courses with a single score. Each PSFS activity and each NPRS window counts separately.
     """
 
     name: str
@@ -29,13 +29,13 @@ class Scored(NamedTuple):
     direction: str
     mean: Mean | None
     missing: int
-    reached: list[Reached]
+    reached: list[ResponderCount]
 
 
-def scores_of(filters, using="default"):
-    """A Scored for each measure that was scored in the filters' courses, in the order of SCALES. Two queries."""
+def score_changes_of(filters, using="default"):
+    """A ScoreChange for each measure scored in the courses of the filters, in the order of SCALES. Two queries."""
     episodes = filters.courses().using(using).filter(episode__isnull=False).values("episode")
-    rows = OutcomeScore.objects.using(using).standing().filter(episode__in=episodes)
+    rows = OutcomeScore.objects.using(using).current().filter(episode__in=episodes)
     rows = rows.order_by("measure", "episode", "item", "scored_on", "recorded_at").values_list(
         "measure", "episode", "item", "value"
     )
@@ -43,13 +43,13 @@ def scores_of(filters, using="default"):
     for threshold in Threshold.objects.using(using).filter(measure__in=list(SCALES), kind__in=[Kind.MDC, Kind.MCID]):
         thresholds.setdefault(threshold.measure, []).append(threshold)
     found = {
-        measure: _scored(measure, list(of_measure), thresholds.get(measure, []))
+        measure: _score_change(measure, list(of_measure), thresholds.get(measure, []))
         for measure, of_measure in groupby(rows.iterator(5000), lambda row: row[0])
     }
     return [found[measure] for measure in SCALES if measure in found]
 
 
-def _scored(measure, rows, thresholds):
+def _score_change(measure, rows, thresholds):
     scale, ends, missing = SCALES[measure], [], 0
     for _, scores in groupby(rows, lambda row: row[1:3]):
         values = [value for *_, value in scores]
@@ -66,16 +66,16 @@ def _scored(measure, rows, thresholds):
         for threshold in thresholds:
             size = threshold.value if scale.rates_change else size_of(threshold, scale, first)
             reached[threshold] += size is not None and better >= size
-    return Scored(
+    return ScoreChange(
         Threshold.Measure(measure).label,
         "%" if scale.is_percentage else "points",
         scale.direction,
         mean_of(len(changes), sum(changes), sum(change * change for change in changes)),
         missing,
-        [Reached(threshold, n) for threshold, n in reached.items() if _fits(threshold, scale)],
+        [ResponderCount(threshold, n) for threshold, n in reached.items() if _has_unit_of(scale, threshold)],
     )
 
 
-def _fits(threshold, scale):
-    """Whether its unit is one of the scale's, whatever the first score."""
+def _has_unit_of(scale, threshold):
+    """Whether the threshold can be converted to the unit of the scale."""
     return scale.rates_change or size_of(threshold, scale, scale.high) is not None

@@ -1,6 +1,6 @@
-"""Where the numbers come from: the monthly summaries, or the rows themselves when those cannot tell.
+"""Two sources of the figures: the monthly summaries, or the rows themselves where the summaries cannot answer.
 
-Both answer the same questions with the same numbers; tests hold them against each other.
+Both answer the same questions with the same numbers; tests compare them with each other.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from treatments.models import AdverseEvent, EventSummary, Muscle, Needling, Sess
 
 from .facts import (
     AREA,
-    BOTH,
+    COMBINED,
     DEPTH,
     DEPTH_BAND_MM,
     EVENT_AXES,
@@ -27,122 +27,128 @@ from .facts import (
     TECHNIQUE,
     TWITCH_NOT_SOUGHT,
     TWITCH_YES,
+    combined_key,
     events_of,
     needle_size,
-    pair_of,
 )
 from .filters import FIRST, LATER
-from .sums import Sums, added
+from .sums import SessionSums, add_up
 
-# What is told of each key of an axis. More would take longer.
+# The sums that a breakdown has for each key. They are those in the index of SessionSummary.
 SHOWN = ["sessions", "change", "change_squared", "twitch", "sessions_with_event"]
 
 
 def source_of(filters, using="default"):
-    """The quicker one of the two that can answer for these filters."""
+    """The faster of the two sources that can answer for these filters."""
     filters = filters.without_region_of_muscle()
-    if filters.diagnosis or _place(filters) is None:
-        return Rows(filters, using)
-    return Summaries(filters, using)
+    if filters.diagnosis or _selected_key(filters) is None:
+        return RowSource(filters, using)
+    return SummarySource(filters, using)
 
 
-def _place(filters):
-    """The (axis, key) of the summaries that says what must have been needled; None when no axis says it all."""
-    places = dict(filters.places)
-    for axis, both in BOTH.items():
-        if places.keys() == set(both):
-            return axis, pair_of(*(places[part] for part in both))
-    return None if len(places) > 1 else next(iter(places.items()), EVERYTHING)
+def _selected_key(filters):
+    """The (axis, key) of the summaries for all that the filters want needled; None if no single axis covers it."""
+    selected = dict(filters.axis_keys)
+    for axis, parts in COMBINED.items():
+        if selected.keys() == set(parts):
+            return axis, combined_key(*(selected[part] for part in parts))
+    return None if len(selected) > 1 else next(iter(selected.items()), EVERYTHING)
 
 
-class Summaries:
-    """Reads the cells kept by treatments.services.summaries."""
+class SummarySource:
+    """Reads the summary cells that treatments.services.summaries keeps up to date."""
 
     def __init__(self, filters, using="default"):
         self.filters, self.using = filters, using
-        self.place = _place(filters)
+        self.axis, self.key = _selected_key(filters)
 
     def cells(self):
-        """{(practitioner, month): Sums}."""
-        rows = self._cells(SessionSummary).filter(axis=self.place[0], key=self.place[1])
+        """{(practitioner, month): SessionSums}."""
+        rows = self._cells(SessionSummary).filter(axis=self.axis, key=self.key)
         names = ["practitioner", "month"]
         if self.filters.visit == LATER:
-            told = self._summed(rows, names, Sums._fields)
-        else:  # one row each: nothing to add up
-            told = rows.filter(sessions__gt=0).values_list(*names, *Sums._fields)
-        return {(practitioner, month): Sums(*numbers) for practitioner, month, *numbers in told}
+            rows = self._summed(rows, names, SessionSums._fields)
+        else:  # there is one row for each cell, so nothing to add up
+            rows = rows.filter(sessions__gt=0).values_list(*names, *SessionSums._fields)
+        return {(practitioner, month): SessionSums(*numbers) for practitioner, month, *numbers in rows}
 
     def by(self, axis):
-        """{key on this axis: Sums of what is SHOWN}; a session counts for every key that one of its needlings has."""
-        if (within := self._within(axis)) is None:
-            return Rows(self.filters, self.using).by(axis)
-        cells, keys = within
-        rows = self._cells(SessionSummary).filter(keys, axis=cells)
-        told = self._summed(rows, ["key"], SHOWN)
-        part = None if cells == axis else BOTH[cells].index(axis)
-        return {_part(key, part): Sums(**dict(zip(SHOWN, numbers, strict=True))) for key, *numbers in told}
+        """{key on this axis: SessionSums with the fields SHOWN}. A session counts for each key that it needled."""
+        if (breakdown := self._breakdown(axis)) is None:
+            return RowSource(self.filters, self.using).by(axis)
+        cell_axis, condition = breakdown
+        rows = self._summed(self._cells(SessionSummary).filter(condition, axis=cell_axis), ["key"], SHOWN)
+        # A combined key, such as technique and muscle, has the key on this axis as one of its two words.
+        word = None if cell_axis == axis else COMBINED[cell_axis].index(axis)
+        return {
+            key if word is None else key.split()[word]: SessionSums(**dict(zip(SHOWN, numbers, strict=True)))
+            for key, *numbers in rows
+        }
 
     def events(self):
-        """{type or grade of events: (events, sessions that had any)}."""
-        if self.place[0] not in EVENT_AXES:
-            return Rows(self.filters, self.using).events()
-        rows = self._cells(EventSummary).filter(axis=self.place[0], key=self.place[1]).values("what")
+        """{type or grade of events: (events, sessions with any)}."""
+        if self.axis not in EVENT_AXES:
+            return RowSource(self.filters, self.using).events()
+        rows = self._cells(EventSummary).filter(axis=self.axis, key=self.key).values("what")
         rows = rows.annotate(all_events=Sum(self._signed("events")), all_sessions=Sum(self._signed("sessions")))
         return {row["what"]: (row["all_events"], row["all_sessions"]) for row in rows if row["all_events"]}
 
-    def _within(self, axis):
-        """(axis of the cells that split the place by this axis, condition on their keys); None when there are none."""
-        place, key = self.place
-        if self.place == EVERYTHING:
+    def _breakdown(self, axis):
+        """Which cells break the selected key down by `axis`: (axis of the cells, condition on their keys), or None.
+
+        None means that the summaries do not have this breakdown, such as needles within a muscle.
+        """
+        if (self.axis, self.key) == EVERYTHING:
             return axis, Q()
-        if place == axis or axis in BOTH.get(place, ()):
-            return place, Q(key=key)
-        if (place, axis) == (REGION, MUSCLE):
-            return axis, Q(key__in=_texts(Muscle.objects.filter(region=key)))
-        if axis == POINT and place in (REGION, MUSCLE):
-            word = "muscle__region" if place == REGION else "muscle"
-            return axis, Q(key__in=_texts(TriggerPoint.objects.filter(**{word: key})))
-        if (place, axis) == (AREA, MUSCLE):
-            technique, region = key.split()
-            return PAIR, Q(key__in=[pair_of(technique, pk) for pk in _texts(Muscle.objects.filter(region=region))])
-        for cells, both in BOTH.items():
-            if (place, axis) == both:
-                return cells, Q(key__startswith=pair_of(key, ""))
-            if (axis, place) == both:
-                return cells, Q(key__in=[pair_of(technique, key) for technique in Needling.Technique.values])
+        # The selected key itself, for example by muscle for a muscle, or by technique for a technique in a region.
+        if self.axis == axis or axis in COMBINED.get(self.axis, ()):
+            return self.axis, Q(key=self.key)
+        # A region's muscles, and the trigger points of a region or a muscle, are parts of it.
+        if (self.axis, axis) == (REGION, MUSCLE):
+            return axis, Q(key__in=_keys(Muscle.objects.filter(region=self.key)))
+        if (self.axis, axis) == (REGION, POINT):
+            return axis, Q(key__in=_keys(TriggerPoint.objects.filter(muscle__region=self.key)))
+        if (self.axis, axis) == (MUSCLE, POINT):
+            return axis, Q(key__in=_keys(TriggerPoint.objects.filter(muscle=self.key)))
+        if (self.axis, axis) == (AREA, MUSCLE):
+            technique, region = self.key.split()
+            muscles = _keys(Muscle.objects.filter(region=region))
+            return PAIR, Q(key__in=[combined_key(technique, muscle) for muscle in muscles])
+        # A technique by muscle or region, and a muscle or region by technique, are in the combined cells.
+        for cell_axis, parts in COMBINED.items():
+            if (self.axis, axis) == parts:
+                return cell_axis, Q(key__startswith=combined_key(self.key, ""))
+            if (axis, self.axis) == parts:
+                techniques = Needling.Technique.values
+                return cell_axis, Q(key__in=[combined_key(technique, self.key) for technique in techniques])
         return None
 
     def _cells(self, model):
-        # Later ones need both kinds; saying so leads the database to its index all the same.
-        kinds = [False, True] if self.filters.visit == LATER else [self.filters.visit == FIRST]
+        # Later sessions need both values. The condition is always given, because it leads the database to its index.
+        is_first = [False, True] if self.filters.visit == LATER else [self.filters.visit == FIRST]
         cells = model.objects.using(self.using).filter(self.filters.months(), self.filters.people())
-        return cells.filter(is_first__in=kinds)
+        return cells.filter(is_first__in=is_first)
 
     def _signed(self, name):
-        """Later sessions are all of them less the first ones."""
+        """The field `name`, negative in cells of first sessions if later ones are wanted: later = all - first."""
         if self.filters.visit != LATER:
             return F(name)
         return F(name) * Case(When(is_first=True, then=Value(-1)), default=Value(1))
 
-    def _summed(self, rows, names, of):
-        """Values of the names and totals of the numbers `of` each group of cells that holds a session."""
-        totals = {f"all_{name}": Sum(self._signed(name)) for name in of}
+    def _summed(self, rows, names, fields):
+        """Rows of `names` and the totals of `fields`, for each group of cells that has any session."""
+        totals = {f"all_{field}": Sum(self._signed(field)) for field in fields}
         return rows.values_list(*names).annotate(**totals).filter(all_sessions__gt=0)
 
 
-def _part(key, number):
-    """The first (0) or the second word of a key; None: all of it."""
-    return key if number is None else key.split()[number]
-
-
-def _texts(entries):
+def _keys(entries):
     return [str(pk) for pk in entries.values_list("pk", flat=True)]
 
 
-class Rows:
-    """Reads the signed sessions one by one, and their needlings."""
+class RowSource:
+    """Reads the signed sessions and their needlings."""
 
-    # What names a key on an axis, and how its text is made of it.
+    # For each axis: the values of a needling that make up its key, and the function that makes the key from them.
     KEYS = {
         REGION: (["muscle__region"], str),
         MUSCLE: (["muscle"], str),
@@ -150,8 +156,8 @@ class Rows:
         NEEDLE: (["needle__diameter_mm", "needle__length_mm"], needle_size),
         TECHNIQUE: (["technique"], str),
         DEPTH: (["band"], lambda band: str(band * DEPTH_BAND_MM)),
-        PAIR: (["technique", "muscle"], pair_of),
-        AREA: (["technique", "muscle__region"], pair_of),
+        PAIR: (["technique", "muscle"], combined_key),
+        AREA: (["technique", "muscle__region"], combined_key),
     }
     RANK = Case(
         *(When(twitch=twitch, then=Value(rank)) for twitch, rank in RANKS.items()), default=Value(TWITCH_NOT_SOUGHT)
@@ -163,51 +169,56 @@ class Rows:
         self.needlings = filters.needlings().using(using).annotate(band=F("depth_mm") / DEPTH_BAND_MM, rank=self.RANK)
 
     def cells(self):
-        """{(practitioner, month): Sums}."""
-        place = ["practitioner", "month"]
-        if self.filters.places:
-            rows = self._needled(self.needlings, place, [])
+        """{(practitioner, month): SessionSums}."""
+        names = ["practitioner", "month"]
+        if self.filters.axis_keys:
+            rows = self._count_sessions(self.needlings, names, [])
         else:
-            rows = self.facts.values_list(*place, "change", "twitch", "events").annotate(n=Count("pk"))
-        return added(((practitioner, _date(month)), _sums(*told)) for practitioner, month, *told in rows)
+            rows = self.facts.values_list(*names, "change", "twitch", "events").annotate(n=Count("pk"))
+        return add_up(((practitioner, _date(month)), _sums(*values)) for practitioner, month, *values in rows)
 
     def by(self, axis):
-        """{key on this axis: Sums of what is SHOWN}; a session counts for every key that one of its needlings has."""
-        names, text_of = self.KEYS[axis]
-        rows = self.needlings.exclude(**{names[0]: "" if names[0] == "technique" else None})
-        end = len(names)
-        told = added((text_of(*row[:end]), _sums(*row[end:])) for row in self._needled(rows, [], names))
-        return {key: Sums(**{name: getattr(sums, name) for name in SHOWN}) for key, sums in told.items()}
+        """{key on this axis: SessionSums with the fields SHOWN}. A session counts for each key that it needled."""
+        names, key_of = self.KEYS[axis]
+        needlings = self.needlings.exclude(**{names[0]: "" if names[0] == "technique" else None})
+        rows = self._count_sessions(needlings, [], names)
+        sums = add_up((key_of(*row[: len(names)]), _sums(*row[len(names) :])) for row in rows)
+        return {key: SessionSums(**{name: getattr(one, name) for name in SHOWN}) for key, one in sums.items()}
 
-    def _needled(self, needlings, fields, names):
-        """Rows of values of SessionFact, values of Needling, change, twitch, events: and how many sessions have them.
+    def _count_sessions(self, needlings, fields, names):
+        """Rows of (fields of SessionFact, values `names` of Needling, change, best twitch, events, number of sessions).
 
-        The ORM can neither join two queries nor group what was grouped: each session once, with its best twitch.
+        A session counts once for each combination of `names`, with its best twitch there. This is raw SQL around two
+        queries of the ORM, which can neither join them nor group a grouped query. Grouping in Python instead would miss
+        the target of docs/outcomes-performance.md for filters that the summaries cannot answer: for a million sessions,
+        1.5 s on PostgreSQL and 3 s on SQLite.
         """
         keys = [f"key_{number}" for number in range(len(names))]
-        facts, told = _sql(self.facts.values("session", "change", "events", *fields))
-        needled, asked = _sql(needlings.values("session", "rank", **dict(zip(keys, map(F, names), strict=True))))
+        facts, fact_params = _sql(self.facts.values("session", "change", "events", *fields))
+        key_values = {key: F(name) for key, name in zip(keys, names, strict=True)}
+        needled, needled_params = _sql(needlings.values("session", "rank", **key_values))
         group = ", ".join([*fields, *keys, "change"])
+        # Only SQL from the ORM and names from this module are put together; values are passed as parameters.
+        one_row_a_session = f"""
+            SELECT {group}, events, MAX(rank) AS twitch
+            FROM ({facts}) facts JOIN ({needled}) needled ON needled.session = facts.session
+            GROUP BY facts.session, {group}, events"""  # noqa: S608
+        counted = f"""
+            SELECT {group}, twitch, events, COUNT(*) FROM ({one_row_a_session}) sessions
+            GROUP BY {group}, twitch, events"""  # noqa: S608
         with connections[self.using].cursor() as cursor:
-            # Nothing but what the ORM wrote and names of this module is put together here.
-            cursor.execute(
-                f"""SELECT {group}, twitch, events, COUNT(*) FROM (
-                    SELECT {group}, events, MAX(rank) AS twitch FROM ({facts}) facts
-                    JOIN ({needled}) needled ON needled.session = facts.session GROUP BY facts.session, {group}, events
-                ) told GROUP BY {group}, twitch, events""",  # noqa: S608
-                told + asked,
-            )
+            cursor.execute(counted, fact_params + needled_params)
             return cursor.fetchall()
 
     def events(self):
-        """{type or grade of events: (events, sessions that had any)}."""
+        """{type or grade of events: (events, sessions with any)}."""
         sessions = self.filters.facts().filter(events__gt=0).values("session")
-        events, with_any = Counter(), Counter()
+        events, sessions_with_any = Counter(), Counter()
         for of_session in events_of(AdverseEvent.objects.using(self.using).filter(session__in=sessions)).values():
-            whats = [what for event in of_session for what in event]
-            events.update(whats)
-            with_any.update(set(whats))
-        return {what: (n, with_any[what]) for what, n in events.items()}
+            types_and_grades = [what for event in of_session for what in event]
+            events.update(types_and_grades)
+            sessions_with_any.update(set(types_and_grades))
+        return {what: (n, sessions_with_any[what]) for what, n in events.items()}
 
 
 def _sql(rows):
@@ -215,11 +226,13 @@ def _sql(rows):
 
 
 def _date(value):
-    """SQLite keeps days as text."""
+    """The date in a raw row: SQLite returns text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _sums(change, twitch, events, n):
-    """Sums of so many sessions that are alike."""
-    sums = Sums.of(change, sessions=n, twitch=n * (twitch == TWITCH_YES), sought=n * (twitch != TWITCH_NOT_SOUGHT))
+    """The SessionSums of n sessions with the same values."""
+    sums = SessionSums.of(
+        change, sessions=n, twitch=n * (twitch == TWITCH_YES), sought=n * (twitch != TWITCH_NOT_SOUGHT)
+    )
     return sums._replace(events=n * events, sessions_with_event=n * (events > 0))

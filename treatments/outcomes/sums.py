@@ -1,4 +1,4 @@
-"""Numbers of sessions that can be added up, whatever table they come from."""
+"""Counts and sums of sessions that can be added up, whether they come from summaries or from rows."""
 
 from collections import defaultdict
 from typing import NamedTuple
@@ -6,10 +6,10 @@ from typing import NamedTuple
 from treatments.estimates import mean_of, wilson
 
 
-class Sums(NamedTuple):
-    """Signed sessions, with the sum and the sum of squares of their change in pain (points, after - before).
+class SessionSums(NamedTuple):
+    """The number of signed sessions, with the sum and sum of squares of their change of pain (points, after - before).
 
-    The fields are those of SessionSummary after its cell, in the same order.
+    The fields are those of SessionSummary without its cell, in the same order.
     """
 
     sessions: int = 0
@@ -26,10 +26,9 @@ class Sums(NamedTuple):
 
     @classmethod
     def of(cls, change, *, sessions, twitch, sought):
-        """Of sessions that all changed by as much: how many, with a twitch, with one sought."""
-        quiet = sought - twitch
-        numbers = [n * factor for n in (sessions, twitch, quiet) for factor in (1, change, change**2)]
-        return cls(*numbers)
+        """Sums of sessions with the same change: their number, and how many had a twitch, and had one sought."""
+        counts = (sessions, twitch, sought - twitch)
+        return cls(*[n * factor for n in counts for factor in (1, change, change**2)])
 
     @property
     def mean(self):
@@ -49,13 +48,13 @@ class Sums(NamedTuple):
 
     @property
     def event_share(self):
-        """Interval of the share of sessions with any event, 0 to 1; None without sessions."""
+        """The interval of the share of sessions with any event, 0 to 1; None without sessions."""
         return wilson(self.sessions_with_event, self.sessions)
 
 
-def added(pairs):
-    """{key: Sums} of (key, Sums) pairs of which several may share a key."""
+def add_up(pairs):
+    """{key: total} of (key, SessionSums) pairs, several of which may have the same key."""
     groups = defaultdict(list)
     for key, sums in pairs:
         groups[key].append(sums)
-    return {key: Sums(*map(sum, zip(*of_key, strict=True))) for key, of_key in groups.items()}
+    return {key: SessionSums(*map(sum, zip(*of_key, strict=True))) for key, of_key in groups.items()}

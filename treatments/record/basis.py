@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from patients.consents import ConsentState, consent_state, consents_by_patient, state_of
+from patients.consents import ConsentState, assess_consent, consent_state, consents_by_patient
 from patients.precautions import ScreeningState, screening_state
 
 
@@ -43,7 +43,7 @@ def basis_by_session(sessions, screenings, *, on):
 def _basis(session, screenings, consents, on):
     patient, consent = session.patient, consents.get(session.patient_id)
     regions = _regions(session.needlings.all())
-    state = state_of(consent, patient, on=on, regions=regions, by=session.practitioner.user)
+    state = assess_consent(consent, patient, on=on, regions=regions, by=session.practitioner.user)
     return Basis(screenings[patient.pk], state)
 
 

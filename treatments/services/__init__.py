@@ -1,4 +1,4 @@
-"""What people do with the treatment record: one verb a function, one transaction, by= the person."""
+"""All writes to the treatment record. Each function is one transaction; `by` is the user who acts."""
 
 from .answers import agree_to_stop
 from .catalogue import load_catalogue

@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import row_differences
+from patients.integrity.changes import row_changes
 from patients.models import TrailEntry
 from treatments.models import WarningAnswer
 from treatments.permissions import may_agree_to_stops
@@ -42,7 +42,7 @@ def replace_answers(session, stored, answers, by):
         answer.seconded_at = None
         _refuse_own_agreement(answer)
     WarningAnswer.objects.bulk_create(new)
-    return row_differences(stored, [*(before[about] for about in same), *new])
+    return row_changes(stored, [*(before[about] for about in same), *new])
 
 
 @needs(may_agree_to_stops)
@@ -63,8 +63,8 @@ def agree_to_stop(answer, *, by):
         before = copy(answer)
         answer.seconded_at = timezone.now()
         answer.save(update_fields=["seconded_at"])
-        changes = row_differences([before], [answer])
-        record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Agreed to a stop")
+        changes = row_changes([before], [answer])
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Agreed to a stop")
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Load the catalogue of muscles, trigger points and thresholds that comes with Filiform."""
+"""Load the catalogue of muscles, trigger points and thresholds that Filiform includes."""
 
 import csv
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.models import TrailEntry
 from treatments.models import Muscle, Threshold, TriggerPoint
@@ -20,7 +20,7 @@ CATALOGUE = Path(__file__).resolve().parent.parent / "data"
 
 @dataclass
 class Loaded:
-    """What became of the rows of one file. `kept` names those that somebody at the clinic edited or reviewed."""
+    """The result for one file. `kept` names rows that were left alone because the clinic edited or reviewed them."""
 
     file_name: str
     created: int = 0
@@ -29,7 +29,7 @@ class Loaded:
     kept: list = field(default_factory=list)
 
     def written(self):
-        """How many rows the database has now that it had not before, or had otherwise; nothing when none."""
+        """{"created": n, "updated": n}, without zeros."""
         counts = {"created": self.created, "updated": self.updated}
         return {name: count for name, count in counts.items() if count}
 
@@ -37,9 +37,9 @@ class Loaded:
 @needs(may_load_catalogue, allow_system=True)
 @transaction.atomic
 def load_catalogue(*, by=None, folder=CATALOGUE):
-    """Bring the catalogue up to the CSV files: all of it or nothing; loading twice is loading once.
+    """Update the catalogue from the CSV files, in one transaction. Loading the same files again changes nothing.
 
-    Rows that somebody edited or reviewed stay as they are and are named in the answer, a list of Loaded.
+    Returns a list of Loaded. Rows that the clinic edited or reviewed are not changed, and are listed in it.
     `by` is the person who asked for it, None for the command line. Raises ValidationError naming file and line.
     """
     muscles = _load(folder / "muscles.csv", Muscle, _slug_of, {})
@@ -47,9 +47,9 @@ def load_catalogue(*, by=None, folder=CATALOGUE):
     points = _load(folder / "trigger_points.csv", TriggerPoint, _point_key, {"muscle_slug": muscle_pks})
     thresholds = _load(folder / "thresholds.csv", Threshold, _slug_of, {})
     if muscles.updated:
-        rebuild_summaries()  # they count by region
+        rebuild_summaries()  # because they count by region
     changes = {one.file_name: [None, counts] for one in (muscles, points, thresholds) if (counts := one.written())}
-    record_trail(TrailEntry.Action.CHANGE, by=by, changes=changes, note="Catalogue loaded")
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, changes=changes, note="Catalogue loaded")
     return [muscles, points, thresholds]
 
 
@@ -62,7 +62,7 @@ def _point_key(point):
 
 
 def _load(path, model, key_of, pks):
-    """Compare one file with its table and write what differs: three queries, however long the file."""
+    """Compare one file with its table and save the differences. Three queries, whatever the length of the file."""
     wanted, columns = _read(path, model, key_of, pks)
     loaded = Loaded(path.name)
     stored = {key_of(entry): entry for entry in model.objects.all()}
@@ -85,7 +85,7 @@ def _load(path, model, key_of, pks):
 
 
 def _read(path, model, key_of, pks):
-    """The file's rows as unsaved, valid entries by key, and the names of the fields that its columns fill."""
+    """({key: valid unsaved entry}, names of the fields that the file sets). Raises ValidationError."""
     wanted = {}
     with path.open(newline="", encoding="utf-8") as lines:
         rows = csv.DictReader(lines)
@@ -94,7 +94,7 @@ def _read(path, model, key_of, pks):
             try:
                 entry = _entry(model, row, pks)
                 if key_of(entry) in wanted:
-                    raise ValidationError("This row is there twice.")
+                    raise ValidationError("This row appears twice.")
             except ValidationError as refusal:
                 reason = "; ".join(refusal.messages)
                 raise ValidationError(f"{path.name}, line {rows.line_num}: {reason}") from refusal
@@ -112,7 +112,7 @@ def _entry(model, row, pks):
         else:
             target = model._meta.get_field(column)
             setattr(entry, column, None if text == "" and target.null else target.to_python(text))
-    # Keys are compared in memory and constraints by the database: asking it row by row would be 300 questions.
+    # _read compares keys, and the database checks constraints: validating them here would need 300 queries.
     entry.full_clean(exclude=["muscle"], validate_unique=False, validate_constraints=False)
     return entry
 

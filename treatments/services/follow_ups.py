@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import differences, row_differences
+from patients.integrity.changes import changes_between, row_changes
 from patients.models import TrailEntry
 from patients.services.once import stored_before
 from treatments.models import FollowUp, TreatmentSession
@@ -39,14 +39,14 @@ def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, not
     follow_up.pk = id or follow_up.pk
     content = _content(follow_up, events)
     sent_before = FollowUp.objects.filter(pk=follow_up.pk)
-    if stored := stored_before(sent_before, said=lambda row: _content(row, row.events.all()), now=content):
+    if stored := stored_before(sent_before, content_of=lambda row: _content(row, row.events.all()), content=content):
         return stored
     follow_up.full_clean()
     follow_up.save(force_insert=True)
     with summarised(session) if events else nullcontext():
         _add_events(follow_up, events, by)
-    changes = differences(None, follow_up) | row_differences([], events)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
+    changes = changes_between(None, follow_up) | row_changes([], events)
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=follow_up, patient=session.patient, changes=changes)
     return follow_up
 
 

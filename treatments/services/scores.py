@@ -1,4 +1,4 @@
-"""Record what a patient scored on an outcome measure, and correct what was recorded wrongly."""
+"""Record and correct scores of outcome measures."""
 
 from decimal import Decimal
 
@@ -12,8 +12,8 @@ from patients.services.once import record_once
 from treatments.models import OutcomeScore
 from treatments.permissions import may_record_scores
 
-MEANWHILE = "Somebody else has corrected this score while you wrote. Go back to the outcomes and read theirs first."
-SENT_FIELDS = ("episode_id", "measure", "item", "scored_on", "value", "replaces_id", "reason")
+STALE = "A colleague corrected this score while you were writing. Go back to the outcomes and check their correction."
+CONTENT = ("episode_id", "measure", "item", "scored_on", "value", "replaces_id", "reason")
 
 
 @needs(may_record_scores)
@@ -24,12 +24,12 @@ def record_outcome_score(
     """Add a score of an episode: `value` in the unit of the measure's Scale (NDI and ODI in percent).
 
     `item` is the activity of PSFS or the window of NPRS, and empty for totals. With `replaces` (an OutcomeScore of
-    the same patient) the new row stands instead of that one, and `reason` says why; without a value it takes it back.
-    `id` is chosen by the page: sent twice, the score of the first time is returned. Raises ValidationError when the
-    day, the value or the item cannot be, or when the score was corrected meanwhile (code "stale"), and OtherContent
-    when the id is that of another score.
+    the same patient) the new row replaces that one, and `reason` is required; without a value the replaced score is
+    withdrawn. `id` is chosen by the page, so that a page sent twice records one score. Raises ValidationError if the
+    day, the value or the item is impossible, or if the score was corrected in the meantime (code "stale"), and
+    OtherContent if another score has this id.
     """
-    # Held, so that of two corrections at the same moment the second finds the first.
+    # Locked, so that the second of two simultaneous corrections finds the first.
     episode = Episode.objects.select_for_update(of=["self"]).select_related("patient").get(pk=episode.pk)
     score = OutcomeScore(
         patient=episode.patient,
@@ -44,21 +44,21 @@ def record_outcome_score(
         reason=reason.strip(),
     )
     score.pk = id or score.pk
-    return record_once(score, by=by, same=SENT_FIELDS, prepare=_refuse_impossible)
+    return record_once(score, by=by, same=CONTENT, prepare=_refuse_impossible)
 
 
 def _refuse_impossible(score):
     if score.scored_on > timezone.localdate():
-        raise ValidationError({"scored_on": "This day is still to come. Give the day on which the patient answered."})
+        raise ValidationError({"scored_on": "This day is in the future. Enter the day on which the patient answered."})
     if score.patient.born_on and score.scored_on < score.patient.born_on:
-        raise ValidationError({"scored_on": "This is before the patient was born. Give the day of the answers."})
+        raise ValidationError({"scored_on": "This is before the patient was born. Enter the day of the answers."})
     if score.replaces is None:
         if score.value is None:
-            raise ValidationError({"value": "Give the score."})
+            raise ValidationError({"value": "Enter the score."})
         return
     if score.replaces.patient_id != score.patient_id:
         raise ValidationError("This form belongs to another patient. Open it again from the outcomes.")
     if OutcomeScore.objects.filter(replaces=score.replaces).exists():
-        raise ValidationError(MEANWHILE, code="stale")
+        raise ValidationError(STALE, code="stale")
     if not score.reason:
-        raise ValidationError({"reason": "Say why the score is corrected."})
+        raise ValidationError({"reason": "Enter the reason for the correction."})

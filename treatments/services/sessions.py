@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs, require
-from patients.integrity.changes import differences, row_differences, state_of
+from patients.integrity.changes import changes_between, field_values, row_changes
 from patients.models import Patient, TrailEntry
 from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.permissions import may_start_sessions, may_write_sessions
@@ -17,6 +17,7 @@ from treatments.record import bounds
 from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
 from treatments.record.needle_count import count_token, counted
+from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
 from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
@@ -40,12 +41,14 @@ class NotSigned(ValidationError):
 
 @needs(may_start_sessions)
 @transaction.atomic
-def start_session(patient, *, by, session_id, appointment=None):
-    """Create a draft with the set-up of the last session, and return it. `appointment` may be None.
+def start_session(patient, *, by, session_id, appointment=None, reason=""):
+    """Create a draft with the set-up of the last signed session, and return it.
 
     `session_id` is chosen by the page. If a session with that id or for that appointment already exists, it is returned
-    instead. Raises ValidationError when this patient cannot be treated, `by` is not an active practitioner or the
-    appointment does not fit.
+    instead. Without an `appointment` the session takes the visit that the patient has with `by` today, if there is one.
+    Raises OpenDraft when the patient already has a draft of today, unless `reason` says why there is another session;
+    the audit trail keeps the reason. Raises ValidationError when this patient cannot be treated, `by` is not an active
+    practitioner or the appointment does not fit.
     """
     # Lock the patient's row, so that of two simultaneous starts the second finds the session of the first.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
@@ -56,6 +59,11 @@ def start_session(patient, *, by, session_id, appointment=None):
     )
     if session := started.first():
         return _same_patient(session, patient)
+    reason = reason.strip()
+    drafts = drafts_of_today(patient)
+    if drafts and not reason:
+        raise OpenDraft(drafts)
+    appointment = appointment or visit_to_start(patient, by.practitioner)
     session = TreatmentSession(
         pk=session_id,
         patient=patient,
@@ -66,7 +74,8 @@ def start_session(patient, *, by, session_id, appointment=None):
         saved_by=by,
     )
     session.save(force_insert=True)
-    record_trail(TrailEntry.Action.CREATE, by=by, record=session, changes=differences(None, session))
+    note = f"Another session of the day: {reason}" if drafts else ""
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=session, changes=changes_between(None, session), note=note)
     if appointment:
         set_visit_status(appointment, Appointment.Status.IN_SESSION, by=by)
     return copy_setup(session, by=by)
@@ -97,7 +106,7 @@ def _only_open_episode(patient):
 @needs(may_write_sessions)
 @transaction.atomic
 def copy_setup(session, *, by):
-    """Copy muscles, points, needles, depth and technique of the last session of this complaint. Returns the session.
+    """Copy muscles, points, needles, depth and technique of this complaint's last signed session. Returns the session.
 
     Nothing is copied when there is no earlier session or this one already has needling rows.
     """
@@ -106,7 +115,7 @@ def copy_setup(session, *, by):
     if last is None or session.needlings.exists():
         return session
     today = timezone.localdate(session.started_at)
-    before = state_of(session)
+    before = field_values(session)
     rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
     copies = Needling.objects.bulk_create(_copy_of_row(row, session, today) for row in rows)
     session.copied_from = last
@@ -114,14 +123,14 @@ def copy_setup(session, *, by):
         setattr(session, field, getattr(last, field))
     session.saved_by = by
     session.save(update_fields=["copied_from", *SETUP_OF_SESSION, "saved_by", "saved_at"])
-    changes = differences(before, session) | row_differences([], copies)
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
+    changes = changes_between(before, session) | row_changes([], copies)
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session
 
 
 def _last_session_before(session):
     earlier = (
-        TreatmentSession.objects.standing()
+        TreatmentSession.objects.signed()
         .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
         .exclude(pk=session.pk)
     )
@@ -170,7 +179,7 @@ def save_draft(
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
         raise StaleSession("This session was changed after you opened it. Compare both versions.", code="stale")
-    before = state_of(locked)
+    before = field_values(locked)
     for field, value in values.items():
         setattr(locked, field, value)
     if _is_new_count(before, locked) or recounted == count_token(needlings):
@@ -188,7 +197,7 @@ def save_draft(
     locked.recent_saves = [*locked.recent_saves, *([str(settles)] if settles else []), str(token)][-RECENT_SAVES:]
     locked.saved_by = by
     locked.save()
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=locked, changes=differences(before, locked) | changes)
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=locked, changes=changes_between(before, locked) | changes)
     return locked
 
 
@@ -257,7 +266,7 @@ def _replace_rows(model, session, stored, rows):
     changed = [row for row in rows if row.pk not in before or _values(row) != _values(before[row.pk])]
     fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
     model.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=fields)
-    return row_differences(before.values(), rows)
+    return row_changes(before.values(), rows)
 
 
 def _values(row):
@@ -277,7 +286,7 @@ def _replace_events(session, stored, events, by):
         else:
             event.session, event.recorded_by, event.recorded_at = session, by, timezone.now()
             event.save(force_insert=True)
-    return row_differences(at_first, [before.get(type_, event) for type_, event in after.items()])
+    return row_changes(at_first, [before.get(type_, event) for type_, event in after.items()])
 
 
 def _update_event(stored, event):

@@ -5,9 +5,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs, require
-from patients.integrity.changes import differences, row_differences, state_of
+from patients.integrity.changes import changes_between, field_values, row_changes
 from patients.models import TrailEntry
 from patients.services.once import record_once
 from patients.staff import printed_name
@@ -19,7 +19,7 @@ from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.sealing import amendment_hash, content_hash
 
-from .lots import keep_lots
+from .lots import lock_lots
 from .summaries import summarised
 from .visits import set_visit_status
 
@@ -57,7 +57,7 @@ def sign_session(session, *, by):
     value, and PermissionDenied unless `by` is the author.
     """
     now = timezone.now()
-    keep_lots([draft_to_write(session, by=by)], at=now)
+    lock_lots([draft_to_write(session, by=by)], at=now)
     session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     if errors := session_errors(session):
         raise ValidationError(errors)
@@ -67,12 +67,12 @@ def sign_session(session, *, by):
     if not_agreed := _answers_without_agreement(session):
         WarningAnswer.objects.filter(pk__in=[answer.pk for answer in not_agreed]).delete()
         session = with_rows(TreatmentSession.objects).get(pk=session.pk)
-    before = state_of(session)
+    before = field_values(session)
     seal(session, basis, by=by, at=now)
     with summarised(session):
         session.save()
-    changes = differences(before, session) | row_differences(not_agreed, [])
-    record_trail(Action.SIGN, by=by, record=session, changes=changes)
+    changes = changes_between(before, session) | row_changes(not_agreed, [])
+    add_audit_entry(Action.SIGN, by=by, record=session, changes=changes)
     if session.appointment_id:
         set_visit_status(session.appointment, Appointment.Status.DONE, by=by)
     return session
@@ -131,14 +131,14 @@ def withdraw_draft(session, *, by, reason):
     session = draft_to_write(session, by=by)
     if not reason.strip():
         raise ValidationError({"reason": "Give the reason for withdrawing this draft."})
-    before = state_of(session)
+    before = field_values(session)
     appointment, session.appointment = session.appointment, None
     session.status = TreatmentSession.Status.WITHDRAWN
     session.withdrawn_at, session.withdrawn_by = timezone.now(), by
     session.withdrawal_reason = reason.strip()
     session.version += 1
     session.save()
-    record_trail(Action.WITHDRAW, by=by, record=session, changes=differences(before, session))
+    add_audit_entry(Action.WITHDRAW, by=by, record=session, changes=changes_between(before, session))
     if appointment and appointment.status == Appointment.Status.IN_SESSION:
         set_visit_status(appointment, Appointment.Status.ARRIVED, by=by)
     return session
@@ -154,10 +154,10 @@ def hand_over_draft(session, *, by, to):
         raise ValidationError({"to": "Choose a practitioner who works at this clinic."})
     if to.pk == session.practitioner_id:
         raise ValidationError({"to": "This draft already belongs to this practitioner. Choose another one."})
-    before = state_of(session)
+    before = field_values(session)
     session.handed_over_from, session.practitioner = session.practitioner, to
     session.saved_by = by
     session.version += 1
     session.save(update_fields=["handed_over_from", "practitioner", "saved_by", "saved_at", "version"])
-    record_trail(Action.HAND_OVER, by=by, record=session, changes=differences(before, session))
+    add_audit_entry(Action.HAND_OVER, by=by, record=session, changes=changes_between(before, session))
     return session

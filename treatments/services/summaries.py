@@ -1,4 +1,4 @@
-"""Keep the summaries true, in the transaction that changes what they tell of."""
+"""Update the outcome summaries, in the transaction that changes a session or its events."""
 
 import gc
 import io
@@ -26,8 +26,8 @@ from treatments.outcomes.facts import (
     event_cells,
     events_of,
     facts_of,
+    first_drops,
     local_month,
-    reached,
     session_cells,
 )
 from treatments.outcomes.filters import Filters, month_after, zone_names
@@ -39,9 +39,9 @@ SUMMARIES = {SessionSummary: session_cells, EventSummary: event_cells}
 
 @contextmanager
 def summarised(session):
-    """Around a change to a session or to its events, in a transaction: the summaries follow it.
+    """Use it around a change to a session or its events, in a transaction. It updates the summaries afterwards.
 
-    Patients wait for themselves only: two sessions of one patient change one after the other.
+    It locks the patient, so that changes to two sessions of one patient wait for each other, and no others do.
     """
     Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
     course = Course.objects.filter(patient=session.patient_id, episode=session.episode_id)
@@ -51,24 +51,24 @@ def summarised(session):
     if (refreshed := _refresh_course(session, course.first())) is None:
         return
     facts = _facts(session.pk, first, refreshed.first_session_id)
-    _keep_keys(refreshed, facts)
-    _keep_facts(refreshed, facts)
+    _save_keys(refreshed, facts)
+    _save_facts(refreshed, facts)
     for model, cells in _cells(facts, refreshed.first_session_id).items():
         _add(model, _difference(cells, before[model]))
 
 
 def _facts(*keys):
-    """The facts of those of the sessions that are signed; None is no session."""
+    """The Facts of the signed ones of the sessions with these keys; None is ignored."""
     return facts_of(TreatmentSession.objects.filter(pk__in={key for key in keys if key}))
 
 
 def _cells(facts, first):
-    """{model: {cell: numbers}} of facts of one course; `first` is the key of its first session, as stored."""
+    """{model: {cell: numbers}} of Facts of one course. `first` is the key of its first session, as stored."""
     return {model: cells_of(facts, {first}) for model, cells_of in SUMMARIES.items()}
 
 
 def _difference(after, before):
-    """What to add to `before` to get `after`, without the cells that stay as they are."""
+    """{cell: numbers} to add to `before` to get `after`, without cells that do not change."""
     none = [0] * len(next(iter((after or before).values()), ()))
     added = {}
     for cell in after.keys() | before.keys():
@@ -79,9 +79,10 @@ def _difference(after, before):
 
 
 def _add(model, cells):
-    """Add numbers to the rows of these cells, and make those that are missing.
+    """Add {cell: numbers} to the rows of a summary model, and insert missing rows.
 
-    Always in the same order, so that two who add to the same rows wait for each other and never both.
+    Rows are always written in the same order, so that concurrent transactions cannot deadlock. One statement for many
+    cells keeps signing fast; the ORM's bulk_create cannot add to existing values.
     """
     columns, table = _columns(model, _names(model)), connection.ops.quote_name(model._meta.db_table)
     cell, numbers = columns[: len(model.CELL)], columns[len(model.CELL) :]
@@ -89,14 +90,14 @@ def _add(model, cells):
     row, rows = f"({', '.join(['%s'] * len(columns))})", iter(_rows(cells))
     with connection.cursor() as cursor:
         while part := list(islice(rows, BATCH)):
-            # Nothing but names of our own tables and columns is put together here.
+            # Only names of our own tables and columns are put together; values are passed as parameters.
             into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * len(part))}"  # noqa: S608
             on_conflict = f"ON CONFLICT ({', '.join(cell)}) DO UPDATE SET {sums}"
             cursor.execute(f"{into} {on_conflict}", list(chain.from_iterable(part)))
 
 
 def _names(model):
-    """A cell's fields, then those of its numbers: the order of `_rows`."""
+    """The fields of a model's cell, then those of its numbers, in the order of `_rows`."""
     return model.CELL + [f.name for f in model._meta.concrete_fields if not f.primary_key and f.name not in model.CELL]
 
 
@@ -112,7 +113,7 @@ def _rows(cells):
 
 
 def _refresh_course(session, known):
-    """Write the course of a session anew and return it; None while none of its sessions is signed."""
+    """Save and return the Course of a session, replacing `known`; None if none of its sessions is signed."""
     sessions = TreatmentSession.objects.filter(patient=session.patient_id, episode=session.episode_id)
     (course,) = _courses_of(sessions) or [None]
     if course:
@@ -121,26 +122,26 @@ def _refresh_course(session, known):
     return course
 
 
-def _keep_keys(course, facts):
-    """Add what was needled in these sessions of a course to its keys."""
+def _save_keys(course, facts):
+    """Add what was needled in these sessions to the keys of the course."""
     keys = {key for fact in facts for key in fact.keys if key[0] in CourseKey.AXES}
     CourseKey.objects.bulk_create(
         (CourseKey(course=course, axis=axis, key=key) for axis, key in sorted(keys)), ignore_conflicts=True
     )
 
 
-def _keep_facts(course, facts):
+def _save_facts(course, facts):
     rows = [SessionFact(*_fact_row(fact, course.pk)) for fact in facts]
     SessionFact.objects.bulk_create(rows, update_conflicts=True, unique_fields=["session"], update_fields=FACT[1:])
 
 
 def _fact_row(fact, course):
-    """The values of a SessionFact, in the order of FACT; `course` is a key."""
+    """The values of a SessionFact in the order of FACT. `course` is a primary key."""
     return fact.pk, course, fact.practitioner, fact.month, fact.change, fact.keys[EVERYTHING].twitch, len(fact.events)
 
 
 def _courses_of(sessions):
-    """Unsaved Courses of the signed ones of these sessions; keys of sessions in them are as stored."""
+    """Unsaved Courses of the signed sessions among these. Their keys of sessions are as stored."""
     rows = sessions.signed().order_by("patient", "episode", "started_at", "pk")
     rows = rows.values_list(
         "patient",
@@ -158,6 +159,7 @@ def _course(patient, episode, rows):
     *_, first, _, _, _, _ = rows[0]
     *_, at, _, practitioner, zone = rows[-1]
     scores = [pain for *_, pain, _, _ in rows]
+    drops = first_drops(scores) if episode else {}
     return Course(
         patient_id=patient,
         episode_id=episode,
@@ -166,18 +168,21 @@ def _course(patient, episode, rows):
         month=local_month(at, zone),
         sessions=len(scores),
         pain_first=scores[0],
-        # Scores of different complaints are no course.
+        # Without an episode, the sessions may be about different complaints, so their scores are not compared.
         pain_last=scores[-1] if episode and len(scores) > 1 else None,
-        reached=reached(scores) if episode else "",
+        **{f"drop_{points}": number for points, number in drops.items()},
     )
 
 
-# Anew --------------------------------------------------------------------------
+# Rebuilding --------------------------------------------------------------------------
 
 
 @contextmanager
 def _without_collector():
-    """Millions of rows and none of them in a circle: looking for circles among them would take a tenth of the time."""
+    """Switch the garbage collector off: millions of rows have no reference cycles, and it takes a tenth of the time.
+
+    The target is 180 s for a million sessions (docs/outcomes-performance.md).
+    """
     gc.disable()
     try:
         yield
@@ -188,11 +193,11 @@ def _without_collector():
 @_without_collector()
 @transaction.atomic
 def rebuild_summaries():
-    """Throw all summaries away and make them anew from the signed sessions, month by month.
+    """Delete all summaries and build them again from the signed sessions, month by month.
 
-    Who signs meanwhile waits; outcomes are read on.
+    Signing blocks until this ends; outcome pages can still be read.
     """
-    _hold_courses()
+    _lock_courses()
     for model in (CourseKey, SessionFact, Course, *SUMMARIES):
         model.objects.all().delete()
     names = [field.attname for field in Course._meta.concrete_fields if not field.primary_key]
@@ -204,7 +209,7 @@ def rebuild_summaries():
         firsts.add(first)
     needled = defaultdict(set)
     for facts in _facts_by_month():
-        # A cell is of one month and one practitioner: it comes once.
+        # A cell has one month and one practitioner, so it is in one batch only.
         for model, cells_of in SUMMARIES.items():
             _load(model, _names(model), _rows(cells_of(facts, firsts)))
         _load(SessionFact, FACT, (_fact_row(fact, courses[fact.course]) for fact in facts))
@@ -217,17 +222,18 @@ def rebuild_summaries():
     _load(CourseKey, ["axis", "key", "course"], rows)
 
 
-def _hold_courses():
-    """Whoever signs takes hold of a course first. On SQLite only one writes at a time as it is."""
+def _lock_courses():
+    """Make signing wait, because it locks a course first. SQLite has only one writer at a time anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {connection.ops.quote_name(Course._meta.db_table)} IN EXCLUSIVE MODE")
 
 
 def _load(model, names, rows):
-    """Insert rows of plain values past the ORM: models of a million rows would take minutes to make.
+    """Insert rows of plain values without the ORM, which would take minutes to create a million model instances.
 
-    Keys and numbers hold nothing that COPY would have to escape; None is how Python writes it.
+    The target is 180 s for a million sessions (docs/outcomes-performance.md). Keys and numbers need no escaping for
+    COPY; None is written as the text None and read as NULL.
     """
     table, columns = connection.ops.quote_name(model._meta.db_table), ", ".join(_columns(model, names))
     rows = iter(rows)
@@ -242,7 +248,7 @@ def _load(model, names, rows):
 
 
 def _facts_by_month():
-    """The facts of each month, time zone by time zone."""
+    """Yield the list of Facts of each month, one time zone after the other."""
     times = TreatmentSession.objects.signed().order_by("started_at").values_list("started_at", flat=True)
     first, last = times.first(), times.last()
     events = events_of(AdverseEvent.objects.all())

@@ -1,6 +1,6 @@
 """Keep the status of the appointment in step with its session."""
 
-from patients.audit.recording import record_trail
+from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 
 
@@ -9,4 +9,4 @@ def set_visit_status(appointment, status, *, by):
     changes = {"status": [appointment.status, str(status)]}
     appointment.status = status
     appointment.save(update_fields=["status"])
-    record_trail(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes)
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes)

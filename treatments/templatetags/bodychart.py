@@ -1,4 +1,4 @@
-"""The body chart drawings, inline: plain for tapping, or shaded by how often each muscle was needled."""
+"""Inline body chart drawings, plain or shaded by how often each muscle was needled."""
 
 import re
 from functools import cache
@@ -14,7 +14,7 @@ register = template.Library()
 MUSCLE = re.compile(r'class="(muscle[^"]*)" data-muscle="([^"]+)"[^>]*? data-side="([a-z]+)" d="([^"]+)"')
 WIDTH, HEIGHT, LATERAL_WIDTH = 400, 900, 300
 MARGIN, NARROWEST, ASPECT = 35, 260, 1.2
-# The side view is drawn for the left, and flipped for the right.
+# The side view is drawn for the left side and flipped for the right.
 VIEWS = [
     (View.POSTERIOR, None),
     (View.ANTERIOR, None),
@@ -32,7 +32,7 @@ def bodychart(view):
 
 @register.simple_tag
 def heat_charts(sessions_by_side):
-    """As few drawings as show every muscle of {(slug, side): sessions}; the plain back when there is none."""
+    """The drawings needed to show every muscle of {(slug, side): sessions}; without any, the plain back view."""
     wanted, charts = set(sessions_by_side), []
     for view, side in VIEWS:
         if shown := wanted & _boxes(view, side).keys():
@@ -42,7 +42,7 @@ def heat_charts(sessions_by_side):
 
 
 def heat_class(sessions):
-    """h1 for one session, h2 for two, h3 for three or four, h4 for five and more."""
+    """The CSS class: h1 for one session, h2 for two, h3 for three or four, h4 for five or more."""
     return "h" + str(1 if sessions == 1 else 2 if sessions == 2 else 3 if sessions < 5 else 4)
 
 
@@ -62,8 +62,8 @@ def _shaded(view, side, sessions_by_side):
     elif side is None:
         boxes = _boxes(view, side)
         svg = _zoomed(svg, [boxes[place] for place in sessions_by_side if place in boxes])
-    words = 'role="img" aria-label="Muscles shaded by number of sessions. The table beside holds the numbers."'
-    return mark_safe(re.sub(r'role="group" aria-label="[^"]*"', words, svg, count=1))  # noqa: S308 - our own file
+    attributes = 'role="img" aria-label="Muscles shaded by number of sessions. The table next to it has the numbers."'
+    return mark_safe(re.sub(r'role="group" aria-label="[^"]*"', attributes, svg, count=1))  # noqa: S308 - our own file
 
 
 def _flipped(svg):
@@ -73,7 +73,7 @@ def _flipped(svg):
 
 
 def _zoomed(svg, boxes):
-    """Only the part of the body that has shaded muscles, the midline in the middle."""
+    """The drawing reduced to the part with shaded muscles, with the midline in the centre."""
     if not boxes:
         return svg
     reach = max(max(abs(x - WIDTH / 2) for x in (left, right)) for left, _, right, _ in boxes)
@@ -87,7 +87,7 @@ def _zoomed(svg, boxes):
 
 @cache
 def _boxes(view, side):
-    """{(slug, side): (left, top, right, bottom)} of what is drawn in a view."""
+    """{(slug, side): (left, top, right, bottom)} of the muscles in a view."""
     boxes = {}
     for match in MUSCLE.finditer(_drawing(view)):
         place, (left, top, right, bottom) = (match[2], side or match[3]), _box(match[4])
@@ -97,7 +97,7 @@ def _boxes(view, side):
 
 
 def _box(path):
-    """The box around the corners of a path: absolute M, then relative l, q and c."""
+    """(left, top, right, bottom) of a path's points. Paths have an absolute M, then relative l, q and c."""
     xs, ys = [], []
     for command, text in re.findall(r"([Mlqc])([^Mlqcz]*)", path):
         numbers, step = [float(number) for number in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", text)], STEPS[command]

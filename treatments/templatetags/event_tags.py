@@ -1,4 +1,4 @@
-"""Adverse events on pages that belong to no view of ours."""
+"""Adverse events on admin pages, which have no view of our own."""
 
 from django import template
 

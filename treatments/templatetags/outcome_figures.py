@@ -1,4 +1,4 @@
-"""How figures over many sessions are written: signs, digits, intervals; 'no data' is never 0."""
+"""Formats of the figures in the outcome review. No data is written as "no data", never as 0."""
 
 from django import template
 from django.utils.html import format_html
@@ -18,34 +18,34 @@ def thousands(number):
 
 @register.filter
 def figure(number, digits="1"):
-    """A number with so many decimals, or as short as it is with "g"; its minus is a minus."""
+    """A number with this many decimals, or with "g" as short as possible, and with a typographic minus."""
     if number is None:
         return NO_DATA
     text = f"{number:g}" if digits == "g" else f"{number:.{digits}f}"
-    # What rounds to nothing has no sign.
+    # A number that rounds to 0 has no sign.
     return text.lstrip("-") if not float(text) else text.replace("-", "−")
 
 
 @register.filter
 def per_cent(share):
-    """0.0012 as 0.12 %, 0.166 as 16.6 %."""
+    """A share as a percentage: 0.0012 as 0.12 %, 0.166 as 16.6 %."""
     digits = "1" if share >= 0.01 else "2"
     return f"{figure(100 * share, digits)}{PER_CENT}"
 
 
 @register.filter
-def per_cent_of(part, whole):
-    return per_cent(part / whole) if whole else NO_DATA
+def per_cent_of(part, total):
+    return per_cent(part / total) if total else NO_DATA
 
 
 @register.filter
-def per_100(part, whole):
-    return figure(100 * part / whole) if whole else NO_DATA
+def per_100(part, total):
+    return figure(100 * part / total) if total else NO_DATA
 
 
 @register.filter
 def per_cents(interval):
-    """0.147 to 0.188 as 14.7 to 18.8 %."""
+    """An Interval of shares as percentages: 14.7 to 18.8 %."""
     digits = "1" if interval.high >= 0.01 else "2"
     return f"{figure(100 * interval.low, digits)} to {figure(100 * interval.high, digits)}{PER_CENT}"
 
@@ -64,7 +64,7 @@ def _instead(mean):
 
 @register.simple_tag
 def mean_cells(mean):
-    """Mean, SD and interval as three cells of a table."""
+    """Mean, SD and interval as three table cells, or the reason why they are not shown."""
     if not _is_shown(mean):
         return format_html('<td class="num" colspan="3">{}</td>', _instead(mean))
     cells = (figure(mean.mean, "2"), figure(mean.sd, "2"), _interval(mean.interval, "2"))
@@ -73,7 +73,7 @@ def mean_cells(mean):
 
 @register.simple_tag
 def mean_figure(mean):
-    """The large figure of a tile, with SD and interval under it."""
+    """The large figure of a tile, with SD and interval below it."""
     if not _is_shown(mean):
         return format_html('<dd class="fig">–</dd><dd>{}</dd>', _instead(mean))
     under = (figure(mean.sd), _interval(mean.interval))
@@ -82,7 +82,7 @@ def mean_figure(mean):
 
 @register.simple_tag
 def mean_short(mean):
-    """−2.9 (−3.4 to −2.4), of a mean or of a difference of two."""
+    """A Mean or Difference with its interval: −2.9 (−3.4 to −2.4)."""
     if hasattr(mean, "n") and not _is_shown(mean) or mean is None:
         return _instead(mean)
     value = mean.mean if hasattr(mean, "mean") else mean.value

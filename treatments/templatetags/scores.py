@@ -1,4 +1,4 @@
-"""How scores, changes and needlings are written."""
+"""Formats of scores, changes and needlings."""
 
 from django import template
 from django.utils.formats import date_format
@@ -10,7 +10,7 @@ from treatments.record.fields import value_texts
 
 register = template.Library()
 
-# Rows of tables, in Python because a chart has dozens of them.
+# Built in Python, because a chart has dozens of rows: it may take 10 times the floor of docs/performance.md.
 NEEDLING = (
     '<tr><th scope="row"><span class="fl-side" aria-hidden="true">{}</span><span class="visually-hidden">{}</span> {}'
     ' {}</th><td>{}</td><td class="num" data-label="ins.">{}</td><td class="num" data-label="twitch">{}</td></tr>'
@@ -21,13 +21,13 @@ DRAFT = mark_safe(' <span class="fl-meta">draft</span>')
 
 @register.simple_tag
 def needling_rows(needlings):
-    """What was done where, a row for each."""
+    """A table row for each needling."""
     return format_html_join("", NEEDLING, map(_needling_cells, needlings))
 
 
 @register.simple_tag
 def score_rows(scores):
-    """The numbers of the pain course, a row for each session."""
+    """A table row for each PainScore."""
     return format_html_join("", SCORE, map(_score_cells, scores))
 
 
@@ -46,7 +46,7 @@ def _score_cells(score):
 
 @register.filter
 def change(points):
-    """A change of pain with its sign: −2, +1.5, 0; a dash when it is not known."""
+    """A change of pain with its sign: −2, +1.5, 0; a dash if unknown."""
     if points is None:
         return "–"
     size = f"{abs(points):.1f}".removesuffix(".0")
@@ -55,17 +55,17 @@ def change(points):
 
 @register.filter
 def how(needling):
-    """Needle, depth, technique and retention in one line, without what was not recorded."""
+    """Needle, depth, technique and retention in one line, as far as recorded."""
     return ", ".join(value_texts(needling, "in_line")) or "–"
 
 
 @register.filter
 def notes(needling):
-    """What was found at the point and how the patient responded, in one line."""
+    """The findings at the point and the patient's response in one line."""
     return " · ".join(value_texts(needling, "in_notes"))
 
 
 @register.filter
 def signed(value):
-    """A score as it is: −2, 35.5, 40."""
+    """A score as text: −2, 35.5, 40."""
     return f"{float(value):.1f}".removesuffix(".0").replace("-", "−")

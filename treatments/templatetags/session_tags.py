@@ -1,4 +1,4 @@
-"""Small things the session's pages ask for."""
+"""Filters and tags of the session pages."""
 
 import uuid
 from functools import cache
@@ -20,13 +20,13 @@ register.filter(minutes)
 
 @register.simple_tag
 def new_uuid():
-    """An id that this page will send: sent twice, it is still one thing."""
+    """An id for the page to send, so that a form sent twice is stored once."""
     return uuid.uuid4()
 
 
 @register.simple_tag
 def reaction_chip(reaction):
-    """One kind of reaction. Those that were not seen look the same on every page, and are drawn once."""
+    """The chip of a kind of reaction. Chips of reactions that were not seen are equal on all pages, and cached."""
     return _unseen_chip(reaction.type) if reaction.is_blank else _chip(reaction)
 
 
@@ -41,7 +41,7 @@ def _chip(reaction):
 
 @register.filter
 def last_time(last_times, form):
-    """The latest earlier row with the muscle and side that a needling form shows."""
+    """The latest earlier needling with the muscle and side of this needling form, or None."""
     muscle = form.shown_muscle
     return last_times.get((muscle.pk, form["side"].value())) if muscle else None
 
@@ -54,7 +54,7 @@ def planned_retention(form):
 
 @register.filter
 def last_times_json(last_times):
-    """{'muscle-side': {text, setup}} for rows that the browser adds, or whose set-up it takes over."""
+    """{"muscle-side": {text, setup}} for rows that the browser adds or whose set-up it copies."""
     return {
         f"{muscle}-{side}": {"text": last_time_text(row), "setup": _setup(row)}
         for (muscle, side), row in last_times.items()
@@ -70,7 +70,7 @@ def _setup(row):
 
 @register.filter
 def last_time_text(row):
-    """What was done to this muscle and side before, on which day, and how pain went."""
+    """What was done at this muscle and side before, the day, and the pain before and after."""
     parts = [
         row.place,
         *value_texts(row, "in_line"),

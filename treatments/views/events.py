@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted, is_refused_as
 from patients.web.banner import patient_banner
-from treatments.chart.event_history import history_of, state_of
+from treatments.chart.event_history import current_facts, history_of
 from treatments.forms.events import EventForm, EventReportForm
 from treatments.models import AdverseEvent, TreatmentSession
 from treatments.permissions import may_read_events, may_record_events, may_report_events
@@ -33,7 +33,7 @@ def event_detail(request, patient_id, event_id):
     event = _event(patient_id, event_id)
     reports = list(event.reports.latest_first().select_related("event__session", "recorded_by", "needling__muscle"))
     context = _about(request, event) | {
-        "facts": state_of(event, reports),
+        "facts": current_facts(event, reports),
         "steps": history_of(event, reports),
     }
     return render(request, "treatments/event_detail.html", context)

@@ -19,6 +19,7 @@ from treatments import services
 from treatments.forms import SessionRecord
 from treatments.forms.merging import compare_records, merge_versions
 from treatments.forms.record import with_new_row
+from treatments.forms.starting import AnotherSessionForm
 from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
 from treatments.permissions import may_start_sessions, may_write_sessions
@@ -26,6 +27,7 @@ from treatments.record.authorship import may_write
 from treatments.record.completeness import ROW_FIELDS, missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
+from treatments.record.starting import OpenDraft, drafts_of_today
 from treatments.services.sessions import NotSigned
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
@@ -42,13 +44,25 @@ def session_start(request, patient_id):
     appointment = None
     if request.POST.get("appointment"):
         appointment = get_object_or_404(Appointment, pk=_number(request.POST["appointment"]), patient=patient)
+    sent = {"session_id": _uuid(request.POST.get("session_id")), "appointment": appointment}
+    known = {"session_id": sent["session_id"], "appointment": appointment and appointment.pk}
+    form = AnotherSessionForm(request.POST if "reason" in request.POST else None, initial=known)
+    if form.is_bound and not form.is_valid():
+        return _another_session(request, patient, form, drafts_of_today(patient))
+    sent |= {"reason": form.cleaned_data["reason"]} if form.is_bound else {}
     try:
-        session_id = _uuid(request.POST.get("session_id"))
-        session = services.start_session(patient, by=request.user, session_id=session_id, appointment=appointment)
+        session = services.start_session(patient, by=request.user, **sent)
+    except OpenDraft as refusal:
+        return _another_session(request, patient, form, refusal.drafts)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
         return redirect("patient_chart", patient.pk)
     return redirect(session)
+
+
+def _another_session(request, patient, form, drafts):
+    context = patient_banner(request, patient) | {"form": form, "drafts": drafts}
+    return render(request, "treatments/session_start.html", context, status=422 if form.errors else 409)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

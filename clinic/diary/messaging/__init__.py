@@ -1,13 +1,13 @@
-"""How a short message leaves the clinic: `messenger(channel)` answers the one that the settings name.
+"""Send short messages. `messenger(channel)` returns the messenger that the settings name.
 
 A messenger has one method:
 
     send(*, to, subject, text, reference)
 
-`to` is an e-mail address, or a phone number of digits with or without a leading plus. `reference` is the same whenever
-the same message is tried again. It returns nothing when the message was handed over, raises NotSent when it surely was
-not, so that it may be tried again, and anything else when nobody can know, so that it is not.
-A messenger whose settings are missing raises ImproperlyConfigured when it is made, before anything is sent.
+`to` is an e-mail address, or a phone number of digits with an optional leading plus. `reference` stays the same when
+the same message is sent again. `send` returns None once the message is handed over. It raises NotSent if the message
+was certainly not sent, so it can be sent again, and another exception if nobody can know, so it must not be sent again.
+Creating a messenger raises ImproperlyConfigured if its settings are missing.
 """
 
 from django.conf import settings
@@ -22,5 +22,5 @@ __all__ = ["ConsoleSms", "Email", "HttpGatewaySms", "NotSent", "messenger"]
 
 
 def messenger(channel):
-    """The messenger for "email" or "sms"; raises ImproperlyConfigured when its settings are missing."""
+    """The messenger for "email" or "sms"; raises ImproperlyConfigured if its settings are missing."""
     return Email() if channel == "email" else import_string(settings.SMS_BACKEND)()

@@ -1,10 +1,10 @@
-"""Text messages for development: printed, not sent."""
+"""Print text messages instead of sending them, for development."""
 
 import sys
 
 
 class ConsoleSms:
-    """Writes to standard output. Not for a clinic: numbers would end in its logs."""
+    """Write to standard output. Do not use it in production: phone numbers would appear in the logs."""
 
     def send(self, *, to, subject, text, reference):
         sys.stdout.write(f"SMS to {to} ({reference}): {text}\n")

@@ -1,4 +1,4 @@
-"""E-mail, through the settings of Django."""
+"""Send e-mail through Django."""
 
 import smtplib
 import socket
@@ -9,8 +9,8 @@ from django.core.mail import EmailMessage
 
 from .refusal import NotSent
 
-# The server has said no, or was not reached. A broken connection or silence after the text is neither.
-SURELY_NOT_SENT = (
+# The server refused or could not be reached. A timeout or a lost connection after the text is not such a case.
+CERTAINLY_NOT_SENT = (
     smtplib.SMTPConnectError,
     smtplib.SMTPHeloError,
     smtplib.SMTPAuthenticationError,
@@ -30,12 +30,12 @@ class Email:
                 "Set EMAIL_URL to send e-mail, for example smtp+tls://user:password@mail.example.org:587."
             )
         if not settings.DEFAULT_FROM_EMAIL:
-            raise ImproperlyConfigured("Set DEFAULT_FROM_EMAIL to the address that the clinic's e-mail comes from.")
+            raise ImproperlyConfigured("Set DEFAULT_FROM_EMAIL to the clinic's sender address.")
 
     def send(self, *, to, subject, text, reference):
-        # Auto-Submitted keeps holiday answers away (RFC 3834).
+        # Auto-Submitted prevents automatic replies (RFC 3834).
         headers = {"Auto-Submitted": "auto-generated", "X-Reference": reference}
         try:
             EmailMessage(subject, text, to=[to], headers=headers).send()
-        except SURELY_NOT_SENT as refusal:
-            raise NotSent(f"The mail server refused: {type(refusal).__name__}.") from None
+        except CERTAINLY_NOT_SENT as refusal:
+            raise NotSent(f"The mail server refused the message: {type(refusal).__name__}.") from None

@@ -1,4 +1,4 @@
-"""Text messages through any gateway that takes JSON over HTTPS."""
+"""Send text messages through a gateway that accepts JSON over HTTPS."""
 
 import json
 import socket
@@ -12,20 +12,20 @@ from django.core.exceptions import ImproperlyConfigured
 from .refusal import NotSent
 
 TIMEOUT_SECONDS = 10
-# 4xx: refused as asked. 503: refused for now. Other errors may come after the message was taken.
+# These answers mean that the message was not accepted. After others, such as 408 or 500, it may have been.
 REFUSED = {*range(300, 500), 503} - {408}
 LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
 class NoRedirects(HTTPRedirectHandler):
-    """The token and the number go to the address of the settings and nowhere else."""
+    """Follow no redirect, so that the token and the phone number go only to the configured URL."""
 
     def redirect_request(self, *args, **kwargs):
         return None
 
 
 class HttpGatewaySms:
-    """POST {"to", "text", "reference"} with a bearer token; any 2xx answer means taken."""
+    """POST {"to", "text", "reference"} with a bearer token. Any 2xx answer means accepted."""
 
     def __init__(self):
         self.url, self.token = settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_TOKEN
@@ -33,7 +33,9 @@ class HttpGatewaySms:
             raise ImproperlyConfigured("Set SMS_GATEWAY_URL and SMS_GATEWAY_TOKEN to send text messages.")
         address = urlsplit(self.url)
         if address.scheme != "https" and (address.scheme, address.hostname in LOCAL) != ("http", True):
-            raise ImproperlyConfigured("SMS_GATEWAY_URL must begin with https://: phone numbers travel over it.")
+            raise ImproperlyConfigured(
+                "SMS_GATEWAY_URL must begin with https://, because phone numbers are sent to it."
+            )
 
     def send(self, *, to, subject, text, reference):
         body = json.dumps({"to": to, "text": text, "reference": reference}).encode()
@@ -48,5 +50,5 @@ class HttpGatewaySms:
             raise
         except URLError as failure:
             if isinstance(failure.reason, ConnectionRefusedError | socket.gaierror):
-                raise NotSent("The gateway was not reached.") from None
+                raise NotSent("The gateway could not be reached.") from None
             raise

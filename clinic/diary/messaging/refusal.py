@@ -1,5 +1,5 @@
-"""The one error that a messenger promises."""
+"""The exception for a message that was not sent."""
 
 
 class NotSent(Exception):
-    """The message surely did not leave; its text holds no address and no name."""
+    """The message was certainly not sent. The text of the exception contains no address and no name."""

@@ -1,10 +1,11 @@
-"""Remind patients of their visits. Run every five minutes by cron or a timer."""
+"""Send the reminders that are due. Run it every five minutes with cron or a timer."""
 
 from collections import Counter
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from clinic.diary.reminders import UNFINISHED_AFTER
 from clinic.models import Reminder
@@ -13,8 +14,8 @@ from clinic.services import send_due_reminders
 
 class Command(BaseCommand):
     help = (
-        "Send the reminders that are due, each at most once. Safe every five minutes, twice at once and after an"
-        " outage. Writes one line when it did something, and fails when a channel's settings are missing."
+        "Send the reminders that are due, each at most once. It can safely run every five minutes, in parallel and"
+        " after an outage. It prints one line if it did something, and fails if the settings of a channel are missing."
     )
 
     def handle(self, *args, **options):
@@ -31,10 +32,16 @@ class Command(BaseCommand):
             raise CommandError(" ".join(problems))
 
     def _report_unfinished(self):
-        """Until the visit: the desk may still call."""
+        """Report interrupted reminders until the visit begins: the front desk can still call the patient."""
         now = timezone.now()
-        lost = Reminder.objects.unfinished(since=now - UNFINISHED_AFTER).filter(starts_at__gt=now).count()
-        if lost:
+        count = Reminder.objects.unfinished(since=now - UNFINISHED_AFTER).filter(starts_at__gt=now).count()
+        if count:
             self.stderr.write(
-                f"{lost} interrupted while being sent, and not sent again: see 'Being sent' under Reminders."
+                ngettext(
+                    "%d reminder was interrupted while it was being sent. It is not sent again.",
+                    "%d reminders were interrupted while they were being sent. They are not sent again.",
+                    count,
+                )
+                % count
+                + " See 'Being sent' under Reminders."
             )

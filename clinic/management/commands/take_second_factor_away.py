@@ -5,7 +5,9 @@ from clinic.services import take_second_factor_away
 
 
 class Command(BaseCommand):
-    help = "For the only admin, who lost phone and recovery codes: sign-in then asks for the password alone."
+    help = (
+        "Remove the second factor of a user, for example of the only admin who lost the phone and the recovery codes."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("username")
@@ -13,6 +15,6 @@ class Command(BaseCommand):
     def handle(self, *, username, **options):
         user = User.objects.filter(username=username).first()
         if user is None:
-            raise CommandError(f"There is no user {username}.")
+            raise CommandError(f"There is no user named {username}.")
         count = take_second_factor_away(user, by=None)
-        self.stdout.write(f"Taken away: {count}. The sessions of {username} have ended.")
+        self.stdout.write(f"Second factors removed: {count}. All sessions of {username} have ended.")

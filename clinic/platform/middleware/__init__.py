@@ -1,4 +1,4 @@
-"""What every request and answer carries; how long a session lasts is in sessions.py."""
+"""Middleware for time zones, caching and refused requests. Sessions have their own in clinic.accounts.sessions."""
 
 from urllib.parse import unquote
 
@@ -8,20 +8,20 @@ from django.utils import timezone
 
 from clinic.models import Site
 
-# What a browser's forms and links send; a library's page that would also take PUT or DELETE is not asked.
+# Our forms and links need no others. This also keeps PUT and DELETE away from views of libraries.
 METHODS = ["GET", "HEAD", "POST"]
-# Kept in the session, which is read anyway: the clock of the site costs no query.
+# Stored in the session, which is loaded anyway, so that the time zone of the site needs no query.
 SITE_CLOCK = "site_clock"
 
 
 def remember_site_clock(sender, request, user, **kwargs):
-    """At sign-in, keep the time zone of the site where this person treats."""
+    """At sign-in, store the time zone of the practitioner's site in the session."""
     site = Site.objects.filter(practitioners__user=user).first()
     request.session[SITE_CLOCK] = site.timezone if site else None
 
 
 def site_clock(get_response):
-    """Read and write times on the clock of the practitioner's site; without a site on that of the settings."""
+    """Use the time zone of the practitioner's site, or TIME_ZONE for users without a site."""
 
     def middleware(request):
         with timezone.override(request.session.get(SITE_CLOCK)):
@@ -31,7 +31,7 @@ def site_clock(get_response):
 
 
 def private_pages(get_response):
-    """Keep pages with patients' data out of every cache, unless a view has said otherwise."""
+    """Keep pages out of every cache, because they show patients' data. A view can set its own Cache-Control."""
 
     def middleware(request):
         response = get_response(request)
@@ -42,7 +42,7 @@ def private_pages(get_response):
 
 
 def known_methods(get_response):
-    """Refuse every method that no page of ours has."""
+    """Answer 405 to methods other than GET, HEAD and POST."""
 
     def middleware(request):
         return get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
@@ -51,11 +51,11 @@ def known_methods(get_response):
 
 
 def no_nul(get_response):
-    """Refuse an address with the one character that PostgreSQL stores nowhere. Forms refuse it beside the field."""
+    """Refuse a query string with a NUL character, which PostgreSQL cannot store. Form fields refuse it themselves."""
 
     def middleware(request):
         if "\0" in unquote(request.META.get("QUERY_STRING", "")):
-            raise SuspiciousOperation("A parameter of the address holds a NUL character.")
+            raise SuspiciousOperation("A parameter of the URL contains a NUL character.")
         return get_response(request)
 
     return middleware

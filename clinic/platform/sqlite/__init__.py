@@ -1,1 +1,1 @@
-"""Django's SQLite backend, with migrations that leave every trigger in force."""
+"""Django's SQLite backend, with migrations that keep every trigger."""

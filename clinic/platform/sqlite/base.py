@@ -1,8 +1,7 @@
-"""The backend that settings.py names for SQLite. It differs from Django's own in how a migration changes a table.
+"""The SQLite backend of the settings. It differs from Django's in how a migration changes a table.
 
-To change a table, Django makes a new one, copies the rows, drops the old one and renames the new one. SQLite drops a
-table's own triggers with it. It also refuses the renaming while triggers of other tables refer to the table, as those
-of a session's rows refer to the session.
+To change a table, Django creates a new one, copies the rows, drops the old one and renames the new one. SQLite drops
+the triggers of a table with it. It also refuses the renaming while triggers of other tables refer to the table.
 """
 
 from django.db.backends.sqlite3 import base, schema
@@ -13,17 +12,17 @@ LEGACY_RENAMING = "PRAGMA legacy_alter_table = {}"
 
 
 class SchemaEditor(schema.DatabaseSchemaEditor):
-    """Keep every TriggerConstraint in force during a migration, as PostgreSQL does.
+    """Keep every TriggerConstraint during a migration, as PostgreSQL does.
 
-    The triggers of a table are made together with it; the others are never touched. All of it happens in the
-    migration's own transaction, so a migration that fails leaves the triggers as they were.
+    The triggers of a table are created together with it. Other triggers are not changed. All of this happens in the
+    transaction of the migration, so a failed migration leaves the triggers unchanged.
     """
 
     def alter_db_table(self, model, old_db_table, new_db_table):
         """Rename a table. At the end of a change SQLite must not check the triggers that refer to the new name.
 
-        The former way of renaming does not check them. It does not update them either, which is right only here:
-        they refer to the new name already.
+        SQLite's legacy renaming does not check them. It does not update them either, which is correct only here,
+        because they already refer to the new name.
         """
         if old_db_table != f"new__{new_db_table}":
             super().alter_db_table(model, old_db_table, new_db_table)

@@ -1,4 +1,4 @@
-"""Take over patients from another system's CSV file."""
+"""Import patients from another system's CSV file."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from patients.models import Patient
 from patients.search import words
 from patients.services import checked_patient, register_patients
 
-# The columns of Synthea's patients.csv, and the names other systems often use for what it lacks.
+# The columns of Synthea's patients.csv, and of phone and email, which Synthea does not have.
 DEFAULT_MAPPING = {
     "external_id": "Id",
     "given_name": "FIRST",
@@ -40,10 +40,10 @@ LOOKED_UP_AT_ONCE = 500
 
 class Command(BaseCommand):
     help = (
-        "Import patients from a CSV file (UTF-8 or Latin-1, first line: names of the columns). All or nothing: when a"
-        " line is rejected nobody is imported, unless --partial. Safe to repeat: whoever is there already, by the other"
-        " system's number or, where a line has none, by the same names and birth date, is left exactly as the clinic"
-        " keeps them, and never updated. Without --mapping the columns are those of Synthea's patients.csv."
+        "Import patients from a CSV file in UTF-8 or Latin-1, whose first line has the names of the columns. If a line"
+        " is rejected, no patient is imported, except with --partial. You can repeat the import: patients who are"
+        " already registered are never changed. They are recognised by the other system's number or, in lines without"
+        " one, by names and birth date. Without --mapping the columns must be those of Synthea's patients.csv."
     )
 
     def add_arguments(self, parser):
@@ -55,32 +55,27 @@ class Command(BaseCommand):
             metavar="FIELD=COLUMN",
             help=f"A JSON file of {{field: column}}, or pairs. Fields: {', '.join(sorted(MAPPABLE))}.",
         )
-        parser.add_argument(
-            "--partial", action="store_true", help="Import the good lines, leave out the rejected ones."
-        )
-        parser.add_argument("--dry-run", action="store_true", help="Only say what would happen.")
+        parser.add_argument("--partial", action="store_true", help="Import the valid lines and skip the rejected ones.")
+        parser.add_argument("--dry-run", action="store_true", help="Only report what would be imported.")
 
     @transaction.atomic
     def handle(self, *, file, mapping, partial, dry_run, **options):
         columns, lines = read_table(file, read_mapping(mapping))
         good, rejected = check_lines(lines, columns)
-        new, present = leave_out_present(good)
+        new, present = split_registered(good)
         for number, reason in rejected:
             self.stderr.write(f"Line {number}: {reason}")
         refused = bool(rejected) and not partial
         if not dry_run and not refused:
             register_patients([fields for _, fields in new], by=None)
-        self._report(new, present, rejected, is_done=not dry_run and not refused)
+        verb = "new, not imported" if dry_run or refused else "imported"
+        self.stdout.write(f"{len(new)} {verb}, {len(present)} already registered, {len(rejected)} rejected.")
         if refused:
-            raise CommandError("Nobody was imported. Put the lines right, or import the others with --partial.")
-
-    def _report(self, new, present, rejected, *, is_done):
-        verb = "imported" if is_done else "new, not imported"
-        self.stdout.write(f"{len(new)} {verb}, {len(present)} already there, {len(rejected)} rejected.")
+            raise CommandError("No patient was imported. Correct these lines, or import the others with --partial.")
 
 
 def read_mapping(given):
-    """{field: column} from the option: a JSON file, FIELD=COLUMN pairs, or nothing for the default (None)."""
+    """{field: column} from the option --mapping, a JSON file or FIELD=COLUMN pairs; None for the default mapping."""
     if not given:
         return None
     if len(given) == 1 and "=" not in given[0]:
@@ -89,7 +84,7 @@ def read_mapping(given):
         pairs = dict(pair.partition("=")[::2] for pair in given)
     if unknown := set(pairs) - MAPPABLE:
         raise CommandError(
-            f"Not a field of a patient: {', '.join(sorted(unknown))}. Use {', '.join(sorted(MAPPABLE))}."
+            f"Not a field of a patient: {', '.join(sorted(unknown))}. The fields are: {', '.join(sorted(MAPPABLE))}."
         )
     return pairs
 
@@ -105,9 +100,11 @@ def _read_json(path):
 
 
 def read_table(path, mapping):
-    """The place of each field's column, and the lines as (line number, cells)."""
+    """({field: index of its column, None: number of columns}, [(line number, cells)])."""
     text = _read_text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    # Spreadsheets in many European countries separate columns by semicolons.
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     lines, start = [], 1
     try:
         for cells in reader:
@@ -120,11 +117,6 @@ def read_table(path, mapping):
         raise CommandError(f"{path} is empty.")
     header = lines.pop(0)[1]
     return {**_places(header, mapping), None: len(header)}, lines
-
-
-def _delimiter(text):
-    """What parts the names of the columns: spreadsheets of half of Europe write semicolons."""
-    return max(",;\t", key=text.partition("\n")[0].count)
 
 
 def _read_text(path):
@@ -152,7 +144,7 @@ def _places(header, mapping):
 
 
 def check_lines(lines, columns):
-    """The good lines as (line number, fields), and the rejected as (line number, reason)."""
+    """(valid lines as (line number, fields), rejected lines as (line number, reason))."""
     good, rejected, seen = [], [], {}
     for number, cells in lines:
         try:
@@ -170,7 +162,7 @@ def _fields(cells, columns):
     if len(cells) != columns[None]:
         raise ValidationError(f"has {len(cells)} cells where the first line has {columns[None]}.")
     if any("\x00" in cell for cell in cells):
-        raise ValidationError("holds a NUL character.")
+        raise ValidationError("contains a NUL character.")
     fields = {field: cells[place] for field, place in columns.items() if field}
     fields["external_id"] = fields.get("external_id") or None
     for name in ("born_on", "died_on"):
@@ -184,14 +176,14 @@ def _fields(cells, columns):
 def _date(name, written):
     found = read_date(written)
     if not found:
-        raise ValidationError({name: f"“{written}” is no date; write it like 1979-03-14 or 14/03/1979."})
+        raise ValidationError({name: f"“{written}” is not a date. Write it like 1979-03-14 or 14/03/1979."})
     return found
 
 
 def _sex(written):
     sex = SEXES.get(written.lower(), written.lower())
     if sex not in Patient.Sex.values:
-        raise ValidationError({"sex": f"“{written}” is none of F, M, O, U."})
+        raise ValidationError({"sex": f"“{written}” is not F, M, O or U."})
     return sex
 
 
@@ -212,8 +204,8 @@ def _reason(refusal):
     return " ".join(refusal.messages)
 
 
-def leave_out_present(good):
-    """Split the good lines into (new, already there)."""
+def split_registered(good):
+    """Split the valid lines into (new patients, patients who are already registered)."""
     taken = set(_stored("external_id", {fields["external_id"] for _, fields in good} - {None}, "external_id"))
     dates = {fields["born_on"] for _, fields in good if not fields["external_id"]}
     people = {_person(*row) for row in _stored("born_on", dates, "given_name", "family_name", "born_on")}

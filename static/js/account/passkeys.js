@@ -1,4 +1,4 @@
-// Passkeys need a script: their buttons show only with one, and what the device refuses is said in words.
+// Passkeys need JavaScript: only then are their buttons shown. Errors of the device are shown as text.
 document.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
 
 document.addEventListener("allauth.error", (event) => {
@@ -7,7 +7,7 @@ document.addEventListener("allauth.error", (event) => {
   Object.assign(note, {
     className: "fl-over__says",
     role: "alert",
-    textContent: "That did not work. Try again, or use another way.",
+    textContent: "That did not work. Try again, or sign in another way.",
   });
   note.dataset.passkeySays = "";
   document

@@ -1,16 +1,17 @@
-// The end of a session: a warning, then signing in again over the page. What was typed stays; what was to be sent goes.
+// The end of the sign-in session: a warning, then a sign-in dialog over the page. Typed text is kept, and requests that
+// were waiting are sent afterwards.
 import { startMachine } from "../machine.js";
 import { freshTokens, token } from "./tokens.js";
 
-// The states of the page's session, and which event leads from one to the next. The dialog shows the part of its name.
+// The states of the sign-in session and the events between them. The dialog shows the part with the name of the state.
 const TRANSITIONS = {
-  // Somebody is signed in; the dialog is closed.
+  // The user is signed in and the dialog is closed.
   signed_in: { end_is_near: "warning", session_ended: "password", signed_in: "signed_in" },
-  // The session ends within a minute or so; the dialog asks who is still there.
+  // The session ends soon. The dialog asks whether the user is still there.
   warning: { session_lasts: "signed_in", session_ended: "password", signed_in: "signed_in" },
-  // Nobody is signed in, or somebody else; the dialog asks for the password.
+  // Nobody or another user is signed in. The dialog asks for the password.
   password: { code_needed: "code", signed_in: "signed_in" },
-  // The password was right; the dialog asks for the second step.
+  // The password was correct. The dialog asks for the second factor.
   code: { signed_in: "signed_in" },
 };
 
@@ -19,21 +20,21 @@ const { user, stateUrl, loginUrl, codeUrl } = dialog.dataset;
 const [left, idle, warning] = ["left", "idle", "warning"].map((name) => Number(dialog.dataset[name]) * 1000);
 const part = (name) => dialog.querySelector(`[data-over-part="${name}"]`);
 const session = startMachine(TRANSITIONS, "signed_in");
-const waiting = []; // what goes on after signing in
-const held = new WeakSet(); // forms that wait for the answer whether the session lasts
-const passed = new WeakSet(); // forms that may go now
+const waiting = []; // callbacks to run after signing in
+const held = new WeakSet(); // forms that wait for the check of the session
+const passed = new WeakSet(); // forms that may be submitted now
 const SURE_MS = Math.min(30000, idle / 4);
-const SOMEBODY_ELSE = "Somebody else is signed in in this browser.";
-const TOO_MANY_TRIES = "Too many wrong tries. Wait some minutes, or ask your clinic's admin.";
+const SOMEBODY_ELSE = "Another user is signed in to this browser.";
+const TOO_MANY_ATTEMPTS = "Too many failed attempts. Wait a few minutes, or ask your clinic's administrator.";
 
 let endsAt = Date.now() + left;
-let askedAt = Date.now(); // when the server last said that the session lasts
+let askedAt = Date.now(); // when the server last confirmed the session
 let timer = null;
-let signIns = 0; // over this page; an answer that was asked for before the last one says nothing any more
+let signIns = 0; // sign-ins on this page; responses to earlier requests are ignored
 
 const isOver = () => session.is("password", "code");
 
-// What the server says: {user, seconds_left}, or null when it cannot be reached.
+// The server's answer {user, seconds_left}, or null if it cannot be reached.
 async function ask(method = "GET") {
   const asked = signIns;
   const headers = method === "GET" ? { "X-Passive": "1" } : { "X-CSRFToken": token() };
@@ -55,7 +56,7 @@ function lasts(state) {
 
 async function check(method) {
   const state = await ask(method);
-  if (!state) return plan(10000); // no network: what the server thinks is not known
+  if (!state) return plan(10000); // no network: try again soon
   if (!lasts(state)) return end(state);
   if (isOver()) return resume();
   if (endsAt - Date.now() <= warning) warn();
@@ -63,7 +64,7 @@ async function check(method) {
   return plan();
 }
 
-// The next look: when the warning is due, while it shows every second.
+// Plan the next check: when the warning is due, and every second while it is shown.
 function plan(wait = Math.max(1000, endsAt - warning - Date.now())) {
   clearTimeout(timer);
   timer = setTimeout(look, Math.min(wait, 2 ** 31 - 1));
@@ -97,13 +98,13 @@ function show(name) {
 
 const say = (text) => (dialog.querySelector("[data-over-says]").textContent = text);
 
-// Nobody is signed in any more, or somebody else.
+// Nobody or another user is signed in.
 function end(state) {
   if (session.on("session_ended")) {
-    dialog.classList.add("is-over"); // nobody reads the record behind it
+    dialog.classList.add("is-over"); // hides the record behind the dialog
     show("password");
   }
-  if (state?.user && String(state.user) !== user) say(`${SOMEBODY_ELSE} Sign in again to go on here.`);
+  if (state?.user && String(state.user) !== user) say(`${SOMEBODY_ELSE} Sign in again to continue.`);
 }
 
 async function resume() {
@@ -123,21 +124,21 @@ function goOn() {
   return plan();
 }
 
-// The server refused something because nobody is signed in; that may be older than the last sign-in.
+// The server refused a request because nobody was signed in, perhaps before the last sign-in on this page.
 async function refused() {
   const state = await ask();
   return state && lasts(state) ? goOn() : end(state);
 }
 
-// Allauth answers a request that wants JSON with the address to go on to: the start page, or the second step.
+// Allauth answers a JSON request with the next address: the start page or the second factor.
 async function signIn(form) {
   const headers = { Accept: "application/json", "X-Requested-With": "XMLHttpRequest", "X-CSRFToken": token() };
   const answer = await fetch(loginUrl, { method: "POST", body: new URLSearchParams(new FormData(form)), headers });
   const said = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
-  if (answer.status === 429) say(TOO_MANY_TRIES);
+  if (answer.status === 429) say(TOO_MANY_ATTEMPTS);
   else if (new URL(said.location ?? answer.url, location).pathname === codeUrl) askForCode();
   else if (answer.ok) await resume();
-  else say(said.form?.errors?.[0] ?? "That did not work. Give your password, or sign in in a new tab.");
+  else say(said.form?.errors?.[0] ?? "That did not work. Enter your password, or sign in in a new tab.");
 }
 
 function askForCode() {
@@ -154,8 +155,8 @@ async function giveCode(form) {
     redirect: "manual",
   });
   if (answer.type === "opaqueredirect") await resume();
-  else if (answer.status === 429) say(TOO_MANY_TRIES);
-  else say("This code is wrong, used or expired. Enter the newest one.");
+  else if (answer.status === 429) say(TOO_MANY_ATTEMPTS);
+  else say("This code is wrong, already used or expired. Enter the newest code.");
 }
 
 dialog.addEventListener("cancel", (event) => {
@@ -170,7 +171,7 @@ dialog.addEventListener("submit", (event) => {
   send(event.target).catch(() => say("No connection. Try again."));
 });
 
-// A form goes when the session surely lasts; if it is over, after signing in. The page's own listeners hear it then.
+// Submit a form only after checking the session, or after signing in again. Then the page's own listeners run.
 document.addEventListener(
   "submit",
   (event) => {
@@ -201,7 +202,7 @@ async function hold(form, submitter) {
   return end(state);
 }
 
-// Fragments: what was refused because nobody is signed in is asked for again. A poll comes by itself.
+// Fragments: send requests again that were refused because nobody was signed in, except polls, which repeat anyway.
 const requests = new WeakMap();
 document.addEventListener("htmx:confirm", (event) => {
   freshTokens();
@@ -214,7 +215,7 @@ document.addEventListener("htmx:responseError", (event) => {
   refused();
 });
 
-// Signs of life: typing and touching keep a session, also where nothing is sent for long.
+// Typing and touching extend the session even if the page sends nothing for a long time.
 let livedAt = Date.now();
 for (const name of ["keydown", "pointerdown", "input"]) {
   document.addEventListener(

@@ -1,4 +1,4 @@
-// Signing in changes the token that every form carries; the cookie always holds the newest.
+// Signing in changes the CSRF token of every form. The cookie always has the current one.
 export const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 
 export function freshTokens() {

@@ -1,11 +1,11 @@
-// Signing with a pointer: mouse, finger or pen. The strokes are kept as whole units of the drawing's own box.
+// Signing with mouse, finger or pen. Strokes are stored as integers in the coordinates of the drawing.
 export function startPad(part) {
   const pad = part.querySelector("[data-pad]");
   const ink = part.querySelector("[data-pad-ink]");
   const kept = part.querySelector("[data-pad-strokes]");
   const box = pad.querySelector("svg").viewBox.baseVal;
   let strokes = read();
-  let pointer = null; // one finger draws; a second one, or the ball of the hand, does not
+  let pointer = null; // only one pointer draws; a second finger or the palm does not
 
   function read() {
     try {
@@ -37,7 +37,7 @@ export function startPad(part) {
     pointer = event.pointerId;
     pad.setPointerCapture(pointer);
     const start = place(event);
-    strokes.push([start, start]); // a dot is a stroke too
+    strokes.push([start, start]); // so that a dot is a stroke too
     draw();
     event.preventDefault();
   });

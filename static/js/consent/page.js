@@ -1,4 +1,4 @@
-// The consent page: sign on the pad, turn the text round, count what is left. Without it the form works by typing.
+// The consent page: signature pad, text turned to the patient, number of open points. The form also works without it.
 import { startPad } from "./pad.js";
 import { startTurning } from "./turn.js";
 
@@ -16,7 +16,7 @@ if (form) {
     show();
   });
 
-  // What the patient reads below the text, and how many points are still to be explained.
+  // The summary that the patient reads below the text, and the number of points still to explain.
   function show() {
     const labels = boxes("scope")
       .filter((box) => box.checked)

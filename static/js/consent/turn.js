@@ -1,9 +1,9 @@
-// The page turned round for the patient: the text alone, large, over everything else. Nothing else can be reached then.
+// The text turned to the patient: large, over everything else. Nothing else on the page can be reached then.
 export function startTurning(part) {
   const open = part.querySelector("[data-turn-open]");
   const close = part.querySelector("[data-turn-close]");
 
-  // Everything beside the part and beside what holds it.
+  // All elements except the part and its ancestors.
   function others() {
     const found = [];
     for (let inside = part; inside !== document.body; inside = inside.parentElement) {
@@ -19,7 +19,7 @@ export function startTurning(part) {
     open.hidden = isTurned;
     close.hidden = !isTurned;
     (isTurned ? part : open).focus();
-    if (isTurned) document.documentElement.requestFullscreen?.().catch(() => {}); // as it is where that is refused
+    if (isTurned) document.documentElement.requestFullscreen?.().catch(() => {}); // not in every browser
     else if (document.fullscreenElement) document.exitFullscreen();
   }
 

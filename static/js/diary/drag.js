@@ -1,4 +1,4 @@
-// Move a visit by drag, or with m, the arrows and Enter. Both send the form of the move, which checks everything.
+// Move a visit by drag, or with m, arrows and Enter. Both submit the form of the move, which checks everything.
 const STEP = 15;
 const ROW = 5;
 let moving = null;
@@ -33,7 +33,7 @@ function show() {
   ghost.firstChild.textContent = `${clock(moving.minute)} ${column.querySelector("h2").textContent}`;
   column.append(ghost);
   document.querySelector("[data-moving-says]").textContent =
-    `${ghost.textContent}. Enter moves it here, Escape leaves it.`;
+    `${ghost.textContent}. Enter moves it here, Escape cancels.`;
 }
 
 function stop() {
@@ -52,7 +52,7 @@ function drop() {
   htmx.ajax("POST", `${slot.getAttribute("href")}move/`, { target: "#panel", values });
 }
 
-// m on a visit of the grid: true when it can be moved here, so that the key is not also that of the form.
+// m on a visit in the grid. Returns true if the visit can be moved here, so that the key does not also open the form.
 export function moveByKeys(slot) {
   if (moving) stop();
   begin(slot);

@@ -1,4 +1,4 @@
-// Single keys: n book, a arrived, m move, arrows between visits or days. Off while typing.
+// Keys: n books, a marks as arrived, m moves, arrows go between visits or days. They are off while typing.
 import { moveByKeys } from "./drag.js";
 
 const stops = (column) => [...column.querySelectorAll("a.fl-slot, a.fl-gap")];

@@ -1,4 +1,4 @@
-// The diary: polls for changes, opens visits beside the grid, keys, and moving by drag.
+// The diary: polling, the panel next to the grid, keys, and moving visits by drag.
 import { startDrag } from "./drag.js";
 import { startKeys } from "./keys.js";
 import { startPanel } from "./panel.js";

@@ -1,4 +1,4 @@
-// The drawer beside the grid: gaps and visits open in it, focus goes in and comes back, Escape closes it.
+// The panel next to the grid. Gaps and visits open in it, the focus moves into it and back, and Escape closes it.
 const PHONE = matchMedia("(width < 700px)");
 const QUARTER = 15 * 60 * 1000;
 let opener = null;
@@ -11,7 +11,7 @@ export function open(url, from) {
   else htmx.ajax("GET", url, { target: "#panel" });
 }
 
-// A gap is one link from its beginning; a click inside it means the quarter of an hour under the pointer.
+// A gap is one link. A click in it chooses the quarter of an hour under the pointer.
 export function gapUrl(gap, clientY) {
   const url = new URL(gap.href);
   const box = gap.getBoundingClientRect();
@@ -48,12 +48,12 @@ export function startPanel() {
     else first?.focus();
     panel().scrollTop = 0;
   });
-  // Letters typed before htmx listened to the new search box count too.
+  // Include letters typed before htmx listened to the new search box.
   document.addEventListener("htmx:afterSettle", (event) => {
     const find = event.detail.target === panel() && document.getElementById("booking-find");
     if (find && find.value !== find.defaultValue) htmx.trigger(find, "early");
   });
-  // A time of one's own is meant as soon as one writes into it.
+  // Typing in the custom time selects it.
   document.addEventListener("input", (event) => {
     const own = event.target.closest(".fl-suggest .fl-own");
     if (own) document.getElementById("slot-own").checked = true;

@@ -1,4 +1,4 @@
-// The grid asks for itself every 20 seconds with the tag of what it shows; an unchanged day is answered with 304.
+// The grid polls every 20 seconds with the ETag of the shown day. The server answers 304 if nothing has changed.
 export function startPolling(grid) {
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt !== grid) return;
@@ -12,7 +12,7 @@ export function startPolling(grid) {
     if (event.detail.target !== grid) return;
     const diary = grid.firstElementChild;
     scrolled = [diary.scrollLeft, diary.scrollTop];
-    // A refused or lost poll leaves what is shown; the next one tries again.
+    // A refused or lost poll changes nothing; the next one tries again.
     event.detail.shouldSwap = event.detail.xhr.status === 200;
   });
   document.addEventListener("htmx:afterSwap", (event) => {

@@ -1,5 +1,5 @@
-// Saves the draft by itself; docs/save-protocol.md describes the whole protocol. Every save has a token, so that a save
-// that is sent twice is stored once. What the server has not confirmed yet is kept in the browser's local storage.
+// Saves the draft automatically; see docs/save-protocol.md. Every save has a token, so that a save sent twice is stored
+// once. Unconfirmed changes are kept in the browser's local storage.
 import { token as csrfToken } from "../account/tokens.js";
 import { startMachine } from "../machine.js";
 import { newId } from "./catalogue.js";
@@ -7,18 +7,18 @@ import { allowSigning, hideBar, say, showBar, showCount, showErrors, showMissing
 import { TRANSITIONS } from "./save-states.js";
 import { showWarnings } from "./warnings.js";
 
-const PAUSE_MS = 700; // after the last key; a change is on the server within two seconds
-const LONGEST_MS = 1500; // from the first change to the save, also while typing goes on
+const PAUSE_MS = 700; // after the last key press; a change reaches the server within two seconds
+const LONGEST_MS = 1500; // from the first change to the save, even while typing continues
 const TRY_AGAIN_MS = 3000;
-const OF_THE_SAVE = ["csrfmiddlewaretoken", "version", "save_token", "follows"]; // fields that are not the record's
+const OF_THE_SAVE = ["csrfmiddlewaretoken", "version", "save_token", "follows"]; // not part of the record
 
 export function startAutosave(form) {
   const saving = startMachine(TRANSITIONS, "idle", (state) => (form.dataset.saveState = state));
   const store = storeOf(form);
   let version = Number(form.dataset.version); // the version of the session that this page is based on
   let save = null; // {version, token, body}: sent and not confirmed yet
-  let changedAt = null; // when the first change was made that is in no save yet
-  let attempt = 0; // which attempt to send the save is the latest
+  let changedAt = null; // the time of the first change that is not in a save yet
+  let attempt = 0; // number of the latest attempt to send the save
   let offlineSince = null;
   let saveTimer = null;
   let retryTimer = null;
@@ -53,7 +53,7 @@ export function startAutosave(form) {
     if (saving.on("try_again")) send();
   }
 
-  // The whole page is sent now. `follows` tells the server about a save that may still be on its way.
+  // Send all of the page now. `follows` names a save that may still be on its way.
   function submit() {
     saving.on("submit");
     stopTimers();
@@ -96,7 +96,7 @@ export function startAutosave(form) {
         change();
         return;
       }
-      if (wrong) store.put({ version, token, body, latest: null, wrong }); // the server has not stored what is wrong
+      if (wrong) store.put({ version, token, body, latest: null, wrong }); // errors are not stored by the server
       else store.remove();
       say(`Saved ${answer.saved_at}${wrong ? ` · ${wrong} to correct` : ""}`, { isSaved: true });
     },
@@ -104,7 +104,7 @@ export function startAutosave(form) {
     unreachable() {
       offlineSince ??= new Date().toTimeString().slice(0, 5);
       trySoonAgain("unreachable");
-      const text = "Changes wait in this browser and are sent when the connection is back.";
+      const text = "Your changes are kept in this browser and will be sent when the connection is back.";
       showBar(`No connection since ${offlineSince}. Keep writing.`, text);
     },
 
@@ -114,13 +114,13 @@ export function startAutosave(form) {
       const signIn = { action: "Sign in", href: "/login/", target: "_blank" };
       if (isSomebodyElse) {
         showBar(
-          "Somebody else is signed in in this browser.",
-          "What you wrote waits here until you sign in again.",
+          "Another user is signed in to this browser.",
+          "Your changes are kept here until you sign in again.",
           signIn,
         );
         return;
       }
-      showBar("You have been signed out.", "Sign in again; what you wrote waits here and is then saved.", signIn);
+      showBar("You have been signed out.", "Your changes are kept here. Sign in again to save them.", signIn);
       document.dispatchEvent(new Event("filiform:signed-out")); // account/session-over.js opens its dialog
     },
 
@@ -148,7 +148,7 @@ export function startAutosave(form) {
     showCount(answer);
   }
 
-  // The save could not be delivered: it is sent again until it is.
+  // The save could not be delivered. Send it again until it is.
   function trySoonAgain(event) {
     saving.on(event);
     keep();
@@ -157,7 +157,7 @@ export function startAutosave(form) {
     retryTimer = setTimeout(tryAgain, TRY_AGAIN_MS);
   }
 
-  // This page saves no more by itself.
+  // Stop saving automatically.
   function end(event) {
     saving.on(event);
     stopTimers();
@@ -173,21 +173,21 @@ export function startAutosave(form) {
   function compare(event) {
     event.preventDefault();
     saving.on("compare");
-    save.body = bodyOf(form); // what was written since is compared, too
+    save.body = bodyOf(form); // includes changes made since then
     changedAt = null;
     keep();
     submitWhole(form, save.body, { version: save.version, save_token: save.token });
   }
 
-  // What earlier pages could not send
+  // Saves that earlier pages could not send
 
   function restore() {
-    const isAnswer = "posted" in form.dataset; // this page is the server's answer to a form that was sent
+    const isAnswer = "posted" in form.dataset; // this page is the response to a submitted form
     for (const kept of store.all()) {
       const { entry } = kept;
       const hasArrived = form.dataset.arrived.split(" ").includes(entry.token) && !entry.latest;
       if (hasArrived && (!entry.wrong || isAnswer)) kept.remove();
-      // The answer shows already what came of it; sending it once more would never end.
+      // The response already shows the result; sending the save again would loop forever.
       else if (isAnswer) kept.put({ ...entry, refused: true });
       else if (entry.refused) offerToResend(kept);
       else return resend(kept);
@@ -200,8 +200,8 @@ export function startAutosave(form) {
     showBar("A save of this session was not accepted.", "It is kept in this browser.", again);
   }
 
-  // A save that may have arrived is sent under its own token. Changes made after it are a save of their own, which says
-  // which save it follows.
+  // A save that may have arrived is sent with its own token. Later changes are a separate save that names the save it
+  // follows.
   function resend({ entry, put }) {
     saving.on("resend");
     if (changedAt) keep();
@@ -227,8 +227,8 @@ function bodyOf(form) {
   return data.toString();
 }
 
-// Local storage of this page's unconfirmed writing. Each page has a key of its own, so that two tabs do not take each
-// other's writing away; all() gives also what earlier pages of the same session left.
+// Local storage for unconfirmed changes. Each page has its own key, so that two tabs do not overwrite each other; all()
+// also returns the changes left by earlier pages of the same session.
 function storeOf(form) {
   const prefix = `filiform:${form.dataset.user}:${form.dataset.session}:`;
   const at = (key) => ({
@@ -248,7 +248,7 @@ function storeOf(form) {
   };
 }
 
-// Send a save; the answer has the event that it means for the page.
+// Send a save. The result names the event for the state machine.
 async function post(address, { version, token, body }) {
   const data = new URLSearchParams(body);
   data.set("version", version);
@@ -275,7 +275,7 @@ async function read(response) {
   return { event: "refused", title, href: location.href };
 }
 
-// Go to the server's own page: it stores what is right, shows what is wrong, or lays both versions side by side.
+// Submit the form to the server, which saves valid fields, shows errors, or shows both versions side by side.
 function submitWhole(form, body, fields) {
   const action = form.getAttribute("action");
   const whole = Object.assign(document.createElement("form"), { method: "post", action, hidden: true });

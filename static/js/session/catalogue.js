@@ -1,4 +1,4 @@
-// The catalogue and the last times that came with the page.
+// The catalogue and the earlier needlings sent with the page.
 export const muscles = JSON.parse(document.getElementById("catalogue").textContent);
 const lastTimes = JSON.parse(document.getElementById("last-times").textContent);
 
@@ -8,7 +8,7 @@ export const lastTime = (muscle, side) => lastTimes[`${muscle.id}-${side}`];
 
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
-  // Plain http on a clinic's own network has no randomUUID; the random numbers are as good.
+  // randomUUID is missing on plain http, for example in a clinic's own network. These random numbers are as good.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

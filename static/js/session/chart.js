@@ -1,7 +1,7 @@
-// The body chart: a tap takes the nearest muscle and opens its row; pins number the rows, dashes mark last time.
+// The body chart. A tap selects the nearest muscle and opens its row. Pins show row numbers, dashes the last session.
 import { muscleBySlug } from "./catalogue.js";
 
-// Where to look, as viewBoxes of the front and back drawings (see templates/bodychart).
+// Zoomed regions, as viewBoxes of the front and back drawings (see templates/bodychart).
 const ZOOM = { upper: "70 8 260 352", low: "90 380 220 305", whole: "0 0 400 900" };
 const NEAR_PX = 22;
 
@@ -18,7 +18,7 @@ export function startChart(form, rows) {
 
   for (const path of box.querySelectorAll(".muscle")) path.querySelector("title")?.remove();
   for (const svg of box.querySelectorAll("svg"))
-    svg.setAttribute("aria-label", "Body chart. By keyboard, type the muscle's name instead.");
+    svg.setAttribute("aria-label", "Body chart. With a keyboard, type the name of the muscle instead.");
 
   const viewOf = (path) => path.closest("[data-view]").dataset.view;
   const sideOf = (path) => (viewOf(path) === "head_neck_lateral" ? lateralSide : path.dataset.side);
@@ -58,7 +58,7 @@ export function startChart(form, rows) {
     );
   }
 
-  // The point of a muscle's own area that is closest to its middle.
+  // The point inside the area of a muscle that is closest to its centre.
   function inside(path) {
     const { x, y, width, height } = path.getBBox();
     const middle = [x + width / 2, y + height / 2];

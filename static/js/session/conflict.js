@@ -1,4 +1,4 @@
-// Both versions are on this page: what waits in the browser becomes the choice, and goes once the server has it.
+// This page shows both versions. Changes kept in the browser become a choice, and are deleted once the server has them.
 const form = document.querySelector("[data-conflict]");
 const prefix = `filiform:${form.dataset.conflict}:`;
 const isRefused = (key) => JSON.parse(localStorage.getItem(key)).token === form.dataset.refused;

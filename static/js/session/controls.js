@@ -1,4 +1,4 @@
-// Small controls: steppers, quick numbers, answers that can be taken back, the needle count, reactions, keys.
+// Small controls: steppers, quick numbers, radio buttons that can be cleared, the needle count, reactions and keys.
 const fire = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
 
 export function startControls(form) {
@@ -27,14 +27,14 @@ export function startControls(form) {
     answered(button);
   }
 
-  // Only a pointer moves the page on; see rows.js.
+  // Only a pointer moves on to the next control; see rows.js.
   let byPointer = false;
   form.addEventListener("pointerdown", () => (byPointer = true));
   form.addEventListener("keydown", () => (byPointer = false));
   const answered = (element) =>
     byPointer && element.dispatchEvent(new CustomEvent("filiform:answered", { bubbles: true }));
 
-  // Needles are counted by hand: one tap says how many went in, another that as many came out.
+  // Needles are counted by hand. One tap takes over the number inserted, another the same number removed.
   const countedIn = () => control("needles_inserted").value;
   const rowCount = () => form.querySelectorAll("[data-row]").length;
 
@@ -58,7 +58,7 @@ export function startControls(form) {
     }
   });
 
-  // A radio tapped again is taken back: an answer given by mistake must not stick.
+  // Tapping a selected radio button clears it, so that a mistake can be undone.
   form.addEventListener("click", (event) => {
     const radio = event.target;
     if (!radio.matches?.("input[data-unselect]")) return;
@@ -108,7 +108,7 @@ export function startControls(form) {
   form.addEventListener("filiform:rows", showCounts);
   showCounts();
 
-  // Enter in a line of text would send the whole page away while it saves by itself.
+  // Enter in a text input must not submit the page, because it is saved automatically.
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.ctrlKey && event.target.matches("input:not([type=checkbox], [type=radio])"))
       event.preventDefault();
@@ -133,7 +133,7 @@ export function startControls(form) {
     }
   });
 
-  // What is missing is a link to it, also inside a closed row. A link to a reaction records it as well.
+  // Links to missing fields also open the closed row that contains them. A link to a reaction records it as well.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-missing] a, [data-summary-errors] a, [data-reaction-link]");
     if (!link) return;

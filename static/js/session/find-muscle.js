@@ -1,4 +1,4 @@
-// Add a muscle by typing its name: "lev R", "infra left". A combobox for the keyboard, equal to tapping the chart.
+// Add a muscle by typing its name: "lev R", "infra left". A combobox as a keyboard alternative to tapping the chart.
 import { muscles } from "./catalogue.js";
 
 const SIDES = { r: "right", right: "right", l: "left", left: "left", m: "midline", mid: "midline", midline: "midline" };
@@ -60,7 +60,7 @@ export function startFindMuscle(form, rows) {
     list.hidden = !shown.length;
     none.textContent =
       input.value.trim().length > 1 && !shown.length
-        ? "No muscle has this name. Write the side last, like infra R."
+        ? "No muscle found. Write the side last, like infra R."
         : "";
     input.setAttribute("aria-expanded", String(shown.length > 0));
     mark();

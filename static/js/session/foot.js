@@ -1,4 +1,4 @@
-// What the page says about saving: the words in the foot, the bar above the form, sentences beside fields.
+// Messages about saving: the text in the foot, the bar above the form and errors next to fields.
 const bar = document.querySelector("[data-offline]");
 const link = bar.querySelector("[data-offline-action]");
 
@@ -19,7 +19,7 @@ export function showBar(title, text, { action = "", href = "#", target = "", onC
 
 export const hideBar = () => (bar.hidden = true);
 
-// A short message above the foot, with one thing to do about it; the next one takes its place.
+// Show a short message with one action above the foot. The next message replaces it.
 let hiding = null;
 export function toast(text, action, onClick) {
   const box = document.querySelector("[data-toast]");

@@ -1,4 +1,4 @@
-// Measurement rows: add and remove; each kind shows the fields it needs.
+// Measurement rows: add and remove them, and show the fields for each kind.
 import { newId } from "./catalogue.js";
 
 export function startMeasurements(form) {

@@ -1,4 +1,4 @@
-// The session's page: every behaviour is a module of its own; without them the form still works with its buttons.
+// The session page. Each behaviour is a module; the form also works without them, with its buttons.
 import { startAutosave } from "./autosave.js";
 import { startChart } from "./chart.js";
 import { startControls } from "./controls.js";
@@ -11,7 +11,7 @@ import { startWarnings } from "./warnings.js";
 const form = document.getElementById("session-form");
 document.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
 
-startAutosave(form); // first: whatever else may fail, nothing typed is lost
+startAutosave(form); // first, so that nothing typed is lost if another module fails
 const rows = startRows(form);
 startWarnings(form);
 startChart(form, rows);

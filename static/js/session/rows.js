@@ -1,14 +1,17 @@
-// Needling rows: add, open, sum up, copy to the other side, duplicate, remove with undo.
+// Needling rows: add, open, summarise, copy to the other side, duplicate, and remove with undo.
 import { lastTime, muscleById, newId } from "./catalogue.js";
 import { toast } from "./foot.js";
 import { openIn } from "./warnings.js";
 
+// A second tap within this time was meant for what was there before the rows moved.
+const SETTLING_MS = 400;
 const OTHER_SIDE = { left: "right", right: "left" };
 
 export function startRows(form) {
   const list = form.querySelector("[data-rows]");
   const template = document.getElementById("needling-template");
   const removed = []; // the latest last
+  let settling;
 
   const all = () => [...list.querySelectorAll("[data-row]")];
   const field = (row, name) => `needling-${row.dataset.row}-${name}`;
@@ -35,11 +38,18 @@ export function startRows(form) {
     return checked ? checked.nextElementSibling.textContent : "";
   }
 
-  // The server says which fields a row needs before it can be signed.
+  // The server lists the fields that a row needs before signing.
   const required = form.dataset.requiredOfRow.split(" ");
 
   function isComplete(row) {
     return required.every((name) => value(row, name)) && !openIn(row).length;
+  }
+
+  // The rows have moved or opened: the style sheet takes taps away from all below the chart until they stand still.
+  function settle() {
+    form.toggleAttribute("data-settling", true);
+    clearTimeout(settling);
+    settling = setTimeout(() => form.toggleAttribute("data-settling", false), SETTLING_MS);
   }
 
   function changed() {
@@ -113,7 +123,7 @@ export function startRows(form) {
     const there = all().find((row) => row.dataset.muscle === muscle.slug && value(row, "side") === side);
     if (there) openOnly(there);
     const row = there ?? add(muscle, side);
-    // On a phone the chart and the rows do not fit together: stay at the chart for the next muscle.
+    // On a phone, chart and rows do not fit on the screen together: stay at the chart for the next muscle.
     if (innerWidth >= 700) row.scrollIntoView({ block: "nearest" });
     else toast(`${title(row)}.`, "Go to row", () => row.scrollIntoView());
     return row;
@@ -134,6 +144,7 @@ export function startRows(form) {
     const focusNext = row.nextElementSibling ?? row.previousElementSibling;
     removed.push({ row, before: row.nextElementSibling });
     row.remove();
+    settle();
     offerUndo();
     refresh();
     changed();
@@ -147,6 +158,7 @@ export function startRows(form) {
   function undo() {
     const { row, before } = removed.pop();
     list.insertBefore(row, before?.isConnected ? before : null);
+    settle();
     refresh();
     changed();
     row.querySelector("summary").focus();
@@ -156,6 +168,7 @@ export function startRows(form) {
   const title = (row) => `${row.querySelector("[data-muscle-name]").textContent}, ${value(row, "side")}`;
 
   function openOnly(row) {
+    settle();
     for (const other of all()) other.open = other === row;
   }
 
@@ -193,6 +206,7 @@ export function startRows(form) {
 
   function openNext(row) {
     row.open = false;
+    settle();
     const next = all().find((other) => !isComplete(other) && other !== row);
     if (next) openOnly(next);
     return next;
@@ -210,7 +224,7 @@ export function startRows(form) {
       (openNext(row)?.querySelector("summary") ?? document.getElementById("id_needles_inserted")).focus();
   });
 
-  // Tapped, a finished row makes room for the next one; someone who types keeps the focus and uses Next.
+  // With a pointer, a finished row closes for the next one. Keyboard users keep the focus and use Next.
   list.addEventListener("filiform:answered", (event) => {
     const row = event.target.closest("[data-row]");
     if (isComplete(row)) openNext(row);
@@ -219,7 +233,9 @@ export function startRows(form) {
   list.addEventListener(
     "toggle",
     (event) => {
-      if (event.target.matches("[data-row]")) form.dispatchEvent(new CustomEvent("filiform:rows"));
+      if (!event.target.matches("[data-row]")) return;
+      settle();
+      form.dispatchEvent(new CustomEvent("filiform:rows"));
     },
     true,
   );

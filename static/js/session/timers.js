@@ -1,4 +1,4 @@
-// Retention timers: they run from a stored start, so a reload or another device shows the same time.
+// Retention timers. The start is stored, so that a reload or another device shows the same time.
 export function startTimers(form) {
   const running = document.querySelector("[data-running]");
 

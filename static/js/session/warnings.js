@@ -1,8 +1,8 @@
-// Warnings beside the rows they concern. The server says after every save which there are, and sends those that the
-// page has not got yet; what is being answered stays as it is.
+// Warnings next to the rows they are about. After every save the server lists all warnings and sends new ones. A
+// warning that is being answered is not replaced.
 export function isOpen(warning) {
   if (warning.dataset.level === "advice") return false;
-  if (warning.dataset.level === "stop") return !("settled" in warning.dataset); // a colleague's word: the server knows
+  if (warning.dataset.level === "stop") return !("settled" in warning.dataset); // only the server knows
   return !warning.querySelector("[type=radio]:checked") && !warning.querySelector("[type=text]")?.value.trim();
 }
 export const openIn = (box) => [...box.querySelectorAll("[data-warning]")].filter(isOpen);
@@ -20,7 +20,7 @@ export function showWarnings(form, warnings) {
   const wanted = new Set(warnings.map(({ token }) => token));
   const there = new Map([...form.querySelectorAll("[data-warning]")].map((shown) => [shown.dataset.warning, shown]));
   for (const [token, shown] of there) if (!wanted.has(token)) shown.remove();
-  const previous = new Map(); // of each box the warning after which the next one belongs
+  const previous = new Map(); // for each box, the warning after which the next one is placed
   const added = [];
   for (const { token, row, html, settled, second } of warnings) {
     const box = form.querySelector(`[data-warnings="${row}"]`);
@@ -36,7 +36,7 @@ export function showWarnings(form, warnings) {
   form.dispatchEvent(new CustomEvent("filiform:warnings"));
 }
 
-// Whether the colleague has agreed; read out when it changes.
+// Show whether the colleague has agreed. Screen readers announce changes.
 function showSecond(place, html) {
   if (place && place.dataset.said !== html) place.innerHTML = place.dataset.said = html;
 }
@@ -47,7 +47,7 @@ function insert(html, box, before) {
   return before ? before.nextElementSibling : box.firstElementChild;
 }
 
-// Heard once, when they appear; a stop interrupts.
+// Screen readers announce warnings once, when they appear. A stop interrupts other speech.
 function announce(added) {
   const heard = { stop: "[data-say-stops]", caution: "[data-say-warnings]", advice: "[data-say-warnings]" };
   for (const place of new Set(Object.values(heard))) {

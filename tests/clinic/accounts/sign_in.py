@@ -1,4 +1,4 @@
-"""What a person types at the door, for tests; codes computed as an authenticator app does (RFC 6238)."""
+"""Sign-in helpers for tests. Codes are computed as an authenticator app does (RFC 6238)."""
 
 import time
 
@@ -16,7 +16,7 @@ def sign_in(client, user, password=people.PASSWORD, **extra):
 
 
 def give_app(user):
-    """The person has an authenticator app with this secret, and recovery codes. Returns the codes."""
+    """Set up an authenticator app with SECRET for the user, and recovery codes. Return the recovery codes."""
     TOTP.activate(user, SECRET)
     return RecoveryCodes.activate(user).generate_codes()
 

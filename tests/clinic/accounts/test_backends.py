@@ -24,7 +24,7 @@ def test_permissions_are_those_of_django_in_one_query(db, front_desk, physiother
     assert not front_desk.has_perm("treatments.view_treatmentsession")
 
 
-def test_who_has_left_and_a_stranger_may_do_nothing(db, physiotherapist):
+def test_a_disabled_user_and_an_anonymous_user_have_no_permissions(db, physiotherapist):
     physiotherapist.is_active = False
     physiotherapist.save()
 

@@ -1,4 +1,4 @@
-"""New people choose their own password by a link: once, in time; the same way out of a forgotten one."""
+"""Links with which new users, and users who forgot their password, choose a password."""
 
 import re
 from datetime import timedelta
@@ -37,7 +37,7 @@ def newcomer(db):
 
 
 def choose(path, password=NEW):
-    """Open a link and choose a password; the last page."""
+    """Open a link, choose a password and return the last page."""
     visitor = Client()
     page = visitor.get(path, follow=True)
     if not page.redirect_chain:
@@ -63,7 +63,7 @@ def test_an_admin_makes_a_user_without_a_password_and_sees_the_link_once(as_admi
 def test_the_invited_person_chooses_a_password_and_signs_in(client, newcomer, admin):
     page = choose(services.create_invitation(newcomer, by=admin))
 
-    assert b"Your password is kept" in page.content
+    assert b"Your password has been saved" in page.content
     sign_in(client, newcomer, NEW)
     assert is_signed_in(client)
 
@@ -74,20 +74,20 @@ def test_a_link_works_once(newcomer, admin):
 
     page = choose(path, "chosen-by-a-thief-1")
 
-    assert b"This link is used up" in page.content
+    assert b"This link no longer works" in page.content
     newcomer.refresh_from_db()
     assert newcomer.check_password(NEW)
 
 
-def test_a_link_that_was_not_used_dies_with_the_next_sign_in(client, physiotherapist, admin):
+def test_an_unused_link_expires_with_the_next_sign_in(client, physiotherapist, admin):
     path = services.create_invitation(physiotherapist, by=admin)
 
     sign_in(client, physiotherapist)
 
-    assert b"This link is used up" in choose(path).content
+    assert b"This link no longer works" in choose(path).content
 
 
-# Django counts the hours on the wall: a change of the clocks takes or adds one.
+# Django counts hours of local time, so a clock change adds or removes one.
 @pytest.mark.parametrize(("hours", "opens"), [(70, True), (74, False)])
 def test_a_link_works_for_three_days(newcomer, admin, hours, opens):
     path = services.create_invitation(newcomer, by=admin)
@@ -95,17 +95,17 @@ def test_a_link_works_for_three_days(newcomer, admin, hours, opens):
     with time_machine.travel(timezone.now() + timedelta(hours=hours)):
         page = choose(path)
 
-    assert (b"Your password is kept" in page.content) is opens
+    assert (b"Your password has been saved" in page.content) is opens
 
 
-def test_a_link_of_one_person_is_none_of_anothers(newcomer, physiotherapist, admin):
+def test_a_link_does_not_work_for_another_user(newcomer, physiotherapist, admin):
     path = services.create_invitation(newcomer, by=admin)
     forged = services.create_invitation(physiotherapist, by=admin).split("-")[0] + "-" + path.split("-", 1)[1]
 
-    assert b"This link is used up" in choose(forged).content
+    assert b"This link no longer works" in choose(forged).content
 
 
-def test_it_goes_by_e_mail_where_e_mail_is_set_up(as_admin, newcomer, with_email):
+def test_an_invitation_is_sent_by_e_mail_if_e_mail_is_set_up(as_admin, newcomer, with_email):
     page = as_admin.post(url_of(User), {"action": "invite", "_selected_action": [newcomer.pk]})
 
     assert "also sent to nia@example.org" in on_one_line(page)
@@ -113,7 +113,7 @@ def test_it_goes_by_e_mail_where_e_mail_is_set_up(as_admin, newcomer, with_email
     assert links_in(page)[0] in mail.outbox[0].body
 
 
-def test_without_e_mail_the_page_does_not_claim_to_have_sent_it(as_admin, newcomer):
+def test_without_e_mail_the_page_does_not_claim_that_it_was_sent(as_admin, newcomer):
     page = as_admin.post(url_of(User), {"action": "invite", "_selected_action": [newcomer.pk]})
 
     assert b"also sent" not in page.content
@@ -121,7 +121,7 @@ def test_without_e_mail_the_page_does_not_claim_to_have_sent_it(as_admin, newcom
     assert mail.outbox == []
 
 
-def test_a_mail_server_that_is_away_is_no_failure_of_the_page(as_admin, newcomer, with_email, settings):
+def test_an_unreachable_mail_server_does_not_break_the_page(as_admin, newcomer, with_email, settings):
     settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
         "django.core.mail.backends.smtp.EmailBackend",
         "127.0.0.1",
@@ -134,7 +134,7 @@ def test_a_mail_server_that_is_away_is_no_failure_of_the_page(as_admin, newcomer
     assert b"also sent" not in page.content
 
 
-def test_nobody_who_is_disabled_or_above_oneself_is_invited(newcomer, superuser, admin):
+def test_disabled_users_and_superusers_are_not_invited_by_an_admin(newcomer, superuser, admin):
     newcomer.is_active = False
 
     for user in (newcomer, superuser):
@@ -149,18 +149,18 @@ def test_the_admin_page_refuses_to_invite_a_superuser(as_admin, superuser):
     assert links_in(page) == []
 
 
-def test_making_and_sending_a_link_is_told_to_the_trail(newcomer, admin, with_email):
+def test_creating_and_sending_a_link_is_in_the_audit_trail(newcomer, admin, with_email):
     path = services.create_invitation(newcomer, by=admin)
     services.send_invitation(newcomer, by=admin, address=f"https://clinic{path}")
 
-    told = TrailEntry.objects.order_by("pk").values_list("by_name", "record_id", "changes")
-    assert list(told) == [
+    entries = TrailEntry.objects.order_by("pk").values_list("by_name", "record_id", "changes")
+    assert list(entries) == [
         (admin.username, str(newcomer.pk), {"password_link": ["", "made"]}),
         (admin.username, str(newcomer.pk), {"password_link": ["made", "sent by e-mail"]}),
     ]
 
 
-# Forgotten --------------------------------------------------------------------
+# Forgotten passwords --------------------------------------------------------------------
 
 
 def test_a_forgotten_password_is_replaced_by_e_mail(client, physiotherapist, with_email):
@@ -184,7 +184,7 @@ def test_an_unknown_address_is_answered_like_a_known_one(client, physiotherapist
     assert len(mail.outbox) == 1
 
 
-def test_a_new_password_ends_the_sessions_that_an_old_one_began(client, physiotherapist, admin):
+def test_a_new_password_ends_earlier_sessions(client, physiotherapist, admin):
     sign_in(client, physiotherapist)
     physiotherapist.refresh_from_db()
 

@@ -1,4 +1,4 @@
-"""Failed sign-ins: counted for account and address, forgotten after a pause or by an admin."""
+"""Failed sign-ins: counted by account and address, until the pause ends or an admin deletes them."""
 
 import threading
 from datetime import timedelta
@@ -34,7 +34,7 @@ def test_the_fifth_failure_pauses_sign_in_even_with_the_right_password(client, p
     assert not is_signed_in(client)
 
 
-def test_an_unknown_name_is_paused_in_the_same_words(client, physiotherapist):
+def test_an_unknown_name_gets_the_same_message(client, physiotherapist):
     fail(client, physiotherapist, 5)
     fail(client, "nobody.here", 5)
 
@@ -42,13 +42,13 @@ def test_an_unknown_name_is_paused_in_the_same_words(client, physiotherapist):
 
 
 @pytest.mark.parametrize("spelling", ["M.SOLBERG", "m.Solberg"])
-def test_another_spelling_is_the_same_account(client, physiotherapist, spelling):
+def test_capitals_do_not_make_another_account(client, physiotherapist, spelling):
     fail(client, physiotherapist, 4)
 
     assert sign_in(client, spelling, "wrong").status_code == 429
 
 
-def test_from_another_address_and_for_a_colleague_the_door_stays_open(client, physiotherapist, front_desk):
+def test_another_address_and_a_colleague_can_still_sign_in(client, physiotherapist, front_desk):
     fail(client, physiotherapist)
 
     sign_in(client, physiotherapist, **ELSEWHERE)
@@ -59,7 +59,7 @@ def test_from_another_address_and_for_a_colleague_the_door_stays_open(client, ph
     assert is_signed_in(colleague)
 
 
-def test_the_pause_ends_by_itself_and_tries_during_it_do_not_prolong_it(client, physiotherapist):
+def test_the_pause_ends_and_attempts_during_it_do_not_extend_it(client, physiotherapist):
     fail(client, physiotherapist)
     with time_machine.travel(timezone.now() + timedelta(minutes=10)):
         assert sign_in(client, physiotherapist).status_code == 429
@@ -68,7 +68,7 @@ def test_the_pause_ends_by_itself_and_tries_during_it_do_not_prolong_it(client, 
         assert sign_in(client, physiotherapist).status_code == 302
 
 
-def test_success_forgets_the_failures_before_it(client, physiotherapist):
+def test_a_successful_sign_in_clears_earlier_failures(client, physiotherapist):
     fail(client, physiotherapist, 4)
     sign_in(client, physiotherapist)
     client.logout()
@@ -92,7 +92,7 @@ def test_one_account_tried_from_many_addresses_is_stopped(client, physiotherapis
     assert sign_in(client, physiotherapist, REMOTE_ADDR="198.51.100.1").status_code == 429
 
 
-def test_behind_the_proxy_only_its_own_word_counts(client, physiotherapist, settings):
+def test_behind_a_proxy_only_the_address_it_added_counts(client, physiotherapist, settings):
     settings.BEHIND_PROXY = True
     for number in range(5):
         sign_in(client, physiotherapist, "wrong", HTTP_X_FORWARDED_FOR=f"10.9.8.{number}, 203.0.113.9")
@@ -101,11 +101,11 @@ def test_behind_the_proxy_only_its_own_word_counts(client, physiotherapist, sett
     assert sign_in(client, physiotherapist, HTTP_X_FORWARDED_FOR="203.0.113.9, 203.0.113.10").status_code == 302
 
 
-@pytest.mark.parametrize("said", ["", "nonsense", "1.2.3.4, not-an-address", "::ffff:999"])
-def test_an_address_that_is_none_is_no_failure_of_the_page(client, physiotherapist, settings, said):
+@pytest.mark.parametrize("header", ["", "nonsense", "1.2.3.4, not-an-address", "::ffff:999"])
+def test_an_invalid_address_does_not_break_the_page(client, physiotherapist, settings, header):
     settings.BEHIND_PROXY = True
 
-    assert sign_in(client, physiotherapist, HTTP_X_FORWARDED_FOR=said).status_code == 302
+    assert sign_in(client, physiotherapist, HTTP_X_FORWARDED_FOR=header).status_code == 302
 
 
 def test_an_admin_unlocks_a_person(client, physiotherapist, admin):
@@ -113,9 +113,9 @@ def test_an_admin_unlocks_a_person(client, physiotherapist, admin):
     desk = Client()
     desk.force_login(admin)
 
-    said = desk.post(url_of(type(admin)), {"action": "unlock", "_selected_action": [physiotherapist.pk]}, follow=True)
+    answer = desk.post(url_of(type(admin)), {"action": "unlock", "_selected_action": [physiotherapist.pk]}, follow=True)
 
-    assert b"Unlock: forget failed sign-ins (1): m.solberg." in said.content
+    assert b"Unlock: delete failed sign-ins (1): m.solberg." in answer.content
     assert sign_in(client, physiotherapist).status_code == 302
 
 
@@ -131,13 +131,13 @@ def test_an_admin_unlocks_an_address(client, physiotherapist, admin):
     assert sign_in(client, physiotherapist).status_code == 302
 
 
-def test_what_is_kept_of_an_attempt_holds_no_password(client, physiotherapist):
+def test_a_stored_attempt_contains_no_password(client, physiotherapist):
     sign_in(client, physiotherapist, "my-real-secret")
 
     assert "my-real-secret" not in str(AccessAttempt.objects.values().get())
 
 
-def test_wrong_codes_are_counted_with_wrong_passwords(client, physiotherapist):
+def test_wrong_codes_count_together_with_wrong_passwords(client, physiotherapist):
     give_app(physiotherapist)
     sign_in(client, physiotherapist)
     statuses = [_code(client, wrong_code()) for _ in range(5)]
@@ -153,7 +153,7 @@ def _code(client, code):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_thousand_wrong_passwords_at_once_are_stopped_early(physiotherapist):
-    """In 8 threads: passwords are looked at only until the pause begins, give or take those on the way."""
+    """In 8 threads. Passwords are checked only until the pause begins, except for requests already in progress."""
     statuses, barrier = [], threading.Barrier(8)
 
     def hammer():
@@ -173,8 +173,8 @@ def test_a_thousand_wrong_passwords_at_once_are_stopped_early(physiotherapist):
     assert sign_in(Client(), physiotherapist, **ELSEWHERE).status_code == 302
 
 
-def test_a_pause_is_told_to_the_trail(client, physiotherapist):
+def test_a_pause_is_in_the_audit_trail(client, physiotherapist):
     fail(client, physiotherapist)
 
-    told = TrailEntry.objects.values_list("action", "by_name")
-    assert sorted(told) == [("failed_login", "m.solberg")] * 5 + [("lock_out", "m.solberg")]
+    entries = TrailEntry.objects.values_list("action", "by_name")
+    assert sorted(entries) == [("failed_login", "m.solberg")] * 5 + [("lock_out", "m.solberg")]

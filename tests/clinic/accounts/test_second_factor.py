@@ -34,7 +34,7 @@ def test_the_password_alone_stops_at_the_second_step(client, with_app):
     assert client.get("/today/").status_code == 302
 
 
-def test_the_code_of_the_app_opens(client, with_app):
+def test_the_code_of_the_app_signs_in(client, with_app):
     sign_in(client, with_app)
 
     client.post(CODE, {"code": code_now()})
@@ -43,7 +43,7 @@ def test_the_code_of_the_app_opens(client, with_app):
 
 
 @pytest.mark.parametrize("code", ["", "12345", "abcdef", "４７１１００", "0" * 500, "\0", "' OR 1=1"])
-def test_another_code_does_not(client, with_app, code):
+def test_a_wrong_code_does_not_sign_in(client, with_app, code):
     sign_in(client, with_app)
 
     answer = client.post(CODE, {"code": code or wrong_code()})
@@ -52,7 +52,7 @@ def test_another_code_does_not(client, with_app, code):
     assert not is_signed_in(client)
 
 
-def test_a_code_opens_once(client, with_app):
+def test_a_code_works_once(client, with_app):
     code = code_now()
     for visitor in (client, Client()):
         sign_in(visitor, with_app)
@@ -63,7 +63,7 @@ def test_a_code_opens_once(client, with_app):
     assert not is_signed_in(last)
 
 
-def test_a_recovery_code_opens_once(client, with_app):
+def test_a_recovery_code_works_once(client, with_app):
     code = with_app.recovery_codes[3]
     again = Client()
     for visitor in (client, again):
@@ -92,7 +92,7 @@ def test_secrets_are_unreadable_in_the_database(with_app):
 
 
 @pytest.mark.parametrize("changed", [{"SECOND_FACTOR_KEY": "a-new-key"}, {"SECRET_KEY": "another"}])
-def test_an_older_key_still_reads_and_a_lost_one_opens_to_nobody(settings, client, with_app, changed):
+def test_an_older_key_still_works_and_without_the_key_no_code_does(settings, client, with_app, changed):
     old = settings.SECRET_KEY
     for name, value in changed.items():
         setattr(settings, name, value)
@@ -123,7 +123,7 @@ def test_setting_up_an_app_asks_for_the_password_and_gives_recovery_codes(client
     assert answer.content.decode().count("<code>") == 10
 
 
-def test_the_admin_site_is_behind_the_second_step_too(client, admin):
+def test_the_admin_site_needs_the_second_step_too(client, admin):
     give_app(admin)
     asked = client.get("/admin/", follow=True).redirect_chain[-1][0]
     assert asked.startswith("/login/")
@@ -133,7 +133,7 @@ def test_the_admin_site_is_behind_the_second_step_too(client, admin):
     assert client.get("/admin/").status_code == 302
 
 
-# Who must have one ------------------------------------------------------------
+# Required by role ------------------------------------------------------------
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def required(settings):
     settings.TWO_FACTOR_ROLES = ["Physiotherapist", "Admin"]
 
 
-def test_who_must_have_one_and_has_none_is_led_to_it_before_anything_else(client, required, physiotherapist, patient):
+def test_a_user_without_the_required_factor_is_sent_to_its_set_up(client, required, physiotherapist, patient):
     sign_in(client, physiotherapist)
 
     for path in ("/", "/today/", f"/patients/{patient.pk}/", f"/patients/{patient.pk}/chart/", "/admin/"):
@@ -150,14 +150,14 @@ def test_who_must_have_one_and_has_none_is_led_to_it_before_anything_else(client
     assert b"Your role needs a second factor" in client.get("/account/second-factor/").content
 
 
-def test_once_it_is_set_up_everything_opens(client, required, physiotherapist):
+def test_after_set_up_every_page_opens(client, required, physiotherapist):
     sign_in(client, physiotherapist)
     give_app(physiotherapist)
 
     assert client.get("/today/").status_code == 200
 
 
-def test_others_need_none(client, required, front_desk):
+def test_other_roles_need_no_second_factor(client, required, front_desk):
     sign_in(client, front_desk)
 
     assert client.get("/patients/").status_code == 200
@@ -169,7 +169,7 @@ def test_a_superuser_counts_as_an_admin(client, required, superuser):
     assert client.get("/admin/").headers["Location"] == "/account/second-factor/"
 
 
-def test_who_must_have_one_cannot_remove_the_last(client, required, with_app):
+def test_a_required_factor_cannot_be_removed(client, required, with_app):
     sign_in(client, with_app)
     client.post(CODE, {"code": code_now()})
     confirm(client)
@@ -180,7 +180,7 @@ def test_who_must_have_one_cannot_remove_the_last(client, required, with_app):
     assert second_factors(with_app) == ["recovery_codes", "totp"]
 
 
-def test_who_need_not_have_one_may_remove_it(client, with_app):
+def test_an_optional_factor_can_be_removed(client, with_app):
     sign_in(client, with_app)
     client.post(CODE, {"code": code_now()})
     confirm(client)
@@ -190,7 +190,7 @@ def test_who_need_not_have_one_may_remove_it(client, with_app):
     assert second_factors(with_app) == []
 
 
-def test_a_removed_passkey_is_asked_for_again(client, required, physiotherapist):
+def test_a_new_factor_is_required_after_the_passkey_is_removed(client, required, physiotherapist):
     key = Authenticator.objects.create(user=physiotherapist, type="webauthn", data={"name": "Phone"})
     client.force_login(physiotherapist)
     assert client.get("/today/").status_code == 200
@@ -201,17 +201,17 @@ def test_a_removed_passkey_is_asked_for_again(client, required, physiotherapist)
     assert client.get("/today/").headers["Location"] == "/account/second-factor/"
 
 
-def test_a_role_that_is_none_stops_the_app_with_a_sentence(settings):
+def test_an_unknown_role_in_the_settings_stops_the_start_with_a_message(settings):
     settings.TWO_FACTOR_ROLES = ["Physio"]
 
-    with pytest.raises(ImproperlyConfigured, match="names no role: Physio"):
+    with pytest.raises(ImproperlyConfigured, match="has unknown roles: Physio"):
         ClinicConfig.create("clinic").ready()
 
 
-# Lost -------------------------------------------------------------------------
+# A lost factor -------------------------------------------------------------------------
 
 
-def test_an_admin_takes_a_lost_one_away_and_ends_the_sessions(client, with_app, admin):
+def test_an_admin_removes_a_lost_factor_and_ends_the_sessions(client, with_app, admin):
     sign_in(client, with_app)
     client.post(CODE, {"code": code_now()})
 
@@ -221,7 +221,7 @@ def test_an_admin_takes_a_lost_one_away_and_ends_the_sessions(client, with_app, 
     assert not is_signed_in(client)
 
 
-def test_nobody_takes_away_the_own_one_or_that_of_a_superuser(admin, superuser):
+def test_an_admin_cannot_remove_the_own_factor_or_that_of_a_superuser(admin, superuser):
     give_app(admin)
     give_app(superuser)
 
@@ -231,15 +231,15 @@ def test_nobody_takes_away_the_own_one_or_that_of_a_superuser(admin, superuser):
     assert second_factors(admin) == second_factors(superuser) == ["recovery_codes", "totp"]
 
 
-def test_the_only_admin_has_a_way_back_from_the_shell(superuser, capsys):
+def test_the_factor_of_the_only_admin_can_be_removed_with_a_command(superuser, capsys):
     give_app(superuser)
 
     call_command("take_second_factor_away", superuser.username)
 
     assert second_factors(superuser) == []
-    assert "Taken away: 2." in capsys.readouterr().out
+    assert "Second factors removed: 2." in capsys.readouterr().out
 
 
-def test_the_way_back_names_a_user_who_is_none(db):
-    with pytest.raises(CommandError, match="no user nobody"):
+def test_the_command_names_an_unknown_user(db):
+    with pytest.raises(CommandError, match="no user named nobody"):
         call_command("take_second_factor_away", "nobody")

@@ -1,4 +1,4 @@
-"""A session ends on the server: idle, too long, or because the account changed."""
+"""Sessions end on the server: when idle, after their maximum length, or after a change of the account."""
 
 from datetime import timedelta
 
@@ -29,14 +29,14 @@ def signed_in(client, physiotherapist):
     return client
 
 
-def test_just_before_the_end_a_page_is_served_and_the_time_begins_afresh(signed_in):
+def test_a_page_just_before_the_end_extends_the_session(signed_in):
     with after(minutes=14, seconds=59):
         assert signed_in.get("/today/").status_code == 200
     with after(minutes=29, seconds=58):
         assert signed_in.get("/today/").status_code == 200
 
 
-def test_after_fifteen_minutes_without_a_request_one_signs_in_again(signed_in):
+def test_after_fifteen_minutes_without_a_request_the_user_must_sign_in_again(signed_in):
     with after(minutes=15, seconds=1):
         answer = signed_in.get("/today/", follow=True)
 
@@ -55,7 +55,7 @@ def test_the_session_is_gone_from_the_server_too(signed_in):
 
 
 @pytest.mark.parametrize("mode, is_taken_away", [("navigate", True), ("cors", False)])
-def test_only_a_page_takes_the_cookie_of_an_ended_session_away(signed_in, mode, is_taken_away):
+def test_only_a_page_deletes_the_cookie_of_an_ended_session(signed_in, mode, is_taken_away):
     with after(minutes=15, seconds=1):
         answer = signed_in.get("/session/", headers={"Sec-Fetch-Mode": mode})
 
@@ -63,7 +63,7 @@ def test_only_a_page_takes_the_cookie_of_an_ended_session_away(signed_in, mode, 
     assert ("sessionid" in answer.cookies) == is_taken_away
 
 
-def test_twelve_hours_are_the_longest_however_busy(signed_in):
+def test_a_session_ends_after_twelve_hours_even_if_it_is_used(signed_in):
     for minutes in range(14, 12 * 60, 14):
         with after(minutes=minutes):
             assert signed_in.get("/today/").status_code == 200
@@ -72,7 +72,7 @@ def test_twelve_hours_are_the_longest_however_busy(signed_in):
         assert signed_in.get("/today/").status_code == 302
 
 
-def test_polls_keep_nobody_signed_in(signed_in):
+def test_polls_do_not_extend_the_session(signed_in):
     for minutes in range(1, 15):
         with after(minutes=minutes):
             assert signed_in.get("/today/", **PASSIVE, **HTMX).status_code == 200
@@ -81,7 +81,7 @@ def test_polls_keep_nobody_signed_in(signed_in):
         assert signed_in.get("/today/", **PASSIVE, **HTMX).status_code == 401
 
 
-def test_the_page_asks_how_long_it_lasts_without_prolonging_it(signed_in):
+def test_asking_for_the_time_left_does_not_extend_the_session(signed_in):
     with after(minutes=13):
         asked = signed_in.get("/session/", **PASSIVE).json()
         again = signed_in.get("/session/", **PASSIVE).json()
@@ -90,7 +90,7 @@ def test_the_page_asks_how_long_it_lasts_without_prolonging_it(signed_in):
     assert [asked["seconds_left"], again["seconds_left"], stayed["seconds_left"]] == [120, 120, 900]
 
 
-def test_a_stranger_is_told_nothing_but_that_nobody_is_signed_in(client, db):
+def test_without_a_session_the_state_says_only_that_nobody_is_signed_in(client, db):
     assert client.get("/session/").json() == {"user": None, "seconds_left": 0}
 
 
@@ -101,9 +101,9 @@ def test_a_fragment_is_refused_and_not_replaced_by_the_sign_in_page(signed_in):
     assert (answer.status_code, answer.content) == (401, b"Signed out.")
 
 
-def test_the_trail_can_hear_that_a_session_ended(signed_in, physiotherapist):
-    heard = []
-    listener = lambda user, **_: heard.append(user)  # noqa: E731
+def test_the_end_of_a_session_sends_the_sign_out_signal(signed_in, physiotherapist):
+    signed_out = []
+    listener = lambda user, **_: signed_out.append(user)  # noqa: E731
     user_logged_out.connect(listener)
     try:
         with after(minutes=16):
@@ -111,7 +111,7 @@ def test_the_trail_can_hear_that_a_session_ended(signed_in, physiotherapist):
     finally:
         user_logged_out.disconnect(listener)
 
-    assert heard == [physiotherapist]
+    assert signed_out == [physiotherapist]
 
 
 def test_a_session_is_not_written_at_every_request(signed_in, django_assert_max_num_queries):
@@ -119,7 +119,7 @@ def test_a_session_is_not_written_at_every_request(signed_in, django_assert_max_
         signed_in.get("/session/")
 
 
-def test_disabling_an_account_in_the_admin_ends_its_sessions_for_good(client, signed_in, physiotherapist, admin):
+def test_disabling_an_account_in_the_admin_ends_its_sessions(client, signed_in, physiotherapist, admin):
     desk = client.__class__()
     desk.force_login(admin)
     url = url_of(type(admin), "change", physiotherapist.pk)

@@ -1,4 +1,4 @@
-"""The door: names, passwords, links that lead away, sign-up that is closed, sessions that are new."""
+"""Signing in and out: names, passwords, redirects, closed sign-up and new sessions."""
 
 import pytest
 from django.contrib.auth import user_logged_in, user_logged_out, user_login_failed
@@ -11,12 +11,12 @@ from .sign_in import is_signed_in, sign_in
 
 pytestmark = pytest.mark.both_engines
 
-WRONG = "User name and password do not go together."
+WRONG = "The user name or the password is wrong."
 
 
 @pytest.fixture
-def heard():
-    """The signals of signing in and out, in order, that an audit trail can listen to."""
+def signals():
+    """The signals of signing in and out that were sent, in order."""
     found = []
     listeners = [
         (signal, lambda name=name, **_: found.append(name))
@@ -30,14 +30,14 @@ def heard():
 
 
 @pytest.mark.parametrize("typed", ["m.solberg", "M.Solberg", "marit@example.org", "Marit@Example.org"])
-def test_a_user_name_or_an_e_mail_address_opens_the_door(client, physiotherapist, typed):
+def test_a_user_name_or_an_e_mail_address_signs_in(client, physiotherapist, typed):
     User.objects.filter(pk=physiotherapist.pk).update(email="marit@example.org")
 
     assert sign_in(client, typed).headers["Location"] == "/"
     assert is_signed_in(client)
 
 
-def test_an_e_mail_address_of_two_people_opens_nothing(client, physiotherapist, front_desk):
+def test_an_e_mail_address_of_two_users_does_not_sign_in(client, physiotherapist, front_desk):
     User.objects.update(email="desk@example.org")
 
     sign_in(client, "desk@example.org")
@@ -55,23 +55,23 @@ def test_an_e_mail_address_that_is_another_persons_user_name_means_the_user_name
 
 @pytest.mark.parametrize("password", ["", "wrong", "x" * 5000, "with \0 nul"])
 @pytest.mark.parametrize("who", ["m.solberg", "nobody.here", "gone.away"])
-def test_whatever_was_wrong_the_sentence_is_the_same(client, physiotherapist, password, who):
+def test_the_error_is_the_same_whatever_was_wrong(client, physiotherapist, password, who):
     people.make_user("gone.away", role=FRONT_DESK, is_active=False)
 
     page = sign_in(client, who, password).content.decode()
     of_stranger = sign_in(client, "nobody.at.all", password).content.decode()
 
-    assert _said(page) == _said(of_stranger)
+    assert _error_text(page) == _error_text(of_stranger)
     assert not is_signed_in(client)
 
 
-def test_a_disabled_account_with_the_right_password_is_told_the_same(client, db):
+def test_a_disabled_account_with_the_right_password_gets_the_same_error(client, db):
     people.make_user("gone.away", role=FRONT_DESK, is_active=False)
 
     assert WRONG in sign_in(client, "gone.away").content.decode()
 
 
-def _said(page):
+def _error_text(page):
     return [line for line in page.splitlines() if "alert" in line or "invalid-feedback" in line]
 
 
@@ -111,7 +111,7 @@ def test_signing_out_ends_the_session_on_the_server(client, physiotherapist):
         "\t//evil.example",
     ],
 )
-def test_nobody_is_led_away(client, physiotherapist, elsewhere):
+def test_a_link_to_another_site_is_not_followed(client, physiotherapist, elsewhere):
     answer = client.post(
         "/login/", {"username": physiotherapist.username, "password": people.PASSWORD, "next": elsewhere}
     )
@@ -121,7 +121,7 @@ def test_nobody_is_led_away(client, physiotherapist, elsewhere):
     assert [a.headers["Location"] for a in (answer, again, out)] == ["/", "/", "/login/"]
 
 
-def test_somebody_is_led_to_the_page_that_was_asked_for(client, physiotherapist):
+def test_sign_in_leads_to_the_requested_page(client, physiotherapist):
     asked = client.get("/today/?day=2026-03-02").headers["Location"]
 
     answer = client.post(asked, {"username": physiotherapist.username, "password": people.PASSWORD, "next": "/today/"})
@@ -137,12 +137,12 @@ def test_there_is_no_sign_up(client, db, path):
     assert not User.objects.filter(username="mallory").exists()
 
 
-def test_the_signals_of_the_trail_are_sent(client, physiotherapist, heard):
+def test_signing_in_and_out_sends_signals(client, physiotherapist, signals):
     sign_in(client, physiotherapist, "wrong")
     sign_in(client, physiotherapist)
     client.post("/logout/")
 
-    assert heard == ["failed", "in", "out"]
+    assert signals == ["failed", "in", "out"]
 
 
 def test_a_changed_password_ends_the_other_sessions_and_keeps_this_one(client, physiotherapist, django_user_model):
@@ -169,7 +169,7 @@ def test_a_weak_password_is_refused_with_the_reason_beside_the_field(client, phy
     assert physiotherapist.check_password(people.PASSWORD)
 
 
-def test_a_person_ends_own_sessions_elsewhere(client, physiotherapist):
+def test_users_can_end_their_other_sessions(client, physiotherapist):
     other = client.__class__()
     sign_in(other, physiotherapist)
     sign_in(client, physiotherapist)
@@ -180,7 +180,7 @@ def test_a_person_ends_own_sessions_elsewhere(client, physiotherapist):
     assert not is_signed_in(other)
 
 
-def test_the_account_page_shows_own_sign_ins_and_nobody_elses(client, physiotherapist, front_desk):
+def test_the_account_page_shows_only_the_users_own_sign_ins(client, physiotherapist, front_desk):
     sign_in(client.__class__(), front_desk, HTTP_USER_AGENT="Desk browser")
     sign_in(client, physiotherapist, HTTP_USER_AGENT="Couch browser")
 

@@ -1,4 +1,4 @@
-"""Signing in and out is told; and what cannot be told is not shown."""
+"""Signing in and out is in the audit trail; a chart is not shown if that cannot be recorded."""
 
 import pytest
 from django.db import connection
@@ -10,7 +10,7 @@ from tests.clinic_fixture import make_clinic_fixture
 pytestmark = pytest.mark.both_engines
 
 
-def test_signing_in_and_out_is_told(client, front_desk):
+def test_signing_in_and_out_is_recorded(client, front_desk):
     client.post("/login/", {"username": front_desk.username, "password": people.PASSWORD}, REMOTE_ADDR="192.0.2.7")
     client.post("/logout/", REMOTE_ADDR="192.0.2.7")
 
@@ -21,7 +21,7 @@ def test_signing_in_and_out_is_told(client, front_desk):
     ]
 
 
-def test_a_failed_sign_in_is_told_with_the_name_typed_and_never_the_password(client, front_desk):
+def test_a_failed_sign_in_is_recorded_with_the_user_name_and_without_the_password(client, front_desk):
     client.post("/login/", {"username": "j.whelan", "password": "a-secret-4711"})
 
     entry = TrailEntry.objects.get()
@@ -29,7 +29,7 @@ def test_a_failed_sign_in_is_told_with_the_name_typed_and_never_the_password(cli
     assert "4711" not in str([getattr(entry, field.attname) for field in entry._meta.concrete_fields])
 
 
-# What cannot be told is not shown -----------------------------------------------------
+# What cannot be recorded is not shown -----------------------------------------------------
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def clinic_fixture(transactional_db):
 
 @pytest.fixture
 def no_trail(transactional_db):
-    """The trail cannot be written while this lasts."""
+    """The audit trail cannot be written inside this context."""
     table = TrailEntry._meta.db_table
 
     def rename(old, new):
@@ -52,7 +52,7 @@ def no_trail(transactional_db):
         rename("away", table)
 
 
-def test_a_chart_is_not_shown_when_that_cannot_be_told(client, clinic_fixture, no_trail):
+def test_a_chart_is_not_shown_if_that_cannot_be_recorded(client, clinic_fixture, no_trail):
     client.force_login(clinic_fixture.physiotherapist)
     no_trail()
 
@@ -66,14 +66,14 @@ def test_a_chart_is_not_shown_when_that_cannot_be_told(client, clinic_fixture, n
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
-def test_a_refusal_stays_one_when_it_cannot_be_told(client, clinic_fixture, no_trail):
+def test_a_refusal_stays_a_refusal_if_it_cannot_be_recorded(client, clinic_fixture, no_trail):
     client.force_login(clinic_fixture.front_desk)
     no_trail()
 
     assert client.get(clinic_fixture.url("patient_chart")).status_code == 403
 
 
-def test_pages_about_nobody_go_on(client, clinic_fixture, no_trail):
+def test_pages_without_patients_still_work(client, clinic_fixture, no_trail):
     client.force_login(clinic_fixture.front_desk)
     no_trail()
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinic.diary.availability import best_slots, free_room, free_slots, within_hours
-from clinic.diary.intervals import joined, without
+from clinic.diary.intervals import merged, without
 from clinic.models import Appointment, TimeOff, WorkingHours
 from clinic.services import cancel_appointment
 from tests import people
@@ -34,7 +34,7 @@ def away(**fields):
     return TimeOff.objects.create(**fields)
 
 
-def test_slots_lie_inside_the_hours_and_not_in_the_break(clinic):
+def test_slots_are_inside_working_hours_and_outside_the_break(clinic):
     assert starts(on_monday(make_type("Long", 90), site=clinic)) == [
         *"09:00 09:15 09:30 09:45 10:00 10:15 10:30".split(),
         *"13:00 13:15 13:30".split(),
@@ -84,14 +84,14 @@ def test_another_room_is_offered_when_the_first_is_taken(
     assert (starts([slot]), slot.room, slot.practitioner) == (["09:00"], second, physiotherapist.practitioner)
 
 
-def test_the_room_of_the_hours_comes_first(clinic, physiotherapist):
+def test_the_usual_room_is_offered_first(clinic, physiotherapist):
     usual = make_room("Room 9")
     WorkingHours.objects.update(room=usual)
 
     assert {slot.room for slot in on_monday(site=clinic)} == {usual}
 
 
-def test_a_site_without_rooms_is_booked_without(clinic, room):
+def test_a_site_without_rooms_is_booked_without_a_room(clinic, room):
     room.is_active = False
     room.save()
 
@@ -105,7 +105,7 @@ def test_time_off_and_closing_times_are_not_offered(clinic, physiotherapist):
     assert starts(on_monday(site=clinic)) == ["11:30", "14:30"]
 
 
-def test_hours_hold_from_their_first_to_their_last_day(clinic):
+def test_working_hours_apply_from_their_first_to_their_last_day(clinic):
     WorkingHours.objects.filter(starts="09:00").update(valid_from=monday() + timedelta(days=1))
     WorkingHours.objects.filter(starts="13:00").update(valid_until=monday())
 
@@ -113,7 +113,7 @@ def test_hours_hold_from_their_first_to_their_last_day(clinic):
     assert starts(free_slots(make_type(), site=clinic, start_day=monday() + timedelta(days=1), days=1))[-1] == "11:30"
 
 
-def test_a_visit_that_needs_a_certificate_is_only_with_whoever_has_one_that_day(clinic, physiotherapist):
+def test_a_visit_that_needs_a_certificate_is_offered_only_with_certified_practitioners(clinic, physiotherapist):
     needling = make_type("Needling", needs_certificate=True)
     practitioner = physiotherapist.practitioner
     without_one = free_slots(needling, site=clinic, start_day=monday(), days=2)
@@ -134,14 +134,14 @@ def test_a_limit_keeps_the_soonest(clinic):
     assert starts(on_monday(site=clinic, limit=2)) == ["09:00", "09:15"]
 
 
-def test_who_left_is_not_offered(clinic, physiotherapist):
+def test_an_inactive_practitioner_is_not_offered(clinic, physiotherapist):
     physiotherapist.practitioner.is_active = False
     physiotherapist.practitioner.save()
 
     assert on_monday(site=clinic) == []
 
 
-def test_best_slots_are_like_the_last_visit_then_soon(clinic, patient, physiotherapist, front_desk):
+def test_best_slots_match_the_last_visit_first_and_then_the_soonest(clinic, patient, physiotherapist, front_desk):
     book(patient, physiotherapist, "10:30", by=front_desk)
 
     slots = best_slots(
@@ -162,7 +162,7 @@ def test_within_hours(clinic, physiotherapist, other_physiotherapist):
     assert within_hours(other, times) == [True, True, False]
 
 
-def test_a_free_room_is_the_wished_one_if_it_can_be(clinic, patient, room, physiotherapist, front_desk):
+def test_a_free_room_is_the_preferred_one_if_it_is_free(clinic, patient, room, physiotherapist, front_desk):
     second = make_room("Room 2")
     visit = book(patient, physiotherapist, "10:00", by=front_desk, room=second)
 
@@ -173,7 +173,7 @@ def test_a_free_room_is_the_wished_one_if_it_can_be(clinic, patient, room, physi
 
 @pytest.mark.parametrize("count", [1, 12])
 @pytest.mark.parametrize("booked", [0, 3])
-def test_four_weeks_of_everybody_take_six_queries(
+def test_four_weeks_of_all_practitioners_take_six_queries(
     clinic, patient, front_desk, count, booked, django_assert_num_queries
 ):
     users = [people.make_physiotherapist(f"p{number}", last_name=f"P{number}") for number in range(count)]
@@ -200,7 +200,7 @@ def test_four_weeks_of_everybody_take_six_queries(
         ("Australia/Lord_Howe", date(2026, 4, 5), 24.5),
     ],
 )
-def test_a_day_around_the_clock_has_a_slot_for_each_quarter_that_is_lived(physiotherapist, zone, day, hours):
+def test_a_day_around_the_clock_has_a_slot_for_each_quarter_that_exists(physiotherapist, zone, day, hours):
     site = people.make_site()
     site.timezone = zone
     make_hours(physiotherapist, "00:00", "00:00")
@@ -216,18 +216,18 @@ STRETCHES = st.lists(st.tuples(MINUTES, MINUTES), max_size=8)
 
 
 @given(STRETCHES, STRETCHES)
-def test_what_is_left_of_stretches_is_what_a_list_of_minutes_says(some, taken):
+def test_without_agrees_with_a_list_of_minutes(some, taken):
     def minutes_of(stretches):
         return {minute for start, end in stretches for minute in range(start, end)}
 
     left = without(some, taken)
 
     assert minutes_of(left) == minutes_of(some) - minutes_of(taken)
-    assert left == joined(left)
+    assert left == merged(left)
 
 
 def naive_starts(hours, off, busy, busy_rooms, rooms, length):
-    """Minute by minute: may the visit begin here, and is there one room that is free all the time?"""
+    """Check for every minute whether the visit can begin then and one room is free all the time."""
     working = {m for start, end in hours for m in range(start, end)}
     free = working - {m for start, end in [*off, *busy] for m in range(start, end)}
     for start in range(24 * 60):
@@ -248,7 +248,7 @@ SPAN = st.tuples(st.integers(6 * 12, 20 * 12), st.integers(1, 30)).map(lambda s:
     visits=st.lists(st.tuples(SPAN, st.sampled_from(["own", "patient", "other"]), st.booleans()), max_size=6),
     length=st.sampled_from([15, 25, 40, 60]),
 )
-def test_free_slots_are_those_a_naive_search_finds(
+def test_free_slots_agree_with_a_naive_search(
     django_db_blocker, physiotherapist, other_physiotherapist, patient, other_patient, room, hours, off, visits, length
 ):
     site, rooms = people.make_site(), [room, make_room("Room 2")]

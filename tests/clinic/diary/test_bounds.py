@@ -1,4 +1,4 @@
-"""What the database itself refuses, beside overlaps; and that its rule can be taken back."""
+"""Constraints of the database other than overlaps, and that migrations can be reversed."""
 
 from contextlib import closing
 from datetime import timedelta
@@ -25,13 +25,13 @@ def visit(patient, physiotherapist):
 
 
 @pytest.mark.parametrize("reason", [" ", "   "])
-def test_a_reason_of_blanks_is_refused(visit, front_desk, reason):
+def test_a_blank_reason_is_refused(visit, front_desk, reason):
     with pytest.raises(IntegrityError, match="overlap_reason_and_by"), transaction.atomic():
         visit(overlap_reason=reason, overlap_by=front_desk).save()
 
 
 @pytest.mark.parametrize(("minutes", "is_kept"), [(24 * 60, True), (24 * 60 + 1, False)])
-def test_a_visit_takes_no_longer_than_a_day(visit, minutes, is_kept):
+def test_a_visit_longer_than_a_day_is_refused(visit, minutes, is_kept):
     row = visit(ends_at=at("10:00") + timedelta(minutes=minutes))
 
     if is_kept:
@@ -42,7 +42,7 @@ def test_a_visit_takes_no_longer_than_a_day(visit, minutes, is_kept):
             row.save()
 
 
-def test_the_longest_visit_is_still_in_the_way_at_its_end(visit):
+def test_the_longest_visit_clashes_until_its_end(visit):
     visit(ends_at=at("10:00") + timedelta(days=1)).save()
 
     with pytest.raises(IntegrityError, match="no_overlap"), transaction.atomic():
@@ -50,7 +50,7 @@ def test_the_longest_visit_is_still_in_the_way_at_its_end(visit):
 
 
 @pytest.mark.parametrize("pk", [-1, 0])
-def test_a_row_of_any_key_is_in_the_way(visit, pk):
+def test_a_row_with_any_key_clashes(visit, pk):
     visit(pk=pk).save(force_insert=True)
 
     with pytest.raises(IntegrityError, match="no_overlap"), transaction.atomic():
@@ -58,7 +58,7 @@ def test_a_row_of_any_key_is_in_the_way(visit, pk):
 
 
 @on_sqlite
-def test_the_search_of_the_rule_is_bounded_on_both_sides(db):
+def test_the_constraint_searches_a_bounded_range(db):
     with connection.cursor() as cursor:
         cursor.execute(
             "EXPLAIN QUERY PLAN SELECT 1 FROM clinic_appointment WHERE practitioner_id = 1"
@@ -71,8 +71,8 @@ def test_the_search_of_the_rule_is_bounded_on_both_sides(db):
 
 
 @on_sqlite
-def test_all_migrations_can_be_taken_back(db, tmp_path):
-    """The database as `migrate` left it, without the patients and whatever stands on them, and with them again."""
+def test_all_migrations_can_be_reversed(db, tmp_path):
+    """In a copy of the database, remove the tables of `patients` and the apps above it and create them again."""
     import os
     import sqlite3
     import subprocess

@@ -61,7 +61,7 @@ def event_of(user):
     return event
 
 
-def test_a_visit_is_read_back_with_its_local_time_and_initials_only(visit, physiotherapist):
+def test_a_visit_has_its_local_time_and_only_the_initials(visit, physiotherapist):
     event = event_of(physiotherapist)
 
     assert (event.start, event.end) == (visit.starts_at, visit.ends_at)
@@ -71,7 +71,7 @@ def test_a_visit_is_read_back_with_its_local_time_and_initials_only(visit, physi
     assert event["LAST-MODIFIED"].dt == event["DTSTAMP"].dt == visit.booked_at.replace(microsecond=0)
 
 
-def test_nothing_else_about_the_patient_is_in_the_file(visit, physiotherapist):
+def test_the_file_contains_nothing_else_about_the_patient(visit, physiotherapist):
     Appointment.objects.update(note="Brings her scan")
 
     text = calendar_of(physiotherapist.practitioner).decode()
@@ -80,7 +80,7 @@ def test_nothing_else_about_the_patient_is_in_the_file(visit, physiotherapist):
     assert [word for word in private if word in text] == []
 
 
-def test_a_moved_visit_keeps_its_uid_and_counts_up(visit, physiotherapist, front_desk):
+def test_a_moved_visit_keeps_its_uid_and_gets_a_higher_sequence(visit, physiotherapist, front_desk):
     before = event_of(physiotherapist)
 
     moved = move_appointment(visit, by=front_desk, starts_at=at("15:00"))
@@ -92,7 +92,7 @@ def test_a_moved_visit_keeps_its_uid_and_counts_up(visit, physiotherapist, front
     assert after.start == at("15:00")
 
 
-def test_a_cancelled_visit_stays_as_cancelled_and_comes_back_when_undone(visit, physiotherapist, front_desk):
+def test_a_cancelled_visit_is_marked_as_cancelled_until_that_is_undone(visit, physiotherapist, front_desk):
     cancel_appointment(visit, by=front_desk, reason="Ill")
     cancelled = event_of(physiotherapist)
     undo_last(visit, by=front_desk)
@@ -104,14 +104,14 @@ def test_a_cancelled_visit_stays_as_cancelled_and_comes_back_when_undone(visit, 
     assert back["SEQUENCE"] > cancelled["SEQUENCE"]
 
 
-def test_a_missed_visit_does_not_take_place(visit, physiotherapist, front_desk):
+def test_a_missed_visit_is_marked_as_cancelled(visit, physiotherapist, front_desk):
     with time_machine.travel(visit.ends_at, tick=False):
         mark_no_show(visit, by=front_desk)
 
         assert event_of(physiotherapist)["STATUS"] == "CANCELLED"
 
 
-def test_a_visit_with_somebody_else_is_not_in_the_file(visit, other_physiotherapist):
+def test_the_file_contains_no_visits_of_other_practitioners(visit, other_physiotherapist):
     assert Calendar.from_ical(calendar_of(other_physiotherapist.practitioner)).events == []
 
 
@@ -145,7 +145,7 @@ def test_awkward_names_are_escaped_and_long_lines_folded(visit, physiotherapist)
 
 
 @pytest.mark.parametrize("zone", CHANGES)
-def test_weeks_of_the_clock_change_are_right_in_another_library(zone, patient, physiotherapist):
+def test_another_library_reads_the_weeks_of_the_clock_changes_correctly(zone, patient, physiotherapist):
     Site.objects.update(timezone=zone)
     physiotherapist.practitioner.refresh_from_db()
     physiotherapist.practitioner.site.refresh_from_db()
@@ -166,11 +166,11 @@ def test_weeks_of_the_clock_change_are_right_in_another_library(zone, patient, p
 
 
 @pytest.mark.parametrize("zone", [*CHANGES, "Asia/Kathmandu", "Africa/Casablanca"])
-def test_the_zone_in_the_file_says_what_the_clock_shows(zone, patient, physiotherapist):
-    """As a client does that knows no zones: by the rules of RFC 5545 and the onsets in the file alone."""
+def test_the_time_zone_in_the_file_is_correct(zone, patient, physiotherapist):
+    """Read the file as a client without a zone database does: only by its onsets and the rules of RFC 5545."""
     Site.objects.update(timezone=zone)
     physiotherapist.practitioner.site.refresh_from_db()
-    now = datetime(2027, 6, 1, tzinfo=UTC)  # the file then tells of the whole of 2027
+    now = datetime(2027, 6, 1, tzinfo=UTC)  # the file then contains all of 2027
     _raw(patient, physiotherapist, now)
 
     [rules] = Calendar.from_ical(calendar_of(physiotherapist.practitioner, at=now)).timezones
@@ -189,7 +189,7 @@ def _offset(rules, instant):
     return max(onset for onset in onsets if onset[0] <= instant)[1]
 
 
-# The address ------------------------------------------------------------------
+# The address of the feed ------------------------------------------------------------------
 
 
 def test_the_address_needs_no_sign_in_and_is_kept_out_of_caches(client, visit, address):
@@ -215,7 +215,7 @@ def test_an_unchanged_calendar_is_not_sent_again(client, visit, address, front_d
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_file_asks_two_queries_whatever_its_length(
+def test_the_file_takes_two_queries_for_any_number_of_visits(
     client, patient, physiotherapist, address, django_assert_num_queries, count
 ):
     for number in range(count):
@@ -232,7 +232,7 @@ def test_a_revoked_address_is_not_found(client, address, admin):
 
 
 @pytest.mark.parametrize("who", ["practitioner", "user"])
-def test_the_address_of_who_has_left_is_not_found(client, address, physiotherapist, who):
+def test_the_address_of_an_inactive_practitioner_is_not_found(client, address, physiotherapist, who):
     left = physiotherapist.practitioner if who == "practitioner" else physiotherapist
     left.is_active = False
     left.save()
@@ -246,7 +246,7 @@ def test_an_unknown_secret_and_a_hash_are_not_found(client, address):
     assert {client.get(address_of(token)).status_code for token in ("x" * 43, feed.token_hash, str(feed.pk))} == {404}
 
 
-def test_the_secret_is_kept_nowhere(physiotherapist, admin):
+def test_the_secret_is_not_stored(physiotherapist, admin):
     feed, token = create_calendar_feed(physiotherapist.practitioner, by=admin)
 
     assert len(token) == 43
@@ -264,7 +264,7 @@ def test_the_secret_is_not_in_the_logs():
 def test_a_practitioner_has_one_address_until_it_is_revoked(physiotherapist, admin, superuser):
     feed, _ = create_calendar_feed(physiotherapist.practitioner, by=admin)
 
-    with pytest.raises(ValidationError, match="has a calendar address. Revoke it"):
+    with pytest.raises(ValidationError, match="already has a calendar address. Revoke"):
         create_calendar_feed(physiotherapist.practitioner, by=admin)
     revoked = revoke_calendar_feed(feed, by=admin)
     again = revoke_calendar_feed(feed, by=superuser)
@@ -274,7 +274,7 @@ def test_a_practitioner_has_one_address_until_it_is_revoked(physiotherapist, adm
     assert CalendarFeed.objects.not_revoked().count() == 1
 
 
-def test_an_admin_makes_an_address_that_is_shown_once(as_admin, physiotherapist, admin, visit):
+def test_an_admin_creates_an_address_that_is_shown_once(as_admin, physiotherapist, admin, visit):
     page = as_admin.post(url_of(CalendarFeed, "add"), {"practitioner": physiotherapist.practitioner.pk})
 
     feed = CalendarFeed.objects.get()
@@ -288,13 +288,13 @@ def test_an_admin_makes_an_address_that_is_shown_once(as_admin, physiotherapist,
     assert secret.encode() not in later
 
 
-def test_an_admin_who_sends_the_form_twice_is_told_so(as_admin, physiotherapist):
+def test_sending_the_form_twice_is_refused_with_a_message(as_admin, physiotherapist):
     typed = {"practitioner": physiotherapist.practitioner.pk}
     as_admin.post(url_of(CalendarFeed, "add"), typed)
 
     page = as_admin.post(url_of(CalendarFeed, "add"), typed)
 
-    assert b"Revoke it in the list before making another." in page.content
+    assert b"Revoke it in the list before you create another." in page.content
     assert CalendarFeed.objects.count() == 1
 
 
@@ -309,13 +309,13 @@ def test_an_admin_revokes_an_address(as_admin, client, address, admin):
     assert client.get(address).status_code == 404
 
 
-def test_an_address_is_not_changed(as_admin, address):
+def test_an_address_cannot_be_changed(as_admin, address):
     url = url_of(CalendarFeed, "change", CalendarFeed.objects.get().pk)
 
     assert as_admin.post(url, {"practitioner": 1}).status_code == 403
 
 
-def test_a_diary_of_next_monday_is_in_the_file(visit, physiotherapist):
+def test_a_visit_on_next_monday_is_in_the_file(visit, physiotherapist):
     calendar = Calendar.from_ical(calendar_of(physiotherapist.practitioner))
 
     assert [event.start for event in recurring_ical_events.of(calendar).at(monday())] == [visit.starts_at]

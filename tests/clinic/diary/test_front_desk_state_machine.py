@@ -1,4 +1,4 @@
-"""Repeats, sessions and the waiting list among the random days at the desk, against the same plain list."""
+"""Random repeats, sessions and waiting list entries, compared with the model of test_state_machine."""
 
 from dataclasses import dataclass, replace
 from uuid import uuid4
@@ -41,7 +41,7 @@ from .test_state_machine import (
 
 pytestmark = pytest.mark.both_engines
 
-WEEK = 7 * 24 * 6  # in tens of minutes
+WEEK = 7 * 24 * 6  # in units of ten minutes
 TODAY = 14 * 6
 HALF_AN_HOUR = 3
 
@@ -165,7 +165,7 @@ class WholeDesk(Desk):
         number = one % len(self.visits)
         old = self.visits[number]
         patient = self.clinic["patients"][old.patient]
-        treated = {"session_id": uuid4(), "appointment": self.rows[number]}
+        treated = {"session_id": uuid4(), "appointment": self.rows[number], "reason": "Again today"}
         try:
             start_session(patient, by=self.clinic["physiotherapist"], **treated)
         except ValidationError:
@@ -214,7 +214,7 @@ class WholeDesk(Desk):
         return sorted(suited, key=lambda wish: (-wish.urgency, wish.who is None))
 
 
-def test_the_whole_desk_does_what_a_list_would(front_desk, physiotherapist, other_physiotherapist):
+def test_the_diary_agrees_with_the_model_for_all_services(front_desk, physiotherapist, other_physiotherapist):
     WholeDesk.clinic = {
         "by": front_desk,
         "physiotherapist": physiotherapist,

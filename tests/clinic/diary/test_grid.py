@@ -18,8 +18,8 @@ def site(physiotherapist):
     return physiotherapist.practitioner.site
 
 
-def _said(column):
-    """[(kind, from, until)] of what a column shows."""
+def _items(column):
+    """[(kind, start, end)] of the items of a column."""
     return [
         (item.kind, f"{item.starts_at.astimezone(ZONE):%H:%M}", f"{item.ends_at.astimezone(ZONE):%H:%M}")
         for item in column.items
@@ -32,7 +32,7 @@ def test_a_day_shows_visits_gaps_and_time_without_work(site, physiotherapist, pa
     (column,) = day_grid(monday(), site).columns
 
     assert column.title == "Marit Solberg"
-    assert _said(column) == [
+    assert _items(column) == [
         ("off", "00:00", "09:00"),
         ("gap", "09:00", "10:00"),
         ("visit", "10:00", "10:30"),
@@ -44,7 +44,7 @@ def test_a_day_shows_visits_gaps_and_time_without_work(site, physiotherapist, pa
     assert [item.label for item in column.items if item.kind == "off"] == ["Not working", "Break", "Not working"]
 
 
-def test_time_off_and_closing_days_have_their_name(site, physiotherapist):
+def test_time_off_and_closing_days_are_labelled(site, physiotherapist):
     TimeOff.objects.create(
         practitioner=physiotherapist.practitioner, starts_at=at("14:00"), ends_at=at("15:00"), reason="Course"
     )
@@ -52,13 +52,13 @@ def test_time_off_and_closing_days_have_their_name(site, physiotherapist):
 
     (column,) = day_grid(monday(), site).columns
 
-    labels = {item.label: _said(column)[place] for place, item in enumerate(column.items) if item.kind == "off"}
+    labels = {item.label: _items(column)[place] for place, item in enumerate(column.items) if item.kind == "off"}
     assert labels["Course"] == ("off", "14:00", "15:00")
     assert labels["Closed"] == ("off", "15:00", "18:00")
-    assert ("gap", "13:00", "14:00") in _said(column)
+    assert ("gap", "13:00", "14:00") in _items(column)
 
 
-def test_rows_are_five_minutes_each(site, physiotherapist, patient, front_desk):
+def test_a_row_is_five_minutes(site, physiotherapist, patient, front_desk):
     book(patient, physiotherapist, "09:05", by=front_desk)
 
     grid = day_grid(monday(), site)
@@ -68,15 +68,13 @@ def test_rows_are_five_minutes_each(site, physiotherapist, patient, front_desk):
     assert (visit.top, visit.end) == (2 + 65 // 5, 2 + 95 // 5)
 
 
-def test_the_day_grows_for_an_early_visit(site, physiotherapist, patient, front_desk):
-    book(patient, physiotherapist, "06:30", by=front_desk, anytime=True)
+def test_the_hours_extend_to_an_early_visit(site, physiotherapist, patient, front_desk):
+    book(patient, physiotherapist, "06:30", by=front_desk, allow_outside_hours=True)
 
     assert day_grid(monday(), site).first_hour == 6
 
 
-def test_a_visit_in_freed_time_stands_beside_the_cancelled_one(
-    site, physiotherapist, patient, other_patient, front_desk
-):
+def test_a_visit_in_freed_time_is_beside_the_cancelled_one(site, physiotherapist, patient, other_patient, front_desk):
     cancel_appointment(book(patient, physiotherapist, by=front_desk), by=front_desk, reason="ill")
     book(other_patient, physiotherapist, by=front_desk)
 
@@ -86,7 +84,7 @@ def test_a_visit_in_freed_time_stands_beside_the_cancelled_one(
     assert sorted((visit.lane, visit.lanes) for visit in visits) == [(1, 2), (2, 2)]
 
 
-def test_rooms_are_columns_and_a_visit_without_one_is_not_lost(
+def test_each_room_has_a_column_and_visits_without_a_room_have_one(
     site, room, physiotherapist, patient, other_patient, front_desk
 ):
     book(patient, physiotherapist, "10:00", by=front_desk, room=room)
@@ -113,29 +111,29 @@ def test_only_the_chosen_rooms_are_shown(site, room, physiotherapist, patient, o
     assert [column.title for column in columns] == ["Room 2"]
 
 
-def test_someone_without_hours_is_open_all_day(other_physiotherapist):
+def test_a_practitioner_without_hours_can_be_booked_all_day(other_physiotherapist):
     (column,) = day_grid(monday(), people.make_site()).columns
 
     assert [item.kind for item in column.items] == ["gap"]
 
 
-def test_the_line_of_now_is_on_today_only(site):
+def test_the_line_for_now_is_only_on_today(site):
     now = at("10:32")
 
     assert day_grid(monday(), site, now=now).now_row == 2 + (2 * 60 + 32) // 5
     assert day_grid(monday() + timedelta(days=1), site, now=now).now_row is None
 
 
-def test_gaps_that_are_over_are_not_shown(site):
+def test_past_gaps_are_not_shown(site):
     (column,) = day_grid(monday(), site, now=at("12:30")).columns
 
-    assert [said for said in _said(column) if said[0] == "gap"] == [("gap", "13:00", "17:00")]
+    assert [item for item in _items(column) if item[0] == "gap"] == [("gap", "13:00", "17:00")]
 
 
-def test_a_gap_that_has_begun_goes_on_from_now(site):
+def test_a_gap_that_has_begun_starts_now(site):
     (column,) = day_grid(monday(), site, now=at("10:32")).columns
 
-    assert [said for said in _said(column) if said[0] == "gap"] == [
+    assert [item for item in _items(column) if item[0] == "gap"] == [
         ("gap", "10:35", "12:00"),
         ("gap", "13:00", "17:00"),
     ]
@@ -151,7 +149,7 @@ def test_a_week_has_a_column_for_each_day(site, physiotherapist, patient, front_
 
 @pytest.mark.parametrize("zone", ["Europe/Dublin", "America/New_York", "Australia/Lord_Howe"])
 @pytest.mark.parametrize("month", [3, 4, 10, 11])
-def test_hours_stand_at_their_clock_time_on_every_day_of_a_changeover(db, zone, month):
+def test_hours_are_at_their_local_time_on_days_of_a_clock_change(db, zone, month):
     site = Site.objects.create(name="Elsewhere", timezone=zone)
     user = people.make_user("far", role="Physiotherapist")
     Practitioner.objects.create(user=user, site=site)
@@ -182,7 +180,7 @@ def test_the_tag_changes_with_every_change_and_only_then(site, physiotherapist, 
     assert day_tag(bounds, site, now=now) == tags[-1]
 
 
-def test_the_tag_sees_one_visit_leave_and_another_come(site, physiotherapist, patient, other_patient, front_desk):
+def test_the_tag_changes_when_one_visit_replaces_another(site, physiotherapist, patient, other_patient, front_desk):
     third = people.make_patient(by=front_desk, given_name="Third")
     leaves = book(patient, physiotherapist, "10:00", by=front_desk)
     comes = book(other_patient, physiotherapist, "11:00", by=front_desk, day=monday() + timedelta(days=1))
@@ -198,7 +196,7 @@ def test_the_tag_sees_one_visit_leave_and_another_come(site, physiotherapist, pa
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_a_day_costs_the_same_queries_for_any_number_of_visits(
+def test_a_day_takes_the_same_queries_for_any_number_of_visits(
     site, physiotherapist, front_desk, number, django_assert_num_queries
 ):
     room = make_room()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clinic.diary import local_time
 
 DUBLIN, NEW_YORK, LORD_HOWE = map(ZoneInfo, ["Europe/Dublin", "America/New_York", "Australia/Lord_Howe"])
-# Zone, the night the clocks go forward with a time that is skipped, the night they go back with one that comes twice.
+# Zone, the night the clocks go forward with a skipped time, the night they go back with a time that occurs twice.
 CHANGES = [
     (DUBLIN, datetime(2026, 3, 29, 1, 30), datetime(2026, 10, 25, 1, 30), 60),
     (NEW_YORK, datetime(2026, 3, 8, 2, 30), datetime(2026, 11, 1, 1, 30), 60),
@@ -18,7 +18,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("zone", "skipped", "twice", "minutes"), CHANGES)
-def test_days_of_the_change_are_shorter_and_longer(zone, skipped, twice, minutes):
+def test_days_of_a_clock_change_are_shorter_or_longer(zone, skipped, twice, minutes):
     lengths = [end - start for start, end in (local_time.day_bounds(day.date(), zone) for day in (skipped, twice))]
 
     assert lengths == [timedelta(hours=24, minutes=-minutes), timedelta(hours=24, minutes=minutes)]
@@ -34,7 +34,7 @@ def test_a_skipped_time_is_explained(zone, skipped, twice, minutes):
     assert f"{skipped:%H:%M} does not exist in {zone.key}" in sentence
 
 
-def test_a_skipped_time_names_the_first_one_after_the_change():
+def test_the_error_for_a_skipped_time_names_the_first_time_after_it():
     with pytest.raises(ValidationError) as refusal:
         local_time.local_instant(datetime(2026, 3, 29, 1, 30), DUBLIN)
 
@@ -45,7 +45,7 @@ def test_a_skipped_time_names_the_first_one_after_the_change():
 
 
 @pytest.mark.parametrize(("zone", "skipped", "twice", "minutes"), CHANGES)
-def test_a_time_that_comes_twice_asks_which(zone, skipped, twice, minutes):
+def test_a_time_that_occurs_twice_is_ambiguous(zone, skipped, twice, minutes):
     with pytest.raises(ValidationError) as refusal:
         local_time.local_instant(twice, zone)
 
@@ -66,7 +66,7 @@ def test_the_two_choices_are_named():
 
 
 @pytest.mark.parametrize(("zone", "skipped", "twice", "minutes"), CHANGES)
-def test_a_repeat_keeps_the_hour_on_the_wall(zone, skipped, twice, minutes):
+def test_a_repeat_keeps_its_local_time(zone, skipped, twice, minutes):
     for change in (skipped, twice):
         first = datetime.combine(change.date() - timedelta(days=10), time(10))
         walls = local_time.weekly_walls(first, visits=4, every_weeks=1)
@@ -78,7 +78,7 @@ def test_a_repeat_keeps_the_hour_on_the_wall(zone, skipped, twice, minutes):
 
 
 @pytest.mark.parametrize(("zone", "skipped", "twice", "minutes"), CHANGES)
-def test_each_quarter_of_a_day_of_change_is_met_once(zone, skipped, twice, minutes):
+def test_each_quarter_of_a_day_of_a_clock_change_occurs_once(zone, skipped, twice, minutes):
     for change in (skipped, twice):
         start, end = local_time.day_bounds(change.date(), zone)
         quarters = [datetime.combine(change.date(), time()) + timedelta(minutes=15 * n) for n in range(96)]
@@ -96,7 +96,7 @@ def test_each_quarter_of_a_day_of_change_is_met_once(zone, skipped, twice, minut
 
 @pytest.mark.parametrize("zone", [DUBLIN, NEW_YORK, LORD_HOWE, ZoneInfo("Africa/Cairo"), ZoneInfo("UTC")])
 @given(moment=st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)))
-def test_an_instant_goes_to_the_wall_and_back(zone, moment):
+def test_an_instant_converts_to_local_time_and_back(zone, moment):
     instant = moment.replace(tzinfo=UTC)
     fold = instant.astimezone(zone).fold
 

@@ -10,20 +10,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 from clinic.diary.messaging import ConsoleSms, HttpGatewaySms, NotSent, messenger
 
-SAID = {"to": "+4420", "subject": "Your appointment", "text": "At 9 — Café", "reference": "reminder-7"}
+MESSAGE = {"to": "+4420", "subject": "Your appointment", "text": "At 9 — Café", "reference": "reminder-7"}
 UNKNOWN = (OSError, smtplib.SMTPException)
 
 
 class Gateway(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append((self.path, self.headers["Authorization"], json.loads(body)))
+        self.server.received.append((self.path, self.headers["Authorization"], json.loads(body)))
         self.send_response(self.server.answer)
         self.send_header("Location", "/elsewhere")
         self.end_headers()
 
     def do_GET(self):
-        self.server.heard.append((self.path, self.headers["Authorization"], None))
+        self.server.received.append((self.path, self.headers["Authorization"], None))
         self.send_response(200)
         self.end_headers()
 
@@ -34,7 +34,7 @@ class Gateway(BaseHTTPRequestHandler):
 @pytest.fixture
 def gateway(settings):
     server = HTTPServer(("127.0.0.1", 0), Gateway)
-    server.heard, server.answer = [], 202
+    server.received, server.answer = [], 202
     settings.SMS_BACKEND = "clinic.diary.messaging.HttpGatewaySms"
     settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_TOKEN = f"http://127.0.0.1:{server.server_port}/sms", "t0ken"
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -45,7 +45,7 @@ def gateway(settings):
 
 @pytest.fixture
 def smtp(settings):
-    """A mail server that says hello and then what the test wants."""
+    """The socket of a mail server. A test answers its connection with `_answer`."""
     listener = socket.create_server(("127.0.0.1", 0))
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://here", "clinic@example.org"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -56,7 +56,7 @@ def smtp(settings):
 
 
 def _answer(listener, script):
-    """Answer the first word of each line with the script's line; None hangs up."""
+    """Answer each line with the next line of the script; None closes the connection."""
 
     def serve():
         connection, _ = listener.accept()
@@ -76,35 +76,35 @@ def _answer(listener, script):
 
 
 def test_the_gateway_gets_number_text_and_reference(gateway):
-    messenger("sms").send(**SAID)
+    messenger("sms").send(**MESSAGE)
 
-    said = {"to": "+4420", "text": "At 9 — Café", "reference": "reminder-7"}
-    assert gateway.heard == [("/sms", "Bearer t0ken", said)]
+    sent = {"to": "+4420", "text": "At 9 — Café", "reference": "reminder-7"}
+    assert gateway.received == [("/sms", "Bearer t0ken", sent)]
 
 
 @pytest.mark.parametrize("answer", [302, 400, 401, 429, 503])
-def test_a_gateway_that_refuses_has_surely_not_sent(gateway, answer):
+def test_a_refusal_of_the_gateway_means_not_sent(gateway, answer):
     gateway.answer = answer
 
     with pytest.raises(NotSent, match=f"The gateway answered {answer}."):
-        messenger("sms").send(**SAID)
-    assert len(gateway.heard) == 1
+        messenger("sms").send(**MESSAGE)
+    assert len(gateway.received) == 1
 
 
 @pytest.mark.parametrize("answer", [408, 500, 502, 504])
-def test_a_gateway_that_fails_may_have_sent(gateway, answer):
+def test_a_failure_of_the_gateway_means_unknown(gateway, answer):
     gateway.answer = answer
 
     with pytest.raises(UNKNOWN):
-        messenger("sms").send(**SAID)
+        messenger("sms").send(**MESSAGE)
 
 
-def test_a_gateway_that_is_not_there_has_surely_not_sent(settings, gateway):
+def test_an_unreachable_gateway_means_not_sent(settings, gateway):
     with socket.create_server(("127.0.0.1", 0)) as free:
         settings.SMS_GATEWAY_URL = f"http://127.0.0.1:{free.getsockname()[1]}/"
 
-    with pytest.raises(NotSent, match="not reached"):
-        messenger("sms").send(**SAID)
+    with pytest.raises(NotSent, match="could not be reached"):
+        messenger("sms").send(**MESSAGE)
 
 
 @pytest.mark.parametrize(
@@ -120,16 +120,16 @@ def test_a_gateway_without_safe_settings_is_refused_before_anything_is_sent(sett
 def test_the_console_prints_the_message(settings, capsys):
     settings.SMS_BACKEND = "clinic.diary.messaging.ConsoleSms"
 
-    messenger("sms").send(**SAID)
+    messenger("sms").send(**MESSAGE)
 
     assert isinstance(messenger("sms"), ConsoleSms)
     assert capsys.readouterr().out == "SMS to +4420 (reminder-7): At 9 — Café\n"
 
 
-def test_an_e_mail_asks_for_no_automatic_answer(settings):
+def test_an_e_mail_suppresses_automatic_replies(settings):
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://here", "clinic@example.org"
 
-    messenger("email").send(**SAID | {"to": "ruth@example.org"})
+    messenger("email").send(**MESSAGE | {"to": "ruth@example.org"})
 
     sent = mail.outbox[0]
     assert (sent.to, sent.from_email, sent.subject) == (["ruth@example.org"], "clinic@example.org", "Your appointment")
@@ -153,22 +153,22 @@ def test_e_mail_without_settings_is_refused_before_anything_is_sent(settings, mi
         ["220 hello", "250 here", "250 ok", "550 nobody of that name"],
     ],
 )
-def test_a_mail_server_that_refuses_has_surely_not_sent(smtp, script):
+def test_a_refusal_of_the_mail_server_means_not_sent(smtp, script):
     _answer(smtp, script)
 
-    with pytest.raises(NotSent, match=r"^The mail server refused: SMTP\w+\.$"):
-        messenger("email").send(**SAID | {"to": "ruth@example.org"})
+    with pytest.raises(NotSent, match=r"^The mail server refused the message: SMTP\w+\.$"):
+        messenger("email").send(**MESSAGE | {"to": "ruth@example.org"})
 
 
-def test_a_mail_server_that_falls_silent_may_have_sent(smtp):
+def test_silence_of_the_mail_server_means_unknown(smtp):
     _answer(smtp, ["220 hello", "250 here", "250 ok", "250 ok", None])
 
     with pytest.raises(UNKNOWN):
-        messenger("email").send(**SAID | {"to": "ruth@example.org"})
+        messenger("email").send(**MESSAGE | {"to": "ruth@example.org"})
 
 
-def test_a_mail_server_that_is_not_there_has_surely_not_sent(smtp):
+def test_an_unreachable_mail_server_means_not_sent(smtp):
     smtp.close()
 
     with pytest.raises(NotSent):
-        messenger("email").send(**SAID | {"to": "ruth@example.org"})
+        messenger("email").send(**MESSAGE | {"to": "ruth@example.org"})

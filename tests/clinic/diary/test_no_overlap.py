@@ -1,4 +1,4 @@
-"""The database refuses two visits at once, whatever writes."""
+"""The database refuses overlapping visits, however they are written."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def taken(patient, physiotherapist, room, front_desk):
 
 @pytest.fixture
 def rows(taken, other_patient, other_physiotherapist):
-    """What writes an unsaved visit that shares only one thing with the taken one."""
+    """A function that makes an unsaved visit which shares only one of practitioner, room and patient with `taken`."""
 
     def row(*, same, clock="10:15", minutes=30, **fields):
         free = {
@@ -42,13 +42,13 @@ def rows(taken, other_patient, other_physiotherapist):
 
 
 def refused(write):
-    """Whether the database refuses; with the constraint's name, so that nothing else is taken for it."""
+    """Expect the database to refuse a write because of this constraint."""
     with pytest.raises(IntegrityError, match="appointment_no_overlap_of"), transaction.atomic():
         write()
 
 
 def insert(row):
-    """Plain SQL, with the values as the ORM would store them."""
+    """Insert with plain SQL, with the values that the ORM would store."""
     fields = [field for field in Appointment._meta.concrete_fields if not field.primary_key]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
@@ -77,7 +77,7 @@ def test_an_overlapping_row_is_refused(rows, same, write, clock, minutes):
 
 @pytest.mark.parametrize("same", KINDS)
 @pytest.mark.parametrize("clock", ["09:30", "10:30"])
-def test_touching_is_allowed(rows, same, clock):
+def test_adjacent_visits_are_allowed(rows, same, clock):
     insert(rows(same=same, clock=clock))
 
     assert Appointment.objects.count() == 2
@@ -85,7 +85,7 @@ def test_touching_is_allowed(rows, same, clock):
 
 @pytest.mark.parametrize("status", ["cancelled", "no_show"])
 @pytest.mark.parametrize("same", KINDS)
-def test_a_visit_that_does_not_take_place_is_in_nobodys_way(rows, same, status):
+def test_a_cancelled_or_missed_visit_does_not_clash(rows, same, status):
     row = rows(same=same, status=status)
 
     insert(row)
@@ -94,7 +94,7 @@ def test_a_visit_that_does_not_take_place_is_in_nobodys_way(rows, same, status):
 
 
 @pytest.mark.parametrize("same", KINDS)
-def test_moving_onto_another_is_refused_by_update(rows, same):
+def test_moving_onto_another_visit_with_update_is_refused(rows, same):
     rows(same=same, clock="12:00").save()
     later = Appointment.objects.filter(starts_at=at("12:00"))
 
@@ -104,21 +104,21 @@ def test_moving_onto_another_is_refused_by_update(rows, same):
 
 @pytest.mark.parametrize("same", KINDS)
 @pytest.mark.parametrize("status", ["cancelled", "no_show"])
-def test_coming_back_onto_another_is_refused_by_update(rows, same, status):
+def test_reactivating_a_clashing_visit_with_update_is_refused(rows, same, status):
     rows(same=same, status=status).save()
 
     refused(lambda: Appointment.objects.filter(status=status).update(status="booked"))
 
 
 @pytest.mark.parametrize("same", KINDS)
-def test_coming_back_onto_another_is_refused_in_sql(rows, same):
+def test_reactivating_a_clashing_visit_in_sql_is_refused(rows, same):
     rows(same=same, status="cancelled").save()
 
     refused(lambda: sql("UPDATE clinic_appointment SET status = 'arrived' WHERE status = 'cancelled'"))
 
 
 @pytest.mark.parametrize("same", KINDS)
-def test_taking_what_another_holds_is_refused_in_sql(rows, taken, same):
+def test_moving_onto_another_visit_in_sql_is_refused(rows, taken, same):
     row = rows(same=None)
     row.save()
     column = f"{same}_id"
@@ -126,7 +126,7 @@ def test_taking_what_another_holds_is_refused_in_sql(rows, taken, same):
     refused(lambda: sql(f"UPDATE clinic_appointment SET {column} = %s WHERE id = %s", getattr(taken, column), row.pk))
 
 
-def test_two_rows_of_one_bulk_create_are_refused(rows):
+def test_clashing_rows_of_one_bulk_create_are_refused(rows):
     first, second = rows(same=None, clock="13:00"), rows(same=None, clock="13:15")
 
     refused(lambda: Appointment.objects.bulk_create([first, second]))
@@ -142,7 +142,7 @@ def test_a_visit_may_be_saved_again_and_move_within_its_own_time(taken):
     assert Appointment.objects.get().starts_at == at("10:00")
 
 
-def test_visits_without_a_room_share_none(rows):
+def test_visits_without_a_room_do_not_clash_over_it(rows):
     rows(same=None, room=None).save()
     another = rows(same=None, room=None)
     another.practitioner, another.patient = Appointment.objects.first().practitioner, another.patient
@@ -181,7 +181,7 @@ def test_dropping_the_reason_of_an_overlap_is_refused(rows, front_desk):
         ("patient", "This patient already has a visit 10:00 to 10:30."),
     ],
 )
-def test_a_form_says_what_is_in_the_way(rows, same, sentence):
+def test_a_form_names_the_clashing_visit(rows, same, sentence):
     with pytest.raises(ValidationError) as refusal:
         rows(same=same).full_clean()
 
@@ -203,11 +203,11 @@ def test_a_time_that_is_not_written_as_django_writes_it_is_refused(taken, text):
         sql("UPDATE clinic_appointment SET starts_at = %s", text)
 
 
-def test_migrations_say_all_of_it(db):
+def test_migrations_contain_the_constraints(db):
     call_command("makemigrations", "clinic", check_changes=True, dry_run=True, verbosity=0)
 
 
-def test_a_declaration_survives_being_written_down():
+def test_a_constraint_can_be_deconstructed_and_rebuilt():
     for constraint in Appointment._meta.constraints:
         path, args, kwargs = constraint.deconstruct()
 
@@ -217,7 +217,7 @@ def test_a_declaration_survives_being_written_down():
 
 @pytest.fixture
 def migrated(transactional_db):
-    """Alter the table as a later migration would, and put it back."""
+    """Alter the table as a later migration would, then restore it."""
     old = Appointment._meta.get_field("note")
     new = models.CharField(max_length=500, blank=True)
     new.set_attributes_from_name("note")
@@ -229,14 +229,14 @@ def migrated(transactional_db):
         editor.alter_field(Appointment, new, old)
 
 
-def test_the_rule_outlives_a_migration_that_alters_the_table(migrated, rows):
+def test_the_constraint_survives_a_migration_that_alters_the_table(migrated, rows):
     refused(lambda: insert(rows(same="practitioner")))
     refused(lambda: insert(rows(same="room")))
     refused(lambda: insert(rows(same="patient")))
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its constraint in the table")
-def test_migrate_puts_back_triggers_that_were_lost(transactional_db, rows):
+def test_migrate_restores_lost_triggers(transactional_db, rows):
     for same in KINDS:
         sql(f"DROP TRIGGER appointment_no_overlap_of_{same}_insert")
 
@@ -245,7 +245,7 @@ def test_migrate_puts_back_triggers_that_were_lost(transactional_db, rows):
     refused(lambda: insert(rows(same="practitioner")))
 
 
-def test_the_rule_can_be_taken_away_and_given_back(transactional_db, rows):
+def test_the_constraint_can_be_removed_and_added_again(transactional_db, rows):
     constraint = next(c for c in Appointment._meta.constraints if getattr(c, "same", "") == "practitioner")
     others = [c for c in Appointment._meta.constraints if c is not constraint]
     with_all, Appointment._meta.constraints = Appointment._meta.constraints, others

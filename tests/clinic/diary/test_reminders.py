@@ -38,11 +38,11 @@ PENDING, CLAIMED = Reminder.Status.PENDING, Reminder.Status.CLAIMED
 
 class RefusingServer(EmailBackend):
     def send_messages(self, messages):
-        raise NotSent("The mail server refused: SMTPRecipientsRefused.")
+        raise NotSent("The mail server refused the message: SMTPRecipientsRefused.")
 
 
 class BreakingServer(EmailBackend):
-    """Takes the message and then breaks the connection, quoting the address."""
+    """Accept the message, then fail with an error that contains the address."""
 
     def send_messages(self, messages):
         super().send_messages(messages)
@@ -72,12 +72,12 @@ def make_ruth(desk, **fields):
 
 @pytest.fixture
 def visit(ruth, physiotherapist, front_desk):
-    """Monday at ten."""
+    """A visit on Monday at 10:00."""
     return book(ruth, physiotherapist, by=front_desk)
 
 
 def run(when=EVENING_BEFORE):
-    """What the command says when it runs at that moment."""
+    """Run the command at this time. Return what it wrote to stdout and to stderr."""
     out, err = StringIO(), StringIO()
     with time_machine.travel(when, tick=False):
         call_command("send_reminders", stdout=out, stderr=err)
@@ -88,17 +88,17 @@ def log():
     return list(Reminder.objects.order_by("starts_at").values_list("status", "attempts", "error"))
 
 
-def test_a_reminder_says_where_and_when_and_nothing_else(visit):
+def test_a_reminder_contains_only_place_and_time(visit):
     Site.objects.update(phone="020 7946 0001", address="1 Harbour Lane")
 
-    said = run()
+    output = run()
 
     message = mail.outbox[0]
-    assert said == ("1 sent\n", "")
+    assert output == ("1 sent\n", "")
     assert message.to == ["ruth@example.org"]
     day = f"{monday():%A} {monday().day} {monday():%B}"
     assert message.subject == f"Your appointment on {day}"
-    assert f"your appointment at Harbour Lane, {day} at 10:00." in message.body
+    assert f"your appointment at Harbour Lane on {day} at 10:00." in message.body
     assert "Address: 1 Harbour Lane" in message.body
     assert "call 020 7946 0001" in message.body
     private = ["Adeyemi", "Ruth", "Solberg", "Follow-up", "needl", "physio", "treat", "pain"]
@@ -112,7 +112,7 @@ def test_a_name_with_an_apostrophe_stays_as_it_is(visit):
 
     run()
 
-    assert "at St. John's & Son," in mail.outbox[0].body
+    assert "at St. John's & Son on" in mail.outbox[0].body
 
 
 def test_a_text_message_is_one_line_to_one_number(visit, front_desk, settings, capsys):
@@ -141,7 +141,7 @@ def test_a_text_message_is_one_line_to_one_number(visit, front_desk, settings, c
         ("ask at work", ""),
     ],
 )
-def test_only_what_is_one_number_is_texted(phone, number):
+def test_text_messages_go_only_to_a_single_phone_number(phone, number):
     assert text_number(phone) == number
 
 
@@ -173,7 +173,7 @@ def test_running_again_sends_nothing(visit):
     assert len(mail.outbox) == 1
 
 
-def test_a_reminder_leaves_no_earlier_than_the_settings_say(visit, settings):
+def test_a_reminder_is_not_sent_earlier_than_the_settings_allow(visit, settings):
     settings.REMINDER_HOURS_BEFORE = 48
     starts_at = visit.starts_at
 
@@ -213,7 +213,7 @@ def test_only_a_booked_visit_is_reminded_of(visit, status):
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"died_on": date(2026, 1, 1)}, {"reminder_channel": "none"}])
-def test_who_left_died_or_wants_none_is_not_reminded(visit, front_desk, change):
+def test_patients_who_left_died_or_want_no_reminder_get_none(visit, front_desk, change):
     update_patient(visit.patient, by=front_desk, **change)
 
     assert run() == ("", "")
@@ -226,7 +226,7 @@ def test_a_merged_record_is_not_reminded(visit, front_desk):
     assert run() == ("", "")
 
 
-def test_the_invented_people_of_the_demo_get_nothing(visit):
+def test_the_patients_of_the_demo_get_no_reminders(visit):
     Site.objects.update(is_demo=True)
 
     assert run() == ("", "")
@@ -240,7 +240,7 @@ def test_the_invented_people_of_the_demo_get_nothing(visit):
         ({"reminder_channel": "sms", "phone": "ask her son"}, NO_PHONE),
     ],
 )
-def test_who_cannot_be_reached_is_logged_once(visit, settings, change, why):
+def test_a_patient_who_cannot_be_reached_is_logged_once(visit, settings, change, why):
     settings.SMS_BACKEND = "clinic.diary.messaging.ConsoleSms"
     Patient.objects.update(**change)
 
@@ -252,23 +252,23 @@ def test_after_an_outage_only_visits_with_notice_left_are_reminded_of(ruth, phys
     for clock in ("09:00", "10:00", "11:30"):
         book(ruth, physiotherapist, clock, by=front_desk)
 
-    said = run(at("09:30"))
+    output = run(at("09:30"))
 
-    assert said == ("1 sent, 1 skipped\n", "")
+    assert output == ("1 sent, 1 skipped\n", "")
     assert log() == [(SKIPPED, 0, TOO_LATE), (SENT, 1, "")]
     assert "at 11:30" in mail.outbox[0].body
 
 
-def test_a_refused_message_is_tried_three_times_and_then_left(visit, settings):
+def test_a_refused_message_is_tried_three_times(visit, settings):
     settings.EMAIL_BACKEND = f"{__name__}.RefusingServer"
 
-    said = [run(EVENING_BEFORE + timedelta(minutes=5 * n))[0] for n in range(5)]
+    output = [run(EVENING_BEFORE + timedelta(minutes=5 * n))[0] for n in range(5)]
 
-    assert said == ["1 pending\n", "1 pending\n", "1 failed\n", "", ""]
-    assert log() == [(FAILED, 3, "The mail server refused: SMTPRecipientsRefused.")]
+    assert output == ["1 pending\n", "1 pending\n", "1 failed\n", "", ""]
+    assert log() == [(FAILED, 3, "The mail server refused the message: SMTPRecipientsRefused.")]
 
 
-def test_a_refused_message_leaves_when_the_server_is_back(visit, settings):
+def test_a_refused_message_is_sent_when_the_server_is_back(visit, settings):
     settings.EMAIL_BACKEND, back = f"{__name__}.RefusingServer", settings.EMAIL_BACKEND
     run()
     settings.EMAIL_BACKEND = back
@@ -277,13 +277,13 @@ def test_a_refused_message_leaves_when_the_server_is_back(visit, settings):
     assert log() == [(SENT, 2, "")]
 
 
-def test_a_message_that_may_have_left_is_never_sent_again_and_its_error_names_nobody(visit, settings):
+def test_a_message_that_may_have_been_sent_is_not_sent_again_and_its_error_names_nobody(visit, settings):
     settings.EMAIL_BACKEND, back = f"{__name__}.BreakingServer", settings.EMAIL_BACKEND
     run()
     settings.EMAIL_BACKEND = back
 
     assert run() == ("", "")
-    assert log() == [(FAILED, 1, "Not known whether it arrived: ConnectionResetError.")]
+    assert log() == [(FAILED, 1, "It is not known whether the message was sent: ConnectionResetError.")]
     assert len(mail.outbox) == 1
 
 
@@ -294,7 +294,7 @@ def test_one_broken_message_does_not_stop_the_others(visit, physiotherapist, fro
     assert run() == ("2 failed\n", "")
 
 
-def test_a_process_that_dies_while_sending_leaves_a_claim_that_is_reported_until_the_visit(visit, settings):
+def test_an_interrupted_reminder_is_reported_until_the_visit(visit, settings):
     settings.EMAIL_BACKEND, back = f"{__name__}.DyingProcess", settings.EMAIL_BACKEND
     with pytest.raises(KeyboardInterrupt):
         run()
@@ -304,15 +304,13 @@ def test_a_process_that_dies_while_sending_leaves_a_claim_that_is_reported_until
 
     assert soon == ("", "")
     assert later[0] == ""
-    assert later[1].startswith("1 interrupted while being sent, and not sent again")
+    assert later[1].startswith("1 reminder was interrupted while it was being sent. It is not sent again.")
     assert run(visit.starts_at) == ("", "")
     assert log() == [(CLAIMED, 1, "")]
     assert len(mail.outbox) == 1
 
 
-def test_missing_settings_fail_the_command_claim_nothing_and_stop_no_other_channel(
-    visit, physiotherapist, front_desk, settings
-):
+def test_missing_settings_fail_the_command_but_not_the_other_channel(visit, physiotherapist, front_desk, settings):
     settings.SMS_BACKEND, settings.SMS_GATEWAY_URL = "clinic.diary.messaging.HttpGatewaySms", ""
     texted = make_ruth(front_desk, given_name="Tom", phone="020 7946 0999", reminder_channel="sms")
     book(texted, physiotherapist, "11:00", by=front_desk)
@@ -323,14 +321,14 @@ def test_missing_settings_fail_the_command_claim_nothing_and_stop_no_other_chann
     assert log() == [(SENT, 1, "")]
 
 
-def test_missing_settings_are_no_matter_while_nobody_is_to_be_reminded(db, settings):
+def test_missing_settings_are_accepted_while_no_reminder_is_due(db, settings):
     settings.EMAIL_URL = settings.SMS_GATEWAY_URL = ""
 
     assert run() == ("", "")
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_each_reminder_costs_the_same(ruth, physiotherapist, front_desk, django_assert_num_queries, count):
+def test_each_reminder_takes_the_same_queries(ruth, physiotherapist, front_desk, django_assert_num_queries, count):
     for number in range(count):
         book(ruth, physiotherapist, f"{10 + number}:00", by=front_desk)
 
@@ -338,7 +336,7 @@ def test_each_reminder_costs_the_same(ruth, physiotherapist, front_desk, django_
         send_due_reminders(channel="email")
 
 
-def test_the_log_is_read_in_the_admin_and_written_by_nobody(as_admin, visit, rf, superuser):
+def test_the_log_is_read_only_in_the_admin(as_admin, visit, rf, superuser):
     run()
     asking = rf.get("/")
     asking.user = superuser
@@ -350,12 +348,12 @@ def test_the_log_is_read_in_the_admin_and_written_by_nobody(as_admin, visit, rf,
     assert permissions == {"add": False, "change": False, "delete": False, "view": True}
 
 
-# Many at once ----------------------------------------------------------------
+# Several processes at once ----------------------------------------------------------------
 
 
 @pytest.fixture
 def tomorrow(transactional_db, front_desk, physiotherapist):
-    """Ten visits within the next hours, of ten people with telephones."""
+    """Ten visits within the next hours, of ten patients with phone numbers."""
     starts_at = (timezone.now() + timedelta(hours=3)).replace(microsecond=0)
     for number in range(10):
         patient = make_ruth(
@@ -377,7 +375,7 @@ def _raw(patient, user, starts_at):
 class Counting(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.heard.append(body["to"])
+        self.server.received.append(body["to"])
         self.send_response(202)
         self.end_headers()
 
@@ -388,7 +386,7 @@ class Counting(BaseHTTPRequestHandler):
 @pytest.fixture
 def gateway(settings):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
-    server.heard = []
+    server.received = []
     settings.SMS_BACKEND = "clinic.diary.messaging.HttpGatewaySms"
     settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_TOKEN = f"http://127.0.0.1:{server.server_port}/", "t0ken"
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -401,7 +399,7 @@ def test_threads_at_once_send_each_exactly_once(tomorrow, gateway):
     made = at_once(*[lambda: send_due_reminders(channel="sms")] * 6)
 
     assert sum(counter[SENT] for counter in made) == 10
-    assert len(gateway.heard) == len(set(gateway.heard)) == 10
+    assert len(gateway.received) == len(set(gateway.received)) == 10
     assert log() == [(SENT, 1, "")] * 10
 
 
@@ -427,7 +425,7 @@ def test_processes_at_once_send_each_exactly_once(tomorrow, gateway, settings):
     running = [subprocess.Popen(command, env=environment) for _ in range(3)]
 
     assert [process.wait(120) for process in running] == [0, 0, 0]
-    assert len(gateway.heard) == len(set(gateway.heard)) == 10
+    assert len(gateway.received) == len(set(gateway.received)) == 10
     assert log() == [(SENT, 1, "")] * 10
 
 
@@ -442,7 +440,7 @@ def _database_url():
     return f"postgres://{user}@{options}:{database['PORT'] or 5432}/{database['NAME']}"
 
 
-def test_a_visit_that_the_desk_is_changing_waits_for_the_next_run(tomorrow, gateway):
+def test_a_visit_that_is_being_changed_is_left_for_the_next_run(tomorrow, gateway):
     if connection.vendor == "sqlite":
         pytest.skip("SQLite has one writer at a time.")
     first = Appointment.objects.in_time_order().first()
@@ -455,11 +453,11 @@ def test_a_visit_that_the_desk_is_changing_waits_for_the_next_run(tomorrow, gate
     assert send_due_reminders(channel="sms")[SENT] == 1
 
 
-def test_a_visit_that_comes_back_to_its_first_time_is_reminded_of_it_again(ruth, physiotherapist, front_desk):
+def test_a_visit_moved_back_after_another_reminder_is_reminded_of_again(ruth, physiotherapist, front_desk):
     visit = book(ruth, physiotherapist, "10:00", by=front_desk)
     with time_machine.travel(EVENING_BEFORE, tick=True):
         send_due_reminders(channel="email")
-        move_appointment(visit, by=front_desk, starts_at=visit.starts_at + timedelta(hours=2), anytime=True)
+        move_appointment(visit, by=front_desk, starts_at=visit.starts_at + timedelta(hours=2), allow_outside_hours=True)
         send_due_reminders(channel="email")
         undo_last(visit, by=front_desk)
 

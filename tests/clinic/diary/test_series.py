@@ -61,7 +61,7 @@ def test_a_preview_takes_another_room_when_only_the_room_is_taken(
     assert all(proposal.is_free for proposal in proposals)
 
 
-def test_a_preview_says_what_hours_and_clocks_say(patient, physiotherapist):
+def test_a_preview_shows_problems_with_hours_and_clock_changes(patient, physiotherapist):
     make_hours(physiotherapist, "09:00", "10:15")
     site = people.make_site()
     skipped = datetime(2027, 3, 28, 1, 30)
@@ -73,17 +73,17 @@ def test_a_preview_says_what_hours_and_clocks_say(patient, physiotherapist):
     assert (not_there.starts_at, "does not exist" in not_there.problems[0]) == (None, True)
 
 
-def test_a_time_that_comes_twice_is_chosen_in_the_preview(patient, physiotherapist):
+def test_a_time_that_occurs_twice_is_chosen_in_the_preview(patient, physiotherapist):
     twice = datetime(2027, 10, 31, 1, 30)
 
     [asked] = preview(patient, physiotherapist, walls=[twice])
     [chosen] = preview(patient, physiotherapist, walls=[twice], folds={twice: 1})
 
-    assert "comes twice" in asked.problems[0]
+    assert "occurs twice" in asked.problems[0]
     assert chosen.starts_at.hour == 1
 
 
-def test_visits_of_a_repeat_may_not_meet_each_other(patient, physiotherapist):
+def test_visits_of_a_repeat_must_not_clash_with_each_other(patient, physiotherapist):
     first = at(FIRST).replace(tzinfo=None)
 
     proposals = preview(patient, physiotherapist, walls=[first, first + timedelta(minutes=15)])
@@ -92,7 +92,7 @@ def test_visits_of_a_repeat_may_not_meet_each_other(patient, physiotherapist):
 
 
 @pytest.mark.parametrize("visits", [2, 12])
-def test_a_preview_asks_the_same_queries_however_long(patient, physiotherapist, visits, django_assert_num_queries):
+def test_a_preview_takes_the_same_queries_for_any_length(patient, physiotherapist, visits, django_assert_num_queries):
     make_hours(physiotherapist)
     kind = make_type()
 
@@ -100,12 +100,12 @@ def test_a_preview_asks_the_same_queries_however_long(patient, physiotherapist, 
         series_preview(patient, practitioner=physiotherapist.practitioner, type=kind, walls=walls(visits))
 
 
-def test_a_repeat_is_real_visits_at_the_same_local_time(series):
+def test_a_repeat_books_visits_at_the_same_local_time(series):
     assert times() == walls()
     assert len({visit.series for visit in series}) == 1
 
 
-def test_a_repeat_is_booked_whole_or_not_at_all(patient, other_patient, physiotherapist, front_desk):
+def test_a_repeat_is_booked_completely_or_not_at_all(patient, other_patient, physiotherapist, front_desk):
     day = monday() + timedelta(days=7)
     book(other_patient, physiotherapist, "10:15", by=front_desk, day=day)
 
@@ -128,7 +128,7 @@ def test_a_repeat_sent_twice_is_booked_once(patient, physiotherapist, front_desk
 @pytest.mark.parametrize(
     "shift", [timedelta(minutes=15), timedelta(minutes=-15), timedelta(days=7), timedelta(days=-2)]
 )
-def test_this_and_following_move_alike(series, front_desk, shift):
+def test_this_and_following_move_by_the_same_time(series, front_desk, shift):
     move_this_and_following(series[2], by=front_desk, starts_at=series[2].starts_at.astimezone(ZONE) + shift)
 
     before, after = walls()[:2], walls()[2:]
@@ -144,7 +144,7 @@ def test_following_visits_that_are_over_or_cancelled_stay(series, front_desk):
     assert Appointment.objects.get(pk=series[3].pk).starts_at == series[3].starts_at
 
 
-def test_a_move_of_many_that_meets_somebody_moves_none(series, other_patient, physiotherapist, front_desk):
+def test_a_move_of_several_visits_that_clashes_moves_none(series, other_patient, physiotherapist, front_desk):
     day = monday() + timedelta(days=21)
     book(other_patient, physiotherapist, "12:00", by=front_desk, day=day)
 

@@ -1,4 +1,4 @@
-"""Random days at the desk against a plain list: the diary and the list never differ."""
+"""Random changes of the diary, compared with a model that is a plain list. Both must always agree."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,9 +17,9 @@ from tests.clinic.builders import at, make_patients, make_room, make_type
 
 pytestmark = pytest.mark.both_engines
 
-MONDAY = at("00:00")  # once: the clock is moved
+MONDAY = at("00:00")  # only once, because it moves the clock
 ACTIVE = {"booked", "arrived"}
-STARTS = st.integers(0, 11)  # ten minutes each, from 10:00
+STARTS = st.integers(0, 11)  # each ten minutes long, from 10:00
 LENGTHS = st.sampled_from([1, 2, 3, 5])
 WHO, PEOPLE, ROOMS = st.integers(0, 1), st.integers(0, 2), st.sampled_from([None, 0, 1])
 ONE = st.integers(0, 10_000)
@@ -27,7 +27,7 @@ ONE = st.integers(0, 10_000)
 
 @dataclass(frozen=True)
 class Visit:
-    """What the list knows of a visit; `last` is the state before the newest step that can be undone."""
+    """A visit of the model. `last` is its state before the newest change that can be undone."""
 
     who: int
     patient: int
@@ -61,7 +61,7 @@ class Desk(RuleBasedStateMachine):
         return not any(visit.meets(other) for other in others)
 
     def try_to(self, allowed, verb, *args, **kwargs):
-        """The service says yes exactly when the list does."""
+        """Call the service. It must succeed exactly if the model allows it."""
         try:
             row = verb(*args, by=self.clinic["by"], **kwargs)
         except ValidationError as refusal:
@@ -169,7 +169,7 @@ def instant(tens):
     return MONDAY + timedelta(hours=10, minutes=10 * tens)
 
 
-def test_the_diary_does_what_a_list_would(front_desk, physiotherapist, other_physiotherapist):
+def test_the_diary_agrees_with_the_model(front_desk, physiotherapist, other_physiotherapist):
     Desk.clinic = {
         "by": front_desk,
         "type": make_type(),
@@ -184,6 +184,6 @@ def test_the_diary_does_what_a_list_would(front_desk, physiotherapist, other_phy
         suppress_health_check=list(HealthCheck),
     )
 
-    # In the evening of the day of all visits: nobody is too early to be missed or to arrive.
+    # In the evening of the day of all visits, so that check-in and no-show are allowed for all of them.
     with time_machine.travel(MONDAY + timedelta(hours=20), tick=False):
         run_state_machine_as_test(Desk, settings=bounds)

@@ -1,4 +1,4 @@
-"""Both days of the clock change, in every zone of the world that changes: no quarter of an hour is lost or doubled."""
+"""Days of clock changes in every time zone that has them: no quarter of an hour is lost or doubled."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -24,7 +24,7 @@ DAYS = [date(YEAR, 1, 1) + DAY * number for number in range(365)]
 
 @cache
 def zones():
-    """{name: its days of change}, one zone for all that change alike."""
+    """{zone name: days of clock changes}, with one zone for all that change on the same days."""
     alike = {}
     for name in sorted(available_timezones() - {"localtime"}):
         zone = ZoneInfo(name)
@@ -35,7 +35,7 @@ def zones():
 
 
 def quarters_of(day, zone):
-    """Counted on the clock of the world, from midnight to midnight."""
+    """The UTC instants of each quarter of an hour, from local midnight to midnight."""
     start, end = (datetime.combine(each, time(), zone).astimezone(UTC) for each in (day, day + DAY))
     while local_time.wall_of(start, zone).date() < day:
         start += QUARTER
@@ -46,11 +46,11 @@ def test_the_world_has_zones_that_change():
     lengths = {len(quarters_of(day, ZoneInfo(name))) for name, days in zones().items() for day in days}
 
     assert len(zones()) >= 20
-    assert lengths == {88, 92, 94, 98, 100, 104}  # Troll changes by two hours, Lord Howe by half of one
+    assert lengths == {88, 92, 94, 98, 100, 104}  # Troll changes by two hours, Lord Howe by half an hour
     assert all(len(days) == 2 for days in zones().values())
 
 
-def test_each_quarter_is_met_once_and_knows_its_way_back():
+def test_each_quarter_occurs_once_and_converts_back():
     for name, changes in zones().items():
         zone = ZoneInfo(name)
         for day in changes:
@@ -77,7 +77,7 @@ def at_a_site_of(practitioner, name):
     return ZoneInfo(name)
 
 
-def test_each_quarter_of_a_day_of_change_is_offered_once(clinic):
+def test_each_quarter_of_a_day_of_a_clock_change_is_offered_once(clinic):
     practitioner, kind, _ = clinic
     for name, changes in zones().items():
         zone = at_a_site_of(practitioner, name)
@@ -89,7 +89,7 @@ def test_each_quarter_of_a_day_of_change_is_offered_once(clinic):
             assert [slot.starts_at for slot in slots] == quarters_of(day, zone), (name, day)
 
 
-def test_each_visit_of_a_day_of_change_stands_once_in_the_diary(clinic):
+def test_each_visit_on_a_day_of_a_clock_change_is_shown_once(clinic):
     practitioner, kind, patient = clinic
     for name, changes in zones().items():
         zone = at_a_site_of(practitioner, name)

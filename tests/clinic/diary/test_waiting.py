@@ -31,7 +31,7 @@ NOT_SUITED = [
 
 @pytest.fixture
 def freed(patient, physiotherapist, front_desk):
-    """Monday, 10:00 to 10:30."""
+    """A free slot on Monday, 10:00 to 10:30."""
     visit = book(patient, physiotherapist, "10:00", by=front_desk)
     return cancel_appointment(visit, by=front_desk, reason="Ill")
 
@@ -50,14 +50,14 @@ def wish(front_desk, physiotherapist, other_physiotherapist, other_patient):
 
 
 @pytest.mark.parametrize("fields", SUITED)
-def test_a_freed_time_is_offered_to_whom_it_suits(freed, wish, fields):
+def test_a_freed_time_is_offered_to_a_patient_whom_it_suits(freed, wish, fields):
     entry = wish(**fields)
 
     assert waiting_matches(freed) == [entry]
 
 
 @pytest.mark.parametrize("fields", NOT_SUITED)
-def test_a_freed_time_is_not_offered_to_whom_it_does_not_suit(freed, wish, fields):
+def test_a_freed_time_is_not_offered_to_a_patient_whom_it_does_not_suit(freed, wish, fields):
     wish(**fields)
 
     assert waiting_matches(freed) == []
@@ -74,7 +74,9 @@ def test_the_best_come_first(freed, wish, front_desk):
     assert waiting_matches(freed, limit=1) == [urgent]
 
 
-def test_who_is_here_then_or_cannot_come_is_left_out(freed, wish, other_patient, other_physiotherapist, front_desk):
+def test_patients_who_are_booked_or_cannot_be_treated_are_left_out(
+    freed, wish, other_patient, other_physiotherapist, front_desk
+):
     ada, *_ = make_patients(1, by=front_desk)
     wish(other_patient)
     wish(ada)
@@ -86,7 +88,7 @@ def test_who_is_here_then_or_cannot_come_is_left_out(freed, wish, other_patient,
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_matching_asks_one_query(freed, wish, front_desk, count, django_assert_num_queries):
+def test_matching_takes_one_query(freed, wish, front_desk, count, django_assert_num_queries):
     for patient in make_patients(count, by=front_desk):
         wish(patient, practitioner=True)
 

@@ -1,4 +1,4 @@
-"""Requests: their id and address, what they showed and what they were refused."""
+"""The id and IP address of requests, and the audit trail of what they showed or were refused."""
 
 import io
 import logging
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.both_engines
 
 @pytest.fixture
 def since(clinic_fixture):
-    """since(): the entries written after the clinic_fixture was made, oldest first."""
+    """since(): the entries written after `clinic_fixture` was created, oldest first."""
     last = TrailEntry.objects.order_by("-pk").first().pk
 
     def do():
@@ -31,7 +31,7 @@ def signed_in(client, clinic_fixture, since):
     return client
 
 
-def test_reading_a_chart_is_told_in_full(signed_in, clinic_fixture, since):
+def test_reading_a_chart_is_recorded_in_full(signed_in, clinic_fixture, since):
     answer = signed_in.get(clinic_fixture.url("patient_chart"), REMOTE_ADDR="192.0.2.7")
 
     (entry,) = since()
@@ -45,7 +45,7 @@ def test_reading_a_chart_is_told_in_full(signed_in, clinic_fixture, since):
     assert entry.request_id == answer.headers["X-Request-ID"]
 
 
-def test_the_most_particular_record_is_named(signed_in, clinic_fixture, since):
+def test_the_most_specific_record_is_named(signed_in, clinic_fixture, since):
     signed_in.get(clinic_fixture.url("session_detail"))
 
     assert [(e.record_type, e.record_id) for e in since()] == [
@@ -74,7 +74,7 @@ def test_a_form_sent_back_with_its_errors_shows_the_record_too(client, clinic_fi
     assert [(entry.action, entry.patient) for entry in since()] == [("read", clinic_fixture.patient)]
 
 
-def test_a_page_that_sends_on_shows_nothing(signed_in, clinic_fixture, since):
+def test_a_redirect_is_not_recorded_as_reading(signed_in, clinic_fixture, since):
     signed_in.get(clinic_fixture.url("session_start"))
 
     assert since() == []
@@ -109,7 +109,7 @@ def test_a_refusal_names_whose_record_it_was(client, clinic_fixture, since):
 
 
 @pytest.mark.parametrize("number", [0, 10**18 - 1])
-def test_a_record_that_is_not_there_is_a_refusal(signed_in, clinic_fixture, since, number):
+def test_a_missing_record_is_a_refusal(signed_in, clinic_fixture, since, number):
     answer = signed_in.get(clinic_fixture.url("patient_chart", patient_id=number))
 
     (entry,) = since()
@@ -127,19 +127,19 @@ def test_a_record_of_another_patient_is_a_refusal(signed_in, clinic_fixture, sin
 
 
 @pytest.mark.parametrize("url", ["/patients/-1/", "/patients/ruth/chart/", f"/patients/{2**63}/chart/"])
-def test_an_address_that_is_none_is_told_with_its_path(signed_in, since, url):
+def test_an_unknown_url_is_recorded_with_its_path(signed_in, since, url):
     signed_in.get(url)
 
     assert [entry.note for entry in since()] == [f"Answered 404 to GET {url}."]
 
 
-def test_a_stranger_who_mistypes_an_address_writes_nothing(client, clinic_fixture, since):
+def test_an_unknown_url_without_a_sign_in_is_not_recorded(client, clinic_fixture, since):
     client.get("/wp-login.php")
 
     assert since() == []
 
 
-def test_a_stranger_who_guesses_a_calendar_is_told_of_without_the_secret(client, clinic_fixture, since):
+def test_a_guessed_calendar_address_is_recorded_without_the_secret(client, clinic_fixture, since):
     client.get("/calendar/guessed-secret.ics")
 
     (entry,) = since()
@@ -163,7 +163,7 @@ def test_a_wrong_method_is_no_refusal(signed_in, clinic_fixture, since):
     assert since() == []
 
 
-def test_the_door_of_the_admin_is_a_refusal_for_who_may_not_enter(client, clinic_fixture, since):
+def test_a_redirect_to_the_admin_sign_in_is_a_refusal(client, clinic_fixture, since):
     client.force_login(clinic_fixture.front_desk)
 
     client.get("/admin/patients/patient/")
@@ -171,7 +171,7 @@ def test_the_door_of_the_admin_is_a_refusal_for_who_may_not_enter(client, clinic
     assert [(entry.action, entry.page) for entry in since()] == [("refused", "admin:patients_patient_changelist")]
 
 
-# Who looks from where ---------------------------------------------------------------
+# Client address ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_the_door_of_the_admin_is_a_refusal_for_who_may_not_enter(client, clinic
         (True, None, "192.0.2.7"),
     ],
 )
-def test_the_address_is_the_one_that_can_be_trusted(
+def test_the_recorded_address_is_the_trusted_one(
     signed_in, clinic_fixture, since, settings, behind_proxy, forwarded, address
 ):
     settings.BEHIND_PROXY = behind_proxy
@@ -216,13 +216,13 @@ def test_a_log_line_carries_the_id_of_its_request_and_no_name(signed_in, clinic_
     assert handler.stream.getvalue() == f"{answer.headers['X-Request-ID']} Not Found: /patients/999/\n"
 
 
-def test_a_log_line_outside_of_requests_has_none():
+def test_a_log_line_outside_of_a_request_has_no_id():
     line = PrivateFormatter("{request_id} {message}", style="{").format(logging.makeLogRecord({"msg": "Sent."}))
 
     assert line == "- Sent."
 
 
-def test_all_that_was_told_holds(signed_in, clinic_fixture):
+def test_the_recorded_chain_is_intact(signed_in, clinic_fixture):
     for name in ("patient_chart", "session_edit", "patient_detail"):
         signed_in.get(clinic_fixture.url(name))
 

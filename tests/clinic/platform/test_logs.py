@@ -16,7 +16,7 @@ SECRET = "Adeyemi"
 
 @contextmanager
 def written_by(name):
-    """What a logger writes, through the formatter that the settings give to its way out."""
+    """What a logger writes with the formatter of the settings."""
     handler = logging.StreamHandler(io.StringIO())
     handler.setFormatter(PrivateFormatter("{levelname} {name} {message}", style="{"))
     logger = logging.getLogger(name)
@@ -27,7 +27,7 @@ def written_by(name):
         logger.removeHandler(handler)
 
 
-def test_every_way_out_of_the_logs_writes_with_the_private_formatter():
+def test_every_log_handler_uses_the_private_formatter():
     formatters = settings.LOGGING["formatters"]
     handlers = settings.LOGGING["handlers"].values()
 
@@ -35,7 +35,7 @@ def test_every_way_out_of_the_logs_writes_with_the_private_formatter():
 
 
 @pytest.mark.parametrize("name", ["django", "gunicorn.error", "gunicorn.access"])
-def test_loggers_of_the_server_have_no_other_way_out(name):
+def test_loggers_of_the_server_use_no_other_handler(name):
     assert settings.LOGGING["loggers"][name].get("handlers", []) in ([], ["console"])
 
 
@@ -63,7 +63,7 @@ def test_a_refusal_of_the_database_is_logged_without_the_row(patient):
         "CONTEXT:  COPY patients_patient, line 1: Adeyemi",
     ],
 )
-def test_what_postgresql_says_of_a_row_is_left_out(said):
+def test_the_row_that_postgresql_quotes_is_left_out(said):
     with written_by("treatments") as written:
         try:
             try:
@@ -98,7 +98,7 @@ def test_an_address_is_logged_without_its_query(line, kept):
     assert SECRET not in written.getvalue()
 
 
-def test_a_page_that_is_not_there_is_logged_without_what_was_asked(client, front_desk):
+def test_a_missing_page_is_logged_without_its_query(client, front_desk):
     client.force_login(front_desk)
 
     with written_by("django.request") as written:

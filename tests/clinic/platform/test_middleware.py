@@ -9,7 +9,7 @@ from tests import people
 from tests.treatments.builders import make_signed
 from treatments.services import record_follow_up
 
-# Lord Howe is 10:30 ahead of UTC in July, London one hour.
+# In July, Lord Howe is 10:30 hours ahead of UTC and London one hour.
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
 
@@ -25,7 +25,7 @@ def chart_of(client, session):
     return client.get(f"/patients/{session.patient_id}/chart/").content.decode()
 
 
-def test_a_practitioner_reads_the_times_of_the_site(client, physiotherapist, session):
+def test_a_practitioner_sees_times_in_the_zone_of_the_site(client, physiotherapist, session):
     Site.objects.update(timezone="Australia/Lord_Howe")
     client.force_login(physiotherapist)
 
@@ -39,7 +39,7 @@ def test_signing_in_with_a_password_does_the_same(client, physiotherapist, sessi
     assert "22:30" in chart_of(client, session)
 
 
-def test_times_typed_are_times_of_the_site(client, physiotherapist, session):
+def test_entered_times_are_in_the_zone_of_the_site(client, physiotherapist, session):
     Site.objects.update(timezone="Australia/Lord_Howe")
     client.force_login(physiotherapist)
 
@@ -53,7 +53,7 @@ def test_times_typed_are_times_of_the_site(client, physiotherapist, session):
     assert newest.contacted_at == datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
 
 
-def test_somebody_without_a_site_reads_the_clinics_times(client, admin, session):
+def test_a_user_without_a_site_sees_times_in_the_zone_of_the_settings(client, admin, session):
     Site.objects.update(timezone="Australia/Lord_Howe")
     client.force_login(admin)
 

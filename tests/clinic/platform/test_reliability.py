@@ -1,4 +1,4 @@
-"""Many desks over real HTTP, against the server as it is deployed; `make stress` is the same, only more of it."""
+"""Many users over real HTTP, against the server as it is deployed. `make stress` does the same at a larger scale."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -43,7 +43,7 @@ def booking(clinic, *, patient=0, clock="09:15", minutes=30, day=None, token=Non
     }
 
 
-def test_of_many_clients_one_gets_the_slot_and_the_others_a_sentence(clinic, port, session):
+def test_of_many_clients_one_gets_the_slot_and_the_others_a_message(clinic, port, session):
     longer = {"clock": "09:00", "minutes": 45}
     days = [[{}] * CLIENTS, [{}, longer] * (CLIENTS // 2)]
 
@@ -53,9 +53,9 @@ def test_of_many_clients_one_gets_the_slot_and_the_others_a_sentence(clinic, por
             wishes = [booking(clinic, patient=patient, day=day, **wish) for patient, wish in enumerate(wishes)]
             answers = send([("book", wish) for wish in wishes])
 
-            told = [answer.said for answer in answers if answer.status == 409]
+            messages = [answer.said for answer in answers if answer.status == 409]
             assert sorted(answer.status for answer in answers) == [200] + [409] * (CLIENTS - 1)
-            assert all("This physiotherapist is already booked 09:" in said for said in told)
+            assert all("This physiotherapist is already booked 09:" in message for message in messages)
             assert Appointment.objects.count() == number + 1
 
 
@@ -75,7 +75,7 @@ def test_one_page_sent_many_times_books_once(clinic, port, session):
     assert Appointment.objects.count() == 10
 
 
-def test_random_work_at_many_desks_leaves_nobody_in_two_places(clinic, port, session):
+def test_random_work_of_many_users_double_books_nobody(clinic, port, session):
     choices = {"patients": clinic["patients"], "types": list(clinic["types"].values())}
     choices["slots"] = today_and_tomorrow(clinic)
 

@@ -1,4 +1,4 @@
-"""Against a real second server that follows the first one. On SQLite there is nothing to follow."""
+"""Tests with a real replica on PostgreSQL. SQLite has no replication."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def second_server(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def following(second_server, transactional_db, monkeypatch):
-    """The second server follows, and Django knows of it. The throwaway server is in no hurry to write its log."""
+    """A replica that Django is configured to use. The test server writes its log with a delay."""
     monkeypatch.setattr(replica, "PATIENCE_SECONDS", 5)
     set_replica(second_server.settings())
     replica._rest.until = 0
@@ -50,7 +50,7 @@ def set_replica(settings):
     if "replica" in connections.databases:
         forget_replica()
     connections.databases["replica"] = settings
-    # Tests may talk only to databases that were there when they began.
+    # Django allows tests only the databases that were configured when the tests began.
     connections["replica"].ensure_connection = partial(connect, connections["replica"])
 
 
@@ -76,7 +76,7 @@ def test_without_a_replica_the_main_database_is_read(db):
     assert reading_database() == Reading("default", is_replica=False, behind=ZERO, problem="")
 
 
-def test_a_replica_that_follows_is_read_and_has_everything(following):
+def test_a_replica_that_is_up_to_date_is_read(following):
     make_site()
 
     reading = reading_database()
@@ -85,7 +85,7 @@ def test_a_replica_that_follows_is_read_and_has_everything(following):
     assert Site.objects.using(reading.alias).get().name == "Harbour Lane"
 
 
-def test_a_paused_replica_says_how_old_its_answers_are(following, monkeypatch):
+def test_the_age_of_the_data_of_a_paused_replica_is_shown(following, monkeypatch):
     site = make_site()
     assert reading_database().behind == ZERO
     ask("SELECT pg_wal_replay_pause()")
@@ -113,7 +113,7 @@ def test_nothing_can_be_written_to_a_replica(following):
     assert not Site.objects.exists()
 
 
-def test_a_stopped_replica_is_left_alone_for_a_while_and_then_read_again(following, monkeypatch):
+def test_a_stopped_replica_is_not_asked_for_a_while_and_then_read_again(following, monkeypatch):
     assert reading_database().is_replica
     following.stop()
 
@@ -126,8 +126,8 @@ def test_a_stopped_replica_is_left_alone_for_a_while_and_then_read_again(followi
     assert reading_database().is_replica
 
 
-def test_a_replica_that_does_not_answer_is_waited_for_two_seconds(following):
-    """An address of TEST-NET-1 (RFC 5737): nobody is there, or the network says so at once."""
+def test_a_replica_that_does_not_answer_delays_a_page_by_two_seconds(following):
+    """Use an address of TEST-NET-1 (RFC 5737), which never answers or is refused by the network at once."""
     settings = following.settings()
     settings["OPTIONS"]["host"] = "192.0.2.1"
     set_replica(settings)
@@ -137,7 +137,7 @@ def test_a_replica_that_does_not_answer_is_waited_for_two_seconds(following):
     assert time.monotonic() - begun < 10
 
 
-def test_a_main_database_is_no_replica(following):
+def test_a_main_database_is_not_a_replica(following):
     set_replica(connection.settings_dict)
 
     assert reading_database() == Reading("default", problem=replica.NO_REPLICA)
@@ -149,7 +149,10 @@ def test_a_main_database_is_no_replica(following):
         (Reading(), ""),
         (Reading("replica", is_replica=True), ""),
         (Reading(problem=replica.UNREACHABLE), replica.UNREACHABLE),
-        (Reading("replica", is_replica=True, behind=None), "The replica cannot tell how old these figures are."),
+        (
+            Reading("replica", is_replica=True, behind=None),
+            "It is not known how old these figures are: the replica does not report it.",
+        ),
         (
             Reading("replica", is_replica=True, behind=timedelta(seconds=2)),
             "These figures are up to 1\xa0minute old: the replica has not caught up.",
@@ -160,7 +163,7 @@ def test_a_main_database_is_no_replica(following):
         ),
     ],
 )
-def test_a_reading_says_in_words_what_the_reader_must_know(reading, sentence):
+def test_a_reading_explains_the_age_of_the_data(reading, sentence):
     assert reading.sentence == sentence
 
 
@@ -173,7 +176,7 @@ def settings_with(**environment):
     return subprocess.run([sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True)
 
 
-def test_settings_name_the_replica_when_there_is_one():
+def test_settings_configure_a_replica_if_its_url_is_set():
     found = json.loads(settings_with(DATABASE_REPLICA_URL="postgres://copy/clinic").stdout)["replica"]
 
     assert (found["HOST"], found["TEST"], found["OPTIONS"]["connect_timeout"]) == ("copy", {"MIRROR": "default"}, 2)

@@ -1,4 +1,4 @@
-"""Migrations on SQLite: every trigger stays in force, whatever a migration does and however it ends."""
+"""Migrations on SQLite keep every trigger, whether they succeed or fail."""
 
 import pytest
 from django.core.management import call_command
@@ -26,7 +26,7 @@ def triggers():
 
 
 def schema_version():
-    """SQLite counts every change of a table, an index or a trigger."""
+    """A number that SQLite increases with every change of a table, an index or a trigger."""
     return ask("PRAGMA schema_version")
 
 
@@ -42,7 +42,7 @@ def now():
 
 @pytest.fixture
 def migrated(now):
-    """Run an operation of a migration in a transaction of its own and return how to take it back."""
+    """Run a migration operation in its own transaction. Return a function that reverses it."""
 
     def migrate(app, operation, during=lambda: None):
         later = now.clone()
@@ -70,7 +70,7 @@ CHANGE_A_ROW = "UPDATE treatments_needling SET depth_mm = 5"
 CHANGE_THE_SESSION = "UPDATE treatments_treatmentsession SET note = 'Changed'"
 
 
-def test_the_triggers_of_a_record_hold_during_and_after_a_change_of_its_table(signed, migrated):
+def test_triggers_work_during_and_after_a_change_of_the_table(signed, migrated):
     def is_guarded():
         refused(CHANGE_A_ROW, "needling_frozen_with_session")
         refused(CHANGE_THE_SESSION, "session_frozen")
@@ -86,7 +86,7 @@ def test_the_triggers_of_a_record_hold_during_and_after_a_change_of_its_table(si
     assert ask("SELECT name FROM sqlite_master WHERE instr(sql, 'new__')") == []
 
 
-def test_a_migration_that_fails_leaves_every_trigger(signed, migrated, monkeypatch):
+def test_a_failed_migration_keeps_every_trigger(signed, migrated, monkeypatch):
     def fails(*args, **kwargs):
         migrated("treatments", LONGER_NOTE, during=drop_all_and_fail)
 
@@ -133,7 +133,7 @@ def test_a_renamed_table_keeps_its_triggers(signed, migrated):
     assert ask("SELECT name FROM sqlite_master WHERE instr(sql, 'needlerow')") == []
 
 
-def test_a_constraint_that_is_removed_takes_its_triggers_with_it(signed, migrated):
+def test_removing_a_constraint_removes_its_triggers(signed, migrated):
     take_back = migrated("treatments", migrations.RemoveConstraint("treatmentsession", "session_frozen"))
 
     ask(CHANGE_THE_SESSION)

@@ -24,10 +24,10 @@ from tests.clinic.builders import at, book, make_hours, make_room, make_type, mo
 pytestmark = pytest.mark.both_engines
 
 
-def says(verb, *args, **kwargs):
-    """The sentences with which a verb is refused, and their code."""
+def refusal_of(service, *args, **kwargs):
+    """Call a service that must refuse. Return the messages and their code."""
     with pytest.raises(ValidationError) as refusal:
-        verb(*args, **kwargs)
+        service(*args, **kwargs)
     return refusal.value.messages, refusal.value.error_list[0].code
 
 
@@ -53,34 +53,34 @@ def test_a_visit_is_booked_with_name_and_time(visit, front_desk):
     assert visit.booked_at is not None
 
 
-def test_the_sentence_names_the_visit_in_the_way(visit, other_patient, physiotherapist, front_desk):
-    sentences, code = says(book, other_patient, physiotherapist, "10:15", by=front_desk)
+def test_the_message_names_the_clashing_visit(visit, other_patient, physiotherapist, front_desk):
+    messages, code = refusal_of(book, other_patient, physiotherapist, "10:15", by=front_desk)
 
-    assert sentences == ["This physiotherapist is already booked 10:00 to 10:30."]
+    assert messages == ["This physiotherapist is already booked 10:00 to 10:30."]
     assert code == "overlap"
 
 
-def test_everything_that_is_taken_is_named(visit, patient, physiotherapist, room, front_desk):
-    sentences, _ = says(book, patient, physiotherapist, "10:15", by=front_desk, room=room)
+def test_every_clash_is_named(visit, patient, physiotherapist, room, front_desk):
+    messages, _ = refusal_of(book, patient, physiotherapist, "10:15", by=front_desk, room=room)
 
-    assert sentences == [
+    assert messages == [
         "This physiotherapist is already booked 10:00 to 10:30.",
         "This room is already taken 10:00 to 10:30.",
         "This patient already has a visit 10:00 to 10:30.",
     ]
 
 
-def test_times_are_said_in_the_zone_of_the_site(visit, other_patient, physiotherapist, front_desk):
+def test_messages_show_times_in_the_zone_of_the_site(visit, other_patient, physiotherapist, front_desk):
     site = people.make_site()
     site.timezone = "Asia/Tokyo"
     site.save()
     physiotherapist.practitioner.refresh_from_db()
-    said = visit.starts_at.astimezone(site.zone)
+    start = visit.starts_at.astimezone(site.zone)
 
-    sentences, _ = says(book, other_patient, physiotherapist, "10:15", by=front_desk)
+    messages, _ = refusal_of(book, other_patient, physiotherapist, "10:15", by=front_desk)
 
-    assert sentences == [
-        f"This physiotherapist is already booked {said:%H:%M} to {said + timedelta(minutes=30):%H:%M}."
+    assert messages == [
+        f"This physiotherapist is already booked {start:%H:%M} to {start + timedelta(minutes=30):%H:%M}."
     ]
 
 
@@ -88,7 +88,7 @@ def test_the_same_token_books_once(patient, other_patient, physiotherapist, fron
     token = uuid.uuid4()
 
     first, again = (book(patient, physiotherapist, by=front_desk, token=token) for _ in range(2))
-    _, code = says(book, other_patient, physiotherapist, "12:00", by=front_desk, token=token)
+    _, code = refusal_of(book, other_patient, physiotherapist, "12:00", by=front_desk, token=token)
 
     assert (first, Appointment.objects.count(), code) == (again, 1, "other_content")
 
@@ -97,71 +97,73 @@ def test_the_same_token_books_once(patient, other_patient, physiotherapist, fron
     ("fields", "word"),
     [({"died_on": "2026-01-01"}, "died"), ({"is_active": False}, "not active"), ({"merged_into": True}, "merged")],
 )
-def test_who_cannot_come_is_not_booked(patient, other_patient, physiotherapist, front_desk, fields, word):
+def test_a_patient_who_cannot_be_treated_is_not_booked(
+    patient, other_patient, physiotherapist, front_desk, fields, word
+):
     fields = fields | ({"merged_into": other_patient} if "merged_into" in fields else {})
     Patient.objects.filter(pk=patient.pk).update(**fields)
     patient.refresh_from_db()
 
-    sentences, code = says(book, patient, physiotherapist, by=front_desk)
+    messages, code = refusal_of(book, patient, physiotherapist, by=front_desk)
 
-    assert word in sentences[0]
+    assert word in messages[0]
     assert code == "patient"
 
 
 def test_outside_hours_is_booked_only_on_purpose(patient, physiotherapist, front_desk):
     make_hours(physiotherapist, "12:00", "14:00")
 
-    sentences, code = says(book, patient, physiotherapist, "10:00", by=front_desk)
-    book(patient, physiotherapist, "10:00", by=front_desk, anytime=True)
+    messages, code = refusal_of(book, patient, physiotherapist, "10:00", by=front_desk)
+    book(patient, physiotherapist, "10:00", by=front_desk, allow_outside_hours=True)
 
-    assert sentences == [f"Marit Solberg does not work 10:00 to 10:30 on {monday():%a %-d %b %Y}."]
+    assert messages == [f"Marit Solberg does not work 10:00 to 10:30 on {monday():%a %-d %b %Y}."]
     assert code == "outside_hours"
 
 
-def test_a_closing_day_is_respected(patient, physiotherapist, front_desk):
+def test_a_visit_on_a_closing_day_is_refused(patient, physiotherapist, front_desk):
     TimeOff.objects.create(site=people.make_site(), starts_at=at("00:00"), ends_at=at("23:59"))
 
-    assert says(book, patient, physiotherapist, by=front_desk)[1] == "outside_hours"
+    assert refusal_of(book, patient, physiotherapist, by=front_desk)[1] == "outside_hours"
 
 
-def test_needling_needs_a_certificate_in_date(patient, physiotherapist, front_desk):
+def test_needling_needs_a_valid_certificate(patient, physiotherapist, front_desk):
     needling = make_type("Needling", needs_certificate=True)
     physiotherapist.practitioner.certificate_expires_on = monday()
 
     book(patient, physiotherapist, by=front_desk, type=needling)
-    code = says(book, patient, physiotherapist, by=front_desk, type=needling, day=monday() + timedelta(days=1))[1]
+    code = refusal_of(book, patient, physiotherapist, by=front_desk, type=needling, day=monday() + timedelta(days=1))[1]
 
     assert code == "uncertified"
 
 
-def test_what_is_over_gone_or_elsewhere_is_not_booked(patient, physiotherapist, front_desk):
+def test_past_days_inactive_types_and_other_sites_are_not_booked(patient, physiotherapist, front_desk):
     elsewhere = make_room("Room 1", type(people.make_site()).objects.create(name="Hill Road"))
     retired = make_type("Retired", is_active=False)
     yesterday = timezone.localdate() - timedelta(days=1)
 
-    assert says(book, patient, physiotherapist, by=front_desk, room=elsewhere)[1] == "room"
-    assert says(book, patient, physiotherapist, by=front_desk, type=retired)[1] == "type"
-    assert says(book, patient, physiotherapist, by=front_desk, day=yesterday)[1] == "past"
+    assert refusal_of(book, patient, physiotherapist, by=front_desk, room=elsewhere)[1] == "room"
+    assert refusal_of(book, patient, physiotherapist, by=front_desk, type=retired)[1] == "type"
+    assert refusal_of(book, patient, physiotherapist, by=front_desk, day=yesterday)[1] == "past"
     physiotherapist.practitioner.is_active = False
-    assert says(book, patient, physiotherapist, by=front_desk)[1] == "practitioner"
+    assert refusal_of(book, patient, physiotherapist, by=front_desk)[1] == "practitioner"
 
 
 def test_an_overlap_needs_a_reason_and_keeps_reason_and_name(visit, other_patient, physiotherapist, front_desk):
     overlap = book(other_patient, physiotherapist, "10:15", by=front_desk, overlap_reason=" Twins ")
 
     assert (overlap.overlap_reason, overlap.overlap_by) == ("Twins", front_desk)
-    assert says(book, other_patient, physiotherapist, "10:15", by=front_desk, overlap_reason="  ")[1] == "overlap"
+    assert refusal_of(book, other_patient, physiotherapist, "10:15", by=front_desk, overlap_reason="  ")[1] == "overlap"
 
 
-def test_a_reason_without_an_overlap_is_not_kept(patient, physiotherapist, front_desk):
+def test_a_reason_without_an_overlap_is_not_stored(patient, physiotherapist, front_desk):
     assert book(patient, physiotherapist, by=front_desk, overlap_reason="Twins").overlap_reason == ""
 
 
-def test_a_deliberate_overlap_is_in_the_way_of_others(visit, patient, other_patient, physiotherapist, front_desk):
+def test_a_deliberate_overlap_clashes_with_other_visits(visit, patient, other_patient, physiotherapist, front_desk):
     book(other_patient, physiotherapist, "10:00", by=front_desk, overlap_reason="Twins")
     cancel_appointment(visit, by=front_desk, reason="Ill")
 
-    assert says(book, patient, physiotherapist, "10:00", by=front_desk)[1] == "overlap"
+    assert refusal_of(book, patient, physiotherapist, "10:00", by=front_desk)[1] == "overlap"
 
 
 def test_a_moved_overlap_is_an_ordinary_visit_again(visit, other_patient, physiotherapist, front_desk):
@@ -170,10 +172,10 @@ def test_a_moved_overlap_is_an_ordinary_visit_again(visit, other_patient, physio
     moved = move_appointment(overlap, by=front_desk, starts_at=at("11:00"))
 
     assert (moved.overlap_reason, moved.overlap_by) == ("", None)
-    assert says(move_appointment, moved, by=front_desk, starts_at=at("10:15"))[1] == "overlap"
+    assert refusal_of(move_appointment, moved, by=front_desk, starts_at=at("10:15"))[1] == "overlap"
 
 
-def test_a_visit_moves_with_its_length_and_leaves_a_trace(visit, front_desk, other_physiotherapist):
+def test_a_moved_visit_keeps_its_length_and_the_move_is_recorded(visit, front_desk, other_physiotherapist):
     moved = move_appointment(
         visit, by=front_desk, starts_at=at("11:00"), practitioner=other_physiotherapist.practitioner
     )
@@ -187,7 +189,7 @@ def test_a_visit_moves_with_its_length_and_leaves_a_trace(visit, front_desk, oth
     )
 
 
-def test_a_visit_may_move_into_its_own_time(visit, front_desk):
+def test_a_visit_may_overlap_its_own_old_time(visit, front_desk):
     assert move_appointment(visit, by=front_desk, starts_at=at("10:15")).ends_at == at("10:45")
 
 
@@ -196,24 +198,24 @@ def test_a_stale_move_is_refused_and_a_repeated_one_is_not(visit, front_desk):
     for _ in range(2):
         moved = move_appointment(visit, by=front_desk, starts_at=at("11:00"), version=version)
 
-    with pytest.raises(StaleAppointment, match="Somebody else changed this visit: it is now booked"):
+    with pytest.raises(StaleAppointment, match="Another user changed this visit. It is now booked"):
         move_appointment(visit, by=front_desk, starts_at=at("12:00"), version=version)
     assert moved.changes.count() == 1
 
 
-def test_what_is_over_or_cancelled_is_not_moved(visit, front_desk):
+def test_done_and_cancelled_visits_are_not_moved(visit, front_desk):
     for status in ("in_session", "done", "cancelled", "no_show"):
         Appointment.objects.update(status=status)
 
-        assert says(move_appointment, visit, by=front_desk, starts_at=at("11:00"))[1] == "status"
+        assert refusal_of(move_appointment, visit, by=front_desk, starts_at=at("11:00"))[1] == "status"
 
 
 def test_cancelling_needs_a_reason_and_keeps_the_row(visit, front_desk):
-    refusal = says(cancel_appointment, visit, by=front_desk, reason=" ")
+    refusal = refusal_of(cancel_appointment, visit, by=front_desk, reason=" ")
     cancelled = cancel_appointment(visit, by=front_desk, reason="Ill")
     again = cancel_appointment(visit, by=front_desk, reason="Other")
 
-    assert refusal == (["Say why the visit is cancelled."], "reason")
+    assert refusal == (["Enter the reason for the cancellation."], "reason")
     assert (cancelled.status, cancelled.cancellation_reason, cancelled.cancelled_by) == ("cancelled", "Ill", front_desk)
     assert again.cancellation_reason == "Ill"
     assert again.changes.count() == 1
@@ -227,25 +229,25 @@ def test_check_in_is_stamped_once(visit_today, front_desk):
 
 
 def test_check_in_is_only_for_today(visit, front_desk):
-    assert says(check_in, visit, by=front_desk)[1] == "day"
+    assert refusal_of(check_in, visit, by=front_desk)[1] == "day"
 
 
-def test_nobody_is_missed_before_the_visit_begins(visit, visit_today, front_desk):
-    assert says(mark_no_show, visit, by=front_desk)[1] == "early"
+def test_a_visit_is_not_marked_as_missed_before_it_begins(visit, visit_today, front_desk):
+    assert refusal_of(mark_no_show, visit, by=front_desk)[1] == "early"
     assert mark_no_show(visit_today, by=front_desk).status == "no_show"
 
 
-def test_undo_takes_back_the_last_step_once(visit_today, front_desk):
+def test_the_last_change_is_undone_once(visit_today, front_desk):
     for step in (check_in, mark_no_show):
         step(visit_today, by=front_desk)
 
         undone = undo_last(visit_today, by=front_desk)
 
         assert (undone.status, undone.arrived_at) == ("booked", None)
-        assert says(undo_last, visit_today, by=front_desk) == (["There is nothing to undo."], "nothing")
+        assert refusal_of(undo_last, visit_today, by=front_desk) == (["There is nothing to undo."], "nothing")
 
 
-def test_undo_takes_back_a_cancellation_while_the_time_is_free(visit, front_desk):
+def test_a_cancellation_is_undone_while_the_time_is_free(visit, front_desk):
     cancel_appointment(visit, by=front_desk, reason="Ill")
 
     undone = undo_last(visit, by=front_desk)
@@ -258,17 +260,20 @@ def test_undo_takes_back_a_cancellation_while_the_time_is_free(visit, front_desk
     )
 
 
-def test_undo_is_refused_when_the_time_was_given_away(visit, other_patient, physiotherapist, front_desk):
+def test_undo_is_refused_if_the_time_is_taken(visit, other_patient, physiotherapist, front_desk):
     cancel_appointment(visit, by=front_desk, reason="Ill")
     book(other_patient, physiotherapist, "10:15", by=front_desk)
 
-    sentences, code = says(undo_last, visit, by=front_desk)
+    messages, code = refusal_of(undo_last, visit, by=front_desk)
 
-    assert sentences == ["This physiotherapist is already booked 10:15 to 10:45.", "So this cannot be undone."]
+    assert messages == [
+        "This physiotherapist is already booked 10:15 to 10:45.",
+        "This cannot be undone, because the time is taken.",
+    ]
     assert code == "overlap"
 
 
-def test_undo_takes_back_a_move(visit, front_desk, other_physiotherapist):
+def test_a_move_is_undone(visit, front_desk, other_physiotherapist):
     move_appointment(visit, by=front_desk, starts_at=at("11:00"), practitioner=other_physiotherapist.practitioner)
 
     undone = undo_last(visit, by=front_desk)
@@ -277,7 +282,7 @@ def test_undo_takes_back_a_move(visit, front_desk, other_physiotherapist):
     assert [change.kind for change in undone.changes.all()] == ["undone", "moved"]
 
 
-def test_undo_takes_back_a_move_to_a_time_on_another_clock(visit, front_desk):
+def test_a_move_to_another_time_zone_is_undone(visit, front_desk):
     move_appointment(visit, by=front_desk, starts_at=at("11:00").astimezone(ZoneInfo("Asia/Kolkata")))
 
     undone = undo_last(visit, by=front_desk)
@@ -285,18 +290,18 @@ def test_undo_takes_back_a_move_to_a_time_on_another_clock(visit, front_desk):
     assert undone.starts_at == at("10:00")
 
 
-def test_undo_stops_where_the_treatment_went_on(visit_today, front_desk):
+def test_undo_is_refused_after_the_treatment_went_on(visit_today, front_desk):
     check_in(visit_today, by=front_desk)
     Appointment.objects.update(status="in_session")
 
-    assert says(undo_last, visit_today, by=front_desk)[1] == "changed"
+    assert refusal_of(undo_last, visit_today, by=front_desk)[1] == "changed"
 
 
 def test_nothing_to_undo_after_booking(visit, front_desk):
-    assert says(undo_last, visit, by=front_desk)[1] == "nothing"
+    assert refusal_of(undo_last, visit, by=front_desk)[1] == "nothing"
 
 
-def test_booking_asks_the_same_number_of_queries_however_full_the_day(
+def test_booking_takes_the_same_queries_however_full_the_day_is(
     patient, other_patient, physiotherapist, front_desk, django_assert_num_queries
 ):
     make_hours(physiotherapist)
@@ -310,5 +315,5 @@ def test_booking_asks_the_same_number_of_queries_however_full_the_day(
 
 
 def queries_of_a_booking():
-    """Savepoints around the service and the row, hours, time off, clashes, row, trail; the lock on PostgreSQL."""
+    """Savepoints around the service and the row, hours, time off, clashes, row, audit trail; on PostgreSQL the lock."""
     return 9 + (connection.vendor == "postgresql")

@@ -1,4 +1,4 @@
-"""Many desks at the same moment, each with a database connection of its own."""
+"""Many users at the same moment, each with their own database connection."""
 
 import threading
 from datetime import timedelta
@@ -24,7 +24,7 @@ def clinic(transactional_db, front_desk, physiotherapist, other_physiotherapist)
 
 
 def at_once(*jobs):
-    """Run all jobs behind one barrier. Returns what each returned or raised."""
+    """Run all jobs at the same moment in threads. Return what each returned or raised."""
     barrier, results = threading.Barrier(len(jobs)), [None] * len(jobs)
 
     def run(number, job):
@@ -52,7 +52,7 @@ def only_one_won(results, word):
     assert all(word in refusal.messages[0] for refusal in refusals)
 
 
-def test_of_many_overlapping_bookings_one_wins(clinic, physiotherapist, front_desk):
+def test_only_one_of_many_overlapping_bookings_succeeds(clinic, physiotherapist, front_desk):
     kind, patients, _ = clinic
 
     def job(number):
@@ -71,7 +71,7 @@ def test_of_many_overlapping_bookings_one_wins(clinic, physiotherapist, front_de
     assert Appointment.objects.count() == 1
 
 
-def test_crosswise_bookings_of_people_and_rooms_wait_in_no_circle(
+def test_crosswise_bookings_of_people_and_rooms_do_not_deadlock(
     clinic, physiotherapist, other_physiotherapist, front_desk
 ):
     kind, patients, rooms = clinic
@@ -94,7 +94,7 @@ def test_crosswise_bookings_of_people_and_rooms_wait_in_no_circle(
     assert_nobody_is_in_two_places()
 
 
-def test_of_many_moves_onto_one_time_one_wins(clinic, physiotherapist, front_desk):
+def test_only_one_of_many_moves_to_one_time_succeeds(clinic, physiotherapist, front_desk):
     kind, patients, _ = clinic
     visits = [
         book(patient, physiotherapist, f"{9 + number // 2}:{number % 2 * 30:02}".zfill(5), by=front_desk, type=kind)

@@ -1,4 +1,4 @@
-"""What a second page, a second desk or another day must not spoil."""
+"""Cases with a second page, a second user or another day."""
 
 import uuid
 from datetime import timedelta
@@ -69,24 +69,24 @@ def test_a_visit_that_arrived_is_booked_again_on_another_day(patient, physiother
     )
     check_in(visit, by=front_desk)
 
-    moved = move_appointment(visit, by=front_desk, starts_at=at("10:00"), anytime=True)
+    moved = move_appointment(visit, by=front_desk, starts_at=at("10:00"), allow_outside_hours=True)
 
     assert (moved.status, moved.arrived_at) == ("booked", None)
 
 
-def test_a_wish_is_booked_and_closed_once(hours, patient, physiotherapist, front_desk):
+def test_a_waiting_entry_is_booked_and_closed_once(hours, patient, physiotherapist, front_desk):
     entry = add_to_waiting_list(patient, by=front_desk, type=make_type())
     wish = {"by": front_desk, "practitioner": physiotherapist.practitioner}
     book_waiting_entry(entry, starts_at=at("10:00"), **wish)
 
-    with pytest.raises(ValidationError, match="waits no longer"):
+    with pytest.raises(ValidationError, match="no longer on the waiting list"):
         book_waiting_entry(entry, starts_at=at("11:00"), **wish)
 
     entry.refresh_from_db()
     assert (entry.closed_by, Appointment.objects.count()) == (front_desk, 1)
 
 
-def test_a_wish_that_cannot_be_booked_stays_open(hours, patient, physiotherapist, front_desk):
+def test_a_waiting_entry_that_cannot_be_booked_stays_open(hours, patient, physiotherapist, front_desk):
     entry = add_to_waiting_list(patient, by=front_desk, type=make_type())
     book(patient, physiotherapist, "10:00", by=front_desk)
 
@@ -134,7 +134,7 @@ def test_cancelling_this_and_following_is_undone_for_all_or_none(series, other_p
     assert (none, Appointment.objects.active().count()) == (0, 3)
 
 
-def test_an_old_reason_does_not_cover_who_was_booked_since(hours, patient, other_patient, physiotherapist, front_desk):
+def test_an_old_reason_does_not_cover_later_bookings(hours, patient, other_patient, physiotherapist, front_desk):
     there = book(patient, physiotherapist, "10:00", by=front_desk)
     over = book(other_patient, physiotherapist, "10:00", by=front_desk, overlap_reason="Twins")
     cancel_appointment(over, by=front_desk, reason="Ill")
@@ -145,7 +145,7 @@ def test_an_old_reason_does_not_cover_who_was_booked_since(hours, patient, other
         undo_last(over, by=front_desk)
 
 
-def test_an_old_reason_still_covers_who_was_there(hours, patient, other_patient, physiotherapist, front_desk):
+def test_an_old_reason_still_covers_earlier_bookings(hours, patient, other_patient, physiotherapist, front_desk):
     book(patient, physiotherapist, "10:00", by=front_desk)
     over = book(other_patient, physiotherapist, "10:00", by=front_desk, overlap_reason="Twins")
     cancel_appointment(over, by=front_desk, reason="Ill")
@@ -153,7 +153,7 @@ def test_an_old_reason_still_covers_who_was_there(hours, patient, other_patient,
     assert undo_last(over, by=front_desk).overlap_reason == "Twins"
 
 
-def test_a_reason_goes_with_the_overlap(hours, patient, other_patient, physiotherapist, front_desk):
+def test_the_reason_is_removed_with_the_overlap(hours, patient, other_patient, physiotherapist, front_desk):
     there = book(patient, physiotherapist, "10:00", by=front_desk)
     over = book(other_patient, physiotherapist, "10:00", by=front_desk, overlap_reason="Twins")
 

@@ -37,12 +37,12 @@ def url_of(name, visit):
 
 
 def booking(patient, physiotherapist, clock="10:00", *, room=None, **fields):
-    """What the form of a booking sends."""
+    """The data that the booking form sends."""
     slot = slot_value(physiotherapist.practitioner.pk, room and room.pk, at(clock))
     return {"patient": patient.pk, "type": make_type().pk, "slot": slot, "token": uuid.uuid4(), **fields}
 
 
-def test_the_day_shows_who_comes(desk, visit):
+def test_the_day_shows_the_booked_patients(desk, visit):
     page = desk.get(reverse("day"), {"day": monday()}).content.decode()
 
     assert "10:00 ADEYEMI, Ruth" in page
@@ -54,11 +54,11 @@ def test_the_front_desk_starts_at_the_day(desk):
     assert desk.get(reverse("home")).url == reverse("day")
 
 
-def test_an_unreadable_day_is_today(desk):
+def test_an_invalid_day_falls_back_to_today(desk):
     page = desk.get(reverse("day"), {"day": "soon"})
 
     assert page.status_code == 200
-    assert "That day could not be read" in page.content.decode()
+    assert "The date in the address is not valid" in page.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_chosen_rooms_stay_in_the_address(desk, visit, room):
     assert f'<input type="hidden" name="room" value="{room.pk}">' in desk.get(page.context["people_url"]).text
 
 
-def test_who_is_registered_on_the_spot_is_booked_next(desk, physiotherapist):
+def test_a_patient_registered_during_booking_is_booked_next(desk, physiotherapist):
     make_type()
     kept = {"practitioner": physiotherapist.practitioner.pk, "at": at("10:00").isoformat()}
     hits = desk.get(reverse("appointment_create"), kept | {"q": "Nobody Yet"}).text
@@ -98,7 +98,7 @@ def test_who_is_registered_on_the_spot_is_booked_next(desk, physiotherapist):
 
 
 @pytest.mark.parametrize("then", ["https://elsewhere.example/?", "//elsewhere.example/", "javascript:alert(1)"])
-def test_registering_leads_nowhere_else(desk, then):
+def test_registering_redirects_only_to_the_booking(desk, then):
     typed = {"given_name": "Nobody", "family_name": "Yet", "born_on": "1 Jan 1980", "sex": "unknown"}
 
     answer = desk.post(f"{reverse('patient_create')}?{urlencode({'then': then})}", typed | {"reminder_channel": "none"})
@@ -119,7 +119,7 @@ def test_an_unchanged_poll_is_304_and_a_changed_one_is_not(desk, visit, front_de
     assert b"Cancelled" in changed.content
 
 
-def test_an_unchanged_poll_costs_four_queries(desk, visit, django_assert_num_queries):
+def test_an_unchanged_poll_takes_four_queries(desk, visit, django_assert_num_queries):
     url = f"{reverse('day')}?day={monday()}"
     tag = desk.get(url, headers=HTMX).headers["ETag"]
 
@@ -128,7 +128,7 @@ def test_an_unchanged_poll_costs_four_queries(desk, visit, django_assert_num_que
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_day_costs_the_same_queries_for_any_number_of_visits(
+def test_the_day_takes_the_same_queries_for_any_number_of_visits(
     desk, physiotherapist, front_desk, number, django_assert_num_queries
 ):
     for place, patient in enumerate(make_patients(number, by=front_desk)):
@@ -139,7 +139,7 @@ def test_the_day_costs_the_same_queries_for_any_number_of_visits(
         desk.get(reverse("day"), {"day": monday()})
 
 
-def test_a_page_of_the_desk_leads_to_nothing_clinical(desk, visit):
+def test_pages_of_the_front_desk_link_to_nothing_clinical(desk, visit):
     for url in (f"{reverse('day')}?day={monday()}", url_of("appointment_detail", visit)):
         page = desk.get(url).content.decode()
 
@@ -185,7 +185,7 @@ def test_the_first_offered_time_is_chosen(desk, patient):
 
 
 @pytest.mark.parametrize("url", ["book", "repeat", "move"])
-def test_a_time_of_today_that_is_over_is_refused(desk, visit, patient, physiotherapist, url):
+def test_a_past_time_today_is_refused(desk, visit, patient, physiotherapist, url):
     over = timezone.now() - timedelta(minutes=31)
     slot = slot_value(physiotherapist.practitioner.pk, None, over)
     page = url_of("appointment_move", visit) if url == "move" else f"/diary/{url}/"
@@ -196,7 +196,7 @@ def test_a_time_of_today_that_is_over_is_refused(desk, visit, patient, physiothe
     assert is_refused(answer, "__all__", "over")
 
 
-def test_a_gap_leads_to_its_time(desk, patient, physiotherapist):
+def test_a_clicked_gap_is_offered_first(desk, patient, physiotherapist):
     make_type()
     asked = {"patient": patient.pk, "practitioner": physiotherapist.practitioner.pk, "at": at("11:15").isoformat()}
 
@@ -221,7 +221,7 @@ def second_site(desk):
     return site
 
 
-def test_anybody_of_a_second_site_is_booked(desk, patient, second_site):
+def test_any_practitioner_of_a_second_site_can_be_booked(desk, patient, second_site):
     zed = second_site.practitioners.get()
     sent = booking(patient, zed.user, site=second_site.pk, practitioner="")
 
@@ -243,7 +243,7 @@ def test_the_diary_of_a_second_site_leads_to_its_own_booking(desk, patient, seco
 
 
 @pytest.mark.parametrize("at_", ["2026-02-30T10:00Z", "9999-12-31T23:50Z", "0001-01-01T00:00Z", "x"])
-def test_a_time_that_cannot_be_is_not_offered(desk, patient, physiotherapist, at_):
+def test_an_invalid_time_is_not_offered(desk, patient, physiotherapist, at_):
     asked = {"patient": patient.pk, "practitioner": physiotherapist.practitioner.pk, "at": at_}
     make_type()
 
@@ -255,7 +255,7 @@ def test_a_time_that_cannot_be_is_not_offered(desk, patient, physiotherapist, at
 
 @pytest.mark.parametrize("at_", ["2026-02-30T10:00Z", "9999-12-31T23:50Z", "0001-01-01T00:00Z"])
 @pytest.mark.parametrize("name", ["appointment_create", "series_create"])
-def test_an_offered_time_that_cannot_be_is_refused(desk, patient, physiotherapist, name, at_):
+def test_an_invalid_slot_is_refused(desk, patient, physiotherapist, name, at_):
     sent = repeat(patient, physiotherapist, slot=f"{physiotherapist.practitioner.pk}__{at_}", outside_hours="on")
 
     answer = desk.post(reverse(name), sent)
@@ -266,7 +266,7 @@ def test_an_offered_time_that_cannot_be_is_refused(desk, patient, physiotherapis
 
 @pytest.mark.parametrize("day", ["9999-12-31", "9999-12-30", "0001-01-01"])
 @pytest.mark.parametrize("name", ["appointment_create", "series_create"])
-def test_a_day_at_the_end_of_time_is_refused(desk, patient, physiotherapist, name, day):
+def test_a_day_out_of_range_is_refused(desk, patient, physiotherapist, name, day):
     own = {"slot": "other", "day": day, "time": "10:00", "who": physiotherapist.practitioner.pk}
 
     answer = desk.post(reverse(name), repeat(patient, physiotherapist, **own))
@@ -275,7 +275,7 @@ def test_a_day_at_the_end_of_time_is_refused(desk, patient, physiotherapist, nam
     assert is_refused(answer, "day", "range")
 
 
-def test_a_conflict_names_who_is_there_and_keeps_what_was_typed(desk, visit, other_patient, physiotherapist, room):
+def test_a_clash_names_the_other_visit_and_keeps_the_input(desk, visit, other_patient, physiotherapist, room):
     answer = desk.post(
         reverse("appointment_create"), booking(other_patient, physiotherapist, room=room, note="Knee"), headers=HTMX
     )
@@ -291,14 +291,14 @@ def test_a_conflict_names_who_is_there_and_keeps_what_was_typed(desk, visit, oth
     assert Appointment.objects.count() == 1
 
 
-def test_overbooking_takes_a_reason(desk, visit, other_patient, physiotherapist, front_desk):
+def test_overbooking_needs_a_reason(desk, visit, other_patient, physiotherapist, front_desk):
     desk.post(reverse("appointment_create"), booking(other_patient, physiotherapist, overlap_reason="Agreed by phone"))
 
     over = Appointment.objects.get(patient=other_patient)
     assert (over.overlap_reason, over.overlap_by) == ("Agreed by phone", front_desk)
 
 
-def test_a_time_outside_hours_is_refused_until_it_is_meant(desk, patient, physiotherapist):
+def test_a_time_outside_hours_is_refused_until_it_is_confirmed(desk, patient, physiotherapist):
     sent = booking(patient, physiotherapist, "20:00")
 
     refused = desk.post(reverse("appointment_create"), sent)
@@ -320,7 +320,7 @@ def test_a_time_outside_hours_is_refused_until_it_is_meant(desk, patient, physio
         ("other", "day", "Choose"),
     ],
 )
-def test_a_booking_without_a_time_is_refused_with_a_sentence(desk, patient, slot, field, why):
+def test_a_booking_without_a_time_is_refused_with_a_message(desk, patient, slot, field, why):
     sent = {"patient": patient.pk, "type": make_type().pk, "slot": slot, "token": uuid.uuid4()}
 
     answer = desk.post(reverse("appointment_create"), sent)
@@ -385,7 +385,7 @@ def test_a_move_onto_another_visit_names_it(desk, visit, other_patient, physioth
     assert "ADEYEMI, Ruth" in answer.content.decode()
 
 
-def test_cancelling_takes_a_reason_and_keeps_the_visit(desk, visit):
+def test_cancelling_needs_a_reason_and_keeps_the_visit(desk, visit):
     without = desk.post(url_of("appointment_cancel", visit), {"reason": " "})
     desk.post(url_of("appointment_cancel", visit), {"reason": "Patient is ill", "version": visit.version})
 
@@ -403,7 +403,7 @@ def test_undo_takes_back_a_cancellation(desk, visit, front_desk):
     assert visit.status == "booked"
 
 
-def test_undo_of_a_stale_page_leaves_the_newer_change(desk, visit, front_desk):
+def test_undo_on_a_stale_page_keeps_the_newer_change(desk, visit, front_desk):
     move_appointment(visit, by=front_desk, starts_at=at("11:00"))
     seen = visit.changes.get().pk
     cancel_appointment(visit, by=front_desk, reason="ill")
@@ -416,7 +416,7 @@ def test_undo_of_a_stale_page_leaves_the_newer_change(desk, visit, front_desk):
     assert visit.status == "cancelled"
 
 
-def test_the_page_of_a_visit_knows_what_it_undoes(desk, visit, front_desk):
+def test_the_page_of_a_visit_contains_the_change_to_undo(desk, visit, front_desk):
     cancel_appointment(visit, by=front_desk, reason="ill")
 
     page = desk.get(url_of("appointment_detail", visit)).content.decode()
@@ -424,26 +424,26 @@ def test_the_page_of_a_visit_knows_what_it_undoes(desk, visit, front_desk):
     assert f'name="change" value="{visit.changes.get().pk}"' in page
 
 
-def test_nothing_to_undo_is_said(desk, visit):
+def test_undo_without_a_change_shows_a_message(desk, visit):
     answer = desk.post(url_of("appointment_undo", visit))
 
     assert answer.status_code == 409
     assert answer.context["refusal"].code == "nothing"
 
 
-def test_arriving_is_stamped_and_said(desk, patient, physiotherapist, front_desk):
+def test_checking_in_is_recorded_and_confirmed(desk, patient, physiotherapist, front_desk):
     now = timezone.now()
-    visit = book(patient, physiotherapist, "12:00", by=front_desk, day=timezone.localdate(), anytime=True)
+    visit = book(patient, physiotherapist, "12:00", by=front_desk, day=timezone.localdate(), allow_outside_hours=True)
 
     answer = desk.post(url_of("appointment_arrive", visit), headers=HTMX)
 
     visit.refresh_from_db()
     assert visit.arrived_at >= now
-    assert "ADEYEMI, Ruth is here." in answer.content.decode()
+    assert "ADEYEMI, Ruth is checked in." in answer.content.decode()
     assert answer.headers["HX-Trigger"]
 
 
-def test_arriving_on_another_day_is_refused(desk, visit):
+def test_checking_in_on_another_day_is_refused(desk, visit):
     answer = desk.post(url_of("appointment_arrive", visit))
 
     assert answer.status_code == 409
@@ -454,7 +454,7 @@ def test_no_show_before_the_time_is_refused(desk, visit):
     assert desk.post(url_of("appointment_no_show", visit)).status_code == 409
 
 
-def test_the_history_names_the_steps(desk, visit, physiotherapist, front_desk):
+def test_the_history_names_the_changes(desk, visit, physiotherapist, front_desk):
     cancel_appointment(visit, by=front_desk, reason="ill")
 
     page = on_one_line(desk.get(url_of("appointment_detail", visit)))
@@ -463,7 +463,7 @@ def test_the_history_names_the_steps(desk, visit, physiotherapist, front_desk):
     assert "by Jo Whelan" in page
 
 
-def test_a_cancellation_offers_the_time_to_who_waits(desk, visit, other_patient, front_desk):
+def test_the_time_of_a_cancelled_visit_is_offered_to_the_waiting_list(desk, visit, other_patient, front_desk):
     wish = add_to_waiting_list(other_patient, by=front_desk, type=visit.type)
     cancel_appointment(visit, by=front_desk, reason="ill")
 
@@ -476,7 +476,7 @@ def test_a_cancellation_offers_the_time_to_who_waits(desk, visit, other_patient,
     assert wish.closed_at
 
 
-def test_a_time_that_was_taken_again_is_not_offered(desk, visit, patient, other_patient, physiotherapist, front_desk):
+def test_a_time_that_is_taken_again_is_not_offered(desk, visit, patient, other_patient, physiotherapist, front_desk):
     add_to_waiting_list(other_patient, by=front_desk, type=visit.type)
     cancel_appointment(visit, by=front_desk, reason="ill")
     (third,) = make_patients(1, by=front_desk)
@@ -485,7 +485,7 @@ def test_a_time_that_was_taken_again_is_not_offered(desk, visit, patient, other_
     assert "This time is free" not in desk.get(url_of("appointment_detail", visit)).content.decode()
 
 
-def test_a_time_that_is_over_is_not_offered(desk, patient, other_patient, physiotherapist, front_desk):
+def test_a_past_time_is_not_offered(desk, patient, other_patient, physiotherapist, front_desk):
     start = timezone.now() - timedelta(days=2)
     missed = Appointment.objects.create(
         patient=patient,
@@ -500,7 +500,7 @@ def test_a_time_that_is_over_is_not_offered(desk, patient, other_patient, physio
     assert "This time is free" not in desk.get(url_of("appointment_detail", missed)).content.decode()
 
 
-def test_who_waits_is_for_those_who_may_see_the_waiting_list(client, visit, other_patient, physiotherapist, front_desk):
+def test_waiting_patients_are_shown_only_with_permission(client, visit, other_patient, physiotherapist, front_desk):
     add_to_waiting_list(other_patient, by=front_desk, type=visit.type, note="Any morning")
     cancel_appointment(visit, by=front_desk, reason="ill")
     client.force_login(physiotherapist)
@@ -514,7 +514,7 @@ def test_who_waits_is_for_those_who_may_see_the_waiting_list(client, visit, othe
     assert reverse("waiting_list") not in freed
 
 
-def test_a_freed_time_that_is_over_is_not_given(desk, patient, other_patient, physiotherapist, front_desk):
+def test_a_past_freed_time_cannot_be_booked(desk, patient, other_patient, physiotherapist, front_desk):
     start = timezone.now() - timedelta(minutes=31)
     freed = Appointment.objects.create(
         patient=patient,
@@ -529,11 +529,11 @@ def test_a_freed_time_that_is_over_is_not_given(desk, patient, other_patient, ph
     answer = desk.post(reverse("waiting_book", args=[wish.pk]), {"freed": freed.pk}, headers=HTMX)
 
     assert answer.status_code == 409
-    assert "That time is over." in answer.content.decode()
+    assert "That time is in the past." in answer.content.decode()
     assert WaitingListEntry.objects.open().exists()
 
 
-def test_a_wish_is_added_and_closed(desk, patient):
+def test_a_waiting_entry_is_added_and_closed(desk, patient):
     sent = {"patient": patient.pk, "type": make_type().pk, "priority": 1, "weekdays": [0, 2], "earliest_time": "09:00"}
 
     desk.post(reverse("waiting_create"), sent)
@@ -545,7 +545,7 @@ def test_a_wish_is_added_and_closed(desk, patient):
     assert not WaitingListEntry.objects.open().exists()
 
 
-def test_a_wish_that_contradicts_itself_is_refused(desk, patient):
+def test_a_waiting_entry_with_conflicting_times_is_refused(desk, patient):
     sent = {
         "patient": patient.pk,
         "type": make_type().pk,
@@ -557,7 +557,7 @@ def test_a_wish_that_contradicts_itself_is_refused(desk, patient):
     answer = desk.post(reverse("waiting_create"), sent)
 
     assert answer.status_code == 422
-    assert "The latest time is before the earliest time." in answer.content.decode()
+    assert "The latest time must be after the earliest time." in answer.content.decode()
 
 
 def repeat(patient, physiotherapist, **fields):
@@ -574,7 +574,7 @@ def test_a_repeat_is_shown_before_it_is_booked(desk, patient, other_patient, phy
     page = desk.post(reverse("series_create"), repeat(patient, physiotherapist)).content.decode()
 
     assert page.count("is-clash") == 1
-    assert "Free that day: 09:00" in page
+    assert "Free on that day: 09:00" in page
     assert Appointment.objects.filter(patient=patient).count() == 0
 
 
@@ -595,7 +595,7 @@ def test_a_repeat_with_a_clash_is_not_booked_until_it_is_changed(
     assert len({visit.series for visit in booked}) == 1
 
 
-def test_a_visit_of_a_repeat_whose_time_is_over_is_not_booked(desk, patient, physiotherapist):
+def test_a_past_visit_of_a_repeat_is_not_booked(desk, patient, physiotherapist):
     over = timezone.localtime() - timedelta(minutes=31)
     days = {f"visit-{n}-day": monday() + timedelta(weeks=2 * n) for n in range(3)} | {"visit-0-day": over.date()}
     times = {f"visit-{n}-time": "10:00" for n in range(3)} | {"visit-0-time": f"{over:%H:%M}"}
@@ -604,7 +604,7 @@ def test_a_visit_of_a_repeat_whose_time_is_over_is_not_booked(desk, patient, phy
     answer = desk.post(reverse("series_create"), changed(repeat(patient, physiotherapist, do="book"), **days, **times))
 
     assert answer.status_code == 409
-    assert " is over. Choose" in answer.content.decode()
+    assert " is in the past. Choose" in answer.content.decode()
     assert not Appointment.objects.exists()
 
 
@@ -623,7 +623,7 @@ def test_a_repeat_is_cancelled_from_one_visit_on(desk, patient, physiotherapist)
     ]
 
 
-def test_a_repeat_of_nonsense_is_refused(desk, patient, physiotherapist):
+def test_an_invalid_repeat_is_refused(desk, patient, physiotherapist):
     answer = desk.post(reverse("series_create"), repeat(patient, physiotherapist, visits=1))
 
     assert answer.status_code == 422
@@ -654,8 +654,8 @@ def test_a_patient_page_leads_to_the_booking(desk, patient):
     )
 
 
-def test_checked_in_is_shown_in_the_diary(desk, patient, physiotherapist, front_desk):
-    visit = book(patient, physiotherapist, "12:00", by=front_desk, day=timezone.localdate(), anytime=True)
+def test_a_checked_in_visit_is_marked_in_the_diary(desk, patient, physiotherapist, front_desk):
+    visit = book(patient, physiotherapist, "12:00", by=front_desk, day=timezone.localdate(), allow_outside_hours=True)
     check_in(visit, by=front_desk)
 
     assert "Arrived" in desk.get(reverse("day")).content.decode()

@@ -1,4 +1,4 @@
-"""The trail as the admin shows it, and what the admin itself tells the trail."""
+"""The audit trail in the admin, and what the admin records in it."""
 
 import pytest
 from django.contrib import admin as django_admin
@@ -7,8 +7,8 @@ from django.contrib.contenttypes.models import ContentType
 
 from clinic.models import AppointmentType, CalendarFeed, Site
 from clinic.roles import PHYSIOTHERAPIST
-from patients.audit.chain import patient_id_of, who_looked
-from patients.audit.recording import record_trail
+from patients.audit.chain import accesses_by_day, patient_id_of
+from patients.audit.recording import add_audit_entry
 from patients.models import Patient, TrailEntry
 from patients.services import open_episode
 from tests import people
@@ -26,7 +26,7 @@ Action = TrailEntry.Action
 
 @pytest.fixture
 def since(db):
-    """since(): entries written after this was first asked for, oldest first."""
+    """since(): the first call remembers the newest entry; later calls return the entries added since, oldest first."""
     marks = []
 
     def do():
@@ -41,7 +41,7 @@ def since(db):
 
 def read(patient, user, times=1, **fields):
     for _ in range(times):
-        record_trail(Action.READ, by=user, record=patient, **fields)
+        add_audit_entry(Action.READ, by=user, record=patient, **fields)
 
 
 # The list ------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def test_the_list_says_who_did_what_to_whom(as_admin, patient, front_desk):
 )
 def test_the_list_is_searched_and_filtered(as_admin, patient, front_desk, asked, count):
     read(patient, front_desk)
-    record_trail(Action.FAILED_LOGIN, by=None, by_name="stranger")
+    add_audit_entry(Action.FAILED_LOGIN, by=None, by_name="stranger")
 
     page = as_admin.get(url_of(TrailEntry), asked)
 
@@ -85,9 +85,9 @@ def test_the_list_of_one_person(as_admin, admin, patient, front_desk):
     assert {entry.by for entry in page.context["cl"].result_list} == {front_desk}
 
 
-def test_an_entry_is_shown_with_its_differences_and_its_place_in_the_chain(as_admin, patient, front_desk):
+def test_an_entry_is_shown_with_its_changes_and_its_place_in_the_chain(as_admin, patient, front_desk):
     changes = {"phone": ["", "020 <b>"], "needling 1": [None, {"depth_mm": 12}], "advice": [["heat"], []]}
-    entry = record_trail(Action.CHANGE, by=front_desk, record=patient, changes=changes)
+    entry = add_audit_entry(Action.CHANGE, by=front_desk, record=patient, changes=changes)
 
     html = as_admin.get(url_of(TrailEntry, "change", entry.pk)).content.decode()
 
@@ -98,7 +98,7 @@ def test_an_entry_is_shown_with_its_differences_and_its_place_in_the_chain(as_ad
 
 
 @pytest.mark.parametrize("who", ["admin", "superuser"])
-def test_nobody_adds_changes_or_deletes_an_entry(client, request, patient, front_desk, who):
+def test_nobody_can_add_change_or_delete_an_entry(client, request, patient, front_desk, who):
     client.force_login(request.getfixturevalue(who))
     read(patient, front_desk)
     entry = patient.trail.latest_first().first()
@@ -115,63 +115,63 @@ def test_nobody_adds_changes_or_deletes_an_entry(client, request, patient, front
     assert TrailEntry.objects.get(pk=entry.pk).note == ""
 
 
-# Who looked ----------------------------------------------------------------------------
+# Access list --------------------------------------------------------------------------
 
 
-def looked_url(patient):
+def access_list_url(patient):
     return url_of(Patient, "who_looked", patient.pk)
 
 
-def test_the_patients_page_leads_to_who_looked(as_admin, patient):
-    assert looked_url(patient) in as_admin.get(url_of(Patient, "change", patient.pk)).content.decode()
+def test_the_patients_page_links_to_the_access_list(as_admin, patient):
+    assert access_list_url(patient) in as_admin.get(url_of(Patient, "change", patient.pk)).content.decode()
 
 
-def test_who_looked_is_told_by_day_and_person(as_admin, admin, patient, front_desk, physiotherapist):
+def test_accesses_are_listed_by_day_and_person(as_admin, admin, patient, front_desk, physiotherapist):
     read(patient, physiotherapist, times=3)
-    record_trail(Action.REFUSED, by=None, patient=patient)
+    add_audit_entry(Action.REFUSED, by=None, patient=patient)
 
-    looks = as_admin.get(looked_url(patient)).context["looks"]
+    looks = as_admin.get(access_list_url(patient)).context["looks"]
 
     assert [(look.person, look.done) for look in looks] == [
-        ("Nobody signed in", [("Refused", 1)]),
+        ("Not signed in", [("Refused", 1)]),
         ("Jo Whelan", [("Added", 1)]),
         ("Marit Solberg", [("Read", 3)]),
     ]
 
 
-def test_looking_at_who_looked_is_a_look_too(as_admin, admin, patient):
-    as_admin.get(looked_url(patient))
+def test_opening_the_access_list_is_an_access_too(as_admin, admin, patient):
+    as_admin.get(access_list_url(patient))
 
-    assert "Ada Berg" in as_admin.get(looked_url(patient)).content.decode()
+    assert "Ada Berg" in as_admin.get(access_list_url(patient)).content.decode()
 
 
-def test_looks_at_a_merged_record_belong_to_the_one_that_is_kept(patient, front_desk, physiotherapist):
+def test_accesses_to_a_merged_record_belong_to_the_remaining_one(patient, front_desk, physiotherapist):
     double = people.make_patient(by=front_desk, given_name="Rut")
     Patient.objects.filter(pk=double.pk).update(merged_into=patient)
     read(double, physiotherapist)
 
-    assert "Marit Solberg" in [look.person for look in who_looked(patient)]
+    assert "Marit Solberg" in [look.person for look in accesses_by_day(patient)]
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_who_looked_asks_the_same_number_of_queries(as_admin, patient, django_assert_num_queries, count):
+def test_the_access_list_needs_a_constant_number_of_queries(as_admin, patient, django_assert_num_queries, count):
     for number in range(count):
         read(patient, people.make_user(f"person.{number}", role=PHYSIOTHERAPIST), times=2)
 
     with django_assert_num_queries(5):
-        as_admin.get(looked_url(patient))
+        as_admin.get(access_list_url(patient))
 
 
-def test_a_patient_that_is_not_there_has_no_such_page(as_admin, patient):
-    assert as_admin.get(looked_url(Patient(pk=10**18 - 1))).status_code == 404
+def test_the_access_list_of_an_unknown_patient_is_not_found(as_admin, patient):
+    assert as_admin.get(access_list_url(Patient(pk=10**18 - 1))).status_code == 404
 
 
 @pytest.mark.parametrize(("who", "status"), [("front_desk", 302), ("physiotherapist", 302), ("staff", 403)])
-def test_only_an_admin_sees_who_looked(client, request, patient, who, status):
+def test_only_an_admin_sees_the_access_list(client, request, patient, who, status):
     user = User.objects.create_user("nobody", is_staff=True) if who == "staff" else request.getfixturevalue(who)
     client.force_login(user)
 
-    assert client.get(looked_url(patient)).status_code == status
+    assert client.get(access_list_url(patient)).status_code == status
 
 
 # Unusual access ---------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def patients(front_desk):
     return [people.make_patient(by=front_desk, given_name=f"Ruth {number}") for number in range(4)]
 
 
-def test_who_reads_many_charts_without_a_reason_is_named(settings, patients, physiotherapist, front_desk):
+def test_somebody_who_reads_many_charts_without_a_reason_is_listed(settings, patients, physiotherapist, front_desk):
     settings.UNUSUAL_ACCESS_CHARTS = 3
     for patient in patients:
         read(patient, physiotherapist, times=2)
@@ -214,7 +214,7 @@ def test_a_reason_takes_a_chart_off_the_list(settings, patients, physiotherapist
     assert list(unusual_readers()) == []
 
 
-def test_readings_of_long_ago_count_no_more(settings, patients, physiotherapist):
+def test_old_readings_do_not_count(settings, patients, physiotherapist):
     settings.UNUSUAL_ACCESS_CHARTS, settings.UNUSUAL_ACCESS_DAYS = 3, 0
     for patient in patients:
         read(patient, physiotherapist)
@@ -223,7 +223,7 @@ def test_readings_of_long_ago_count_no_more(settings, patients, physiotherapist)
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_list_of_unusual_access_asks_the_same_number_of_queries(
+def test_the_list_of_unusual_access_needs_a_constant_number_of_queries(
     as_admin, settings, patients, django_assert_num_queries, count
 ):
     settings.UNUSUAL_ACCESS_CHARTS = 1
@@ -244,7 +244,7 @@ def test_the_list_of_unusual_access_asks_the_same_number_of_queries(
 # What the admin shows -----------------------------------------------------------------------
 
 
-def test_every_page_of_the_admin_about_a_patient_is_a_reading(client, db, since):
+def test_every_page_of_the_admin_about_a_patient_is_recorded_as_read(client, db, since):
     client.force_login(make_clinic_fixture().admin)
     pages = {}
     for model in django_admin.site._registry:
@@ -268,7 +268,7 @@ def save(client, url, **changes):
     assert answer.status_code == 302, answer.context and answer.context["errors"]
 
 
-def test_a_form_tells_each_field(as_admin, admin, since):
+def test_a_form_records_each_changed_field(as_admin, admin, since):
     muscle = make_muscle()
     since()
 
@@ -279,7 +279,7 @@ def test_a_form_tells_each_field(as_admin, admin, since):
     assert entry.changes == {"caution": ["", "Lung apex"]}
 
 
-def test_a_form_that_nobody_touched_tells_nothing(as_admin, since):
+def test_a_form_without_changes_records_nothing(as_admin, since):
     muscle = make_muscle()
     since()
 
@@ -288,7 +288,7 @@ def test_a_form_that_nobody_touched_tells_nothing(as_admin, since):
     assert since() == []
 
 
-def test_a_row_inside_another_page_is_told(client, superuser, since):
+def test_a_row_on_the_page_of_another_record_is_recorded(client, superuser, since):
     client.force_login(superuser)
     site = people.make_site()
     since()
@@ -302,7 +302,7 @@ def test_a_row_inside_another_page_is_told(client, superuser, since):
     assert (entry.action, entry.record_type, entry.changes["name"]) == ("create", "room", [None, "Room 9"])
 
 
-def test_signing_off_the_catalogue_is_told(as_admin, admin, since):
+def test_signing_off_the_catalogue_is_recorded(as_admin, admin, since):
     muscle = make_muscle()
     since()
 
@@ -332,7 +332,7 @@ def test_closing_an_account_is_a_change_of_permissions(as_admin, front_desk, sin
     assert [(e.action, e.changes) for e in since()] == [("permission_change", {"is_active": [True, False]})]
 
 
-def test_what_a_role_may_do_is_told(client, superuser, since):
+def test_a_change_of_what_a_role_may_do_is_recorded(client, superuser, since):
     client.force_login(superuser)
     group = Group.objects.create(name="Trainee")
     since()
@@ -344,7 +344,7 @@ def test_what_a_role_may_do_is_told(client, superuser, since):
     assert [(e.action, e.changes) for e in since()] == [("permission_change", {"permissions": [[], [str(permission)]]})]
 
 
-def test_a_new_user_is_told_without_the_password(as_admin, since):
+def test_a_new_user_is_recorded_without_the_password(as_admin, since):
     since()
 
     assert as_admin.post(url_of(User, "add"), {"username": "new"}).status_code == 200
@@ -355,7 +355,7 @@ def test_a_new_user_is_told_without_the_password(as_admin, since):
     assert User.objects.get(username="new").password not in str(made.changes)
 
 
-def test_a_new_password_is_told_and_not_written_down(as_admin, front_desk, since):
+def test_a_new_password_is_recorded_without_its_text(as_admin, front_desk, since):
     since()
 
     url = url_of(User, "password_change", front_desk.pk)
@@ -366,7 +366,7 @@ def test_a_new_password_is_told_and_not_written_down(as_admin, front_desk, since
     assert (entry.record_id, entry.changes) == (str(front_desk.pk), {"password": ["", "changed"]})
 
 
-def test_a_deletion_tells_what_was_there(client, superuser, since):
+def test_a_deletion_records_what_was_deleted(client, superuser, since):
     client.force_login(superuser)
     kinds = [AppointmentType.objects.create(name=name, minutes=30) for name in ("One", "Two")]
     since()
@@ -379,7 +379,7 @@ def test_a_deletion_tells_what_was_there(client, superuser, since):
     assert [(e.action, e.changes["name"]) for e in since()] == [("delete", ["One", None]), ("delete", ["Two", None])]
 
 
-def test_what_a_service_saves_is_told_once(as_admin, patient, physiotherapist, since):
+def test_what_a_service_saves_is_recorded_once(as_admin, patient, physiotherapist, since):
     since()
 
     save(as_admin, url_of(Patient, "change", patient.pk), city="Cork")

@@ -1,4 +1,4 @@
-"""What an entry holds; that a chain shows what was done to it; that the database refuses to do it."""
+"""The content of audit entries, the checks of the hash chain, and what the database refuses."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from patients.audit.chain import broken_links, content_of, hash_of, length_of_trail, patient_id_of
-from patients.audit.recording import record_trail
+from patients.audit.chain import broken_links, entry_content, entry_hash, length_of_trail, patient_id_of
+from patients.audit.recording import add_audit_entry
 from patients.integrity.immutability import Immutable
 from patients.models import TrailEntry
 from patients.services import update_patient
@@ -21,7 +21,7 @@ TABLE = TrailEntry._meta.db_table
 
 
 def read(patient, user, times=1):
-    return [record_trail(Action.READ, by=user, record=patient) for _ in range(times)]
+    return [add_audit_entry(Action.READ, by=user, record=patient) for _ in range(times)]
 
 
 def chain_of_patient(patient):
@@ -33,7 +33,7 @@ def chain_of_patient(patient):
 
 def test_an_entry_follows_the_one_before_it_in_its_chain(patient, front_desk):
     first, second = read(patient, front_desk, times=2)
-    elsewhere = record_trail(Action.LOGIN, by=front_desk)
+    elsewhere = add_audit_entry(Action.LOGIN, by=front_desk)
 
     assert second.number == first.number + 1
     assert second.previous_hash == first.hash
@@ -49,9 +49,9 @@ def test_an_entry_follows_the_one_before_it_in_its_chain(patient, front_desk):
         (120_000, "48f3703492d971bb4f6aaa2b1c185c7a176f5845a489c585e3d2400bfbf9c1d6"),
     ],
 )
-def test_hashes_of_the_released_version_stay_true(microsecond, hash):
-    """Computed by the version of 28 November 2026."""
-    content = content_of(
+def test_hashes_of_the_released_version_are_unchanged(microsecond, hash):
+    """Hashes computed by the version of 28 November 2026."""
+    content = entry_content(
         datetime(2026, 11, 25, 9, 30, 0, microsecond, tzinfo=timezone(timedelta(hours=1))),
         "patient-3",
         5,
@@ -67,11 +67,11 @@ def test_hashes_of_the_released_version_stay_true(microsecond, hash):
         "Why – so",
     )
 
-    assert hash_of(content, 2, "a" * 64) == hash
+    assert entry_hash(content, 2, "a" * 64) == hash
 
 
 def test_an_entry_is_returned_as_it_is_stored(patient, front_desk):
-    entry = record_trail(Action.CHANGE, by=front_desk, record=patient, changes={"phone": ["", "020"]}, note="Why")
+    entry = add_audit_entry(Action.CHANGE, by=front_desk, record=patient, changes={"phone": ["", "020"]}, note="Why")
 
     stored = TrailEntry.objects.get(pk=entry.pk)
     fields = [field.attname for field in TrailEntry._meta.concrete_fields]
@@ -80,29 +80,29 @@ def test_an_entry_is_returned_as_it_is_stored(patient, front_desk):
     assert (stored.by, stored.by_name) == (front_desk, "j.whelan")
 
 
-def test_an_entry_costs_one_query(patient, front_desk, django_assert_num_queries):
+def test_an_entry_needs_one_query(patient, front_desk, django_assert_num_queries):
     with django_assert_num_queries(1):
         read(patient, front_desk)
 
 
 @pytest.mark.parametrize("nobody", [None, AnonymousUser()])
-def test_an_entry_of_nobody(patient, nobody):
-    entry = record_trail(Action.REFUSED, by=nobody, patient=patient, by_name="typed")
+def test_an_entry_without_a_user(patient, nobody):
+    entry = add_audit_entry(Action.REFUSED, by=nobody, patient=patient, by_name="typed")
 
     assert (entry.by_id, entry.by_name) == (None, "typed")
     assert list(broken_links()) == []
 
 
-def test_a_change_that_changed_nothing_leaves_no_entry(patient, front_desk):
+def test_a_change_of_nothing_adds_no_entry(patient, front_desk):
     before = TrailEntry.objects.count()
 
-    assert record_trail(Action.CHANGE, by=front_desk, record=patient, changes={}) is None
+    assert add_audit_entry(Action.CHANGE, by=front_desk, record=patient, changes={}) is None
     assert TrailEntry.objects.count() == before
 
 
 def test_hostile_text_is_cut_and_stored(patient, front_desk):
     text = "\x00\ud800" + "é" * 10_000
-    entry = record_trail(
+    entry = add_audit_entry(
         Action.FAILED_LOGIN, by=None, by_name=text, record=(text, text), patient=patient, note=text,
     )  # fmt: skip
 
@@ -112,13 +112,13 @@ def test_hostile_text_is_cut_and_stored(patient, front_desk):
     assert list(broken_links()) == []
 
 
-def test_a_row_knows_whose_it_is(patient, front_desk):
+def test_the_patient_of_a_row_is_found(patient, front_desk):
     assert patient_id_of(patient) == patient.pk
     assert patient_id_of(front_desk) is None
     assert patient_id_of(None) is None
 
 
-def test_the_length_is_there_to_be_noted(patient, front_desk):
+def test_the_length_grows_with_each_entry(patient, front_desk):
     entries, highest = length_of_trail()
 
     entry = read(patient, front_desk)[0]
@@ -172,12 +172,12 @@ def test_the_table_is_immutable_by_its_declaration():
     assert [c for c in TrailEntry._meta.constraints if isinstance(c, Immutable) and not c.when and not c.allow]
 
 
-# What was tampered with is found ---------------------------------------------------
+# Tampering is found ----------------------------------------------------------------
 
 
 @pytest.fixture
-def behind_djangos_back():
-    """Whoever owns the database can take the triggers away; the chain still tells."""
+def run_without_triggers():
+    """Run SQL without the triggers, as the owner of the database could: the chain must still show the change."""
 
     def do(sql):
         with unguarded():
@@ -207,12 +207,12 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("how", list(TAMPERED))
-def test_what_was_tampered_with_is_named(patient, other_chain, front_desk, behind_djangos_back, how):
+def test_an_entry_that_was_tampered_with_is_found(patient, other_chain, front_desk, run_without_triggers, how):
     first, second, third = chain_of_patient(patient)[:3]
     sql, numbers = TAMPERED[how]
 
     for statement in sql.format(t=TABLE, first=first.pk, second=second.pk, third=third.pk).split(";"):
-        behind_djangos_back(statement)
+        run_without_triggers(statement)
 
     found = list(broken_links())
     assert sorted(broken.number for broken in found) == numbers
@@ -225,13 +225,13 @@ def other_chain(patient, front_desk):
     """Three entries of the patient and two of the clinic."""
     read(patient, front_desk, times=2)
     for action in (Action.LOGIN, Action.LOGOUT):
-        record_trail(action, by=front_desk)
+        add_audit_entry(action, by=front_desk)
 
 
 # Many at once ---------------------------------------------------------------------
 
 
-def test_writers_of_one_chain_never_fork_it(transactional_db, patient, front_desk):
+def test_concurrent_writers_never_fork_a_chain(transactional_db, patient, front_desk):
     def job():
         return [len(read(patient, front_desk, times=5)) for _ in range(2)]
 
@@ -242,14 +242,14 @@ def test_writers_of_one_chain_never_fork_it(transactional_db, patient, front_des
     assert list(broken_links()) == []
 
 
-def test_a_chain_that_begins_twice_at_once_begins_once(transactional_db, front_desk):
-    results = at_once(*[lambda: record_trail(Action.LOGIN, by=front_desk)] * 8)
+def test_two_first_entries_at_once_make_one_chain(transactional_db, front_desk):
+    results = at_once(*[lambda: add_audit_entry(Action.LOGIN, by=front_desk)] * 8)
 
     assert sorted(entry.number for entry in results) == list(range(1, 9))
     assert list(broken_links()) == []
 
 
-def test_readers_and_a_writer_of_one_record_wait_in_no_circle(transactional_db, patient, front_desk):
+def test_readers_and_a_writer_of_one_record_do_not_deadlock(transactional_db, patient, front_desk):
     def change(number):
         def job():
             for turn in range(5):
@@ -294,7 +294,7 @@ def test_two_people_reading_two_charts_do_not_wait(transactional_db, patient, fr
 # All or nothing ---------------------------------------------------------------------
 
 
-def test_a_change_is_not_kept_when_the_trail_cannot_be(transactional_db, patient, front_desk):
+def test_a_change_is_rolled_back_if_the_audit_trail_cannot_be_written(transactional_db, patient, front_desk):
     raw(f"ALTER TABLE {TABLE} RENAME TO away")
     try:
         with pytest.raises(DatabaseError):
@@ -306,7 +306,7 @@ def test_a_change_is_not_kept_when_the_trail_cannot_be(transactional_db, patient
     assert patient.phone == ""
 
 
-def test_an_entry_is_not_kept_when_the_change_is_not(patient, front_desk):
+def test_an_entry_is_rolled_back_with_its_change(patient, front_desk):
     before = length_of_trail()
 
     with pytest.raises(RuntimeError), transaction.atomic():

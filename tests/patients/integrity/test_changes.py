@@ -3,62 +3,64 @@ from decimal import Decimal
 
 import pytest
 
-from patients.integrity.changes import LONGEST, differences, row_differences, state_of
+from patients.integrity.changes import LONGEST, changes_between, field_values, row_changes
 from patients.models import ScreeningQuestion
 from patients.services import update_patient
 
 pytestmark = pytest.mark.both_engines
 
 
-def test_only_what_differs_is_told(patient):
-    before = state_of(patient)
+def test_only_fields_that_differ_are_listed(patient):
+    before = field_values(patient)
     patient.phone, patient.born_on = "020", date(1980, 1, 2)
 
-    assert differences(before, patient) == {"phone": ["", "020"], "born_on": ["1979-03-14", "1980-01-02"]}
-    assert differences(patient, patient) == {}
+    assert changes_between(before, patient) == {"phone": ["", "020"], "born_on": ["1979-03-14", "1980-01-02"]}
+    assert changes_between(patient, patient) == {}
 
 
-def test_a_new_record_is_told_by_what_is_filled_in(patient):
-    told = differences(None, patient)
+def test_a_new_record_lists_the_fields_that_are_filled_in(patient):
+    changes = changes_between(None, patient)
 
-    assert told["family_name"] == [None, "Adeyemi"]
-    assert "email" not in told
-    assert "phone_key" not in told
+    assert changes["family_name"] == [None, "Adeyemi"]
+    assert "email" not in changes
+    assert "phone_key" not in changes
 
 
 def test_rows_are_matched_by_their_keys():
     kept, gone, new = (ScreeningQuestion(pk=n, key=f"q{n}", text="Faint?", sort_order=n) for n in (1, 2, 3))
     changed = ScreeningQuestion(pk=1, key="q1", text="Fainted?", sort_order=1)
 
-    told = row_differences([kept, gone], [changed, new])
+    changes = row_changes([kept, gone], [changed, new])
 
-    assert told["screeningquestion 1"] == [{"text": "Faint?"}, {"text": "Fainted?"}]
-    assert told["screeningquestion 2"][1] is None
-    assert told["screeningquestion 3"][0] is None
-    assert told["screeningquestion 3"][1]["key"] == "q3"
+    assert changes["screeningquestion 1"] == [{"text": "Faint?"}, {"text": "Fainted?"}]
+    assert changes["screeningquestion 2"][1] is None
+    assert changes["screeningquestion 3"][0] is None
+    assert changes["screeningquestion 3"][1]["key"] == "q3"
 
 
-def test_of_a_long_text_only_the_part_that_differs_is_told():
+def test_of_a_long_text_only_the_part_that_differs_is_listed():
     text = "The neck is stiff. " * 100
 
-    told = differences({"note": text + "End."}, {"note": text + "The end."})["note"]
+    changes = changes_between({"note": text + "End."}, {"note": text + "The end."})["note"]
 
-    assert told[0].endswith("End.")
-    assert told[1].endswith("The end.")
-    assert all(len(side) < 60 and side.startswith("…") for side in told)
-
-
-def test_a_text_without_end_is_bounded():
-    told = differences({"note": ""}, {"note": "x" * 1_000_000})["note"]
-
-    assert len(told[1]) < LONGEST + 50
-    assert told[1].endswith("(1000000 characters)")
+    assert changes[0].endswith("End.")
+    assert changes[1].endswith("The end.")
+    assert all(len(side) < 60 and side.startswith("…") for side in changes)
 
 
-def test_values_are_such_that_json_can_hold_them():
-    told = differences({}, {"a": Decimal("0.30"), "b": ["x", 1], "c": date(2026, 1, 2), "d": "a\x00b", "e": False})
+def test_a_very_long_text_is_cut():
+    changes = changes_between({"note": ""}, {"note": "x" * 1_000_000})["note"]
 
-    assert told == {
+    assert len(changes[1]) < LONGEST + 50
+    assert changes[1].endswith("(1000000 characters)")
+
+
+def test_values_can_be_stored_as_json():
+    changes = changes_between(
+        {}, {"a": Decimal("0.30"), "b": ["x", 1], "c": date(2026, 1, 2), "d": "a\x00b", "e": False}
+    )
+
+    assert changes == {
         "a": [None, "0.30"],
         "b": [None, ["x", 1]],
         "c": [None, "2026-01-02"],
@@ -67,7 +69,7 @@ def test_values_are_such_that_json_can_hold_them():
     }
 
 
-def test_a_service_tells_the_field_that_it_changed(patient, front_desk):
+def test_a_service_records_the_field_that_it_changed(patient, front_desk):
     update_patient(patient, by=front_desk, phone="020 7946 0123")
 
     entry = patient.trail.latest_first().first()

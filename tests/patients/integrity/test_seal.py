@@ -1,4 +1,4 @@
-"""The text that a hash is computed from, value by value. None of these expectations may ever change."""
+"""The canonical text of each kind of value. These expectations must never change."""
 
 import uuid
 from datetime import UTC, date, datetime, timedelta, timezone

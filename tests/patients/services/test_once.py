@@ -1,4 +1,4 @@
-"""What a page sends twice is stored once; with other content it is refused."""
+"""A page that is sent twice is stored once, and refused if its content differs."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from patients.services.once import OtherContent, record_once, stored_before
 pytestmark = pytest.mark.both_engines
 
 CHOSEN = 901  # the id that the page chose
-SAID = ["patient_id", "complaint"]
+CONTENT = ["patient_id", "complaint"]
 
 
 @pytest.fixture
@@ -22,20 +22,20 @@ def record(patient, physiotherapist):
             pk=CHOSEN, patient=patient, complaint=complaint, region="neck", opened_on=timezone.localdate()
         )
         episode.lead = physiotherapist
-        return record_once(episode, by=physiotherapist, same=SAID, **options)
+        return record_once(episode, by=physiotherapist, same=CONTENT, **options)
 
     return send
 
 
-def told():
+def actions():
     return list(TrailEntry.objects.filter(record_type="episode").values_list("action", flat=True))
 
 
-def test_a_page_sent_twice_is_stored_and_told_once(record):
+def test_a_page_sent_twice_is_stored_and_audited_once(record):
     first, second = record(), record()
 
     assert first == second == Episode.objects.get()
-    assert told() == ["create"]
+    assert actions() == ["create"]
 
 
 def test_a_page_sent_again_with_other_content_is_refused_and_changes_nothing(record):
@@ -45,7 +45,7 @@ def test_a_page_sent_again_with_other_content_is_refused_and_changes_nothing(rec
         record("Shoulder pain")
 
     assert Episode.objects.get().complaint == "Neck pain"
-    assert told() == ["create"]
+    assert actions() == ["create"]
 
 
 def test_only_a_new_row_is_prepared(record):
@@ -57,7 +57,7 @@ def test_only_a_new_row_is_prepared(record):
     assert [row.pk for row in prepared] == [CHOSEN]
 
 
-def test_what_the_preparation_refuses_is_not_stored(record):
+def test_a_row_that_prepare_refuses_is_not_stored(record):
     def refuse(row):
         raise ValidationError("Not this one.")
 
@@ -72,14 +72,14 @@ def test_a_row_that_the_model_refuses_is_not_stored(record):
         record(complaint="")
 
     assert list(refused.value.error_dict) == ["complaint"]
-    assert told() == []
+    assert actions() == []
 
 
-def test_the_trail_names_another_action_when_asked(record):
+def test_the_audit_entry_has_the_action_that_is_asked_for(record):
     record(action=TrailEntry.Action.AMEND)
 
-    assert told() == ["amend"]
+    assert actions() == ["amend"]
 
 
 def test_nothing_was_stored_before_a_page_is_sent(db):
-    assert stored_before(Episode.objects.filter(pk=CHOSEN), said=str, now="x") is None
+    assert stored_before(Episode.objects.filter(pk=CHOSEN), content_of=str, content="x") is None

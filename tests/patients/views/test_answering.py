@@ -30,7 +30,7 @@ def refusing(refusal):
     return service
 
 
-def test_what_the_service_returns_is_handed_back(form):
+def test_the_result_of_the_service_is_returned(form):
     def service(subject, *, by, form):
         return subject, by, form
 
@@ -42,7 +42,7 @@ def test_what_the_service_returns_is_handed_back(form):
     assert form.is_valid()
 
 
-def test_a_refusal_stands_at_the_top_of_the_form(form):
+def test_an_error_is_shown_at_the_top_of_the_form(form):
     assert accepted(form, refusing(ValidationError("Not today.", code="closed"))) is None
 
     assert form.errors == {"__all__": ["Not today."]}
@@ -50,13 +50,13 @@ def test_a_refusal_stands_at_the_top_of_the_form(form):
     assert not is_refused_as(form, "stale")
 
 
-def test_a_refusal_of_several_sentences_keeps_them_all(form):
+def test_an_error_of_several_sentences_shows_them_all(form):
     accepted(form, refusing(ValidationError(["One.", "Two."])))
 
     assert form.non_field_errors() == ["One.", "Two."]
 
 
-def test_a_refusal_by_field_stands_beside_the_field_and_an_unknown_field_at_the_top(form):
+def test_an_error_of_a_field_is_shown_beside_it_and_of_an_unknown_field_at_the_top(form):
     accepted(form, refusing(ValidationError({"reason": "Say why.", "hash": "Wrong.", "__all__": ["Both."]})))
 
     assert form.errors["reason"] == ["Say why."]

@@ -14,7 +14,7 @@ from patients.models import Consent
 from patients.services import open_episode, withdraw_consent
 from tests import people
 from tests.markup import on_one_line
-from tests.patients.builders import STROKES, agree, agree_by_word, decline, make_form
+from tests.patients.builders import STROKES, agree, consent_verbally, decline, make_form
 from tests.patients.test_precautions import screen
 
 
@@ -31,7 +31,7 @@ def url(client, form, patient, physiotherapist):
 
 def typed(form, **fields):
     """A page signed on the pad; a None takes a field away."""
-    said = {
+    values = {
         "consent_id": str(uuid.uuid4()),
         "form_id": form.pk,
         "scope": ["neck", "shoulder"],
@@ -40,10 +40,10 @@ def typed(form, **fields):
         "signing": "drawn",
         "signature": json.dumps(STROKES),
     }
-    return {name: value for name, value in (said | fields).items() if value is not None}
+    return {name: value for name, value in (values | fields).items() if value is not None}
 
 
-def test_a_page_signed_on_the_pad_is_kept(client, url, form, patient, physiotherapist):
+def test_a_consent_signed_on_the_pad_is_stored(client, url, form, patient, physiotherapist):
     physiotherapist.practitioner.needling_training_hours = 81
     physiotherapist.practitioner.save()
 
@@ -65,14 +65,14 @@ def test_a_page_signed_on_the_pad_is_kept(client, url, form, patient, physiother
         ({"signed_name": "R. A."}, ("written", "drawn", "R. A.", "", True)),
     ],
 )
-def test_each_way_of_agreeing_keeps_what_belongs_to_it(client, url, form, fields, kept):
+def test_each_way_of_consenting_stores_only_its_own_fields(client, url, form, fields, kept):
     client.post(url, typed(form, **fields))
 
     consent = Consent.objects.get()
     assert (consent.method, consent.signing, consent.signed_name, consent.witness_name, bool(consent.signature)) == kept
 
 
-def test_sending_the_page_twice_agrees_once(client, url, form):
+def test_a_page_sent_twice_stores_one_consent(client, url, form):
     data = typed(form)
 
     first, second = client.post(url, data), client.post(url, data)
@@ -84,19 +84,19 @@ def test_sending_the_page_twice_agrees_once(client, url, form):
 BAD = {
     "no region": ({"scope": None}, "scope", "Choose at least one region."),
     "a region that is none": ({"scope": ["wing"]}, "scope", "Select a valid choice"),
-    "nothing explained": ({"explained": None}, "explained", "Explain each point"),
+    "nothing explained": ({"explained": None}, "explained", "Explain and tick each point"),
     "half explained": ({"explained": ["nature"]}, "explained", "Serious risks"),
     "a method that is none": ({"method": "declined"}, "method", "Select a valid choice"),
     "no method": ({"method": None}, "method", "written or spoken"),
     "no way of signing": ({"signing": None}, "signing", "Choose how the patient signs."),
     "an empty pad": ({"signature": ""}, "signature", "Sign on the pad"),
-    "a damaged drawing": ({"signature": "[[[1,"}, "signature", "damaged"),
-    "a drawing too deep": ({"signature": "[" * 90_000}, "signature", "damaged"),
-    "a drawing of numbers": ({"signature": "[1e999]"}, "signature", "not a drawing"),
-    "a drawing too long": ({"signature": json.dumps([[[1, 1]] * 40_000])}, "signature", "not a drawing"),
-    "no typed name": ({"signing": "typed", "signed_name": "  "}, "signed_name", "Type the name"),
+    "a damaged drawing": ({"signature": "[[[1,"}, "signature", "could not be read"),
+    "a drawing too deep": ({"signature": "[" * 90_000}, "signature", "could not be read"),
+    "a drawing of numbers": ({"signature": "[1e999]"}, "signature", "signature is not valid"),
+    "a drawing too long": ({"signature": json.dumps([[[1, 1]] * 40_000])}, "signature", "signature is not valid"),
+    "no typed name": ({"signing": "typed", "signed_name": "  "}, "signed_name", "Enter the name"),
     "no witness": ({"signing": "witnessed"}, "witness_name", "name of the witness"),
-    "a guardian of no kind": ({"guardian_relationship": ""}, "guardian_relationship", "Give both"),
+    "a guardian of no kind": ({"guardian_relationship": ""}, "guardian_relationship", "Enter both"),
     "a name of a novel": ({"signing": "typed", "signed_name": "R" * 201}, "signed_name", "at most 200"),
     "a NUL": ({"signing": "typed", "signed_name": "R\x00"}, "signed_name", "Null characters"),
     "no form": ({"form_id": None}, "form_id", "required"),
@@ -106,16 +106,16 @@ BAD = {
 
 
 @pytest.mark.parametrize(("fields", "field", "sentence"), BAD.values(), ids=BAD)
-def test_a_page_that_is_wrong_comes_back_with_a_sentence(client, url, form, fields, field, sentence):
+def test_an_invalid_page_comes_back_with_an_error_message(client, url, form, fields, field, sentence):
     response = client.post(url, typed(form, **({"guardian_name": "Ola <b>", "guardian_relationship": "Aunt"} | fields)))
 
     assert response.status_code == 422
     assert sentence in " ".join(response.context["form"].errors[field])
-    assert "Nothing is kept yet." in response.content.decode()
+    assert "Nothing has been saved yet." in response.content.decode()
     assert not Consent.objects.exists()
 
 
-def test_what_was_typed_and_drawn_is_kept_when_refused(client, url, form):
+def test_what_was_typed_and_drawn_is_still_there_after_an_error(client, url, form):
     fields = {"explained": ["nature"], "guardian_name": "Ola Mensah", "guardian_relationship": "Mother"}
 
     page = on_one_line(client.post(url, typed(form, **fields)))
@@ -126,11 +126,11 @@ def test_what_was_typed_and_drawn_is_kept_when_refused(client, url, form):
     assert 'value="drawn" checked' in page
 
 
-def test_without_a_form_the_page_says_what_to_do(client, patient, physiotherapist):
+def test_without_a_form_the_page_explains_what_to_do(client, patient, physiotherapist):
     client.force_login(physiotherapist)
     url = reverse("consent_create", args=[patient.pk])
 
-    assert b"There is no form yet" in client.get(url).content
+    assert b"There is no consent form yet" in client.get(url).content
     assert client.post(url, {}).status_code == 422
 
 
@@ -144,18 +144,20 @@ def test_a_child_without_a_guardian_is_refused_beside_the_field(client, form, fr
     client.post(url, typed(form, **guardian))
 
     assert refused.context["form"].errors == {
-        "guardian_name": ["Under 16 a parent or guardian consents. Give the name."]
+        "guardian_name": ["Under 16, a parent or guardian must consent. Enter their name."]
     }
     consent = Consent.objects.get()
     assert (consent.guardian_name, consent.signed_name) == ("Ola Mensah", "Ola Mensah")
 
 
-def test_pregnancy_is_said_and_asks_for_writing(client, url, form, questions, patient, physiotherapist):
+def test_the_page_mentions_pregnancy_and_requires_written_consent(
+    client, url, form, questions, patient, physiotherapist
+):
     screen(patient, physiotherapist, pregnancy="")
 
     page, refused = client.get(url), client.post(url, typed(form, method="verbal"))
 
-    assert b"Consent in writing as well as spoken" in page.content
+    assert b"Ask for written as well as spoken consent" in page.content
     assert list(refused.context["form"].errors) == ["method"]
 
 
@@ -168,7 +170,7 @@ def test_the_page_starts_with_the_regions_agreed_and_those_of_open_complaints(cl
     assert page.context["form"]["scope"].value() == ["low_back", "neck"]
 
 
-def test_the_page_leads_back_to_the_session_and_nowhere_else(client, url, form):
+def test_the_page_returns_to_the_session_and_to_no_other_site(client, url, form):
     back = client.post(url, typed(form, next="/patients/1/sessions/x/edit/"))
     away = client.post(url, typed(form, next="https://evil.example/"))
 
@@ -183,7 +185,7 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         agree(patient, by=physiotherapist)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(url)
 
 
@@ -196,7 +198,7 @@ def declined(form, **fields):
     return typed(form, **({"declines": "1", "explained": ["nature", "alternatives"]} | nothing | fields))
 
 
-def test_the_red_button_keeps_a_refusal(client, url, form, patient, physiotherapist):
+def test_the_red_button_records_a_refusal(client, url, form, patient, physiotherapist):
     words = {"refusal_words": "No needles, <b>ever</b>", "offered_instead": "Exercise"}
 
     response = client.post(url, declined(form, **words), follow=True)
@@ -207,11 +209,11 @@ def test_the_red_button_keeps_a_refusal(client, url, form, patient, physiotherap
     assert (refusal.method, refusal.explained, refusal.scope) == ("declined", ["nature", "alternatives"], [])
     assert (refusal.patient, refusal.explained_by, refusal.form) == (patient, physiotherapist, form)
     assert (refusal.refusal_words, refusal.offered_instead) == ("No needles, <b>ever</b>", "Exercise")
-    assert "The refusal is kept." in page
+    assert "The refusal is recorded." in page
     assert "No needles, &lt;b&gt;ever&lt;/b&gt;" in page
 
 
-def test_what_belongs_to_a_consent_is_left_out_of_a_refusal(client, url, form):
+def test_a_refusal_ignores_the_fields_of_a_consent(client, url, form):
     given = {"scope": ["neck"], "signing": "drawn", "signature": json.dumps(STROKES), "signed_name": "Ruth"}
 
     client.post(url, declined(form, witness_name="Jo", **given))
@@ -221,14 +223,14 @@ def test_what_belongs_to_a_consent_is_left_out_of_a_refusal(client, url, form):
     assert kept == ([], "", None, "", "")
 
 
-def test_what_belongs_to_a_refusal_is_left_out_of_a_consent(client, url, form):
+def test_a_consent_ignores_the_fields_of_a_refusal(client, url, form):
     client.post(url, typed(form, refusal_words="No", offered_instead="Exercise"))
 
     consent = Consent.objects.get()
     assert (consent.method, consent.refusal_words, consent.offered_instead) == ("written", "", "")
 
 
-def test_a_refusal_with_nothing_explained_says_so(client, url, form):
+def test_a_refusal_with_nothing_explained_shows_that(client, url, form):
     page = client.post(url, declined(form) | {"explained": []}, follow=True).content.decode()
 
     assert "None of the points" in page
@@ -239,14 +241,14 @@ def test_a_refusal_with_nothing_explained_says_so(client, url, form):
     [
         ({"refusal_words": "n" * 501}, "refusal_words", "at most 500"),
         ({"offered_instead": "E\x00"}, "offered_instead", "Null characters"),
-        ({"guardian_name": "Ola"}, "guardian_relationship", "Give both"),
+        ({"guardian_name": "Ola"}, "guardian_relationship", "Enter both"),
         ({"explained": ["magic"]}, "explained", "Select a valid choice"),
         ({"form_id": 99}, "form_id", "newer version"),
         ({"form_id": None}, "form_id", "required"),
         ({"consent_id": "x"}, "consent_id", "UUID"),
     ],
 )
-def test_a_refusal_that_is_wrong_comes_back_with_a_sentence_and_what_was_typed(
+def test_an_invalid_refusal_comes_back_with_an_error_message_and_what_was_typed(
     client, url, form, fields, field, sentence
 ):
     response = client.post(url, declined(form, **({"offered_instead": "Exercise <i>"} | fields)))
@@ -254,12 +256,12 @@ def test_a_refusal_that_is_wrong_comes_back_with_a_sentence_and_what_was_typed(
     page = response.content.decode()
     assert response.status_code == 422
     assert sentence in " ".join(response.context["form"].errors[field])
-    assert "Nothing is kept yet." in page
+    assert "Nothing has been saved yet." in page
     assert field == "offered_instead" or "Exercise &lt;i&gt;" in page
     assert not Consent.objects.exists()
 
 
-def test_a_page_already_kept_as_a_consent_is_not_told_to_be_a_refusal(client, url, form):
+def test_a_page_stored_as_a_consent_cannot_be_sent_again_as_a_refusal(client, url, form):
     data = typed(form)
     client.post(url, data)
 
@@ -270,31 +272,31 @@ def test_a_page_already_kept_as_a_consent_is_not_told_to_be_a_refusal(client, ur
     assert Consent.objects.get().method == "written"
 
 
-def test_a_refusal_leads_back_to_the_session(client, url, form):
+def test_a_refusal_returns_to_the_session(client, url, form):
     back = client.post(url, declined(form, next="/patients/1/sessions/x/edit/"))
 
     assert back.headers["Location"] == "/patients/1/sessions/x/edit/"
 
 
-def test_the_front_desk_records_no_refusal(client, url, form, front_desk):
+def test_the_front_desk_cannot_record_a_refusal(client, url, form, front_desk):
     client.force_login(front_desk)
 
     assert client.post(url, declined(form)).status_code == 403
     assert not Consent.objects.exists()
 
 
-def test_the_page_says_that_the_patient_declined(client, url, patient, physiotherapist):
+def test_the_page_shows_that_the_patient_declined(client, url, patient, physiotherapist):
     decline(patient, by=physiotherapist, refusal_words="No needles")
     day = date_format(timezone.localdate(), "j M Y")
 
     asked = on_one_line(client.get(url))
     chart = on_one_line(client.get(reverse("patient_chart", args=[patient.pk])))
 
-    assert f"Declined dry needling on {day}. Needle nothing unless a new consent is given." in asked
+    assert f"The patient declined dry needling on {day}. Do not needle until the patient gives consent." in asked
     assert "“No needles”" in asked
-    assert "Agreed last on" not in asked
+    assert "Last agreed on" not in asked
     assert f"{day}, declined" in asked
-    assert f"Declined dry needling on {day}." in chart
+    assert f"The patient declined dry needling on {day}." in chart
     assert url in chart
 
 
@@ -328,7 +330,7 @@ def test_a_refusal_has_no_consent_to_withdraw(client, url, patient, physiotherap
     response = getattr(client, method)(address, {"reason": "Agrees now"}, follow=True)
 
     assert response.redirect_chain == [(refusal.get_absolute_url(), 302)]
-    assert b"There is no consent to withdraw." in response.content
+    assert b"there is no consent to withdraw." in response.content
     refusal.refresh_from_db()
     assert refusal.withdrawn_at is None
 
@@ -350,7 +352,7 @@ def test_the_document_shows_what_was_agreed(client, consent):
     assert "The lungs lie close" not in page
 
 
-def test_a_withdrawn_document_says_so(client, consent, physiotherapist):
+def test_a_withdrawn_document_shows_the_withdrawal(client, consent, physiotherapist):
     withdraw_consent(consent, by=physiotherapist, reason="Afraid <b>")
 
     page = client.get(consent.get_absolute_url()).content.decode()
@@ -360,7 +362,7 @@ def test_a_withdrawn_document_says_so(client, consent, physiotherapist):
     assert reverse("consent_withdraw", args=[consent.patient_id, consent.pk]) not in page
 
 
-def test_the_copy_is_a_pdf_named_without_a_name(client, consent):
+def test_the_file_name_of_the_pdf_has_no_patient_name(client, consent):
     response = client.get(reverse("consent_pdf", args=[consent.patient_id, consent.pk]))
 
     assert response.headers["Content-Type"] == "application/pdf"
@@ -423,7 +425,7 @@ def test_a_consent_is_withdrawn_with_a_reason(client, consent, physiotherapist):
     client.post(url, {"reason": "Afraid since the faint"})
 
     assert refused.status_code == 422
-    assert refused.context["form"].errors == {"reason": ["Say why, in the patient’s words if you can."]}
+    assert refused.context["form"].errors == {"reason": ["Enter the reason, in the patient’s words if possible."]}
     consent.refresh_from_db()
     assert (consent.withdrawn_by, consent.withdrawal_reason) == (physiotherapist, "Afraid since the faint")
 
@@ -435,7 +437,7 @@ def test_a_consent_is_withdrawn_once(client, consent, physiotherapist):
     assert client.get(url).headers["Location"] == consent.get_absolute_url()
     again = client.post(url, {"reason": "Again"})
     assert again.status_code == 422
-    assert b"withdrawn already" in again.content
+    assert b"already been withdrawn" in again.content
 
 
 @pytest.mark.parametrize("name", ["consent_detail", "consent_pdf"])
@@ -453,10 +455,10 @@ def test_the_chart_and_its_tabs_lead_to_consent(client, url, patient, physiother
     chart = reverse("patient_chart", args=[patient.pk])
 
     before = client.get(chart).content.decode()
-    agree_by_word(patient, by=physiotherapist)
+    consent_verbally(patient, by=physiotherapist)
     after = client.get(chart).content.decode()
 
-    assert "No consent yet. Explain dry needling and ask first." in before
+    assert "No consent yet. Explain dry needling and ask for consent first." in before
     assert url in before
     assert patient.consents.get().get_absolute_url() in after
 

@@ -90,7 +90,7 @@ def test_load_catalogue_with_an_unknown_muscle_names_the_line(db, own_files):
 def test_load_catalogue_with_a_row_twice_names_the_line(db, own_files):
     _replace(own_files / "trigger_points.csv", "temporalis,TrP2", "temporalis,TrP1")
 
-    with pytest.raises(ValidationError, match="trigger_points.csv, line 5: This row is there twice"):
+    with pytest.raises(ValidationError, match="trigger_points.csv, line 5: This row appears twice"):
         load_catalogue(folder=own_files)
 
 

@@ -161,7 +161,7 @@ def test_lots_are_found_by_a_part_of_their_number(client, physiotherapist, lot):
 
     assert "L1" not in page(client, "/needles/?q=x-44")
     assert "ZX-4471" in page(client, "/needles/?q=x-44")
-    assert "No lot has “zzz”" in page(client, "/needles/?q=zzz")
+    assert "No lot number contains “zzz”" in page(client, "/needles/?q=zzz")
     assert "<html" not in client.get("/needles/?q=L1", headers={"HX-Request": "true"}).content.decode()
 
 
@@ -247,7 +247,7 @@ def test_the_admin_recalls_a_lot_with_a_day_and_a_reason(as_admin, lot):
     half = as_admin.post(url, typed | {"recalled_on": str(day(0))})
     whole = as_admin.post(url, typed | {"recalled_on": str(day(0)), "recall_reason": "Maker's notice"})
 
-    assert "give both, or neither" in half.content.decode()
+    assert "Enter both or neither" in half.content.decode()
     assert whole.status_code == 302
     lot.refresh_from_db()
     assert (lot.recalled_on, lot.recall_reason) == (day(0), "Maker's notice")

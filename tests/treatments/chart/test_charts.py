@@ -5,7 +5,7 @@ import pytest
 
 from patients.services import open_episode
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
-from treatments.chart import Score, draw_pain_course, heat_by_side, heat_map, scores_of
+from treatments.chart import PainScore, draw_pain_course, heat_by_side, heat_map, pain_scores_of
 from treatments.chart.timeline import needlings_of, sessions_of
 from treatments.models import Needling, Threshold
 
@@ -15,7 +15,7 @@ START = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
 
 
 def scores(*pairs, days=7):
-    return [Score(START + timedelta(days=days * i), before, after) for i, (before, after) in enumerate(pairs)]
+    return [PainScore(START + timedelta(days=days * i), before, after) for i, (before, after) in enumerate(pairs)]
 
 
 def two_points(**fields):
@@ -44,7 +44,7 @@ def test_pain_course_of_one_session_stands_in_the_middle():
 def test_pain_course_places_sessions_by_time():
     early, middle, late = START, START + timedelta(days=1), START + timedelta(days=4)
 
-    course = draw_pain_course([Score(early, 5, None), Score(middle, 5, None), Score(late, 5, None)])
+    course = draw_pain_course([PainScore(early, 5, None), PainScore(middle, 5, None), PainScore(late, 5, None)])
 
     # 398 units between the paddings: a quarter of the time is a quarter of the way.
     assert course.line_path == "M54.0 104.0L153.5 104.0L452.0 104.0"
@@ -114,7 +114,7 @@ def test_pain_course_words_and_legend_keep_out_of_each_others_way():
 
 
 def test_pain_course_of_500_sessions_is_thinned_out():
-    many = [Score(START + timedelta(days=3 * i), i % 10, 5) for i in range(500)]
+    many = [PainScore(START + timedelta(days=3 * i), i % 10, 5) for i in range(500)]
 
     course = draw_pain_course(many)
 
@@ -140,7 +140,7 @@ def test_scores_are_read_in_time_order_in_one_query(patient, physiotherapist, dj
     make_draft(patient, by=physiotherapist, days_ago=9, pain_before=8, pain_after=None)
 
     with django_assert_num_queries(1):
-        read = scores_of(sessions_of(patient))
+        read = pain_scores_of(sessions_of(patient))
 
     assert [score[1:] for score in read] == [(8, None, False), (5, 3, True)]
 
@@ -150,7 +150,7 @@ def test_scores_of_an_episode_leave_the_others_out(patient, physiotherapist):
     make_signed(patient, by=physiotherapist, days_ago=2, episode=episode, pain_before=7)
     make_signed(patient, by=physiotherapist, days_ago=1)
 
-    assert [score.before for score in scores_of(sessions_of(patient, episode))] == [7]
+    assert [score.before for score in pain_scores_of(sessions_of(patient, episode))] == [7]
 
 
 def test_heat_map_counts_a_session_once_for_a_muscle_and_side(patient, physiotherapist):

@@ -10,6 +10,7 @@ from tests import people
 from tests.markup import on_one_line
 from tests.treatments.builders import make_draft, make_signed
 from treatments.chart.day_list import unsigned_notes, visits_on
+from treatments.services import hand_over_draft
 
 pytestmark = pytest.mark.both_engines
 
@@ -48,7 +49,7 @@ def page(client, url="/today/", **headers):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_today_asks_the_database_fifteen_times(
+def test_today_asks_the_database_sixteen_times(
     signed_in, four_patients, physiotherapist, count, django_assert_num_queries
 ):
     for hour, patient in enumerate(four_patients[:count], start=9):
@@ -56,19 +57,19 @@ def test_today_asks_the_database_fifteen_times(
         appointment = book(patient, physiotherapist, hour)
         make_draft(patient, by=physiotherapist, episode=episode, appointment=appointment)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page(signed_in)
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_today_list_asks_the_database_eight_times(
+def test_today_list_asks_the_database_nine_times(
     signed_in, four_patients, physiotherapist, count, django_assert_num_queries
 ):
     for hour, patient in enumerate(four_patients[:count], start=9):
         open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
         book(patient, physiotherapist, hour)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page(signed_in, **{"HX-Request": "true"})
 
 
@@ -153,6 +154,19 @@ def test_today_offers_start_continue_or_view(signed_in, four_patients, physiothe
     assert "View" in html
 
 
+def test_a_visit_whose_draft_was_handed_over_is_read_not_continued(
+    signed_in, four_patients, physiotherapist, other_physiotherapist
+):
+    draft = make_draft(four_patients[0], by=physiotherapist, appointment=book(four_patients[0], physiotherapist, 9))
+    hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner)
+
+    html = page(signed_in, **{"HX-Request": "true"})
+
+    assert "Continue" not in html
+    assert "Handed over to Daniel Okonkwo" in html
+    assert f'href="/patients/{four_patients[0].pk}/sessions/{draft.pk}/"' in html
+
+
 def test_today_shows_alerts(signed_in, front_desk, physiotherapist):
     child = people.make_patient(by=front_desk, born_on=timezone.localdate() - timedelta(days=3700))
     book(child, physiotherapist, 9)
@@ -163,8 +177,8 @@ def test_today_shows_alerts(signed_in, front_desk, physiotherapist):
 def test_today_of_nobody_says_what_to_do(signed_in):
     html = page(signed_in)
 
-    assert "Nobody is booked with you" in html
-    assert "Nothing waits for your signature" in html
+    assert "You have no visits on this day" in html
+    assert "Nothing is waiting for your signature" in html
 
 
 def test_today_of_another_day_starts_nothing(signed_in, four_patients, physiotherapist):
@@ -182,7 +196,7 @@ def test_today_of_another_day_starts_nothing(signed_in, four_patients, physiothe
 def test_today_of_an_unreadable_day_is_today(signed_in, day):
     html = page(signed_in, f"/today/?day={day}")
 
-    assert "could not be read" in html
+    assert "The date in the address is not valid" in html
     assert 'aria-current="date"' in html
 
 

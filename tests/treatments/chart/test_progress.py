@@ -94,7 +94,7 @@ def test_a_target_beyond_the_end_of_the_scale_cannot_be_reached():
     target = target_of(threshold("lefs", 9, "points"), points(75, 80))
 
     assert target.value is None
-    assert "too near the end" in target.why_not
+    assert "beyond the end of the scale" in target.why_not
 
 
 # Courses --------------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ def test_none_and_all_reach_the_ends():
 
 @pytest.mark.parametrize("counts", [(2, 1), (-1, 5), (0, -1)])
 def test_impossible_counts_are_refused(counts):
-    with pytest.raises(ValueError, match="counted"):
+    with pytest.raises(ValueError, match="between 0 and"):
         wilson(*counts)
 
 

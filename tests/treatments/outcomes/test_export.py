@@ -25,7 +25,7 @@ from tests.treatments.builders import make_draft, make_muscle, make_needling, ma
 from treatments.models import AdverseEvent, Muscle, Needling, TreatmentSession
 from treatments.outcomes.export import dictionary_csv, export_csv, export_xlsx, files, rows
 from treatments.outcomes.export.columns import columns
-from treatments.outcomes.export.rows import Visit, count_rows
+from treatments.outcomes.export.rows import ExportedVisit, count_rows
 from treatments.services import record_event, record_outcomes_export
 
 pytestmark = pytest.mark.both_engines
@@ -144,7 +144,7 @@ def column(name):
 
 
 def visit_of(patient, began):
-    return Visit(SimpleNamespace(patient__born_on=patient.born_on), began, None, None)
+    return ExportedVisit(SimpleNamespace(patient__born_on=patient.born_on), began, None, None)
 
 
 # Who it is ------------------------------------------------------------------------
@@ -320,7 +320,9 @@ def test_xlsx_refuses_more_rows_than_a_sheet_holds(signed, monkeypatch):
         pass
 
     monkeypatch.setattr(files, "ROWS_OF_A_SHEET", 2)
-    with pytest.raises(ValidationError, match="An Excel sheet holds 2 rows; this file would have 3. Take the CSV"):
+    with pytest.raises(
+        ValidationError, match="An Excel sheet can have 2 rows; this file would have 3. Download the CSV"
+    ):
         export_xlsx(everything(), identified=False, filters_in_words="All")
 
 

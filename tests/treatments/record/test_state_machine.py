@@ -171,7 +171,7 @@ class Clinic(RuleBasedStateMachine):
     @rule(owner=st.integers(0, 1))
     def start(self, owner):
         record = Record(uuid.uuid4(), owner)
-        session = start_session(self.patient, by=self.people[owner], session_id=record.key)
+        session = start_session(self.patient, by=self.people[owner], session_id=record.key, reason="Again today")
         record.rows = session.needlings.count()
         # What is copied is set-up only: such rows are not complete.
         record.said, record.answered = {"copied": record.rows > 0}, None

@@ -75,9 +75,9 @@ def test_somebody_who_has_left_the_clinic_signs_nothing(draft, physiotherapist):
             "started_at",
             "This is before the patient's date of birth.",
         ),
-        ({"needles_inserted": 900}, "needles_inserted", "Needles are counted from 0 to 200."),
-        ({"needles_removed": -1}, "needles_removed", "Needles are counted from 0 to 200."),
-        ({"pain_before": 11}, "pain_before", "Pain is a whole number from 0 to 10."),
+        ({"needles_inserted": 900}, "needles_inserted", "The number of needles must be between 0 and 200."),
+        ({"needles_removed": -1}, "needles_removed", "The number of needles must be between 0 and 200."),
+        ({"pain_before": 11}, "pain_before", "Pain must be a whole number from 0 to 10."),
     ],
 )
 def test_what_cannot_be_is_not_saved(draft, physiotherapist, values, field, sentence):

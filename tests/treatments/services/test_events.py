@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from patients.services.once import OtherContent
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
-from treatments.chart.event_history import history_of, open_event_counts, open_events_of, state_of
+from treatments.chart.event_history import current_facts, history_of, open_event_counts, open_events_of
 from treatments.models import AdverseEvent, EventReport, TreatmentSession, with_rows
 from treatments.record.sealing import content_hash
 from treatments.services import record_event, record_follow_up, report_event, withdraw_draft
@@ -164,12 +164,12 @@ def test_a_report_may_name_the_row_to_whom_it_was_told_and_what_was_learned(pati
         ),
     )
 
-    facts = dict(state_of(stated(event), [report]))
+    facts = dict(current_facts(stated(event), [report]))
     assert facts["Body site"] == "Forearm"
     assert facts["Needling row"] == "Upper trapezius, right"
     assert facts["Caused by the needling"] == "Likely"
     assert facts["Reported to"] == "Regulator, Insurer"
-    assert facts["Began"].endswith("2 h after the session began")
+    assert facts["Began"].endswith("2 h after the session started")
 
 
 @pytest.mark.parametrize(
@@ -254,9 +254,9 @@ def test_the_history_says_what_each_report_changed(event, physiotherapist):
 
     assert [step.number for step in steps] == [2, 1, 0]
     assert dict(steps[0].facts) == {
-        "Body site": "taken back",
+        "Body site": "removed",
         "Outcome": "Well",
-        "Ask again on": "taken back",
+        "Ask again on": "removed",
         "Closed": "yes",
     }
     assert dict(steps[2].facts) == {"Grade": "Significant"}

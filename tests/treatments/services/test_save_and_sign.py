@@ -84,7 +84,7 @@ def test_a_constraint_that_refuses_a_save_says_why(send, draft, service):
     with pytest.raises(ValidationError) as refused:
         send(service, values={"plan": "Again in a week.", "pain_before": 11})
 
-    assert refused.value.messages == ["Pain is a whole number from 0 to 10."]
+    assert refused.value.messages == ["Pain must be a whole number from 0 to 10."]
     assert TreatmentSession.objects.get(pk=draft.pk).plan == ""
 
 

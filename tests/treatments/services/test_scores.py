@@ -53,7 +53,7 @@ def test_the_ends_of_every_range_are_stored(record, measure):
 
     stored = [record(measure, value) for value in (scale.low, scale.high)]
 
-    assert [score.value for score in OutcomeScore.objects.in_time()] == [scale.low, scale.high]
+    assert [score.value for score in OutcomeScore.objects.oldest_first()] == [scale.low, scale.high]
     assert [score.patient_id for score in stored] == [score.episode.patient_id for score in stored]
 
 
@@ -79,7 +79,7 @@ def test_a_percentage_may_have_decimals(record):
 def test_an_item_that_does_not_fit_is_refused(record, measure, item):
     inside = record(measure, 5)
 
-    with pytest.raises(ValidationError, match="names its activity"):
+    with pytest.raises(ValidationError, match="needs an activity"):
         record(measure, 5, item=item)
     with pytest.raises(IntegrityError, match="outcome_score_item_fits_measure"):
         insert(inside, item=item)
@@ -94,7 +94,7 @@ def test_another_measure_is_refused(record):
         insert(inside, measure="vas")
 
 
-@pytest.mark.parametrize(("days", "words"), [(1, "still to come"), (-40_000, "before the patient was born")])
+@pytest.mark.parametrize(("days", "words"), [(1, "in the future"), (-40_000, "before the patient was born")])
 def test_an_impossible_day_is_refused(record, days, words):
     with pytest.raises(ValidationError, match=words):
         record(scored_on=TODAY() + timedelta(days=days))
@@ -103,7 +103,7 @@ def test_an_impossible_day_is_refused(record, days, words):
 def test_a_score_without_a_value_is_refused(record):
     inside = record()
 
-    with pytest.raises(ValidationError, match="Give the score"):
+    with pytest.raises(ValidationError, match="Enter the score"):
         record(value=None)
     with pytest.raises(IntegrityError, match="outcome_score_replaced_with_reason"):
         insert(inside, value=None)
@@ -160,9 +160,9 @@ def test_a_correction_stands_instead(record):
 
     right = record(value=36, replaces=wrong, reason="Digits swapped")
 
-    assert set(OutcomeScore.objects.standing()) == {right, other}
+    assert set(OutcomeScore.objects.current()) == {right, other}
     again = record(value=35, replaces=right, reason="Read again")
-    assert set(OutcomeScore.objects.standing()) == {again, other}
+    assert set(OutcomeScore.objects.current()) == {again, other}
 
 
 def test_a_score_is_taken_back(record):
@@ -170,14 +170,14 @@ def test_a_score_is_taken_back(record):
 
     back = record(value=None, replaces=wrong, reason="Another patient's form")
 
-    assert not OutcomeScore.objects.standing().exists()
-    assert back.value_text == "taken back"
+    assert not OutcomeScore.objects.current().exists()
+    assert back.value_text == "withdrawn"
 
 
 def test_a_correction_says_why(record):
     wrong = record()
 
-    with pytest.raises(ValidationError, match="Say why"):
+    with pytest.raises(ValidationError, match="Enter the reason"):
         record(replaces=wrong, reason=" ")
     with pytest.raises(IntegrityError, match="outcome_score_replaced_with_reason"):
         insert(wrong, replaces_id=wrong.pk)

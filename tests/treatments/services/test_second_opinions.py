@@ -339,14 +339,14 @@ def test_the_page_shows_who_what_why_and_which_rows(session, colleague):
     for words in (
         "ADEYEMI, Ruth",
         "14 Mar 1979",
-        "Marit Solberg asks: do you agree to go on?",
+        "Marit Solberg asks: do you agree to continue?",
         "Stop: Pregnant",
         asked().sentence,
         f"Source: {cited(asked().source)}.",
         "It is about Rectus abdominis, right, TrP1.",
         "“Far from the abdomen”",
         "15 mm",
-        "If you do not agree, leave this page as it is and tell Marit Solberg",
+        "If you do not agree, leave this page and tell Marit Solberg",
         "I agree",
         "Back to my day",
     ):

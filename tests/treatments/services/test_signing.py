@@ -165,7 +165,7 @@ def test_a_withdrawn_draft_stays_with_its_reason(patient, physiotherapist):
     assert (stored.status, stored.withdrawn_by) == ("withdrawn", physiotherapist)
     assert stored.withdrawal_reason == "Opened for the wrong patient"
     assert stored.needlings.count() == 1
-    assert list(TreatmentSession.objects.standing()) == []
+    assert list(TreatmentSession.objects.not_withdrawn()) == []
 
 
 def test_after_withdrawing_the_appointment_can_be_started_again(patient, physiotherapist):
@@ -257,7 +257,7 @@ def test_an_untouched_record_is_found_whole(record, capsys):
     entries, last = TrailEntry.objects.count(), TrailEntry.objects.latest("pk")
     assert capsys.readouterr().out == (
         f"The audit trail has {entries} entries; the last one has the id {last.pk}.\n"
-        "Every signed record is what was signed.\n"
+        "Every signed record is unchanged.\n"
     )
 
 

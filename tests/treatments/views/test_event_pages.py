@@ -65,7 +65,7 @@ def test_an_event_is_recorded_with_its_type_and_grade(signed_in, signed):
     assert answer.headers["Location"] == event_url(event)
     page = text(signed_in.get(event_url(event)))
     assert "Recorded: Fainting, significant." in page
-    assert "Open: report to write" in page
+    assert "Open: report needed" in page
     assert "A significant event needs a report" in page
 
 
@@ -129,7 +129,7 @@ def test_an_unusual_type_is_in_sight_when_the_page_comes_back(signed_in, signed)
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_an_event_asks_the_database_six_times(signed_in, event, physiotherapist, count, django_assert_num_queries):
+def test_an_event_asks_the_database_seven_times(signed_in, event, physiotherapist, count, django_assert_num_queries):
     for number in range(1, count + 1):
         report_event(
             event,
@@ -141,7 +141,7 @@ def test_an_event_asks_the_database_six_times(signed_in, event, physiotherapist,
             follow_up_due_on=day(number),
         )
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page = text(signed_in.get(event_url(event)))
 
     assert f"Stage {count}" in page
@@ -300,7 +300,7 @@ def test_today_shows_the_open_events_of_my_sessions(signed_in, event, patient, p
 
     assert "Open adverse events" in page
     assert "Fainting, significant" in page
-    assert "report to write" in page
+    assert "report needed" in page
     assert event_url(event) in page
     assert "Seizure" not in page
     assert "Bruise" not in page
@@ -352,7 +352,7 @@ def test_the_chart_and_the_session_tell_what_appeared_later_apart(signed_in, pat
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_session_asks_the_database_thirteen_times(
+def test_the_session_asks_the_database_fourteen_times(
     signed_in, signed, physiotherapist, count, django_assert_num_queries
 ):
     for type_ in ["bruise", "fatigue", "fainting"][:count]:
@@ -363,7 +363,7 @@ def test_the_session_asks_the_database_thirteen_times(
         heard = [AdverseEvent(type=type_, grade="mild")]
         record_follow_up(signed, by=physiotherapist, contacted_at=timezone.now(), events=heard)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         signed_in.get(f"/patients/{signed.patient_id}/sessions/{signed.pk}/")
 
 

@@ -47,7 +47,7 @@ def text(answer):
 
 
 @pytest.mark.parametrize("count", [1, 3, 12])
-def test_outcomes_ask_the_database_eleven_times(
+def test_outcomes_ask_the_database_twelve_times(
     signed_in, patient, physiotherapist, episode, count, django_assert_num_queries
 ):
     load_catalogue()
@@ -62,7 +62,7 @@ def test_outcomes_ask_the_database_eleven_times(
         day = timezone.localdate() - timedelta(days=number)
         record_outcome_score(episode, by=physiotherapist, measure="ndi", value=44 + number, scored_on=day)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert signed_in.get(url(patient)).status_code == 200
 
 
@@ -72,13 +72,13 @@ def test_outcomes_without_anything_say_so(signed_in, patient, episode):
     assert "No pain scores yet" in page
     assert "No score recorded for this complaint yet" in page
     assert "No signed session with needles yet" in page
-    assert "Nothing measured in a signed session yet" in page
+    assert "No signed session has measurements yet" in page
     assert "no data" in page
-    assert "has no control group" in page
+    assert "have no control group" in page
 
 
 def test_outcomes_without_an_episode_say_so(signed_in, patient):
-    assert "none is open yet" in text(signed_in.get(url(patient)))
+    assert "This patient has no episode yet" in text(signed_in.get(url(patient)))
 
 
 def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, patient, score):
@@ -88,18 +88,18 @@ def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, p
 
     assert 'Mechanical neck pain. <a class="fl-cite" href="/sources/#young-2009"' in page
     assert '</a>, abstract. <span class="fl-todo">Not yet reviewed' in page
-    assert "6 of 6 thresholds not yet reviewed by a clinician" in page
-    assert "not drawn: its unit is not that of the scale" in page
+    assert "Thresholds that no clinician has reviewed yet: 6 of 6." in page
+    assert "not drawn: its unit does not fit the scale" in page
 
 
 def test_outcomes_ask_for_reassessment_until_a_score_is_recorded(signed_in, patient, physiotherapist, episode):
     make_signed(patient, by=physiotherapist, episode=episode)
     pages = [url(patient), url(patient, "chart/")]
-    assert all("Half of the planned sessions are over" in text(signed_in.get(page)) for page in pages)
+    assert all("Half of the planned sessions are done" in text(signed_in.get(page)) for page in pages)
 
     record_outcome_score(episode, by=physiotherapist, measure="ndi", value=44, scored_on=timezone.localdate())
 
-    assert not any("planned sessions are over" in text(signed_in.get(page)) for page in pages)
+    assert not any("planned sessions are done" in text(signed_in.get(page)) for page in pages)
 
 
 def test_outcomes_are_those_of_one_complaint(signed_in, patient, physiotherapist, episode, score):
@@ -170,7 +170,7 @@ def test_a_score_sent_twice_is_one_and_another_may_follow(signed_in, patient, ep
             "a whole number from 0 to 50",
         ),
         ({"measure": "hit6", "value": "30"}, "value", "HIT-6: give a whole number from 36 to 78."),
-        (NPRS | {"scored_on": "2999-01-01"}, "scored_on", "This day is still to come."),
+        (NPRS | {"scored_on": "2999-01-01"}, "scored_on", "This day is in the future."),
         (NPRS | {"scored_on": "soon"}, "scored_on", "invalid"),
         (NPRS | {"episode": "0"}, "episode", "invalid_choice"),
     ],
@@ -194,7 +194,7 @@ def test_a_score_is_corrected(signed_in, patient, episode, score):
 
     signed_in.post(page, posted(episode, measure="ndi", typed_in="percent", value="34", reason="Misread"))
 
-    (right,) = OutcomeScore.objects.standing()
+    (right,) = OutcomeScore.objects.current()
     assert (right.value, right.replaces, right.reason) == (34, score, "Misread")
     told = text(signed_in.get(url(patient)))
     assert "<s>44 %</s>" in told
@@ -206,8 +206,8 @@ def test_a_score_is_taken_back(signed_in, patient, episode, score):
 
     signed_in.post(url(patient, f"scores/{score.pk}/correct/"), told)
 
-    assert not OutcomeScore.objects.standing().exists()
-    assert "taken back" in text(signed_in.get(url(patient)))
+    assert not OutcomeScore.objects.current().exists()
+    assert "withdrawn" in text(signed_in.get(url(patient)))
 
 
 def test_a_correction_says_why_and_only_once(signed_in, patient, episode, score, physiotherapist):
@@ -219,4 +219,4 @@ def test_a_correction_says_why_and_only_once(signed_in, patient, episode, score,
     late = signed_in.post(page, told | {"id": uuid.uuid4(), "reason": "Misread again"})
 
     assert late.status_code == 422
-    assert "Somebody else has corrected this score" in text(late)
+    assert "A colleague corrected this score" in text(late)

@@ -57,7 +57,7 @@ def test_a_tampered_record_says_so(client, signed):
 
     html = client.get(url(signed)).content.decode()
 
-    assert "The record is not what was signed." in html
+    assert "The record does not match what was signed." in html
     assert "Matches the record" not in html
 
 
@@ -68,7 +68,7 @@ def test_a_record_asks_the_same_number_of_queries(
     for _ in range(number):
         amend_session(signed, by=physiotherapist, text="Once more.", reason="Forgotten", id=uuid.uuid4())
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(url(signed))
 
 
@@ -157,7 +157,7 @@ def test_nobody_is_offered_their_own_draft(client, draft):
 def test_the_patient_takes_home_what_was_done_in_plain_words(client, signed):
     html = on_one_line(client.get(url(signed, "copy/")))
 
-    assert "2 needles used, 2 taken out and counted." in html
+    assert "We used 2 needles. We took out and counted 2." in html
     assert "Get emergency help at once" not in html
 
 

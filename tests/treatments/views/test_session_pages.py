@@ -32,6 +32,49 @@ def test_start_twice_is_one_session(client, physiotherapist, patient):
     assert [session.pk for session in TreatmentSession.objects.all()] == [session_id]
 
 
+def test_start_asks_before_a_second_draft_of_the_day(client, physiotherapist, other_physiotherapist, patient):
+    client.force_login(other_physiotherapist)
+    theirs = start(client, patient)
+    client.force_login(physiotherapist)
+    url, sent = f"/patients/{patient.pk}/sessions/start/", {"session_id": uuid.uuid4()}
+
+    asked = client.post(url, sent)
+    unanswered = client.post(url, sent | {"reason": " "})
+    [started, again] = [client.post(url, sent | {"reason": "Second visit today"}) for _ in range(2)]
+
+    page = asked.content.decode()
+    assert asked.status_code == 409
+    assert "Daniel Okonkwo" in page
+    assert f"/patients/{patient.pk}/sessions/{theirs.pk}/" in page
+    assert str(sent["session_id"]) in page
+    assert unanswered.status_code == 422
+    assert "Give a reason for another session" in unanswered.content.decode()
+    assert started.status_code == again.status_code == 302
+    assert {session.pk for session in TreatmentSession.objects.all()} == {theirs.pk, sent["session_id"]}
+
+
+def test_start_asks_to_continue_ones_own_draft(client, draft):
+    sent = {"session_id": uuid.uuid4(), "appointment": ""}
+
+    page = client.post(f"/patients/{draft.patient_id}/sessions/start/", sent).content.decode()
+
+    assert edit_url(draft) in page
+    assert "Continue" in page
+    assert TreatmentSession.objects.get() == draft
+
+
+def test_start_asks_with_the_appointment_that_was_chosen(client, draft, physiotherapist, patient):
+    appointment = make_appointment(patient, physiotherapist, at=timezone.now())
+    sent = {"session_id": uuid.uuid4(), "appointment": appointment.pk}
+    url = f"/patients/{patient.pk}/sessions/start/"
+
+    asked = client.post(url, sent)
+    client.post(url, sent | {"reason": "Second visit today"})
+
+    assert f'name="appointment" value="{appointment.pk}"' in asked.content.decode()
+    assert TreatmentSession.objects.get(pk=sent["session_id"]).appointment == appointment
+
+
 def test_start_for_a_patient_who_has_died_is_refused(client, physiotherapist, front_desk, patient):
     patient.died_on = patient.born_on
     patient.save()
@@ -103,7 +146,7 @@ def test_the_same_save_twice_is_one_row_and_one_version(client, draft):
 def test_a_row_taken_away_is_gone_and_another_sessions_row_is_refused(client, draft, other_physiotherapist, patient):
     save(client, draft, **row(1))
     client.force_login(other_physiotherapist)
-    other = start(client, patient)
+    other = start(client, patient, reason="Treated by two")
     Needling.objects.filter(session=other).delete()
 
     answer = save(client, other, **row(1))
@@ -113,9 +156,9 @@ def test_a_row_taken_away_is_gone_and_another_sessions_row_is_refused(client, dr
 
 
 WRONG = [
-    ({"pain_before": "11"}, "pain_before", "Pain is a whole number from 0 to 10."),
-    ({"pain_before": "3.5"}, "pain_before", "Pain is a whole number from 0 to 10."),
-    ({"needles_inserted": "-1"}, "needles_inserted", "Needles are counted from 0 to 200."),
+    ({"pain_before": "11"}, "pain_before", "Pain must be a whole number from 0 to 10."),
+    ({"pain_before": "3.5"}, "pain_before", "Pain must be a whole number from 0 to 10."),
+    ({"needles_inserted": "-1"}, "needles_inserted", "The number of needles must be between 0 and 200."),
     ({"started_at": "2999-01-01T10:00"}, "started_at", "A session cannot start in the future."),
 ]
 
@@ -188,7 +231,7 @@ def test_without_javascript_a_wrong_value_comes_back_as_typed(client, draft):
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Needles are counted from 0 to 200." in page
+    assert "The number of needles must be between 0 and 200." in page
     assert 'value="many"' in page
     assert stored(draft).pain_before == 5
 
@@ -388,7 +431,7 @@ def test_opening_and_saving_ask_a_constant_number_of_queries(client, draft, need
     save(client, draft, **many)
     data = as_posted(draft, pain_before="4")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(edit_url(draft))
     with django_assert_num_queries(14):
         client.post(edit_url(draft), data, headers={"X-Autosave": "1"})
@@ -447,7 +490,7 @@ def test_a_retired_muscle_stays_writable_in_its_draft_and_is_not_copied(client, 
     Muscle.objects.filter(slug="levator-scapulae").update(is_active=False)
 
     answer = save(client, session, **{f"needling-{session.needlings.get().pk}-depth_mm": "20"})
-    fresh = start(client, patient)
+    fresh = start(client, patient, reason="Back in the evening")
 
     assert answer.status_code == 200
     assert session.needlings.get().depth_mm == 20
@@ -558,10 +601,10 @@ def test_the_strip_says_how_the_consent_stands_for_the_muscles_of_the_page(clien
     save(client, draft, **row(muscle="levator-scapulae"))
     narrow = strip()
 
-    assert "Consent to do" in before
+    assert "Consent needed" in before
     assert ask in before
     assert consent.get_absolute_url() in holds
-    assert "Consent to do" not in holds
+    assert "Consent needed" not in holds
     assert "The consent does not cover: Neck. Ask again." in narrow
 
 

@@ -1,10 +1,10 @@
-"""What became of one patient's complaint: scores, measurements, and pain by what was needled. Only reads.
+"""The progress of one episode: outcome scores, measurements, and change of pain by muscle needled. Only reads.
 
-One patient treated by one clinic has no control group: what is shown here describes, and its pages say so.
+A single patient has no control group: these figures describe and prove nothing, and the pages that show them say so.
 """
 
 from .figures import FEWEST, Figure, figure_of
-from .measurement_progress import Measured, measured_of
+from .measurement_progress import MeasurementProgress, measurement_progress_of
 from .reassessment import Reassessment, reassessment_due
 from .responses import MuscleResponse, Response, responses_of
 from .score_progress import MeasureCourse, Point, Target, measure_courses, target_of
@@ -14,7 +14,7 @@ __all__ = [
     "FEWEST",
     "Figure",
     "MeasureCourse",
-    "Measured",
+    "MeasurementProgress",
     "MuscleResponse",
     "Point",
     "Progress",
@@ -23,7 +23,7 @@ __all__ = [
     "Target",
     "figure_of",
     "measure_courses",
-    "measured_of",
+    "measurement_progress_of",
     "progress_of",
     "reassessment_due",
     "reassessment_of",

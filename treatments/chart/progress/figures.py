@@ -1,4 +1,4 @@
-"""How few is too few: a mean of a handful of values is not shown, and a small one is marked."""
+"""Small numbers: a mean of fewer than FEWEST values is not shown, one of fewer than SMALL is marked."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ SMALL = 20
 
 
 class Figure(NamedTuple):
-    """How many values there were, and their Mean when they are enough."""
+    """The number of values and their Mean, which is None for fewer than FEWEST values."""
 
     n: int
     mean: Mean | None
@@ -21,7 +21,7 @@ class Figure(NamedTuple):
 
 
 def figure_of(values):
-    """The Figure of these values (numbers; None is no value and is left out)."""
+    """The Figure of these values (numbers; None values are ignored)."""
     known = [value for value in values if value is not None]
     enough = len(known) >= FEWEST
     return Figure(len(known), mean_of(len(known), sum(known), sum(v * v for v in known)) if enough else None)

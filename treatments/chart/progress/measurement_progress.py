@@ -1,4 +1,4 @@
-"""Pressure pain thresholds, ranges of motion and strength: within sessions and over them."""
+"""Progress of pressure pain thresholds, ranges of motion and strength, within and across sessions."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ FIELDS = ["kind", "muscle__name_en", "movement", "side", "before", "after"]
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One quantity of one muscle or movement on one side, in the unit of storage."""
+class MeasurementProgress:
+    """All measurements of one kind, of one muscle or movement and side, in the stored unit."""
 
     kind: str
     subject: str
     side: str
-    pairs: list[tuple]  # (before, after) of each session, oldest first; None where it was not measured
+    pairs: list[tuple]  # (before, after) of each session, oldest first; None if not measured
 
     @property
     def kind_label(self):
@@ -46,22 +46,22 @@ class Measured:
 
     @property
     def change(self):
-        """Over the sessions, before to before: needling may lower a pressure threshold for a day [@ziaeifar-2016]."""
+        """latest - first, both before needling, which may lower a pressure threshold for a day [@ziaeifar-2016]."""
         return None if self.latest is None else self.latest - self.first
 
     @property
     def within(self) -> Figure:
-        """Within a session, before to after."""
+        """The change within sessions, after - before."""
         return figure_of([None if None in pair else pair[1] - pair[0] for pair in self.pairs])
 
 
-def measured_of(measurements):
-    """A Measured for each kind, muscle or movement, and side of these measurements (a queryset). One query."""
+def measurement_progress_of(measurements):
+    """A MeasurementProgress for each kind, subject and side of these measurements (a queryset). One query."""
     rows = measurements.order_by("session__started_at", "session_id", "sort_order").values_list(*FIELDS)
     pairs = {}
     for kind, muscle, movement, side, before, after in rows:
         subject = muscle or (Movement(movement).label if movement else "Not named")
         pairs.setdefault((kind, subject, side), []).append((before, after))
     order = list(Kind)
-    found = [Measured(*what, of) for what, of in pairs.items()]
-    return sorted(found, key=lambda m: (order.index(m.kind), m.subject, m.side))
+    found = [MeasurementProgress(*key, values) for key, values in pairs.items()]
+    return sorted(found, key=lambda one: (order.index(one.kind), one.subject, one.side))

@@ -1,14 +1,14 @@
-"""When the patient's outcome measures are asked again. Pure: days and numbers in, an answer out."""
+"""When to repeat the patient's outcome measures. Pure functions of dates and numbers."""
 
 from datetime import date
 from typing import NamedTuple
 
-# Half of the planned sessions and all of them, as another product reminds clinics to do [@clinit].
+# Half of the planned sessions and their end, when another product reminds clinics too [@clinit].
 HALF, END = "half", "end"
 
 
 class Reassessment(NamedTuple):
-    """Due since that day's session, at half of the plan or at its end."""
+    """A reassessment that is due since the session of a day, at half of the plan or at its end."""
 
     at: str
     since: date
@@ -20,16 +20,18 @@ class Reassessment(NamedTuple):
 
     @property
     def sentence(self):
-        where = "The planned sessions are over" if self.is_end else "Half of the planned sessions are over"
-        return f"{where}: ask the outcome measures again."
+        if self.is_end:
+            return "All planned sessions are done. Repeat the outcome measures."
+        return "Half of the planned sessions are done. Repeat the outcome measures."
 
 
 def reassessment_due(planned, days, last_scored_on):
     """The Reassessment that is due, or None.
 
-    `planned` sessions; `days`, in order, on which the sessions so far were; `last_scored_on` the day of the latest
-    score of any measure, or None. Due from the session that reaches half of the plan (rounded up) or its end, until a
-    score of that day or a later one is recorded. A plan of one session has its end only.
+    `planned` is the number of planned sessions, `days` the dates of the sessions so far in order, and
+    `last_scored_on` the date of the latest score of any measure, or None. A reassessment is due from the session that
+    reaches half of the plan (rounded up) or its end, until a score of that day or later is recorded. A plan of one
+    session has only an end.
     """
     for at, number in ((END, planned), (HALF, -(-planned // 2))):
         if 0 < number <= len(days):

@@ -1,4 +1,4 @@
-"""How pain changed in the sessions in which a muscle, or a trigger point of it, was needled. It proves nothing."""
+"""How pain changed in sessions that needled a muscle or trigger point. An association, not an effect."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ FIELDS = ["session_id", "muscle__slug", "muscle__name_en", "side", "trigger_poin
 
 @dataclass(frozen=True)
 class Response:
-    """The change of pain from before to right after, of sessions in which this place was needled."""
+    """The change of pain (after - before) over the sessions in which this place was needled."""
 
     name: str
     side: str
@@ -34,7 +34,7 @@ class MuscleResponse(Response):
 def responses_of(needlings):
     """A MuscleResponse for each muscle and side of these needlings (a queryset), most often needled first.
 
-    A session counts once for a muscle, and once for each of its points, however many rows there are. One query.
+    A session counts once for a muscle and once for each of its points, however many rows it has. One query.
     """
     change = F("session__pain_after") - F("session__pain_before")
     rows = needlings.needled().order_by().annotate(change=change).values_list(*FIELDS, "change").distinct()

@@ -1,4 +1,4 @@
-"""The course of each outcome measure, and which changes of it would mean something."""
+"""The course of each outcome measure, and the published thresholds of meaningful change."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,7 @@ from treatments.models import SCALES, OutcomeScore, Scale, Threshold
 
 Measure, Kind = Threshold.Measure, Threshold.Kind
 SHORT = {Kind.MDC: "MDC", Kind.MCID: "MCID", Kind.MUCH_BETTER: "Much better"}
-# Published for one activity; the other thresholds of PSFS are for the mean of the activities.
+# This threshold was published for one activity; the other PSFS thresholds are for the mean.
 OF_ONE_ACTIVITY = {"psfs-single-mdc"}
 MEAN_OF_ACTIVITIES = "mean of the activities"
 
@@ -17,11 +17,11 @@ MEAN_OF_ACTIVITIES = "mean of the activities"
 class Point(NamedTuple):
     day: date
     value: Decimal
-    score: OutcomeScore | None = None  # None of a mean
+    score: OutcomeScore | None = None  # None for a mean
 
 
 class Target(NamedTuple):
-    """A threshold as a place on the scale; without a place when there is none, and then `why_not` says why."""
+    """A threshold as a value on the scale. `value` is None if it cannot be drawn; `why_not` then gives the reason."""
 
     threshold: Threshold
     value: Decimal | None
@@ -35,7 +35,7 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True)
 class MeasureCourse:
-    """Scores of one measure, of one activity or window of it, oldest first; there is at least one."""
+    """The scores of one measure and item (PSFS activity or NPRS window), oldest first, at least one."""
 
     measure: str
     item: str
@@ -65,14 +65,14 @@ class MeasureCourse:
 
     @property
     def change(self):
-        """From the first to the latest; None of a single score, and of a measure that is itself a change."""
+        """latest - first. None for a single score, and for a measure that rates change itself."""
         if len(self.points) < 2 or self.scale.rates_change:
             return None
         return self.latest.value - self.first.value
 
     @property
     def verdict(self):
-        """In which direction the change goes, as words; whether it means something is what the targets say."""
+        """The direction of the change in words. The targets show whether the change is meaningful."""
         if not self.change:
             return "no change"
         return "better" if (self.change > 0) == self.scale.higher_is_better else "worse"
@@ -83,7 +83,7 @@ class MeasureCourse:
 
     @property
     def rows(self):
-        """(point, change from the first or None) newest first."""
+        """(point, change from the first point or None), newest first."""
         first = self.first.value
         changes = [None, *(point.value - first for point in self.points[1:])]
         if self.scale.rates_change:
@@ -92,11 +92,11 @@ class MeasureCourse:
 
 
 def measure_courses(scores, thresholds):
-    """A MeasureCourse for each measure and item of these standing scores, in the order of SCALES.
+    """A MeasureCourse for each measure and item of these current scores, in the order of SCALES.
 
-    `scores` are of one episode, oldest first; `thresholds` all that may apply. Of pain only the threshold that the
-    clinic draws on pain courses is taken. PSFS has a course for each activity, and one of their mean over the days on
-    which just the activities of the first day were asked.
+    `scores` are of one episode, oldest first. `thresholds` are all that may apply; for pain, only the one that the
+    clinic draws on pain courses is used. PSFS has a course for each activity, and one for their mean over the days on
+    which exactly the activities of the first day were scored.
     """
     points = {}
     for score in scores:
@@ -110,7 +110,7 @@ def measure_courses(scores, thresholds):
 
 
 def _means(activities):
-    """Points of the mean, of no day when fewer than two activities were asked on the first."""
+    """Points of the mean of the activities; none if fewer than two were scored on the first day."""
     days = {}
     for item, points in activities.items():
         for point in points:
@@ -138,26 +138,29 @@ def _applies(threshold, measure, item):
 
 
 def target_of(threshold, points):
-    """The Target of a threshold on a course of Points of its measure.
+    """The Target of a threshold on a course, given as Points of its measure.
 
-    It lies the threshold's change away from the first score, on the better side; of a measure that rates change
-    itself (GROC) it is the threshold. Percent of the first score are worked out from it; percentage points and
-    points are never mixed: points of 50 count double on a percentage, a scale that the source leaves unclear has none.
+    The target is the first score plus or minus the threshold's change, on the better side. For a measure that rates
+    change itself (GROC) it is the threshold. size_of converts units; a threshold in a unit that cannot be converted has
+    no target value.
     """
     scale, first = SCALES[threshold.measure], points[0].value
     if scale.rates_change:
         return _reached(threshold, threshold.value, points, scale)
     size = size_of(threshold, scale, first)
     if size is None:
-        return Target(threshold, None, why_not="not drawn: its unit is not that of the scale")
+        return Target(threshold, None, why_not="not drawn: its unit does not fit the scale")
     value = first + size if scale.higher_is_better else first - size
     if not scale.low <= value <= scale.high:
-        return Target(threshold, None, why_not="cannot be reached: the first score is too near the end of the scale")
+        return Target(threshold, None, why_not="cannot be reached: it lies beyond the end of the scale")
     return _reached(threshold, value, points[1:], scale)
 
 
 def size_of(threshold, scale, first):
-    """The threshold's change in the unit of the scale, from this first score; None when its unit is another one."""
+    """The threshold's change in the unit of the scale, or None if its unit cannot be converted.
+
+    A percentage is of the first score. Points of 50 (NDI) count double on a percentage scale.
+    """
     if threshold.unit.startswith("%"):
         return abs(first) * threshold.value / 100
     factors = {"percentage points": 1, "points of 50": 2} if scale.is_percentage else {"points": 1}

@@ -1,4 +1,4 @@
-"""Everything that the outcomes of one episode consist of, in a constant number of queries."""
+"""Everything on the outcomes page of one episode, in a constant number of queries."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from treatments.chart.timeline import needlings_of, sessions_of
 from treatments.models import Measurement, OutcomeScore, Threshold
 
 from .figures import Figure, figure_of
-from .measurement_progress import Measured, measured_of
+from .measurement_progress import MeasurementProgress, measurement_progress_of
 from .reassessment import Reassessment, reassessment_due
 from .responses import MuscleResponse, responses_of
 from .score_progress import MeasureCourse, measure_courses
@@ -20,23 +20,23 @@ MEASURED = [Threshold.Measure.PPT, Threshold.Measure.ROM]
 @dataclass(frozen=True)
 class Progress:
     pain: chart.PainCourse
-    threshold: Threshold | None  # of pain, the one the clinic has chosen
-    within: Figure  # change of pain within signed sessions
+    threshold: Threshold | None  # the pain threshold chosen by the clinic
+    within: Figure  # change of pain within signed sessions, after - before
     measures: list[tuple[MeasureCourse, chart.MeasureDrawing]]
-    replaced: list[tuple[OutcomeScore, OutcomeScore]]  # what was corrected or taken back, and by what
-    measured: list[Measured]
+    replaced: list[tuple[OutcomeScore, OutcomeScore]]  # (score, the score that replaced it)
+    measured: list[MeasurementProgress]
     measured_thresholds: list[Threshold]
     responses: list[MuscleResponse]
     reassessment: Reassessment | None
 
 
 def progress_of(episode):
-    """The Progress of an episode with its patient loaded. Five queries, however long it is.
+    """The Progress of an episode that has its patient loaded. Five queries, whatever its length.
 
-    Drafts are on the pain course, marked as such; all other figures are of signed sessions.
+    The pain course includes drafts, marked as such. All other figures are of signed sessions only.
     """
-    scores = chart.scores_of(sessions_of(episode.patient, episode).standing())
-    every = list(OutcomeScore.objects.filter(patient=episode.patient).select_related("recorded_by").in_time())
+    scores = chart.pain_scores_of(sessions_of(episode.patient, episode).not_withdrawn())
+    every = list(OutcomeScore.objects.filter(patient=episode.patient).select_related("recorded_by").oldest_first())
     standing, replaced = _of_episode(every, episode)
     thresholds = list(Threshold.objects.all())
     chosen = next((t for t in thresholds if t.measure == Threshold.Measure.NPRS and t.is_on_pain_course), None)
@@ -49,7 +49,7 @@ def progress_of(episode):
         within=figure_of([score.change for score in scores if score.is_signed]),
         measures=[(c, chart.draw_measure_course(c)) for c in measure_courses(standing, thresholds)],
         replaced=replaced,
-        measured=measured_of(signed),
+        measured=measurement_progress_of(signed),
         measured_thresholds=[t for t in thresholds if t.measure in MEASURED],
         responses=responses_of(needlings),
         reassessment=reassessment_of(episode, scores, last_scored_on),
@@ -57,7 +57,7 @@ def progress_of(episode):
 
 
 def reassessment_of(episode, scores, last_scored_on):
-    """The Reassessment due in an open episode, of its pain scores (chart.Score, one a session, oldest first)."""
+    """The Reassessment due in an open episode, or None. `scores` has one chart.PainScore a session, oldest first."""
     if not episode.is_open:
         return None
     days = [timezone.localdate(score.at) for score in scores]
@@ -65,7 +65,7 @@ def reassessment_of(episode, scores, last_scored_on):
 
 
 def _of_episode(every, episode):
-    """The standing scores of the episode, and the pairs of what was replaced in it. A correction may have moved one."""
+    """(current scores, [(replaced score, its replacement)]) of the episode. A correction may move a score elsewhere."""
     by_replaced = {score.replaces_id: score for score in every if score.replaces_id}
     mine = [score for score in every if score.episode_id == episode.pk]
     standing = [score for score in mine if score.pk not in by_replaced and score.value is not None]

@@ -8,10 +8,12 @@ from treatments.services.catalogue import CATALOGUE
 
 
 class Command(BaseCommand):
-    help = "Load muscles, trigger points and thresholds. Safe to repeat; rows edited or reviewed here stay as they are."
+    help = (
+        "Load muscles, trigger points and thresholds. Safe to repeat: rows that the clinic edited or reviewed are kept."
+    )
 
     def add_arguments(self, parser):
-        parser.add_argument("--folder", type=Path, default=CATALOGUE, help="Where the three CSV files are.")
+        parser.add_argument("--folder", type=Path, default=CATALOGUE, help="The folder with the three CSV files.")
 
     def handle(self, *, folder, **options):
         try:
@@ -21,7 +23,7 @@ class Command(BaseCommand):
         for loaded in files:
             self.stdout.write(
                 f"{loaded.file_name}: {loaded.created} created, {loaded.updated} updated,"
-                f" {loaded.unchanged} unchanged, {len(loaded.kept)} kept as edited or reviewed"
+                f" {loaded.unchanged} unchanged, {len(loaded.kept)} kept because the clinic edited or reviewed them"
             )
             for name in loaded.kept:
                 self.stdout.write(f"  kept: {name}")

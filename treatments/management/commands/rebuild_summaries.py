@@ -1,4 +1,4 @@
-"""Make the summaries behind the outcome pages anew from the signed sessions."""
+"""Rebuild the summaries for the outcome pages."""
 
 from django.core.management.base import BaseCommand
 
@@ -8,11 +8,12 @@ from treatments.services import rebuild_summaries
 
 class Command(BaseCommand):
     help = (
-        "Count all signed sessions anew for the outcome pages. Needed only when rows came from elsewhere than "
-        "Filiform, or when a site got another time zone or a practitioner another site: until then what was counted "
-        "stays in the month of the old clock. Who signs meanwhile waits."
+        "Rebuild the summaries for the outcome pages from all signed sessions. Run it after other software has "
+        "written to the database, or after a site has changed its time zone or a practitioner their site: until "
+        "then, earlier sessions stay in the month of the old time zone. Signing blocks during the rebuild."
     )
 
     def handle(self, *args, **options):
         rebuild_summaries()
-        self.stdout.write(f"{Course.objects.count()} courses, {SessionSummary.objects.count()} cells.")
+        courses, cells = Course.objects.count(), SessionSummary.objects.count()
+        self.stdout.write(f"Rebuilt. Courses: {courses}; monthly summaries: {cells}.")

@@ -1,4 +1,4 @@
-"""Recompute every hash and say what was tampered with."""
+"""Recompute every hash and report records that were changed."""
 
 from itertools import chain
 
@@ -12,9 +12,10 @@ CHECKS = [absent_triggers, tampered_consents, tampered_sessions, tampered_amendm
 
 class Command(BaseCommand):
     help = (
-        "Check that signed sessions, amendments and consents are what was signed, that the audit trail is whole, and "
-        "that the database still guards them. Names what was tampered with and ends with 1; only reads. Says how "
-        "long the trail is, because its end can be cut off without a trace in the trail itself."
+        "Check that signed sessions, amendments and consents are unchanged since they were signed, that the audit "
+        "trail is complete, and that the database triggers that protect them exist. Lists every problem and exits "
+        "with status 1 if there is any. Changes nothing. Also reports the length of the audit trail, because entries "
+        "removed from its end leave no trace in the trail itself."
     )
 
     def handle(self, *args, **options):
@@ -25,5 +26,5 @@ class Command(BaseCommand):
             found += 1
             self.stdout.write(str(sentence))
         if found:
-            raise CommandError(f"{found} found. Keep this database as it is and compare it with a backup.")
-        self.stdout.write("Every signed record is what was signed.")
+            raise CommandError(f"Problems found: {found}. Do not change this database; compare it with a backup.")
+        self.stdout.write("Every signed record is unchanged.")

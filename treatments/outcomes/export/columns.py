@@ -1,4 +1,4 @@
-"""The columns of the export: from them come the header, the rows and the data dictionary.
+"""The columns of the export, from which the header, the rows and the data dictionary are made.
 
 Those of a session are declared here, those of a needling in treatments/record/fields.py.
 """
@@ -14,14 +14,14 @@ from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
 from treatments.record.fields import NEEDLING
 
-# The oldest are too few to be told apart by five years.
+# People of this age are so few that a band of five years could identify them.
 OLDEST_BAND = 90
 CO_TREATMENTS = TreatmentSession.CoTreatment.choices
 
 
 @dataclass(frozen=True)
-class Column:
-    """`of` answers with the cell: of a Visit (see .rows) for a session's column, of a needling's row for the others."""
+class ExportColumn:
+    """`of` returns the cell, from an ExportedVisit (see .rows) or, in columns of needlings, from a needling's row."""
 
     name: str
     unit: str
@@ -31,7 +31,7 @@ class Column:
 
 
 def columns(*, identified):
-    """(columns of a session, columns of a needling), in the order of the file."""
+    """([ExportColumns of sessions], [ExportColumns of needlings]), in the order of the file."""
     return [column for column in OF_SESSION if identified or not column.identifies], OF_NEEDLING
 
 
@@ -50,15 +50,11 @@ def _label(choices, name):
     return lambda row: labels.get(get(row), "")
 
 
-def _words(values):
-    return "; ".join(values)
-
-
 def _age_band(visit):
     age = whole_years(visit.session.patient__born_on, visit.began.date())
     if age >= OLDEST_BAND:
         return f"{OLDEST_BAND} and over"
-    # "to", because spreadsheets make a date of 10-14.
+    # With "to", because spreadsheets read 10-14 as a date.
     return f"{age // 5 * 5} to {age // 5 * 5 + 4}"
 
 
@@ -68,11 +64,11 @@ def _days(visit):
 
 def _co_treatments(visit):
     chosen = visit.session.co_treatments
-    return _words(label for value, label in CO_TREATMENTS if value in chosen)
+    return "; ".join(label for value, label in CO_TREATMENTS if value in chosen)
 
 
-def _as_it_is(path):
-    """The cell of a needling's value: choices and yes or no in words, decimal numbers as a spreadsheet counts with."""
+def _value(path):
+    """The function for a needling's cell: choices and booleans as their labels, decimal numbers as floats."""
     get, field = attrgetter(path), _model_field(path)
     if field.choices:
         labels = dict(field.choices)
@@ -85,7 +81,7 @@ def _as_it_is(path):
 
 
 def _model_field(path):
-    """The model's field that a path such as muscle__name_en leads to."""
+    """The model field at the end of a path such as muscle__name_en."""
     model = Needling
     for name in path.split("__"):
         field = model._meta.get_field(name)
@@ -94,52 +90,89 @@ def _model_field(path):
 
 
 OF_SESSION = [
-    Column(
-        "session", "", "Pseudonym of the session; its columns repeat in each row of a needling.", _pseudonym("session")
+    ExportColumn(
+        "session",
+        "",
+        "Pseudonym of the session. Its columns are repeated in the row of each needling.",
+        _pseudonym("session"),
     ),
-    Column("patient", "", "Pseudonym of the patient.", _pseudonym("patient")),
-    Column("episode", "", "Pseudonym of the complaint under treatment; empty without one.", _pseudonym("episode")),
-    Column("practitioner", "", "Pseudonym of whoever treated.", _pseudonym("practitioner")),
-    Column("record_number", "", "Record number.", _of_session("patient__record_number"), identifies=True),
-    Column("family_name", "", "Family name.", _of_session("patient__family_name"), identifies=True),
-    Column("given_name", "", "Given name.", _of_session("patient__given_name"), identifies=True),
-    Column("birth_date", "date", "Birth date.", _of_session("patient__born_on"), identifies=True),
-    Column(
+    ExportColumn("patient", "", "Pseudonym of the patient.", _pseudonym("patient")),
+    ExportColumn("episode", "", "Pseudonym of the episode; empty without one.", _pseudonym("episode")),
+    ExportColumn("practitioner", "", "Pseudonym of the practitioner.", _pseudonym("practitioner")),
+    ExportColumn("record_number", "", "Record number.", _of_session("patient__record_number"), identifies=True),
+    ExportColumn("family_name", "", "Family name.", _of_session("patient__family_name"), identifies=True),
+    ExportColumn("given_name", "", "Given name.", _of_session("patient__given_name"), identifies=True),
+    ExportColumn("birth_date", "date", "Birth date.", _of_session("patient__born_on"), identifies=True),
+    ExportColumn(
         "started_at",
         "date and time",
-        "When the session began, on the clocks of the practitioner's site.",
+        "When the session started, in the time zone of the practitioner's site.",
         lambda visit: f"{visit.began:%Y-%m-%d %H:%M}",
         identifies=True,
     ),
-    Column("practitioner_name", "", "Who treated.", lambda visit: visit.practitioner_name, identifies=True),
-    Column("month", "year-month", "The month of the session, at the site.", lambda visit: f"{visit.began:%Y-%m}"),
-    Column("days_since_first_session", "days", "Since the episode's first signed session; empty without one.", _days),
-    Column("age_band", "years", "Whole years lived on the day of the session, in bands of five.", _age_band),
-    Column("sex", "", "As registered.", _label(Patient.Sex, "session.patient__sex")),
-    Column("region", "", "The region of the episode's complaint.", _label(BodyRegion, "session.episode__region")),
-    Column("diagnosis_code", "ICD-10", "The episode's, when there is one.", _of_session("episode__diagnosis_code")),
-    Column("position", "", "In which the patient lay or sat.", _label(TreatmentSession.Position, "session.position")),
-    Column("pain_before", "points, 0 to 10", "NPRS before needling.", _of_session("pain_before")),
-    Column("pain_after", "points, 0 to 10", "NPRS right after needling.", _of_session("pain_after")),
-    Column(
+    ExportColumn(
+        "practitioner_name", "", "Name of the practitioner.", lambda visit: visit.practitioner_name, identifies=True
+    ),
+    ExportColumn(
+        "month",
+        "year-month",
+        "Month of the session, in the time zone of the site.",
+        lambda visit: f"{visit.began:%Y-%m}",
+    ),
+    ExportColumn(
+        "days_since_first_session",
+        "days",
+        "Days since the first signed session of the episode; empty without an episode.",
+        _days,
+    ),
+    ExportColumn(
+        "age_band", "years", "Age in completed years on the day of the session, in bands of five years.", _age_band
+    ),
+    ExportColumn("sex", "", "As registered.", _label(Patient.Sex, "session.patient__sex")),
+    ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode__region")),
+    ExportColumn(
+        "diagnosis_code",
+        "ICD-10",
+        "Diagnosis code of the episode, if recorded.",
+        _of_session("episode__diagnosis_code"),
+    ),
+    ExportColumn("position", "", "Position of the patient.", _label(TreatmentSession.Position, "session.position")),
+    ExportColumn("pain_before", "points, 0 to 10", "NPRS before needling.", _of_session("pain_before")),
+    ExportColumn("pain_after", "points, 0 to 10", "NPRS right after needling.", _of_session("pain_after")),
+    ExportColumn(
         "pain_change",
         "points, -10 to 10",
-        "pain_after - pain_before: below zero is less pain.",
+        "pain_after - pain_before. Below zero is less pain.",
         lambda visit: visit.session.pain_after - visit.session.pain_before,
     ),
-    Column("needles_inserted", "needles", "Counted by hand in the whole session.", _of_session("needles_inserted")),
-    Column("co_treatments", "", "What else was done, with semicolons between.", _co_treatments),
-    Column("events", "", "Adverse events seen during the visit, by type.", lambda visit: _words(visit.events)),
-    Column("later_events", "", "Adverse events heard of later, by type.", lambda visit: _words(visit.later_events)),
-    Column(
+    ExportColumn(
+        "needles_inserted",
+        "needles",
+        "Needles inserted in the session, as counted by the practitioner.",
+        _of_session("needles_inserted"),
+    ),
+    ExportColumn("co_treatments", "", "Other treatments in the session, separated by semicolons.", _co_treatments),
+    ExportColumn(
+        "events",
+        "",
+        "Types of adverse events during the visit, separated by semicolons.",
+        lambda visit: "; ".join(visit.events),
+    ),
+    ExportColumn(
+        "later_events",
+        "",
+        "Types of adverse events reported after the visit, separated by semicolons.",
+        lambda visit: "; ".join(visit.later_events),
+    ),
+    ExportColumn(
         "worst_grade",
         "mild, significant, serious",
-        "Of all the session's events, by the latest report; empty without a graded event.",
+        "Worst grade of all events of the session, from their latest reports; empty without a graded event.",
         lambda visit: visit.worst_grade,
     ),
 ]
 OF_NEEDLING = [
-    Column(export.name, export.unit, export.meaning, export.of or _as_it_is(export.read or field.name))
+    ExportColumn(export.name, export.unit, export.meaning, export.of or _value(export.read or field.name))
     for field in NEEDLING
     for export in field.exports
 ]

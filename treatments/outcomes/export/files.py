@@ -1,4 +1,4 @@
-"""The files: CSV as it is written, XLSX from a temporary file, and the dictionary that says what the columns mean."""
+"""The exported files: CSV, XLSX and the data dictionary that explains the columns."""
 
 import csv
 import io
@@ -17,43 +17,46 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_OF_A_SHEET = 1_048_576
 DICTIONARY_HEADER = ["Column", "Unit", "Meaning", "Identifies a person"]
 PSEUDONYMISED = (
-    "Pseudonymised: people and records have names that mean nothing without the clinic's secret key. Rare combinations"
-    " of age, month and complaint can still point at somebody: treat the file as patients' data."
+    "Pseudonymised: names are replaced by codes that only the clinic's secret key can link to people. Rare combinations"
+    " of age, month and complaint can still identify somebody, so treat this file as patient data."
 )
-IDENTIFIED = "With names: this file says who was treated. Keep it like the patients' records."
+IDENTIFIED = "With names: this file identifies patients. Protect it like their records."
 
 
 def export_csv(sessions, *, identified):
-    """The lines of the file, many at a time, for a StreamingHttpResponse. A row a needling, or a session without."""
+    """Yield the text of the file in parts, for a StreamingHttpResponse.
+
+    There is one row for each needling, and one for a session without needlings.
+    """
     yield BYTE_ORDER_MARK + _csv([header(identified=identified)])
     for rows in rows_of(sessions, identified=identified):
         yield _csv(rows)
 
 
 def dictionary_csv(*, identified, filters_in_words):
-    """The text of the data dictionary; on top how to read the figures, and which sessions were asked for."""
+    """The data dictionary as CSV text. It starts with a note of caution and the filters."""
     return BYTE_ORDER_MARK + _csv(dictionary(identified=identified, filters_in_words=filters_in_words))
 
 
 def export_xlsx(sessions, *, identified, filters_in_words):
-    """An open temporary file, at its start, for a FileResponse: it is gone when that has closed it.
+    """An open temporary file for a FileResponse, which deletes it by closing it.
 
-    The rows are on the first sheet, the dictionary on the second. Raises ValidationError when a sheet cannot hold
-    them all.
+    The first sheet has the rows, the second the dictionary. Raises ValidationError if there are more rows than a sheet
+    can have.
     """
     count = count_rows(sessions)
     if count >= ROWS_OF_A_SHEET:
         raise ValidationError(
-            f"An Excel sheet holds {ROWS_OF_A_SHEET:,} rows; this file would have {count + 1:,}."
-            " Take the CSV file, or choose fewer sessions."
+            f"An Excel sheet can have {ROWS_OF_A_SHEET:,} rows; this file would have {count + 1:,}."
+            " Download the CSV file instead, or choose fewer sessions."
         )
-    file = tempfile.TemporaryFile(prefix="filiform-")  # noqa: SIM115 - whoever sends it closes it
+    file = tempfile.TemporaryFile(prefix="filiform-")  # noqa: SIM115 - the FileResponse closes it
     try:
-        # Each row goes to the disk before the next; a text stays a text, whatever it looks like.
+        # Rows are written to disk one by one, to save memory. Text is never turned into a formula or a link.
         with Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
             _fill(book.add_worksheet("Sessions"), _all_rows(sessions, identified))
-            words = dictionary(identified=identified, filters_in_words=filters_in_words)
-            _fill(book.add_worksheet("Dictionary"), words)
+            explanations = dictionary(identified=identified, filters_in_words=filters_in_words)
+            _fill(book.add_worksheet("Dictionary"), explanations)
         file.seek(0)
     except BaseException:
         file.close()
@@ -62,12 +65,12 @@ def export_xlsx(sessions, *, identified, filters_in_words):
 
 
 def header(*, identified):
-    """The names of the columns."""
+    """The column names, a list of text."""
     return [column.name for group in columns(identified=identified) for column in group]
 
 
 def dictionary(*, identified, filters_in_words):
-    """The rows of the data dictionary, a list of lists of cells."""
+    """The rows of the data dictionary as lists of cells."""
     named = [column for group in columns(identified=identified) for column in group]
     rows = [[READ_WITH_CARE], [IDENTIFIED if identified else PSEUDONYMISED], [f"Sessions: {filters_in_words}"], []]
     rows.append(DICTIONARY_HEADER)

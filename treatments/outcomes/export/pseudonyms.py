@@ -1,18 +1,18 @@
-"""Names for people and records that mean nothing to whoever has not the clinic's secret key."""
+"""Pseudonyms of people and records, which only the clinic's secret key can link to them."""
 
 import hmac
 
 from django.utils.crypto import salted_hmac
 
 LETTERS = {"patient": "P", "episode": "E", "session": "S", "practitioner": "T"}
-# 64 bits: among a million sessions two share a name once in 40 million exports.
+# 64 bits: two of a million sessions have the same pseudonym in one of about 40 million clinics.
 DIGITS = 16
 
 
 class Pseudonyms:
-    """The same person has the same name in every export of the clinic, for as long as SECRET_KEY stays.
+    """A person has the same pseudonym in every export of the clinic, until SECRET_KEY changes.
 
-    In a file with names the pseudonyms are others: it is no key to the files without.
+    Files with names use different pseudonyms, so that they cannot be used to identify people in files without names.
     """
 
     def __init__(self, *, identified):
@@ -23,7 +23,10 @@ class Pseudonyms:
         }
 
     def of(self, what, pk):
-        """`what` is a key of LETTERS; empty for no row. The letter keeps spreadsheets from reading a number."""
+        """The pseudonym of a row; `what` is a key of LETTERS. Empty if `pk` is None.
+
+        It starts with a letter, so that spreadsheets do not read it as a number.
+        """
         if pk is None:
             return ""
         return LETTERS[what] + hmac.digest(self._keys[what], str(pk).encode(), "sha256").hex()[:DIGITS]

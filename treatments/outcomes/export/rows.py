@@ -1,4 +1,4 @@
-"""From signed sessions to rows of cells, in constant memory."""
+"""The rows of the export, made from signed sessions in constant memory."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -30,8 +30,8 @@ NEEDLING_FIELDS = ["session", *(export.read or field.name for field in NEEDLING 
 
 
 @dataclass(slots=True)
-class Visit:
-    """What the columns of a session are taken from. `began` is on the clocks of the site, `first_day` too."""
+class ExportedVisit:
+    """The values for the columns of a session. `began` and `first_day` are in the time zone of the site."""
 
     session: tuple
     began: datetime
@@ -49,11 +49,11 @@ class Visit:
 
 
 def rows_of(sessions, *, identified):
-    """Yield the rows of the file, lists of cells, a batch (a list of rows) at a time.
+    """Yield batches of rows; a batch is a list of rows, a row a list of cells.
 
-    `sessions` is any queryset of TreatmentSession; of it the signed ones, each once. Two queries a thousand of them
-    besides the one that walks through them. Without names they come in the order of their keys, which is chance:
-    their order tells nobody's day.
+    `sessions` is any queryset of TreatmentSession; only signed ones are exported. One query reads all sessions, and two
+    more are needed for each thousand. Without names the sessions are in the order of their random keys, so that the
+    order does not reveal their dates.
     """
     pseudonyms = Pseudonyms(identified=identified)
     of_session, of_needling = ([column.of for column in group] for group in columns(identified=identified))
@@ -70,7 +70,7 @@ def rows_of(sessions, *, identified):
 
 
 def count_rows(sessions):
-    """How many rows the file will have below its header."""
+    """The number of rows of the file without its header."""
     keys = sessions.signed().order_by().values("pk")
     needlings = Needling.objects.using(sessions.db).needled()
     without = TreatmentSession.objects.using(sessions.db).filter(
@@ -95,7 +95,7 @@ def _batches(rows):
 def _visit(session, pseudonyms):
     zone = ZoneInfo(session.practitioner__site__timezone)
     first = session.first_began and session.first_began.astimezone(zone).date()
-    return Visit(session, session.started_at.astimezone(zone), first, pseudonyms)
+    return ExportedVisit(session, session.started_at.astimezone(zone), first, pseudonyms)
 
 
 def _add_events(visits, using):
@@ -108,7 +108,7 @@ def _add_events(visits, using):
 
 
 def _needlings(visits, using):
-    """{key of the session: rows in their order}."""
+    """{key of a session: its needlings in order}."""
     found = defaultdict(list)
     rows = Needling.objects.using(using).needled().filter(session__in=list(visits))
     for row in rows.order_by("session", "sort_order", "pk").values_list(*NEEDLING_FIELDS, named=True):

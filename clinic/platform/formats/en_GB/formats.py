@@ -1,4 +1,4 @@
-"""Times as clinics in this language write them: 14:30, not 2:30 p.m."""
+"""Date and time formats: 14:30 instead of Django's 2:30 p.m."""
 
 TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "j M Y, H:i"
