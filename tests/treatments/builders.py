@@ -12,6 +12,7 @@ from patients.services import take_screening
 from tests.patients.builders import agree
 from treatments.models import Muscle, Needle, Needling
 from treatments.record.agreed_rows import rows_digest
+from treatments.record.needle_count import count_token
 from treatments.safety import answer_to, warnings_for
 from treatments.services import agree_to_stop, save_draft, sign_session, start_session
 
@@ -63,8 +64,8 @@ def complete(session, *, days_ago=0, needlings=(), measurements=(), events=(), *
         "consent_confirmed": True,
         "pain_before": 6,
         "pain_after": 4,
-        "needles_inserted": 2,
-        "needles_removed": 2,
+        "needles_inserted": max(2, len(needlings)),
+        "needles_removed": max(2, len(needlings)),
         "no_reaction": not events,
         "advice": ["chest_signs"],
     }
@@ -78,6 +79,7 @@ def complete(session, *, days_ago=0, needlings=(), measurements=(), events=(), *
         "measurements": list(measurements),
         "events": list(events),
         "answers": make_answers(warnings_for(session, rows, on=day)),
+        "recounted": count_token(rows),
     }
 
 

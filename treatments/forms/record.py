@@ -171,6 +171,7 @@ class SessionRecord:
             "measurements": self._storable(self.measurements, self.session.measurements),
             "events": [reaction.event() for reaction in self.seen_reactions],
             "answers": [answer for form in self.warnings if (answer := form.answer())],
+            "recounted": self.data.get("recounted", ""),
         }
 
     @cached_property

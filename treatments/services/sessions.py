@@ -17,6 +17,7 @@ from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
 from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
+from treatments.record.needle_count import count_token, counted
 from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
 from treatments.safety import against_copying
 from treatments.safety.past_events import known_before, past_events_of
@@ -167,6 +168,7 @@ def _last_session_before(session):
 def _copy_of_row(row, session, today):
     fields = ["sort_order", "muscle", "side", *SETUP_FIELDS]
     copy = Needling(session=session, **{field: getattr(row, field) for field in fields})
+    copy.retention_seconds = row.planned_retention
     if copy.needle and not copy.needle.is_usable_on(today):
         copy.needle = None
     return copy
@@ -176,7 +178,19 @@ def _copy_of_row(row, session, today):
 @database_refusals()
 @transaction.atomic
 def save_draft(
-    session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None, settles=None
+    session,
+    *,
+    by,
+    version,
+    token,
+    values,
+    needlings,
+    measurements,
+    events,
+    answers=(),
+    recounted="",
+    follows=None,
+    settles=None,
 ):
     """Store a draft as the page shows it, and return the session.
 
@@ -185,7 +199,8 @@ def save_draft(
     stored changes nothing. `settles` is the token of a refused save that this save resolves; it counts as stored, too.
     `values` are the session's own fields. `needlings`, `measurements` and `events` are unsaved rows that replace the
     stored rows, matched by id (events by type). `answers` are unsaved WarningAnswers that replace the stored ones,
-    matched by warning and row. Raises ValidationError for values that cannot be true.
+    matched by warning and row. `recounted` is the count_token of the rows for which the unchanged needle count was
+    confirmed. Raises ValidationError for values that cannot be true.
     """
     locked = draft_to_write(session, by=by)
     if str(token) in locked.recent_saves:
@@ -195,6 +210,8 @@ def save_draft(
     before = field_values(locked)
     for field, value in values.items():
         setattr(locked, field, value)
+    if _is_new_count(before, locked) or recounted == count_token(needlings):
+        locked.counted_rows = counted(needlings)
     on = timezone.localdate(locked.started_at)
     _refuse_out_of_bounds(locked, needlings, measurements, on=on)
     # Every change of a row increases the version, so rows loaded with this version equal the stored rows.
@@ -244,6 +261,10 @@ def _hold_for_signing(session):
     Patient.objects.select_for_update(no_key=True).get(pk=locked.patient_id)
     Appointment.objects.select_for_update().filter(pk=locked.appointment_id).first()
     return locked
+
+
+def _is_new_count(before, session):
+    return any(before[field] != getattr(session, field) for field in ("needles_inserted", "needles_removed"))
 
 
 def _refuse_out_of_bounds(session, needlings, measurements, *, on):
