@@ -184,7 +184,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 ACCOUNT_ADAPTER = "clinic.accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"login": "clinic.forms.accounts.SignInForm"}
+ACCOUNT_FORMS = {"login": "clinic.forms.accounts.SignInForm", "change_password": "clinic.forms.accounts.PasswordForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

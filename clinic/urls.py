@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from . import views
+from .views.accounts import admin_password
 from .views.feeds import calendar_feed
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("", include("clinic.diary.urls")),
     path("", include("treatments.urls")),
+    path("admin/password_change/", admin_password, name="admin_password"),
     path("admin/", admin.site.urls),
 ]
 

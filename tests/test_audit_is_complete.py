@@ -25,7 +25,7 @@ from tests.clinic.accounts.sign_in import give_app, sign_in
 from tests.clinic.builders import at, make_hours
 from tests.clinic_fixture import addresses, everything_for, fill_with_everything
 from tests.patients.builders import agree, decline, make_screening
-from tests.treatments.builders import make_needle
+from tests.treatments.builders import make_needle, rows_read
 from treatments.models import AdverseEvent, Muscle, TreatmentSession
 
 # Parts of a URL that lead to a patient.
@@ -237,7 +237,9 @@ SERVICE_CALLS = {
     "amend_session": lambda s: partial(
         TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()
     ),
-    "agree_to_stop": lambda s: partial(TREATMENT.agree_to_stop, s.asked, by=s.made.other_physiotherapist),
+    "agree_to_stop": lambda s: partial(
+        TREATMENT.agree_to_stop, s.asked, by=s.made.other_physiotherapist, rows_read=rows_read(s.asked)
+    ),
     "withdraw_draft": lambda s: partial(TREATMENT.withdraw_draft, s.draft, by=s.physio, reason="Begun by mistake"),
     "hand_over_draft": lambda s: partial(
         TREATMENT.hand_over_draft, s.draft, by=s.physio, to=people.make_physiotherapist("new").practitioner

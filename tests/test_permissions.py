@@ -18,6 +18,7 @@ session_state       200  200  200  200      200  200  200  200
 account             302  200  200  200      302  405  405  405
 account_reauthenticate  302  200  200  200      302  200  200  200
 account_inactive    200  200  200  200      405  405  405  405
+admin_password      302  302  302  302      302  302  302  302
 account_change_password  302  200  200  200      302  200  200  200
 account_set_password  302  302  302  302      302  302  302  302
 account_reset_password  200  200  200  200      200  200  200  200

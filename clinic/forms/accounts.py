@@ -1,6 +1,6 @@
 """The forms for sign-in and second factors."""
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
@@ -14,6 +14,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from django import forms
 from django.contrib.auth.models import User
 
+from clinic.accounts.proof import check_own_password
 from clinic.accounts.sign_in import account_name
 
 NAME_LENGTH = max(User._meta.get_field(name).max_length for name in ("username", "email"))
@@ -37,6 +38,14 @@ class SignInForm(LoginForm):
         if "username" in self.cleaned_data:
             self.cleaned_data["login"] = account_name(self.cleaned_data["username"])
         return super().clean()
+
+
+class PasswordForm(ChangePasswordForm):
+    """The present password is limited and recorded like every other password field."""
+
+    def clean_oldpassword(self):
+        check_own_password(context.request, self.cleaned_data["oldpassword"])
+        return self.cleaned_data["oldpassword"]
 
 
 def _code_field(label, *, is_number=True):

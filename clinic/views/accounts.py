@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.generic import RedirectView
 
 from clinic.accounts.sessions import seconds_left
 from clinic.accounts.sign_in import needs_second_factor
@@ -19,6 +20,11 @@ RECENT = 10
 
 # There is no page that asks for confirmation. It also works between the password and the second factor.
 logout = require_POST(allauth_views.logout)
+
+# Django admin's own page to change one's password neither counts nor records wrong ones.
+admin_password = require_http_methods(["GET", "HEAD", "POST"])(
+    RedirectView.as_view(pattern_name="account_change_password")
+)
 
 
 @require_safe

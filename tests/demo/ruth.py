@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from clinic.models import Appointment
 from patients.services import register_patient
 from treatments.models import Needling, TreatmentSession
+from treatments.record.needle_count import counted
 
 from .courses import Course
 from .stories import STORIES
@@ -97,6 +98,7 @@ def visits_of_ruth(course, appointments, clinic, rng):
             visit.signed_at = appointment.ends_at
             visit.session.no_reaction = not visit.events
             visit.session.needles_inserted = visit.session.needles_removed = len(visit.needlings)
+            visit.session.counted_rows = counted(visit.needlings)
         visits.append(visit)
     return visits
 

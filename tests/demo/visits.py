@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from treatments.models import AdverseEvent, Measurement, Needling, TreatmentSession
+from treatments.record.needle_count import counted
 
 from .stories import NOTES
 
@@ -57,7 +58,10 @@ def visit_of(course, index, appointment, previous, clinic, rng):
     visit.measurements = _measurements(course, session, visit.needlings[0].muscle, rng)
     visit.events = _reactions(session, visit.needlings, rng)
     session.no_reaction = not visit.events
-    session.needles_inserted = session.needles_removed = len(visit.needlings) + rng.choice([0, 0, 0, 1, 2])
+    insertions = sum(row.insertions or 1 for row in visit.needlings)
+    needles = min(len(visit.needlings) + rng.choice([0, 0, 0, 1, 2]), insertions)
+    session.needles_inserted = session.needles_removed = needles
+    session.counted_rows = counted(visit.needlings)
     if any(row.muscle.pneumothorax_risk for row in visit.needlings):
         session.advice.append("chest_signs")
     return visit

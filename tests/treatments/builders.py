@@ -11,8 +11,10 @@ from patients.models import ScreeningQuestion
 from patients.services import take_screening
 from tests.patients.builders import agree
 from treatments.models import Muscle, Needle, Needling
+from treatments.record.agreed_rows import rows_digest
+from treatments.record.needle_count import count_token
 from treatments.safety import answer_to, warnings_for
-from treatments.services import save_draft, sign_session, start_session
+from treatments.services import agree_to_stop, save_draft, sign_session, start_session
 
 
 def make_muscle(slug="trapezius-upper", name="Upper trapezius", **fields):
@@ -62,8 +64,8 @@ def complete(session, *, days_ago=0, needlings=(), measurements=(), events=(), *
         "consent_confirmed": True,
         "pain_before": 6,
         "pain_after": 4,
-        "needles_inserted": 2,
-        "needles_removed": 2,
+        "needles_inserted": max(2, len(needlings)),
+        "needles_removed": max(2, len(needlings)),
         "no_reaction": not events,
         "advice": ["chest_signs"],
     }
@@ -77,6 +79,7 @@ def complete(session, *, days_ago=0, needlings=(), measurements=(), events=(), *
         "measurements": list(measurements),
         "events": list(events),
         "answers": make_answers(warnings_for(session, rows, on=day)),
+        "recounted": count_token(rows),
     }
 
 
@@ -88,6 +91,16 @@ def make_answers(warnings, *, reason="Discussed, technique adapted", seconded_by
         stops = [warning for warning in warnings if warning.is_stop and warning.colleague_may_agree]
         answers += [answer_to(warning, reason=reason, seconded_by=seconded_by) for warning in stops]
     return answers
+
+
+def rows_read(answer):
+    """What the colleague's page says of the rows of this WarningAnswer as they are stored."""
+    return rows_digest(answer, answer.session.needlings.all())
+
+
+def agree_as(colleague, answer):
+    """The colleague reads the stored rows and agrees."""
+    return agree_to_stop(answer, by=colleague, rows_read=rows_read(answer))
 
 
 def make_signed(patient, *, by, **fields):

@@ -4,18 +4,13 @@ import uuid
 
 from django import forms
 
+from clinic.forms.proof import ProvesIdentity
 from patients.forms.once import ChoosesId
 from treatments.models import Amendment
 
 
-class AmendmentForm(ChoosesId, forms.ModelForm):
+class AmendmentForm(ChoosesId, ProvesIdentity, forms.ModelForm):
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    password = forms.CharField(
-        label="Your password",
-        help_text="Your password signs the amendment in your name.",
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        strip=False,
-    )
 
     class Meta:
         model = Amendment
@@ -27,14 +22,7 @@ class AmendmentForm(ChoosesId, forms.ModelForm):
         }
         widgets = {"text": forms.Textarea(attrs={"rows": 6})}
 
-    def __init__(self, *args, user, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_password(self):
-        if not self.user.check_password(self.cleaned_data["password"]):
-            raise forms.ValidationError("This password is not correct. Type it again.")
-        return ""
+    field_order = ["text", "reason", "password"]
 
     def as_kwargs(self):
         """The arguments of amend_session that the form provides."""

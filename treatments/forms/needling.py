@@ -25,6 +25,7 @@ class NeedlingForm(forms.Form):
     insertions = CountField(1, 99, "Insertions must be between 1 and 99.")
     twitch_count = CountField(1, 99, "Twitches must be between 1 and 99.", label="Twitches")
     retention_seconds = RetentionField(required=False, label="Retention")
+    retention_planned_seconds = RetentionField(required=False, label="Planned retention", widget=forms.HiddenInput)
     retention_started_at = MomentField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, row_id, catalogue, stored=None, **kwargs):

@@ -12,6 +12,7 @@ from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.chart.last_time import history_before
 from treatments.models import AdverseEvent
 from treatments.permissions import may_agree_to_stops
+from treatments.record.agreed_rows import answers_for_rows
 from treatments.record.basis import basis_of
 from treatments.safety.past_events import past_events_of
 
@@ -116,7 +117,7 @@ class SessionRecord:
     def warnings(self):
         """A WarningForm for each warning about the rows as they are shown."""
         found = safety.warnings_for(self.session, self._shown_needlings, **self.known)
-        answers = self.session.warning_answers.all()
+        answers = answers_for_rows(self.session.warning_answers.all(), self._shown_needlings)
         author = self.session.practitioner.user_id
         # Offer only people who have the permission to agree.
         colleagues = Practitioner.objects.active().who_may(*may_agree_to_stops.names).exclude(user=author)
@@ -170,6 +171,7 @@ class SessionRecord:
             "measurements": self._storable(self.measurements, self.session.measurements),
             "events": [reaction.event() for reaction in self.seen_reactions],
             "answers": [answer for form in self.warnings if (answer := form.answer())],
+            "recounted": self.data.get("recounted", ""),
         }
 
     @cached_property

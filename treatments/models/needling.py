@@ -69,6 +69,8 @@ class Needling(models.Model):
     twitch = models.CharField(max_length=12, choices=Twitch, blank=True)
     twitch_count = models.PositiveSmallIntegerField(null=True, blank=True)
     retention_seconds = models.PositiveSmallIntegerField("retention", null=True, blank=True)
+    # While a timer runs and after it: the time that was planned. retention_seconds is what was measured.
+    retention_planned_seconds = models.PositiveSmallIntegerField("planned retention", null=True, blank=True)
     retention_started_at = models.DateTimeField(null=True, blank=True)
     referred_pain_reproduced = models.CharField(max_length=8, choices=ReferredPain, blank=True)
     response = models.CharField(max_length=200, blank=True)
@@ -95,6 +97,11 @@ class Needling(models.Model):
                 violation_error_message="Retention can be at most 60 minutes.",
             ),
             models.CheckConstraint(
+                condition=Q(retention_planned_seconds=None) | Q(retention_planned_seconds__lte=MAX_RETENTION_SECONDS),
+                name="needling_planned_retention_up_to_an_hour",
+                violation_error_message="Retention is at most 60 minutes.",
+            ),
+            models.CheckConstraint(
                 condition=Q(insertions=None) | Q(insertions__range=(1, 99)),
                 name="needling_insertions_1_to_99",
                 violation_error_message="Insertions must be between 1 and 99.",
@@ -115,6 +122,11 @@ class Needling(models.Model):
     def place(self):
         """The trigger point's label, or the free text if there is none."""
         return self.trigger_point.label if self.trigger_point else self.location
+
+    @property
+    def planned_retention(self):
+        """The seconds that were planned, for a set-up to be copied: the timer may have measured others."""
+        return self.retention_planned_seconds or self.retention_seconds
 
     @property
     def twitch_text(self):

@@ -109,6 +109,9 @@ class TreatmentSession(models.Model):
     pain_after = models.PositiveSmallIntegerField(null=True, blank=True, help_text="NPRS, 0 to 10, right after.")
     needles_inserted = models.PositiveSmallIntegerField(null=True, blank=True)
     needles_removed = models.PositiveSmallIntegerField(null=True, blank=True)
+    needle_count_reason = models.CharField("reason for the needle count", max_length=200, blank=True)
+    # The rows that the latest count was made for; see treatments.record.needle_count.counted.
+    counted_rows = models.JSONField(default=list, blank=True, editable=False)
     no_reaction = models.BooleanField(
         "no reaction", default=False, help_text="No adverse reaction after asking and checking."
     )
@@ -198,13 +201,17 @@ class TreatmentSession(models.Model):
                     pain_before__isnull=False,
                     pain_after__isnull=False,
                     needles_inserted__isnull=False,
-                    needles_removed=F("needles_inserted"),
+                    needles_removed__isnull=False,
+                )
+                & (
+                    Q(needles_removed=F("needles_inserted"))
+                    | Q(needles_removed__lt=F("needles_inserted")) & ~Q(needle_count_reason="")
                 )
                 & ~Q(signed_name="")
                 & ~Q(signed_meaning="")
                 & ~Q(content_hash=""),
                 name="session_signed_only_when_complete",
-                violation_error_message="A signed session needs both pain scores, all needles out, a time and a name.",
+                violation_error_message="A signed session needs both pain scores, a needle count, a time and a name.",
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")

@@ -62,6 +62,8 @@ class WarningAnswer(models.Model):
 
     # Empty until the colleague has agreed, and in records from before colleagues were asked in the app.
     seconded_at = models.DateTimeField("agreed", null=True, blank=True)
+    # The digest of the rows that the colleague read. Records signed before it was kept have none.
+    agreed_rows = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = WarningAnswerQuerySet.as_manager()
 
@@ -98,6 +100,11 @@ class WarningAnswer(models.Model):
                 condition=Q(seconded_at=None) | Q(seconded_by__isnull=False),
                 name="agreed_by_a_second_person",
                 violation_error_message="The agreeing colleague must be recorded.",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_rows="") | Q(seconded_at__isnull=False),
+                name="rows_agreed_to_by_a_second_person",
+                violation_error_message="Only an answer that was agreed to has rows that were agreed to.",
             ),
             immutable_with_session("warning_answer_frozen_with_session"),
         ]

@@ -72,6 +72,8 @@ def needling_errors(row, *, on):
         errors["frequency_hz"] = "Only the electrical technique can have a frequency."
     if row.retention_seconds is not None and row.retention_seconds > MAX_RETENTION_SECONDS:
         errors["retention_seconds"] = "Retention cannot be longer than 60 minutes."
+    if row.retention_planned_seconds is not None and row.retention_planned_seconds > MAX_RETENTION_SECONDS:
+        errors["retention_planned_seconds"] = "Retention cannot be longer than 60 minutes."
     return errors
 
 

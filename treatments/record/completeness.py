@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import ngettext
-
 from treatments.models import TreatmentSession
 from treatments.record.basis import basis_of
 from treatments.record.fields import NEEDLING
+from treatments.record.needle_count import count_state
 from treatments.safety import open_warnings, rows_near_the_lung
 
 
@@ -38,7 +37,8 @@ def missing_of(session, needlings, events, statuses, basis):
         *_warnings(statuses),
         *_before(session),
         *_rows(needlings),
-        *_count(session),
+        *_timers(needlings),
+        *_count(session, count_state(session, needlings, events)),
         *_after(session, events),
         *_advice(session, needlings),
     ]
@@ -79,26 +79,23 @@ def _rows(rows):
                 break
 
 
-def _count(session):
+def _timers(rows):
+    for number, row in enumerate(rows, start=1):
+        if row.retention_started_at:
+            yield Missing(f"row {number}: the timer is still running", f"id_needling-{row.pk}-retention_seconds")
+
+
+def _count(session, count):
     if session.needles_inserted is None:
         yield Missing("needles in", "id_needles_inserted")
     elif session.needles_removed is None:
         yield Missing("needles out", "id_needles_removed")
-    elif difference := count_difference(session):
-        yield Missing(difference, "id_needles_removed")
-
-
-def count_difference(session):
-    """How the counts of needles in and out differ, such as "2 needles still in"; "" when equal or incomplete.
-
-    A forgotten needle is a significant event [@white-2001], so the page shows this before everything else.
-    """
-    if session.needles_inserted is None or session.needles_removed is None:
-        return ""
-    still_in = session.needles_inserted - session.needles_removed
-    if still_in > 0:
-        return ngettext("%d needle still in", "%d needles still in", still_in) % still_in
-    return f"needles out exceeds needles in by {-still_in}" if still_in else ""
+    elif count.stop:
+        yield Missing(count.stop, "id_needles_removed")
+    if count.recount:
+        yield Missing(f"count the needles again: {count.recount}", "id_recounted")
+    if count.question and not session.needle_count_reason.strip():
+        yield Missing(f"reason for the needle count: {count.question}", "id_needle_count_reason")
 
 
 def _after(session, events):

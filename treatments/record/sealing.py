@@ -17,7 +17,7 @@ MEASUREMENT_FIELDS = _sealed(Measurement, fields.MEASUREMENT)
 EVENT_FIELDS = _sealed(AdverseEvent, fields.EVENT)
 WARNING_FIELDS = (
     "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
-    " seconded_at"
+    " seconded_at agreed_rows"
 ).split()
 SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
 ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()
@@ -41,7 +41,7 @@ def sealed_content(session):
     """
     content = {
         "session": _values(session, SESSION_FIELDS),
-        "needlings": _sorted(map(_needling, session.needlings.all())),
+        "needlings": _sorted(map(needling_content, session.needlings.all())),
         "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
         "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
@@ -52,7 +52,8 @@ def sealed_content(session):
     return {name: part for name, part in content.items() if part}
 
 
-def _needling(row):
+def needling_content(row):
+    """The content of a Needling that the hash covers, as plain values without the empty ones."""
     related = {
         "muscle": row.muscle.slug,
         "point": row.trigger_point.label if row.trigger_point else "",

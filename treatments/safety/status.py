@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from treatments.models import WarningAnswer
+from treatments.record.agreed_rows import answers_for_rows
 
 from .rules import warnings_for
 from .warning import SafetyWarning
@@ -51,8 +52,9 @@ def pair_with_answers(warnings, answers, *, author_id):
 
 def warning_statuses(session, **known):
     """The WarningStatus of each SafetyWarning of a stored session. `known` is passed on to warnings_for."""
-    warnings = warnings_for(session, session.needlings.all(), **known)
-    return pair_with_answers(warnings, session.warning_answers.all(), author_id=session.practitioner.user_id)
+    rows = session.needlings.all()
+    answers = answers_for_rows(session.warning_answers.all(), rows)
+    return pair_with_answers(warnings_for(session, rows, **known), answers, author_id=session.practitioner.user_id)
 
 
 def open_warnings(session, **known):

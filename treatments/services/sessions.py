@@ -1,5 +1,6 @@
 """Start and save sessions."""
 
+import uuid
 from copy import copy
 
 from django.core.exceptions import ValidationError
@@ -16,6 +17,7 @@ from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
 from treatments.record.authorship import may_write
 from treatments.record.fields import NEEDLING, SESSION, names
+from treatments.record.needle_count import count_token, counted
 from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
 from treatments.safety import against_copying
 from treatments.safety.past_events import known_before, past_events_of
@@ -166,6 +168,7 @@ def _last_session_before(session):
 def _copy_of_row(row, session, today):
     fields = ["sort_order", "muscle", "side", *SETUP_FIELDS]
     copy = Needling(session=session, **{field: getattr(row, field) for field in fields})
+    copy.retention_seconds = row.planned_retention
     if copy.needle and not copy.needle.is_usable_on(today):
         copy.needle = None
     return copy
@@ -175,7 +178,19 @@ def _copy_of_row(row, session, today):
 @database_refusals()
 @transaction.atomic
 def save_draft(
-    session, *, by, version, token, values, needlings, measurements, events, answers=(), follows=None, settles=None
+    session,
+    *,
+    by,
+    version,
+    token,
+    values,
+    needlings,
+    measurements,
+    events,
+    answers=(),
+    recounted="",
+    follows=None,
+    settles=None,
 ):
     """Store a draft as the page shows it, and return the session.
 
@@ -184,7 +199,8 @@ def save_draft(
     stored changes nothing. `settles` is the token of a refused save that this save resolves; it counts as stored, too.
     `values` are the session's own fields. `needlings`, `measurements` and `events` are unsaved rows that replace the
     stored rows, matched by id (events by type). `answers` are unsaved WarningAnswers that replace the stored ones,
-    matched by warning and row. Raises ValidationError for values that cannot be true.
+    matched by warning and row. `recounted` is the count_token of the rows for which the unchanged needle count was
+    confirmed. Raises ValidationError for values that cannot be true.
     """
     locked = draft_to_write(session, by=by)
     if str(token) in locked.recent_saves:
@@ -194,6 +210,8 @@ def save_draft(
     before = field_values(locked)
     for field, value in values.items():
         setattr(locked, field, value)
+    if _is_new_count(before, locked) or recounted == count_token(needlings):
+        locked.counted_rows = counted(needlings)
     on = timezone.localdate(locked.started_at)
     _refuse_out_of_bounds(locked, needlings, measurements, on=on)
     # Every change of a row increases the version, so rows loaded with this version equal the stored rows.
@@ -212,15 +230,20 @@ def save_draft(
 
 
 @needs(may_write_sessions)
-def save_and_sign(session, *, by, **draft):
+def save_and_sign(session, *, by, token, **draft):
     """Save a draft as the page shows it and sign it, in one transaction, so that what is signed is what the signer saw.
 
-    `draft` holds the other arguments of save_draft. Returns the session. Raises ValidationError as save_draft does;
-    then nothing is saved. Raises NotSigned with the messages of sign_session when the draft is saved but incomplete.
+    `token` and `draft` are the other arguments of save_draft. A page that was saved under this token before is saved
+    once more. Returns the session. Raises ValidationError as save_draft does; then nothing is saved. Raises NotSigned
+    with the messages of sign_session when the draft is saved but incomplete.
     """
     with database_refusals(), transaction.atomic():
-        _hold_for_signing(session)
-        saved = save_draft(session, by=by, **draft)
+        held = _hold_for_signing(session)
+        if str(token) in held.recent_saves:
+            # The stored draft is not what the page shows, if the page was changed since, or another one was saved.
+            draft |= {"version": None, "follows": token}
+            token = uuid.uuid4()
+        saved = save_draft(session, by=by, token=token, **draft)
         try:
             with transaction.atomic():
                 return sign_session(saved, by=by)
@@ -230,13 +253,18 @@ def save_and_sign(session, *, by, **draft):
 
 
 def _hold_for_signing(session):
-    """Lock everything that signing changes before the save writes to the patient's audit trail.
+    """Lock everything that signing changes before the save writes to the patient's audit trail. Returns the draft.
 
     All services lock in this order; another order could cause a deadlock.
     """
     locked = locked_draft(session)
     Patient.objects.select_for_update(no_key=True).get(pk=locked.patient_id)
     Appointment.objects.select_for_update().filter(pk=locked.appointment_id).first()
+    return locked
+
+
+def _is_new_count(before, session):
+    return any(before[field] != getattr(session, field) for field in ("needles_inserted", "needles_removed"))
 
 
 def _refuse_out_of_bounds(session, needlings, measurements, *, on):

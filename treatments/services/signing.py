@@ -13,6 +13,7 @@ from patients.services.once import record_once
 from patients.staff import printed_name
 from treatments.models import Amendment, TreatmentSession, WarningAnswer, with_rows
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
+from treatments.record.agreed_rows import is_agreed
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.basis import basis_of
 from treatments.record.bounds import session_errors
@@ -79,13 +80,14 @@ def sign_session(session, *, by):
 
 
 def _answers_without_agreement(session):
-    """Answers to stops to which no other person has agreed.
+    """Answers to stops to which no other person has agreed for these rows.
 
     Their warnings no longer apply, because otherwise signing would have been refused. They are not part of the record.
     """
     author = session.practitioner.user_id
     answers = [answer for answer in session.warning_answers.all() if answer.seconded_by_id]
-    return [answer for answer in answers if answer.is_waiting or answer.seconded_by_id == author]
+    rows = session.needlings.all()
+    return [answer for answer in answers if answer.seconded_by_id == author or not is_agreed(answer, rows)]
 
 
 def seal(session, basis, *, by, at):

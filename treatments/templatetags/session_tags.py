@@ -47,6 +47,12 @@ def last_time(last_times, form):
 
 
 @register.filter
+def planned_retention(form):
+    """The planned retention of a needling form as the browser posts it, such as "5:00"; "" without one."""
+    return "".join(posted(form["retention_planned_seconds"]))
+
+
+@register.filter
 def last_times_json(last_times):
     """{"muscle-side": {text, setup}} for rows that the browser adds or whose set-up it copies."""
     return {
@@ -57,7 +63,9 @@ def last_times_json(last_times):
 
 def _setup(row):
     shown = NeedlingForm.of(row, Catalogue(None, [row]))
-    return {field: "".join(posted(shown[field])) for field in names(NEEDLING, "copied")}
+    planned = planned_retention(shown)
+    setup = {field: "".join(posted(shown[field])) for field in names(NEEDLING, "copied")}
+    return setup | ({"retention_seconds": planned} if planned else {})
 
 
 @register.filter

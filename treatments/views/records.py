@@ -86,7 +86,7 @@ def session_amend(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
-    form = AmendmentForm(request.POST or None, user=request.user)
+    form = AmendmentForm(request.POST or None, request=request)
     if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "The amendment is signed and saved with the record.")
         return redirect("session_detail", patient_id, session_id)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from patients.integrity.authorization import page_needs
 from treatments import services
 from treatments.permissions import may_agree_to_stops
+from treatments.record.agreed_rows import rows_digest
 from treatments.services.answers import ChangedAnswer
 
 from .sessions import session_banner, stored_session
@@ -22,7 +23,8 @@ def stop_second(request, patient_id, session_id):
     if request.method != "POST":
         return _page(request, session, asked)
     try:
-        services.agree_to_stop(_shown(asked, request.POST.get("answer")), by=request.user)
+        answer = _shown(asked, request.POST.get("answer"))
+        services.agree_to_stop(answer, by=request.user, rows_read=request.POST.get("rows_read", ""))
     except ValidationError as refusal:
         return _page(request, *_asked(request.user, patient_id, session_id), refusal=refusal, status=409)
     messages.success(request, f"Your agreement has been recorded. {session.practitioner} will see it in the session.")
@@ -49,7 +51,7 @@ def _page(request, session, asked, refusal=None, status=200):
     context = {
         **session_banner(request, session),
         "session": session,
-        "asked": asked,
+        "asked": [(answer, rows_digest(answer, session.needlings.all())) for answer in asked],
         "refusal": refusal.messages if refusal else [],
     }
     return render(request, "treatments/stop_second.html", context, status=status)

@@ -25,8 +25,9 @@ from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
 from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record.authorship import may_write
-from treatments.record.completeness import ROW_FIELDS, count_difference, missing, missing_of
+from treatments.record.completeness import ROW_FIELDS, missing, missing_of
 from treatments.record.fields import NEEDLING, names
+from treatments.record.needle_count import count_state, count_token
 from treatments.record.starting import OpenDraft, drafts_of_today
 from treatments.services.sessions import NotSigned, events_against_copying
 
@@ -172,7 +173,10 @@ def _save(request, session, record):
         return _not_writable(request, stored_session(session.patient_id, session.pk))
     if request.headers.get("X-Autosave"):
         lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_warnings, record.basis)
-        state = _state(saved, lacking) | {"errors": record.errors, "warnings": list(_warnings(request, record))}
+        state = _state(saved, lacking, draft["needlings"], draft["events"]) | {
+            "errors": record.errors,
+            "warnings": list(_warnings(request, record)),
+        }
         return JsonResponse(state, status=200 if valid else 422)
     if valid:
         return redirect("session_edit", saved.patient_id, saved.pk)
@@ -236,7 +240,12 @@ def _page(request, session, record, refusal=None, status=200):
         "required_of_row": list(ROW_FIELDS),
         "consent": record.basis.consent,
         "catalogue": record.catalogue.as_json(),
-        "state": _state(session, missing(session, basis=record.basis, **record.known)),
+        "state": _state(
+            session,
+            missing(session, basis=record.basis, **record.known),
+            session.needlings.all(),
+            session.reactions,
+        ),
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,
@@ -268,13 +277,16 @@ def session_banner(request, session, record=None, past_events=None):
     return patient_banner(request, session.patient, known, alerts) | {"nav": "today"}
 
 
-def _state(session, lacking):
+def _state(session, lacking, needlings, events):
     """The state that the foot of the page shows after a save."""
+    count = count_state(session, needlings, events)
     return {
         "version": session.version,
         "saved_at": date_format(timezone.localtime(session.saved_at), "H:i:s"),
         "missing": [{"label": item.label, "target": item.target} for item in lacking],
-        "stop": count_difference(session),
+        "stop": count.stop,
+        "recount": {"text": count.recount, "token": count_token(needlings)},
+        "question": count.question,
     }
 
 

@@ -133,12 +133,16 @@ export function startControls(form) {
     }
   });
 
-  // Links to missing fields also open the closed row that contains them.
+  // Links to missing fields also open the closed row that contains them. A link to a reaction records it as well.
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-missing] a, [data-summary-errors] a");
+    const link = event.target.closest("[data-missing] a, [data-summary-errors] a, [data-reaction-link]");
     if (!link) return;
     const target = document.getElementById(link.hash.slice(1));
     if (!target) return;
+    if ("reactionLink" in link.dataset && !target.checked) {
+      target.checked = true;
+      fire(target);
+    }
     event.preventDefault();
     for (let details = target.closest("details"); details; details = details.parentElement.closest("details"))
       details.open = true;

@@ -59,9 +59,7 @@ export function startFindMuscle(form, rows) {
     );
     list.hidden = !shown.length;
     none.textContent =
-      input.value.trim().length > 1 && !shown.length
-        ? "No muscle found. Write the side last, like infra R."
-        : "";
+      input.value.trim().length > 1 && !shown.length ? "No muscle found. Write the side last, like infra R." : "";
     input.setAttribute("aria-expanded", String(shown.length > 0));
     mark();
   }

@@ -59,8 +59,16 @@ export function showMissing(missing) {
   document.querySelector("[data-missing]").replaceChildren(...(missing.length ? [head, ...items] : []));
 }
 
-// Show the server's sentence about a wrong needle count. An empty text means that the counts agree.
-export function showStop(text) {
-  document.querySelector("[data-count-stop]").hidden = !text;
-  document.querySelector("[data-count-text]").textContent = text;
+// A needle count that does not agree, in words of the server; an empty text means it agrees.
+export function showCount({ stop, recount, question }) {
+  document.querySelector("[data-count-stop]").hidden = !stop;
+  document.querySelector("[data-count-text]").textContent = stop;
+  document.querySelector("[data-recount]").hidden = !recount.text;
+  document.querySelector("[data-recount-text]").textContent = recount.text;
+  const again = document.getElementById("id_recounted");
+  if (!recount.text || again.value !== recount.token) again.checked = false;
+  again.value = recount.token;
+  const reason = document.getElementById("id_needle_count_reason");
+  document.querySelector("[data-count-question]").hidden = !question && !reason.value;
+  document.querySelector("[data-count-question-text]").textContent = question;
 }

@@ -114,6 +114,7 @@ export function startRows(form) {
   function takeSetup(row) {
     const { setup } = lastTime(muscleById(value(row, "muscle")), value(row, "side"));
     for (const [name, text] of Object.entries(setup)) setValue(row, name, String(text));
+    setValue(row, "retention_planned_seconds", "");
     refresh();
     changed();
   }
@@ -132,6 +133,8 @@ export function startRows(form) {
     const muscle = muscleById(value(row, "muscle"));
     const twin = add(muscle, side);
     for (const name of form.dataset.setup.split(" ")) setValue(twin, name, value(row, name));
+    const planned = value(row, "retention_planned_seconds");
+    if (planned) setValue(twin, "retention_seconds", planned);
     refresh();
     changed();
     twin.querySelector("summary").focus();

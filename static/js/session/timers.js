@@ -7,6 +7,8 @@ export function startTimers(form) {
     return {
       start: box.querySelector("[data-timer-start]"),
       set: box.querySelector('input[type="text"]'),
+      planned: box.querySelector("[data-timer-planned]"),
+      plan: box.querySelector("[data-timer-plan]"),
       row: timer.closest("[data-row]"),
     };
   };
@@ -17,11 +19,16 @@ export function startTimers(form) {
   const clock = (total) => `${Math.floor(total / 60)}:${String(total % 60).padStart(2, "0")}`;
 
   function toggle(timer) {
-    const { start, set } = parts(timer);
+    const { start, set, planned } = parts(timer);
     if (start.value) {
+      planned.value = set.value;
       set.value = clock(elapsed(start));
       start.value = "";
-    } else start.value = new Date().toISOString();
+    } else {
+      if (planned.value) set.value = planned.value;
+      planned.value = "";
+      start.value = new Date().toISOString();
+    }
     set.dispatchEvent(new Event("change", { bubbles: true }));
     tick();
   }
@@ -32,10 +39,13 @@ export function startTimers(form) {
     const texts = [];
     for (const timer of form.querySelectorAll("[data-timer]")) {
       timer.hidden = false;
-      const { start, set, row } = parts(timer);
+      const { start, set, planned, plan, row } = parts(timer);
       const text = timer.querySelector("[data-timer-text]");
+      plan.hidden = !planned.value;
+      plan.textContent = `planned ${planned.value}`;
       if (!start.value) {
         text.textContent = "Start";
+        row.classList.remove("is-flashing");
         continue;
       }
       const wanted = seconds(set.value);

@@ -24,7 +24,7 @@ from patients.models import BodyRegion, ScreeningQuestion
 from patients.services import take_screening, withdraw_consent
 from tests import people
 from tests.patients.builders import agree, decline
-from tests.treatments.builders import make_answers, make_muscle, make_needling
+from tests.treatments.builders import make_answers, make_muscle, make_needling, rows_read
 from treatments.models import AdverseEvent, TreatmentSession, with_rows
 from treatments.record.sealing import content_hash
 from treatments.record.verification import tampered_amendments, tampered_consents, tampered_sessions
@@ -212,7 +212,7 @@ class Clinic(RuleBasedStateMachine):
         record = self.one_of_the_records(one)
         is_asked = record.status == "draft" and record.asked == who != record.owner
         for answer in self.stored(record).warning_answers.filter(level="stop"):
-            if self.try_to(is_asked, agree_to_stop, answer, by=self.people[who]):
+            if self.try_to(is_asked, agree_to_stop, answer, by=self.people[who], rows_read=rows_read(answer)):
                 record.agreed = True
 
     @rule(owner=st.integers(0, 1), lacks=LACKING, muscles=MUSCLES, answers=MOSTLY, agrees=MOSTLY)

@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from patients.models import TrailEntry
 from tests.treatments.builders import make_draft, make_muscle, make_needling
 from treatments.models import TreatmentSession
+from treatments.record.needle_count import count_token
 from treatments.services import save_and_sign, save_draft
 from treatments.services.refusals import database_refusals
 from treatments.services.sessions import NotSigned, StaleSession
@@ -27,7 +28,8 @@ def send(draft, physiotherapist):
         page = {"version": draft.version, "token": uuid.uuid4(), "values": {"plan": "Again in a week."}}
         rows = {"needlings": [make_needling(make_muscle())], "measurements": [], "events": []}
         answers = {"answers": list(draft.warning_answers.all())}
-        return service(draft, by=physiotherapist, **page | rows | answers | changed)
+        count = {"recounted": count_token(rows["needlings"])}
+        return service(draft, by=physiotherapist, **page | rows | answers | count | changed)
 
     return send
 

@@ -15,14 +15,13 @@ from patients.models import TrailEntry
 from patients.templatetags.citations import cited
 from tests import people
 from tests.markup import on_one_line
-from tests.treatments.builders import make_answers, make_draft, make_needling
+from tests.treatments.builders import agree_as, make_answers, make_draft, make_needling, rows_read
 from tests.treatments.pages import edit_url, save
 from treatments import safety
 from treatments.models import Muscle, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.record import sealing
 from treatments.record.verification import tampered_sessions
 from treatments.services import (
-    agree_to_stop,
     amend_session,
     hand_over_draft,
     save_draft,
@@ -102,27 +101,30 @@ def test_signing_waits_until_the_colleague_agrees(session, physiotherapist, coll
     with pytest.raises(ValidationError, match="Still missing: Pregnant: waiting for Daniel Okonkwo to agree."):
         sign_session(session, by=physiotherapist)
 
-    agree_to_stop(asked(), by=colleague)
+    agree_as(colleague, asked())
 
     assert sign_session(session, by=physiotherapist).is_signed
 
 
 def test_an_agreement_is_told_of_with_name_and_time(session, colleague):
-    answer = agree_to_stop(asked(), by=colleague)
+    answer = agree_as(colleague, asked())
 
     entry = TrailEntry.objects.latest("pk")
     assert (entry.action, entry.by, entry.patient_id) == ("change", colleague, session.patient_id)
     assert (entry.record_id, entry.note) == (str(session.pk), "Agreed to a stop")
     assert entry.changes == {
-        f"warninganswer {answer.pk}": [{"seconded_at": None}, {"seconded_at": answer.seconded_at.isoformat()}]
+        f"warninganswer {answer.pk}": [
+            {"seconded_at": None, "agreed_rows": ""},
+            {"seconded_at": answer.seconded_at.isoformat(), "agreed_rows": answer.agreed_rows},
+        ]
     }
 
 
 def test_agreeing_twice_agrees_once_and_leaves_the_draft_as_its_author_has_it(session, colleague):
-    first = agree_to_stop(asked(), by=colleague)
+    first = agree_as(colleague, asked())
     entries = TrailEntry.objects.count()
 
-    again = agree_to_stop(first, by=colleague)
+    again = agree_as(colleague, first)
 
     assert again.seconded_at == first.seconded_at
     assert TrailEntry.objects.count() == entries
@@ -134,7 +136,7 @@ def test_nobody_but_the_person_asked_agrees(session, physiotherapist, who):
     person = physiotherapist if who == "author" else people.make_physiotherapist("t.walsh")
 
     with pytest.raises(ValidationError, match="Only the colleague who was asked can agree"):
-        agree_to_stop(asked(), by=person)
+        agree_as(person, asked())
 
     assert asked().is_waiting
 
@@ -145,15 +147,15 @@ def test_nobody_agrees_to_what_is_closed(session, physiotherapist, colleague, cl
     if close == "withdraw":
         withdraw_draft(session, by=physiotherapist, reason="Opened for the wrong patient")
     else:
-        agree_to_stop(answer, by=colleague)
+        agree_as(colleague, answer)
         sign_session(session, by=physiotherapist)
 
     with pytest.raises(ValidationError, match="can no longer be changed"):
-        agree_to_stop(answer, by=colleague)
+        agree_as(colleague, answer)
 
 
 def test_an_unchanged_answer_keeps_its_agreement_through_saves(session, physiotherapist, colleague):
-    agreed = agree_to_stop(asked(), by=colleague)
+    agreed = agree_as(colleague, asked())
 
     keep(session, physiotherapist, list(stored(session).warning_answers.all()), plan="Again in a week.")
     ask(session, physiotherapist, colleague)
@@ -165,25 +167,25 @@ def test_an_unchanged_answer_keeps_its_agreement_through_saves(session, physioth
 
 @pytest.mark.parametrize("word", ["reason", "title", "sentence", "source"])
 def test_other_words_are_a_new_answer_that_must_be_agreed_to_again(session, physiotherapist, colleague, word):
-    agreed = agree_to_stop(asked(), by=colleague)
+    agreed = agree_as(colleague, asked())
 
     ask(session, physiotherapist, colleague, **{word: "Other words"})
 
     assert asked().pk != agreed.pk
     assert asked().is_waiting
     with pytest.raises(ChangedAnswer):
-        agree_to_stop(agreed, by=colleague)
+        agree_as(colleague, agreed)
 
 
 def test_another_colleague_must_agree_anew(session, physiotherapist, colleague):
-    agreed = agree_to_stop(asked(), by=colleague)
+    agreed = agree_as(colleague, asked())
     third = people.make_physiotherapist("t.walsh")
 
     ask(session, physiotherapist, third)
 
     assert (asked().seconded_by, asked().is_waiting) == (third, True)
     with pytest.raises(ChangedAnswer):
-        agree_to_stop(agreed, by=colleague)
+        agree_as(colleague, agreed)
 
 
 def test_a_save_brings_no_agreement_of_its_own(session, physiotherapist, colleague):
@@ -198,7 +200,7 @@ def test_an_answer_of_a_row_that_went_is_asked_of_nobody(session, physiotherapis
     Needling.objects.filter(session=session).delete()
 
     with pytest.raises(ChangedAnswer):
-        agree_to_stop(answer, by=colleague)
+        agree_as(colleague, answer)
 
 
 # A draft handed over ------------------------------------------------------------------
@@ -209,14 +211,14 @@ def test_who_takes_the_draft_over_does_not_agree_with_themselves(session, physio
     hand_over_draft(session, by=physiotherapist, to=colleague.practitioner)
 
     with pytest.raises(ValidationError, match="Only the colleague who was asked can agree"):
-        agree_to_stop(answer, by=colleague)
+        agree_as(colleague, answer)
 
     assert signed_in(colleague).get(url_of(session)).status_code == 404
     assert "You are asked to agree" not in page(colleague, "/today/")
 
 
 def test_an_agreement_of_who_took_the_draft_over_counts_no_longer(session, physiotherapist, colleague):
-    agree_to_stop(asked(), by=colleague)
+    agree_as(colleague, asked())
 
     hand_over_draft(session, by=physiotherapist, to=colleague.practitioner)
 
@@ -224,7 +226,7 @@ def test_an_agreement_of_who_took_the_draft_over_counts_no_longer(session, physi
 
 
 def test_a_draft_handed_to_a_third_keeps_what_was_agreed(session, physiotherapist, colleague):
-    agree_to_stop(asked(), by=colleague)
+    agree_as(colleague, asked())
     third = people.make_physiotherapist("t.walsh")
 
     hand_over_draft(session, by=physiotherapist, to=third.practitioner)
@@ -252,7 +254,7 @@ def test_the_form_says_for_whom_it_waits_and_then_who_agreed(authors_page, sessi
     assert "<b>Waiting for Daniel Okonkwo to agree.</b>" in waiting
     assert ("<b>Waiting for Daniel Okonkwo to agree.</b>" in saved["second"], saved["settled"]) == (True, False)
 
-    answer = agree_to_stop(asked(), by=colleague)
+    answer = agree_as(colleague, asked())
 
     saved = save(authors_page, session, plan="Again in a week")
     assert f"<b>Daniel Okonkwo agreed</b> {shown(answer.seconded_at)}." in second_of(saved)["second"]
@@ -264,7 +266,7 @@ def test_the_form_says_for_whom_it_waits_and_then_who_agreed(authors_page, sessi
 
 
 def test_a_reason_changed_on_the_page_asks_anew_at_once(authors_page, session, colleague):
-    agree_to_stop(asked(), by=colleague)
+    agree_as(colleague, asked())
     (stop,) = (d.warning for d in safety.warning_statuses(stored(session)) if d.warning.is_stop)
 
     saved = save(authors_page, session, **{name(stop, "reason"): "On the other side"})
@@ -323,7 +325,7 @@ def test_an_admin_who_treats_is_asked_on_their_start_page(session, physiotherapi
 
 
 def test_what_is_agreed_to_closed_or_gone_is_not_asked_any_more(session, physiotherapist, colleague):
-    agree_to_stop(asked(), by=colleague)
+    agree_as(colleague, asked())
     assert "You are asked to agree" not in page(colleague, "/today/")
     ask(session, physiotherapist, colleague, reason="Anew")
     assert "You are asked to agree" in page(colleague, "/today/")
@@ -356,9 +358,9 @@ def test_the_page_shows_who_what_why_and_which_rows(session, colleague):
 def test_the_colleague_agrees_and_a_second_press_changes_nothing(session, colleague):
     browser, answer = signed_in(colleague), asked()
 
-    first = browser.post(url_of(session), {"answer": answer.pk}, follow=True)
+    first = browser.post(url_of(session), {"answer": answer.pk, "rows_read": rows_read(answer)}, follow=True)
     at = asked().seconded_at
-    second = browser.post(url_of(session), {"answer": answer.pk}, follow=True)
+    second = browser.post(url_of(session), {"answer": answer.pk, "rows_read": rows_read(answer)}, follow=True)
 
     for response in (first, second):
         html = on_one_line(response)
@@ -372,7 +374,7 @@ def test_a_stale_page_shows_the_new_answer_and_agrees_to_nothing(session, physio
     browser, read = signed_in(colleague), asked()
     ask(session, physiotherapist, colleague, reason="There is no other way")
 
-    response = browser.post(url_of(session), {"answer": read.pk})
+    response = browser.post(url_of(session), {"answer": read.pk, "rows_read": rows_read(read)})
 
     html = response.content.decode()
     assert response.status_code == 409
@@ -393,7 +395,7 @@ def test_a_page_whose_question_went_to_somebody_else_is_there_no_longer(session,
     browser, read = signed_in(colleague), asked()
     ask(session, physiotherapist, people.make_physiotherapist("t.walsh"))
 
-    assert browser.post(url_of(session), {"answer": read.pk}).status_code == 404
+    assert browser.post(url_of(session), {"answer": read.pk, "rows_read": rows_read(read)}).status_code == 404
     assert browser.get(url_of(session)).status_code == 404
 
 
@@ -401,13 +403,13 @@ def test_a_page_whose_question_went_to_somebody_else_is_there_no_longer(session,
 def test_a_closed_session_says_so_and_offers_no_button(session, physiotherapist, colleague, close):
     browser = signed_in(colleague)
     if close == "sign":
-        agree_to_stop(asked(), by=colleague)
+        agree_as(colleague, asked())
         sign_session(session, by=physiotherapist)
     else:
         withdraw_draft(session, by=physiotherapist, reason="Opened for the wrong patient")
 
     read = browser.get(url_of(session))
-    sent = browser.post(url_of(session), {"answer": asked().pk})
+    sent = browser.post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())})
 
     words = "This session was signed" if close == "sign" else "This draft was withdrawn"
     assert (read.status_code, sent.status_code) == (200, 409)
@@ -421,12 +423,17 @@ def test_nobody_else_finds_the_page(session, role, status):
     browser = signed_in(people.make_user("somebody", role=role))
 
     assert browser.get(url_of(session)).status_code == status
-    assert browser.post(url_of(session), {"answer": asked().pk}).status_code == status
+    assert browser.post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())}).status_code == status
     assert asked().is_waiting
 
 
 def test_the_author_finds_nothing_to_agree_to_either(session, physiotherapist):
-    assert signed_in(physiotherapist).post(url_of(session), {"answer": asked().pk}).status_code == 404
+    assert (
+        signed_in(physiotherapist)
+        .post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())})
+        .status_code
+        == 404
+    )
     assert asked().is_waiting
 
 
@@ -440,7 +447,7 @@ def test_reading_and_agreeing_are_told_of(session, colleague):
     last = TrailEntry.objects.latest("pk").pk
     browser = signed_in(colleague)
     browser.get(url_of(session))
-    browser.post(url_of(session), {"answer": asked().pk})
+    browser.post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())})
 
     told = TrailEntry.objects.filter(pk__gt=last, page="stop_second").order_by("pk")
     assert [(entry.action, entry.by) for entry in told] == [("read", colleague), ("change", colleague)]
@@ -451,7 +458,7 @@ def test_reading_and_agreeing_are_told_of(session, colleague):
 
 @pytest.fixture
 def signed(session, physiotherapist, colleague):
-    agree_to_stop(asked(), by=colleague)
+    agree_as(colleague, asked())
     return sign_session(session, by=physiotherapist)
 
 

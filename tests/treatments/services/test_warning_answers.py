@@ -16,11 +16,11 @@ from patients.services import revise_question
 from tests.markup import on_one_line
 from tests.patients.test_precautions import screen as answer_questions
 from tests.people import make_physiotherapist
-from tests.treatments.builders import make_answers, make_draft, make_muscle, make_needling
+from tests.treatments.builders import agree_as, make_answers, make_draft, make_muscle, make_needling
 from tests.treatments.pages import as_posted, edit_url, row, save, start
 from treatments import safety
 from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer, with_rows
-from treatments.services import agree_to_stop, hand_over_draft, save_draft, sign_session
+from treatments.services import hand_over_draft, save_draft, sign_session
 
 pytestmark = pytest.mark.both_engines
 
@@ -248,7 +248,7 @@ def test_a_relative_stop_is_passed_with_a_reason_and_the_word_of_a_colleague(cli
     kept = WarningAnswer.objects.get(level="stop")
     assert (kept.reason, kept.seconded_by) == ("Far from it", other_physiotherapist)
     assert "Pregnant: waiting for Daniel Okonkwo to agree" in missing_labels(answer)
-    agree_to_stop(kept, by=other_physiotherapist)
+    agree_as(other_physiotherapist, kept)
     assert not [label for label in missing_labels(save(client, pregnant)) if label.startswith(("stop", "Pregnant"))]
     assert "with Daniel Okonkwo" in on_one_line(client.get(edit_url(pregnant)))
 
@@ -299,7 +299,7 @@ def test_a_draft_handed_to_the_colleague_who_seconded_asks_again(
     save(client, pregnant, **abdomen())
     colleague, stop = other_physiotherapist.practitioner, stop_of(pregnant)
     save(client, pregnant, **{name(stop, "reason"): "Far from it", name(stop, "second"): colleague.pk})
-    agree_to_stop(WarningAnswer.objects.get(level="stop"), by=other_physiotherapist)
+    agree_as(other_physiotherapist, WarningAnswer.objects.get(level="stop"))
     assert "stop" not in {warning.level for warning in unanswered(pregnant)}
 
     hand_over_draft(stored(pregnant), by=physiotherapist, to=colleague)
