@@ -6,7 +6,8 @@ from treatments.models import TreatmentSession
 from treatments.record.basis import basis_of
 from treatments.record.fields import NEEDLING
 from treatments.record.needle_count import count_state
-from treatments.safety import open_warnings, rows_near_the_lung
+from treatments.record.warnings import open_warnings
+from treatments.safety import rows_near_the_lung
 
 
 @dataclass(frozen=True)

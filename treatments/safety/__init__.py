@@ -6,7 +6,7 @@ agree. Every warning names its source. Warnings are shown while the session is w
 
 from .after_events import against_copying
 from .rules import RULES, warnings_for
-from .status import WarningStatus, answer_to, open_warnings, pair_with_answers, warning_statuses
+from .status import WarningStatus, answer_to, pair_with_answers
 from .usual_reasons import usual_reasons
 from .visit import Visit, rows_near_the_lung
 from .warning import UNSOURCED, Level, SafetyWarning
@@ -20,8 +20,6 @@ __all__ = [
     "Visit",
     "against_copying",
     "answer_to",
-    "warning_statuses",
-    "open_warnings",
     "pair_with_answers",
     "rows_near_the_lung",
     "usual_reasons",

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from treatments.models import WarningAnswer
-from treatments.record.agreed_rows import answers_for_rows
 
-from .rules import warnings_for
 from .warning import SafetyWarning
 
 
@@ -48,18 +46,6 @@ def pair_with_answers(warnings, answers, *, author_id):
     """The WarningStatus of each SafetyWarning. An answer to other text, or with the wrong people, does not count."""
     found = {(answer.key, answer.needling_id): answer for answer in answers}
     return [WarningStatus(each, _valid(each, found.get((each.key, each.needling_id)), author_id)) for each in warnings]
-
-
-def warning_statuses(session, **known):
-    """The WarningStatus of each SafetyWarning of a stored session. `known` is passed on to warnings_for."""
-    rows = session.needlings.all()
-    answers = answers_for_rows(session.warning_answers.all(), rows)
-    return pair_with_answers(warnings_for(session, rows, **known), answers, author_id=session.practitioner.user_id)
-
-
-def open_warnings(session, **known):
-    """The WarningStatuses of a stored session that prevent signing. A stop that nobody may agree to always does."""
-    return [status for status in warning_statuses(session, **known) if status.is_open]
 
 
 def _valid(warning, answer, author_id):

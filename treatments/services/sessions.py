@@ -9,28 +9,22 @@ from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
 from patients.audit.recording import add_audit_entry
-from patients.integrity.authorization import needs, require
+from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values, row_changes
 from patients.models import Patient, TrailEntry
 from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
-from treatments.record.authorship import may_write
-from treatments.record.fields import NEEDLING, SESSION, names
 from treatments.record.needle_count import count_token, counted
 from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
-from treatments.safety import against_copying
-from treatments.safety.past_events import known_before, past_events_of
 from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
 from .refusals import database_refusals
+from .setup import copy_setup
 from .signing import locked_draft, sign_session
 from .visits import set_visit_status
 
-# A new session copies only the set-up. Findings and results (pain, insertions, twitch, events, consent) start blank.
-SETUP_FIELDS = names(NEEDLING, "copied")
-SETUP_OF_SESSION = names(SESSION, "copied")
 RECENT_SAVES = 50
 
 
@@ -107,74 +101,6 @@ def _only_open_episode(patient):
 
 
 @needs(may_write_sessions)
-@transaction.atomic
-def copy_setup(session, *, by, past_events_are_known=False):
-    """Copy muscles, points, needles, depth and technique of this complaint's last signed session. Returns the session.
-
-    Nothing is copied when there is no earlier session or this one already has needling rows, nor after an adverse
-    event that safety.against_copying() names, unless the person has been shown it: `past_events_are_known`.
-    """
-    require(may_write(by, session), "Only the physiotherapist who wrote this session can copy into it.")
-    last = _last_session_before(session)
-    if last is None or session.needlings.exists():
-        return session
-    if not past_events_are_known and events_against_copying(session, last):
-        return session
-    today = timezone.localdate(session.started_at)
-    before = field_values(session)
-    rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
-    copies = Needling.objects.bulk_create(_copy_of_row(row, session, today) for row in rows)
-    session.copied_from = last
-    for field in SETUP_OF_SESSION:
-        setattr(session, field, getattr(last, field))
-    session.saved_by = by
-    session.save(update_fields=["copied_from", *SETUP_OF_SESSION, "saved_by", "saved_at"])
-    changes = changes_between(before, session) | row_changes([], copies)
-    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
-    return session
-
-
-def events_against_copying(session, last, *, past_events=None):
-    """The PastEvents for which the set-up of `last` is not copied into this session without a question.
-
-    One query, none when the patient's `past_events` are given.
-    """
-    events = past_events_of(session.patient) if past_events is None else past_events
-    on = timezone.localdate(session.started_at)
-    return against_copying(known_before(session, events, on=on), last)
-
-
-@needs(may_write_sessions)
-@transaction.atomic
-def save_and_copy_setup(session, *, by, **draft):
-    """Store a draft as the page shows it, then copy last time's set-up into it in spite of earlier adverse events.
-
-    `draft` is what save_draft takes. The page has shown the events, and the physiotherapist has decided to copy. Raises
-    ValidationError as save_draft does. Returns the session; rows that are there already stay as they are.
-    """
-    saved = save_draft(session, by=by, **draft)
-    return copy_setup(saved, by=by, past_events_are_known=True)
-
-
-def _last_session_before(session):
-    earlier = (
-        TreatmentSession.objects.signed()
-        .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
-        .exclude(pk=session.pk)
-    )
-    return earlier.filter(needlings__isnull=False).latest_first().first()
-
-
-def _copy_of_row(row, session, today):
-    fields = ["sort_order", "muscle", "side", *SETUP_FIELDS]
-    copy = Needling(session=session, **{field: getattr(row, field) for field in fields})
-    copy.retention_seconds = row.planned_retention
-    if copy.needle and not copy.needle.is_usable_on(today):
-        copy.needle = None
-    return copy
-
-
-@needs(may_write_sessions)
 @database_refusals()
 @transaction.atomic
 def save_draft(
@@ -227,6 +153,18 @@ def save_draft(
     locked.save()
     add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=locked, changes=changes_between(before, locked) | changes)
     return locked
+
+
+@needs(may_write_sessions)
+@transaction.atomic
+def save_and_copy_setup(session, *, by, **draft):
+    """Store a draft as the page shows it, then copy last time's set-up into it in spite of earlier adverse events.
+
+    `draft` is what save_draft takes. The page has shown the events, and the physiotherapist has decided to copy. Raises
+    ValidationError as save_draft does. Returns the session; rows that are there already stay as they are.
+    """
+    saved = save_draft(session, by=by, **draft)
+    return copy_setup(saved, by=by, past_events_are_known=True)
 
 
 @needs(may_write_sessions)

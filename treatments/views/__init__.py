@@ -8,7 +8,8 @@ from .lots import lot_export, needle_lots, needle_trace
 from .outcomes import patient_outcomes, score_correct, score_create
 from .records import session_amend, session_copy, session_detail, session_hand_over, session_print, session_withdraw
 from .second_opinions import stop_second
-from .sessions import session_copy_setup, session_edit, session_sign, session_start
+from .sessions import session_copy_setup, session_edit, session_sign
+from .starting import session_start
 
 __all__ = [
     "event_create",

@@ -18,6 +18,7 @@ from treatments.permissions import may_amend_sessions, may_read_sessions, may_wr
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.completeness import missing
 from treatments.record.sealing import content_hash
+from treatments.record.warnings import warning_statuses
 from treatments.safety.past_events import past_events_of
 
 from .sessions import session_banner, stored_session
@@ -76,7 +77,7 @@ def _warnings_and_missing(session, past_events):
         return {"warning_statuses": statuses, "missing": []}
     precautions = precautions_for(session.patient, on=timezone.localdate(session.started_at))
     known = {"precautions": precautions, "past_events": past_events}
-    statuses = [status for status in safety.warning_statuses(session, **known) if not status.warning.is_advice]
+    statuses = [status for status in warning_statuses(session, **known) if not status.warning.is_advice]
     return {"warning_statuses": statuses, "missing": missing(session, **known)}
 
 

@@ -1,4 +1,4 @@
-"""Start, edit and sign a session."""
+"""Edit and sign a session."""
 
 import uuid
 
@@ -11,59 +11,27 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
-from clinic.models import Appointment
 from patients.integrity.authorization import page_needs
-from patients.models import Patient
 from patients.web.banner import patient_banner
+from patients.web.posted import posted_number, posted_uuid
 from treatments import services
 from treatments.chart.event_alerts import alerts_about
 from treatments.forms import SessionRecord
 from treatments.forms.merging import compare_records, merge_versions
 from treatments.forms.record import with_new_row
-from treatments.forms.starting import AnotherSessionForm
 from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
-from treatments.permissions import may_start_sessions, may_write_sessions
+from treatments.permissions import may_write_sessions
 from treatments.record.authorship import may_write
 from treatments.record.completeness import ROW_FIELDS, missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
-from treatments.record.starting import OpenDraft, drafts_of_today
-from treatments.services.sessions import NotSigned, events_against_copying
+from treatments.services.sessions import NotSigned
+from treatments.services.setup import events_against_copying
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
 HEAD_SIDES = [("right", "Right side"), ("left", "Left side")]
-
-
-@require_http_methods(["GET", "POST"])
-@page_needs(may_start_sessions)
-def session_start(request, patient_id):
-    patient = get_object_or_404(Patient, pk=patient_id)
-    if request.method == "GET":  # a redirect after signing in again
-        return redirect("patient_chart", patient.pk)
-    appointment = None
-    if request.POST.get("appointment"):
-        appointment = get_object_or_404(Appointment, pk=_number(request.POST["appointment"]), patient=patient)
-    sent = {"session_id": _uuid(request.POST.get("session_id")), "appointment": appointment}
-    known = {"session_id": sent["session_id"], "appointment": appointment and appointment.pk}
-    form = AnotherSessionForm(request.POST if "reason" in request.POST else None, initial=known)
-    if form.is_bound and not form.is_valid():
-        return _another_session(request, patient, form, drafts_of_today(patient))
-    sent |= {"reason": form.cleaned_data["reason"]} if form.is_bound else {}
-    try:
-        session = services.start_session(patient, by=request.user, **sent)
-    except OpenDraft as refusal:
-        return _another_session(request, patient, form, refusal.drafts)
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-        return redirect("patient_chart", patient.pk)
-    return redirect(session)
-
-
-def _another_session(request, patient, form, drafts):
-    context = patient_banner(request, patient) | {"form": form, "drafts": drafts}
-    return render(request, "treatments/session_start.html", context, status=422 if form.errors else 409)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -155,10 +123,10 @@ def _posted_record(request, session):
 def _save_tokens(data):
     """The arguments of save_draft that identify this save: see its docstring."""
     return {
-        "version": _number(data.get("version")),
-        "token": _uuid(data.get("save_token")),
-        "follows": _uuid(data["follows"]) if data.get("follows") else None,
-        "settles": _uuid(data["settles"]) if data.get("settles") else None,
+        "version": posted_number(data.get("version")),
+        "token": posted_uuid(data.get("save_token")),
+        "follows": posted_uuid(data["follows"]) if data.get("follows") else None,
+        "settles": posted_uuid(data["settles"]) if data.get("settles") else None,
     }
 
 
@@ -288,16 +256,3 @@ def _state(session, lacking, needlings, events):
         "recount": {"text": count.recount, "token": count_token(needlings)},
         "question": count.question,
     }
-
-
-def _uuid(text):
-    try:
-        return uuid.UUID(text)
-    except (TypeError, ValueError, AttributeError):
-        raise SuspiciousOperation("An id of the page is missing or is not a UUID.") from None
-
-
-def _number(text):
-    if text and text.isdecimal() and len(text) < 19:
-        return int(text)
-    raise SuspiciousOperation("A number of the page is missing or is not a number.")

@@ -21,6 +21,7 @@ from treatments import safety
 from treatments.models import Muscle, Needling, TreatmentSession, WarningAnswer, with_rows
 from treatments.record import sealing
 from treatments.record.verification import tampered_sessions
+from treatments.record.warnings import warning_statuses
 from treatments.services import (
     amend_session,
     hand_over_draft,
@@ -267,7 +268,7 @@ def test_the_form_says_for_whom_it_waits_and_then_who_agreed(authors_page, sessi
 
 def test_a_reason_changed_on_the_page_asks_anew_at_once(authors_page, session, colleague):
     agree_as(colleague, asked())
-    (stop,) = (d.warning for d in safety.warning_statuses(stored(session)) if d.warning.is_stop)
+    (stop,) = (d.warning for d in warning_statuses(stored(session)) if d.warning.is_stop)
 
     saved = save(authors_page, session, **{name(stop, "reason"): "On the other side"})
 

@@ -20,6 +20,7 @@ from tests.treatments.builders import agree_as, make_answers, make_draft, make_m
 from tests.treatments.pages import as_posted, edit_url, row, save, start
 from treatments import safety
 from treatments.models import Muscle, Needle, Needling, TreatmentSession, WarningAnswer, with_rows
+from treatments.record import warnings as record_warnings
 from treatments.services import hand_over_draft, save_draft, sign_session
 
 pytestmark = pytest.mark.both_engines
@@ -46,7 +47,7 @@ def stored(session):
 
 
 def unanswered(session):
-    return [status.warning for status in safety.open_warnings(stored(session))]
+    return [status.warning for status in record_warnings.open_warnings(stored(session))]
 
 
 def open_warnings(session):
