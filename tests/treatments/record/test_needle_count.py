@@ -12,6 +12,8 @@ from treatments.record.completeness import missing
 from treatments.record.needle_count import count_token
 from treatments.services import save_draft, sign_session, start_session
 
+pytestmark = pytest.mark.both_engines
+
 MUSCLES = [
     ("levator-scapulae", "Levator scapulae"),
     ("infraspinatus", "Infraspinatus"),

@@ -492,7 +492,7 @@ def test_save_draft_refuses_the_author_as_second_person(physiotherapist, patient
         )
 
 
-def test_opening_and_saving_with_answers_stay_within_sixteen_queries(client, draft, patient, physiotherapist, settings):
+def test_opening_and_saving_with_answers_stay_within_seventeen_queries(client, draft, patient, physiotherapist, settings):
     """Precautions, past events, answers, an interval: whatever is asked, the page of a visit costs no more."""
     settings.SAME_REGION_MINIMUM_DAYS = 2
     screen(patient, physiotherapist, bleeding="", fainting="", anticoag_deep="")
@@ -502,7 +502,7 @@ def test_opening_and_saving_with_answers_stay_within_sixteen_queries(client, dra
     assert WarningAnswer.objects.count() == 4
     data = as_posted(draft, note="More")
 
-    assert _queries(lambda: client.get(edit_url(draft))) == 16
+    assert _queries(lambda: client.get(edit_url(draft))) == 17
     assert _queries(lambda: client.post(edit_url(draft), data, headers={"X-Autosave": "1"})) == 16
 
 
