@@ -52,7 +52,7 @@ def test_a_score_is_recorded_by_keyboard_and_drawn(page, clinic_fixture, complai
     page.get_by_role("textbox", name="Score").fill("15")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("percent or in points out of 50")
-    page.get_by_role("radio", name="Points of 50").focus()
+    page.get_by_role("radio", name="Points out of 50").focus()
     page.keyboard.press("Space")
     page.get_by_role("textbox", name="Score").press("Enter")
 

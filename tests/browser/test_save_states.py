@@ -13,7 +13,8 @@ from treatments.models import TreatmentSession
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROW = re.compile(r"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \|$", re.MULTILINE)
-SAVED = {"version": 2, "saved_at": "10:00:00", "missing": [], "stop": "", "errors": {}, "warnings": []}
+NO_QUESTION = {"stop": "", "recount": {"text": "", "token": ""}, "question": ""}
+SAVED = {"version": 2, "saved_at": "10:00:00", "missing": [], "errors": {}, "warnings": []} | NO_QUESTION
 
 
 @pytest.fixture(autouse=True)
