@@ -492,9 +492,7 @@ def test_save_draft_refuses_the_author_as_second_person(physiotherapist, patient
         )
 
 
-def test_opening_and_saving_with_answers_stay_within_seventeen_queries(
-    client, draft, patient, physiotherapist, settings
-):
+def test_a_page_with_answers_asks_at_most_seventeen_queries(client, draft, patient, physiotherapist, settings):
     """Precautions, past events, answers, an interval: whatever is asked, the page of a visit costs no more."""
     settings.SAME_REGION_MINIMUM_DAYS = 2
     screen(patient, physiotherapist, bleeding="", fainting="", anticoag_deep="")
