@@ -159,7 +159,8 @@ def test_lots_are_found_by_a_part_of_their_number(client, physiotherapist, lot):
     Needle.objects.create(maker="Agu", diameter_mm="0.25", length_mm=30, lot="ZX-4471", expires_on=day(300))
     client.force_login(physiotherapist)
 
-    assert "L1" not in page(client, "/needles/?q=x-44")
+    assert ">L1<" not in page(client, "/needles/?q=x-44")
+    assert ">L1<" in page(client, "/needles/?q=l1")
     assert "ZX-4471" in page(client, "/needles/?q=x-44")
     assert "No lot number contains “zzz”" in page(client, "/needles/?q=zzz")
     assert "<html" not in client.get("/needles/?q=L1", headers={"HX-Request": "true"}).content.decode()
