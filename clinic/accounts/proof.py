@@ -1,4 +1,4 @@
-"""Whoever is signed in proves again who they are: by password or, without one, by passkey or code.
+"""A signed-in user proves again who they are: by password or, if they have none, by passkey or code.
 
 A wrong password is a failed sign-in: it is in the audit trail, and too many pause both this and signing in.
 """

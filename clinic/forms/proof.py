@@ -1,4 +1,4 @@
-"""The field in which whoever is signed in proves that it is them."""
+"""The field in which a signed-in user proves who they are."""
 
 from django import forms
 
