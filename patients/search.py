@@ -117,6 +117,12 @@ def read_query(text):
     return query
 
 
+def take_phone(text):
+    """(first phone number in the text, text without it); ("", text) if there is none."""
+    found = _PHONE.search(text)
+    return (found[0], f"{text[: found.start()]} {text[found.end() :]}".strip()) if found else ("", text)
+
+
 def _require_number(query, digits):
     """Require a number that may be a record number, the end of a phone number, a birth date or year, or in a name."""
     exact = Q(record_number=_record_number(digits))
