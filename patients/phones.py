@@ -6,7 +6,14 @@ from functools import cache
 from importlib.resources import files
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberMatcher, PhoneNumberType, ValidationResult
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    NumberParseException,
+    PhoneNumberFormat,
+    PhoneNumberMatcher,
+    PhoneNumberType,
+    ValidationResult,
+)
 
 TWO_NUMBERS = "Enter one phone number here. Write a second one in the note."
 NO_TEXTS = "A text message cannot reach this number. Enter a mobile number, or choose another kind of reminder."
@@ -86,6 +93,12 @@ def is_readable(text, country):
 
 
 def national_digits(text, country):
-    """The digits of a number as they are typed in its own country, without the trunk prefix such as a leading 0."""
+    """The digits after the country code, such as "7700900123"; without a country code or trunk zero."""
     number = read_phone(text, country)
-    return str(number.national_number) if number else ""
+    digits = str(number.national_number) if number else "".join(str(int(c)) for c in text if c.isdecimal())
+    return digits.removeprefix("0")
+
+
+def without_country_code(digits):
+    """The digits without each country code with which they may begin."""
+    return [digits[n:] for n in (1, 2, 3) if digits[:n].isdecimal() and int(digits[:n]) in COUNTRY_CODE_TO_REGION_CODE]

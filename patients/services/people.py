@@ -116,6 +116,7 @@ def _take_phones(patient, country):
     for name in fields:
         setattr(patient, name, phones.as_stored(getattr(patient, name), country))
     patient.phone_key = search.phone_key(patient.phone)
+    patient.phone_start = phones.national_digits(patient.phone, country)
 
 
 def unreadable_phones(patient, *, by):
