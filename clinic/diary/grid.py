@@ -165,9 +165,13 @@ def day_tag(bounds, site, *parts, now=None):
 
 def _visits(bounds, site):
     found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
-    shown = ("patient__given_name", "patient__family_name", "type__name", "room__name")
+    of_patient = [f"patient__{name}" for name in ("given_name", "family_name", "born_on", "phone")]
     own = ("practitioner_id", "starts_at", "ends_at", "status", "arrived_at", "overlap_reason", "note", "version")
-    return list(found.select_related("patient", "type", "room").only(*shown, *own).in_time_order())
+    return list(
+        found.select_related("patient", "type", "room")
+        .only(*of_patient, "type__name", "room__name", *own)
+        .in_time_order()
+    )
 
 
 def _people(site, visits, only=None):
