@@ -58,9 +58,20 @@ function startStrip() {
     const key = `${item.dataset.timerRow} ${started}`;
     if (announced.has(key)) return;
     announced.add(key);
-    const place = document.querySelector(isFirst ? "[data-timers-status]" : "[data-timers-alert]");
+    const place = isFirst ? document.querySelector("[data-timers-status]") : alertPlace();
     const who = item.querySelector("[data-timer-who]").textContent.replace(/\s+/g, " ").trim();
     place.textContent = `Timer over: ${who}`;
+  }
+
+  // Screen readers announce an alert when it is added to the page.
+  function alertPlace() {
+    const place = document.createElement("p");
+    place.className = "visually-hidden";
+    place.setAttribute("role", "alert");
+    place.dataset.timersAlert = "";
+    document.querySelector("[data-timers-alert]")?.remove();
+    document.body.append(place);
+    return place;
   }
 
   showMute();
