@@ -146,6 +146,8 @@ class TreatmentSession(models.Model):
     signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    # Which content the hash covers: see SEAL_VERSION in treatments.record.sealing. Drafts have no seal yet.
+    seal_version = models.PositiveSmallIntegerField(default=1, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"

@@ -20,14 +20,16 @@ class Missing:
 ROW_FIELDS = {field.name: field.required for field in NEEDLING if field.required}
 
 
-def missing(session, *, basis=None, **known):
+def missing(session, *, basis=None, open_=None, **known):
     """The list of Missing of a stored session. An empty list means that it can be signed.
 
-    `basis`, and `known` for safety.warnings_for, pass in what is already loaded, to save queries.
+    `basis`, `open_` (its open_warnings), and `known` for safety.warnings_for pass in what is already loaded, to save
+    queries.
     """
     needlings = session.needlings.all()
     basis = basis or basis_of(session, needlings)
-    return missing_of(session, needlings, session.reactions, open_warnings(session, **known), basis)
+    open_ = open_warnings(session, **known) if open_ is None else open_
+    return missing_of(session, needlings, session.reactions, open_, basis)
 
 
 def missing_of(session, needlings, events, statuses, basis):

@@ -218,6 +218,7 @@ SESSION = [
     Field("signed_name", not_exported="the same person as the practitioner"),
     Field("signed_meaning", not_exported=ABOUT_THE_RECORD),
     Field("content_hash", not_sealed="it is the hash itself", not_exported=ABOUT_THE_RECORD),
+    Field("seal_version", not_sealed="sealed apart, from version 2 on", not_exported=ABOUT_THE_RECORD),
     Field("screening", not_sealed="its content is sealed", not_exported=ABOUT_THE_RECORD),
     Field("consent", not_sealed="its hash is sealed", not_exported=ABOUT_THE_RECORD),
     Field("status", not_sealed="only a signed session has a seal", not_exported="only signed sessions are exported"),

@@ -18,7 +18,8 @@ from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.basis import basis_of
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
-from treatments.record.sealing import amendment_hash, content_hash
+from treatments.record.sealing import SEAL_VERSION, amendment_hash, content_hash
+from treatments.record.warnings import advice_shown, warning_statuses
 
 from .lots import lock_lots
 from .summaries import summarised
@@ -63,16 +64,19 @@ def sign_session(session, *, by):
     if errors := session_errors(session):
         raise ValidationError(errors)
     basis = basis_of(session, session.needlings.all())
-    if lacking := missing(session, basis=basis):
+    statuses = warning_statuses(session)
+    if lacking := missing(session, basis=basis, open_=[status for status in statuses if status.is_open]):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
-    if not_agreed := _answers_without_agreement(session):
+    not_agreed, advice = _answers_without_agreement(session), advice_shown(session, statuses)
+    if not_agreed or advice:
         WarningAnswer.objects.filter(pk__in=[answer.pk for answer in not_agreed]).delete()
+        WarningAnswer.objects.bulk_create(advice)
         session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     before = field_values(session)
     seal(session, basis, by=by, at=now)
     with summarised(session):
         session.save()
-    changes = changes_between(before, session) | row_changes(not_agreed, [])
+    changes = changes_between(before, session) | row_changes(not_agreed, advice)
     add_audit_entry(Action.SIGN, by=by, record=session, changes=changes)
     if session.appointment_id:
         set_visit_status(session.appointment, Appointment.Status.DONE, by=by)
@@ -97,6 +101,7 @@ def seal(session, basis, *, by, at):
     session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
     session.complaint = session.episode.complaint if session.episode else ""
     session.screening, session.consent = basis.screening.screening, basis.consent.consent
+    session.seal_version = SEAL_VERSION
     session.content_hash = content_hash(session)
     session.version += 1
 
@@ -123,6 +128,7 @@ def _seal_amendment(amendment):
     amendment.number = before.number + 1 if before else 1
     amendment.signed_at, amendment.signed_name = timezone.now(), printed_name(amendment.signed_by)
     amendment.previous_hash = before.content_hash if before else amendment.session.content_hash
+    amendment.seal_version = SEAL_VERSION
     amendment.content_hash = amendment_hash(amendment)
 
 

@@ -74,7 +74,7 @@ def _warnings_and_missing(session, past_events):
     """The template context for the warnings with their answers, and for what is missing in a draft."""
     if not session.is_draft:
         statuses = [safety.WarningStatus(answer, answer) for answer in session.warning_answers.all()]
-        return {"warning_statuses": statuses, "missing": []}
+        return {"warning_statuses": statuses, "missing": [], "is_advice_kept": session.seal_version > 1}
     precautions = precautions_for(session.patient, on=timezone.localdate(session.started_at))
     known = {"precautions": precautions, "past_events": past_events}
     statuses = [status for status in warning_statuses(session, **known) if not status.warning.is_advice]

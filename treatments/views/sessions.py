@@ -26,8 +26,8 @@ from treatments.record.authorship import may_write
 from treatments.record.completeness import ROW_FIELDS, missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
+from treatments.safety import events_against_copying
 from treatments.services.sessions import NotSigned
-from treatments.services.setup import events_against_copying
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]

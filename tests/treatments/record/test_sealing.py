@@ -39,7 +39,7 @@ LEFT_OUT = {
     WarningAnswer: {"session_id": "it is the session's own list"},
     Screening: {"patient_id": "the session's own patient"},
     ScreeningAnswer: {"screening_id": "it is the screening's own list"},
-    Amendment: {"content_hash": "the hash itself"},
+    Amendment: {"content_hash": "the hash itself", "seal_version": "sealed apart, from version 2 on"},
 }
 
 
