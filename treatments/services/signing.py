@@ -19,6 +19,7 @@ from treatments.record.basis import basis_of
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.sealing import amendment_hash, content_hash
+from treatments.record.visit_kinds import unused_values
 
 from .lots import lock_lots
 from .summaries import summarised
@@ -26,6 +27,14 @@ from .visits import set_visit_status
 
 Action = TrailEntry.Action
 Meaning = TreatmentSession.Meaning
+
+
+class Incomplete(ValidationError):
+    """The draft lacks something that signing needs; `lacking` is the list of Missing."""
+
+    def __init__(self, lacking):
+        super().__init__([f"Still missing: {item.label}." for item in lacking])
+        self.lacking = lacking
 
 
 def locked_draft(session):
@@ -54,8 +63,8 @@ def draft_to_write(session, *, by):
 def sign_session(session, *, by):
     """Sign a complete draft with name, time, meaning and the hash of its content, and return it.
 
-    After that it can no longer be changed. Raises ValidationError with one message for each missing or impossible
-    value, and PermissionDenied unless `by` is the author.
+    After that it can no longer be changed. Raises Incomplete when something is missing, ValidationError for impossible
+    values, and PermissionDenied unless `by` is the author.
     """
     now = timezone.now()
     lock_lots([draft_to_write(session, by=by)], at=now)
@@ -64,7 +73,7 @@ def sign_session(session, *, by):
         raise ValidationError(errors)
     basis = basis_of(session, session.needlings.all())
     if lacking := missing(session, basis=basis):
-        raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
+        raise Incomplete(lacking)
     if not_agreed := _answers_without_agreement(session):
         WarningAnswer.objects.filter(pk__in=[answer.pk for answer in not_agreed]).delete()
         session = with_rows(TreatmentSession.objects).get(pk=session.pk)
@@ -91,12 +100,18 @@ def _answers_without_agreement(session):
 
 
 def seal(session, basis, *, by, at):
-    """Set signature, Basis and hash of a complete draft, loaded `with_rows()`. The caller saves it."""
+    """Set signature, Basis and hash of a complete draft, loaded `with_rows()`. The caller saves it.
+
+    What the page hides for this kind of visit is left out.
+    """
     session.status = TreatmentSession.Status.SIGNED
     session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
     session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
     session.complaint = session.episode.complaint if session.episode else ""
-    session.screening, session.consent = basis.screening.screening, basis.consent.consent
+    for field, empty in unused_values(session).items():
+        setattr(session, field, empty)
+    if session.is_with_needling:  # other visits do not rest on a screening or a consent
+        session.screening, session.consent = basis.screening.screening, basis.consent.consent
     session.content_hash = content_hash(session)
     session.version += 1
 
