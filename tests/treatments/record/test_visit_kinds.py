@@ -59,6 +59,12 @@ def stored(session):
     return with_rows(TreatmentSession.objects).get(pk=session.pk)
 
 
+def signature(by):
+    """What the database asks of a signature, for a write that passes by the services."""
+    named = {"signed_by": by, "signed_name": "P", "signed_meaning": "authored", "content_hash": "0" * 64}
+    return {"status": "signed", "signed_at": timezone.now()} | named
+
+
 def stopped(patient, physiotherapist, **fields):
     """A draft of a needling that was stopped early, with what signing needs, unless `fields` say otherwise."""
     usual = {
@@ -160,19 +166,12 @@ def test_what_the_page_hides_is_not_signed(patient, physiotherapist):
 def test_the_database_refuses_needling_rows_in_a_signed_visit_without_needling(patient, physiotherapist):
     draft = make_draft(patient, by=physiotherapist)
     rows = TreatmentSession.objects.filter(pk=draft.pk)
-    signature = {
-        "signed_at": timezone.now(),
-        "signed_by": physiotherapist,
-        "signed_name": "P",
-        "content_hash": "0" * 64,
-    }
-    signature |= {"signed_meaning": "authored", "status": "signed"}
     unwell = {"visit_kind": "unwell", "visit_reason": "Ill", "needles_inserted": None, "needles_removed": None}
 
     with pytest.raises(IntegrityError, match="session_without_needling_has_no_rows"), transaction.atomic():
-        rows.update(**signature, **unwell)
+        rows.update(**signature(physiotherapist), **unwell)
     Needling.objects.filter(session=draft).delete()
-    assert rows.update(**signature, **unwell) == 1
+    assert rows.update(**signature(physiotherapist), **unwell) == 1
 
 
 @pytest.mark.parametrize(
@@ -189,16 +188,9 @@ def test_the_database_refuses_needling_rows_in_a_signed_visit_without_needling(p
 def test_the_database_refuses_a_signed_visit_without_what_its_kind_needs(patient, physiotherapist, values):
     draft = make_draft(patient, by=physiotherapist)
     Needling.objects.filter(session=draft).delete()
-    signature = {
-        "signed_at": timezone.now(),
-        "signed_by": physiotherapist,
-        "signed_name": "P",
-        "content_hash": "0" * 64,
-    }
-    signature |= {"signed_meaning": "authored", "status": "signed"}
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        TreatmentSession.objects.filter(pk=draft.pk).update(**signature, **values)
+        TreatmentSession.objects.filter(pk=draft.pk).update(**signature(physiotherapist), **values)
 
 
 # Stopped early -----------------------------------------------------------------------------
