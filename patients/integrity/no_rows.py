@@ -6,7 +6,7 @@ from django.db.backends.ddl_references import Statement, Table
 
 from patients.integrity.trigger_constraints import TriggerConstraint, condition_sql
 
-EXISTS = "EXISTS (SELECT 1 FROM {rows} WHERE {link} = NEW.{pk})"
+EXISTS = "EXISTS (SELECT 1 FROM {rows} WHERE {link} = {new}.{pk})"
 SQLITE = "CREATE TRIGGER {trigger} BEFORE {verb} ON %(table)s WHEN {when} BEGIN SELECT RAISE(ABORT, '{name}'); END"
 POSTGRES_FUNCTION = """CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN
 IF {when} THEN RAISE EXCEPTION '{name}: there are rows in {rows}'
@@ -55,11 +55,13 @@ class NoRows(TriggerConstraint):
 
     def trigger_sql(self, model, schema_editor):
         quote = schema_editor.quote_name
-        exists = EXISTS.format(rows=quote(self.table), link=quote(self.link), pk=quote(model._meta.pk.column))
-        condition = condition_sql(self.when, model, schema_editor, of="NEW")
+        is_postgres = schema_editor.connection.vendor == "postgresql"
+        new = "new" if is_postgres else "NEW"  # quoted, so PostgreSQL needs its own spelling
+        exists = EXISTS.format(rows=quote(self.table), link=quote(self.link), new=new, pk=quote(model._meta.pk.column))
+        condition = condition_sql(self.when, model, schema_editor, of=new)
         names = {"name": self.name, "rows": self.table, "function": quote(self.name), "trigger": quote(self.name)}
         names["when"] = f"({condition}) AND {exists}".replace("%", "%%")
-        if schema_editor.connection.vendor == "postgresql":
+        if is_postgres:
             patterns = [(pattern, {}) for pattern in (POSTGRES_FUNCTION, *POSTGRES)]
         else:
             triggers = zip(EVENTS, self.trigger_names("sqlite"), strict=True)
