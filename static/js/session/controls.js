@@ -138,7 +138,7 @@ export function startControls(form) {
       details.open = true;
     const first = target.matches("input, select, textarea, button, a")
       ? target
-      : (target.querySelector("input:checked") ?? target.querySelector("input:not([type=hidden]), select, a, button"));
+      : (target.querySelector("input:checked") ?? target.querySelector("input:not([type=hidden]), select"));
     (first ?? target).focus();
     target.scrollIntoView({ block: "center" });
   }
