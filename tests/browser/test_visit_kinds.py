@@ -30,6 +30,18 @@ def test_changing_the_kind_hides_what_it_does_not_use_and_deletes_nothing(page, 
     saved(page)
 
 
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_every_kind_fits_and_is_one_tap_of_44_pixels(page, draft, width):  # noqa: F811
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(edit(draft))
+    for kind in ("Assessment", "Exercise", "Unwell", "Refused", "Stopped", "Needling"):
+        choose(page, kind)
+        assert page.get_by_label("Kind of visit").get_by_text(kind, exact=True).bounding_box()["height"] >= 44
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), kind
+    choose(page, "Stopped")
+    saved(page)
+
+
 def test_a_refusal_is_signed_with_one_sentence(page, draft):  # noqa: F811
     page.goto(edit(draft))
     choose(page, "Refused")

@@ -72,6 +72,7 @@ class TreatmentSession(models.Model):
         """The meaning of a signature."""
 
         AUTHORED = "authored", "I treated this patient, and this is what was done"
+        ATTENDED = "attended", "I saw this patient, and this is what happened"
         COMPLETED = "completed", "I complete a record that a colleague began and handed over to me"
 
     class Position(models.TextChoices):

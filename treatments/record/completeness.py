@@ -46,8 +46,7 @@ def missing_of(session, needlings, events, statuses, basis):
 
 def _nothing_needled(session, needlings):
     if has_needling_left(session, needlings):
-        kind = session.get_visit_kind_display().lower()
-        yield Missing(f"{kind}: remove the needling, or change the kind of visit", "id_clear_needling")
+        yield Missing("remove the needling, or change the kind of visit", "id_clear_needling")
 
 
 def _basis(session, basis):

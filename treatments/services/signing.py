@@ -106,7 +106,8 @@ def seal(session, basis, *, by, at):
     """
     session.status = TreatmentSession.Status.SIGNED
     session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
-    session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
+    own = Meaning.AUTHORED if session.is_with_needling else Meaning.ATTENDED
+    session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else own
     session.complaint = session.episode.complaint if session.episode else ""
     for field, empty in unused_values(session).items():
         setattr(session, field, empty)

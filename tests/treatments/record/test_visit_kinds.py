@@ -92,6 +92,7 @@ def test_a_visit_without_needling_is_signed_without_screening_and_consent(patien
     signed = sign_session(draft, by=physiotherapist)
 
     assert (signed.status, signed.visit_kind, signed.screening, signed.consent) == ("signed", kind, None, None)
+    assert signed.signed_meaning == TreatmentSession.Meaning.ATTENDED
     assert list(tampered_sessions()) == []
 
 
