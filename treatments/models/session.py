@@ -178,6 +178,7 @@ class TreatmentSession(models.Model):
             models.Index(fields=["practitioner", "status", "-started_at"]),
             models.Index(fields=["started_at"]),
             models.Index(fields=["status", "started_at"]),
+            models.Index(fields=["visit_kind", "started_at"]),
         ]
         constraints = [
             models.CheckConstraint(

@@ -21,6 +21,7 @@ from .sources import source_of
 from .sums import SessionSums, add_up
 
 BREAKDOWNS = [MUSCLE, POINT, REGION, NEEDLE, TECHNIQUE, DEPTH]
+OTHER_KINDS = [kind for kind in TreatmentSession.VisitKind.values if kind != TreatmentSession.VisitKind.NEEDLING]
 # The most rows of a table or plot on the page. The export has all of them.
 MAX_ROWS = 25
 
@@ -123,9 +124,12 @@ class Review:
 
     @cached_property
     def kinds(self):
-        """[(kind of visit, signed sessions)] of this period, site and practitioner, most frequent first."""
-        counts = self.filters.of_every_kind().using(self.using).order_by().values_list("visit_kind")
-        counts = dict(counts.annotate(n=Count("pk")))
+        """[(kind of visit, signed sessions)] of this period, site and practitioner, most frequent first.
+
+        Full needlings, which are by far the most, are left out: they are counted in the summaries.
+        """
+        others = self.filters.of_every_kind().filter(visit_kind__in=OTHER_KINDS).using(self.using)
+        counts = dict(others.order_by().values_list("visit_kind").annotate(n=Count("pk")))
         kinds = [(kind, counts[kind]) for kind in TreatmentSession.VisitKind if kind in counts]
         return sorted(kinds, key=lambda pair: -pair[1])
 
