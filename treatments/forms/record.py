@@ -186,8 +186,10 @@ class SessionRecord:
         return [row for row in rows if row]
 
 
-def with_new_row(data):
-    """The posted data, with one more row if the page asked for it. Without JavaScript, rows are added this way."""
+def with_asked_rows(data):
+    """The posted data with what its button asks for: one more row, which is how rows are added without JavaScript, or
+    no needling, when the visit turned out to be one without.
+    """
     action = data.get("action")
     row_id = str(uuid.uuid4())
     if action == "add" and data.get("add_muscle"):
@@ -195,6 +197,11 @@ def with_new_row(data):
         data.appendlist("needling", row_id)
         data[f"needling-{row_id}-muscle"] = data["add_muscle"]
         data[f"needling-{row_id}-side"] = data.get("add_side", "")
+    elif action == "clear_needling":
+        data = data.copy()
+        data.setlist("needling", [])
+        for name in ("needles_inserted", "needles_removed", "needle_count_reason"):
+            data[name] = ""
     elif action == "measure":
         data = data.copy()
         data.appendlist("measurement", row_id)

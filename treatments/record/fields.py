@@ -36,6 +36,8 @@ class Field:
     in_admin: str = ""  # its column in the admin's needlings of a session: a field's name or a method's
     exports: Sequence[Export] = ()
     not_sealed: str = ""
+    # A value that the hash leaves out, because all records that were sealed before the field existed have it.
+    unsealed_value: str = ""
     not_exported: str = ""
 
 
@@ -197,6 +199,10 @@ SESSION = [
     Field("practitioner"),
     Field("appointment", not_exported="the export is about sessions, not visits"),
     Field("started_at", in_form=True),
+    Field("visit_kind", in_form=True, unsealed_value="needling"),
+    Field("visit_reason", in_form=True, not_exported=FREE_TEXT),
+    Field("stopped_at", in_form=True, not_exported="the time of day is unrelated to the outcome"),
+    Field("departure", in_form=True),
     Field("episode", in_form=True),
     Field("complaint", not_exported=FREE_TEXT),
     Field("position", in_form=True, copied=True),

@@ -24,6 +24,7 @@ def _sealed(model, declared):
 
 
 SESSION_FIELDS = _sealed(TreatmentSession, fields.SESSION)
+UNSEALED_VALUES = {field.name: field.unsealed_value for field in fields.SESSION if field.unsealed_value}
 NEEDLING_FIELDS = _sealed(Needling, fields.NEEDLING)
 MEASUREMENT_FIELDS = _sealed(Measurement, fields.MEASUREMENT)
 EVENT_FIELDS = _sealed(AdverseEvent, fields.EVENT)
@@ -52,7 +53,7 @@ def sealed_content(session):
     Empty values are left out, so that old hashes stay valid when a later version adds a field.
     """
     content = {
-        "session": _values(session, SESSION_FIELDS),
+        "session": _session(session),
         "needlings": _sorted(map(needling_content, session.needlings.all())),
         "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
         "events": _rows(session.reactions, EVENT_FIELDS),
@@ -62,6 +63,11 @@ def sealed_content(session):
         "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
     }
     return {name: part for name, part in content.items() if part} | _version(session)
+
+
+def _session(session):
+    values = _values(session, SESSION_FIELDS)
+    return {name: value for name, value in values.items() if UNSEALED_VALUES.get(name) != value}
 
 
 def needling_content(row):

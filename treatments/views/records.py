@@ -18,6 +18,7 @@ from treatments.permissions import may_amend_sessions, may_read_sessions, may_wr
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.completeness import missing
 from treatments.record.sealing import content_hash
+from treatments.record.visit_kinds import rules_of
 from treatments.record.warnings import warning_statuses
 from treatments.safety.past_events import past_events_of
 
@@ -47,6 +48,7 @@ def session_copy(request, patient_id, session_id):
     near_lung = safety.rows_near_the_lung(session.needlings.all())
     context = session_banner(request, session) | {
         "session": session,
+        "rules": rules_of(session),
         "near_lung": near_lung,
         "amendments": session.amendments.all(),
     }
@@ -61,6 +63,7 @@ def _record(request, patient_id, session_id, *, is_print=False):
         "session": session,
         "is_print": is_print,
         "entry": entry_with_state(session),
+        "rules": rules_of(session),
         "amendments": session.amendments.all(),
         "matches": session.is_signed and content_hash(session) == session.content_hash,
         **_warnings_and_missing(session, past_events),
