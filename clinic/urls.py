@@ -10,6 +10,13 @@ from .views.feeds import calendar_feed
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("clinic.accounts.urls")),
+    path("setup/", views.setup, name="setup"),
+    path("setup/site/", views.setup_site, name="setup_site"),
+    path("setup/rooms/", views.setup_rooms, name="setup_rooms"),
+    path("setup/kinds/", views.setup_kinds, name="setup_kinds"),
+    path("setup/people/", views.setup_people, name="setup_people"),
+    path("setup/hours/", views.setup_hours, name="setup_hours"),
+    path("setup/email/", views.setup_email, name="setup_email"),
     path("healthz/", views.healthz, name="healthz"),
     path("calendar/<slug:token>.ics", calendar_feed, name="calendar_feed"),
     path("", include("patients.urls")),

@@ -35,8 +35,8 @@ def make_admin():
     return make_user("a.berg", role=ADMIN, first_name="Ada", last_name="Berg", is_staff=True)
 
 
-def make_superuser():
-    return User.objects.create_superuser("root", password=PASSWORD)
+def make_superuser(username="root"):
+    return User.objects.create_superuser(username, password=PASSWORD)
 
 
 def make_patient(*, by, **fields):

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from django.contrib import admin as django_admin
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +18,7 @@ import patients.services
 import treatments.services
 from clinic.accounts.sign_in import failed_attempts_of
 from clinic.models import Appointment, AppointmentType
+from clinic.roles import ADMIN
 from patients.audit.admin import AuditedAdmin, TrailEntryAdmin
 from patients.audit.chain import broken_links
 from patients.models import ConsentForm, ScreeningQuestion, TrailEntry
@@ -163,6 +165,10 @@ class Stage:
         give_app(self.desk)
         return self.desk
 
+    def made_admin(self):
+        self.desk.groups.add(Group.objects.get(name=ADMIN))
+        return self.desk
+
     def locked_out(self):
         for _ in range(5):
             sign_in(Client(), self.desk, "wrong")
@@ -226,6 +232,16 @@ SERVICE_CALLS = {
     "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
     "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=s.admin),
     "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
+    "match_staff_to_role": lambda s: partial(DIARY.match_staff_to_role, s.made_admin(), by=s.admin),
+    "save_site": lambda s: partial(DIARY.save_site, s.practitioner.site, by=s.admin, phone="020 7946 0123"),
+    "add_rooms": lambda s: partial(DIARY.add_rooms, s.practitioner.site, by=s.admin, names=["Room 9"]),
+    "add_visit_kinds": lambda s: partial(DIARY.add_visit_kinds, [{"name": "Gait", "minutes": 30}], by=s.admin),
+    "add_person": lambda s: partial(DIARY.add_person, by=s.admin, first_name="Ivo", last_name="Berg", roles=["Admin"]),
+    "become_practitioner": lambda s: partial(
+        DIARY.become_practitioner, by=people.make_superuser("owner"), site=s.practitioner.site
+    ),
+    "save_weekly_hours": lambda s: partial(DIARY.save_weekly_hours, s.practitioner, by=s.admin, periods=[]),
+    "confirm_email_works": lambda s: partial(DIARY.confirm_email_works, by=s.admin),
     "start_session": lambda s: partial(
         TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4(), reason="Second visit today"
     ),

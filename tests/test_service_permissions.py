@@ -59,6 +59,15 @@ send_invitation              no       no        no       yes      yes
 end_sessions                 no       no        no       yes      yes
 take_second_factor_away      no       no        no       yes      yes
 unlock_sign_in               no       no        no       yes      yes
+match_staff_to_role          no       no        no       yes      yes
+save_site                    no       no        no       yes      yes
+add_rooms                    no       no        no       yes      yes
+add_visit_kinds              no       no        no       yes      yes
+add_person                   no       no        no       yes      yes
+become_practitioner          no       no        no       rule     yes
+save_weekly_hours            no       no        no       yes      yes
+send_test_email              no       no        no       rule     rule
+confirm_email_works          no       no        no       yes      yes
 start_session                no       yes       yes      no       rule
 copy_setup                   no       yes       no       no       no
 save_draft                   no       yes       no       no       no
@@ -106,6 +115,7 @@ PREDICATES = {
     if isinstance(may, HasPermissions)
 }
 CALLS = SERVICE_CALLS | {
+    "send_test_email": lambda s: partial(clinic.services.send_test_email, by=s.admin, address="owner@example.org"),
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin),
     "send_invitation": lambda s: partial(clinic.services.send_invitation, s.desk, by=s.admin, address="https://here/"),
     "record_reading_of_reasons_alone": lambda s: partial(

@@ -44,7 +44,7 @@ class NewUserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["username", "first_name", "last_name", "email", "groups", "is_staff"]
+        fields = ["username", "first_name", "last_name", "email", "groups"]
 
     def save(self, commit=True):
         self.instance.set_unusable_password()
@@ -69,7 +69,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
     list_display = ["username", "last_name", "first_name", "roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
     filter_horizontal = ["user_permissions"]
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["is_staff", "last_login", "date_joined"]  # the role decides who is staff
     actions = ["invite", "unlock", "sign_out", "take_second_factor_away"]
 
     def get_queryset(self, request):
@@ -108,6 +108,10 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
         super().save_model(request, obj, form, change)
         if change and not obj.is_active:
             services.end_sessions(obj, by=request.user)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        services.match_staff_to_role(form.instance, by=request.user)
 
     def response_add(self, request, obj, post_url_continue=None):
         return self._invitations(request, [obj])

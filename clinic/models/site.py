@@ -2,8 +2,10 @@
 
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 
 from patients.phones import country_of_zone
 
@@ -15,16 +17,36 @@ def known_timezone(name):
 
 
 class Site(models.Model):
+    class ColourBy(models.TextChoices):
+        KIND = "kind", "Kind of visit"
+        PERSON = "person", "Practitioner"
+
     name = models.CharField(max_length=100, unique=True)
     address = models.CharField(max_length=300, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     timezone = models.CharField(max_length=64, default="Europe/London", validators=[known_timezone])
+    colour_by = models.CharField(
+        "colours in the diary", max_length=8, choices=ColourBy, default=ColourBy.KIND, help_text="What a colour means."
+    )
+    # When an e-mail of this server last arrived, according to the person who asked for it.
+    email_tested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    email_tested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     is_demo = models.BooleanField(
         default=False, editable=False, help_text="Created by seed_demo. It contains no real people."
     )
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(email_tested_at=None, email_tested_by=None)
+                | Q(email_tested_at__isnull=False, email_tested_by__isnull=False),
+                name="site_email_tested_at_and_by",
+                violation_error_message="A test of the e-mail needs a time and a person.",
+            )
+        ]
 
     def __str__(self):
         return self.name

@@ -1,9 +1,26 @@
 """Every change of the diary and of accounts. Each service is one transaction; `by` is the user who makes the change."""
 
-from .accounts import create_invitation, end_sessions, send_invitation, take_second_factor_away, unlock_sign_in
+from .accounts import (
+    create_invitation,
+    end_sessions,
+    match_staff_to_role,
+    send_invitation,
+    take_second_factor_away,
+    unlock_sign_in,
+)
 from .attendance import cancel_appointment, check_in, mark_no_show
 from .booking import book_appointment
 from .feeds import create_calendar_feed, revoke_calendar_feed
+from .first_run import (
+    add_person,
+    add_rooms,
+    add_visit_kinds,
+    become_practitioner,
+    confirm_email_works,
+    save_site,
+    save_weekly_hours,
+    send_test_email,
+)
 from .moves import move_appointment
 from .reminders import claim_reminder, send_due_reminders
 from .series import book_series, cancel_this_and_following, move_this_and_following
@@ -13,7 +30,11 @@ from .waiting_list import add_to_waiting_list, book_waiting_entry, close_waiting
 
 __all__ = [
     "StaleAppointment",
+    "add_person",
+    "add_rooms",
     "add_to_waiting_list",
+    "add_visit_kinds",
+    "become_practitioner",
     "book_appointment",
     "book_series",
     "book_waiting_entry",
@@ -22,15 +43,20 @@ __all__ = [
     "check_in",
     "claim_reminder",
     "close_waiting_entry",
+    "confirm_email_works",
     "create_calendar_feed",
     "create_invitation",
     "end_sessions",
     "mark_no_show",
+    "match_staff_to_role",
     "move_appointment",
     "move_this_and_following",
     "revoke_calendar_feed",
+    "save_site",
+    "save_weekly_hours",
     "send_due_reminders",
     "send_invitation",
+    "send_test_email",
     "take_second_factor_away",
     "undo_last",
     "unlock_sign_in",

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from clinic.permissions import may_manage_accounts
+from clinic.roles import ADMIN
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.models import TrailEntry
@@ -96,6 +97,18 @@ def unlock_sign_in(attempts, *, by):
     if names:
         add_audit_entry(Action.PERMISSION_CHANGE, by=by, changes={"failed_sign_ins": [names[:MOST_NAMES], []]})
     return attempts.delete()[0]
+
+
+@needs(may_manage_accounts)
+@transaction.atomic
+def match_staff_to_role(user, *, by):
+    """Open Django admin to users with the role of an admin and to superusers, and close it to all others."""
+    is_staff = user.is_superuser or user.groups.filter(name=ADMIN).exists()
+    if user.is_staff != is_staff:
+        add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"is_staff": [user.is_staff, is_staff]})
+        user.is_staff = is_staff
+        user.save(update_fields=["is_staff"])
+    return user
 
 
 def _refuse_superuser(user, *, by):

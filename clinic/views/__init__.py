@@ -10,6 +10,7 @@ from .appointments import (
 from .booking import appointment_create, appointment_move
 from .day_print import day_print
 from .diary import day, week
+from .first_run import setup, setup_email, setup_hours, setup_kinds, setup_people, setup_rooms, setup_site
 from .home import healthz, home
 from .series import series_create
 from .waiting import waiting_book, waiting_close, waiting_create, waiting_list
@@ -27,6 +28,13 @@ __all__ = [
     "healthz",
     "home",
     "series_create",
+    "setup",
+    "setup_email",
+    "setup_hours",
+    "setup_kinds",
+    "setup_people",
+    "setup_rooms",
+    "setup_site",
     "waiting_book",
     "waiting_close",
     "waiting_create",

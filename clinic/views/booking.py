@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.diary import local_time
 from clinic.diary.availability import best_slots, free_room, free_slots
 from clinic.diary.clashes import clashes_of
+from clinic.first_run import is_bookable
 from clinic.forms.diary import OTHER, BookingForm, MoveForm, instant_of, slot_value
 from clinic.models import Appointment, AppointmentType, Practitioner, Site
 from clinic.permissions import may_book
@@ -35,6 +36,8 @@ DAYS = 28
 @page_needs(may_book)
 def appointment_create(request):
     asked = request.POST if request.method == "POST" else request.GET
+    if not is_bookable():
+        return render_side_panel(request, "clinic/_not_bookable.html", {}, status=409 if request.POST else 200)
     patient = _patient(asked)
     if patient is None:
         return _choose_patient(request)

@@ -5,12 +5,12 @@ from datetime import date
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.contrib import messages
-from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from clinic.diary import local_time
+from clinic.first_run import NoSite
 from clinic.forms.diary import is_in_range
 from clinic.models import Site
 
@@ -56,10 +56,10 @@ def filters_of(request):
 def site_of(request, sites):
     """The requested site, that of the page around a fragment, one in the user's time zone, or the first one.
 
-    Raises Http404 if there is no site.
+    Raises NoSite if there is no site. The middleware shows what to do then.
     """
     if not sites:
-        raise Http404("No site has been set up yet.")
+        raise NoSite
     page = parse_qs(urlsplit(request.htmx.current_url or "").query)
     wanted = request.POST.get("site") or request.GET.get("site") or page.get("site", [""])[-1]
     clock = timezone.get_current_timezone_name()

@@ -6,8 +6,10 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from clinic.permissions import may_see_diary
+from clinic.first_run import is_bookable
+from clinic.permissions import may_see_diary, may_set_up_clinic
 from clinic.registry import registry
+from patients.permissions import may_read_patients
 
 REFERENCE_LENGTH = 8  # short enough to read out on the phone
 
@@ -18,9 +20,14 @@ def home(request):
     for start_page in registry.start_pages:
         if name := start_page(request.user):
             return redirect(name)
+    if may_set_up_clinic(request.user) and not is_bookable():
+        return redirect("setup")
     if request.user.is_staff:
         return redirect("admin:index")
-    return redirect("day" if may_see_diary(request.user) else "patient_search")
+    if may_see_diary(request.user):
+        return redirect("day")
+    # The account page also tells users without a role whom to ask.
+    return redirect("patient_search" if may_read_patients(request.user) else "account")
 
 
 @require_safe

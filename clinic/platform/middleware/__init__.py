@@ -4,8 +4,10 @@ from urllib.parse import unquote
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpResponseNotAllowed
+from django.shortcuts import render
 from django.utils import timezone
 
+from clinic.first_run import NoSite
 from clinic.models import Site
 
 # Our forms and links need no others. This also keeps PUT and DELETE away from views of libraries.
@@ -27,7 +29,15 @@ def site_clock(get_response):
         with timezone.override(request.session.get(SITE_CLOCK)):
             return get_response(request)
 
+    middleware.process_exception = explain_missing_site
     return middleware
+
+
+def explain_missing_site(request, exception):
+    """Show what to do next, instead of an error, on a page that needs a site while the clinic has none."""
+    if isinstance(exception, NoSite):
+        return render(request, "clinic/no_site.html", {"nav": "diary"}, status=409 if request.method == "POST" else 200)
+    return None
 
 
 def private_pages(get_response):
