@@ -1,6 +1,7 @@
 """Treatment sessions: one visit with needling."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -22,6 +23,9 @@ NEEDLES_SENTENCE = f"The number of needles must be between 0 and {MAX_NEEDLES}."
 PAIN_SENTENCE = "Pain must be a whole number from 0 to 10."
 # How much the clock of the person who types the time may differ from ours.
 CLOCKS_DIFFER_MINUTES = 5
+# A session that began longer than this before it was opened is a late entry. A house rule without a source: a visit
+# lasts up to an hour, and a therapist with two patients may write the record right after it.
+LATE_ENTRY_MINUTES = 60
 
 
 def immutable_with_session(name, **rule):
@@ -46,6 +50,10 @@ class TreatmentSessionQuerySet(models.QuerySet):
 
     def latest_first(self):
         return self.order_by("-started_at", "-pk")
+
+    def late_entries(self):
+        dated_back = Q(started_at__lt=F("opened_at") - timedelta(minutes=LATE_ENTRY_MINUTES))
+        return self.filter(dated_back | ~Q(late_entry_reason=""))
 
     def count_for(self, field):
         """The number of sessions for each row of an outer query, linked by `field`, for annotate()."""
@@ -101,6 +109,9 @@ class TreatmentSession(models.Model):
         Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_session"
     )
     started_at = models.DateTimeField()
+    # When the record was opened; empty for those from before this was stored.
+    opened_at = models.DateTimeField(null=True, blank=True, editable=False)
+    late_entry_reason = models.CharField("reason for the late entry", max_length=300, blank=True)
     position = models.CharField(max_length=12, choices=Position, blank=True)
     consent_confirmed = models.BooleanField(
         "consent confirmed today", default=False, help_text="The patient was asked before needling and agrees."
@@ -142,6 +153,9 @@ class TreatmentSession(models.Model):
     consent = models.ForeignKey(
         Consent, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    # Changes of consent and screening after the first needle, as they were known when the session was signed; see
+    # treatments.record.basis_changes.
+    basis_changes = models.JSONField(default=list, blank=True, editable=False)
     # The printed name and the meaning of the signature on that day.
     signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
@@ -214,6 +228,14 @@ class TreatmentSession(models.Model):
                 violation_error_message="A signed session needs both pain scores, a needle count, a time and a name.",
             ),
             models.CheckConstraint(
+                condition=Q(signed_at=None)
+                | Q(opened_at=None)
+                | Q(started_at__gte=MinutesBefore("opened_at", minutes=LATE_ENTRY_MINUTES))
+                | ~Q(late_entry_reason=""),
+                name="session_late_entry_with_reason",
+                violation_error_message="A late entry needs a reason before it is signed.",
+            ),
+            models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="withdrawn")
                 & ~Q(withdrawal_reason=""),
@@ -241,6 +263,14 @@ class TreatmentSession(models.Model):
     @property
     def is_draft(self):
         return self.status == self.Status.DRAFT
+
+    @property
+    def is_late_entry(self):
+        """Whether the session is dated before it was opened. A reason is also given for one with late rows only."""
+        if self.opened_at is None:
+            return False
+        is_dated_back = self.started_at < self.opened_at - timedelta(minutes=LATE_ENTRY_MINUTES)
+        return is_dated_back or bool(self.late_entry_reason)
 
     @property
     def reactions(self):

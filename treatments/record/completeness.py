@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from treatments.models import TreatmentSession
 from treatments.record.basis import basis_of
 from treatments.record.fields import NEEDLING
 from treatments.record.needle_count import count_state
+from treatments.record.needling_times import time_problem
 from treatments.record.warnings import open_warnings
 from treatments.safety import rows_near_the_lung
 
@@ -27,6 +30,7 @@ def missing(session, *, basis=None, **known):
     """
     needlings = session.needlings.all()
     basis = basis or basis_of(session, needlings)
+    known = {"precautions": basis.precautions, "consents": basis.consents} | known
     return missing_of(session, needlings, session.reactions, open_warnings(session, **known), basis)
 
 
@@ -34,15 +38,23 @@ def missing_of(session, needlings, events, statuses, basis):
     """The list of Missing for given rows: Needlings with muscle, reactions at the session, open WarningStatuses."""
     needlings = list(needlings)
     return [
+        *_late_entry(session, basis),
         *_basis(session, basis),
         *_warnings(statuses),
         *_before(session),
         *_rows(needlings),
+        *_times(session, needlings),
         *_timers(needlings),
         *_count(session, count_state(session, needlings, events)),
         *_after(session, events),
         *_advice(session, needlings),
     ]
+
+
+def _late_entry(session, basis):
+    is_late = session.is_late_entry or basis.late_rows
+    if is_late and not session.late_entry_reason.strip():
+        yield Missing("reason for the late entry", "id_late_entry_reason")
 
 
 def _basis(session, basis):
@@ -54,6 +66,9 @@ def _basis(session, basis):
         yield Missing(f"consent{what}", "id_consent")
     elif not session.consent_confirmed and not basis.agreed_today:
         yield Missing("consent again today", "id_consent_confirmed")
+    for each in basis.row_problems:
+        label = f"row {each.number}, needled {timezone.localtime(each.at):%H:%M}: {each.sentence.rstrip('.')}"
+        yield Missing(f"{label}. Remove the row, or correct its time", f"id_needling-{each.row.pk}-needled_at")
 
 
 def _warnings(statuses):
@@ -78,6 +93,12 @@ def _rows(rows):
             if getattr(row, field) in (None, ""):
                 yield Missing(f"row {number} {label}", f"id_needling-{row.pk}-{field}")
                 break
+
+
+def _times(session, rows):
+    for number, row in enumerate(rows, start=1):
+        if problem := time_problem(row, session.started_at):
+            yield Missing(f"row {number}: {problem}", f"id_needling-{row.pk}-needled_at")
 
 
 def _timers(rows):

@@ -189,6 +189,8 @@ NEEDLING = [
         ],
     ),
     Field("response", in_form=True, in_notes=True, not_exported=FREE_TEXT),
+    Field("recorded_at", not_exported="about the record, not about what was done"),
+    Field("needled_at", in_form=True, in_admin="needled_at", not_exported="the time can identify the visit"),
 ]
 
 SESSION = [
@@ -197,6 +199,8 @@ SESSION = [
     Field("practitioner"),
     Field("appointment", not_exported="the export is about sessions, not visits"),
     Field("started_at", in_form=True),
+    Field("opened_at", not_exported=ABOUT_THE_RECORD),
+    Field("late_entry_reason", in_form=True, not_exported=FREE_TEXT),
     Field("episode", in_form=True),
     Field("complaint", not_exported=FREE_TEXT),
     Field("position", in_form=True, copied=True),
@@ -220,6 +224,7 @@ SESSION = [
     Field("content_hash", not_sealed="it is the hash itself", not_exported=ABOUT_THE_RECORD),
     Field("screening", not_sealed="its content is sealed", not_exported=ABOUT_THE_RECORD),
     Field("consent", not_sealed="its hash is sealed", not_exported=ABOUT_THE_RECORD),
+    Field("basis_changes", not_exported=ABOUT_THE_RECORD),
     Field("status", not_sealed="only a signed session has a seal", not_exported="only signed sessions are exported"),
     Field("copied_from", not_sealed="where the set-up came from, not what was done", not_exported=ABOUT_THE_RECORD),
     Field("version", not_sealed=ABOUT_THE_DRAFT, not_exported=ABOUT_THE_RECORD),

@@ -45,7 +45,7 @@ def sealed_content(session):
         "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
         "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
-        "screening": _screening(session.screening),
+        "screening": screening_content(session.screening),
         # The hash of a consent covers everything that was agreed, its form and its signature.
         "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
     }
@@ -62,7 +62,8 @@ def needling_content(row):
     return _values(row, NEEDLING_FIELDS) | {name: value for name, value in related.items() if value}
 
 
-def _screening(screening):
+def screening_content(screening):
+    """The content of a Screening and its answers that the hash covers; None without one."""
     if screening is None:
         return None
     return _values(screening, SCREENING_FIELDS) | {"answers": _sorted(map(_answer, screening.answers.all()))}

@@ -16,6 +16,7 @@ from treatments.permissions import may_amend_sessions, may_read_sessions, may_wr
 from treatments.record.agreed_rows import is_agreed
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.basis import basis_of
+from treatments.record.basis_changes import changes_during
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.sealing import amendment_hash, content_hash
@@ -97,6 +98,7 @@ def seal(session, basis, *, by, at):
     session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
     session.complaint = session.episode.complaint if session.episode else ""
     session.screening, session.consent = basis.screening.screening, basis.consent.consent
+    session.basis_changes = [change.as_dict() for change in changes_during(basis)]
     session.content_hash = content_hash(session)
     session.version += 1
 

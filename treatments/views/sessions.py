@@ -23,6 +23,7 @@ from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
 from treatments.permissions import may_write_sessions
 from treatments.record.authorship import may_write
+from treatments.record.basis_changes import change_sentences, changes_during
 from treatments.record.completeness import ROW_FIELDS, missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
@@ -141,7 +142,7 @@ def _save(request, session, record):
         return _not_writable(request, stored_session(session.patient_id, session.pk))
     if request.headers.get("X-Autosave"):
         lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_warnings, record.basis)
-        state = _state(saved, lacking, draft["needlings"], draft["events"]) | {
+        state = _state(saved, lacking, draft["needlings"], draft["events"], record.basis) | {
             "errors": record.errors,
             "warnings": list(_warnings(request, record)),
         }
@@ -206,13 +207,14 @@ def _page(request, session, record, refusal=None, status=200):
         "events_against_copying": _events_against_copying(session, record),
         "setup_fields": names(NEEDLING, "copied"),
         "required_of_row": list(ROW_FIELDS),
-        "consent": record.basis.consent,
+        "consent": record.basis.consent_now,
         "catalogue": record.catalogue.as_json(),
         "state": _state(
             session,
             missing(session, basis=record.basis, **record.known),
             session.needlings.all(),
             session.reactions,
+            record.basis,
         ),
         "blank": record.blank_rows(),
         "views": View.choices,
@@ -245,7 +247,7 @@ def session_banner(request, session, record=None, past_events=None):
     return patient_banner(request, session.patient, known, alerts) | {"nav": "today"}
 
 
-def _state(session, lacking, needlings, events):
+def _state(session, lacking, needlings, events, basis):
     """The state that the foot of the page shows after a save."""
     count = count_state(session, needlings, events)
     return {
@@ -255,4 +257,7 @@ def _state(session, lacking, needlings, events):
         "stop": count.stop,
         "recount": {"text": count.recount, "token": count_token(needlings)},
         "question": count.question,
+        "basis_changes": change_sentences(session, changes_during(basis), needlings),
+        "is_late_entry": session.is_late_entry or bool(basis.late_rows),
+        "needled": {str(row.pk): f"{timezone.localtime(row.needled_at):%H:%M}" for row in needlings if row.needled_at},
     }
