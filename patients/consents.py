@@ -73,7 +73,11 @@ def consents_by_patient(patients, *, until, forms_on=None):
     Refusals are among them. The newest version of the form is that of the day `forms_on`, or else of `until`.
     """
     given = Consent.objects.filter(patient__in=[patient.pk for patient in patients]).given_before(end_of_minute(until))
-    given = given.latest_first().with_newest_version(forms_on or timezone.localdate(until)).select_related("form", "explained_by", "withdrawn_by")
+    given = (
+        given.latest_first()
+        .with_newest_version(forms_on or timezone.localdate(until))
+        .select_related("form", "explained_by", "withdrawn_by")
+    )
     found = {}
     for consent in given:
         found.setdefault(consent.patient_id, []).append(consent)

@@ -64,9 +64,7 @@ class SessionRecord:
             return [form_class.of(row, self.catalogue) for row in stored.all()]
         before = {row.pk: row for row in stored.all()}
         known = {"catalogue": self.catalogue} | ({"started_at": self.started_at} if name == "needling" else {})
-        return [
-            form_class(self.data, row_id=pk, stored=before.get(pk), **known) for pk in row_ids(self.data, name)
-        ]
+        return [form_class(self.data, row_id=pk, stored=before.get(pk), **known) for pk in row_ids(self.data, name)]
 
     @cached_property
     def reactions(self):

@@ -34,6 +34,14 @@ def immutable_with_session(name, **rule):
     return Immutable(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
 
 
+def is_late_entry(session):
+    """Whether a TreatmentSession, or a row of its values, is dated before it was opened."""
+    if session.opened_at is None:
+        return False
+    is_dated_back = session.started_at < session.opened_at - timedelta(minutes=LATE_ENTRY_MINUTES)
+    return is_dated_back or session.late_entry_reason != ""
+
+
 class TreatmentSessionQuerySet(models.QuerySet):
     def not_withdrawn(self):
         """Drafts and signed sessions."""
@@ -266,11 +274,8 @@ class TreatmentSession(models.Model):
 
     @property
     def is_late_entry(self):
-        """Whether the session is dated before it was opened. A reason is also given for one with late rows only."""
-        if self.opened_at is None:
-            return False
-        is_dated_back = self.started_at < self.opened_at - timedelta(minutes=LATE_ENTRY_MINUTES)
-        return is_dated_back or bool(self.late_entry_reason)
+        """Whether it is dated before it was opened. A session with late rows only has a reason, too."""
+        return is_late_entry(self)
 
     @property
     def reactions(self):
