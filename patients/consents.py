@@ -57,7 +57,7 @@ class ConsentState:
 
 
 def consent_state(patient, *, on=None, at=None, regions=(), by=None):
-    """The ConsentState of a patient for regions (values of BodyRegion), at the moment `at` or at the end of the day `on`.
+    """The ConsentState of a patient for regions (values of BodyRegion), at a moment or at the end of the day `on`.
 
     Only the last consent counts, so that one document holds all that was agreed. `by` is the therapist who wants to
     treat; with the setting CONSENT_BY_SAME_THERAPIST this must be the one who explained the treatment. One query.
@@ -72,12 +72,9 @@ def consents_by_patient(patients, *, until, forms_on=None):
 
     Refusals are among them. The newest version of the form is that of the day `forms_on`, or else of `until`.
     """
-    given = Consent.objects.filter(patient__in=[patient.pk for patient in patients]).given_before(end_of_minute(until))
-    given = (
-        given.latest_first()
-        .with_newest_version(forms_on or timezone.localdate(until))
-        .select_related("form", "explained_by", "withdrawn_by")
-    )
+    given = Consent.objects.filter(patient__in=[patient.pk for patient in patients])
+    given = given.given_before(end_of_minute(until)).with_newest_version(forms_on or timezone.localdate(until))
+    given = given.latest_first().select_related("form", "explained_by", "withdrawn_by")
     found = {}
     for consent in given:
         found.setdefault(consent.patient_id, []).append(consent)
@@ -95,7 +92,7 @@ def is_withdrawn(consent, *, at):
 
 
 def assess_consent(consent, patient, *, at, regions=(), by=None):
-    """The ConsentState, at this moment, of the consent that counts then; `consent` is None if there is none. No query."""
+    """The ConsentState at a moment, for the consent that counts then; `consent` is None if there is none. No query."""
     if consent is None:
         return ConsentState(at, None, "No consent yet. Explain dry needling and ask for consent first.")
     if problem := _problem(consent, patient, at, by):

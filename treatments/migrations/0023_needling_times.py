@@ -5,6 +5,16 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def take_opening_of_drafts_from_the_audit_trail(apps, schema_editor):
+    """Signed records keep an empty opening time, because it is not in their seal."""
+    TreatmentSession = apps.get_model("treatments", "TreatmentSession")
+    TrailEntry = apps.get_model("patients", "TrailEntry")
+    for session in TreatmentSession.objects.filter(status="draft").only("pk", "patient_id").iterator():
+        created = TrailEntry.objects.filter(action="create", patient=session.patient_id, record_id=str(session.pk))
+        if opened_at := created.order_by("at").values_list("at", flat=True).first():
+            TreatmentSession.objects.filter(pk=session.pk).update(opened_at=opened_at)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -44,4 +54,5 @@ class Migration(migrations.Migration):
             model_name='treatmentsession',
             constraint=models.CheckConstraint(condition=models.Q(('signed_at', None), ('opened_at', None), ('started_at__gte', patients.integrity.moments.MinutesBefore('opened_at', minutes=60)), models.Q(('late_entry_reason', ''), _negated=True), _connector='OR'), name='session_late_entry_with_reason', violation_error_message='A late entry needs a reason before it is signed.'),
         ),
+        migrations.RunPython(take_opening_of_drafts_from_the_audit_trail, migrations.RunPython.noop),
     ]

@@ -37,8 +37,9 @@ def warnings_for(session, needlings, *, on=None, precautions=None, earlier=None,
 
     Within a level, warnings about the whole session come before those about a row. `needlings` have muscle and needle
     and may be unsaved. `on` is the day of the visit. `precautions` are the patient's on that day, `earlier` the
-    patient's Needlings of other sessions within the clinic's interval, `past_events` all PastEvents and `consents` all consents of the patient, newest first;
-    what is not given is looked up with one query each, and the earlier rows only where the clinic has set an interval.
+    patient's Needlings of other sessions within the clinic's interval, `past_events` all PastEvents, and `consents` all
+    consents of the patient, newest first. What is not given is looked up with one query each, the earlier rows only
+    where the clinic has set an interval, and the consents only for rows that were recorded late.
     """
     on = on or timezone.localdate(session.started_at)
     past_events = past_events_of(session.patient) if past_events is None else past_events

@@ -129,7 +129,8 @@ def save_draft(
     `values` are the session's own fields. `needlings`, `measurements` and `events` are unsaved rows that replace the
     stored rows, matched by id (events by type). `answers` are unsaved WarningAnswers that replace the stored ones,
     matched by warning and row. `recounted` is the count_token of the rows for which the unchanged needle count was
-    confirmed. A row gets the time of needling with its first result. Raises ValidationError for values that cannot be true.
+    confirmed. A row gets the time of needling with its first result. Raises ValidationError for values that cannot be
+    true.
     """
     locked = draft_to_write(session, by=by)
     if str(token) in locked.recent_saves:

@@ -365,9 +365,7 @@ def test_a_date_before_a_withdrawal_needs_a_reason_and_a_colleague(
     saved = dated_back(withdrawn_before, 30, row, by=physiotherapist)
     assert "reason for the late entry" in lacking(saved)
 
-    values = complete(
-        saved, needlings=[row], started_at=saved.started_at, late_entry_reason="On paper during the visit"
-    )
+    values = complete(saved, needlings=[row], started_at=saved.started_at, late_entry_reason="Written on paper")
     (stop,) = [warning for warning in warnings_for(saved, [row]) if warning.key == KEY]
     assert stop.is_stop
     values["answers"] = make_answers(
