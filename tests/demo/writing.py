@@ -38,7 +38,7 @@ def write_visits(visits, rng):
     lock_lots(to_sign, at=min(signed_at.values(), default=None))
     for session in to_sign:
         _seal(session, signed_at[session.pk])
-    sealed = "status complaint signed_at signed_by signed_name signed_meaning screening consent content_hash version"
+    sealed = "status complaint signed_at signed_by signed_name signed_meaning screening consent basis_changes content_hash version"
     TreatmentSession.objects.bulk_update(to_sign, sealed.split(), BATCH)
 
 

@@ -53,8 +53,13 @@ class Basis:
     consents: list[Consent]
     screenings: list[Screened]
     late_rows: list[LateRow]
-    since: datetime  # of the first row, or the start of the visit
+    began: datetime  # the start of the visit, or the first row if that was earlier
     until: datetime  # now while the visit lasts, otherwise the last row or the start
+
+    def is_after_a_needle(self, moment):
+        """Whether a moment of the visit is later than the first row that was needled."""
+        needled = [each.at for each in self.rows if each.row.needled_at]
+        return bool(needled) and min(needled) < moment <= self.until
 
     @property
     def agreed_today(self):
@@ -132,7 +137,7 @@ def _basis(session, needlings, screenings, consents):
         consents,
         screenings,
         late_rows(session, needlings, consents),
-        min((row.needled_at for row in needlings if row.needled_at), default=session.started_at),
+        min([session.started_at, *(row.needled_at for row in needlings if row.needled_at)]),
         until,
     )
 

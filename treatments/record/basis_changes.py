@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import ngettext
 
+from patients.consents import last_consent
 from patients.integrity.seal import canonical, plain, sha256_of
 from patients.moments import minute_of
 from patients.staff import printed_name
@@ -41,26 +42,30 @@ class BasisChange:
         needled = [row.needled_at for row in rows if row.needled_at]
         before = sum(moment < minute_of(self.at) for moment in needled)
         counts = ngettext("%d row was needled before", "%d rows were needled before", before) % before
+        counts = counts if before else "No row was needled before"
         if before < len(needled):
             counts += f", {len(needled) - before} after"
         return f"{WORDS[self.kind].format(when)}, recorded by {self.by}. {counts}."
 
 
-def changes_during(basis):
+def changes_during(basis, *, with_seals=False):
     """The BasisChanges of a Basis, in order of time.
 
-    They are what came after the first row (without rows, after the start of the visit): consents, refusals and
-    screenings until the end of the visit, and withdrawals until now. An earlier consent or screening is among them if
-    only some of the rows rest on it.
+    They are withdrawals and refusals since the start of the visit, and what else came after the first needle: consents
+    and screenings. A consent or screening from before is among them if only some of the rows rest on it. Withdrawals
+    count until now, all others until the end of the visit. `with_seals` are for the signature; they need one query for
+    each screening.
     """
     rested_on = {each.consent.consent for each in basis.rows} - {None}
     screened = {each.screening.screening for each in basis.rows} - {None}
-    given = {consent for consent in basis.consents if basis.since < consent.given_at <= basis.until}
-    taken = {s.screening for s in basis.screenings if basis.since < s.screening.taken_at <= basis.until}
-    several = (rested_on if len(rested_on) > 1 else set()), (screened if len(screened) > 1 else set())
-    found = [_given(consent) for consent in given | several[0]]
-    found += [_withdrawn(consent) for consent in given | rested_on if _is_withdrawn_since(consent, basis.since)]
-    found += [_taken(screening) for screening in taken | several[1]]
+    at_start = {last_consent(basis.consents, at=basis.began)} - {None}
+    given = {consent for consent in basis.consents if basis.began < consent.given_at <= basis.until}
+    withdrawn = {consent for consent in given | rested_on | at_start if _is_withdrawn_since(consent, basis.began)}
+    given = {consent for consent in given if consent.is_declined or basis.is_after_a_needle(consent.given_at)}
+    taken = {each.screening for each in basis.screenings if basis.is_after_a_needle(each.screening.taken_at)}
+    given |= rested_on if len(rested_on) > 1 else set()
+    taken |= screened if len(screened) > 1 else set()
+    found = [*map(_given, given), *map(_withdrawn, withdrawn), *(_taken(each, with_seals) for each in taken)]
     return sorted(found, key=lambda change: (change.at, change.kind))
 
 
@@ -89,6 +94,6 @@ def _withdrawn(consent):
     return BasisChange("withdrawal", consent.withdrawn_at, by, str(consent.pk), consent.content_hash)
 
 
-def _taken(screening):
-    seal = sha256_of(canonical(screening_content(screening)))
+def _taken(screening, with_seal):
+    seal = sha256_of(canonical(screening_content(screening))) if with_seal else ""
     return BasisChange("screening", screening.taken_at, printed_name(screening.taken_by), str(screening.pk), seal)

@@ -98,7 +98,7 @@ def seal(session, basis, *, by, at):
     session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
     session.complaint = session.episode.complaint if session.episode else ""
     session.screening, session.consent = basis.screening.screening, basis.consent.consent
-    session.basis_changes = [change.as_dict() for change in changes_during(basis)]
+    session.basis_changes = [change.as_dict() for change in changes_during(basis, with_seals=True)]
     session.content_hash = content_hash(session)
     session.version += 1
 

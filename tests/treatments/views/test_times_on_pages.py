@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from patients.services import withdraw_consent
+from tests.patients.builders import agree
 from tests.treatments.builders import complete, make_muscle, make_needling, make_signed
 from tests.treatments.pages import as_posted, edit_url, row, save
 from treatments.models import Needling, TreatmentSession
@@ -155,3 +156,24 @@ def test_the_admin_lists_late_entries(client, late, patient, physiotherapist, ad
     found = client.get("/admin/treatments/treatmentsession/", {"late_entry": "yes"}).context["cl"].queryset
 
     assert (late in found, usual in found) == (True, False)
+
+
+def test_a_withdrawal_before_the_first_needle_stays_on_the_page(client, draft, patient, physiotherapist, time_machine):
+    time_machine.shift(300)
+    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid")
+    assert "No row was needled before" in save(client, draft, note="Stopped").json()["basis_changes"][0]
+
+    time_machine.shift(300)
+    answer = save(client, draft, **row(1, insertions="2")).json()
+
+    assert "1 after" in answer["basis_changes"][0]
+    assert "id_consent" in [item["target"] for item in answer["missing"]]
+
+
+def test_consent_and_screening_before_the_first_needle_are_no_news(
+    client, draft, patient, physiotherapist, time_machine
+):
+    time_machine.shift(300)
+    agree(patient, by=physiotherapist)
+
+    assert save(client, draft, **row(1, insertions="2")).json()["basis_changes"] == []
