@@ -38,8 +38,8 @@ def write_visits(visits, rng):
     lock_lots(to_sign, at=min(signed_at.values(), default=None))
     for session in to_sign:
         _seal(session, signed_at[session.pk])
-    sealed = "status complaint signed_at signed_by signed_name signed_meaning screening consent basis_changes content_hash version"
-    TreatmentSession.objects.bulk_update(to_sign, sealed.split(), BATCH)
+    sealed = "status complaint signed_at signed_by signed_name signed_meaning screening consent basis_changes"
+    TreatmentSession.objects.bulk_update(to_sign, [*sealed.split(), "content_hash", "version"], BATCH)
 
 
 def _refuse_implausible(visit):

@@ -170,9 +170,7 @@ def test_a_withdrawal_before_the_first_needle_stays_on_the_page(client, draft, p
     assert "id_consent" in [item["target"] for item in answer["missing"]]
 
 
-def test_consent_and_screening_before_the_first_needle_are_no_news(
-    client, draft, patient, physiotherapist, time_machine
-):
+def test_a_consent_before_the_first_needle_is_no_news(client, draft, patient, physiotherapist, time_machine):
     time_machine.shift(300)
     agree(patient, by=physiotherapist)
 
