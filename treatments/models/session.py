@@ -34,12 +34,14 @@ def immutable_with_session(name, **rule):
     return Immutable(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
 
 
+def is_dated_back(session):
+    late = timedelta(minutes=LATE_ENTRY_MINUTES)
+    return session.opened_at is not None and session.started_at < session.opened_at - late
+
+
 def is_late_entry(session):
-    """Whether a TreatmentSession, or a row of its values, is dated before it was opened."""
-    if session.opened_at is None:
-        return False
-    is_dated_back = session.started_at < session.opened_at - timedelta(minutes=LATE_ENTRY_MINUTES)
-    return is_dated_back or session.late_entry_reason != ""
+    """Whether a TreatmentSession, or a row of its values, is dated back or has a reason because of its late rows."""
+    return is_dated_back(session) or (session.opened_at is not None and session.late_entry_reason != "")
 
 
 class TreatmentSessionQuerySet(models.QuerySet):

@@ -67,8 +67,11 @@ def _basis(session, basis):
     elif not session.consent_confirmed and not basis.agreed_today:
         yield Missing("consent again today", "id_consent_confirmed")
     for each in basis.row_problems:
-        label = f"row {each.number}, needled {timezone.localtime(each.at):%H:%M}: {each.sentence.rstrip('.')}"
-        yield Missing(f"{label}. Remove the row, or correct its time", f"id_needling-{each.row.pk}-needled_at")
+        when, to_do = f"needled {timezone.localtime(each.at):%H:%M}", "Remove the row, or correct its time"
+        if each.row.needled_at is None:
+            when, to_do = "not needled yet", "Remove the row"
+        label = f"row {each.number}, {when}: {each.sentence.rstrip('.')}. {to_do}"
+        yield Missing(label, f"id_needling-{each.row.pk}-needled_at")
 
 
 def _warnings(statuses):

@@ -11,7 +11,7 @@ from patients.consents import consents_by_patient, is_withdrawn, last_consent
 from patients.models import Consent
 from patients.staff import printed_name
 from treatments.models import Needling
-from treatments.models.session import LATE_ENTRY_MINUTES
+from treatments.models.session import LATE_ENTRY_MINUTES, is_dated_back
 from treatments.permissions import may_agree_to_stops
 
 from .warning import CLINIC_RULE, Level, SafetyWarning
@@ -30,7 +30,8 @@ def late_rows(session, rows, consents):
 
     A consent ends by withdrawal, by a refusal, or by a new consent without the row's region. Recorded after it means
     that the session was opened after the end, or that the row was first saved more than LATE after it: while a visit
-    lasts, results may be typed after the patient has said stop. `consents` are the patient's, newest first.
+    lasts, results may be typed after the patient has said stop. A session that is dated back has no such margin.
+    `consents` are the patient's, newest first.
     """
     found = ((row, _end_of(row, consents)) for row in _dated_back(session, rows))
     return [LateRow(row, end[1]) for row, end in found if end and _is_recorded_after(end[0], session, row)]
@@ -70,7 +71,9 @@ def _dated_back(session, rows):
 def _is_recorded_after(moment, session, row):
     recorded_at = row.recorded_at or timezone.now()
     is_opened_after = session.opened_at is not None and moment <= session.opened_at
-    return is_opened_after or moment + LATE < recorded_at
+    # In a session that is dated back, the time of a row moves with the date, so what was recorded first decides.
+    margin = timedelta(0) if is_dated_back(session) else LATE
+    return is_opened_after or moment + margin < recorded_at
 
 
 def _end_of(row, consents):

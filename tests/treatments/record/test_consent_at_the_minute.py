@@ -423,3 +423,31 @@ def test_a_draft_that_was_open_before_the_withdrawal_is_no_way_around_it(opened,
 
     assert KEY in {warning.key for warning in warnings_for(saved, saved.needlings.all())}
     assert "reason for the late entry" in lacking(saved)
+
+
+def test_dating_an_open_draft_back_is_no_way_around_a_withdrawal(opened, patient, physiotherapist):
+    """The patient withdrew ten minutes ago, a row is recorded now, and then the visit is dated yesterday."""
+    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(10))
+    saved = fill(opened, neck_row(), by=physiotherapist)
+    assert "consent" in lacking(saved)
+
+    saved = dated_back(saved, 24 * 60, neck_row(24 * 60 - 5), by=physiotherapist)
+
+    assert KEY in {warning.key for warning in warnings_for(saved, saved.needlings.all())}
+
+
+def test_results_may_be_typed_after_the_patient_has_said_stop(opened, patient, physiotherapist):
+    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(2))
+
+    saved = fill(opened, neck_row(5), by=physiotherapist)
+
+    assert sign_session(saved, by=physiotherapist).is_signed
+
+
+def test_a_row_that_is_only_planned_is_named_as_such(opened, patient, physiotherapist):
+    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(2))
+    planned = neck_row(side="left", insertions=None, twitch="", twitch_count=None)
+
+    saved = fill(opened, neck_row(5), planned, by=physiotherapist)
+
+    assert [label for label in lacking(saved) if label.startswith("row 2, not needled yet")]
