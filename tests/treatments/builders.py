@@ -11,7 +11,7 @@ from patients.models import ScreeningQuestion
 from patients.services import take_screening
 from tests.patients.builders import agree
 from treatments.models import Muscle, Needle, Needling
-from treatments.models.session import LATE_ENTRY_MINUTES
+from treatments.models.late_entry import LATE_ENTRY_MINUTES
 from treatments.record.agreed_rows import rows_digest
 from treatments.record.needle_count import count_token
 from treatments.safety import answer_to, warnings_for

@@ -1,7 +1,6 @@
 """Treatment sessions: one visit with needling."""
 
 import uuid
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +13,8 @@ from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
 from patients.models import Consent, Episode, Patient, Screening
 
+from .late_entry import LATE_ENTRY, LATE_ENTRY_HAS_A_REASON, is_late_entry
+
 # A session in one of these states cannot be changed, nor can its rows.
 CLOSED = Q(status__in=["signed", "withdrawn"])
 
@@ -23,25 +24,12 @@ NEEDLES_SENTENCE = f"The number of needles must be between 0 and {MAX_NEEDLES}."
 PAIN_SENTENCE = "Pain must be a whole number from 0 to 10."
 # How much the clock of the person who types the time may differ from ours.
 CLOCKS_DIFFER_MINUTES = 5
-# A session that began longer than this before it was opened is a late entry. A house rule without a source: a visit
-# lasts up to an hour, and a therapist with two patients may write the record right after it.
-LATE_ENTRY_MINUTES = 60
 
 
 def immutable_with_session(name, **rule):
     """The Immutable constraint for a model whose rows are part of a session."""
     sentence = "This session is signed or withdrawn, so it cannot be changed."
     return Immutable(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
-
-
-def is_dated_back(session):
-    late = timedelta(minutes=LATE_ENTRY_MINUTES)
-    return session.opened_at is not None and session.started_at < session.opened_at - late
-
-
-def is_late_entry(session):
-    """Whether a TreatmentSession, or a row of its values, is dated back or has a reason because of its late rows."""
-    return is_dated_back(session) or (session.opened_at is not None and session.late_entry_reason != "")
 
 
 class TreatmentSessionQuerySet(models.QuerySet):
@@ -62,8 +50,7 @@ class TreatmentSessionQuerySet(models.QuerySet):
         return self.order_by("-started_at", "-pk")
 
     def late_entries(self):
-        dated_back = Q(started_at__lt=F("opened_at") - timedelta(minutes=LATE_ENTRY_MINUTES))
-        return self.filter(dated_back | ~Q(late_entry_reason=""))
+        return self.filter(LATE_ENTRY)
 
     def count_for(self, field):
         """The number of sessions for each row of an outer query, linked by `field`, for annotate()."""
@@ -237,14 +224,7 @@ class TreatmentSession(models.Model):
                 name="session_signed_only_when_complete",
                 violation_error_message="A signed session needs both pain scores, a needle count, a time and a name.",
             ),
-            models.CheckConstraint(
-                condition=Q(signed_at=None)
-                | Q(opened_at=None)
-                | Q(started_at__gte=MinutesBefore("opened_at", minutes=LATE_ENTRY_MINUTES))
-                | ~Q(late_entry_reason=""),
-                name="session_late_entry_with_reason",
-                violation_error_message="A late entry needs a reason before it is signed.",
-            ),
+            LATE_ENTRY_HAS_A_REASON,
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="withdrawn")

@@ -11,7 +11,7 @@ from patients.consents import consents_by_patient, is_withdrawn, last_consent
 from patients.models import Consent
 from patients.staff import printed_name
 from treatments.models import Needling
-from treatments.models.session import LATE_ENTRY_MINUTES, is_dated_back
+from treatments.models.late_entry import LATE_ENTRY_MINUTES, is_dated_back
 from treatments.permissions import may_agree_to_stops
 
 from .warning import CLINIC_RULE, Level, SafetyWarning

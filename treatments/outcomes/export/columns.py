@@ -12,7 +12,7 @@ from django.db.models import BooleanField, DecimalField
 from patients.models import BodyRegion, Patient
 from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
-from treatments.models.session import is_late_entry
+from treatments.models.late_entry import is_late_entry
 from treatments.record.fields import NEEDLING
 
 # People of this age are so few that a band of five years could identify them.
