@@ -102,8 +102,8 @@ class ConsentForm(models.Model):
 
 
 class ConsentQuerySet(models.QuerySet):
-    def given_by(self, day):
-        return self.filter(given_at__date__lte=day)
+    def given_before(self, moment):
+        return self.filter(given_at__lt=moment)
 
     def latest_first(self):
         return self.order_by("-given_at", "-pk")

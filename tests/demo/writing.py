@@ -18,8 +18,8 @@ from .visits import Type, new_id, reaction
 
 BATCH = 200
 SEALED = (
-    "status complaint signed_at signed_by signed_name signed_meaning screening consent content_hash seal_version"
-    " version"
+    "status complaint signed_at signed_by signed_name signed_meaning screening consent basis_changes"
+    " content_hash seal_version version"
 ).split()
 
 

@@ -11,6 +11,7 @@ from patients.models import ScreeningQuestion
 from patients.services import take_screening
 from tests.patients.builders import agree
 from treatments.models import Muscle, Needle, Needling
+from treatments.models.late_entry import LATE_ENTRY_MINUTES
 from treatments.record.agreed_rows import rows_digest
 from treatments.record.needle_count import count_token
 from treatments.safety import answer_to, warnings_for
@@ -69,6 +70,8 @@ def complete(session, *, days_ago=0, needlings=(), measurements=(), events=(), *
         "no_reaction": not events,
         "advice": ["chest_signs"],
     }
+    if session.opened_at and (usual | values)["started_at"] < session.opened_at - timedelta(minutes=LATE_ENTRY_MINUTES):
+        usual["late_entry_reason"] = "Written from notes on paper"
     rows = list(needlings) or [make_needling(make_muscle())]
     day = timezone.localdate((usual | values)["started_at"])
     return {

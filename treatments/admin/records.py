@@ -13,6 +13,7 @@ from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 from patients.staff import printed_name
 from patients.templatetags.citations import cited
+from treatments.admin.late_entries import LateEntryFilter
 from treatments.admin.warnings import WarningAnswerInline
 from treatments.models import (
     AdverseEvent,
@@ -219,7 +220,7 @@ class AmendmentInline(ReadOnlyInline):
 @admin.register(TreatmentSession)
 class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     list_display = "started_at patient practitioner status visit_kind rows pain_before pain_after signed_at".split()
-    list_filter = ["status", "visit_kind", PractitionerFilter]
+    list_filter = ["status", "visit_kind", LateEntryFilter, PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
     search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "started_at"
@@ -228,7 +229,7 @@ class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     readonly_fields = [
         "co_treatment_labels", "advice_labels", "copied_from", "version", "saved_at", "saved_by", "status",
         "signed_at", "signed_by", "signed_name", "signed_meaning", "content_hash", "screening", "handed_over_from",
-        "withdrawn_at", "withdrawn_by", "withdrawal_reason",
+        "withdrawn_at", "withdrawn_by", "withdrawal_reason", "opened_at",
     ]  # fmt: skip
     inlines = [
         NeedlingInline,

@@ -7,8 +7,9 @@ from patients.integrity.seal import canonical, sha256_of
 
 from .sealing import needling_content
 
-# The colleague's page does not show when a retention timer was started. The order of the rows is that of the list.
-NOT_READ = {"sort_order", "retention_started_at"}
+# The colleague's page does not show when a retention timer was started, nor when the row was first saved. The order of
+# the rows is that of the list.
+NOT_READ = {"sort_order", "retention_started_at", "recorded_at"}
 
 
 def rows_digest(answer, rows):

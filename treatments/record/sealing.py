@@ -58,7 +58,7 @@ def sealed_content(session):
         "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
         "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
-        "screening": _screening(session.screening),
+        "screening": screening_content(session.screening),
         # The hash of a consent covers everything that was agreed, its form and its signature.
         "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
     }
@@ -85,7 +85,8 @@ def _version(row):
     return {} if row.seal_version == 1 else {"seal_version": row.seal_version}
 
 
-def _screening(screening):
+def screening_content(screening):
+    """The content of a Screening and its answers that the hash covers; None without one."""
     if screening is None:
         return None
     return _values(screening, SCREENING_FIELDS) | {"answers": _sorted(map(_answer, screening.answers.all()))}

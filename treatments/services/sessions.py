@@ -16,6 +16,7 @@ from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
 from treatments.record.needle_count import count_token, counted
+from treatments.record.needling_times import set_needled_at
 from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
 from treatments.services.signing import draft_to_write
 
@@ -65,13 +66,15 @@ def start_session(patient, *, by, session_id, appointment=None, reason=""):
     if drafts and not reason:
         raise OpenDraft(drafts)
     appointment = appointment or visit_to_start(patient, by.practitioner)
+    now = timezone.now()
     session = TreatmentSession(
         pk=session_id,
         patient=patient,
         episode=_only_open_episode(patient),
         practitioner=by.practitioner,
         appointment=appointment,
-        started_at=timezone.now().replace(second=0, microsecond=0),
+        started_at=now.replace(second=0, microsecond=0),
+        opened_at=now,
         saved_by=by,
     )
     session.save(force_insert=True)
@@ -130,7 +133,8 @@ def save_draft(
     `values` are the session's own fields. `needlings`, `measurements` and `events` are unsaved rows that replace the
     stored rows, matched by id (events by type). `answers` are unsaved WarningAnswers that replace the stored ones,
     matched by warning and row. `recounted` is the count_token of the rows for which the unchanged needle count was
-    confirmed. Raises ValidationError for values that cannot be true.
+    confirmed. A row gets the time of needling with its first result. Raises ValidationError for values that cannot be
+    true.
     """
     locked = draft_to_write(session, by=by)
     if str(token) in locked.recent_saves:
@@ -140,12 +144,13 @@ def save_draft(
     before = field_values(locked)
     for field, value in values.items():
         setattr(locked, field, value)
+    # Every change of a row increases the version, so rows loaded with this version equal the stored rows.
+    stored = session if session.version == locked.version else locked
+    set_needled_at(locked, needlings, stored.needlings.all())
     if _is_new_count(before, locked) or recounted == count_token(needlings):
         locked.counted_rows = counted(needlings)
     on = timezone.localdate(locked.started_at)
     _refuse_out_of_bounds(locked, needlings, measurements, on=on)
-    # Every change of a row increases the version, so rows loaded with this version equal the stored rows.
-    stored = session if session.version == locked.version else locked
     _refuse_recalled(stored.needlings.all(), needlings, on=on)
     changes = _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     changes |= _replace_rows(Measurement, locked, stored.measurements.all(), measurements)

@@ -16,6 +16,7 @@ from treatments.permissions import may_amend_sessions, may_read_sessions, may_wr
 from treatments.record.agreed_rows import is_agreed
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.basis import basis_of
+from treatments.record.basis_changes import changes_during
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.sealing import SEAL_VERSION, amendment_hash, content_hash
@@ -73,7 +74,7 @@ def sign_session(session, *, by):
     if errors := session_errors(session):
         raise ValidationError(errors)
     basis = basis_of(session, session.needlings.all())
-    statuses = warning_statuses(session)
+    statuses = warning_statuses(session, precautions=basis.precautions, consents=basis.consents)
     if lacking := missing(session, basis=basis, open_=[status for status in statuses if status.is_open]):
         raise Incomplete(lacking)
     not_agreed, advice = _answers_without_agreement(session), advice_shown(session, statuses)
@@ -117,6 +118,7 @@ def seal(session, basis, *, by, at):
         setattr(session, field, empty)
     if session.is_with_needling:  # other visits do not rest on a screening or a consent
         session.screening, session.consent = basis.screening.screening, basis.consent.consent
+        session.basis_changes = [change.as_dict() for change in changes_during(basis, with_seals=True)]
     session.seal_version = SEAL_VERSION
     session.content_hash = content_hash(session)
     session.version += 1

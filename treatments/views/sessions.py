@@ -24,11 +24,12 @@ from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
 from treatments.permissions import may_write_sessions
 from treatments.record.authorship import may_write
+from treatments.record.basis_changes import change_sentences, changes_during
 from treatments.record.completeness import missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
-from treatments.safety import events_against_copying
 from treatments.record.visit_kinds import RULES, has_needling_left, kinds_with
+from treatments.safety import events_against_copying
 from treatments.services.sessions import NotSigned
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
@@ -143,7 +144,7 @@ def _save(request, session, record):
         return _not_writable(request, stored_session(session.patient_id, session.pk))
     if request.headers.get("X-Autosave"):
         lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_warnings, record.basis)
-        state = _state(saved, lacking, draft["needlings"], draft["events"]) | {
+        state = _state(saved, lacking, draft["needlings"], draft["events"], record.basis) | {
             "errors": record.errors,
             "warnings": list(_warnings(request, record)),
         }
@@ -210,13 +211,14 @@ def _page(request, session, record, refusal=None, status=200):
         "required_of_row": json.dumps({kind: list(rules.row_fields) for kind, rules in RULES.items()}),
         "rules_of_kinds": RULES.items(),
         "kinds": {use: kinds_with(use) for use in ("is_with_needling", "reason", "stop_details")},
-        "consent": record.basis.consent,
+        "consent": record.basis.consent_now,
         "catalogue": record.catalogue.as_json(),
         "state": _state(
             session,
             missing(session, basis=record.basis, **record.known),
             session.needlings.all(),
             session.reactions,
+            record.basis,
         ),
         "blank": record.blank_rows(),
         "views": View.choices,
@@ -250,7 +252,7 @@ def session_banner(request, session, record=None, past_events=None):
     return patient_banner(request, session.patient, known, alerts) | {"nav": "today"}
 
 
-def _state(session, lacking, needlings, events):
+def _state(session, lacking, needlings, events, basis):
     """The state that the foot of the page shows after a save."""
     count = count_state(session, needlings, events)
     return {
@@ -261,4 +263,7 @@ def _state(session, lacking, needlings, events):
         "recount": {"text": count.recount, "token": count_token(needlings)},
         "question": count.question,
         "needling_left": has_needling_left(session, needlings),
+        "basis_changes": change_sentences(session, changes_during(basis), needlings),
+        "is_late_entry": session.is_late_entry or bool(basis.late_rows),
+        "needled": {str(row.pk): f"{timezone.localtime(row.needled_at):%H:%M}" for row in needlings if row.needled_at},
     }

@@ -60,6 +60,7 @@ def visits(patient, physiotherapist):
 def _without_needling(patient, by, episode, days_ago, kind, others):
     session = start_session(patient, by=by, session_id=uuid.uuid4(), reason="Another")
     values = {"started_at": timezone.now() - timedelta(days=days_ago), "visit_kind": kind, "episode": episode}
+    values["late_entry_reason"] = "Written from notes on paper"
     draft = save_draft(
         session,
         by=by,
