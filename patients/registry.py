@@ -6,6 +6,7 @@ This app never names them, not even in a string: tests/test_arrows.py checks tha
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from patients.forms.proof import SignedIn
 from patients.staff import printed_name
 
 
@@ -15,6 +16,8 @@ class Registry:
     treating_permission: str = "patients.add_episode"
     # Called with a user; returns the description of their training that a patient reads before consenting.
     describe_training: Callable = printed_name
+    # The form in which a signed-in user proves again who they are, with the interface of SignedIn.
+    proof_form: type = SignedIn
     # The name of the URL of the page where clinicians start their work with a patient.
     clinical_page: str = "patient_detail"
     # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.

@@ -193,7 +193,7 @@ SERVICE_CALLS = {
     "give_consent": lambda s: partial(agree, s.stranger, by=s.physio),
     "record_refusal": lambda s: partial(decline, s.stranger, by=s.physio),
     "withdraw_consent": lambda s: partial(
-        HERE.withdraw_consent, s.patient.consents.first(), by=s.physio, reason="Afraid"
+        HERE.withdraw_consent, s.patient.consents.first(), by=s.physio, proof="PIN", reason="Afraid"
     ),
     "draft_form": lambda s: partial(HERE.draft_form, by=s.admin, title="Consent", **s.texts),
     "publish_form": lambda s: partial(
@@ -231,18 +231,30 @@ SERVICE_CALLS = {
     ),
     "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio, past_events_are_known=True),
     "save_draft": lambda s: partial(fill_with_everything, s.draft, by=s.physio),
-    "save_and_sign": lambda s: partial(TREATMENT.save_and_sign, s.draft, by=s.physio, **everything_for(s.draft)),
+    "save_and_sign": lambda s: partial(
+        TREATMENT.save_and_sign, s.draft, by=s.physio, proof="PIN", **everything_for(s.draft)
+    ),
     "save_and_copy_setup": lambda s: s.copying(),
-    "sign_session": lambda s: partial(TREATMENT.sign_session, fill_with_everything(s.draft, by=s.physio), by=s.physio),
+    "sign_session": lambda s: partial(
+        TREATMENT.sign_session, fill_with_everything(s.draft, by=s.physio), by=s.physio, proof="PIN"
+    ),
     "amend_session": lambda s: partial(
-        TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()
+        TREATMENT.amend_session,
+        s.signed,
+        by=s.physio,
+        proof="PIN",
+        text="Left, not right.",
+        reason="Wrong side",
+        id=uuid.uuid4(),
     ),
     "agree_to_stop": lambda s: partial(
-        TREATMENT.agree_to_stop, s.asked, by=s.made.other_physiotherapist, rows_read=rows_read(s.asked)
+        TREATMENT.agree_to_stop, s.asked, by=s.made.other_physiotherapist, proof="PIN", rows_read=rows_read(s.asked)
     ),
-    "withdraw_draft": lambda s: partial(TREATMENT.withdraw_draft, s.draft, by=s.physio, reason="Begun by mistake"),
+    "withdraw_draft": lambda s: partial(
+        TREATMENT.withdraw_draft, s.draft, by=s.physio, proof="PIN", reason="Begun by mistake"
+    ),
     "hand_over_draft": lambda s: partial(
-        TREATMENT.hand_over_draft, s.draft, by=s.physio, to=people.make_physiotherapist("new").practitioner
+        TREATMENT.hand_over_draft, s.draft, by=s.physio, proof="PIN", to=people.make_physiotherapist("new").practitioner
     ),
     "record_event": lambda s: partial(TREATMENT.record_event, s.signed, by=s.physio, type="bruise", grade="mild"),
     "report_event": lambda s: partial(

@@ -442,7 +442,7 @@ def log_first_visit(patient, physiotherapist):
     rows = [make_needling(Muscle.objects.get(slug=slug)) for slug in slugs]
     counts = {"needles_inserted": 3, "needles_removed": 3}
     draft = make_draft(patient, by=physiotherapist, days_ago=7, needlings=rows, **counts)
-    return sign_session(draft, by=physiotherapist)
+    return sign_session(draft, by=physiotherapist, proof="PIN")
 
 
 class TestWithoutJavaScript:

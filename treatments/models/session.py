@@ -11,6 +11,7 @@ from django.urls import reverse
 from clinic.models import Appointment, Practitioner
 from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
+from patients.integrity.proof import PROOF_LENGTH
 from patients.models import Consent, Episode, Patient, Screening
 
 # A session in one of these states cannot be changed, nor can its rows.
@@ -145,6 +146,8 @@ class TreatmentSession(models.Model):
     # The printed name and the meaning of the signature on that day.
     signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
+    # How the person who signed or withdrew it proved who they are. Empty in records from before that was asked.
+    proved_by_means = models.CharField("proved by", max_length=PROOF_LENGTH, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawn_by = models.ForeignKey(
@@ -212,6 +215,11 @@ class TreatmentSession(models.Model):
                 & ~Q(content_hash=""),
                 name="session_signed_only_when_complete",
                 violation_error_message="A signed session needs both pain scores, a needle count, a time and a name.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="draft") | Q(proved_by_means=""),
+                name="draft_proves_nothing",
+                violation_error_message="Only who signs or withdraws a session proves who they are.",
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")

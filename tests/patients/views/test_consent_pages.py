@@ -353,7 +353,7 @@ def test_the_document_shows_what_was_agreed(client, consent):
 
 
 def test_a_withdrawn_document_shows_the_withdrawal(client, consent, physiotherapist):
-    withdraw_consent(consent, by=physiotherapist, reason="Afraid <b>")
+    withdraw_consent(consent, by=physiotherapist, proof="PIN", reason="Afraid <b>")
 
     page = client.get(consent.get_absolute_url()).content.decode()
 
@@ -432,7 +432,7 @@ def test_a_consent_is_withdrawn_with_a_reason(client, consent, physiotherapist):
 
 def test_a_consent_is_withdrawn_once(client, consent, physiotherapist):
     url = reverse("consent_withdraw", args=[consent.patient_id, consent.pk])
-    withdraw_consent(consent, by=physiotherapist, reason="Afraid")
+    withdraw_consent(consent, by=physiotherapist, proof="PIN", reason="Afraid")
 
     assert client.get(url).headers["Location"] == consent.get_absolute_url()
     again = client.post(url, {"reason": "Again"})

@@ -160,7 +160,7 @@ class Clinic(RuleBasedStateMachine):
     @precondition(lambda self: self.agreed)
     @rule()
     def withdraw_consent(self):
-        withdraw_consent(self.consent, by=self.people[0], reason="Changed their mind")
+        withdraw_consent(self.consent, by=self.people[0], proof="PIN", reason="Changed their mind")
         self.agreed = None
 
     @rule()
@@ -233,7 +233,7 @@ class Clinic(RuleBasedStateMachine):
         may = record.status == "draft" and record.is_filled_in and not record.said.get("copied")
         may = may and self.screened and covers
         try:
-            signed = sign_session(self.stored(record), by=self.people[record.owner])
+            signed = sign_session(self.stored(record), by=self.people[record.owner], proof="PIN")
         except ValidationError:
             assert not (may and record.answered and record.is_agreed), "a complete draft was not signed"
         else:

@@ -100,11 +100,11 @@ def shown(moment):
 
 def test_signing_waits_until_the_colleague_agrees(session, physiotherapist, colleague):
     with pytest.raises(ValidationError, match="Still missing: Pregnant: waiting for Daniel Okonkwo to agree."):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
     agree_as(colleague, asked())
 
-    assert sign_session(session, by=physiotherapist).is_signed
+    assert sign_session(session, by=physiotherapist, proof="PIN").is_signed
 
 
 def test_an_agreement_is_told_of_with_name_and_time(session, colleague):
@@ -146,10 +146,10 @@ def test_nobody_but_the_person_asked_agrees(session, physiotherapist, who):
 def test_nobody_agrees_to_what_is_closed(session, physiotherapist, colleague, close):
     answer = asked()
     if close == "withdraw":
-        withdraw_draft(session, by=physiotherapist, reason="Opened for the wrong patient")
+        withdraw_draft(session, by=physiotherapist, proof="PIN", reason="Opened for the wrong patient")
     else:
         agree_as(colleague, answer)
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
     with pytest.raises(ValidationError, match="can no longer be changed"):
         agree_as(colleague, answer)
@@ -209,7 +209,7 @@ def test_an_answer_of_a_row_that_went_is_asked_of_nobody(session, physiotherapis
 
 def test_who_takes_the_draft_over_does_not_agree_with_themselves(session, physiotherapist, colleague):
     answer = asked()
-    hand_over_draft(session, by=physiotherapist, to=colleague.practitioner)
+    hand_over_draft(session, by=physiotherapist, proof="PIN", to=colleague.practitioner)
 
     with pytest.raises(ValidationError, match="Only the colleague who was asked can agree"):
         agree_as(colleague, answer)
@@ -221,7 +221,7 @@ def test_who_takes_the_draft_over_does_not_agree_with_themselves(session, physio
 def test_an_agreement_of_who_took_the_draft_over_counts_no_longer(session, physiotherapist, colleague):
     agree_as(colleague, asked())
 
-    hand_over_draft(session, by=physiotherapist, to=colleague.practitioner)
+    hand_over_draft(session, by=physiotherapist, proof="PIN", to=colleague.practitioner)
 
     assert [warning.level for warning in unanswered(session)] == ["stop"]
 
@@ -230,9 +230,9 @@ def test_a_draft_handed_to_a_third_keeps_what_was_agreed(session, physiotherapis
     agree_as(colleague, asked())
     third = people.make_physiotherapist("t.walsh")
 
-    hand_over_draft(session, by=physiotherapist, to=third.practitioner)
+    hand_over_draft(session, by=physiotherapist, proof="PIN", to=third.practitioner)
 
-    assert sign_session(session, by=third).is_signed
+    assert sign_session(session, by=third, proof="PIN").is_signed
 
 
 # The author's page --------------------------------------------------------------------
@@ -331,7 +331,7 @@ def test_what_is_agreed_to_closed_or_gone_is_not_asked_any_more(session, physiot
     ask(session, physiotherapist, colleague, reason="Anew")
     assert "You are asked to agree" in page(colleague, "/today/")
 
-    withdraw_draft(session, by=physiotherapist, reason="Opened for the wrong patient")
+    withdraw_draft(session, by=physiotherapist, proof="PIN", reason="Opened for the wrong patient")
 
     assert "You are asked to agree" not in page(colleague, "/today/")
 
@@ -405,9 +405,9 @@ def test_a_closed_session_says_so_and_offers_no_button(session, physiotherapist,
     browser = signed_in(colleague)
     if close == "sign":
         agree_as(colleague, asked())
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
     else:
-        withdraw_draft(session, by=physiotherapist, reason="Opened for the wrong patient")
+        withdraw_draft(session, by=physiotherapist, proof="PIN", reason="Opened for the wrong patient")
 
     read = browser.get(url_of(session))
     sent = browser.post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())})
@@ -460,7 +460,7 @@ def test_reading_and_agreeing_are_told_of(session, colleague):
 @pytest.fixture
 def signed(session, physiotherapist, colleague):
     agree_as(colleague, asked())
-    return sign_session(session, by=physiotherapist)
+    return sign_session(session, by=physiotherapist, proof="PIN")
 
 
 def pages_of(session, user):
@@ -496,7 +496,7 @@ def test_a_question_that_nobody_answered_is_no_part_of_the_record(session, patie
     not_agreed = asked()
     screen(patient, physiotherapist)
 
-    signed = sign_session(session, by=physiotherapist)
+    signed = sign_session(session, by=physiotherapist, proof="PIN")
 
     assert signed.is_signed
     assert not WarningAnswer.objects.filter(level="stop").exists()
@@ -527,7 +527,9 @@ def test_a_record_seconded_by_name_only_stays_true_and_says_so(signed_by_name_on
         assert "Second person: Daniel Okonkwo, named by the author" in html
         assert "Waiting for" not in html
     assert "Daniel Okonkwo, named as the second person" in copy
-    assert amend_session(signed_by_name_only, by=physiotherapist, text="Left.", reason="Side", id=uuid.uuid4()).number
+    assert amend_session(
+        signed_by_name_only, by=physiotherapist, proof="PIN", text="Left.", reason="Side", id=uuid.uuid4()
+    ).number
 
 
 def test_the_admin_reads_the_name_and_the_time(client, signed, admin):

@@ -39,7 +39,9 @@ def amendment(**changes):
 
 @pytest.mark.parametrize("page", ["", "print/"])
 def test_a_signed_record_shows_signature_hash_and_amendments(client, signed, physiotherapist, page):
-    amend_session(signed, by=physiotherapist, text="Left, not right.", reason="Wrong side", id=uuid.uuid4())
+    amend_session(
+        signed, by=physiotherapist, proof="PIN", text="Left, not right.", reason="Wrong side", id=uuid.uuid4()
+    )
 
     html = client.get(url(signed, page)).content.decode()
 
@@ -66,7 +68,7 @@ def test_a_record_asks_the_same_number_of_queries(
     client, patient, signed, physiotherapist, number, django_assert_num_queries
 ):
     for _ in range(number):
-        amend_session(signed, by=physiotherapist, text="Once more.", reason="Forgotten", id=uuid.uuid4())
+        amend_session(signed, by=physiotherapist, proof="PIN", text="Once more.", reason="Forgotten", id=uuid.uuid4())
 
     with django_assert_num_queries(15):  # one of them for past events, one for similar names
         client.get(url(signed))
@@ -179,7 +181,7 @@ def while_it_is_signed(draft, by, send):
 
     def sign():
         with transaction.atomic():
-            sign_session(draft, by=by)
+            sign_session(draft, by=by, proof="PIN")
             signed.set()
             time.sleep(1)
         connection.close()

@@ -594,7 +594,7 @@ def test_the_strip_says_how_the_consent_stands_for_the_muscles_of_the_page(clien
         return client.get(edit_url(draft)).content.decode()
 
     ask = f"/patients/{patient.pk}/consents/new/?next={edit_url(draft)}"
-    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Thought better of it")
+    withdraw_consent(patient.consents.get(), by=physiotherapist, proof="PIN", reason="Thought better of it")
     before = strip()
     consent = agree(patient, by=physiotherapist, scope=["foot"])
     holds = strip()
