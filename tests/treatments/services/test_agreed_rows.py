@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from patients.models import TrailEntry
 from tests import people
+from tests.people import PASSWORD
 from tests.treatments.builders import agree_as, make_answers, make_draft, make_needling, rows_read
 from tests.treatments.pages import edit_url, save
 from treatments import safety
@@ -58,7 +59,7 @@ def row_of_the_stop():
 def open_page(browser, session):
     """What the form on the colleague's page would send."""
     html = browser.get(url_of(session)).content.decode()
-    return dict(re.findall(r'name="(answer|rows_read)"\s+value="([^"]*)"', html))
+    return dict(re.findall(r'name="(answer|rows_read)"\s+value="([^"]*)"', html)) | {"password": PASSWORD}
 
 
 def change_row(client, session, **fields):
@@ -262,7 +263,7 @@ def test_a_page_left_open_while_the_row_changes_agrees_to_nothing(authors_page, 
 
 @pytest.mark.parametrize("sent", [None, "", "x", "0" * 64])
 def test_who_does_not_say_what_they_read_agrees_to_nothing(session, colleague, sent):
-    rows = {} if sent is None else {"rows_read": sent}
+    rows = {"password": PASSWORD} | ({} if sent is None else {"rows_read": sent})
 
     assert signed_in(colleague).post(url_of(session), {"answer": asked().pk} | rows).status_code == 409
     assert asked().is_waiting

@@ -15,6 +15,7 @@ from patients.models import TrailEntry
 from patients.templatetags.citations import cited
 from tests import people
 from tests.markup import on_one_line
+from tests.people import PASSWORD
 from tests.treatments.builders import agree_as, make_answers, make_draft, make_needling, rows_read
 from tests.treatments.pages import edit_url, save
 from treatments import safety
@@ -91,6 +92,11 @@ def page(user, url):
     return on_one_line(response)
 
 
+def agreement(answer):
+    """What the colleague's page sends."""
+    return {"answer": answer.pk, "rows_read": rows_read(answer), "password": PASSWORD}
+
+
 def shown(moment):
     return date_format(timezone.localtime(moment), "j M Y, H:i")
 
@@ -115,8 +121,12 @@ def test_an_agreement_is_told_of_with_name_and_time(session, colleague):
     assert (entry.record_id, entry.note) == (str(session.pk), "Agreed to a stop")
     assert entry.changes == {
         f"warninganswer {answer.pk}": [
-            {"seconded_at": None, "agreed_rows": ""},
-            {"seconded_at": answer.seconded_at.isoformat(), "agreed_rows": answer.agreed_rows},
+            {"seconded_at": None, "agreed_rows": "", "proved_by_means": ""},
+            {
+                "seconded_at": answer.seconded_at.isoformat(),
+                "agreed_rows": answer.agreed_rows,
+                "proved_by_means": "PIN",
+            },
         ]
     }
 
@@ -359,9 +369,9 @@ def test_the_page_shows_who_what_why_and_which_rows(session, colleague):
 def test_the_colleague_agrees_and_a_second_press_changes_nothing(session, colleague):
     browser, answer = signed_in(colleague), asked()
 
-    first = browser.post(url_of(session), {"answer": answer.pk, "rows_read": rows_read(answer)}, follow=True)
+    first = browser.post(url_of(session), agreement(answer), follow=True)
     at = asked().seconded_at
-    second = browser.post(url_of(session), {"answer": answer.pk, "rows_read": rows_read(answer)}, follow=True)
+    second = browser.post(url_of(session), agreement(answer), follow=True)
 
     for response in (first, second):
         html = on_one_line(response)
@@ -375,7 +385,7 @@ def test_a_stale_page_shows_the_new_answer_and_agrees_to_nothing(session, physio
     browser, read = signed_in(colleague), asked()
     ask(session, physiotherapist, colleague, reason="There is no other way")
 
-    response = browser.post(url_of(session), {"answer": read.pk, "rows_read": rows_read(read)})
+    response = browser.post(url_of(session), agreement(read))
 
     html = response.content.decode()
     assert response.status_code == 409
@@ -396,7 +406,7 @@ def test_a_page_whose_question_went_to_somebody_else_is_there_no_longer(session,
     browser, read = signed_in(colleague), asked()
     ask(session, physiotherapist, people.make_physiotherapist("t.walsh"))
 
-    assert browser.post(url_of(session), {"answer": read.pk, "rows_read": rows_read(read)}).status_code == 404
+    assert browser.post(url_of(session), agreement(read)).status_code == 404
     assert browser.get(url_of(session)).status_code == 404
 
 
@@ -410,7 +420,7 @@ def test_a_closed_session_says_so_and_offers_no_button(session, physiotherapist,
         withdraw_draft(session, by=physiotherapist, proof="PIN", reason="Opened for the wrong patient")
 
     read = browser.get(url_of(session))
-    sent = browser.post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())})
+    sent = browser.post(url_of(session), agreement(asked()))
 
     words = "This session was signed" if close == "sign" else "This draft was withdrawn"
     assert (read.status_code, sent.status_code) == (200, 409)
@@ -424,17 +434,12 @@ def test_nobody_else_finds_the_page(session, role, status):
     browser = signed_in(people.make_user("somebody", role=role))
 
     assert browser.get(url_of(session)).status_code == status
-    assert browser.post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())}).status_code == status
+    assert browser.post(url_of(session), agreement(asked())).status_code == status
     assert asked().is_waiting
 
 
 def test_the_author_finds_nothing_to_agree_to_either(session, physiotherapist):
-    assert (
-        signed_in(physiotherapist)
-        .post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())})
-        .status_code
-        == 404
-    )
+    assert signed_in(physiotherapist).post(url_of(session), agreement(asked())).status_code == 404
     assert asked().is_waiting
 
 
@@ -448,7 +453,7 @@ def test_reading_and_agreeing_are_told_of(session, colleague):
     last = TrailEntry.objects.latest("pk").pk
     browser = signed_in(colleague)
     browser.get(url_of(session))
-    browser.post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())})
+    browser.post(url_of(session), agreement(asked()))
 
     told = TrailEntry.objects.filter(pk__gt=last, page="stop_second").order_by("pk")
     assert [(entry.action, entry.by) for entry in told] == [("read", colleague), ("change", colleague)]

@@ -31,7 +31,8 @@ def send(session, physiotherapist):
     def send(service, note, **changed):
         page = {"version": session.version, "token": uuid.uuid4(), "values": {"note": note}}
         page |= {"needlings": rows, "measurements": [], "events": []}
-        return service(session, by=physiotherapist, **page | changed)
+        proof = {"proof": "PIN"} if service is save_and_sign else {}
+        return service(session, by=physiotherapist, **page | proof | changed)
 
     return send
 
