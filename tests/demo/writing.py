@@ -38,7 +38,8 @@ def write_visits(visits, rng):
     lock_lots(to_sign, at=min(signed_at.values(), default=None))
     for session in to_sign:
         _seal(session, signed_at[session.pk])
-    sealed = "status complaint signed_at signed_by signed_name signed_meaning screening consent content_hash version"
+    sealed = "status complaint signed_at signed_by signed_name signed_meaning"
+    sealed += " proved_by_means screening consent content_hash version"
     TreatmentSession.objects.bulk_update(to_sign, sealed.split(), BATCH)
 
 
@@ -69,7 +70,7 @@ def _seal(session, signed_at):
     basis = basis_of(session, session.needlings.all())
     if lacking := missing(session, basis=basis):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking])
-    seal(session, basis, by=session.practitioner.user, at=signed_at)
+    seal(session, basis, by=session.practitioner.user, at=signed_at, proof="PIN")
 
 
 def write_follow_ups(visits, now, rng):
