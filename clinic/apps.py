@@ -18,6 +18,7 @@ class ClinicConfig(AppConfig):
         from .accounts.sessions import connect
         from .forms.proof import ProvesIdentity
         from .models.practitioner import describe_training
+        from .models.practitioner import describe_training, phone_country
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
         from .roles import TABLE, sync_roles
@@ -33,6 +34,7 @@ class ClinicConfig(AppConfig):
         connect()
         registry.describe_training = describe_training
         registry.proof_form = ProvesIdentity
+        registry.phone_country = phone_country
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
             raise ImproperlyConfigured(
                 f"TWO_FACTOR_ROLES has unknown roles: {', '.join(sorted(unknown))}. Choose from: {', '.join(TABLE)}."

@@ -18,6 +18,9 @@ class Registry:
     describe_training: Callable = printed_name
     # The form in which a signed-in user proves again who they are, with the interface of SignedIn.
     proof_form: type = SignedIn
+    # Called with a user, or None for the system; returns the country of phone numbers without a country code, as two
+    # letters, or "" where it is not known.
+    phone_country: Callable = lambda user: ""  # noqa: E731
     # The name of the URL of the page where clinicians start their work with a patient.
     clinical_page: str = "patient_detail"
     # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('clinic', '0007_plainer_words'),
+        ('clinic', '0008_feed_last_read'),
     ]
 
     operations = [
