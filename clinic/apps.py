@@ -17,7 +17,6 @@ class ClinicConfig(AppConfig):
 
         from .accounts.sessions import connect
         from .forms.proof import ProvesIdentity
-        from .models.practitioner import describe_training
         from .models.practitioner import describe_training, phone_country
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock

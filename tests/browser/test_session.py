@@ -279,8 +279,15 @@ def test_a_repeat_visit_with_three_muscles_by_keyboard_alone(page, desk, patient
     assert keys.pressed == 17
 
 
-def test_a_repeat_visit_with_three_muscles_takes_fifteen_taps(page, desk, patient, physiotherapist):
+@pytest.mark.parametrize(("a_proof_holds", "expected"), [(True, 15), (False, 21)])
+def test_a_repeat_visit_with_three_muscles_takes_fifteen_taps_and_six_for_the_pin(
+    page, desk, patient, physiotherapist, a_proof_holds, expected
+):
     log_first_visit(patient, physiotherapist)
+    set_pin(physiotherapist, by=physiotherapist, pin=PIN, proof="password")
+    if a_proof_holds:
+        hold_a_proof(page)
+    began = time.monotonic()
     page.goto(f"/patients/{patient.pk}/chart/")
     taps = 0
 
@@ -302,9 +309,26 @@ def test_a_repeat_visit_with_three_muscles_takes_fifteen_taps(page, desk, patien
     tap(page.get_by_role("group", name="Reactions").get_by_text("None", exact=True))
     tap(page.get_by_role("button", name="Same advice as last time"))
     tap(page.get_by_role("button", name="Sign"))
+    if not a_proof_holds:
+        for digit in PIN:
+            tap(page.locator("[data-pin-pad]").get_by_role("button", name=digit, exact=True))
 
     expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
-    assert taps == 15
+    assert taps == expected
+    assert time.monotonic() - began < 60
+
+
+def hold_a_proof(page):
+    """Declare this browser as one's own device, and prove once who one is, as for an earlier note."""
+    page.goto("/account/own-device/")
+    page.get_by_text("Use my password").click()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="This is my own device").click()
+    expect(page.get_by_text("You declared it as your own.")).to_be_visible()
+    page.goto("/account/own-device/")
+    page.get_by_label("Your PIN").fill(PIN)
+    page.get_by_role("button", name="This is my own device").click()
+    expect(page.get_by_text("It holds now")).to_be_visible()
 
 
 def test_the_second_of_two_fast_taps_does_not_write_into_the_row_that_moved_under_the_finger(

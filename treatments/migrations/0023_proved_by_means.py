@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0008_proof_of_identity'),
-        ('patients', '0009_withdrawal_proved'),
+        ('clinic', '0009_proof_of_identity'),
+        ('patients', '0010_withdrawal_proved'),
         ('treatments', '0022_needle_count_and_measured_retention'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
