@@ -1,6 +1,7 @@
 """Writing a session in a real browser: autosave, a lost network, a second tab, and the keyboard alone."""
 
 import re
+import time
 import uuid
 from datetime import timedelta
 
@@ -8,11 +9,16 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from clinic.services import set_pin
+from tests.people import PASSWORD
 from tests.treatments.builders import make_draft, make_needle, make_needling, make_ready
 from treatments.models import Muscle, Needling, TreatmentSession
 from treatments.services import load_catalogue, sign_session, start_session
 
+from .proving import sign
+
 pytestmark = pytest.mark.django_db(transaction=True)
+PIN = "482951"
 
 
 @pytest.fixture
@@ -84,7 +90,7 @@ def test_a_session_is_logged_on_the_chart_and_signed(page, draft):
     page.get_by_role("link", name="caution: Both sides of the thorax").click()
     page.get_by_text("Superficial, tangential").click()
     expect(page.locator("[data-missing] a")).to_have_count(0)
-    page.get_by_role("button", name="Sign").click()
+    sign(page)
 
     expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
     session = TreatmentSession.objects.get()
