@@ -249,6 +249,7 @@ def test_a_removed_row_comes_back_with_undo(page, draft):
 
 def test_a_repeat_visit_with_three_muscles_by_keyboard_alone(page, desk, patient, physiotherapist):
     first = log_first_visit(patient, physiotherapist)
+    set_pin(physiotherapist, by=physiotherapist, pin=PIN, proof="password")
     draft = start_session(patient, by=physiotherapist, session_id=uuid.uuid4())
     page.goto(edit(draft))
     keys = Keys(page)
@@ -277,12 +278,15 @@ def test_a_repeat_visit_with_three_muscles_by_keyboard_alone(page, desk, patient
     keys.press("Enter")
     expect(page.locator("[data-missing] a")).to_have_count(0)
     keys.press("Control+Enter")
+    expect(page.get_by_label("Your PIN")).to_be_focused()
+    for digit in PIN:
+        keys.press(digit)
 
     expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
     session = TreatmentSession.objects.get(pk=draft.pk)
     assert (session.pain_before, session.pain_after, session.copied_from_id) == (5, 3, first.pk)
     assert [row.twitch for row in session.needlings.all()] == ["no", "no", "no"]
-    assert keys.pressed == 17
+    assert keys.pressed == 17 + len(PIN)
 
 
 @pytest.mark.parametrize(("a_proof_holds", "expected"), [(True, 15), (False, 21)])
