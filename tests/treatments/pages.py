@@ -1,4 +1,4 @@
-"""What a browser posts from the session's page."""
+"""What a browser posts from the session's page, and reads on it."""
 
 import re
 import uuid
@@ -48,3 +48,9 @@ def prove(client, url, **proof):
     """Open the page that signs, and send it with the password or another proof. Returns the answer."""
     version = re.search(r'name="version" value="([0-9]+)"', client.get(url).content.decode()).group(1)
     return client.post(url, {"version": version} | (proof or {"password": PASSWORD}))
+
+
+def targets_of_summary(answer):
+    """Where the links lead in the list at the top of a page that was not accepted, which is announced."""
+    summary = re.search(r'<div[^>]*role="alert"[^>]*data-summary-errors.*?</ul>', answer.content.decode(), re.S)[0]
+    return re.findall(r'<a href="#([\w-]+)">', summary)

@@ -33,7 +33,11 @@ class StaleSession(ValidationError):
 
 
 class NotSigned(ValidationError):
-    """The draft is saved, but it cannot be signed yet."""
+    """The draft is saved, but it cannot be signed yet. `lacking` is the list of Missing, if something is missing."""
+
+    def __init__(self, refusal):
+        super().__init__(refusal.messages)
+        self.lacking = getattr(refusal, "lacking", [])
 
 
 class NotProved(NotSigned):
@@ -192,7 +196,7 @@ def save_and_sign(session, *, by, proof, token, **draft):
                 return sign_session(saved, by=by, proof=proof)
         except ValidationError as refusal:
             is_unproved = getattr(refusal, "code", "") == "proof"
-            not_signed = (NotProved if is_unproved else NotSigned)(refusal.messages)
+            not_signed = (NotProved if is_unproved else NotSigned)(refusal)
     raise not_signed
 
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('clinic', '0009_proof_of_identity'),
         ('patients', '0010_withdrawal_proved'),
-        ('treatments', '0022_needle_count_and_measured_retention'),
+        ('treatments', '0024_visit_kinds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
