@@ -120,7 +120,7 @@ def close_alone(patient, by):
     signed = make_signed(patient, by=by)
     event = record_event(signed, by=by, type=AdverseEvent.Type.PNEUMOTHORAX, grade="serious")
     fields = {"grade": "serious", "action": "Hospital", "outcome": "Well", "is_closed": True}
-    report_event(event, by=by, number=1, closed_alone_reason="Nobody else here", **fields)
+    report_event(event, by=by, proof="PIN", number=1, closed_alone_reason="Nobody else here", **fields)
     return event
 
 
