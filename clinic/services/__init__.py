@@ -5,6 +5,7 @@ from .attendance import cancel_appointment, check_in, mark_no_show
 from .booking import book_appointment
 from .feeds import create_calendar_feed, revoke_calendar_feed
 from .moves import move_appointment
+from .pins import declare_own_device, remove_pin, set_pin
 from .reminders import claim_reminder, send_due_reminders
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
@@ -24,13 +25,16 @@ __all__ = [
     "close_waiting_entry",
     "create_calendar_feed",
     "create_invitation",
+    "declare_own_device",
     "end_sessions",
     "mark_no_show",
     "move_appointment",
     "move_this_and_following",
     "revoke_calendar_feed",
+    "remove_pin",
     "send_due_reminders",
     "send_invitation",
+    "set_pin",
     "take_second_factor_away",
     "undo_last",
     "unlock_sign_in",

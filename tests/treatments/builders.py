@@ -103,8 +103,8 @@ def rows_read(answer):
 
 def agree_as(colleague, answer):
     """The colleague reads the stored rows and agrees."""
-    return agree_to_stop(answer, by=colleague, rows_read=rows_read(answer))
+    return agree_to_stop(answer, by=colleague, proof="PIN", rows_read=rows_read(answer))
 
 
 def make_signed(patient, *, by, **fields):
-    return sign_session(make_draft(patient, by=by, **fields), by=by)
+    return sign_session(make_draft(patient, by=by, **fields), by=by, proof="PIN")

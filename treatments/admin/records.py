@@ -214,7 +214,7 @@ class FollowUpInline(ReadOnlyInline):
 
 class AmendmentInline(ReadOnlyInline):
     model = Amendment
-    fields = ["number", "text", "reason", "signed_name", "signed_at", "content_hash"]
+    fields = ["number", "text", "reason", "signed_name", "signed_at", "proved_by_means", "content_hash"]
 
 
 @admin.register(TreatmentSession)
@@ -228,8 +228,8 @@ class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     exclude = ["co_treatments", "advice"]
     readonly_fields = [
         "co_treatment_labels", "advice_labels", "copied_from", "version", "saved_at", "saved_by", "status",
-        "signed_at", "signed_by", "signed_name", "signed_meaning", "content_hash", "screening", "handed_over_from",
-        "withdrawn_at", "withdrawn_by", "withdrawal_reason", "opened_at",
+        "signed_at", "signed_by", "signed_name", "signed_meaning", "proved_by_means", "content_hash", "screening",
+        "handed_over_from", "withdrawn_at", "withdrawn_by", "withdrawal_reason", "opened_at",
     ]  # fmt: skip
     inlines = [
         NeedlingInline,

@@ -11,6 +11,7 @@ from django.urls import reverse
 from clinic.models import Appointment, Practitioner
 from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
+from patients.integrity.proof import PROOF_LENGTH
 from patients.models import Consent, Episode, Patient, Screening
 
 from .late_entry import LATE_ENTRY, LATE_ENTRY_HAS_A_REASON, is_late_entry
@@ -169,6 +170,8 @@ class TreatmentSession(models.Model):
     # The printed name and the meaning of the signature on that day.
     signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
+    # How the person who signed or withdrew it proved who they are. Empty in records from before that was asked.
+    proved_by_means = models.CharField("proved by", max_length=PROOF_LENGTH, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     # Which content the hash covers: see SEAL_VERSION in treatments.record.sealing. Drafts have no seal yet.
     seal_version = models.PositiveSmallIntegerField(default=1, editable=False)
@@ -236,6 +239,11 @@ class TreatmentSession(models.Model):
             ),
             WITHOUT_NEEDLING_HAS_NO_ROWS,
             LATE_ENTRY_HAS_A_REASON,
+            models.CheckConstraint(
+                condition=~Q(status="draft") | Q(proved_by_means=""),
+                name="draft_proves_nothing",
+                violation_error_message="Only who signs or withdraws a session proves who they are.",
+            ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="withdrawn")

@@ -34,7 +34,8 @@ def answers_for_rows(answers, rows):
 def asked_again(answer):
     """A new, unsaved WarningAnswer with the same content, to which nobody has agreed."""
     again = copy(answer)
-    again.pk, again.seconded_at, again.agreed_rows = uuid.uuid4(), None, ""
+    again.pk, again.seconded_at = uuid.uuid4(), None
+    again.agreed_rows = again.proved_by_means = ""
     again._state = copy(answer._state)
     again._state.adding = True
     return again

@@ -227,6 +227,7 @@ SESSION = [
     Field("signed_by", not_exported="the same person as the practitioner"),
     Field("signed_name", not_exported="the same person as the practitioner"),
     Field("signed_meaning", not_exported=ABOUT_THE_RECORD),
+    Field("proved_by_means", not_exported=ABOUT_THE_RECORD),
     Field("content_hash", not_sealed="it is the hash itself", not_exported=ABOUT_THE_RECORD),
     Field("seal_version", not_sealed="sealed apart, from version 2 on", not_exported=ABOUT_THE_RECORD),
     Field("screening", not_sealed="its content is sealed", not_exported=ABOUT_THE_RECORD),

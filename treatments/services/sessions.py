@@ -41,6 +41,10 @@ class NotSigned(ValidationError):
         self.lacking = getattr(refusal, "lacking", [])
 
 
+class NotProved(NotSigned):
+    """The draft is saved and can be signed as soon as the author proves who they are."""
+
+
 @needs(may_start_sessions)
 @transaction.atomic
 def start_session(patient, *, by, session_id, appointment=None, reason=""):
@@ -177,12 +181,13 @@ def save_and_copy_setup(session, *, by, **draft):
 
 
 @needs(may_write_sessions)
-def save_and_sign(session, *, by, token, **draft):
+def save_and_sign(session, *, by, proof, token, **draft):
     """Save a draft as the page shows it and sign it, in one transaction, so that what is signed is what the signer saw.
 
     `token` and `draft` are the other arguments of save_draft. A page that was saved under this token before is saved
     once more. Returns the session. Raises ValidationError as save_draft does; then nothing is saved. Raises NotSigned
-    with the messages of sign_session when the draft is saved but incomplete.
+    with the messages of sign_session when the draft is saved but incomplete, and NotProved when it is saved and
+    complete, but `proof` is empty.
     """
     with database_refusals(), transaction.atomic():
         held = _hold_for_signing(session)
@@ -193,10 +198,23 @@ def save_and_sign(session, *, by, token, **draft):
         saved = save_draft(session, by=by, token=token, **draft)
         try:
             with transaction.atomic():
-                return sign_session(saved, by=by)
+                return sign_session(saved, by=by, proof=proof)
         except ValidationError as refusal:
-            not_signed = NotSigned(refusal)
+            is_unproved = getattr(refusal, "code", "") == "proof"
+            not_signed = (NotProved if is_unproved else NotSigned)(refusal)
     raise not_signed
+
+
+@needs(may_write_sessions)
+def sign_as_shown(session, *, by, version, proof):
+    """Sign a stored draft of which the signer's page showed this version, and return it.
+
+    Raises StaleSession when it was saved again since, and ValidationError as sign_session does.
+    """
+    with database_refusals(), transaction.atomic():
+        if _hold_for_signing(session).version != version:
+            raise StaleSession("This session was changed after you opened this page. Read it again.", code="stale")
+        return sign_session(session, by=by, proof=proof)
 
 
 def _hold_for_signing(session):

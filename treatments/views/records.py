@@ -110,7 +110,7 @@ def session_withdraw(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not may_write(request.user, session):
         raise PermissionDenied
-    form = WithdrawalForm(request.POST or None)
+    form = WithdrawalForm(request.POST or None, request=request)
     if form.is_valid() and accepted(form, services.withdraw_draft, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "The draft is withdrawn. You can still read it.")
         return redirect("patient_chart", patient_id)
@@ -124,7 +124,7 @@ def session_hand_over(request, patient_id, session_id):
     if not may_hand_over(request.user, session):
         raise PermissionDenied
     others = Practitioner.objects.active().exclude(pk=session.practitioner_id).select_related("user")
-    form = HandOverForm(request.POST or None, practitioners=others)
+    form = HandOverForm(request.POST or None, request=request, practitioners=others)
     if form.is_valid() and accepted(form, services.hand_over_draft, session, by=request.user, **form.as_kwargs()):
         messages.success(request, f"You handed this draft over to {form.cleaned_data['to']}.")
         return redirect("session_detail", patient_id, session_id)

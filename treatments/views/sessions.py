@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
+from clinic.accounts.proof import held_proof
 from patients.integrity.authorization import page_needs
 from patients.web.banner import patient_banner
 from patients.web.posted import posted_number, posted_uuid
@@ -30,7 +31,7 @@ from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
 from treatments.record.visit_kinds import RULES, has_needling_left, kinds_with
 from treatments.safety import events_against_copying
-from treatments.services.sessions import NotSigned
+from treatments.services.sessions import NotProved, NotSigned
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
@@ -42,7 +43,7 @@ HEAD_SIDES = [("right", "Right side"), ("left", "Left side")]
 def session_edit(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not may_write(request.user, session):
-        return _not_writable(request, session)
+        return not_writable(request, session)
     if request.method != "POST":
         return _page(request, session, SessionRecord(session))
     return _save(request, session, _posted_record(request, session))
@@ -55,19 +56,22 @@ def session_sign(request, patient_id, session_id):
     if request.method == "GET":
         return redirect(session)
     if not may_write(request.user, session):
-        return _not_writable(request, session)
+        return not_writable(request, session)
     record = _posted_record(request, session)
     if not record.is_valid() or request.headers.get("X-Autosave"):
         return _save(request, session, record)
     try:
-        services.save_and_sign(session, by=request.user, **_save_tokens(record.data), **record.as_draft())
+        saved = _save_tokens(record.data) | record.as_draft()
+        services.save_and_sign(session, by=request.user, proof=held_proof(request), **saved)
+    except NotProved:
+        return redirect("session_prove", patient_id, session_id)
     except NotSigned as refusal:
         stored = stored_session(patient_id, session_id)
         return _page(request, stored, SessionRecord(stored), refusal=refusal, status=422)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over in the meantime
-        return _not_writable(request, stored_session(patient_id, session_id))
+        return not_writable(request, stored_session(patient_id, session_id))
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
 
@@ -80,7 +84,7 @@ def session_copy_setup(request, patient_id, session_id):
     if request.method == "GET":
         return redirect(session)
     if not may_write(request.user, session):
-        return _not_writable(request, session)
+        return not_writable(request, session)
     record = _posted_record(request, session)
     if not record.is_valid() or request.headers.get("X-Autosave"):
         return _save(request, session, record)
@@ -89,7 +93,7 @@ def session_copy_setup(request, patient_id, session_id):
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over in the meantime
-        return _not_writable(request, stored_session(patient_id, session_id))
+        return not_writable(request, stored_session(patient_id, session_id))
     return redirect("session_edit", patient_id, session_id)
 
 
@@ -99,7 +103,8 @@ def stored_session(patient_id, session_id):
     return get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
 
 
-def _not_writable(request, session):
+def not_writable(request, session):
+    """The answer to somebody who may not write this session, or not any longer."""
     if request.headers.get("X-Autosave"):
         closed = {"foreign": True} if session.is_draft else {"closed": session.get_absolute_url()}
         return JsonResponse(closed, status=409)
@@ -141,7 +146,7 @@ def _save(request, session, record):
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over in the meantime
-        return _not_writable(request, stored_session(session.patient_id, session.pk))
+        return not_writable(request, stored_session(session.patient_id, session.pk))
     if request.headers.get("X-Autosave"):
         lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_warnings, record.basis)
         state = _state(saved, lacking, draft["needlings"], draft["events"], record.basis) | {
@@ -174,7 +179,7 @@ def _second(status):
 def _refused(request, session, record, refusal):
     code = getattr(refusal, "code", "")
     if code == "closed":  # signed or withdrawn in the meantime
-        return _not_writable(request, stored_session(session.patient_id, session.pk))
+        return not_writable(request, stored_session(session.patient_id, session.pk))
     if code != "stale":
         if request.headers.get("X-Autosave"):
             return JsonResponse({"refusal": refusal.messages}, status=400)
