@@ -99,7 +99,9 @@ def test_a_refusal_replaces_the_consent_from_its_own_minute(patient, physiothera
     time_machine.move_to(GIVEN + timedelta(days=1))
     first = agree(patient, by=physiotherapist, given_at=GIVEN)
     decline(patient, by=physiotherapist, given_at=WITHDRAWN)
-    withdraw_consent(first, by=physiotherapist, reason="Afraid", withdrawn_at=WITHDRAWN + timedelta(hours=1))
+    withdraw_consent(
+        first, by=physiotherapist, reason="Afraid", withdrawn_at=WITHDRAWN + timedelta(hours=1), proof="password"
+    )
 
     assert consent_state(patient, at=WITHDRAWN - timedelta(minutes=1)).is_valid
     assert consent_state(patient, at=WITHDRAWN).is_declined

@@ -155,9 +155,9 @@ def test_rows_before_a_withdrawal_are_signed_with_the_withdrawal(
 ):
     saved = fill(opened, neck_row(20), by=physiotherapist)
     consent = patient.consents.get()
-    withdraw_consent(consent, by=other_physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(10))
+    withdraw_consent(consent, by=other_physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(10), proof="password")
 
-    signed = sign_session(saved, by=physiotherapist)
+    signed = sign_session(saved, by=physiotherapist, proof="password")
 
     (change,) = sealed_changes(signed)
     assert (change.kind, change.at) == ("withdrawal", minutes_ago(10))
@@ -173,18 +173,20 @@ def test_a_row_after_the_end_of_consent_is_named_and_refused(opened, patient, ph
     before, after = neck_row(20), neck_row(5, side="left")
     saved = fill(opened, before, after, by=physiotherapist)
     if end == "withdrawn":
-        withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(10))
+        withdraw_consent(
+            patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(10), proof="password"
+        )
     elif end == "declined":
         decline(patient, by=physiotherapist, given_at=minutes_ago(10))
     else:
         agree(patient, by=physiotherapist, scope=["thigh"], given_at=minutes_ago(10))
 
     with pytest.raises(ValidationError, match="row 2, needled"):
-        sign_session(saved, by=physiotherapist)
+        sign_session(saved, by=physiotherapist, proof="password")
     assert [each.number for each in basis(saved).row_problems] == [2]
 
     saved = fill(saved, before, by=physiotherapist)
-    assert sign_session(saved, by=physiotherapist).is_signed
+    assert sign_session(saved, by=physiotherapist, proof="password").is_signed
 
 
 def test_a_consent_is_not_in_force_before_it_is_given(patient, opened, physiotherapist):
@@ -221,9 +223,9 @@ def test_one_problem_of_all_rows_is_named_once(opened, patient, physiotherapist)
 
 
 def test_a_withdrawal_after_signing_changes_nothing(opened, patient, physiotherapist):
-    signed = sign_session(fill(opened, neck_row(20), by=physiotherapist), by=physiotherapist)
+    signed = sign_session(fill(opened, neck_row(20), by=physiotherapist), by=physiotherapist, proof="password")
 
-    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid")
+    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", proof="password")
 
     stored = with_rows(TreatmentSession.objects).get(pk=signed.pk)
     assert (stored.basis_changes, stored.content_hash) == ([], content_hash(stored))
@@ -259,7 +261,9 @@ def test_both_screenings_are_sealed(opened, patient, physiotherapist):
     first = screen(patient, by=physiotherapist, at=minutes_ago(39))
     second = screen(patient, by=physiotherapist, at=minutes_ago(10))
 
-    signed = sign_session(fill(opened, neck_row(20), neck_row(5, side="left"), by=physiotherapist), by=physiotherapist)
+    signed = sign_session(
+        fill(opened, neck_row(20), neck_row(5, side="left"), by=physiotherapist), by=physiotherapist, proof="password"
+    )
 
     assert [change.record for change in sealed_changes(signed)] == [str(first.pk), str(second.pk)]
     assert signed.screening == second
@@ -323,7 +327,7 @@ def test_a_session_dated_before_its_opening_needs_a_reason(opened, physiotherapi
     assert (saved in TreatmentSession.objects.late_entries()) == is_late
     if is_late:
         saved = dated_back(saved, ago, neck_row(ago), by=physiotherapist, late_entry_reason="Paper notes")
-    assert sign_session(saved, by=physiotherapist).is_late_entry == is_late
+    assert sign_session(saved, by=physiotherapist, proof="password").is_late_entry == is_late
 
 
 def test_the_database_refuses_a_late_entry_without_a_reason(patient, physiotherapist):
@@ -344,7 +348,7 @@ def test_the_database_accepts_an_old_record_without_opening_time(patient, physio
     draft.refresh_from_db()
 
     assert not draft.is_late_entry
-    assert sign_session(draft, by=physiotherapist).is_signed
+    assert sign_session(draft, by=physiotherapist, proof="password").is_signed
 
 
 # A consent that ended before the record was opened ----------------------------------
@@ -354,7 +358,9 @@ def test_the_database_accepts_an_old_record_without_opening_time(patient, physio
 def withdrawn_before(patient, physiotherapist):
     """Consent was withdrawn ten minutes ago; then a session was opened and dated before."""
     make_ready(patient, by=physiotherapist)
-    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(10))
+    withdraw_consent(
+        patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(10), proof="password"
+    )
     return start_session(patient, by=physiotherapist, session_id=uuid.uuid4())
 
 
@@ -373,10 +379,10 @@ def test_a_date_before_a_withdrawal_needs_a_reason_and_a_colleague(
     )
     saved = save_draft(saved, by=physiotherapist, **values)
     with pytest.raises(ValidationError, match="waiting for"):
-        sign_session(saved, by=physiotherapist)
+        sign_session(saved, by=physiotherapist, proof="password")
     agree_as(other_physiotherapist, WarningAnswer.objects.get(session=saved, key=KEY))
 
-    signed = sign_session(saved, by=physiotherapist)
+    signed = sign_session(saved, by=physiotherapist, proof="password")
 
     assert signed.is_late_entry
     assert [change.kind for change in sealed_changes(signed)] == ["withdrawal"]
@@ -396,7 +402,7 @@ def test_the_agreement_holds_for_the_times_that_the_colleague_saw(
     save_draft(saved, by=physiotherapist, **values | {"version": saved.version, "token": uuid.uuid4()})
 
     with pytest.raises(ValidationError, match="waiting for"):
-        sign_session(saved, by=physiotherapist)
+        sign_session(saved, by=physiotherapist, proof="password")
 
 
 def test_alone_in_a_practice_a_reason_takes_the_place_of_the_colleague(withdrawn_before, physiotherapist):
@@ -417,7 +423,9 @@ def test_a_draft_that_was_open_before_the_withdrawal_is_no_way_around_it(opened,
     """A row that is first recorded long after the withdrawal, and dated before."""
     TreatmentSession.objects.filter(pk=opened.pk).update(opened_at=minutes_ago(200), started_at=minutes_ago(200))
     opened.refresh_from_db()
-    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(90))
+    withdraw_consent(
+        patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(90), proof="password"
+    )
 
     saved = fill(opened, neck_row(120), by=physiotherapist)
 
@@ -427,7 +435,9 @@ def test_a_draft_that_was_open_before_the_withdrawal_is_no_way_around_it(opened,
 
 def test_dating_an_open_draft_back_is_no_way_around_a_withdrawal(opened, patient, physiotherapist):
     """The patient withdrew ten minutes ago, a row is recorded now, and then the visit is dated yesterday."""
-    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(10))
+    withdraw_consent(
+        patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(10), proof="password"
+    )
     saved = fill(opened, neck_row(), by=physiotherapist)
     assert "consent" in lacking(saved)
 
@@ -437,15 +447,19 @@ def test_dating_an_open_draft_back_is_no_way_around_a_withdrawal(opened, patient
 
 
 def test_results_may_be_typed_after_the_patient_has_said_stop(opened, patient, physiotherapist):
-    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(2))
+    withdraw_consent(
+        patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(2), proof="password"
+    )
 
     saved = fill(opened, neck_row(5), by=physiotherapist)
 
-    assert sign_session(saved, by=physiotherapist).is_signed
+    assert sign_session(saved, by=physiotherapist, proof="password").is_signed
 
 
 def test_a_row_that_is_only_planned_is_named_as_such(opened, patient, physiotherapist):
-    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(2))
+    withdraw_consent(
+        patient.consents.get(), by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(2), proof="password"
+    )
     planned = neck_row(side="left", insertions=None, twitch="", twitch_count=None)
 
     saved = fill(opened, neck_row(5), planned, by=physiotherapist)

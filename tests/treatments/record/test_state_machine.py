@@ -302,7 +302,7 @@ class Clinic(RuleBasedStateMachine):
     @rule(one=ONE, text=st.sampled_from(["Left, not right.", "Lot L2."]))
     def amend(self, one, text):
         record = self.one_of_the_records(one)
-        words = {"text": text, "reason": "Found later", "id": uuid.uuid4()}
+        words = {"text": text, "reason": "Found later", "proof": "password", "id": uuid.uuid4()}
         self.try_to(record.status == "signed", amend_session, self.stored(record), by=self.people[0], **words)
 
     @precondition(lambda self: self.records)

@@ -91,7 +91,7 @@ def test_a_time_that_the_server_gave_is_no_conflict(client, draft):
 def test_the_open_form_learns_of_a_withdrawal(client, draft, patient, other_physiotherapist, time_machine):
     save(client, draft, **row(1, insertions="2"))
     time_machine.shift(300)
-    withdraw_consent(patient.consents.get(), by=other_physiotherapist, reason="Afraid")
+    withdraw_consent(patient.consents.get(), by=other_physiotherapist, reason="Afraid", proof="password")
 
     (sentence,) = save(client, draft, note="Stopped").json()["basis_changes"]
     assert "15:05" in sentence
@@ -112,8 +112,8 @@ def withdrawn(client, patient, physiotherapist, other_physiotherapist, draft, ti
     values = complete(draft, needlings=[make_needling(make_muscle())], started_at=draft.started_at)
     saved = save_draft(draft, by=physiotherapist, **values)
     time_machine.shift(300)
-    withdraw_consent(patient.consents.get(), by=other_physiotherapist, reason="Afraid")
-    return sign_session(saved, by=physiotherapist)
+    withdraw_consent(patient.consents.get(), by=other_physiotherapist, reason="Afraid", proof="password")
+    return sign_session(saved, by=physiotherapist, proof="password")
 
 
 @pytest.mark.parametrize("page", ["", "print/", "copy/"])
@@ -160,7 +160,7 @@ def test_the_admin_lists_late_entries(client, late, patient, physiotherapist, ad
 
 def test_a_withdrawal_before_the_first_needle_stays_on_the_page(client, draft, patient, physiotherapist, time_machine):
     time_machine.shift(300)
-    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid")
+    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", proof="password")
     assert "No row was needled before" in save(client, draft, note="Stopped").json()["basis_changes"][0]
 
     time_machine.shift(300)
