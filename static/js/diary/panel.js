@@ -58,5 +58,39 @@ export function startPanel() {
     const own = event.target.closest(".fl-suggest .fl-own");
     if (own) document.getElementById("slot-own").checked = true;
   });
-  document.addEventListener("change", (event) => event.target.closest("[data-auto-submit]")?.requestSubmit());
+  startWish();
+  startPatientSearch();
+}
+
+// The wish: Enter searches instead of booking, and a jump fills in the first day.
+function startWish() {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[data-wish] input")) return;
+    event.preventDefault();
+    event.target.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  document.addEventListener("click", (event) => {
+    const jump = event.target.closest("[data-from-day]");
+    const from = document.getElementById("id_from_day");
+    if (!jump || !from) return;
+    event.preventDefault();
+    from.value = jump.value;
+    from.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+// The patient search of a booking: arrows go through the hits, and Enter goes to the first one.
+function startPatientSearch() {
+  document.addEventListener("keydown", (event) => {
+    const find = event.target.closest?.("#booking-find");
+    const hit = event.target.closest?.("[data-hit]");
+    if (!find && !hit) return;
+    const hits = [...panel().querySelectorAll("[data-hit]")];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (find && event.key === "Enter" && hits.length === 1) hits[0].click();
+    else if (find && hits.length && (event.key === "Enter" || step === 1)) hits[0].focus();
+    else if (hit && step) (hits[hits.indexOf(hit) + step] ?? document.getElementById("booking-find")).focus();
+    else return;
+    event.preventDefault();
+  });
 }
