@@ -1,5 +1,7 @@
 """Find the patients on the waiting list who could take a free time."""
 
+from django.db.models import Q
+
 from clinic.diary import local_time
 from clinic.models import Appointment, WaitingListEntry
 
@@ -37,6 +39,16 @@ def replaced_visits(appointment):
     later = Appointment.objects.filter(patient=appointment.patient_id, status=Appointment.Status.BOOKED)
     later = later.filter(starts_at__gt=appointment.starts_at).exclude(booked_at__gt=appointment.booked_at)
     return list(later.with_names().in_time_order()[:REPLACED_AT_MOST])
+
+
+def waiting_for_day(day, site):
+    """Open entries, most urgent first, of patients who could come to this site on this day at some time. One query."""
+    entries = WaitingListEntry.objects.open().with_names()
+    at_this_site = Q(site=None) | Q(site=site), Q(practitioner=None) | Q(practitioner__site=site)
+    begun = Q(earliest_on=None) | Q(earliest_on__lte=day)
+    not_over = Q(latest_on=None) | Q(latest_on__gte=day)
+    found = entries.filter(*at_this_site, begun, not_over).most_urgent_first()
+    return [entry for entry in found if not entry.weekdays or day.weekday() in entry.weekdays]
 
 
 def _suits(entry, slot):

@@ -8,6 +8,7 @@ from .appointments import (
     appointment_undo,
 )
 from .booking import appointment_create
+from .day_print import day_print
 from .diary import day, week
 from .home import healthz, home
 from .moving import appointment_edit, appointment_move
@@ -24,6 +25,7 @@ __all__ = [
     "appointment_no_show",
     "appointment_undo",
     "day",
+    "day_print",
     "healthz",
     "home",
     "series_create",

@@ -43,6 +43,10 @@ class Filters:
         chosen = [("practitioner", pk) for pk in self.practitioner_ids] + [("room", pk) for pk in self.room_ids]
         return [("site", self.site.pk), ("by", self.by), *chosen]
 
+    def print_url(self, **changed):
+        """The URL of the same day as a page for printing."""
+        return self.url(**changed).replace(reverse("day"), reverse("day_print"), 1)
+
 
 def filters_of(request):
     """The Filters of the request. An unreadable value falls back to today, the user's site or everybody."""

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0008_plain_wording'),
+        ('patients', '0009_find_by_first_digits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

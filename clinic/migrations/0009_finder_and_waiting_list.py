@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0007_plainer_words'),
-        ('patients', '0008_plain_wording'),
+        ('clinic', '0008_feed_last_read'),
+        ('patients', '0009_find_by_first_digits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
