@@ -46,9 +46,9 @@ def appointment_create(request):
     patient = _patient(asked)
     if patient is None:
         return _choose_patient(request)
-    context = _context(request, asked, patient)
     if request.method == "POST":
-        return _book(request, context)
+        return _book(request, patient)
+    context = _context(request, asked, patient)
     if is_search(request):
         return render_found(request, context, context["site"])
     slots = context["slots"]
@@ -76,36 +76,33 @@ def _type(types, asked, patient):
     return last.order_by("-appointments__starts_at").first() or next(iter(types), None)
 
 
-def _context(request, asked, patient):
+def _context(request, asked, patient, *, searches=True):
     """What the booking page shows of a request: the patient, the type of visit and the times that are found."""
-    own = own_practitioner(request.user)
-    people = Practitioner.objects.active().select_related("user", "site")
-    people = people.filter(pk=own.pk) if own else people
-    chosen = own
-    if asked.get("practitioner") and not own:
+    people, chosen = Practitioner.objects.active().select_related("user", "site"), own_practitioner(request.user)
+    if chosen:
+        people = people.filter(pk=chosen.pk)
+    elif asked.get("practitioner"):
         chosen = people.filter(pk=number(asked, "practitioner")).first()
     site = chosen.site if chosen else site_of(request, list(Site.objects.all()))
     types, starts_at = list(AppointmentType.objects.filter(is_active=True)), instant_of(asked.get("at", ""))
-    kind = _type(types, asked, patient)
     first = {"from_day": local_time.local_day(starts_at, site.zone).isoformat()} if starts_at else {}
-    wish_form = wish_form_of(request, asked, site, **first)
-    minutes = wish_form.cleaned_data.get("minutes") if wish_form.is_valid() else None
-    # The gap stays that of the person in whose column it was clicked.
-    clicked = people.filter(pk=number(asked, "at_with")).first() if asked.get("at_with") else chosen
-    picked = gap_offer(clicked, asked.get("at"), minutes or kind.minutes) if kind else []
-    kept = [(name, asked.get(name)) for name in ("patient", "type", "site", "at", "at_with", "waiting", "then")]
-    context = {"clicked": clicked, "types": types, "patient": patient, "kind": kind, "site": site, "asked": asked}
-    context |= offered(
-        kind,
-        wish_form,
-        patient=patient,
-        path=reverse("appointment_create"),
-        kept=kept,
-        picked=picked,
-    )
+    context = {"patient": patient, "site": site, "asked": asked, "types": types, "kind": _type(types, asked, patient)}
+    context["wish_form"] = wish_form_of(request, asked, site, **first)
     if may_book_from_waiting_list(request.user):
         context["waiting"] = patient.waiting_list_entries.open().select_related("type", "practitioner__user")
-    return context
+    # The gap stays that of the person in whose column it was clicked.
+    context["clicked"] = people.filter(pk=number(asked, "at_with")).first() if asked.get("at_with") else chosen
+    return context | _offers(context) if searches else context
+
+
+def _offers(context):
+    """The gap that was clicked and the times that are found, for the context of the page."""
+    kind, wish_form, asked = context["kind"], context["wish_form"], context["asked"]
+    minutes = wish_form.cleaned_data.get("minutes") if wish_form.is_valid() else None
+    picked = gap_offer(context["clicked"], asked.get("at"), minutes or kind.minutes) if kind else []
+    kept = [(name, asked.get(name)) for name in ("patient", "type", "site", "at", "at_with", "waiting", "then")]
+    path = reverse("appointment_create")
+    return offered(kind, wish_form, patient=context["patient"], path=path, kept=kept, picked=picked)
 
 
 def _choose_patient(request):
@@ -125,11 +122,11 @@ def _choose_patient(request):
     )
 
 
-def _book(request, context):
-    patient = context["patient"]
+def _book(request, patient):
+    context = _context(request, request.POST, patient, searches=False)
     form = BookingForm(request.POST, **_choices(context))
     if not form.is_valid():
-        return _booking_page(request, context | {"form": form}, status=422)
+        return _booking_page(request, context | _offers(context) | {"form": form}, status=422)
     draft = drafted(Appointment(patient=patient, type=form.cleaned_data["type"]), *form.when, form.minutes)
     fields = {"room": draft.room} | form.visit_fields() | form.placement_fields()
     entry = _waiting_entry(request, patient)
@@ -140,7 +137,7 @@ def _book(request, context):
     )
     if not booked:
         refused, status = explain_refusal(form, draft, context["wish_form"].people)
-        return _booking_page(request, context | {"form": form} | refused, status=status)
+        return _booking_page(request, context | _offers(context) | {"form": form} | refused, status=status)
     return _confirm(request, booked, f"Booked: {patient.name}, {describe(booked)}.")
 
 

@@ -69,7 +69,8 @@ def week(request, practitioner_id):
     context |= {"nav": "diary", "practitioner": practitioner, "monday": monday, "legend": LEGEND, "is_week": True}
     context |= {"sunday": monday + timedelta(6), "before": monday - timedelta(7), "after": monday + timedelta(7)}
     if not request.htmx:
-        context["people"] = list(people.filter(site=site))
+        query = urlencode({"practitioner": practitioner.pk, "from_day": monday})
+        context |= {"people": list(people.filter(site=site)), "book_url": f"{reverse('appointment_create')}?{query}"}
     page = "clinic/_grid.html" if request.htmx else "clinic/week.html"
     return _render_tagged(request, page, context, site, tag)
 

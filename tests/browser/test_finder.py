@@ -102,6 +102,7 @@ def test_the_finder_searches_beside_what_is_typed_and_forgets_nothing(page, desk
 
     found = page.locator("#found")
     expect(found).to_contain_text("Thu, from 16:00, M. Solberg, 45 min")
+    expect(found.locator(".fl-found__day").first).to_contain_text("in 6 weeks")
     expect(page.locator("#id_note")).to_have_value("Rings first")
     expect(found.locator(".fl-found__day")).to_have_count(8)
     found.get_by_role("link", name="More, from").click()

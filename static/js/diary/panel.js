@@ -62,12 +62,24 @@ export function startPanel() {
   startPatientSearch();
 }
 
-// The wish: Enter searches instead of booking, and a jump fills in the first day.
+// The wish: Enter searches instead of booking, a jump fills in the first day, and a time that was chosen while the search
+// was running stays chosen.
 function startWish() {
+  let chosen = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "found") chosen = document.querySelector("[name=slot]:checked")?.value;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "found" || !chosen) return;
+    const again = document.querySelector(`[name=slot][value="${CSS.escape(chosen)}"]`);
+    if (again) again.checked = true;
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches("[data-wish] input")) return;
     event.preventDefault();
-    event.target.dispatchEvent(new Event("change", { bubbles: true }));
+    // The browser sends one change event when the field is left, and none later.
+    event.target.blur();
+    event.target.focus();
   });
   document.addEventListener("click", (event) => {
     const jump = event.target.closest("[data-from-day]");
