@@ -137,7 +137,7 @@ def _book(request, patient):
     )
     if not booked:
         refused, status = explain_refusal(form, draft, context["wish_form"].people)
-        return _booking_page(request, context | _offers(context) | {"form": form} | refused, status=status)
+        return _booking_page(request, context | {"form": form} | refused, status=status)
     return _confirm(request, booked, f"Booked: {patient.name}, {describe(booked)}.")
 
 

@@ -142,6 +142,7 @@ def explain_refusal(form, draft, people=None):
         "clashes": clashes,
         "draft": draft,
         "is_refused": True,
+        "OTHER": OTHER,
         "is_outside": is_refused_as(form, "outside_hours"),
         "may_overbook": clashes or is_refused_as(form, "rooms"),
         "slots": _nearest(draft, people),
