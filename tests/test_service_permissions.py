@@ -61,12 +61,16 @@ create_invitation            no       no        no       yes      yes
 send_invitation              no       no        no       yes      yes
 end_sessions                 no       no        no       yes      yes
 take_second_factor_away      no       no        no       yes      yes
+set_pin                      no       yes       no       no       no
+remove_pin                   no       yes       no       no       no
+declare_own_device           no       yes       no       no       no
 unlock_sign_in               no       no        no       yes      yes
 start_session                no       yes       yes      no       rule
 copy_setup                   no       yes       no       no       no
 save_draft                   no       yes       no       no       no
 save_and_copy_setup          no       yes       no       no       no
 save_and_sign                no       yes       no       no       no
+sign_as_shown                no       yes       no       no       no
 sign_session                 no       yes       no       no       no
 withdraw_draft               no       yes       no       no       no
 hand_over_draft              no       yes       no       yes      yes
@@ -109,6 +113,7 @@ PREDICATES = {
     if isinstance(may, HasPermissions)
 }
 CALLS = SERVICE_CALLS | {
+    "declare_own_device": lambda s: partial(clinic.services.declare_own_device, s.physio, by=s.physio, proof="PIN"),
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin),
     "send_invitation": lambda s: partial(clinic.services.send_invitation, s.desk, by=s.admin, address="https://here/"),
     "record_reading_of_reasons_alone": lambda s: partial(

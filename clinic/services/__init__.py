@@ -5,6 +5,7 @@ from .attendance import cancel_appointment, check_in, mark_no_show
 from .booking import book_appointment
 from .feeds import create_calendar_feed, revoke_calendar_feed
 from .moves import edit_appointment, move_appointment
+from .pins import declare_own_device, remove_pin, set_pin
 from .reminders import claim_reminder, send_due_reminders
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
@@ -32,6 +33,7 @@ __all__ = [
     "close_waiting_entry",
     "create_calendar_feed",
     "create_invitation",
+    "declare_own_device",
     "edit_appointment",
     "edit_waiting_entry",
     "end_sessions",
@@ -40,8 +42,10 @@ __all__ = [
     "move_this_and_following",
     "reopen_waiting_entry",
     "revoke_calendar_feed",
+    "remove_pin",
     "send_due_reminders",
     "send_invitation",
+    "set_pin",
     "take_second_factor_away",
     "undo_last",
     "unlock_sign_in",

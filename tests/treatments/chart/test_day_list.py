@@ -158,7 +158,7 @@ def test_a_visit_whose_draft_was_handed_over_is_read_not_continued(
     signed_in, four_patients, physiotherapist, other_physiotherapist
 ):
     draft = make_draft(four_patients[0], by=physiotherapist, appointment=book(four_patients[0], physiotherapist, 9))
-    hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner)
+    hand_over_draft(draft, by=physiotherapist, proof="PIN", to=other_physiotherapist.practitioner)
 
     html = page(signed_in, **{"HX-Request": "true"})
 

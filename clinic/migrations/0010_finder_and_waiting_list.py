@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0008_feed_last_read'),
-        ('patients', '0009_find_by_first_digits'),
+        ('clinic', '0009_proof_of_identity'),
+        ('patients', '0010_withdrawal_proved'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

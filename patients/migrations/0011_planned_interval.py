@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0009_find_by_first_digits'),
+        ('patients', '0010_withdrawal_proved'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
