@@ -210,6 +210,7 @@ SERVICE_CALLS = {
     "book_appointment": lambda s: partial(DIARY.book_appointment, by=s.desk, patient=s.patient, **s.slot("10:00")),
     "book_series": lambda s: partial(s.series),
     "move_appointment": lambda s: partial(DIARY.move_appointment, s.visit(), by=s.desk, starts_at=at("12:00")),
+    "edit_appointment": lambda s: partial(DIARY.edit_appointment, s.visit(), by=s.desk, note="Rings first"),
     "move_this_and_following": lambda s: partial(
         DIARY.move_this_and_following, s.series()[0], by=s.desk, starts_at=at("12:00")
     ),
@@ -222,6 +223,10 @@ SERVICE_CALLS = {
     "undo_last": lambda s: partial(DIARY.undo_last, s.cancelled(), by=s.desk),
     "add_to_waiting_list": lambda s: partial(DIARY.add_to_waiting_list, s.patient, by=s.desk, type=s.type),
     "close_waiting_entry": lambda s: partial(DIARY.close_waiting_entry, s.wish, by=s.desk),
+    "edit_waiting_entry": lambda s: partial(DIARY.edit_waiting_entry, s.wish, by=s.desk, note="Any morning"),
+    "reopen_waiting_entry": lambda s: partial(
+        DIARY.reopen_waiting_entry, DIARY.close_waiting_entry(s.wish, by=s.desk), by=s.desk
+    ),
     "book_waiting_entry": lambda s: partial(
         DIARY.book_waiting_entry, s.wish, by=s.desk, practitioner=s.practitioner, starts_at=at("10:00")
     ),

@@ -49,17 +49,20 @@ healthz             200  200  200  200      405  405  405  405
 day                 302  200  200  200      302  405  405  405
 day_print           302  200  200  200      302  405  405  405
 week                302  200  200  200      302  405  405  405
-appointment_create  302  200  403  200      302  422  403  422
+appointment_create  302  200  200  200      302  422  422  422
 appointment_detail  302  200  200  200      302  405  405  405
-appointment_arrive  302  405  405  405      302  302  403  302
-appointment_no_show  302  405  405  405      302  409  403  409
-appointment_cancel  302  200  403  200      302  422  403  422
-appointment_move    302  200  403  200      302  422  403  422
-appointment_undo    302  405  405  405      302  409  403  409
-series_create       302  405  405  405      302  404  403  404
+appointment_arrive  302  405  405  405      302  302  302  302
+appointment_no_show  302  405  405  405      302  409  409  409
+appointment_cancel  302  200  200  200      302  422  422  422
+appointment_move    302  200  200  200      302  422  422  422
+appointment_edit    302  200  200  200      302  422  422  422
+appointment_undo    302  405  405  405      302  409  409  409
+series_create       302  405  405  405      302  404  404  404
 waiting_list        302  200  403  200      302  405  405  405
 waiting_create      302  404  403  404      302  404  403  404
 waiting_close       302  405  405  405      302  302  403  302
+waiting_edit        302  200  403  200      302  422  403  422
+waiting_reopen      302  405  405  405      302  302  403  302
 waiting_book        302  405  405  405      302  404  403  404
 calendar_feed       200  200  200  200      405  405  405  405
 today               302  403  200  403      302  403  405  403
@@ -109,6 +112,9 @@ ROLES = [None, "front_desk", "physiotherapist", "admin"]
 # them: GET and POST of these.
 OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign", "session_prove", "session_copy_setup"], [302, 302])
 OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
+# Physiotherapists keep only their own diary.
+OF_ANOTHER |= dict.fromkeys(["appointment_cancel", "appointment_move", "appointment_edit"], [403, 403])
+OF_ANOTHER |= dict.fromkeys(["appointment_arrive", "appointment_no_show", "appointment_undo"], [405, 403])
 OF_ANOTHER |= {"stop_second": [200, 409]}
 
 # No page takes these, whoever asks.

@@ -4,16 +4,24 @@ from .accounts import create_invitation, end_sessions, send_invitation, take_sec
 from .attendance import cancel_appointment, check_in, mark_no_show
 from .booking import book_appointment
 from .feeds import create_calendar_feed, revoke_calendar_feed
-from .moves import move_appointment
+from .moves import edit_appointment, move_appointment
 from .pins import declare_own_device, remove_pin, set_pin
 from .reminders import claim_reminder, send_due_reminders
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
 from .undo import undo_last
-from .waiting_list import add_to_waiting_list, book_waiting_entry, close_waiting_entry
+from .waiting_list import (
+    StaleEntry,
+    add_to_waiting_list,
+    book_waiting_entry,
+    close_waiting_entry,
+    edit_waiting_entry,
+    reopen_waiting_entry,
+)
 
 __all__ = [
     "StaleAppointment",
+    "StaleEntry",
     "add_to_waiting_list",
     "book_appointment",
     "book_series",
@@ -26,10 +34,13 @@ __all__ = [
     "create_calendar_feed",
     "create_invitation",
     "declare_own_device",
+    "edit_appointment",
+    "edit_waiting_entry",
     "end_sessions",
     "mark_no_show",
     "move_appointment",
     "move_this_and_following",
+    "reopen_waiting_entry",
     "revoke_calendar_feed",
     "remove_pin",
     "send_due_reminders",

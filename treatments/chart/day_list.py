@@ -36,6 +36,10 @@ class DayVisit:
         return self.appointment.status in (Status.DONE, Status.NO_SHOW, Status.CANCELLED)
 
     @property
+    def is_here(self):
+        return self.appointment.status in (Status.ARRIVED, Status.IN_SESSION)
+
+    @property
     def is_last_planned(self):
         return bool(self.number) and self.number == self.episode.planned_sessions and not self.is_over
 
@@ -100,6 +104,11 @@ def visits_on(day, practitioner, past_events=None):
     _add_episodes(visits)
     _mark_next(visits, day)
     return visits
+
+
+def here_first(visits):
+    """The visits of today as they are worked through: patients who are here, those expected, and what is over."""
+    return sorted(visits, key=lambda visit: (visit.is_over, not visit.is_here))
 
 
 def unsigned_notes(practitioner, past_events=None):
