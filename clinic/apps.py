@@ -16,6 +16,7 @@ class ClinicConfig(AppConfig):
         from patients.registry import registry
 
         from .accounts.sessions import connect
+        from .forms.proof import ProvesIdentity
         from .models.practitioner import describe_training, phone_country
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
@@ -31,6 +32,7 @@ class ClinicConfig(AppConfig):
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
         connect()
         registry.describe_training = describe_training
+        registry.proof_form = ProvesIdentity
         registry.phone_country = phone_country
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
             raise ImproperlyConfigured(

@@ -16,9 +16,12 @@ urlpatterns = [
     path("diary/<id:appointment_id>/no-show/", views.appointment_no_show, name="appointment_no_show"),
     path("diary/<id:appointment_id>/cancel/", views.appointment_cancel, name="appointment_cancel"),
     path("diary/<id:appointment_id>/move/", views.appointment_move, name="appointment_move"),
+    path("diary/<id:appointment_id>/edit/", views.appointment_edit, name="appointment_edit"),
     path("diary/<id:appointment_id>/undo/", views.appointment_undo, name="appointment_undo"),
     path("diary/waiting/add/", views.waiting_create, name="waiting_create"),
     path("diary/waiting/", views.waiting_list, name="waiting_list"),
     path("diary/waiting/<id:entry_id>/close/", views.waiting_close, name="waiting_close"),
+    path("diary/waiting/<id:entry_id>/edit/", views.waiting_edit, name="waiting_edit"),
+    path("diary/waiting/<id:entry_id>/reopen/", views.waiting_reopen, name="waiting_reopen"),
     path("diary/waiting/<id:entry_id>/book/", views.waiting_book, name="waiting_book"),
 ]

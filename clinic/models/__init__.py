@@ -3,10 +3,12 @@
 from .appointment import Appointment
 from .appointment_change import AppointmentChange
 from .appointment_type import AppointmentType
+from .clinic_settings import ClinicSettings
 from .feed import CalendarFeed
 from .hours import TimeOff, WorkingHours
 from .practitioner import Practitioner
 from .reminder import Reminder
+from .signing_pin import SigningPin
 from .site import Room, Site, known_timezone
 from .waiting_list import WaitingListEntry
 
@@ -15,9 +17,11 @@ __all__ = [
     "AppointmentChange",
     "AppointmentType",
     "CalendarFeed",
+    "ClinicSettings",
     "Practitioner",
     "Reminder",
     "Room",
+    "SigningPin",
     "Site",
     "TimeOff",
     "WaitingListEntry",

@@ -21,15 +21,24 @@ from .first_run import (
     save_weekly_hours,
     send_test_email,
 )
-from .moves import move_appointment
+from .moves import edit_appointment, move_appointment
+from .pins import declare_own_device, remove_pin, set_pin
 from .reminders import claim_reminder, send_due_reminders
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
 from .undo import undo_last
-from .waiting_list import add_to_waiting_list, book_waiting_entry, close_waiting_entry
+from .waiting_list import (
+    StaleEntry,
+    add_to_waiting_list,
+    book_waiting_entry,
+    close_waiting_entry,
+    edit_waiting_entry,
+    reopen_waiting_entry,
+)
 
 __all__ = [
     "StaleAppointment",
+    "StaleEntry",
     "add_person",
     "add_rooms",
     "add_to_waiting_list",
@@ -46,17 +55,23 @@ __all__ = [
     "confirm_email_works",
     "create_calendar_feed",
     "create_invitation",
+    "declare_own_device",
+    "edit_appointment",
+    "edit_waiting_entry",
     "end_sessions",
     "mark_no_show",
     "match_staff_to_role",
     "move_appointment",
     "move_this_and_following",
+    "remove_pin",
+    "reopen_waiting_entry",
     "revoke_calendar_feed",
     "save_site",
     "save_weekly_hours",
     "send_due_reminders",
     "send_invitation",
     "send_test_email",
+    "set_pin",
     "take_second_factor_away",
     "undo_last",
     "unlock_sign_in",

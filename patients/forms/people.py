@@ -23,7 +23,7 @@ EMERGENCY = ("In an emergency", ["emergency_contact_name", "emergency_contact_ph
 OTHER = ("Other", ["general_practitioner", "occupation", "interpreter_language"])
 STATUS = ("Record", ["is_active", "died_on"])
 COMPLAINT = ("Complaint", ["complaint", "region", "onset_on", "mechanism", "diagnosis_code"])
-PLAN = ("Plan", ["goals", "planned_sessions", "lead", "opened_on"])
+PLAN = ("Plan", ["goals", "planned_sessions", "planned_interval_days", "lead", "opened_on"])
 
 
 class WrittenDateField(forms.DateField):
