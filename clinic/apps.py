@@ -16,6 +16,8 @@ class ClinicConfig(AppConfig):
         from patients.registry import registry
 
         from .accounts.sessions import connect
+        from .diary.obstacles import impossible_visits
+        from .diary.patient_visits import visits_for_user
         from .models.practitioner import describe_training
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
@@ -31,6 +33,8 @@ class ClinicConfig(AppConfig):
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
         connect()
         registry.describe_training = describe_training
+        registry.impossible_visits = impossible_visits
+        registry.visits_of = visits_for_user
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
             raise ImproperlyConfigured(
                 f"TWO_FACTOR_ROLES has unknown roles: {', '.join(sorted(unknown))}. Choose from: {', '.join(TABLE)}."

@@ -16,6 +16,7 @@ TABLE = {
         "patients: view add change: patient",
         "clinic: view: site room practitioner appointmenttype workinghours timeoff appointmentchange",
         "clinic: view add change: appointment waitinglistentry",
+        "clinic: add change: timeoff",
     ],
     PHYSIOTHERAPIST: [
         "patients: view add change: patient episode",

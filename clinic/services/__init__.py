@@ -5,9 +5,11 @@ from .attendance import cancel_appointment, check_in, mark_no_show
 from .booking import book_appointment
 from .feeds import create_calendar_feed, revoke_calendar_feed
 from .moves import move_appointment
+from .rehoming import keep_appointment, move_to_waiting_list, record_no_answer
 from .reminders import claim_reminder, send_due_reminders
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
+from .time_off import cancel_time_off, record_time_off
 from .undo import undo_last
 from .waiting_list import add_to_waiting_list, book_waiting_entry, close_waiting_entry
 
@@ -19,15 +21,20 @@ __all__ = [
     "book_waiting_entry",
     "cancel_appointment",
     "cancel_this_and_following",
+    "cancel_time_off",
     "check_in",
     "claim_reminder",
     "close_waiting_entry",
     "create_calendar_feed",
     "create_invitation",
     "end_sessions",
+    "keep_appointment",
     "mark_no_show",
     "move_appointment",
     "move_this_and_following",
+    "move_to_waiting_list",
+    "record_no_answer",
+    "record_time_off",
     "revoke_calendar_feed",
     "send_due_reminders",
     "send_invitation",

@@ -10,7 +10,10 @@ from .appointments import (
 from .booking import appointment_create, appointment_move
 from .diary import day, week
 from .home import healthz, home
+from .patient_visits import patient_visits, patient_visits_download, patient_visits_print
+from .rehoming import visit_rehome, visits_to_move
 from .series import series_create
+from .time_off import time_off_cancel, time_off_create
 from .waiting import waiting_book, waiting_close, waiting_create, waiting_list
 
 __all__ = [
@@ -24,7 +27,14 @@ __all__ = [
     "day",
     "healthz",
     "home",
+    "patient_visits",
+    "patient_visits_download",
+    "patient_visits_print",
     "series_create",
+    "time_off_cancel",
+    "time_off_create",
+    "visit_rehome",
+    "visits_to_move",
     "waiting_book",
     "waiting_close",
     "waiting_create",

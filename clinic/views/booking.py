@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.diary import local_time
 from clinic.diary.availability import best_slots, free_room, free_slots
 from clinic.diary.clashes import clashes_of
+from clinic.diary.patient_visits import visits_of
 from clinic.forms.diary import OTHER, BookingForm, MoveForm, instant_of, slot_value
 from clinic.models import Appointment, AppointmentType, Practitioner, Site
 from clinic.permissions import may_book
@@ -20,6 +21,7 @@ from patients.models import Patient
 from patients.namesakes import with_namesakes
 from patients.search import LONGEST_QUERY, find_patients
 from patients.views.answering import accepted, is_refused_as
+from patients.web.returning import return_address
 
 from .appointments import change_required, confirm_change
 from .filters import number, site_of
@@ -100,6 +102,9 @@ def _choose_patient(request):
     }
     is_hits = request.htmx.target == "booking-hits"
     status = 422 if request.method == "POST" else 200
+    visits = visits_of(context["patients"]) if context["patients"] else {}
+    for patient in context["patients"]:
+        patient.visits = visits[patient.pk]
     context["then"] = "?".join(filter(None, [reverse("appointment_create"), urlencode(kept)]))
     return render_side_panel(
         request, f"clinic/_booking_{'hits' if is_hits else 'patient'}.html", context, status=status
@@ -226,4 +231,5 @@ def _booking_page(request, context, status=200):
 
 def _move_page(request, appointment, form, *, status=200, **refused):
     context = {"appointment": appointment, "form": form, "OTHER": OTHER, "slots": _nearest(appointment)} | refused
+    context["next"] = return_address(request)
     return render_side_panel(request, "clinic/_move.html", context, zone=appointment.zone, status=status)

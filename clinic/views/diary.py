@@ -8,9 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.diary import local_time
-from clinic.diary.grid import LEGEND, day_grid, day_tag, week_grid
+from clinic.diary.grid import LEGEND, day_grid, week_grid
+from clinic.diary.obstacles import impossible_visits
+from clinic.diary.tags import day_tag
 from clinic.models import Practitioner, WaitingListEntry
-from clinic.permissions import may_see_diary, may_see_waiting_list
+from clinic.permissions import may_change_visits, may_see_diary, may_see_waiting_list
 from patients.integrity.authorization import page_needs
 
 from .filters import day_of, filters_of
@@ -28,6 +30,7 @@ def day(request):
     context = {"grid": grid, "tag": tag, "filters": filters, "poll_url": filters.url(), "legend": LEGEND}
     if not request.htmx:
         context |= _day_context(filters)
+        context["to_move"] = len(impossible_visits(site=filters.site)) if may_change_visits(request.user) else 0
         entries = WaitingListEntry.objects.open().select_related("patient", "type", "practitioner__user")
         context["waiting"] = entries.most_urgent_first() if may_see_waiting_list(request.user) else []
     page = "clinic/_grid.html" if request.htmx else "clinic/day.html"
