@@ -31,7 +31,8 @@ from treatments.models import AdverseEvent, Muscle, TreatmentSession
 # Parts of a URL that lead to a patient.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
-ON_PAPER = {"consent_pdf", "session_copy", "session_print"}
+ON_PAPER = {"consent_pdf", "session_copy", "session_print", "patient_visits_print"}
+EXPORTED = {"patient_visits_download"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
 
@@ -55,7 +56,11 @@ def test_reading_a_page_about_a_patient_or_being_refused_it_is_recorded(client, 
         for role, status, entries in answers(client, clinic_fixture, name, method)
     ]
 
-    recorded = {200: "print" if name in ON_PAPER else "read", 403: "refused", 404: "refused"}
+    recorded = {
+        200: "print" if name in ON_PAPER else "export" if name in EXPORTED else "read",
+        403: "refused",
+        404: "refused",
+    }
     ours = clinic_fixture.patient.pk
     assert found == [
         (role, status, [(recorded[status], name, ours)] if status in recorded else []) for role, status, _ in found
