@@ -18,7 +18,7 @@ class ClinicConfig(AppConfig):
         from .accounts.sessions import connect
         from .diary.obstacles import impossible_visits
         from .diary.patient_visits import visits_for_user
-        from .models.practitioner import describe_training
+        from .models.practitioner import describe_training, phone_country
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
         from .roles import TABLE, sync_roles
@@ -35,6 +35,7 @@ class ClinicConfig(AppConfig):
         registry.describe_training = describe_training
         registry.impossible_visits = impossible_visits
         registry.visits_of = visits_for_user
+        registry.phone_country = phone_country
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
             raise ImproperlyConfigured(
                 f"TWO_FACTOR_ROLES has unknown roles: {', '.join(sorted(unknown))}. Choose from: {', '.join(TABLE)}."

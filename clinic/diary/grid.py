@@ -28,6 +28,10 @@ ICONS = {
     Status.CANCELLED: "x-circle",
 }
 IMPOSSIBLE = "exclamation-octagon-fill", "Cannot take place"
+SHOWN = (
+    "patient__given_name patient__family_name patient__born_on patient__phone type__name room__name"
+    " practitioner_id starts_at ends_at status arrived_at overlap_reason note version"
+).split()
 LEGEND = [*((ICONS[status], status.label) for status in Status), IMPOSSIBLE]
 
 
@@ -129,9 +133,7 @@ def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), 
         people = [person for person in people if person.pk in practitioner_ids]
         visits = [visit for visit in visits if visit.practitioner_id in practitioner_ids]
     if by == "room":
-        grid = _lay_out(_room_columns(day, site, visits, people, bounds, room_ids), site.zone, now)
-        grid.is_by_room = True
-        return grid
+        return _lay_out(_room_columns(day, site, visits, people, bounds, room_ids), site.zone, now, is_by_room=True)
     work = working_periods(people, site=site, start_day=day)
     absences = _absences(people, site, bounds)
     mine = _grouped(visits, "practitioner_id")
@@ -163,9 +165,7 @@ def week_grid(practitioner, monday, *, now=None):
 
 def _visits(bounds, site):
     found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
-    shown = ("patient__given_name", "patient__family_name", "type__name", "room__name")
-    own = ("practitioner_id", "starts_at", "ends_at", "status", "arrived_at", "overlap_reason", "note", "version")
-    visits = list(found.select_related("patient", "type", "room").only(*shown, *own).in_time_order())
+    visits = list(found.select_related("patient", "type", "room").only(*SHOWN).in_time_order())
     obstacles = {visit.pk: visit.obstacles for visit in impossible_visits(site=site, between=bounds)}
     for visit in visits:
         visit.obstacle = obstacles[visit.pk][0].sentence if visit.pk in obstacles else ""
@@ -235,10 +235,10 @@ def _room_columns(day, site, visits, people, bounds, room_ids):
         yield Column(room.name if room else "No room", "", day, room=room, items=cells + list(closed))
 
 
-def _lay_out(columns, zone, now):
+def _lay_out(columns, zone, now, *, is_by_room=False):
     """Return a Grid of the columns, with each item on its rows and in time order."""
     now = now or timezone.now()
-    grid = Grid(zone, list(columns), now=now)
+    grid = Grid(zone, list(columns), now=now, is_by_room=is_by_room)
     _extend_hours(grid)
     soon = now + (EPOCH - now) % timedelta(minutes=ROW_MINUTES)
     for column in grid.columns:

@@ -36,6 +36,8 @@ class Field:
     in_admin: str = ""  # its column in the admin's needlings of a session: a field's name or a method's
     exports: Sequence[Export] = ()
     not_sealed: str = ""
+    # A value that the hash leaves out, because all records that were sealed before the field existed have it.
+    unsealed_value: str = ""
     not_exported: str = ""
 
 
@@ -197,6 +199,10 @@ SESSION = [
     Field("practitioner"),
     Field("appointment", not_exported="the export is about sessions, not visits"),
     Field("started_at", in_form=True),
+    Field("visit_kind", in_form=True, unsealed_value="needling"),
+    Field("visit_reason", in_form=True, not_exported=FREE_TEXT),
+    Field("stopped_at", in_form=True, not_exported="the time of day is unrelated to the outcome"),
+    Field("departure", in_form=True),
     Field("episode", in_form=True),
     Field("complaint", not_exported=FREE_TEXT),
     Field("position", in_form=True, copied=True),
@@ -218,6 +224,7 @@ SESSION = [
     Field("signed_name", not_exported="the same person as the practitioner"),
     Field("signed_meaning", not_exported=ABOUT_THE_RECORD),
     Field("content_hash", not_sealed="it is the hash itself", not_exported=ABOUT_THE_RECORD),
+    Field("seal_version", not_sealed="sealed apart, from version 2 on", not_exported=ABOUT_THE_RECORD),
     Field("screening", not_sealed="its content is sealed", not_exported=ABOUT_THE_RECORD),
     Field("consent", not_sealed="its hash is sealed", not_exported=ABOUT_THE_RECORD),
     Field("status", not_sealed="only a signed session has a seal", not_exported="only signed sessions are exported"),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0007_plainer_words'),
+        ('clinic', '0008_feed_last_read'),
         ('patients', '0008_plain_wording'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
