@@ -6,9 +6,11 @@ from .booking import book_appointment
 from .feeds import create_calendar_feed, revoke_calendar_feed
 from .moves import edit_appointment, move_appointment
 from .pins import declare_own_device, remove_pin, set_pin
+from .rehoming import keep_appointment, move_to_waiting_list, record_no_answer
 from .reminders import claim_reminder, send_due_reminders
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
+from .time_off import cancel_time_off, record_time_off
 from .undo import undo_last
 from .waiting_list import (
     StaleEntry,
@@ -28,6 +30,7 @@ __all__ = [
     "book_waiting_entry",
     "cancel_appointment",
     "cancel_this_and_following",
+    "cancel_time_off",
     "check_in",
     "claim_reminder",
     "close_waiting_entry",
@@ -37,9 +40,13 @@ __all__ = [
     "edit_appointment",
     "edit_waiting_entry",
     "end_sessions",
+    "keep_appointment",
     "mark_no_show",
     "move_appointment",
     "move_this_and_following",
+    "move_to_waiting_list",
+    "record_no_answer",
+    "record_time_off",
     "reopen_waiting_entry",
     "revoke_calendar_feed",
     "remove_pin",

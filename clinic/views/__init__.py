@@ -12,7 +12,10 @@ from .day_print import day_print
 from .diary import day, week
 from .home import healthz, home
 from .moving import appointment_edit, appointment_move
+from .patient_visits import patient_visits, patient_visits_download, patient_visits_print
+from .rehoming import visit_rehome, visits_to_move
 from .series import series_create
+from .time_off import time_off_cancel, time_off_create
 from .waiting import waiting_book, waiting_close, waiting_create, waiting_edit, waiting_list, waiting_reopen
 
 __all__ = [
@@ -28,7 +31,14 @@ __all__ = [
     "day_print",
     "healthz",
     "home",
+    "patient_visits",
+    "patient_visits_download",
+    "patient_visits_print",
     "series_create",
+    "time_off_cancel",
+    "time_off_create",
+    "visit_rehome",
+    "visits_to_move",
     "waiting_book",
     "waiting_close",
     "waiting_create",
