@@ -16,6 +16,8 @@ class ClinicConfig(AppConfig):
         from patients.registry import registry
 
         from .accounts.sessions import connect
+        from .diary.obstacles import impossible_visits
+        from .diary.patient_visits import visits_for_user
         from .forms.proof import ProvesIdentity
         from .models.practitioner import describe_training, phone_country
         from .platform import audit_middleware as audit
@@ -33,6 +35,8 @@ class ClinicConfig(AppConfig):
         connect()
         registry.describe_training = describe_training
         registry.proof_form = ProvesIdentity
+        registry.impossible_visits = impossible_visits
+        registry.visits_of = visits_for_user
         registry.phone_country = phone_country
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
             raise ImproperlyConfigured(

@@ -50,6 +50,11 @@ cancel_this_and_following    yes      yes       no       yes      yes
 check_in                     yes      yes       no       yes      yes
 mark_no_show                 yes      yes       no       yes      yes
 undo_last                    yes      yes       no       yes      yes
+record_time_off              yes      no        no       yes      yes
+cancel_time_off              yes      no        no       yes      yes
+record_no_answer             yes      no        no       yes      yes
+keep_appointment             yes      no        no       yes      yes
+move_to_waiting_list         yes      no        no       yes      yes
 add_to_waiting_list          yes      no        no       yes      yes
 edit_waiting_entry           yes      no        no       yes      yes
 close_waiting_entry          yes      no        no       yes      yes

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.template.loader import render_to_string
 
+from clinic.diary.obstacles import obstacles_of
 from clinic.models import Appointment, Reminder
 from patients.models import Patient
 from patients.phones import text_number
@@ -34,6 +35,16 @@ def due_reminders(*, at, channel):
         patient__in=Patient.objects.active().filter(reminder_channel=channel),
         practitioner__site__is_demo=False,
     ).in_time_order()
+
+
+def possible_visits(due):
+    """The visits of a `due_reminders` queryset that can take place, as a list. At most three queries.
+
+    The others keep their reminder: it is sent if the obstacle goes away in time.
+    """
+    visits = list(due.with_names())
+    impossible = obstacles_of(visits)
+    return [visit for visit in visits if visit.pk not in impossible]
 
 
 def _later_reminders():

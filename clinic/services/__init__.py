@@ -23,9 +23,11 @@ from .first_run import (
 )
 from .moves import edit_appointment, move_appointment
 from .pins import declare_own_device, remove_pin, set_pin
+from .rehoming import keep_appointment, move_to_waiting_list, record_no_answer
 from .reminders import claim_reminder, send_due_reminders
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
+from .time_off import cancel_time_off, record_time_off
 from .undo import undo_last
 from .waiting_list import (
     StaleEntry,
@@ -49,6 +51,7 @@ __all__ = [
     "book_waiting_entry",
     "cancel_appointment",
     "cancel_this_and_following",
+    "cancel_time_off",
     "check_in",
     "claim_reminder",
     "close_waiting_entry",
@@ -59,10 +62,14 @@ __all__ = [
     "edit_appointment",
     "edit_waiting_entry",
     "end_sessions",
+    "keep_appointment",
     "mark_no_show",
     "match_staff_to_role",
     "move_appointment",
     "move_this_and_following",
+    "move_to_waiting_list",
+    "record_no_answer",
+    "record_time_off",
     "remove_pin",
     "reopen_waiting_entry",
     "revoke_calendar_feed",

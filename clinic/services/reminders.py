@@ -11,7 +11,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from clinic.diary.messaging import NotSent, messenger
-from clinic.diary.reminders import MOST_ATTEMPTS, due_reminders, reason_not_to_send, reminder_address, reminder_message
+from clinic.diary.reminders import (
+    MOST_ATTEMPTS,
+    due_reminders,
+    possible_visits,
+    reason_not_to_send,
+    reminder_address,
+    reminder_message,
+)
 from clinic.models import Appointment, Reminder
 from patients.audit.recording import add_audit_entry
 from patients.integrity.changes import changes_between, field_values
@@ -25,7 +32,7 @@ def send_due_reminders(*, channel):
 
     Raises ImproperlyConfigured if a reminder is due and settings are missing; then no reminder is claimed.
     """
-    due = list(due_reminders(at=timezone.now(), channel=channel).values_list("pk", flat=True))
+    due = [visit.pk for visit in possible_visits(due_reminders(at=timezone.now(), channel=channel))]
     made = Counter()
     if due:
         send = messenger(channel).send
@@ -65,9 +72,10 @@ def claim_reminder(appointment_id, *, channel):
     now = timezone.now()
     visit = Appointment.objects.filter(pk=appointment_id).select_for_update(skip_locked=True)
     # Check again now that the visit is locked: another process may have sent the reminder in the meantime.
-    due = due_reminders(at=now, channel=channel).with_names().filter(pk=appointment_id)
-    if not visit.first() or not (appointment := due.first()):
+    due = due_reminders(at=now, channel=channel).filter(pk=appointment_id)
+    if not visit.first() or not (possible := possible_visits(due)):
         return None
+    appointment = possible[0]
     of_this_time = Reminder.objects.filter(appointment=appointment, starts_at=appointment.starts_at)
     reminder, _ = Reminder.objects.get_or_create(
         appointment=appointment,

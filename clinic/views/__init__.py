@@ -13,7 +13,10 @@ from .diary import day, week
 from .first_run import setup, setup_email, setup_hours, setup_kinds, setup_people, setup_rooms, setup_site
 from .home import healthz, home
 from .moving import appointment_edit, appointment_move
+from .patient_visits import patient_visits, patient_visits_download, patient_visits_print
+from .rehoming import visit_rehome, visits_to_move
 from .series import series_create
+from .time_off import time_off_cancel, time_off_create
 from .waiting import waiting_book, waiting_close, waiting_create, waiting_edit, waiting_list, waiting_reopen
 
 __all__ = [
@@ -29,6 +32,9 @@ __all__ = [
     "day_print",
     "healthz",
     "home",
+    "patient_visits",
+    "patient_visits_download",
+    "patient_visits_print",
     "series_create",
     "setup",
     "setup_email",
@@ -37,6 +43,10 @@ __all__ = [
     "setup_people",
     "setup_rooms",
     "setup_site",
+    "time_off_cancel",
+    "time_off_create",
+    "visit_rehome",
+    "visits_to_move",
     "waiting_book",
     "waiting_close",
     "waiting_create",

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.diary import local_time
-from clinic.diary.grid import LEGEND, day_grid, day_tag, week_grid
+from clinic.diary.grid import LEGEND, day_grid, week_grid
+from clinic.diary.obstacles import impossible_visits
+from clinic.diary.tags import day_tag
 from clinic.models import Practitioner, WaitingListEntry
 from clinic.permissions import may_book, may_keep_every_diary, may_see_diary, may_see_waiting_list
 from patients.integrity.authorization import page_needs
@@ -41,6 +43,7 @@ def day(request):
     context["only_for"] = _only_for(request.user)
     if not request.htmx:
         context |= _day_context(filters) | {"month": _month(request, filters)}
+        context["to_move"] = len(impossible_visits(site=filters.site)) if may_keep_every_diary(request.user) else 0
         entries = WaitingListEntry.objects.open().with_names().most_urgent_first()
         context["waiting"] = entries if may_see_waiting_list(request.user) else []
     page = "clinic/_grid.html" if request.htmx else "clinic/day.html"

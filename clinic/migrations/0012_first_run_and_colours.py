@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0010_finder_and_waiting_list'),
+        ('clinic', '0011_visits_that_cannot_take_place'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
