@@ -3,19 +3,18 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from operator import attrgetter
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from clinic.diary import local_time
-from clinic.diary.availability import EPOCH, working_periods
+from clinic.diary.availability import working_periods
+from clinic.diary.colours import give_colours
 from clinic.diary.intervals import merged, without
-from clinic.diary.lanes import give_lanes
+from clinic.diary.layout import ROW_MINUTES, give_places
 from clinic.diary.obstacles import impossible_visits
 from clinic.models import Appointment, Practitioner, Room, TimeOff, WorkingHours
 
-ROW_MINUTES = 5
 HEAD_ROWS = 2  # CSS grid lines count from 1, and the first row is the column heading
 USUAL_HOURS = (8, 18)
 Status = Appointment.Status
@@ -29,10 +28,16 @@ ICONS = {
 }
 IMPOSSIBLE = "exclamation-octagon-fill", "Cannot take place"
 SHOWN = (
-    "patient__given_name patient__family_name patient__born_on patient__phone type__name room__name"
+    "patient__given_name patient__family_name patient__born_on patient__phone patient__desk_note"
+    " type__name type__colour room__name"
     " practitioner_id starts_at ends_at status arrived_at overlap_reason note version"
 ).split()
-LEGEND = [*((ICONS[status], status.label) for status in Status), IMPOSSIBLE]
+MARKS = [
+    ("1-circle", "First visit"),
+    ("chat-left-text-fill", "Has a note"),
+    ("info-circle-fill", "Note of the patient"),
+]
+LEGEND = [*((ICONS[status], status.label) for status in Status), IMPOSSIBLE, *MARKS]
 
 
 @dataclass
@@ -47,6 +52,7 @@ class Cell:
     lane: int = 1
     lanes: int = 1
     kind = "visit"
+    colour = ""
 
     @property
     def obstacle(self):
@@ -59,7 +65,8 @@ class Cell:
 
     @property
     def css(self):
-        return "fl-slot--broken" if self.obstacle else f"fl-slot--{self.appointment.status.replace('_', '')}"
+        status = "broken" if self.obstacle else self.appointment.status.replace("_", "")
+        return f"fl-slot--{status} fl-k--{self.colour}" if self.colour else f"fl-slot--{status}"
 
 
 @dataclass
@@ -109,6 +116,7 @@ class Grid:
     now: datetime | None = None
     now_row: int | None = None
     is_by_room: bool = False
+    colours: list = field(default_factory=list)  # (colour, what it means) for each that is shown
 
     @property
     def hours(self):
@@ -133,7 +141,8 @@ def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), 
         people = [person for person in people if person.pk in practitioner_ids]
         visits = [visit for visit in visits if visit.practitioner_id in practitioner_ids]
     if by == "room":
-        return _lay_out(_room_columns(day, site, visits, people, bounds, room_ids), site.zone, now, is_by_room=True)
+        columns = _room_columns(day, site, visits, people, bounds, room_ids)
+        return give_colours(_lay_out(columns, site.zone, now, is_by_room=True), site)
     work = working_periods(people, site=site, start_day=day)
     absences = _absences(people, site, bounds)
     mine = _grouped(visits, "practitioner_id")
@@ -141,7 +150,7 @@ def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), 
         _person_column(person, day, mine[person.pk], work[person.pk][day], absences[person.pk] + absences[None], bounds)
         for person in people
     ]
-    return _lay_out(columns, site.zone, now)
+    return give_colours(_lay_out(columns, site.zone, now), site)
 
 
 def week_grid(practitioner, monday, *, now=None):
@@ -160,11 +169,13 @@ def week_grid(practitioner, monday, *, now=None):
         _person_column(person, day, by_day[day], work[day], away, local_time.day_bounds(day, site.zone), week=True)
         for day in days
     ]
-    return _lay_out(columns, site.zone, now)
+    return give_colours(_lay_out(columns, site.zone, now), site)
 
 
 def _visits(bounds, site):
     found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
+    before = Appointment.objects.active().filter(patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at"))
+    found = found.annotate(has_been_here=Exists(before))
     visits = list(found.select_related("patient", "type", "room").only(*SHOWN).in_time_order())
     obstacles = {visit.pk: visit.obstacles for visit in impossible_visits(site=site, between=bounds)}
     for visit in visits:
@@ -230,51 +241,17 @@ def _room_columns(day, site, visits, people, bounds, room_ids):
     mine = _grouped(visits, "room_id")
     rooms = [room for room in site.rooms.all() if room.is_active or mine[room.pk]]
     shown = [room for room in rooms if room.pk in room_ids] if room_ids else [*rooms, *([None] if mine[None] else [])]
+    work = working_periods(people, site=site, start_day=day).values()
+    open_times = merged(period for days in work for period in days[day])
     for room in shown:
-        cells = [Cell(visit, visit.starts_at, visit.ends_at) for visit in mine[room and room.pk]]
-        yield Column(room.name if room else "No room", "", day, room=room, items=cells + list(closed))
+        items = [Cell(visit, visit.starts_at, visit.ends_at) for visit in mine[room and room.pk]]
+        if room and room.is_active:
+            taken = [(visit.starts_at, visit.ends_at) for visit in mine[room.pk] if visit.is_active]
+            items += [Gap(start, end) for start, end in without(open_times, taken)]
+        yield Column(room.name if room else "No room", "", day, room=room, items=items + list(closed))
 
 
 def _lay_out(columns, zone, now, *, is_by_room=False):
     """Return a Grid of the columns, with each item on its rows and in time order."""
     now = now or timezone.now()
-    grid = Grid(zone, list(columns), now=now, is_by_room=is_by_room)
-    _extend_hours(grid)
-    soon = now + (EPOCH - now) % timedelta(minutes=ROW_MINUTES)
-    for column in grid.columns:
-        for item in column.items:
-            if item.kind == "gap":
-                item.starts_at = max(item.starts_at, soon)
-            item.top = grid.row(_minute(item.starts_at, column.day, zone))
-            item.end = min(grid.row(_minute(item.ends_at, column.day, zone) + ROW_MINUTES - 1), grid.last_row)
-            if item.kind == "visit" and item.end <= item.top:
-                # The clocks went back during the visit, so its local end is before its local start.
-                item.end = item.top + 1
-        column.items = sorted(
-            (item for item in column.items if item.end > item.top),
-            key=attrgetter("starts_at", "ends_at"),
-        )
-        give_lanes([item for item in column.items if item.kind == "visit"])
-        if local_time.local_day(now, zone) == column.day:
-            minute = _minute(now, column.day, zone)
-            shown = grid.first_hour * 60 <= minute < grid.last_hour * 60
-            column.now_row = grid.now_row = grid.row(minute) if shown else None
-    return grid
-
-
-def _extend_hours(grid):
-    """Extend the usual hours to include all visits and working hours."""
-    for column in grid.columns:
-        for item in column.items:
-            if item.kind == "visit" or (item.kind == "gap" and column.practitioner.has_hours):
-                first, last = (_minute(moment, column.day, grid.zone) for moment in (item.starts_at, item.ends_at))
-                grid.first_hour = min(grid.first_hour, first // 60, last // 60)
-                grid.last_hour = max(grid.last_hour, first // 60 + 1, -(-last // 60))
-
-
-def _minute(instant, day, zone):
-    """The local minute of the day; 0 before the day and 1440 after it."""
-    wall = local_time.wall_of(instant, zone)
-    if wall.date() != day:
-        return 0 if wall.date() < day else 24 * 60
-    return wall.hour * 60 + wall.minute
+    return give_places(Grid(zone, list(columns), now=now, is_by_room=is_by_room), now)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 
@@ -17,8 +17,8 @@ VISIT = (
     '<li class="fl-day__item{lane}" data-from="{top}" data-to="{end}">'
     '<a class="fl-slot {css}" id="visit-{pk}" href="/diary/{pk}/"'
     ' hx-get="/diary/{pk}/" hx-target="#panel" data-visit="{pk}" data-version="{version}" data-wall="{wall}"'
-    ' data-minutes="{minutes}" data-practitioner="{practitioner}"{draggable}><b>{starts} {name}</b>'
-    '<span>{status} · {what}</span><i class="bi bi-{icon}" aria-hidden="true"></i>'
+    ' data-minutes="{minutes}" data-practitioner="{practitioner}"{draggable}><b>{starts} <bdi>{name}</bdi></b>'
+    '<span>{status} · {what}</span><i class="bi bi-{icon}" aria-hidden="true"></i>{marks}'
     '<span class="visually-hidden">, until {ends}{overlap}</span></a></li>'
 )
 OFF = (
@@ -27,9 +27,10 @@ OFF = (
 )
 GAP = (
     '<li class="fl-day__item" data-from="{top}" data-to="{end}"><a class="fl-gap" id="gap-{pk}-{at}"'
-    ' href="/diary/book/?practitioner={pk}&amp;at={at}" data-gap data-rows="{rows}">'
+    ' href="/diary/book/?{of}={pk}&amp;at={at}" data-gap data-rows="{rows}" data-starts="{starts}">'
     "<span>Free {starts} to {ends}</span></a></li>"
 )
+MARK = '<i class="bi bi-{}" title="{}" aria-hidden="true"></i><span class="visually-hidden">, {}</span>'
 DRAGGABLE, NOTHING = mark_safe(' draggable="true"'), ""
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -153,8 +154,20 @@ def _visit(cell, column, grid, only_for):
         else visit.get_status_display(),
         what=f"{visit.type.name} · {visit.practitioner}" if grid.is_by_room else visit.type.name,
         icon=cell.icon,
+        marks=_marks(visit),
         overlap=", deliberate overlap" if visit.overlap_reason else f", {cell.obstacle}" if cell.obstacle else NOTHING,
     )
+
+
+def _marks(visit):
+    """The marks of a visit: it is the patient's first, it has a note, its patient has a note for the desk."""
+    shown = [
+        (not visit.has_been_here, "1-circle", "first visit"),
+        (visit.note, "chat-left-text-fill", f"note: {visit.note}"),
+        (visit.patient.desk_note, "info-circle-fill", visit.patient.desk_note),
+    ]
+    marks = format_html_join("", MARK, ((icon, words, words) for is_shown, icon, words in shown if is_shown))
+    return format_html('<span class="fl-marks">{}</span>', marks) if marks else NOTHING
 
 
 def _off(off, column, grid, only_for):
@@ -164,7 +177,8 @@ def _off(off, column, grid, only_for):
 
 
 def _gap(gap, column, grid, only_for):
-    if only_for not in (None, column.practitioner.pk):
+    person = column.practitioner
+    if person and only_for not in (None, person.pk):
         return NOTHING
     starts, ends = _clock(gap, grid.zone)
     at = f"{gap.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
@@ -172,7 +186,8 @@ def _gap(gap, column, grid, only_for):
         GAP,
         top=line(gap.top),
         end=line(gap.end),
-        pk=column.practitioner.pk,
+        of="practitioner" if person else "in_room",
+        pk=(person or column.room).pk,
         at=at,
         rows=gap.rows,
         starts=starts,

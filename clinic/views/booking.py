@@ -37,7 +37,7 @@ from .offers import (
 )
 from .side_panel import render_side_panel
 
-KEPT = ("practitioner", "at", "type", "site", "from_day", "waiting", "then")
+KEPT = ("practitioner", "at", "type", "site", "from_day", "waiting", "then", "in_room")
 TYPED = ("slot", "day", "time", "fold", "who", "room", "minutes", "note")
 
 
@@ -90,6 +90,9 @@ def _context(request, asked, patient, *, searches=True):
     site = chosen.site if chosen else site_of(request, list(Site.objects.all()))
     types, starts_at = list(AppointmentType.objects.filter(is_active=True)), instant_of(asked.get("at", ""))
     first = {"from_day": local_time.local_day(starts_at, site.zone).isoformat()} if starts_at else {}
+    if starts_at and asked.get("in_room"):
+        # The gap of a room: find who is free there from this time on.
+        first["after"] = f"{starts_at.astimezone(site.zone):%H:%M}"
     context = {"patient": patient, "site": site, "asked": asked, "types": types, "kind": _type(types, asked, patient)}
     context["wish_form"] = wish_form_of(request, asked, site, **first)
     if may_book_from_waiting_list(request.user):

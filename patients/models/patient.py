@@ -62,6 +62,12 @@ class Patient(models.Model):
     interpreter_language = models.CharField(
         max_length=60, blank=True, help_text="Fill in only if an interpreter is needed."
     )
+    desk_note = models.CharField(
+        "note for the front desk",
+        max_length=200,
+        blank=True,
+        help_text="Shown with every visit, such as “wheelchair, room 1”. Do not write clinical information here.",
+    )
     reminder_channel = models.CharField(max_length=8, choices=ReminderChannel, default=ReminderChannel.NONE)
     is_active = models.BooleanField(default=True, help_text="Turn off for a former patient. The record is kept.")
     merged_into = models.ForeignKey(

@@ -14,15 +14,42 @@ export function open(url, from) {
 // A gap is one link. A click in it chooses the quarter of an hour under the pointer.
 export function gapUrl(gap, clientY) {
   const url = new URL(gap.href);
-  const box = gap.getBoundingClientRect();
-  const within = ((clientY - box.top) / box.height) * Number(gap.dataset.rows) * 5 * 60 * 1000;
-  const start = Date.parse(url.searchParams.get("at"));
-  const clicked = Math.max(start, Math.floor((start + within) / QUARTER) * QUARTER);
-  url.searchParams.set("at", new Date(clicked).toISOString().replace(/:\d\d\.\d+Z/, "Z"));
+  const { start, clicked } = clickedQuarter(gap, clientY);
+  url.searchParams.set("at", new Date(Math.max(start, clicked)).toISOString().replace(/:\d\d\.\d+Z/, "Z"));
   return url.pathname + url.search;
 }
 
+function clickedQuarter(gap, clientY) {
+  const box = gap.getBoundingClientRect();
+  const length = Number(gap.dataset.rows) * 5 * 60 * 1000;
+  const start = Date.parse(new URL(gap.href).searchParams.get("at"));
+  const clicked = Math.max(start, Math.floor((start + ((clientY - box.top) / box.height) * length) / QUARTER) * QUARTER);
+  return { start, clicked, length, height: box.height };
+}
+
+// While the pointer is over a gap, a frame shows the quarter that a click would book, with its local time.
+function aim(gap, clientY) {
+  const { start, clicked, length, height } = clickedQuarter(gap, clientY);
+  let frame = gap.querySelector(".fl-aim");
+  if (!frame) {
+    frame = document.createElement("span");
+    frame.className = "fl-aim";
+    frame.setAttribute("aria-hidden", "true");
+    gap.append(frame);
+  }
+  const [hour, minute] = gap.dataset.starts.split(":").map(Number);
+  const minutes = hour * 60 + minute + (clicked - start) / 60000;
+  const words = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0"));
+  frame.textContent = `Book ${words.join(":")}`;
+  frame.style.top = `${((clicked - start) / length) * height}px`;
+  frame.style.height = `${(Math.min(QUARTER, start + length - clicked) / length) * height}px`;
+}
+
 export function startPanel() {
+  document.addEventListener("pointermove", (event) => {
+    const gap = event.pointerType === "mouse" && event.target.closest?.("[data-gap]");
+    if (gap) aim(gap, event.clientY);
+  });
   document.addEventListener("click", (event) => {
     const gap = event.target.closest?.("[data-gap]");
     const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey;

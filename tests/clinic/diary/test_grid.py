@@ -9,7 +9,7 @@ from clinic.diary.tags import day_tag
 from clinic.models import Practitioner, Site, TimeOff
 from clinic.services import cancel_appointment, move_appointment
 from tests import people
-from tests.clinic.builders import ZONE, at, book, make_hours, make_patients, make_room, monday
+from tests.clinic.builders import ZONE, at, book, make_hours, make_patients, make_room, make_type, monday
 
 
 @pytest.fixture
@@ -93,7 +93,8 @@ def test_each_room_has_a_column_and_visits_without_a_room_have_one(
 
     columns = day_grid(monday(), site, by="room").columns
 
-    assert [(column.title, len(column.items)) for column in columns] == [("Room 1", 1), ("No room", 1)]
+    visits = [(column.title, [item.kind for item in column.items].count("visit")) for column in columns]
+    assert visits == [("Room 1", 1), ("No room", 1)]
 
 
 def test_only_the_chosen_people_are_shown(site, physiotherapist, other_physiotherapist):
@@ -206,3 +207,38 @@ def test_a_day_takes_the_same_queries_for_any_number_of_visits(
 
     with django_assert_num_queries(8):
         day_grid(monday(), site)
+
+
+def test_a_room_is_free_while_somebody_works_and_no_visit_takes_it(site, room, physiotherapist, patient, front_desk):
+    book(patient, physiotherapist, "10:00", by=front_desk, room=room)
+
+    (column,) = day_grid(monday(), site, by="room", room_ids=[room.pk]).columns
+
+    gaps = [(item.starts_at, item.ends_at) for item in column.items if item.kind == "gap"]
+    assert gaps == [(at("09:00"), at("10:00")), (at("10:30"), at("12:00")), (at("13:00"), at("17:00"))]
+
+
+@pytest.mark.parametrize("by", ["practitioner", "room"])
+def test_a_colour_means_the_kind_or_the_practitioner_as_the_site_chose(
+    site, room, physiotherapist, patient, front_desk, by
+):
+    kind = make_type("Review", colour="rose")
+    Practitioner.objects.update(colour="green")
+    book(patient, physiotherapist, "10:00", by=front_desk, room=room, type=kind)
+
+    by_kind = day_grid(monday(), site, by=by)
+    site.colour_by = "person"
+    by_person = day_grid(monday(), site, by=by)
+
+    assert (by_kind.colours, by_person.colours) == ([("rose", "Review")], [("green", "Marit Solberg")])
+    assert "fl-k--green" in {item.css for c in by_person.columns for item in c.items if item.kind == "visit"}.pop()
+
+
+def test_only_the_first_visit_of_a_patient_is_marked_as_the_first(site, physiotherapist, patient, front_desk):
+    first = book(patient, physiotherapist, "10:00", by=front_desk)
+    second = book(patient, physiotherapist, "11:00", by=front_desk)
+
+    (column,) = day_grid(monday(), site).columns
+
+    cells = {item.appointment.pk: item.appointment for item in column.items if item.kind == "visit"}
+    assert (cells[first.pk].has_been_here, cells[second.pk].has_been_here) == (False, True)

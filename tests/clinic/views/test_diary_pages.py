@@ -12,6 +12,7 @@ from clinic.forms.diary import slot_value
 from clinic.models import Appointment, Practitioner, Site, WaitingListEntry, WorkingHours
 from clinic.services import add_to_waiting_list, cancel_appointment, check_in, move_appointment
 from patients.models import Patient
+from patients.services import update_patient
 from tests import people
 from tests.clinic.builders import at, book, make_hours, make_patients, make_room, make_type, monday
 from tests.markup import on_one_line
@@ -50,7 +51,7 @@ def chosen_slots(page):
 def test_the_day_shows_the_booked_patients(desk, visit):
     page = desk.get(reverse("day"), {"day": monday()}).content.decode()
 
-    assert "10:00 ADEYEMI, Ruth" in page
+    assert "10:00 <bdi>ADEYEMI, Ruth" in page
     assert "Booked · Follow-up" in page
     assert "Break" not in page
 
@@ -211,6 +212,7 @@ def test_a_clicked_gap_is_offered_first(desk, patient, physiotherapist):
 
 
 def test_booking_begins_with_the_patient(desk, patient):
+    make_type()
     page = desk.get(reverse("appointment_create"), {"q": "adey", "at": "2027-01-01T10:00Z"}).content.decode()
 
     assert f"?patient={patient.pk}&amp;at=2027-01-01T10%3A00Z" in page
@@ -649,7 +651,7 @@ def test_a_repeat_sent_twice_is_booked_once(desk, patient, physiotherapist):
 def test_a_week_shows_one_practitioner(desk, visit, physiotherapist):
     page = desk.get(reverse("week", args=[physiotherapist.practitioner.pk]), {"day": monday()})
 
-    assert "10:00 ADEYEMI, Ruth" in page.content.decode()
+    assert "10:00 <bdi>ADEYEMI, Ruth" in page.content.decode()
 
 
 def test_a_patient_page_leads_to_the_booking(desk, patient):
@@ -707,5 +709,29 @@ def test_printing_needs_the_same_queries_for_any_number_of_visits(
         book(patient, physiotherapist, f"{10 + number}:00", by=front_desk, room=room)
     printed(desk)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         printed(desk)
+
+
+def test_a_note_for_the_desk_is_in_the_grid_the_panel_the_print_and_the_banner(desk, visit, patient, front_desk):
+    before = desk.get("/diary/", {"day": monday()}).headers["ETag"]
+    update_patient(patient, by=front_desk, desk_note="Wheelchair, room 1")
+
+    day = desk.get("/diary/", {"day": monday()})
+    pages = [day, desk.get(url_of("appointment_detail", visit)), desk.get(f"/patients/{patient.pk}/")]
+    pages.append(desk.get(reverse("day_print"), {"day": monday()}))
+
+    assert ["Wheelchair, room 1" in page.content.decode() for page in pages] == [True] * 4
+    assert day.headers["ETag"] != before
+
+
+def test_the_gap_of_a_room_finds_who_is_free_there_from_that_time_on(desk, patient, physiotherapist, room):
+    make_hours(physiotherapist)
+    make_type()
+    other = make_room("Room 2")
+    gap = {"in_room": other.pk, "at": at("11:15").isoformat(), "patient": patient.pk}
+
+    slots = desk.get(reverse("appointment_create"), gap).context["slots"]
+
+    assert {slot.room for slot in slots} == {other}
+    assert slots[0].starts_at == at("11:15")
