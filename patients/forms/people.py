@@ -22,6 +22,7 @@ CONTACT = ("Contact", ["phone", "email", "reminder_channel", "street", "postcode
 EMERGENCY = ("In an emergency", ["emergency_contact_name", "emergency_contact_phone"])
 OTHER = ("Other", ["general_practitioner", "occupation", "interpreter_language", "desk_note"])
 STATUS = ("Record", ["is_active", "died_on"])
+SHARED_BY_FAMILY = ["family_name", "phone", "street", "postcode", "city", "country"]
 COMPLAINT = ("Complaint", ["complaint", "region", "onset_on", "mechanism", "diagnosis_code"])
 PLAN = ("Plan", ["goals", "planned_sessions", "planned_interval_days", "lead", "opened_on"])
 
@@ -143,6 +144,11 @@ def details_from_search(text):
         "born_on": born_on,
         "phone": phone,
     }
+
+
+def details_from_relative(relative):
+    """Initial values for a new patient of the same family: what relatives usually share."""
+    return {name: getattr(relative, name) for name in SHARED_BY_FAMILY}
 
 
 class EpisodeForm(forms.ModelForm):

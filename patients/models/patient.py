@@ -76,6 +76,8 @@ class Patient(models.Model):
     external_id = models.CharField(
         "number in another system", max_length=64, null=True, blank=True, unique=True, editable=False
     )
+    # The same for all members of a family who were registered as relatives of each other.
+    family = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
     # The digits of the phone number in reverse, so that an index finds a number by its last digits.
     phone_key = models.CharField(max_length=40, blank=True, editable=False, db_index=True)
     # The digits after the country code, so that an index finds a number by its first digits.
@@ -135,6 +137,13 @@ class Patient(models.Model):
         if self.merged_into_id:
             return "This record was merged into another one. Use the other record."
         return "" if self.is_active else "This patient is not active. Make the patient active again first."
+
+    @property
+    def relatives(self):
+        """The other patients of the same family."""
+        if self.family is None:
+            return Patient.objects.none()
+        return Patient.objects.active().filter(family=self.family).exclude(pk=self.pk)
 
     @property
     def initials(self):

@@ -1,5 +1,7 @@
 """Register and change patients."""
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -24,9 +26,10 @@ class StalePatient(ValidationError):
 
 @needs(may_register_patients)
 @transaction.atomic
-def register_patient(*, by, registration_token=None, **fields):
+def register_patient(*, by, registration_token=None, relative=None, **fields):
     """Register a patient under a new record number. Raises ValidationError, with the fields that are wrong.
 
+    `relative` is a patient of the same family, or None.
     The page chooses `registration_token`, so that a page sent twice registers the same person once.
     """
     patient = checked_patient(phone_country=registry.phone_country(by), **fields)
@@ -38,6 +41,7 @@ def register_patient(*, by, registration_token=None, **fields):
         patient.registration_token = registration_token
     except OtherContent:
         patient.registration_token = None  # somebody went back in the browser and registered another person
+    patient.family = _family_of(relative, by=by) if relative else None
     patient.full_clean(exclude=["record_number"])
     patient.record_number = _next_record_numbers(counter, 1)[0]
     patient.save()
@@ -159,6 +163,17 @@ def _refuse_taken_external_ids(patients):
         taken.update(Patient.objects.filter(external_id__in=some).values_list("external_id", flat=True))
     if taken or len(set(numbers)) < len(numbers):
         raise ValidationError("A number in another system appears twice or belongs to a registered patient.")
+
+
+def _family_of(relative, *, by):
+    """The id of a patient's family, which begins with the first relative."""
+    relative = Patient.objects.select_for_update(no_key=True).get(pk=relative.pk)
+    if relative.family is None:
+        before = field_values(relative)
+        relative.family = uuid4()
+        relative.save(update_fields=["family"])
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=relative, changes=changes_between(before, relative))
+    return relative.family
 
 
 def _identity(patient):

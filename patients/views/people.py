@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.consents import needs_guardian
-from patients.forms.people import PatientForm, RegistrationForm, details_from_search
+from patients.forms.people import PatientForm, RegistrationForm, details_from_relative, details_from_search
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.namesakes import with_namesakes
@@ -43,18 +43,26 @@ def patient_search(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @page_needs(may_register_patients)
 def patient_create(request):
-    form = RegistrationForm(
-        request.POST or None, initial=details_from_search(request.GET.get("typed", "")[:LONGEST_QUERY])
-    )
+    relative = _relative(request)
+    initial = details_from_relative(relative) if relative else {}
+    initial |= details_from_search(request.GET["typed"][:LONGEST_QUERY]) if request.GET.get("typed") else {}
+    form = RegistrationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         token = form.cleaned_data["registration_token"]
-        if patient := accepted(form, register_patient, by=request.user, registration_token=token, **form.details()):
+        known = {"registration_token": token, "relative": relative}
+        if patient := accepted(form, register_patient, by=request.user, **known, **form.details()):
             if differs_from_record(patient, form.details(), by=request.user):
                 return _already_registered(request, patient)
             messages.success(request, f"{patient.name} is registered as {patient.record_number}.")
             _warn_of_namesakes(request, patient)
             return _saved(request, patient, then=_next_page(request))
     return _form_page(request, form)
+
+
+def _relative(request):
+    """The patient in the address whose relative is registered, or None."""
+    wanted = request.GET.get("relative", "")
+    return get_object_or_404(Patient, pk=wanted) if wanted.isdecimal() and len(wanted) < 18 else None
 
 
 def _already_registered(request, patient):

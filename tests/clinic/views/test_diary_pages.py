@@ -735,3 +735,18 @@ def test_the_gap_of_a_room_finds_who_is_free_there_from_that_time_on(desk, patie
 
     assert {slot.room for slot in slots} == {other}
     assert slots[0].starts_at == at("11:15")
+
+
+def test_a_relative_takes_over_what_a_family_shares_and_can_be_booked_after_the_visit(desk, visit, patient, front_desk):
+    update_patient(patient, by=front_desk, phone="020 7946 0123", city="Cork")
+    page = f"{reverse('patient_create')}?relative={patient.pk}"
+    form = desk.get(page).context["form"]
+    shared = {name: form[name].value() for name in ("family_name", "phone", "city")}
+
+    child = {"given_name": "Ife", "born_on": "3 May 2015", "sex": "female", "reminder_channel": "none"}
+    desk.post(page, shared | child)
+
+    relative = Patient.objects.get(given_name="Ife")
+    assert (relative.family_name, relative.city) == ("Adeyemi", "Cork")
+    assert list(Patient.objects.get(pk=patient.pk).relatives) == [relative]
+    assert f"/diary/book/?patient={relative.pk}&amp;" in desk.get(url_of("appointment_detail", visit)).content.decode()
