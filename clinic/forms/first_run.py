@@ -224,6 +224,11 @@ class EmailTestForm(forms.Form):
 
 
 def _clock(label):
-    widget = forms.TimeInput(attrs={"type": "time", "step": 300, "class": "form-control", "aria-label": label})
-    widget.format = "%H:%M"
-    return forms.TimeField(label=label, required=False, widget=widget)
+    attrs = {"class": "form-control", "aria-label": label, "inputmode": "numeric", "maxlength": 5, "autocomplete": "off"}
+    return forms.TimeField(
+        label=label,
+        required=False,
+        widget=forms.TimeInput(attrs=attrs, format="%H:%M"),
+        input_formats=["%H:%M", "%H.%M", "%H%M", "%H"],
+        error_messages={"invalid": "Enter the time as hours and minutes, such as 08:30."},
+    )
