@@ -22,6 +22,7 @@ TABLE = {
         "patients: view add: screening screeninganswer",
         "patients: view add change: consent",  # to withdraw; the database refuses any other change
         "patients: view: screeningquestion consentform",
+        "patients: view add change: errormark",  # to mark one's own records and to confirm marks of others
         "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
         "treatments: view add change: treatmentsession needling measurement warninganswer",
         "treatments: view add: adverseevent eventreport followup amendment outcomescore",
@@ -30,6 +31,7 @@ TABLE = {
     ADMIN: [
         "patients: view: *",
         "patients: add change: patient screeningquestion consentform",
+        "patients: add change mark: errormark",
         "clinic: view add change: *",
         "treatments: view: *",
         "treatments: hand_over: treatmentsession",

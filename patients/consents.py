@@ -59,7 +59,7 @@ def consent_state(patient, *, on, regions=(), by=None):
 
 def consents_by_patient(patients, *, on):
     """{patient id: last Consent given up to a day}, as assess_consent needs it, for a list of patients. One query."""
-    given = Consent.objects.filter(patient__in=[patient.pk for patient in patients]).given_by(on)
+    given = Consent.objects.counting().filter(patient__in=[patient.pk for patient in patients]).given_by(on)
     given = given.latest_first().with_newest_version(on).select_related("form", "explained_by")
     last = {}
     for consent in given:

@@ -75,7 +75,7 @@ class ScreeningState:
 
 def screening_state(patient, *, on):
     """The ScreeningState of a patient on a day. One query."""
-    taken = patient.screenings.filter(taken_at__date__lte=on).select_related("taken_by").latest_first()
+    taken = patient.screenings.counting().filter(taken_at__date__lte=on).select_related("taken_by").latest_first()
     return ScreeningState(on, taken.first())
 
 
@@ -90,7 +90,7 @@ def screenings_and_precautions(patients, *, on):
     The query returns one row for each answer that counts as yes, see counts_as_yes.
     """
     yes = FilteredRelation("answers", condition=counts_as_yes("answers"))
-    latest = Screening.objects.filter(patient=OuterRef("patient"), taken_at__date__lte=on).latest_first()
+    latest = Screening.objects.counting().filter(patient=OuterRef("patient"), taken_at__date__lte=on).latest_first()
     rows = Screening.objects.filter(patient__in=[patient.pk for patient in patients])
     rows = rows.filter(pk=Subquery(latest.values("pk")[:1])).annotate(yes=yes).select_related("yes__question")
     last, found = {}, {patient.pk: _by_age(patient, on) for patient in patients}

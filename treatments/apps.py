@@ -40,7 +40,7 @@ def build_missing_summaries(sender, using, plan=(), **kwargs):
 
     if not plan or using != DEFAULT_DB_ALIAS or not _is_fully_migrated(connections[using]):
         return
-    if TreatmentSession.objects.signed().exists() and not SessionFact.objects.exists():
+    if TreatmentSession.objects.counting().signed().exists() and not SessionFact.objects.exists():
         rebuild_summaries()
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from patients.integrity.immutability import Immutable
 
 from .episode import BodyRegion
+from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
 from .screening import list_of_regions
 
@@ -101,7 +102,7 @@ class ConsentForm(models.Model):
         ]
 
 
-class ConsentQuerySet(models.QuerySet):
+class ConsentQuerySet(CountingQuerySet):
     def given_by(self, day):
         return self.filter(given_at__date__lte=day)
 
@@ -197,6 +198,7 @@ class Consent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     withdrawal_reason = models.CharField(max_length=500, blank=True)
+    error_mark = link_to_error_mark()
 
     objects = ConsentQuerySet.as_manager()
 
@@ -238,14 +240,16 @@ class Consent(models.Model):
             ),
             Immutable(
                 name="consent_frozen",
-                allow=["withdrawn_at", "withdrawn_by", "withdrawal_reason"],
+                allow=["withdrawn_at", "withdrawn_by", "withdrawal_reason", "error_mark"],
                 violation_error_message="A consent cannot be changed. Withdraw it, or record a new one.",
             ),
             Immutable(
                 name="consent_withdrawn_frozen",
                 when=Q(withdrawn_at__isnull=False),
+                allow=["error_mark"],
                 violation_error_message="A withdrawal cannot be changed. Record a new consent instead.",
             ),
+            mark_stays("consent_mark_stays"),
         ]
 
     def __str__(self):

@@ -19,8 +19,9 @@ MAX_FREQUENCY_HZ = 1000
 
 class NeedlingQuerySet(models.QuerySet):
     def needled(self):
-        """Rows with insertions, without those of withdrawn drafts. Rows without insertions are only set up."""
-        return self.filter(insertions__isnull=False).exclude(session__status=TreatmentSession.Status.WITHDRAWN)
+        """Rows with insertions of sessions that count. Rows without insertions are only set up."""
+        rows = self.filter(insertions__isnull=False, session__error_mark=None)
+        return rows.exclude(session__status=TreatmentSession.Status.WITHDRAWN)
 
 
 class Needling(models.Model):

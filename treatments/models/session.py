@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -12,6 +12,7 @@ from clinic.models import Appointment, Practitioner
 from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
 from patients.models import Consent, Episode, Patient, Screening
+from patients.models.error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 
 # A session in one of these states cannot be changed, nor can its rows.
 CLOSED = Q(status__in=["signed", "withdrawn"])
@@ -30,10 +31,20 @@ def immutable_with_session(name, **rule):
     return Immutable(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
 
 
-class TreatmentSessionQuerySet(models.QuerySet):
-    def not_withdrawn(self):
-        """Drafts and signed sessions."""
-        return self.exclude(status=TreatmentSession.Status.WITHDRAWN)
+class TreatmentSessionQuerySet(CountingQuerySet):
+    def counting(self):
+        """Drafts and signed sessions, without those that were withdrawn or entered in error."""
+        return super().counting().exclude(status=TreatmentSession.Status.WITHDRAWN)
+
+    def with_counted_episode(self):
+        """Annotate `counted_episode`: the key of the session's episode, or None if that was entered in error."""
+        return self.annotate(counted_episode=Case(When(episode__error_mark=None, then=F("episode"))))
+
+    def of_complaint(self, episode):
+        """The sessions of an episode, or its key. None: those without one, or whose episode was entered in error."""
+        if episode is None:
+            return self.filter(Q(episode=None) | Q(episode__error_mark__isnull=False))
+        return self.filter(episode=episode)
 
     def drafts(self):
         return self.filter(status=TreatmentSession.Status.DRAFT)
@@ -97,8 +108,8 @@ class TreatmentSession(models.Model):
     # The complaint of the episode when the session was signed, because the episode may change later.
     complaint = models.CharField(max_length=200, blank=True, editable=False)
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="treatment_sessions")
-    appointment = models.OneToOneField(
-        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_session"
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_sessions"
     )
     started_at = models.DateTimeField()
     position = models.CharField(max_length=12, choices=Position, blank=True)
@@ -151,6 +162,7 @@ class TreatmentSession(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     withdrawal_reason = models.CharField(max_length=300, blank=True, editable=False)
+    error_mark = link_to_error_mark()
 
     objects = TreatmentSessionQuerySet.as_manager()
 
@@ -165,6 +177,12 @@ class TreatmentSession(models.Model):
             models.Index(fields=["status", "started_at"]),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["appointment"],
+                condition=Q(error_mark=None),
+                name="one_session_an_appointment",
+                violation_error_message="This visit already has a session.",
+            ),
             models.CheckConstraint(
                 condition=Q(pain_before=None) | Q(pain_before__range=(0, 10)),
                 name="session_pain_before_0_to_10",
@@ -223,8 +241,15 @@ class TreatmentSession(models.Model):
             Immutable(
                 name="session_frozen",
                 when=CLOSED,
+                allow=["error_mark"],
                 violation_error_message="This session is signed or withdrawn, so it can no longer be changed.",
             ),
+            models.CheckConstraint(
+                condition=Q(error_mark=None) | Q(status="signed"),
+                name="session_in_error_was_signed",
+                violation_error_message="Only a signed session can be entered in error. Withdraw the draft instead.",
+            ),
+            mark_stays("session_mark_stays"),
         ]
 
     def __str__(self):
@@ -241,6 +266,11 @@ class TreatmentSession(models.Model):
     @property
     def is_draft(self):
         return self.status == self.Status.DRAFT
+
+    @property
+    def counted_episode_id(self):
+        """The key of the episode that the session counts for; None if that was entered in error."""
+        return None if self.episode is None or self.episode.error_mark_id else self.episode_id
 
     @property
     def reactions(self):

@@ -69,10 +69,10 @@ class Filters:
     # Rows -----------------------------------------------------------------------
 
     def sessions(self):
-        """The signed sessions that match the filters."""
-        sessions = TreatmentSession.objects.signed().filter(self.times("started_at", "practitioner"), self.people())
+        """The signed sessions that count and match the filters."""
+        sessions = TreatmentSession.objects.counting().signed().filter(self.times("started_at", "practitioner"), self.people())
         if self.diagnosis:
-            sessions = sessions.filter(episode__in=Episode.objects.filter(diagnosis_code=self.diagnosis))
+            sessions = sessions.filter(episode__in=Episode.objects.counting().filter(diagnosis_code=self.diagnosis))
         if self.axis_keys:
             sessions = sessions.filter(pk__in=self.needlings().values("session"))
         if self.visit:

@@ -24,7 +24,7 @@ ROWS_A_PAGE = 50
 @page_needs(may_read_sessions)
 @require_safe
 def patient_chart(request, patient_id):
-    in_all = TreatmentSession.objects.not_withdrawn().count_for("patient")
+    in_all = TreatmentSession.objects.counting().count_for("patient")
     patients = Patient.objects.annotate(sessions_in_all=in_all, my_draft=_todays_draft(request.user))
     patient = get_object_or_404(patients, pk=patient_id)
     episodes = _episodes_of(patient)
@@ -69,15 +69,15 @@ def muscle_history(request, patient_id, slug):
 
 
 def _episodes_of(patient):
-    sessions = TreatmentSession.objects.not_withdrawn().count_for("episode")
+    sessions = TreatmentSession.objects.counting().count_for("episode")
     scored = OutcomeScore.objects.current().latest_day_for("episode")
-    return list(patient.episodes.select_related("lead").annotate(session_count=sessions, last_scored_on=scored))
+    return list(patient.episodes.counting().select_related("lead").annotate(session_count=sessions, last_scored_on=scored))
 
 
 def _figures(patient, episode, sessions):
     """The template context for the pain course and the heat map of one complaint, or of all (`episode` None)."""
     threshold = Threshold.objects.for_pain_course().first() if episode else None
-    scores = chart.pain_scores_of(sessions.not_withdrawn())
+    scores = chart.pain_scores_of(sessions.counting())
     heats = chart.heat_map(needlings_of(patient, episode))
     return {
         "threshold": threshold,

@@ -35,12 +35,12 @@ def progress_of(episode):
 
     The pain course includes drafts, marked as such. All other figures are of signed sessions only.
     """
-    scores = chart.pain_scores_of(sessions_of(episode.patient, episode).not_withdrawn())
-    every = list(OutcomeScore.objects.filter(patient=episode.patient).select_related("recorded_by").oldest_first())
+    scores = chart.pain_scores_of(sessions_of(episode.patient, episode).counting())
+    every = list(OutcomeScore.objects.counting().filter(patient=episode.patient).select_related("recorded_by").oldest_first())
     standing, replaced = _of_episode(every, episode)
     thresholds = list(Threshold.objects.all())
     chosen = next((t for t in thresholds if t.measure == Threshold.Measure.NPRS and t.is_on_pain_course), None)
-    signed = Measurement.objects.filter(session__in=sessions_of(episode.patient, episode).signed())
+    signed = Measurement.objects.filter(session__in=sessions_of(episode.patient, episode).counting().signed())
     needlings = needlings_of(episode.patient, episode).filter(session__status="signed")
     last_scored_on = max((score.scored_on for score in standing), default=None)
     return Progress(

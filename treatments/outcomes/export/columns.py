@@ -129,12 +129,12 @@ OF_SESSION = [
         "age_band", "years", "Age in completed years on the day of the session, in bands of five years.", _age_band
     ),
     ExportColumn("sex", "", "As registered.", _label(Patient.Sex, "session.patient__sex")),
-    ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode__region")),
+    ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode_region")),
     ExportColumn(
         "diagnosis_code",
         "ICD-10",
         "Diagnosis code of the episode, if recorded.",
-        _of_session("episode__diagnosis_code"),
+        _of_session("episode_code"),
     ),
     ExportColumn("position", "", "Position of the patient.", _label(TreatmentSession.Position, "session.position")),
     ExportColumn("pain_before", "points, 0 to 10", "NPRS before needling.", _of_session("pain_before")),
