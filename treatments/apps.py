@@ -12,6 +12,7 @@ class TreatmentsConfig(AppConfig):
 
     def ready(self):
         from clinic.registry import registry as clinic
+        from patients.models import ErrorMark
         from patients.registry import registry as patients
 
         from .chart.event_alerts import event_alerts
@@ -24,6 +25,7 @@ class TreatmentsConfig(AppConfig):
         clinic.address_parts |= {
             "session_id": TreatmentSession._meta.model_name,
             "event_id": AdverseEvent._meta.model_name,
+            "mark_id": ErrorMark._meta.model_name,
         }
         post_migrate.connect(build_missing_summaries, sender=self, dispatch_uid="treatments.build_missing_summaries")
 

@@ -16,6 +16,14 @@ class ErrorMarkQuerySet(models.QuerySet):
         """Marks that a second person has not confirmed or declined yet. Their records still count."""
         return self.filter(decided_at=None, alone_reason="").exclude(second_reason="")
 
+    def in_effect(self):
+        """Marks whose records count in nothing."""
+        return self.filter(Q(second_reason="") | ~Q(alone_reason="") | Q(is_confirmed=True))
+
+    def waiting_for(self, user):
+        """Waiting marks of this user, and those that this user was asked to confirm."""
+        return self.waiting().filter(Q(asked=user) | Q(marked_by=user))
+
     def with_people(self):
         return self.select_related("patient", "marked_by", "asked", "decided_by")
 
@@ -89,7 +97,7 @@ class ErrorMark(models.Model):
                 | ~Q(second_reason="") & Q(asked__isnull=False, alone_reason="")
                 | ~Q(second_reason="") & Q(asked=None, decided_at=None) & ~Q(alone_reason=""),
                 name="error_mark_asks_or_is_alone",
-                violation_error_message="A serious record needs a second person to ask, or a reason for there being none.",
+                violation_error_message="Choose who confirms this, or give a reason for having nobody.",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -171,5 +179,5 @@ class CountingQuerySet(models.QuerySet):
     """For records with a `link_to_error_mark`."""
 
     def counting(self):
-        """Without records that were entered in error. Everything that is shown as true about a patient is from these."""
+        """Without records that were entered in error. Whatever is shown as true about a patient is from these."""
         return self.filter(error_mark=None)

@@ -87,7 +87,7 @@ def consent_withdraw(request, patient_id, consent_id):
 
 
 def _consent(patient_id, consent_id):
-    consents = Consent.objects.select_related("patient", "form", "explained_by", "withdrawn_by")
+    consents = Consent.objects.select_related("patient", "form", "explained_by", "withdrawn_by", "error_mark")
     return get_object_or_404(consents, pk=consent_id, patient_id=patient_id)
 
 

@@ -70,7 +70,9 @@ class Filters:
 
     def sessions(self):
         """The signed sessions that count and match the filters."""
-        sessions = TreatmentSession.objects.counting().signed().filter(self.times("started_at", "practitioner"), self.people())
+        sessions = (
+            TreatmentSession.objects.counting().signed().filter(self.times("started_at", "practitioner"), self.people())
+        )
         if self.diagnosis:
             sessions = sessions.filter(episode__in=Episode.objects.counting().filter(diagnosis_code=self.diagnosis))
         if self.axis_keys:

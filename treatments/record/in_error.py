@@ -183,7 +183,11 @@ def consequences_of(record):
         return [
             "It counts in no chart, figure or export, and its set-up, reactions and follow-ups count no more.",
             "There is no patient’s copy of it. The list of a recalled lot still names it, with the mark.",
-            *(["Its visit goes back from Done, so that a new session can be started for it."] if record.appointment_id else []),
+            *(
+                ["Its visit goes back from Done, so that a new session can be started for it."]
+                if record.appointment_id
+                else []
+            ),
             *kept,
         ]
     if isinstance(record, AdverseEvent):
@@ -191,7 +195,10 @@ def consequences_of(record):
     if isinstance(record, FollowUp):
         return ["It and the events reported in it count in no figure and warn nobody.", *kept]
     if isinstance(record, OutcomeScore):
-        return ["It counts in no course of scores and in no figure. An earlier score that it corrected stays replaced.", *kept]
+        return [
+            "It counts in no course of scores and in no figure. An earlier score that it corrected stays replaced.",
+            *kept,
+        ]
     if isinstance(record, Episode):
         return [
             "Its sessions stay in the chart, and count as sessions without a complaint.",
@@ -199,4 +206,7 @@ def consequences_of(record):
             *kept,
         ]
     label = KIND_OF[type(record)].label
-    return [f"This {label} is no longer in force for anything. An earlier one is in force again, if it is still valid.", *kept]
+    return [
+        f"This {label} is no longer in force for anything. An earlier one is in force again, if it is still valid.",
+        *kept,
+    ]

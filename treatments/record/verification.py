@@ -3,8 +3,8 @@
 from django.db import connection
 
 from patients.consents import consent_hash
-from patients.integrity.trigger_constraints import missing_triggers
 from patients.error_marks import decision_hash, mark_hash
+from patients.integrity.trigger_constraints import missing_triggers
 from patients.models import Consent, ErrorMark
 from treatments.models import Amendment, TreatmentSession, with_rows
 from treatments.record.in_error import KINDS

@@ -160,9 +160,7 @@ def _take_effect(mark, record, by):
         record.save(update_fields=["error_mark"])
         if isinstance(record, Episode):
             _leave_episode(record, by)
-    add_audit_entry(
-        Action.CHANGE, by=by, record=record, patient=mark.patient, changes=changes_between(before, record)
-    )
+    add_audit_entry(Action.CHANGE, by=by, record=record, patient=mark.patient, changes=changes_between(before, record))
     if isinstance(record, TreatmentSession) and record.appointment_id:
         _reopen_visit(record, by)
 

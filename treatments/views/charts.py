@@ -71,7 +71,9 @@ def muscle_history(request, patient_id, slug):
 def _episodes_of(patient):
     sessions = TreatmentSession.objects.counting().count_for("episode")
     scored = OutcomeScore.objects.current().latest_day_for("episode")
-    return list(patient.episodes.counting().select_related("lead").annotate(session_count=sessions, last_scored_on=scored))
+    return list(
+        patient.episodes.counting().select_related("lead").annotate(session_count=sessions, last_scored_on=scored)
+    )
 
 
 def _figures(patient, episode, sessions):

@@ -17,6 +17,7 @@ from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalF
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.completeness import missing
+from treatments.record.in_error import waiting_mark_of
 from treatments.record.sealing import content_hash
 from treatments.record.warnings import warning_statuses
 from treatments.safety.past_events import past_events_of
@@ -44,6 +45,9 @@ def session_copy(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
+    if session.error_mark_id:
+        context = session_banner(request, session) | {"session": session}
+        return render(request, "treatments/session_copy_gone.html", context, status=410)
     near_lung = safety.rows_near_the_lung(session.needlings.all())
     context = session_banner(request, session) | {
         "session": session,
@@ -62,6 +66,7 @@ def _record(request, patient_id, session_id, *, is_print=False):
         "is_print": is_print,
         "entry": entry_with_state(session),
         "amendments": session.amendments.all(),
+        "waiting_mark": waiting_mark_of(session) if session.is_signed else None,
         "matches": session.is_signed and content_hash(session) == session.content_hash,
         **_warnings_and_missing(session, past_events),
         "may_write": may_write(request.user, session),
@@ -98,6 +103,9 @@ def session_amend(request, patient_id, session_id):
 @page_needs(may_write_sessions)
 def session_withdraw(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
+    if session.is_signed:
+        messages.info(request, "A signed session cannot be withdrawn. It can be marked as entered in error.")
+        return redirect(session)
     if not may_write(request.user, session):
         raise PermissionDenied
     form = WithdrawalForm(request.POST or None)

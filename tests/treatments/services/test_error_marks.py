@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.consents import consent_state
-from patients.models import Consent, Episode, ErrorMark, Screening
+from patients.models import ErrorMark
 from patients.precautions import screening_state
 from patients.services import open_episode
 from tests import people
 from tests.clinic.builders import make_appointment
 from tests.patients.builders import agree, make_screening
 from tests.treatments.builders import make_draft, make_ready, make_signed
-from treatments.models import AdverseEvent, FollowUp, OutcomeScore, SessionFact, TreatmentSession
+from treatments.models import AdverseEvent, OutcomeScore, SessionFact, TreatmentSession
 from treatments.record.in_error import sessions_resting_on, why_second_person
 from treatments.record.verification import tampered_error_marks, tampered_sessions
 from treatments.services import (

@@ -107,7 +107,13 @@ def _visit(session, pseudonyms):
 
 def _add_events(visits, using):
     grades = AdverseEvent.Grade.values
-    events = AdverseEvent.objects.using(using).counting().with_state().filter(session__in=list(visits)).order_by("type", "pk")
+    events = (
+        AdverseEvent.objects.using(using)
+        .counting()
+        .with_state()
+        .filter(session__in=list(visits))
+        .order_by("type", "pk")
+    )
     for key, type_, later, grade in events.values_list("session", "type", "appeared_later", "present_grade"):
         visit = visits[key]
         (visit.later_events if later else visit.events).append(AdverseEvent.Type(type_).label)
