@@ -12,7 +12,8 @@ from treatments.record.fields import NEEDLING, names
 PAGE_LENGTH = 5
 # Only the columns that the timeline shows are read; a muscle alone has about thirty.
 OF_SESSION = (
-    "patient_id error_mark_id started_at pain_before pain_after status withdrawal_reason complaint episode__complaint episode__error_mark_id"
+    "patient_id error_mark_id started_at pain_before pain_after status withdrawal_reason complaint"
+    " episode__complaint episode__error_mark_id"
     " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
 ).split()
 OF_NEEDLING = [

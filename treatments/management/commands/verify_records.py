@@ -25,10 +25,10 @@ CHECKS = [
 
 class Command(BaseCommand):
     help = (
-        "Check that signed sessions, amendments, consents and marks of records in error are unchanged since they were signed, that the audit "
-        "trail is complete, and that the database triggers that protect them exist. Lists every problem and exits "
-        "with status 1 if there is any. Changes nothing. Also reports the length of the audit trail, because entries "
-        "removed from its end leave no trace in the trail itself."
+        "Check that signed sessions, amendments, consents and marks of records in error are unchanged since they were "
+        "signed, that the audit trail is complete, and that the database triggers that protect them exist. Lists every "
+        "problem and exits with status 1 if there is any. Changes nothing. Also reports the length of the audit trail, "
+        "because entries removed from its end leave no trace in the trail itself."
     )
 
     def handle(self, *args, **options):

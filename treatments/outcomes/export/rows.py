@@ -26,9 +26,9 @@ OF_EPISODE = {
     for name, field in (("episode_region", "episode__region"), ("episode_code", "episode__diagnosis_code"))
 }
 SESSION_FIELDS = (
-    "pk patient episode practitioner started_at position pain_before pain_after needles_inserted co_treatments"
-    " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex counted_episode episode_region"
-    " episode_code practitioner__user__first_name practitioner__user__last_name"
+    "pk patient counted_episode practitioner started_at position pain_before pain_after needles_inserted co_treatments"
+    " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
+    " episode_region episode_code practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
 ).split()
 NEEDLING_FIELDS = ["session", *(export.read or field.name for field in NEEDLING for export in field.exports)]
@@ -56,9 +56,9 @@ class ExportedVisit:
 def rows_of(sessions, *, identified):
     """Yield batches of rows; a batch is a list of rows, a row a list of cells.
 
-    `sessions` is any queryset of TreatmentSession; only signed ones that count are exported. One query reads all sessions, and two
-    more are needed for each thousand. Without names the sessions are in the order of their random keys, so that the
-    order does not reveal their dates.
+    `sessions` is any queryset of TreatmentSession; only signed ones that count are exported. One query reads all
+    sessions, and two more are needed for each thousand. Without names the sessions are in the order of their random
+    keys, so that the order does not reveal their dates.
     """
     pseudonyms = Pseudonyms(identified=identified)
     of_session, of_needling = ([column.of for column in group] for group in columns(identified=identified))
