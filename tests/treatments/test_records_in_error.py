@@ -172,7 +172,7 @@ def _of_clinic():
         yield f"measurements {chosen}", measurement_changes_of(filters)
         sessions = filters.sessions()
         yield f"sessions {chosen}", sorted(sessions.values_list("plan", flat=True))
-        yield f"export {chosen}", [row[PSEUDONYMS:] for row in _exported(sessions)]
+        yield f"export {chosen}", [[bool(row[2]), *row[PSEUDONYMS:]] for row in _exported(sessions)]
     yield "attendance", attendance_of(Filters())
     yield "open events", open_event_counts()
 

@@ -36,7 +36,8 @@ def columns(*, identified):
 
 
 def _pseudonym(what):
-    return lambda visit: visit.pseudonyms.of(what, getattr(visit.session, "pk" if what == "session" else what))
+    field = {"session": "pk", "episode": "counted_episode"}.get(what, what)
+    return lambda visit: visit.pseudonyms.of(what, getattr(visit.session, field))
 
 
 def _of_session(name):
