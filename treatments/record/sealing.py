@@ -1,9 +1,12 @@
 """Hashes of signed sessions and amendments, which later show whether the content has changed."""
 
+from operator import attrgetter
+
 from patients.integrity.seal import canonical, plain, sha256_of
 from treatments.models import AdverseEvent, Measurement, Needle, Needling, TreatmentSession
 
 from . import fields
+from .corrections import rows_as_signed
 
 
 def _sealed(model, declared):
@@ -22,6 +25,8 @@ WARNING_FIELDS = (
 SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
 ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()
 AMENDMENT_FIELDS = "id session_id number text reason signed_at signed_by_id signed_name previous_hash".split()
+CORRECTION_FIELDS = "number kind needling_id measurement_id field value label was now".split()
+_number = attrgetter("number")
 
 
 def content_hash(session):
@@ -29,9 +34,15 @@ def content_hash(session):
     return sha256_of(canonical(sealed_content(session)))
 
 
-def amendment_hash(amendment):
-    """The hexadecimal SHA-256 of an amendment, which includes the hash of the record or amendment before it."""
-    return sha256_of(canonical(_values(amendment, AMENDMENT_FIELDS)))
+def amendment_hash(amendment, corrections=()):
+    """The hexadecimal SHA-256 of an amendment and its Corrections.
+
+    It includes the hash of the record or amendment before it. Amendments in free text have no corrections.
+    """
+    content = _values(amendment, AMENDMENT_FIELDS)
+    if corrections:
+        content["corrections"] = [_values(one, CORRECTION_FIELDS) for one in sorted(corrections, key=_number)]
+    return sha256_of(canonical(content))
 
 
 def sealed_content(session):
@@ -41,8 +52,8 @@ def sealed_content(session):
     """
     content = {
         "session": _values(session, SESSION_FIELDS),
-        "needlings": _sorted(map(needling_content, session.needlings.all())),
-        "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
+        "needlings": _sorted(map(needling_content, _as_signed(session, Needling, session.needlings))),
+        "measurements": _rows(_as_signed(session, Measurement, session.measurements), MEASUREMENT_FIELDS),
         "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
         "screening": _screening(session.screening),
@@ -50,6 +61,13 @@ def sealed_content(session):
         "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
     }
     return {name: part for name, part in content.items() if part}
+
+
+def _as_signed(session, model, loaded):
+    """The rows that were signed: those that count (`loaded`), unless an amendment has corrected some."""
+    if session.is_signed and session.content_hash and any(a.corrections.all() for a in session.amendments.all()):
+        return rows_as_signed(session, model)
+    return loaded.all()
 
 
 def needling_content(row):

@@ -12,7 +12,8 @@ from treatments.catalogue.lookup import Catalogue
 from treatments.forms.merging import posted
 from treatments.forms.needling import NeedlingForm
 from treatments.forms.reaction import ReactionForm
-from treatments.record.fields import NEEDLING, minutes, names, value_texts
+from treatments.record.field_texts import value_texts
+from treatments.record.fields import NEEDLING, minutes, names
 
 register = template.Library()
 register.filter(minutes)

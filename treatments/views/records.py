@@ -14,6 +14,7 @@ from patients.views.answering import accepted
 from treatments import safety, services
 from treatments.chart.timeline import entry_with_state
 from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalForm
+from treatments.forms.corrections import CorrectionForms
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.completeness import missing
@@ -87,7 +88,8 @@ def session_amend(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
-    form = AmendmentForm(request.POST or None, request=request)
+    corrections = CorrectionForms(session, request.POST or None)
+    form = AmendmentForm(request.POST or None, request=request, corrections=corrections)
     if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "The amendment is signed and saved with the record.")
         return redirect("session_detail", patient_id, session_id)

@@ -5,9 +5,22 @@ from itertools import chain
 from django.core.management.base import BaseCommand, CommandError
 
 from patients.audit.chain import broken_links, length_of_trail
-from treatments.record.verification import absent_triggers, tampered_amendments, tampered_consents, tampered_sessions
+from treatments.record.verification import (
+    absent_triggers,
+    tampered_amendments,
+    tampered_consents,
+    tampered_corrections,
+    tampered_sessions,
+)
 
-CHECKS = [absent_triggers, tampered_consents, tampered_sessions, tampered_amendments, broken_links]
+CHECKS = [
+    absent_triggers,
+    tampered_consents,
+    tampered_sessions,
+    tampered_amendments,
+    tampered_corrections,
+    broken_links,
+]
 
 
 class Command(BaseCommand):
