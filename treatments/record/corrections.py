@@ -56,12 +56,12 @@ def is_amended(session="pk"):
 
 def with_amendments(sessions):
     """These TreatmentSessions with their amendments and corrections, for `as_corrected`. Up to two more queries."""
-    return sessions.prefetch_related(_amendments())
+    return sessions.prefetch_related(amendments_with_corrections())
 
 
 def as_corrected_all(sessions):
     """A list of these sessions, annotated with `amended`, as they count. No query if none is amended, otherwise two."""
-    prefetch_related_objects([session for session in sessions if session.amended], _amendments())
+    prefetch_related_objects([session for session in sessions if session.amended], amendments_with_corrections())
     return [as_corrected(session) if session.amended else session for session in sessions]
 
 
@@ -80,7 +80,8 @@ def with_sessions_as_corrected(rows):
     return rows
 
 
-def _amendments():
+def amendments_with_corrections():
+    """The Prefetch of a session's amendments and their corrections, for `as_corrected`."""
     return Prefetch("amendments", Amendment.objects.order_by("number").prefetch_related("corrections"))
 
 
@@ -90,12 +91,14 @@ def _amendments():
 def as_corrected(session):
     """A copy of a signed session with the values that count, for reading only.
 
-    Its `was` is {field: the signed value as text} of what differs, its `notes` are the amendments in free text.
+    Its `was` is {field: the signed value as text} of what differs, its `notes` are the amendments in free text, and
+    `is_corrected` says whether any value or row was corrected.
     """
     counts = copy(session)
-    counts.was, counts.notes = {}, []
+    counts.was, counts.notes, counts.is_corrected = {}, [], False
     for amendment in session.amendments.all() if session.is_signed else ():
         corrections = list(amendment.corrections.all())
+        counts.is_corrected = counts.is_corrected or bool(corrections)
         for correction in corrections:
             if correction.row_id is None:
                 set_value(counts, correction.field, correction.value)

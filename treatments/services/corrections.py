@@ -4,6 +4,7 @@ import uuid
 from copy import copy
 
 from django.core.exceptions import ValidationError
+from django.db.models import CheckConstraint
 from django.utils import timezone
 
 from patients.integrity.seal import canonical, plain
@@ -141,7 +142,10 @@ def _check_row(row, session, label):
         errors = measurement_errors(row)
     if errors:
         raise ValidationError([f"{label}: {sentence}" for sentence in errors.values()])
-    row.full_clean(exclude=["amendment", "session", "replaces", "original"], validate_unique=False)
+    row.clean_fields(exclude=["amendment", "session", "replaces", "original"])
+    for constraint in row._meta.constraints:
+        if isinstance(constraint, CheckConstraint):  # the others are about who may write the row at all
+            constraint.validate(type(row), row, exclude={"amendment"})
 
 
 def _about(row, correction):

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,9 +16,11 @@ from treatments import safety, services
 from treatments.chart.timeline import entry_with_state
 from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalForm
 from treatments.forms.corrections import CorrectionForms
+from treatments.models import Measurement, Needling
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.completeness import missing
+from treatments.record.corrections import amendments_with_corrections, as_corrected, corrections_of, rows_for_page
 from treatments.record.sealing import content_hash
 from treatments.record.warnings import warning_statuses
 from treatments.safety.past_events import past_events_of
@@ -46,11 +49,7 @@ def session_copy(request, patient_id, session_id):
     if not session.is_signed:
         raise Http404
     near_lung = safety.rows_near_the_lung(session.needlings.all())
-    context = session_banner(request, session) | {
-        "session": session,
-        "near_lung": near_lung,
-        "amendments": session.amendments.all(),
-    }
+    context = session_banner(request, session) | _corrected(session) | {"near_lung": near_lung}
     return render(request, "treatments/session_copy.html", context)
 
 
@@ -59,16 +58,25 @@ def _record(request, patient_id, session_id, *, is_print=False):
     past_events = past_events_of(session.patient)
     context = {
         **session_banner(request, session, past_events=past_events),
-        "session": session,
+        **_corrected(session),
         "is_print": is_print,
         "entry": entry_with_state(session),
-        "amendments": session.amendments.all(),
         "matches": session.is_signed and content_hash(session) == session.content_hash,
         **_warnings_and_missing(session, past_events),
         "may_write": may_write(request.user, session),
         "may_hand_over": may_hand_over(request.user, session),
     }
     return render(request, "treatments/session_detail.html", context)
+
+
+def _corrected(session):
+    """The template context for the values that count, with those that were signed beside them."""
+    prefetch_related_objects([session], amendments_with_corrections())
+    is_corrected = bool(corrections_of(session))
+    rows = {"needlings": Needling, "measurements": Measurement}
+    shown = {name: rows_for_page(session, model, is_corrected=is_corrected) for name, model in rows.items()}
+    amendments = list(session.amendments.all())
+    return {"session": as_corrected(session), "amendments": amendments, "is_corrected": is_corrected} | shown
 
 
 def _warnings_and_missing(session, past_events):
@@ -93,7 +101,7 @@ def session_amend(request, patient_id, session_id):
     if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "The amendment is signed and saved with the record.")
         return redirect("session_detail", patient_id, session_id)
-    return _form_page(request, session, form, "session_amend")
+    return _form_page(request, session, form, "session_amend", corrections=corrections)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,6 +131,6 @@ def session_hand_over(request, patient_id, session_id):
     return _form_page(request, session, form, "session_hand_over")
 
 
-def _form_page(request, session, form, name):
-    context = {**session_banner(request, session), "session": session, "form": form}
+def _form_page(request, session, form, name, **more):
+    context = {**session_banner(request, session), "session": session, "form": form} | more
     return render(request, f"treatments/{name}.html", context, status=422 if form.errors else 200)

@@ -55,6 +55,11 @@ def of_session(**values):
     return Change(Kind.CHANGE, values=values)
 
 
+def stored(session):
+    """The session without rows that were loaded before."""
+    return TreatmentSession.objects.get(pk=session.pk)
+
+
 def missing_row(**values):
     usual = {"muscle": make_muscle("infraspinatus", "Infraspinatus", region="shoulder"), "side": "left"}
     usual |= {"needle": make_needle(), "depth_mm": 20, "technique": "static", "insertions": 1, "twitch": "no"}
@@ -89,7 +94,7 @@ def summaries():
 def signed(patient, physiotherapist):
     episode = open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
     rows = [make_needling(make_muscle()), make_needling(make_muscle(), side="left", sort_order=1)]
-    return make_signed(patient, by=physiotherapist, episode=episode, days_ago=3, needlings=rows)
+    return stored(make_signed(patient, by=physiotherapist, episode=episode, days_ago=3, needlings=rows))
 
 
 def test_a_corrected_value_counts_and_the_signed_one_stays(signed, physiotherapist):
@@ -97,9 +102,9 @@ def test_a_corrected_value_counts_and_the_signed_one_stays(signed, physiotherapi
 
     amendment = correct(signed, of_row(row, side="left", depth_mm=12), of_session(pain_after=2), by=physiotherapist)
 
-    counting, stored = signed.needlings.first(), Needling.every_row.get(pk=row.pk)
+    counting, as_signed = signed.needlings.first(), Needling.every_row.get(pk=row.pk)
     assert (counting.side, counting.depth_mm) == ("left", 12)
-    assert (stored.side, stored.depth_mm) == ("right", 15)
+    assert (as_signed.side, as_signed.depth_mm) == ("right", 15)
     assert as_corrected(signed).pain_after == 2
     assert TreatmentSession.objects.get().pain_after == 4
     assert [(one.field, one.was, one.now) for one in amendment.corrections.all()] == [
@@ -113,9 +118,9 @@ def test_a_corrected_value_counts_and_the_signed_one_stays(signed, physiotherapi
 def test_the_seal_of_the_session_still_matches(signed, physiotherapist):
     correct(signed, of_row(signed.needlings.first(), depth_mm=12), by=physiotherapist)
 
-    stored = with_rows(TreatmentSession.objects).get(pk=signed.pk)
+    session = with_rows(TreatmentSession.objects).get(pk=signed.pk)
 
-    assert content_hash(stored) == stored.content_hash
+    assert content_hash(session) == session.content_hash
 
 
 def test_a_row_that_did_not_happen_and_one_that_was_missing(signed, physiotherapist):
@@ -186,7 +191,7 @@ def test_a_value_that_the_session_would_not_take_is_refused(signed, physiotherap
 
 
 def test_a_row_of_another_session_is_refused(signed, patient, physiotherapist):
-    other = make_signed(patient, by=physiotherapist, days_ago=1)
+    other = stored(make_signed(patient, by=physiotherapist, days_ago=1))
 
     with pytest.raises(ValidationError):
         correct(signed, of_row(other.needlings.first(), depth_mm=12), by=physiotherapist)
@@ -228,7 +233,7 @@ def test_charts_last_time_setup_lots_and_export_use_the_corrected_values(signed,
     (heat,) = chart.heat_map(needlings_of(patient))
     assert (heat.slug, heat.side, heat.mean_change) == ("infraspinatus", "right", -5)
     (response,) = responses_of(needlings_of(patient))
-    assert (response.slug, response.change.mean.value) == ("infraspinatus", -5)
+    assert (response.slug, response.change.mean) == ("infraspinatus", -5)
 
     (entry,) = timeline_page(patient, sessions_of(patient)).entries
     assert (entry.session.pain_before, entry.session.was) == (8, {"pain_before": "6", "pain_after": "4"})
@@ -239,6 +244,7 @@ def test_charts_last_time_setup_lots_and_export_use_the_corrected_values(signed,
     history = history_before(draft)
     assert history.last.pain_before == 8
     assert list(history.last_times) == [(other.pk, "right")]
+    draft = stored(draft)
     draft.needlings.all().delete()
     copied = copy_setup(draft, by=physiotherapist)
     (copy,) = copied.needlings.all()
@@ -303,7 +309,7 @@ def test_the_summaries_follow_and_a_recount_agrees(signed, patient, physiotherap
 
 def test_a_measurement_is_corrected(patient, physiotherapist):
     row = Measurement(kind="rom", movement="neck_rotation", side="right", before=52, after=60, unit="degrees")
-    signed = make_signed(patient, by=physiotherapist, measurements=[row])
+    signed = stored(make_signed(patient, by=physiotherapist, measurements=[row]))
 
     correct(signed, of_row(signed.measurements.get(), after=64), by=physiotherapist)
 
@@ -324,7 +330,6 @@ def test_a_measurement_is_corrected(patient, physiotherapist):
 )
 def test_a_changed_correction_is_found(signed, physiotherapist, change):
     correct(signed, of_row(signed.needlings.first(), depth_mm=12), of_session(pain_after=2), by=physiotherapist)
-    Correction.objects.filter(field="depth_mm").update  # noqa: B018
 
     with unguarded():
         change()
@@ -357,7 +362,7 @@ def test_the_hash_of_an_amendment_in_free_text_is_what_it_was(signed, physiother
 
 @pytest.mark.django_db(transaction=True)
 def test_two_amendments_at_once_are_numbered_one_after_the_other(patient, physiotherapist):
-    signed = make_signed(patient, by=physiotherapist)
+    signed = stored(make_signed(patient, by=physiotherapist))
     row, failures = signed.needlings.first(), []
 
     def amend(depth):
