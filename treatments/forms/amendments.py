@@ -39,9 +39,10 @@ class AmendmentForm(ChoosesId, ProvesIdentity, forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         if not self.corrections.is_valid():
-            self.add_error(None, "A corrected value is not possible. It is marked below.")
+            self.add_error(None, "A corrected value is not possible. It is marked above.")
         elif not self.corrections.changed and not self.cleaned_data.get("text", "").strip():
-            self.add_error("text", "Write what to add, or correct a value below.")
+            sentence = "Write what to add, or correct a value above."
+            self.add_error("text", forms.ValidationError(sentence, code="required"))
         return cleaned
 
     def as_kwargs(self):

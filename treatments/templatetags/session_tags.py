@@ -47,9 +47,11 @@ def was(record, names):
     """What was signed in these fields of a corrected row or session, struck through; "" if they were not corrected."""
     signed = [getattr(record, "was", {}).get(name) for name in names.split()]
     texts = [(text or "empty",) for text in signed if text is not None]
-    return (
-        format_html('<span class="fl-corr">was {}</span>', format_html_join(", ", "<s>{}</s>", texts)) if texts else ""
-    )
+    if not texts:
+        return ""
+    if not texts:
+        return ""
+    return format_html('<span class="fl-corr">was {}</span>', format_html_join(", ", "<s>{}</s>", texts))
 
 
 @register.filter
