@@ -16,7 +16,7 @@ class ClinicConfig(AppConfig):
         from patients.registry import registry
 
         from .accounts.sessions import connect
-        from .models.practitioner import describe_training
+        from .models.practitioner import describe_training, phone_country
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
         from .roles import TABLE, sync_roles
@@ -31,6 +31,7 @@ class ClinicConfig(AppConfig):
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
         connect()
         registry.describe_training = describe_training
+        registry.phone_country = phone_country
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
             raise ImproperlyConfigured(
                 f"TWO_FACTOR_ROLES has unknown roles: {', '.join(sorted(unknown))}. Choose from: {', '.join(TABLE)}."

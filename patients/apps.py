@@ -12,8 +12,7 @@ class PatientsConfig(AppConfig):
 
 
 def restore_lost_triggers(app_config, using, **kwargs):
-    """Repair triggers that somebody changed by hand. Migrations alone keep the triggers of each app."""
+    """Repair triggers that somebody removed, disabled or changed. Migrations alone keep the triggers of each app."""
     from .integrity.trigger_constraints import restore_triggers
 
-    if connections[using].vendor == "sqlite":
-        restore_triggers(app_config, connections[using])
+    restore_triggers(app_config, connections[using])

@@ -1,4 +1,7 @@
-"""Reads dates as people write them: 14/03/1979, 14.3.79, 1979-03-14, 14 Mar 1979. The day is before the month."""
+"""Reads dates as people write them: 14/03/1979, 14.3.79, 1979-03-14, 14 Mar 1979, 140379.
+
+The day is before the month, unless that is impossible: 03/14/1979 is 14 March.
+"""
 
 import re
 from datetime import date
@@ -19,7 +22,14 @@ _SHAPES = [
     rf"(?<![\d+] ){_DAY} {_MONTH} {_YEAR}(?! \d)",
 ]
 WRITTEN = [re.compile(rf"(?<![\w+/.-]){shape}(?![-/.]?\w)", re.IGNORECASE) for shape in _SHAPES]
-COMPACT = re.compile(r"(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4})")
+COMPACT = re.compile(r"(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4}|\d{2})")
+# A birthday without its year, as people say it on the phone.
+_DAY_SHAPES = [
+    rf"{_DAY}/{_MONTH}",
+    rf"{_DAY}(?:st|nd|rd|th)? (?:of )?{_MONTH_NAME}",
+    rf"{_MONTH_NAME} {_DAY}(?:st|nd|rd|th)?",
+]
+DAY_AND_MONTH = [re.compile(rf"(?<![\w+/.-]){shape}(?![-/.]?\w)", re.IGNORECASE) for shape in _DAY_SHAPES]
 
 
 def read_date(text):
@@ -41,10 +51,22 @@ def take_date(text):
     return None, text
 
 
+def take_day_and_month(text):
+    """((day, month), text without them) of a date without a year, such as "14/3"; (None, text) if there is none."""
+    for shape in DAY_AND_MONTH:
+        for match in shape.finditer(text):
+            day = _as_date(**match.groupdict(), year="2000")  # a leap year
+            if day:
+                return (day.day, day.month), f"{text[: match.start()]} {text[match.end() :]}".strip()
+    return None, text
+
+
 def _as_date(*, day, month, year):
-    month = MONTHS.get(month[:3].lower()) or int(month)
+    day, month = int(day), MONTHS.get(month[:3].lower()) or int(month)
+    if month > 12:
+        day, month = month, day
     try:
-        return date(_full_year(year), month, int(day))
+        return date(_full_year(year), month, day)
     except ValueError:
         return None
 

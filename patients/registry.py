@@ -15,6 +15,9 @@ class Registry:
     treating_permission: str = "patients.add_episode"
     # Called with a user; returns the description of their training that a patient reads before consenting.
     describe_training: Callable = printed_name
+    # Called with a user, or None for the system; returns the country of phone numbers without a country code, as two
+    # letters, or "" where it is not known.
+    phone_country: Callable = lambda user: ""  # noqa: E731
     # The name of the URL of the page where clinicians start their work with a patient.
     clinical_page: str = "patient_detail"
     # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.

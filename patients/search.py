@@ -2,16 +2,21 @@
 
 import re
 import unicodedata
+from calendar import monthrange
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import zip_longest
 
 from django.conf import settings
 from django.db.models import Case, Count, Q, Sum, Value, When
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from .dates import read_date, take_date
+from .dates import read_date, take_date, take_day_and_month
 from .models import NameGram, Patient
 from .models.patient import EARLIEST_BIRTH
+from .phones import without_country_code
 
 LONGEST_QUERY = 100
 SHOWN = 20
@@ -21,6 +26,7 @@ CANDIDATES = 60
 ROW_BUDGET = 10_000
 PHONE_DIGITS_COMPARED = 9
 SHORTEST_PHONE_END = 3
+SHORTEST_PHONE_START = 4
 SHORTEST_WHOLE_PHONE = 7
 LEAST_LIKENESS = 0.3
 MOST_WORDS = 8
@@ -31,6 +37,8 @@ _IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U
 _RECORD = re.compile(
     rf"(?<!\w){re.escape(settings.RECORD_NUMBER_PREFIX or '#')}[\s-]?(\d{{1,12}})(?!\w)", re.IGNORECASE
 )
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+_BESIDE_NUMBERS = {"tel", "phone", "mobile", "mob", "born", "dob"}
 _PHONE = re.compile(r"(?<!\w)\+?\d(?:[\s().\-/]*\d){6,}(?!\w)")
 
 
@@ -68,12 +76,27 @@ def phone_key(phone):
 def phone_is(phone):
     """The condition for patients whose number ends like this one, or is this one without its country code."""
     key = phone_key(phone)
-    start = key[:PHONE_DIGITS_COMPARED]
-    ends_alike = Q(phone_key__gte=start)
-    if head := start.rstrip("9"):
-        # Keys contain only digits, which have the same order in every collation.
-        ends_alike &= Q(phone_key__lt=f"{head[:-1]}{int(head[-1]) + 1}")
-    return ends_alike | Q(phone_key__in=[key[:n] for n in range(SHORTEST_WHOLE_PHONE, len(key))])
+    return _starts_with("phone_key", key[:PHONE_DIGITS_COMPARED]) | Q(
+        phone_key__in=[key[:n] for n in range(SHORTEST_WHOLE_PHONE, len(key))]
+    )
+
+
+def phone_starts(digits):
+    """The condition for patients whose number starts like this, with or without its trunk zero or country code."""
+    digits = digits.removeprefix("00")
+    starts = {digits.removeprefix("0"), *without_country_code(digits)}
+    condition = Q(pk=None)
+    for start in filter(None, starts):
+        condition |= _starts_with("phone_start", start)
+    return condition
+
+
+def _starts_with(field, digits):
+    """The condition for a column of digits. Digits have the same order in every collation, so an index finds them."""
+    condition = Q(**{f"{field}__gte": digits})
+    if head := digits.rstrip("9"):
+        condition &= Q(**{f"{field}__lt": f"{head[:-1]}{int(head[-1]) + 1}"})
+    return condition
 
 
 @dataclass
@@ -103,12 +126,20 @@ def read_query(text):
     born_on, text = take_date(text)
     if born_on:
         query.require(Q(born_on=born_on))
+    birthday, text = take_day_and_month(text)
+    if birthday:
+        query.require(Q(born_on__in=_every_year(*birthday)))
+    if email := _EMAIL.search(text):
+        query.require(Q(Exact(Lower("email"), email[0].lower())))
+        text = _EMAIL.sub(" ", text)
     for number in _RECORD.findall(text):
         query.require(Q(record_number=_record_number(number)))
     text = _RECORD.sub(" ", text)
     for phone in _PHONE.findall(text):
         _require_number(query, phone_key(phone)[::-1])
     for word in words(_PHONE.sub(" ", text)):
+        if word in _BESIDE_NUMBERS:
+            continue
         if word.isdecimal():
             _require_number(query, word)
         else:
@@ -117,11 +148,19 @@ def read_query(text):
     return query
 
 
+def take_phone(text):
+    """(first phone number in the text, text without it); ("", text) if there is none."""
+    found = _PHONE.search(text)
+    return (found[0], f"{text[: found.start()]} {text[found.end() :]}".strip()) if found else ("", text)
+
+
 def _require_number(query, digits):
     """Require a number that may be a record number, the end of a phone number, a birth date or year, or in a name."""
     exact = Q(record_number=_record_number(digits))
     if len(digits) >= SHORTEST_PHONE_END:
         exact |= phone_is(digits)
+    if len(digits) >= SHORTEST_PHONE_START:
+        exact |= phone_starts(digits)
     if born_on := read_date(digits):
         exact |= Q(born_on=born_on)
     is_year = len(digits) == 4 and EARLIEST_BIRTH.year <= int(digits) <= timezone.localdate().year
@@ -130,6 +169,12 @@ def _require_number(query, digits):
     query.exact |= exact
     # A union, because PostgreSQL uses no index for an OR that contains a subquery.
     query.require(Q(pk__in=meant.order_by().values("pk").union(named.values("patient"))), narrow=not is_year)
+
+
+def _every_year(day, month):
+    """This day of every year in which a patient can be born. An index finds them, unlike parts of a date."""
+    years = range(EARLIEST_BIRTH.year, timezone.localdate().year + 1)
+    return [date(year, month, day) for year in years if day <= monthrange(year, month)[1]]
 
 
 def _record_number(digits):

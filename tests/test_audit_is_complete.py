@@ -271,6 +271,7 @@ EXEMPT = {
     "checked_patient": "checks details, writes nothing",
     "create_invitation": "makes a token, writes only the audit trail",
     "send_invitation": "sends an e-mail, writes only the audit trail",
+    "record_reading_of_reasons_alone": "records a reading, writes only the audit trail",
     "record_outcomes_export": "records an export, writes only the audit trail",
     "add_audit_entry": "writes the audit trail itself",
     "add_created_entries": "writes the audit trail itself",

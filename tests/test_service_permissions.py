@@ -77,6 +77,7 @@ recall_lot                   no       no        no       yes      yes
 lift_recall                  no       no        no       yes      yes
 load_catalogue               no       no        no       yes      yes
 record_outcomes_export       no       no        no       yes      yes
+record_reading_of_reasons_alone  no   no        no       yes      yes
 """
 COLUMNS, *LINES = [line.split() for line in TABLE.strip().splitlines()]
 ROWS = [(name, expected) for name, *expected in LINES]
@@ -107,6 +108,9 @@ PREDICATES = {
 CALLS = SERVICE_CALLS | {
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin),
     "send_invitation": lambda s: partial(clinic.services.send_invitation, s.desk, by=s.admin, address="https://here/"),
+    "record_reading_of_reasons_alone": lambda s: partial(
+        treatments.services.record_reading_of_reasons_alone, by=s.admin, count=1
+    ),
     "record_outcomes_export": lambda s: partial(
         treatments.services.record_outcomes_export,
         by=s.admin,

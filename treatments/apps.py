@@ -2,9 +2,6 @@ from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_migrate
 
-# The permission of people who treat patients.
-TREAT = "treatments.add_treatmentsession"
-
 
 class TreatmentsConfig(AppConfig):
     name = "treatments"
@@ -16,8 +13,9 @@ class TreatmentsConfig(AppConfig):
 
         from .chart.event_alerts import event_alerts
         from .models import AdverseEvent, TreatmentSession
+        from .permissions import may_start_sessions
 
-        patients.treating_permission = TREAT
+        (patients.treating_permission,) = may_start_sessions.names
         patients.clinical_page = "patient_chart"
         patients.alert_providers.append(event_alerts)
         clinic.start_pages.append(start_page)
@@ -30,7 +28,9 @@ class TreatmentsConfig(AppConfig):
 
 def start_page(user):
     """The name of the start page of a practitioner; "" for everybody else."""
-    return "today" if user.has_perm(TREAT) and hasattr(user, "practitioner") else ""
+    from .permissions import may_start_sessions
+
+    return "today" if may_start_sessions(user) and hasattr(user, "practitioner") else ""
 
 
 def build_missing_summaries(sender, using, plan=(), **kwargs):
@@ -40,7 +40,7 @@ def build_missing_summaries(sender, using, plan=(), **kwargs):
 
     if not plan or using != DEFAULT_DB_ALIAS or not _is_fully_migrated(connections[using]):
         return
-    if TreatmentSession.objects.signed().exists() and not SessionFact.objects.exists():
+    if TreatmentSession.objects.signed().with_needling().exists() and not SessionFact.objects.exists():
         rebuild_summaries()
 
 

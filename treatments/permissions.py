@@ -17,6 +17,7 @@ may_record_scores = HasPermissions("treatments.add_outcomescore")
 may_trace_lots = HasPermissions("treatments.view_needle", "treatments.view_treatmentsession")
 may_recall_lots = HasPermissions("treatments.change_needle")
 may_export_lots = HasPermissions("treatments.export_needle")
+may_read_reasons_alone = HasPermissions("treatments.view_outcome", "treatments.view_warninganswer")
 may_load_catalogue = HasPermissions(
     "treatments.change_muscle", "treatments.change_triggerpoint", "treatments.change_threshold"
 )

@@ -8,6 +8,7 @@ from . import views
 
 urlpatterns = [
     path("today/", views.today, name="today"),
+    path("today/timers/", views.running_timers, name="running_timers"),
     path("patients/<id:patient_id>/chart/", views.patient_chart, name="patient_chart"),
     path("patients/<id:patient_id>/muscles/<slug:slug>/", views.muscle_history, name="muscle_history"),
     path("patients/<id:patient_id>/outcomes/", views.patient_outcomes, name="patient_outcomes"),

@@ -45,7 +45,7 @@ class CalendarFeedAdmin(NeverDeleted, AuditedAdmin):
     recorded_by_service = ALL
     form = CalendarFeedForm
     fields = ["practitioner"]
-    list_display = ["practitioner", "created_at", "created_by", "revoked_at", "revoked_by"]
+    list_display = ["practitioner", "created_at", "created_by", "last_read_at", "revoked_at", "revoked_by"]
     list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["practitioner__user", "created_by", "revoked_by"]
     search_fields = ["practitioner__user__last_name", "practitioner__user__username"]
@@ -58,7 +58,7 @@ class CalendarFeedAdmin(NeverDeleted, AuditedAdmin):
         return may_revoke_calendar_feeds(request.user)
 
     def get_fields(self, request, obj=None):
-        return ["practitioner", "created_at", "created_by", "revoked_at", "revoked_by"] if obj else self.fields
+        return self.list_display if obj else self.fields
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "practitioner":

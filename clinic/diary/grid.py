@@ -27,6 +27,10 @@ ICONS = {
     Status.NO_SHOW: "person-x-fill",
     Status.CANCELLED: "x-circle",
 }
+SHOWN = (
+    "patient__given_name patient__family_name patient__born_on patient__phone type__name room__name"
+    " practitioner_id starts_at ends_at status arrived_at overlap_reason note version"
+).split()
 LEGEND = [(ICONS[status], status.label) for status in Status]
 
 
@@ -123,9 +127,7 @@ def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), 
         people = [person for person in people if person.pk in practitioner_ids]
         visits = [visit for visit in visits if visit.practitioner_id in practitioner_ids]
     if by == "room":
-        grid = _lay_out(_room_columns(day, site, visits, people, bounds, room_ids), site.zone, now)
-        grid.is_by_room = True
-        return grid
+        return _lay_out(_room_columns(day, site, visits, people, bounds, room_ids), site.zone, now, is_by_room=True)
     work = working_periods(people, site=site, start_day=day)
     absences = _absences(people, site, bounds)
     mine = _grouped(visits, "practitioner_id")
@@ -165,9 +167,7 @@ def day_tag(bounds, site, *parts, now=None):
 
 def _visits(bounds, site):
     found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
-    shown = ("patient__given_name", "patient__family_name", "type__name", "room__name")
-    own = ("practitioner_id", "starts_at", "ends_at", "status", "arrived_at", "overlap_reason", "note", "version")
-    return list(found.select_related("patient", "type", "room").only(*shown, *own).in_time_order())
+    return list(found.select_related("patient", "type", "room").only(*SHOWN).in_time_order())
 
 
 def _people(site, visits, only=None):
@@ -233,10 +233,10 @@ def _room_columns(day, site, visits, people, bounds, room_ids):
         yield Column(room.name if room else "No room", "", day, room=room, items=cells + list(closed))
 
 
-def _lay_out(columns, zone, now):
+def _lay_out(columns, zone, now, *, is_by_room=False):
     """Return a Grid of the columns, with each item on its rows and in time order."""
     now = now or timezone.now()
-    grid = Grid(zone, list(columns), now=now)
+    grid = Grid(zone, list(columns), now=now, is_by_room=is_by_room)
     _extend_hours(grid)
     soon = now + (EPOCH - now) % timedelta(minutes=ROW_MINUTES)
     for column in grid.columns:

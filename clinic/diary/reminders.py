@@ -1,6 +1,5 @@
 """Reminders: which are due, why one is not sent, and the text."""
 
-import re
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.template.loader import render_to_string
 
 from clinic.models import Appointment, Reminder
 from patients.models import Patient
+from patients.phones import text_number
 
 # The command runs every five minutes. After three refusals the reminder fails and the front desk can call instead.
 MOST_ATTEMPTS = 3
@@ -18,10 +18,6 @@ UNFINISHED_AFTER = timedelta(minutes=15)
 TOO_LATE = "Too close to the visit."
 NO_EMAIL = "No e-mail address."
 NO_PHONE = "No phone number that can receive text messages."
-
-# Two numbers in one field, or a number with words, must not be joined into the number of another person.
-PHONE = re.compile(r"\+?[\d\s().-]+")
-TRUNK_ZERO = re.compile(r"\(0\)")
 
 
 def due_reminders(*, at, channel):
@@ -51,23 +47,18 @@ def reason_not_to_send(appointment, *, at):
     """Why a due reminder is not sent, for the reminder log; "" if it can be sent."""
     if appointment.starts_at < at + timedelta(minutes=settings.REMINDER_MINIMUM_NOTICE_MINUTES):
         return TOO_LATE
-    if not reminder_address(appointment.patient):
+    if not reminder_address(appointment):
         return NO_EMAIL if appointment.patient.reminder_channel == Reminder.Channel.EMAIL else NO_PHONE
     return ""
 
 
-def reminder_address(patient):
-    """The e-mail address or phone number for the patient's reminders; "" if there is none."""
-    return patient.email if patient.reminder_channel == Reminder.Channel.EMAIL else text_number(patient.phone)
-
-
-def text_number(phone):
-    """One phone number as digits with an optional leading plus; "" unless it has 7 to 15 digits (E.164)."""
-    if not PHONE.fullmatch(phone.strip()):
-        return ""
-    plus = "+" if phone.strip().startswith("+") else ""
-    digits = re.sub(r"\D", "", TRUNK_ZERO.sub("", phone) if plus else phone)
-    return plus + digits if 7 <= len(digits) <= 15 else ""
+def reminder_address(appointment):
+    """The e-mail address or phone number for the patient's reminder of this visit; "" if there is none."""
+    patient = appointment.patient
+    if patient.reminder_channel == Reminder.Channel.EMAIL:
+        return patient.email
+    # Numbers that were stored by older versions may lack their country code.
+    return text_number(patient.phone, appointment.practitioner.site.country)
 
 
 def reminder_message(appointment, *, channel):

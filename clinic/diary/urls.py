@@ -7,6 +7,7 @@ from patients.web import converters  # noqa: F401 - registers the <id:> converte
 
 urlpatterns = [
     path("diary/", views.day, name="day"),
+    path("diary/print/", views.day_print, name="day_print"),
     path("diary/week/<id:practitioner_id>/", views.week, name="week"),
     path("diary/book/", views.appointment_create, name="appointment_create"),
     path("diary/repeat/", views.series_create, name="series_create"),

@@ -1,5 +1,7 @@
 """Find the patients on the waiting list who could take a free time."""
 
+from django.db.models import Q
+
 from clinic.diary import local_time
 from clinic.models import Appointment, WaitingListEntry
 
@@ -16,6 +18,16 @@ def waiting_matches(slot, *, limit=None):
     suited = [entry for entry in entries if _suits(entry, slot)]
     suited.sort(key=lambda entry: (-entry.priority, entry.practitioner_id is None))
     return suited[:limit]
+
+
+def waiting_for_day(day, site):
+    """Open entries, most urgent first, of patients who could come to this site on this day at some time. One query."""
+    entries = WaitingListEntry.objects.open().select_related("patient", "type", "practitioner__user")
+    at_this_site = Q(site=None) | Q(site=site), Q(practitioner=None) | Q(practitioner__site=site)
+    begun = Q(earliest_on=None) | Q(earliest_on__lte=day)
+    not_over = Q(latest_on=None) | Q(latest_on__gte=day)
+    found = entries.filter(*at_this_site, begun, not_over).most_urgent_first()
+    return [entry for entry in found if not entry.weekdays or day.weekday() in entry.weekdays]
 
 
 def _suits(entry, slot):

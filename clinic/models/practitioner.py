@@ -21,6 +21,14 @@ def describe_training(user):
     return ", ".join(filter(None, parts))
 
 
+def phone_country(user):
+    """The country in which a user's phone numbers are typed: that of their site, or of all sites if it is the same."""
+    if practitioner := getattr(user, "practitioner", None):
+        return practitioner.site.country
+    countries = {site.country for site in Site.objects.all()}
+    return countries.pop() if len(countries) == 1 else ""
+
+
 class PractitionerQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True, user__is_active=True)

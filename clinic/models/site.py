@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from patients.phones import country_of_zone
+
 
 def known_timezone(name):
     """Raise ValidationError unless `name` is an IANA time zone."""
@@ -30,6 +32,11 @@ class Site(models.Model):
     @property
     def zone(self):
         return ZoneInfo(self.timezone)
+
+    @property
+    def country(self):
+        """The country of the site's time zone as two letters, such as "GB", or "" for a zone such as UTC."""
+        return country_of_zone(self.timezone)
 
 
 class Room(models.Model):

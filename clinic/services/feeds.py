@@ -1,6 +1,7 @@
 """Create and revoke the calendar address of a practitioner."""
 
 import secrets
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -38,3 +39,10 @@ def revoke_calendar_feed(feed, *, by):
         feed.save()
         add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=feed, changes=changes_between(before, feed))
     return feed
+
+
+def note_feed_reading(feed):
+    """Store that a calendar program read the feed, at most once an hour, so that reading seldom has to write."""
+    now = timezone.now()
+    if feed.last_read_at is None or now - feed.last_read_at >= timedelta(hours=1):
+        CalendarFeed.objects.filter(pk=feed.pk).update(last_read_at=now)

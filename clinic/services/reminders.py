@@ -43,7 +43,7 @@ def _remind(appointment_id, channel, send):
     appointment = reminder.appointment
     subject, text = reminder_message(appointment, channel=channel)
     try:
-        send(to=reminder_address(appointment.patient), subject=subject, text=text, reference=f"reminder-{reminder.pk}")
+        send(to=reminder_address(appointment), subject=subject, text=text, reference=f"reminder-{reminder.pk}")
     except NotSent as refusal:
         again = reminder.attempts < MOST_ATTEMPTS
         return _finish(reminder, Status.PENDING if again else Status.FAILED, error=str(refusal)[:200])

@@ -8,6 +8,7 @@ from .appointments import (
     appointment_undo,
 )
 from .booking import appointment_create, appointment_move
+from .day_print import day_print
 from .diary import day, week
 from .home import healthz, home
 from .series import series_create
@@ -22,6 +23,7 @@ __all__ = [
     "appointment_no_show",
     "appointment_undo",
     "day",
+    "day_print",
     "healthz",
     "home",
     "series_create",

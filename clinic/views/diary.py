@@ -70,6 +70,7 @@ def _day_context(filters):
         "after_url": filters.url(day=filters.day + step),
         "people_url": filters.url(by="practitioner"),
         "rooms_url": filters.url(by="room"),
+        "print_url": filters.print_url(),
         "people": list(filters.site.practitioners.active().select_related("user")),
         "rooms": filters.site.rooms.filter(is_active=True) if filters.by == "room" else [],
     }

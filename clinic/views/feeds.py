@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.diary.calendar_feed import calendar_of
 from clinic.models import CalendarFeed
+from clinic.services.feeds import note_feed_reading
 
 
 @require_safe
@@ -19,6 +20,7 @@ def calendar_feed(request, token):
     """Answer 404 for an unknown or revoked address, and for that of an inactive practitioner."""
     feeds = CalendarFeed.objects.in_use().select_related("practitioner__user", "practitioner__site")
     feed = get_object_or_404(feeds.with_token(token))
+    note_feed_reading(feed)
     calendar = calendar_of(feed.practitioner)
     etag = quote_etag(sha256(calendar).hexdigest())
     response = HttpResponse(calendar, content_type="text/calendar; charset=utf-8", headers={"ETag": etag})

@@ -35,6 +35,10 @@ class Filters:
             del query["site"]
         return f"{reverse('day')}?{urlencode(query, doseq=True)}"
 
+    def print_url(self, **changed):
+        """The URL of the same day as a page for printing."""
+        return self.url(**changed).replace(reverse("day"), reverse("day_print"), 1)
+
 
 def filters_of(request):
     """The Filters of the request. An unreadable value falls back to today, the user's site or everybody."""

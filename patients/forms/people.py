@@ -1,7 +1,6 @@
 """Forms about patients and their episodes of care."""
 
 import hashlib
-import re
 from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
@@ -14,6 +13,7 @@ from patients.dates import read_date, take_date
 from patients.duplicates import likely_duplicates
 from patients.models import Episode, Patient
 from patients.registry import registry
+from patients.search import take_phone
 from patients.staff import printed_name, users_who_may
 
 DATE_FORMATS = "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979."
@@ -100,20 +100,8 @@ class PatientForm(forms.ModelForm):
         """The details as arguments of the services."""
         return {name: self.cleaned_data[name] for name in self._meta.fields}
 
-    @property
-    def doubtful_phones(self):
-        """Phone numbers that look wrong. They are stored nevertheless."""
-        names = ("phone", "emergency_contact_phone")
-        return [self.cleaned_data[name] for name in names if _is_doubtful(self.cleaned_data[name])]
-
     def _post_clean(self):
         """Do not change or validate the record: the services do both."""
-
-
-def _is_doubtful(phone):
-    return bool(phone) and not (
-        re.fullmatch(r"[\d\s()+./-]+(x\d+)?", phone) and 7 <= sum(map(str.isdecimal, phone)) <= 15
-    )
 
 
 class RegistrationForm(PatientForm):
@@ -143,11 +131,18 @@ class RegistrationForm(PatientForm):
 
 
 def details_from_search(text):
-    """Initial values for a new patient from the text of a search: "Ruth Adeyemi 14/3/79" fills three fields."""
+    """Initial values for a new patient from the text of a search: "Ruth Adeyemi 14/3/79 07700 900123" fills four."""
     born_on, rest = take_date(text.replace("\x00", " "))
+    phone, rest = take_phone(rest)
     names = [word for word in rest.split() if not any(map(str.isdigit, word))]
     given = names[:1] if len(names) > 1 else []
-    return {"given_name": " ".join(given), "family_name": " ".join(names[len(given) :]), "born_on": born_on}
+    family = names[len(given) :]
+    return {
+        "given_name": " ".join(given),
+        "family_name": " ".join(family),
+        "born_on": born_on,
+        "phone": phone,
+    }
 
 
 class EpisodeForm(forms.ModelForm):

@@ -5,8 +5,8 @@ from django.forms import ModelChoiceField
 # Fields that no audit entry lists: counters, times that the entry has itself, search keys, secrets, and the strokes
 # of a signature, which are sealed in the record itself.
 NOT_RECORDED = frozenset(
-    "version signature recent_saves counted_rows saved_at saved_by phone_key registration_token request_token"
-    " token_hash password last_login created_at".split()
+    "version signature recent_saves counted_rows saved_at saved_by phone_key phone_start registration_token"
+    " request_token token_hash password last_login created_at".split()
 )
 LONGEST = 2000
 # Of two long texts only the part that differs is recorded, with this many characters before and after it.

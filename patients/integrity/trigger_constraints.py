@@ -49,46 +49,57 @@ def trigger_constraints(app_config):
 
 
 def restore_triggers(app_config, connection):
-    """Make each trigger of an app that is missing or differs from what the models declare. SQLite only.
+    """Make each trigger of an app that is missing or disabled, or on SQLite differs from what the models declare.
 
     Writes nothing if all are in place. Skips tables that lack a column which the triggers use, as after migrating
-    backwards.
+    backwards. On PostgreSQL the role must own the tables, as the one that migrates does.
     """
     schema_editor = connection.schema_editor()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        present = dict(cursor.fetchall())
+        present = _present_triggers(cursor, connection)
         for model, constraint in trigger_constraints(app_config):
-            if not set(constraint.columns(model)) <= _columns(model, cursor):
-                continue
-            names, statements = constraint.trigger_names("sqlite"), constraint.trigger_sql(model, schema_editor)
-            for name, statement in zip(names, map(str, statements), strict=True):
-                if present.get(name) != statement:
-                    with transaction.atomic(connection.alias):
-                        cursor.execute(f"DROP TRIGGER IF EXISTS {connection.ops.quote_name(name)}")
-                        cursor.execute(statement)
+            names = constraint.trigger_names(connection.vendor)
+            statements = list(map(str, constraint.trigger_sql(model, schema_editor))) if names else []
+            if connection.vendor == "sqlite":
+                drops = [f"DROP TRIGGER IF EXISTS {connection.ops.quote_name(name)}" for name in names]
+                wanted = zip(names, statements, drops, strict=True)
+                todo = [sql for name, made, drop in wanted if present.get(name) != made for sql in (drop, made)]
+            else:
+                # There the statements of a constraint replace its function and its triggers together.
+                todo = [] if set(names) <= present.keys() else statements
+            if todo and set(constraint.columns(model)) <= _columns(model, cursor, connection):
+                with transaction.atomic(connection.alias):
+                    for sql in todo:
+                        cursor.execute(sql)
 
 
+# The triggers that are there and enabled, with their definition where it can be compared.
 PRESENT = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname, '' FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
 }
 
 
 def missing_triggers(connection):
     """The sorted names of triggers that this database should have and that are missing or disabled."""
     with connection.cursor() as cursor:
-        cursor.execute(PRESENT[connection.vendor])
-        present = {name for (name,) in cursor.fetchall()}
+        present = _present_triggers(cursor, connection)
     wanted = chain.from_iterable(map(trigger_constraints, apps.get_app_configs()))
     names = [name for _, constraint in wanted for name in constraint.trigger_names(connection.vendor)]
-    return sorted(set(names) - present)
+    return sorted(set(names) - present.keys())
 
 
-def _columns(model, cursor):
+def _present_triggers(cursor, connection):
+    cursor.execute(PRESENT[connection.vendor])
+    return dict(cursor.fetchall())
+
+
+def _columns(model, cursor, connection):
     """The names of the columns that the table has now; empty if there is no table."""
-    cursor.execute("SELECT name FROM pragma_table_info(%s)", [model._meta.db_table])
-    return {name for (name,) in cursor.fetchall()}
+    table = model._meta.db_table
+    if table not in connection.introspection.table_names(cursor):
+        return set()
+    return {column.name for column in connection.introspection.get_table_description(cursor, table)}
 
 
 def condition_sql(condition, model, schema_editor, of=None):

@@ -5,6 +5,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -71,6 +72,8 @@ class Patient(models.Model):
     )
     # The digits of the phone number in reverse, so that an index finds a number by its last digits.
     phone_key = models.CharField(max_length=40, blank=True, editable=False, db_index=True)
+    # The digits after the country code, so that an index finds a number by its first digits.
+    phone_start = models.CharField(max_length=40, blank=True, default="", editable=False, db_index=True)
     # Chosen by the page, so that a page sent twice registers one patient.
     registration_token = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -79,7 +82,11 @@ class Patient(models.Model):
 
     class Meta:
         ordering = ["family_name", "given_name", "pk"]
-        indexes = [models.Index(fields=["family_name", "given_name"]), models.Index(fields=["born_on"])]
+        indexes = [
+            models.Index(fields=["family_name", "given_name"]),
+            models.Index(fields=["born_on"]),
+            models.Index(Lower("email"), name="patient_email"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(died_on=None) | Q(died_on__gte=F("born_on")),

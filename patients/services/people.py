@@ -5,12 +5,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from patients import search
+from patients import phones, search
 from patients.audit.recording import add_audit_entry, add_created_entries
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
 from patients.permissions import may_change_patients, may_register_patients
+from patients.registry import registry
 from patients.services.once import OtherContent, stored_before
 
 # Limits the memory of a large import: each patient has about sixteen grams.
@@ -28,7 +29,7 @@ def register_patient(*, by, registration_token=None, **fields):
 
     The page chooses `registration_token`, so that a page sent twice registers the same person once.
     """
-    patient = checked_patient(**fields)
+    patient = checked_patient(phone_country=registry.phone_country(by), **fields)
     counter = _locked_counter()
     sent_before = Patient.objects.filter(registration_token=registration_token).exclude(registration_token=None)
     try:
@@ -52,7 +53,8 @@ def register_patients(rows, *, by):
 
     Raises ValidationError if a row is refused or an `external_id` is taken.
     """
-    patients = [checked_patient(**row) for row in rows]
+    phone_country = registry.phone_country(by)
+    patients = [checked_patient(phone_country=phone_country, **row) for row in rows]
     counter = _locked_counter()
     _refuse_taken_external_ids(patients)
     for patient, number in zip(patients, _next_record_numbers(counter, len(patients)), strict=True):
@@ -67,12 +69,16 @@ def register_patients(rows, *, by):
     return patients
 
 
-def checked_patient(**fields):
-    """An unsaved patient with these details. Raises ValidationError, with the fields that are wrong."""
+def checked_patient(*, phone_country="", **fields):
+    """An unsaved patient with these details. Raises ValidationError, with the fields that are wrong.
+
+    `phone_country` is the country of phone numbers without a country code, as two letters.
+    """
     patient = Patient(**fields)
-    patient.phone_key = search.phone_key(patient.phone)
+    _take_phones(patient, phone_country)
     patient.clean_fields(exclude=["record_number"])
     _refuse_contradictions(patient)
+    _refuse_texts_without_a_number(patient, phone_country)
     return patient
 
 
@@ -90,13 +96,45 @@ def update_patient(patient, *, by, **fields):
     before = field_values(patient)
     for name, value in fields.items():
         setattr(patient, name, value)
-    patient.phone_key = search.phone_key(patient.phone)
+    phone_country = registry.phone_country(by)
+    _take_phones(patient, phone_country)
     patient.full_clean()
     _refuse_contradictions(patient)
+    if any(fields.get(name, getattr(seen, name)) != getattr(seen, name) for name in ("phone", "reminder_channel")):
+        _refuse_texts_without_a_number(patient, phone_country)
     patient.save()
     _index_names(patient)
     add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes=changes_between(before, patient))
     return patient
+
+
+def _take_phones(patient, country):
+    """Put the phone numbers into their stored form. Raises ValidationError for a field with two numbers."""
+    fields = ("phone", "emergency_contact_phone")
+    if double := [name for name in fields if phones.has_two_numbers(getattr(patient, name), country)]:
+        raise ValidationError(dict.fromkeys(double, phones.TWO_NUMBERS))
+    for name in fields:
+        setattr(patient, name, phones.as_stored(getattr(patient, name), country))
+    patient.phone_key = search.phone_key(patient.phone)
+    patient.phone_start = phones.national_digits(patient.phone, country)
+
+
+def unreadable_phones(patient, *, by):
+    """The stored phone numbers that are not single phone numbers, such as "ask his sister"."""
+    country = registry.phone_country(by)
+    stored = (patient.phone, patient.emergency_contact_phone)
+    return [phone for phone in stored if phone and not phones.is_readable(phone, country)]
+
+
+def differs_from_record(patient, details, *, by):
+    """Whether the record has other details than a page sends; the same phone number may be written differently."""
+    sent = checked_patient(phone_country=registry.phone_country(by), **details)
+    return any(getattr(sent, name) != getattr(patient, name) for name in details)
+
+
+def _refuse_texts_without_a_number(patient, country):
+    if patient.reminder_channel == Patient.ReminderChannel.SMS and not phones.text_number(patient.phone, country):
+        raise ValidationError({"phone": phones.NO_TEXTS})
 
 
 def _refuse_contradictions(patient):

@@ -15,6 +15,7 @@ from patients.namesakes import with_namesakes
 from patients.permissions import may_change_patients, may_read_patients, may_register_patients
 from patients.search import LONGEST_QUERY, SHOWN, find_patients
 from patients.services import register_patient, update_patient
+from patients.services.people import differs_from_record, unreadable_phones
 from patients.web.banner import patient_banner
 
 from .answering import accepted, is_refused_as
@@ -40,10 +41,21 @@ def patient_create(request):
     if request.method == "POST" and form.is_valid():
         token = form.cleaned_data["registration_token"]
         if patient := accepted(form, register_patient, by=request.user, registration_token=token, **form.details()):
+            if differs_from_record(patient, form.details(), by=request.user):
+                return _already_registered(request, patient)
             messages.success(request, f"{patient.name} is registered as {patient.record_number}.")
             _warn_of_namesakes(request, patient)
-            return _saved(request, form, patient, then=request.GET.get("then", ""))
+            return _saved(request, patient, then=_next_page(request))
     return _form_page(request, form)
+
+
+def _already_registered(request, patient):
+    """Somebody went back in the browser, changed something and sent it again: show it beside what is stored."""
+    sent = request.POST.copy()
+    sent["is_active"] = "on" if patient.is_active else ""
+    form = PatientForm(sent, instance=patient)
+    form.is_valid()
+    return _form_page(request, form, patient=patient, status=409)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,7 +68,7 @@ def patient_edit(request, patient_id):
             return _form_page(request, form, patient=patient, status=409)
         if accepted(form, update_patient, patient, by=request.user, **form.details()):
             messages.success(request, "Saved.")
-            return _saved(request, form, patient)
+            return _saved(request, Patient.objects.get(pk=patient.pk))
         if is_refused_as(form, "stale"):
             form.compare_with(Patient.objects.get(pk=patient.pk))
             return _form_page(request, form, patient=patient, status=409)
@@ -73,13 +85,21 @@ def patient_detail(request, patient_id):
     return render(request, "patients/patient_detail.html", context)
 
 
-def _saved(request, form, patient, then=""):
+def _next_page(request):
+    """The page of this app that asked for a new patient, or ""."""
+    then = request.GET.get("then", "")
+    return then if then.startswith("/") and url_has_allowed_host_and_scheme(then, allowed_hosts=None) else ""
+
+
+def _saved(request, patient, then=""):
     """Redirect to the patient, or to the page `then` with the patient in its address."""
-    for phone in form.doubtful_phones:
-        messages.warning(request, f"“{phone}” does not look like a phone number. It is saved as you typed it.")
-    if then.startswith("/") and url_has_allowed_host_and_scheme(then, allowed_hosts=None):
-        return redirect(f"{then}{'&' if '?' in then else '?'}patient={patient.pk}")
-    return redirect(patient)
+    for phone in unreadable_phones(patient, by=request.user):
+        messages.warning(request, f"“{phone}” cannot be read as a phone number. It is saved as you typed it.")
+    return redirect(_with_patient(then, patient) if then else patient)
+
+
+def _with_patient(page, patient):
+    return f"{page}{'&' if '?' in page else '?'}patient={patient.pk}"
 
 
 def _warn_of_namesakes(request, patient):
@@ -96,5 +116,5 @@ def _form_page(request, form, *, patient=None, status=None):
     status = status or (422 if form.errors else 200)
     # After other errors the page has not shown what is stored now, so the values that were seen stay the same.
     seen = request.POST.get("seen", "") if status == 422 else form.now_stored
-    context |= {"form": form, "seen": seen, "is_conflict": status == 409}
+    context |= {"form": form, "seen": seen, "is_conflict": status == 409, "then": _next_page(request)}
     return render(request, "patients/patient_form.html", context, status=status)

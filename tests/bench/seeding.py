@@ -10,6 +10,7 @@ from faker import Faker
 
 from patients import search
 from patients.models import NameGram, Patient
+from patients.phones import national_digits
 from patients.services import open_episode
 from tests.clinic_fixture import needles_at
 from treatments.models import Needling, TreatmentSession
@@ -52,6 +53,7 @@ def _patient(number, name, rng):
         born_on=date(1935, 1, 1) + timedelta(days=rng.randrange(30_000)),
         phone=phone,
         phone_key=search.phone_key(phone),
+        phone_start=national_digits(phone, "GB"),
     )
 
 

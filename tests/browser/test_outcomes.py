@@ -112,7 +112,7 @@ def test_filters_are_picked_by_keyboard_and_stay_in_the_address(review):
     assert "muscle=" in review.url
     expect(review.locator(".fl-outcome__head")).to_contain_text("Muscle: Infraspinatus")
     review.get_by_role("link", name="Reset").click()
-    expect(review.locator(".fl-outcome__head")).to_contain_text("All signed sessions")
+    expect(review.locator(".fl-outcome__head")).to_contain_text("All signed needling sessions")
 
 
 def test_every_chart_has_its_numbers_and_the_file_those_sessions(review):

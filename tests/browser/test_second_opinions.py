@@ -49,7 +49,8 @@ def test_the_author_asks_the_colleague_agrees_and_the_author_signs(page, draft, 
     stop = ask(page, draft)
     expect(stop.get_by_text("Waiting for Daniel Okonkwo to agree.")).to_be_visible()
     page.get_by_role("button", name="Sign").click()
-    expect(page.get_by_text("Still missing: Pregnant: waiting for Daniel Okonkwo to agree.")).to_be_visible()
+    missing = page.get_by_role("alert").get_by_role("link", name="Pregnant: waiting for Daniel Okonkwo to agree")
+    expect(missing).to_be_visible()
 
     colleagues_page.goto("/")
     mine = colleagues_page.get_by_role("region", name="You are asked to agree")

@@ -342,7 +342,7 @@ def test_signing_during_a_save_is_no_conflict(page, draft, complaints):
         page.fill("#id_note", "on its way")
     page.get_by_role("button", name="Sign").click()
 
-    expect(page.get_by_text("Still missing: pain before.")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("alert").get_by_role("link", name="Pain before")).to_be_visible(timeout=8000)
     expect(page.locator("#id_note")).to_have_value("on its way")
     page.unroute_all(behavior="ignoreErrors")
 

@@ -120,7 +120,8 @@ def test_an_absolute_stop_is_read_from_the_foot_and_offers_no_way_round(
     expect(stop).to_be_focused()
     assert stop.locator("input:not([type=hidden]), select").count() == 0
     page.get_by_role("button", name="Sign").click()
-    expect(page.get_by_text("Still missing: stop: Refuses needles.")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_role("link", name="Stop: Refuses needles")).to_be_visible()
+    expect(stop).to_be_focused()
 
 
 def full_page(page, draft, patient, physiotherapist):

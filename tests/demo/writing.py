@@ -17,6 +17,10 @@ from .events import close_what_was_over
 from .visits import Type, new_id, reaction
 
 BATCH = 200
+SEALED = (
+    "status complaint signed_at signed_by signed_name signed_meaning screening consent content_hash seal_version"
+    " version"
+).split()
 
 
 def write_visits(visits, rng):
@@ -38,8 +42,7 @@ def write_visits(visits, rng):
     lock_lots(to_sign, at=min(signed_at.values(), default=None))
     for session in to_sign:
         _seal(session, signed_at[session.pk])
-    sealed = "status complaint signed_at signed_by signed_name signed_meaning screening consent content_hash version"
-    TreatmentSession.objects.bulk_update(to_sign, sealed.split(), BATCH)
+    TreatmentSession.objects.bulk_update(to_sign, SEALED, BATCH)
 
 
 def _refuse_implausible(visit):
@@ -52,16 +55,18 @@ def _refuse_implausible(visit):
 
 def _answer_warnings(visit):
     """Answer every caution of a finished visit with a usual reason; of today's, only those before the first needle.
+    Advice is kept with a finished visit, as signing does.
 
     No demo visit has a stop: a physiotherapist would have left the muscle out, or the needles altogether.
     """
     session = visit.session
     for warning in warnings_for(session, visit.needlings):
-        if warning.is_advice or (warning.needling_id and not visit.signed_at):
+        if (warning.is_advice or warning.needling_id) and not visit.signed_at:
             continue
-        answer = answer_to(warning, reason=usual_reasons(warning)[0])
-        answer.session, answer.acknowledged_by = session, session.saved_by
-        answer.acknowledged_at = session.started_at + timedelta(minutes=2)
+        answer = answer_to(warning) if warning.is_advice else answer_to(warning, reason=usual_reasons(warning)[0])
+        answer.session = session
+        if not warning.is_advice:
+            answer.acknowledged_by, answer.acknowledged_at = session.saved_by, session.started_at + timedelta(minutes=2)
         visit.answers.append(answer)
 
 

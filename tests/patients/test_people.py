@@ -1,3 +1,4 @@
+import re
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -6,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
+from clinic.models import Site
 from patients.models import Patient
 from patients.services import open_episode, register_patient, register_patients, update_patient
 from tests.people import make_patient
@@ -19,6 +21,11 @@ NEW = {
     "sex": "female",
     "reminder_channel": "none",
 }
+
+
+@pytest.fixture
+def site():
+    return Site.objects.create(name="Harbour Lane")
 
 
 def send_new(client, **typed):
@@ -109,11 +116,110 @@ def test_bad_input_gets_an_error_message_beside_its_field(client, front_desk, ty
 def test_an_odd_phone_number_is_saved_with_a_message(client, front_desk):
     client.force_login(front_desk)
 
-    send_new(client, phone="ask his sister")
+    answer = client.post("/patients/new/", NEW | {"phone": "ask his sister"}, follow=True)
 
-    page = client.get(Patient.objects.get().get_absolute_url()).content.decode()
-    assert "does not look like a phone number" in page
+    [message] = [message for message in answer.context["messages"] if message.level_tag == "warning"]
+    assert "ask his sister" in str(message)
     assert Patient.objects.get().phone == "ask his sister"
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("07700 900321", "+44 7700 900321"),
+        ("(020) 7946.0123", "+44 20 7946 0123"),
+        ("+44 (0)20 7946 0123", "+44 20 7946 0123"),
+        ("+44 0161 496 0123", "+44 161 496 0123"),
+        ("+353 85 012 3456", "+353 85 012 3456"),
+        ("٠٧٧٠٠٩٠٠٣٢١", "+44 7700 900321"),
+        ("\u202a+447700900321\u202c", "+44 7700 900321"),
+        ("07700\u2011900\u2011321", "+44 7700 900321"),
+        ("0161 496 0123 ext. 4", "+44 161 496 0123 x4"),
+        ("12345", "12345"),
+    ],
+)
+def test_phone_numbers_are_stored_in_international_form(front_desk, site, typed, stored):
+    """The site is in London, so numbers without a country code are British."""
+    patient = make_patient(by=front_desk, phone=typed, emergency_contact_phone=typed)
+
+    assert (patient.phone, patient.emergency_contact_phone) == (stored, stored)
+
+
+def test_the_country_of_a_phone_number_is_that_of_the_site(physiotherapist):
+    Site.objects.update(timezone="America/New_York")
+    physiotherapist.practitioner.site.refresh_from_db()
+
+    assert make_patient(by=physiotherapist, phone="(212) 555-0123").phone == "+1 212-555-0123"
+
+
+def test_without_a_single_country_a_number_is_kept_as_typed(front_desk, site):
+    Site.objects.create(name="Brooklyn", timezone="America/New_York")
+
+    assert make_patient(by=front_desk, phone="07700 900321").phone == "07700 900321"
+    assert make_patient(by=front_desk, phone="+44 7700-900321").phone == "+44 7700 900321"
+
+
+@pytest.mark.parametrize(
+    "phone", ["07700 900321 / 01223 123456", "020 7946 0123", "ask at work", "0161 496 0123 x4", "0800 123 4567"]
+)
+def test_text_messages_need_a_number_that_can_receive_them(client, front_desk, site, phone):
+    client.force_login(front_desk)
+
+    answer = send_new(client, phone=phone, reminder_channel="sms")
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["phone"]
+    assert answer.context["form"]["phone"].value() == phone
+
+
+def test_a_record_with_an_old_odd_number_can_still_be_changed(front_desk, patient, site):
+    Patient.objects.update(phone="020 7946 0123", reminder_channel="sms")
+    patient.refresh_from_db()
+
+    assert update_patient(patient, by=front_desk, city="Leeds").city == "Leeds"
+
+
+def test_what_was_changed_after_going_back_is_shown_beside_the_record(client, front_desk, site):
+    client.force_login(front_desk)
+    token = client.get("/patients/new/").context["form"]["registration_token"].value()
+    send_new(client, registration_token=str(token))
+
+    again = send_new(client, registration_token=str(token), phone="07700 900321")
+
+    patient = Patient.objects.get()
+    assert (again.status_code, again.context["patient"]) == (409, patient)
+    assert again.context["form"].conflicts() == [("Phone", "")]
+    sent = {name: again.context["form"][name].value() or "" for name in again.context["form"].fields}
+    client.post(f"/patients/{patient.pk}/edit/", sent | {"seen": again.context["seen"]})
+    patient.refresh_from_db()
+    assert patient.phone == "+44 7700 900321"
+
+
+def test_the_search_text_fills_the_form_of_a_new_patient(client, front_desk):
+    client.force_login(front_desk)
+
+    form = client.get("/patients/new/", {"typed": "Elena Rossi 2/7/91 07700 900321"}).context["form"]
+
+    assert form.initial["phone"] == "07700 900321"
+    assert (form.initial["given_name"], form.initial["family_name"]) == ("Elena", "Rossi")
+
+
+def test_a_duplicate_found_while_booking_leads_back_to_the_booking(client, front_desk, patient):
+    client.force_login(front_desk)
+    typed = NEW | {"given_name": "Ruth", "family_name": "Adeyemi", "born_on": "14/3/1979"}
+
+    page = client.post("/patients/new/?then=/diary/book/%3Fsite%3D1", typed)
+    links = re.findall(r'href="([^"]+)"', page.content.decode())
+
+    assert f"/diary/book/?site=1&amp;patient={patient.pk}" in links
+    assert "/diary/book/?site=1" in links  # Cancel
+
+
+@pytest.mark.parametrize("then", ["https://example.org/", "//example.org", "javascript:alert(1)"])
+def test_a_foreign_address_is_never_a_way_back(client, front_desk, then):
+    client.force_login(front_desk)
+
+    assert client.get("/patients/new/", {"then": then}).context["then"] == ""
 
 
 def test_a_child_needs_a_guardian(client, front_desk):

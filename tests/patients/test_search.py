@@ -12,7 +12,13 @@ from tests.people import make_patient
 pytestmark = pytest.mark.both_engines
 
 PEOPLE = [
-    {"given_name": "Ruth", "family_name": "Adeyemi", "born_on": date(1979, 3, 14), "phone": "07700 900123"},
+    {
+        "given_name": "Ruth",
+        "family_name": "Adeyemi",
+        "born_on": date(1979, 3, 14),
+        "phone": "07700 900123",
+        "email": "ruth@Example.org",
+    },
     {"given_name": "Ruth", "family_name": "Solheim", "born_on": date(1991, 7, 2), "phone": "+47 22 33 44 55"},
     {"given_name": "Łukasz", "family_name": "Özil-Nowak", "born_on": date(1979, 12, 31), "phone": "020 7946 0999"},
     {"given_name": "Siobhán", "family_name": "O’Brien", "born_on": date(1964, 1, 9), "phone": ""},
@@ -37,8 +43,10 @@ def first(text):
     "text",
     [
         "adeyemi", "ADEYEMI Ruth", "ruth ade", "deyem", "yem", "Adeymei", "adeyeni", "adyemi", "r adeyemi",
-        "14/03/1979", "14.3.1979", "14-3-79", "1979-03-14", "14 Mar 1979", "14 march 1979", "14031979", "ruth 1979",
-        "07700900123", "+44 7700 900 123", "0044 7700 900123", "900123", "123", "adeyemi 0123",
+        "14/03/1979", "14.3.1979", "14-3-79", "1979-03-14", "14 Mar 1979", "14 march 1979", "14031979",
+        "140379", "03/14/1979", "14/3", "14 march ruth", "ruth march 14", "ruth 1979",
+        "07700900123", "0770090", "07700", "+44 7700 9", "0044770", "4477009", "tel 07700 900123",
+        "RUTH@example.org", "+44 7700 900 123", "0044 7700 900123", "900123", "123", "adeyemi 0123",
         "P000001", "p1", "1", "p000001 ruth", "  ruth\tadeyemi  ",
     ],
 )  # fmt: skip

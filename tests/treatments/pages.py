@@ -1,5 +1,6 @@
-"""What a browser posts from the session's page."""
+"""What a browser posts from the session's page, and reads on it."""
 
+import re
 import uuid
 
 from treatments.forms import SessionRecord
@@ -40,3 +41,9 @@ def edit_url(session):
 def save(client, session, *, autosave=True, **changes):
     headers = {"X-Autosave": "1"} if autosave else {}
     return client.post(edit_url(session), as_posted(session, **changes), headers=headers)
+
+
+def targets_of_summary(answer):
+    """Where the links lead in the list at the top of a page that was not accepted, which is announced."""
+    summary = re.search(r'<div[^>]*role="alert"[^>]*data-summary-errors.*?</ul>', answer.content.decode(), re.S)[0]
+    return re.findall(r'<a href="#([\w-]+)">', summary)

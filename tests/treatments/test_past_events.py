@@ -22,9 +22,9 @@ def day(offset):
     return timezone.localdate() + timedelta(days=offset)
 
 
-def grave(**told):
+def grave(**fields):
     said = {"grade": "serious", "action": "Sent to hospital", "outcome": "On the X-ray", "follow_up_due_on": day(2)}
-    return said | told
+    return said | fields
 
 
 @pytest.fixture

@@ -230,12 +230,25 @@ def test_both_sides_of_the_thorax_are_one_caution_at_the_first_row_of_the_second
 
 
 @pytest.mark.parametrize(("depth_mm", "warned"), [(None, False), (19, False), (20, True)])
-def test_deeper_than_the_published_figure_is_advice_never_a_gate(depth_mm, warned):
+def test_deeper_than_the_published_figure_asks_for_one_tap(depth_mm, warned):
     found = [warning for warning in warn(row("rhomboid-major", depth_mm=depth_mm)) if warning.key == "depth"]
 
-    assert [warning.level for warning in found] == ["advice"] * warned
+    assert [warning.level for warning in found] == ["caution"] * warned
+    assert all(safety.usual_reasons(warning) for warning in found)
     assert all("[@valera-calero-rhomboid]" in warning.source for warning in found)
     assert all("20 mm is deeper than 19 mm" in warning.sentence for warning in found)
+
+
+@pytest.mark.parametrize(
+    ("technique", "depth_mm", "warned"),
+    [("superficial", 10, False), ("superficial", 11, True), ("superficial", None, False), ("static", 22, False)],
+)
+def test_a_superficial_needle_that_went_deep_asks_for_one_tap(technique, depth_mm, warned):
+    found = warn(row("soleus", technique=technique, depth_mm=depth_mm))
+
+    assert [(warning.key, warning.level) for warning in found] == [("superficial_depth", "caution")] * warned
+    assert all(safety.usual_reasons(warning) for warning in found)
+    assert all("[@baldry-2002]" in warning.source for warning in found)
 
 
 def test_a_rhomboid_always_shows_both_published_figures():
@@ -394,5 +407,5 @@ def test_every_caution_has_its_usual_reasons_and_a_stop_only_for_what_was_used()
     assert safety.usual_reasons(SECONDED) == safety.usual_reasons(STOP) == []
 
 
-def test_the_levels_that_are_stored_are_the_levels_that_are_answered():
-    assert set(WarningAnswer.Level.values) == set(safety.Level.values) - {"advice"}
+def test_every_level_is_stored():
+    assert set(WarningAnswer.Level.values) == set(safety.Level.values)

@@ -138,6 +138,13 @@ class VisitFilter(ChoiceFilter):
         return [(FIRST, "First of a course"), (LATER, "Later in a course")]
 
 
+class KindFilter(ChoiceFilter):
+    title, parameter_name, anything = "Kind of visit", "kind", "All with needling"
+
+    def lookups(self, request, model_admin):
+        return Outcome.VisitKind.choices
+
+
 class ThresholdFilter(ChoiceFilter):
     title, parameter_name, anything = "Responder threshold", "threshold", ""
 
@@ -182,7 +189,7 @@ class OutcomeList(ChangeList):
     def filters(self):
         """The Filters from these choices."""
         numbers = {name: self.chosen(name) and int(self.chosen(name)) for name in ("site", "practitioner", "muscle")}
-        words = {name: self.chosen(name) or "" for name in ("region", "technique", "diagnosis", "visit")}
+        words = {name: self.chosen(name) or "" for name in ("region", "technique", "diagnosis", "visit", "kind")}
         months = {name: _month(self.chosen(name)) for name in ("since", "until")}
         if all(months.values()) and months["since"] > months["until"]:
             self.by_name["until"].error = "Choose a month that is not before the first one."
@@ -196,7 +203,7 @@ class OutcomeList(ChangeList):
     def in_words(self):
         """A description of the selected sessions, for headings and exports."""
         of_sessions = [spec for spec in self.filter_specs if spec.anything and spec.chosen]
-        return ", ".join(f"{spec.title}: {spec.chosen_label}" for spec in of_sessions) or "All signed sessions"
+        return ", ".join(f"{spec.title}: {spec.chosen_label}" for spec in of_sessions) or "All signed needling sessions"
 
 
 def _month(text):
@@ -206,18 +213,9 @@ def _month(text):
 @admin.register(Outcome)
 class OutcomeAdmin(ReadOnly, AuditedAdmin):
     list_filter = [
-        SinceFilter,
-        UntilFilter,
-        SiteFilter,
-        PractitionerFilter,
-        RegionFilter,
-        MuscleFilter,
-        TechniqueFilter,
-        DiagnosisFilter,
-        VisitFilter,
-        ThresholdFilter,
-        BreakdownFilter,
-    ]
+        SinceFilter, UntilFilter, SiteFilter, PractitionerFilter, RegionFilter, MuscleFilter, TechniqueFilter,
+        DiagnosisFilter, VisitFilter, KindFilter, ThresholdFilter, BreakdownFilter,
+    ]  # fmt: skip
 
     def get_changelist(self, request, **kwargs):
         return OutcomeList

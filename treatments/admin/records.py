@@ -218,8 +218,8 @@ class FollowUpInline(ReadOnlyInline):
 
 @admin.register(TreatmentSession)
 class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
-    list_display = ["started_at", "patient", "practitioner", "status", "rows", "pain_before", "pain_after", "signed_at"]
-    list_filter = ["status", PractitionerFilter]
+    list_display = "started_at patient practitioner status visit_kind rows pain_before pain_after signed_at".split()
+    list_filter = ["status", "visit_kind", PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
     search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "started_at"

@@ -1,20 +1,26 @@
-"""Review the answers to safety warnings. Read-only."""
+"""Review the safety warnings with their answers, and what was done without a second person. Read-only."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.template.response import TemplateResponse
+from django.urls import path
 
 from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
 from patients.templatetags.citations import cited
 from treatments.models import WarningAnswer
+from treatments.permissions import may_read_reasons_alone
+from treatments.record.reasons_alone import LATEST, reasons_alone
+from treatments.services import record_reading_of_reasons_alone
 
 # Without seconded_at, the colleague has not agreed, or was only named by the author in an old record.
-PEOPLE = ["acknowledged_by", "acknowledged_at", "seconded_by", "seconded_at"]
+PEOPLE = ["acknowledged_by", "acknowledged_at", "seconded_by", "seconded_at", "alone_reason"]
 
 
 class WarningAnswerInline(ReadOnlyInline):
     model = WarningAnswer
     fields = ["level", "title", "sentence", "cited_source", "reason", *PEOPLE]
-    verbose_name_plural = "answers to safety warnings"
+    verbose_name_plural = "safety warnings and their answers"
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_people()
@@ -32,6 +38,22 @@ class WarningAnswerAdmin(ReadOnly, AuditedAdmin):
     search_fields = ["title", "reason", *(f"session__{field}" for field in PATIENT_SEARCH_FIELDS)]
     date_hierarchy = "acknowledged_at"
     show_full_result_count = False
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(self.reasons_alone_view)
+        return [path("alone/", page, name="treatments_reasons_alone"), *super().get_urls()]
+
+    def reasons_alone_view(self, request):
+        if not may_read_reasons_alone(request.user):
+            raise PermissionDenied
+        reasons = reasons_alone()
+        record_reading_of_reasons_alone(by=request.user, count=len(reasons))
+        context = self.admin_site.each_context(request) | {
+            "title": "Done without a second person",
+            "reasons": reasons,
+            "latest": LATEST,
+        }
+        return TemplateResponse(request, "admin/treatments/reasons_alone.html", context)
 
     @admin.display(ordering="session__patient__family_name")
     def patient(self, answer):

@@ -133,7 +133,7 @@ def asked_to_agree(user):
 
 
 def _add_episodes(visits):
-    """Set each visit's episode and its number: how many sessions the episode had before it, plus one.
+    """Set each visit's episode and its number: how many needling sessions the episode had before it, plus one.
 
     A visit without a session belongs to the patient's newest open episode.
     """
@@ -145,7 +145,7 @@ def _add_episodes(visits):
         if visit.session is None:
             visit.episode = newest_open.get(visit.appointment.patient_id)
     episodes = {visit.episode.pk for visit in visits if visit.episode}
-    sessions = TreatmentSession.objects.not_withdrawn().filter(episode__in=episodes)
+    sessions = TreatmentSession.objects.not_withdrawn().with_needling().filter(episode__in=episodes)
     starts = list(sessions.values_list("episode_id", "started_at"))
     for visit in visits:
         if visit.episode:

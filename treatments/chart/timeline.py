@@ -13,8 +13,8 @@ from treatments.record.fields import NEEDLING, names
 PAGE_LENGTH = 5
 # Only the columns that the timeline shows are read; a muscle alone has about thirty.
 OF_SESSION = (
-    "patient_id started_at pain_before pain_after status withdrawal_reason complaint episode__complaint"
-    " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
+    "patient_id started_at visit_kind visit_reason pain_before pain_after status withdrawal_reason complaint"
+    " episode__complaint practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
 ).split()
 OF_NEEDLING = [
     *"session_id sort_order side location insertions twitch twitch_count".split(),
@@ -53,6 +53,11 @@ def sessions_of(patient, episode=None):
     """The sessions of a patient, or of one episode."""
     sessions = patient.treatment_sessions.all()
     return sessions.filter(episode=episode) if episode else sessions
+
+
+def needling_sessions_of(patient, episode=None):
+    """The sessions with needling of a patient, or of one episode, without withdrawn drafts: what figures count."""
+    return sessions_of(patient, episode).not_withdrawn().with_needling()
 
 
 def needlings_of(patient, episode=None):

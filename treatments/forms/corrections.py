@@ -8,8 +8,8 @@ from django.utils.functional import cached_property
 
 from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.models import Correction, Measurement, Needle, Needling
-from treatments.record.completeness import ROW_FIELDS as REQUIRED
 from treatments.record.corrections import ROW_FIELDS, SESSION_FIELDS, Change, as_corrected, as_of, chains_of
+from treatments.record.visit_kinds import rules_of
 
 from .measurement import MeasurementForm
 from .needling import NeedlingForm
@@ -79,13 +79,14 @@ CorrectedSessionForm.base_fields = {name: SessionForm.base_fields[name] for name
 
 class CorrectedNeedlingForm(CorrectedValues, NeedlingForm):
     model = Needling
+    required = {}  # {field: what it is} that a signed row of this kind of visit needs
 
     def clean(self):
         if self.cleaned_data.get("did_not_happen"):
             self.errors.clear()
             return
         super().clean()
-        for name, words in REQUIRED.items():
+        for name, words in self.required.items():
             if name not in self.errors and self.cleaned_data.get(name) in (None, ""):
                 self.add_error(name, f"Give the {words}. A signed row needs it.")
 
@@ -138,6 +139,7 @@ class CorrectionForms:
         }
         needlings, measurements = ([row for _, row in self.rows[model]] for model in (Needling, Measurement))
         day = timezone.localdate(session.started_at)
+        self.rules = rules_of(session)
         self.catalogue = Catalogue(day, needlings, measurements)
         # A record says which lot was used, even if it has been used up or recalled since.
         lots = Needle.objects.filter(expires_on__gte=day)
@@ -157,7 +159,12 @@ class CorrectionForms:
 
     @cached_property
     def missing_needlings(self):
-        return self._blank(CorrectedNeedlingForm, "missing_needling", MISSING_NEEDLINGS)
+        if not self.rules.is_with_needling:
+            return []
+        found = self._blank(CorrectedNeedlingForm, "missing_needling", MISSING_NEEDLINGS)
+        for form in found:
+            form.required = self.rules.row_fields
+        return found
 
     @cached_property
     def missing_measurements(self):
@@ -186,7 +193,7 @@ class CorrectionForms:
         form = form_class(
             self._data(marker, str(key)), row_id=key, catalogue=self.catalogue, stored=row, initial=initial
         )
-        form.number = chain.number
+        form.number, form.required = chain.number, self.rules.row_fields
         return form
 
     def _blank(self, form_class, marker, count):

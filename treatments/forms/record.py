@@ -5,15 +5,14 @@ from functools import cached_property
 
 from django.utils import timezone
 
-from clinic.models import Practitioner
 from patients.precautions import screening_and_precautions
 from treatments import safety
 from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.chart.last_time import history_before
 from treatments.models import AdverseEvent
-from treatments.permissions import may_agree_to_stops
 from treatments.record.agreed_rows import answers_for_rows
 from treatments.record.basis import basis_of
+from treatments.record.second_person import may_agree_to_stops_of
 from treatments.safety.past_events import past_events_of
 
 from .fields import row_ids
@@ -118,13 +117,12 @@ class SessionRecord:
         """A WarningForm for each warning about the rows as they are shown."""
         found = safety.warnings_for(self.session, self._shown_needlings, **self.known)
         answers = answers_for_rows(self.session.warning_answers.all(), self._shown_needlings)
-        author = self.session.practitioner.user_id
         # Offer only people who have the permission to agree.
-        colleagues = Practitioner.objects.active().who_may(*may_agree_to_stops.names).exclude(user=author)
-        colleagues = colleagues.select_related("user")
-        colleagues = LazyRows([], colleagues.all)
-        statuses = safety.pair_with_answers(found, answers, author_id=author)
-        return [WarningForm(self.data, warning=d.warning, colleagues=colleagues, stored=d.answer) for d in statuses]
+        colleagues = LazyRows([], may_agree_to_stops_of(self.session).select_related("user").all)
+        asking = {"colleagues": colleagues, "is_alone": lambda: not colleagues.all()}
+        author = self.session.practitioner.user_id
+        statuses = safety.pair_with_answers(found, answers, author_id=author, is_alone=asking["is_alone"])
+        return [WarningForm(self.data, warning=d.warning, stored=d.answer, **asking) for d in statuses]
 
     @property
     def open_warnings(self):
@@ -188,8 +186,10 @@ class SessionRecord:
         return [row for row in rows if row]
 
 
-def with_new_row(data):
-    """The posted data, with one more row if the page asked for it. Without JavaScript, rows are added this way."""
+def with_asked_rows(data):
+    """The posted data with what its button asks for: one more row, which is how rows are added without JavaScript, or
+    no needling, when the visit turned out to be one without.
+    """
     action = data.get("action")
     row_id = str(uuid.uuid4())
     if action == "add" and data.get("add_muscle"):
@@ -197,6 +197,11 @@ def with_new_row(data):
         data.appendlist("needling", row_id)
         data[f"needling-{row_id}-muscle"] = data["add_muscle"]
         data[f"needling-{row_id}-side"] = data.get("add_side", "")
+    elif action == "clear_needling":
+        data = data.copy()
+        data.setlist("needling", [])
+        for name in ("needles_inserted", "needles_removed", "needle_count_reason"):
+            data[name] = ""
     elif action == "measure":
         data = data.copy()
         data.appendlist("measurement", row_id)

@@ -5,6 +5,7 @@ from django import forms
 from treatments.models import TreatmentSession
 from treatments.record import bounds
 from treatments.record.fields import SESSION, names
+from treatments.record.visit_kinds import SHORT_CHOICES
 
 from .fields import CountField, LookupField, MomentField, PainField, ProseField, form_fields
 
@@ -18,6 +19,15 @@ class SessionForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         label="Date and time",
         error_messages={"required": "Give the date and time of the visit."},
+    )
+    visit_kind = forms.ChoiceField(choices=SHORT_CHOICES, required=False, label="This visit")
+    visit_reason = ProseField(
+        required=False, max_length=1000, label="Reason or finding", widget=forms.Textarea(attrs={"rows": 2})
+    )
+    stopped_at = MomentField(
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        required=False,
+        label="Stopped at",
     )
     episode = LookupField(required=False, label="Complaint")
     consent_confirmed = forms.BooleanField(required=False, label="Asked again today: agrees")
@@ -34,7 +44,8 @@ class SessionForm(forms.Form):
     def __init__(self, *args, session, episodes, **kwargs):
         super().__init__(*args, **kwargs)
         self.session = session
-        self.fields["started_at"].stored = session.started_at
+        for moment in ("started_at", "stopped_at"):
+            self.fields[moment].stored = getattr(session, moment)
         self.fields["episode"].rows = episodes
 
     @classmethod
@@ -47,6 +58,16 @@ class SessionForm(forms.Form):
         if sentence := bounds.start_error(started_at, self.session.patient):
             raise forms.ValidationError(sentence)
         return started_at
+
+    def clean_visit_kind(self):
+        """The stored kind, if a page that was opened before there were kinds of visit does not send one."""
+        return self.cleaned_data["visit_kind"] or self.session.visit_kind
+
+    def clean_stopped_at(self):
+        stopped_at, started_at = self.cleaned_data["stopped_at"], self.cleaned_data.get("started_at")
+        if sentence := bounds.stop_error(stopped_at, started_at or self.session.started_at):
+            raise forms.ValidationError(sentence)
+        return stopped_at
 
     def values(self):
         """{field: value} of the valid values. A field with a wrong value is left out, so the stored value stays."""

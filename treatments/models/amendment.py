@@ -29,6 +29,7 @@ class Amendment(models.Model):
         max_length=64, help_text="Hash of the previous amendment, or of the session for the first."
     )
     content_hash = models.CharField(max_length=64)
+    seal_version = models.PositiveSmallIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["session", "number"]

@@ -9,6 +9,7 @@ from .catalogue import Muscle, TriggerPoint
 from .corrected_row import AS_SIGNED, CorrectedRow, CountingManager, corrected_row_constraints
 from .needle import Needle
 from .session import TreatmentSession, immutable_with_session
+from .visit_kind import WITH_NEEDLING
 
 # Bounds that catch typing errors. They are our judgement: 0 to 100 mm and 0 to 60 minutes hold what published protocols
 # use, such as 10 to 30 mm and 10 minutes in an example of [@stricta-2010].
@@ -20,8 +21,12 @@ MAX_FREQUENCY_HZ = 1000
 
 class NeedlingQuerySet(models.QuerySet):
     def needled(self):
-        """Rows with insertions, without those of withdrawn drafts. Rows without insertions are only set up."""
-        return self.filter(insertions__isnull=False).exclude(session__status=TreatmentSession.Status.WITHDRAWN)
+        """Rows with insertions, without those of withdrawn drafts and of visits without needling.
+
+        Rows without insertions are only set up.
+        """
+        rows = self.filter(insertions__isnull=False, session__visit_kind__in=WITH_NEEDLING)
+        return rows.exclude(session__status=TreatmentSession.Status.WITHDRAWN)
 
 
 class Needling(CorrectedRow):

@@ -1,17 +1,20 @@
-"""Treatment sessions: one visit with needling."""
+"""Treatment sessions: one visit, with or without needling."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
 from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
+from patients.integrity.no_rows import NoRows
 from patients.models import Consent, Episode, Patient, Screening
+
+from .visit_kind import COMPLETE_FOR_KIND, WITH_NEEDLING, WITHOUT_NEEDLING, Departure, VisitKind
 
 # A session in one of these states cannot be changed, nor can its rows.
 CLOSED = Q(status__in=["signed", "withdrawn"])
@@ -41,6 +44,10 @@ class TreatmentSessionQuerySet(models.QuerySet):
     def signed(self):
         return self.filter(status=TreatmentSession.Status.SIGNED)
 
+    def with_needling(self):
+        """Needling sessions, also those that were stopped early."""
+        return self.filter(visit_kind__in=WITH_NEEDLING)
+
     def for_practitioner(self, practitioner):
         return self.filter(practitioner=practitioner)
 
@@ -54,6 +61,8 @@ class TreatmentSessionQuerySet(models.QuerySet):
 
 
 class TreatmentSession(models.Model):
+    VisitKind, Departure = VisitKind, Departure
+
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
         SIGNED = "signed", "Signed"
@@ -63,6 +72,7 @@ class TreatmentSession(models.Model):
         """The meaning of a signature."""
 
         AUTHORED = "authored", "I treated this patient, and this is what was done"
+        ATTENDED = "attended", "I saw this patient, and this is what happened"
         COMPLETED = "completed", "I complete a record that a colleague began and handed over to me"
 
     class Position(models.TextChoices):
@@ -101,6 +111,11 @@ class TreatmentSession(models.Model):
         Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_session"
     )
     started_at = models.DateTimeField()
+    visit_kind = models.CharField("kind of visit", max_length=10, choices=VisitKind, default=VisitKind.NEEDLING)
+    # What was found, what the patient reported, why the patient refused, or why the needling was stopped.
+    visit_reason = models.CharField("reason or finding", max_length=1000, blank=True)
+    stopped_at = models.DateTimeField("stopped at", null=True, blank=True)
+    departure = models.CharField("how the patient left", max_length=11, choices=Departure, blank=True)
     position = models.CharField(max_length=12, choices=Position, blank=True)
     consent_confirmed = models.BooleanField(
         "consent confirmed today", default=False, help_text="The patient was asked before needling and agrees."
@@ -146,6 +161,8 @@ class TreatmentSession(models.Model):
     signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    # Which content the hash covers: see SEAL_VERSION in treatments.record.sealing. Drafts have no seal yet.
+    seal_version = models.PositiveSmallIntegerField(default=1, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -163,6 +180,7 @@ class TreatmentSession(models.Model):
             models.Index(fields=["practitioner", "status", "-started_at"]),
             models.Index(fields=["started_at"]),
             models.Index(fields=["status", "started_at"]),
+            models.Index(fields=["visit_kind", "started_at"]),
         ]
         constraints = [
             models.CheckConstraint(
@@ -194,24 +212,26 @@ class TreatmentSession(models.Model):
             models.CheckConstraint(
                 condition=Q(signed_at=None, signed_by=None, signed_name="", signed_meaning="", content_hash="")
                 & ~Q(status="signed")
-                | Q(
-                    signed_at__isnull=False,
-                    signed_by__isnull=False,
-                    status="signed",
-                    pain_before__isnull=False,
-                    pain_after__isnull=False,
-                    needles_inserted__isnull=False,
-                    needles_removed__isnull=False,
-                )
-                & (
-                    Q(needles_removed=F("needles_inserted"))
-                    | Q(needles_removed__lt=F("needles_inserted")) & ~Q(needle_count_reason="")
-                )
+                | Q(signed_at__isnull=False, signed_by__isnull=False, status="signed")
+                & COMPLETE_FOR_KIND
                 & ~Q(signed_name="")
                 & ~Q(signed_meaning="")
                 & ~Q(content_hash=""),
                 name="session_signed_only_when_complete",
-                violation_error_message="A signed session needs both pain scores, a needle count, a time and a name.",
+                violation_error_message="A signed session needs what its kind of visit requires, a time and a name.",
+            ),
+            models.CheckConstraint(
+                condition=Q(visit_kind__in=VisitKind.values),
+                name="session_of_a_known_kind",
+                violation_error_message="Choose a kind of visit from the list.",
+            ),
+            NoRows(
+                name="session_without_needling_has_no_rows",
+                when=Q(status="signed", visit_kind__in=WITHOUT_NEEDLING),
+                related="needlings",
+                table="treatments_needling",
+                link="session_id",
+                violation_error_message="A visit of this kind has no needling. Remove its rows, or change the kind.",
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
@@ -241,6 +261,14 @@ class TreatmentSession(models.Model):
     @property
     def is_draft(self):
         return self.status == self.Status.DRAFT
+
+    @property
+    def is_with_needling(self):
+        return self.visit_kind in WITH_NEEDLING
+
+    @property
+    def is_full_needling(self):
+        return self.visit_kind == VisitKind.NEEDLING
 
     @property
     def reactions(self):

@@ -45,7 +45,11 @@ class MonthlyRow(models.Model):
 
 
 class SessionSummary(MonthlyRow):
-    """Signed sessions, with the sum and sum of squares of their change of pain (points, after - before)."""
+    """Signed needling sessions, with the sum and sum of squares of their change of pain (points, after - before).
+
+    A session that was stopped early may have no score after it: it is among the sessions, but not in the sums, and the
+    fields with `unrated` count it.
+    """
 
     sessions = models.IntegerField(default=0)
     change = models.IntegerField(default=0)
@@ -59,13 +63,19 @@ class SessionSummary(MonthlyRow):
     no_twitch_change_squared = models.IntegerField(default=0)
     events = models.IntegerField(default=0)
     sessions_with_event = models.IntegerField(default=0)
+    unrated = models.IntegerField(default=0)
+    twitch_unrated = models.IntegerField(default=0)
+    no_twitch_unrated = models.IntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=MonthlyRow.CELL, name="one_session_summary_a_cell")]
         # The table by muscle is read from this index alone.
         indexes = [
             models.Index(
-                fields=[*MonthlyRow.CELL, "sessions", "change", "change_squared", "twitch", "sessions_with_event"],
+                fields=[
+                    *MonthlyRow.CELL,
+                    *"sessions change change_squared twitch sessions_with_event unrated".split(),
+                ],
                 name="session_summary_shown",
             )
         ]
@@ -93,7 +103,7 @@ class EventSummary(MonthlyRow):
 
 
 class Course(models.Model):
-    """The signed sessions of one patient in one episode, or without an episode, in the order of their start.
+    """The signed needling sessions of one patient in one episode, or without an episode, in the order of their start.
 
     The outcome of a course is its pain before the latest session compared with that before the first one. `drop_3` is
     the number of the first session before which pain was at least 3 points lower than before the first session; it is
@@ -145,13 +155,13 @@ class Course(models.Model):
 
 
 class SessionFact(models.Model):
-    """The values of one signed session that figures need. The month is in the time zone of its site."""
+    """The values of one signed needling session that figures need. The month is in the time zone of its site."""
 
     session = models.OneToOneField(TreatmentSession, on_delete=models.PROTECT, primary_key=True, related_name="+")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="+")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+", db_index=False)
     month = models.DateField()
-    change = models.SmallIntegerField(help_text="Change of pain in points, after - before.")
+    change = models.SmallIntegerField(null=True, help_text="Change of pain in points, after - before, if rated after.")
     twitch = models.PositiveSmallIntegerField(help_text="2: seen. 1: sought, none seen. 0: not sought.")
     events = models.PositiveSmallIntegerField()
 
@@ -159,7 +169,7 @@ class SessionFact(models.Model):
         indexes = [models.Index(fields=["practitioner", "month"])]
 
     def __str__(self):
-        return f"{self.month:%Y-%m}, {self.change:+d}"
+        return f"{self.month:%Y-%m}, {self.change}"
 
 
 class CourseKey(models.Model):

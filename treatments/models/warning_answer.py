@@ -1,4 +1,4 @@
-"""Answers to safety warnings."""
+"""The safety warnings of a session as they were shown, with their answers."""
 
 import uuid
 
@@ -32,15 +32,17 @@ class WarningAnswerQuerySet(models.QuerySet):
 
 
 class WarningAnswer(models.Model):
-    """An answer to a warning with exactly this text. If the text changes, the warning must be answered again.
+    """A warning with exactly this text, and the answer to it. If the text changes, it must be answered again.
 
-    Advice needs no answer. A caution needs a reason. A stop also needs a colleague who agrees to this text and reason;
-    treatments.safety decides which stops can be answered at all.
+    A caution needs a reason. A stop also needs a colleague who agrees to this text and reason, or where nobody else
+    could agree, a reason for that; treatments.safety decides which stops can be answered at all. Advice needs no
+    answer: signing stores it as it was shown. Records of seal version 1 have no advice, because it was not kept then.
     """
 
     class Level(models.TextChoices):
         CAUTION = "caution", "Caution"
         STOP = "stop", "Stop"
+        ADVICE = "advice", "Advice"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(TreatmentSession, on_delete=models.PROTECT, related_name="warning_answers")
@@ -53,9 +55,11 @@ class WarningAnswer(models.Model):
     title = models.TextField()
     sentence = models.TextField()
     source = models.TextField()
-    reason = models.CharField(max_length=400)
-    acknowledged_at = models.DateTimeField()
-    acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=400, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     seconded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -64,6 +68,12 @@ class WarningAnswer(models.Model):
     seconded_at = models.DateTimeField("agreed", null=True, blank=True)
     # The digest of the rows that the colleague read. Records signed before it was kept have none.
     agreed_rows = models.CharField(max_length=64, blank=True, editable=False)
+    alone_reason = models.CharField(
+        "continued without a second person",
+        max_length=300,
+        blank=True,
+        help_text="Why, where nobody else works who could agree to a stop.",
+    )
 
     objects = WarningAnswerQuerySet.as_manager()
 
@@ -82,14 +92,23 @@ class WarningAnswer(models.Model):
                 violation_error_message="This warning is already answered for this session.",
             ),
             models.CheckConstraint(
-                condition=~Q(reason=""),
+                condition=Q(level="advice") | ~Q(reason=""),
                 name="warning_answered_with_a_reason",
                 violation_error_message="Enter the reason for going on.",
             ),
             models.CheckConstraint(
-                condition=Q(level="caution", seconded_by=None) | Q(level="stop", seconded_by__isnull=False),
+                condition=Q(level="advice", reason="", acknowledged_at=None, acknowledged_by=None)
+                | ~Q(level="advice") & Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
+                name="warning_answered_by_a_person_advice_by_nobody",
+                violation_error_message="Record who answered the warning, and when. Advice has no answer.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(level="stop") & Q(seconded_by=None, alone_reason="")
+                | Q(level="stop", seconded_by__isnull=False, alone_reason="")
+                | Q(level="stop", seconded_by=None) & ~Q(alone_reason=""),
                 name="stop_answered_with_a_second_person",
-                violation_error_message="A stop must be agreed by a colleague; a caution does not need one.",
+                violation_error_message="A stop must be agreed by a colleague, or say why nobody else could agree."
+                " Other warnings need neither.",
             ),
             models.CheckConstraint(
                 condition=Q(seconded_by=None) | ~Q(seconded_by=F("acknowledged_by")),
@@ -110,7 +129,7 @@ class WarningAnswer(models.Model):
         ]
 
     # The content of an answer, without the people and times.
-    CONTENT = "key needling_id level title sentence source reason seconded_by_id".split()
+    CONTENT = "key needling_id level title sentence source reason seconded_by_id alone_reason".split()
 
     def __str__(self):
         return f"{self.get_level_display()}: {self.title}"
@@ -118,6 +137,10 @@ class WarningAnswer(models.Model):
     def has_same_content(self, other):
         """Whether an agreement to the other answer applies to this one: same warning, reason and colleague."""
         return all(getattr(self, field) == getattr(other, field) for field in self.CONTENT)
+
+    @property
+    def is_advice(self):
+        return self.level == self.Level.ADVICE
 
     @property
     def is_waiting(self):

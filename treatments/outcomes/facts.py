@@ -1,4 +1,4 @@
-"""Signed sessions reduced to what the outcome figures need, and the summary cells that each of them counts in."""
+"""Signed needling sessions reduced to what the outcome figures need, and the summary cells that each counts in."""
 
 from collections import Counter, defaultdict
 from datetime import date
@@ -23,7 +23,9 @@ EVENT_AXES = {SESSION, REGION, MUSCLE, TECHNIQUE}
 TWITCH_YES, TWITCH_NO, TWITCH_NOT_SOUGHT = 2, 1, 0
 RANKS = {Needling.Twitch.YES.value: TWITCH_YES, Needling.Twitch.NO.value: TWITCH_NO}
 # Positions in the numbers of a SessionSummary. From each of the first three on: sessions, sum of changes, of squares.
-ALL, TWITCH, NO_TWITCH, EVENTS, SESSIONS_WITH_EVENT, LENGTH = 0, 3, 6, 9, 10, 11
+ALL, TWITCH, NO_TWITCH, EVENTS, SESSIONS_WITH_EVENT, LENGTH = 0, 3, 6, 9, 10, 14
+# Where the sessions without a change are counted.
+UNRATED = {ALL: 11, TWITCH: 12, NO_TWITCH: 13}
 POSITIONS = {TWITCH_YES: (ALL, TWITCH), TWITCH_NO: (ALL, NO_TWITCH), TWITCH_NOT_SOUGHT: (ALL,)}
 NOT_GRADED = "not_graded"
 # A round number of our own: no published study divides needle depths into bands.
@@ -45,28 +47,28 @@ class AxisKey:
 
 
 class Fact(NamedTuple):
-    """One signed session.
+    """One signed needling session.
 
     `keys` is {(axis, key): AxisKey} of all that was needled. `events` lists (type, current grade). `change` is in
-    points of pain, after - before.
+    points of pain, after - before; None if pain was not rated after.
     """
 
     pk: str
     course: tuple  # (patient, episode or None)
     practitioner: int
     month: date
-    change: int
+    change: int | None
     keys: dict
     events: list
 
 
 def facts_of(sessions, month=None, events=None):
-    """A Fact for each signed session of a queryset. Five queries.
+    """A Fact for each signed needling session of a queryset. Five queries.
 
     `month` and `events` (the result of `events_of`) save reading them if they are known. Without `month`, a session
     that was counted before stays in its month, even if its practitioner has moved to a site in another time zone.
     """
-    sessions = sessions.signed().order_by()
+    sessions = sessions.signed().with_needling().order_by()
     keys = _keys(sessions)
     if events is None:
         events = events_of(AdverseEvent.objects.filter(session__in=sessions))
@@ -167,8 +169,11 @@ def session_cells(facts, firsts):
             numbers = cells[key.axis, only_first, key.key, month, practitioner]
             for position in POSITIONS[key.twitch]:
                 numbers[position] += n
-                numbers[position + 1] += n * change
-                numbers[position + 2] += n * change * change
+                if change is None:
+                    numbers[UNRATED[position]] += n
+                else:
+                    numbers[position + 1] += n * change
+                    numbers[position + 2] += n * change * change
             if events:
                 numbers[EVENTS] += n * events
                 numbers[SESSIONS_WITH_EVENT] += n

@@ -23,7 +23,8 @@ class Filters:
 
     `since` and `until` are the first days of the first and of the last month. `region`, `muscle` (a primary key) and
     `technique` select sessions with a needling that matches all of them. `visit` is FIRST or LATER: the first session
-    of a course, or a later one.
+    of a course, or a later one. `kind` selects the visits of one kind; without it, all visits with needling are
+    selected, also those that were stopped early.
     """
 
     since: date | None = None
@@ -35,6 +36,7 @@ class Filters:
     technique: str = ""
     diagnosis: str = ""
     visit: str = ""
+    kind: str = ""
 
     @property
     def axis_keys(self):
@@ -70,7 +72,8 @@ class Filters:
 
     def sessions(self):
         """The signed sessions that match the filters."""
-        sessions = TreatmentSession.objects.signed().filter(self.times("started_at", "practitioner"), self.people())
+        sessions = self.of_every_kind()
+        sessions = sessions.filter(visit_kind=self.kind) if self.kind else sessions.with_needling()
         if self.diagnosis:
             sessions = sessions.filter(episode__in=Episode.objects.filter(diagnosis_code=self.diagnosis))
         if self.axis_keys:
@@ -80,9 +83,15 @@ class Filters:
             sessions = sessions.filter(is_first if self.visit == FIRST else ~is_first)
         return sessions
 
+    def of_every_kind(self):
+        """The signed sessions of this period, site and practitioner, whatever their kind of visit."""
+        return TreatmentSession.objects.signed().filter(self.times("started_at", "practitioner"), self.people())
+
     def facts(self, *, needled=True):
         """The SessionFacts of the same sessions. With `needled` False, the filters on what was needled are ignored."""
         facts = SessionFact.objects.filter(self.months(), self.people())
+        if self.kind:
+            facts = facts.filter(session__visit_kind=self.kind)
         if self.diagnosis:
             facts = facts.filter(course__episode__diagnosis_code=self.diagnosis)
         if self.axis_keys and needled:

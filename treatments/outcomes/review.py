@@ -30,6 +30,7 @@ from .sources import source_of
 from .sums import SessionSums, add_up
 
 BREAKDOWNS = [MUSCLE, POINT, REGION, NEEDLE, TECHNIQUE, DEPTH]
+OTHER_KINDS = [kind for kind in TreatmentSession.VisitKind.values if kind != TreatmentSession.VisitKind.NEEDLING]
 # The most rows of a table or plot on the page. The export has all of them.
 MAX_ROWS = 25
 
@@ -138,6 +139,17 @@ class Review:
         return difference_of(self.total.twitch_mean, self.total.no_twitch_mean)
 
     @cached_property
+    def kinds(self):
+        """[(kind of visit, signed sessions)] of this period, site and practitioner, most frequent first.
+
+        Full needlings, which are by far the most, are left out: they are counted in the summaries.
+        """
+        others = self.filters.of_every_kind().filter(visit_kind__in=OTHER_KINDS).using(self.using)
+        counts = dict(others.order_by().values_list("visit_kind").annotate(n=Count("pk")))
+        kinds = [(kind, counts[kind]) for kind in TreatmentSession.VisitKind if kind in counts]
+        return sorted(kinds, key=lambda pair: -pair[1])
+
+    @cached_property
     def drafts(self):
         """The number of drafts in this period, site and practitioner. No figure includes them."""
         times = self.filters.times("started_at", "practitioner")
@@ -147,8 +159,8 @@ class Review:
 
     @cached_property
     def courses(self):
-        """The Courses, or None if the filters select first or later sessions only, because a course has both."""
-        return None if self.filters.visit else courses_of(self.filters, self.threshold, self.using)
+        """The Courses, or None if the filters select a part of the sessions of a course: first, later, or one kind."""
+        return None if self.filters.visit or self.filters.kind else courses_of(self.filters, self.threshold, self.using)
 
     @property
     def responders(self):
@@ -203,7 +215,7 @@ class Review:
 
     @cached_property
     def scored(self):
-        return [] if self.filters.visit else score_changes_of(self.filters, self.using)
+        return [] if self.filters.visit or self.filters.kind else score_changes_of(self.filters, self.using)
 
     @cached_property
     def attendance(self):

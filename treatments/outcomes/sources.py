@@ -35,13 +35,13 @@ from .filters import FIRST, LATER
 from .sums import SessionSums, add_up
 
 # The sums that a breakdown has for each key. They are those in the index of SessionSummary.
-SHOWN = ["sessions", "change", "change_squared", "twitch", "sessions_with_event"]
+SHOWN = ["sessions", "change", "change_squared", "twitch", "sessions_with_event", "unrated"]
 
 
 def source_of(filters, using="default"):
     """The faster of the two sources that can answer for these filters."""
     filters = filters.without_region_of_muscle()
-    if filters.diagnosis or _selected_key(filters) is None:
+    if filters.diagnosis or filters.kind or _selected_key(filters) is None:
         return RowSource(filters, using)
     return SummarySource(filters, using)
 

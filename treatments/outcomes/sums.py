@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from treatments.estimates import mean_of, wilson
 
+UNRATED = ["unrated", "twitch_unrated", "no_twitch_unrated"]
+
 
 class SessionSums(NamedTuple):
-    """The number of signed sessions, with the sum and sum of squares of their change of pain (points, after - before).
+    """The number of signed needling sessions, with the sum and sum of squares of their change of pain (points).
 
     The fields are those of SessionSummary without its cell, in the same order.
     """
@@ -23,24 +25,34 @@ class SessionSums(NamedTuple):
     no_twitch_change_squared: int = 0
     events: int = 0
     sessions_with_event: int = 0
+    unrated: int = 0
+    twitch_unrated: int = 0
+    no_twitch_unrated: int = 0
 
     @classmethod
     def of(cls, change, *, sessions, twitch, sought):
-        """Sums of sessions with the same change: their number, and how many had a twitch, and had one sought."""
+        """Sums of sessions with the same change (or None): their number, how many had a twitch, and had one sought."""
         counts = (sessions, twitch, sought - twitch)
-        return cls(*[n * factor for n in counts for factor in (1, change, change**2)])
+        factors = (1, 0, 0) if change is None else (1, change, change**2)
+        sums = cls(*[n * factor for n in counts for factor in factors])
+        return sums._replace(**dict(zip(UNRATED, counts, strict=True))) if change is None else sums
+
+    @property
+    def rated(self):
+        """The number of sessions with both scores."""
+        return self.sessions - self.unrated
 
     @property
     def mean(self):
-        return mean_of(self.sessions, self.change, self.change_squared)
+        return mean_of(self.rated, self.change, self.change_squared)
 
     @property
     def twitch_mean(self):
-        return mean_of(self.twitch, self.twitch_change, self.twitch_change_squared)
+        return mean_of(self.twitch - self.twitch_unrated, self.twitch_change, self.twitch_change_squared)
 
     @property
     def no_twitch_mean(self):
-        return mean_of(self.no_twitch, self.no_twitch_change, self.no_twitch_change_squared)
+        return mean_of(self.no_twitch - self.no_twitch_unrated, self.no_twitch_change, self.no_twitch_change_squared)
 
     @property
     def not_sought(self):

@@ -35,7 +35,20 @@ def session_errors(session):
     for field, bounds in OF_SESSION.items():
         if is_outside(getattr(session, field), bounds):
             errors[field] = bounds[-1]
+    if sentence := stop_error(session.stopped_at, session.started_at):
+        errors["stopped_at"] = sentence
     return errors
+
+
+def stop_error(stopped_at, started_at):
+    """Why the needling cannot have been stopped then, or "" (also for None). Clocks may differ by CLOCKS_DIFFER."""
+    if stopped_at is None:
+        return ""
+    if stopped_at > timezone.now() + CLOCKS_DIFFER:
+        return "Needling cannot have been stopped in the future."
+    if stopped_at < started_at - CLOCKS_DIFFER:
+        return "This is before the session started."
+    return ""
 
 
 def start_error(started_at, patient):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from treatments.models import TreatmentSession
 from treatments.record.basis import basis_of
-from treatments.record.fields import NEEDLING
 from treatments.record.needle_count import count_state
+from treatments.record.visit_kinds import has_needling_left, rules_of
 from treatments.record.warnings import open_warnings
 from treatments.safety import rows_near_the_lung
 
@@ -16,33 +16,39 @@ class Missing:
     target: str  # the id of the field on the session's page
 
 
-# STRICTA 2010 items 2a to 2g: needles, depth, technique, number of insertions and response.
-ROW_FIELDS = {field.name: field.required for field in NEEDLING if field.required}
-
-
-def missing(session, *, basis=None, **known):
+def missing(session, *, basis=None, open_=None, **known):
     """The list of Missing of a stored session. An empty list means that it can be signed.
 
-    `basis`, and `known` for safety.warnings_for, pass in what is already loaded, to save queries.
+    `basis`, `open_` (its open_warnings), and `known` for safety.warnings_for pass in what is already loaded, to save
+    queries.
     """
     needlings = session.needlings.all()
     basis = basis or basis_of(session, needlings)
-    return missing_of(session, needlings, session.reactions, open_warnings(session, **known), basis)
+    open_ = open_warnings(session, **known) if open_ is None else open_
+    return missing_of(session, needlings, session.reactions, open_, basis)
 
 
 def missing_of(session, needlings, events, statuses, basis):
     """The list of Missing for given rows: Needlings with muscle, reactions at the session, open WarningStatuses."""
-    needlings = list(needlings)
-    return [
+    needlings, rules = list(needlings), rules_of(session)
+    with_needling = [
         *_basis(session, basis),
         *_warnings(statuses),
-        *_before(session),
-        *_rows(needlings),
+        *_rows(needlings, rules.row_fields),
         *_timers(needlings),
         *_count(session, count_state(session, needlings, events)),
-        *_after(session, events),
         *_advice(session, needlings),
     ]
+    return [
+        *(with_needling if rules.is_with_needling else _nothing_needled(session, needlings)),
+        *_visit(session, rules, events),
+        *_after(session, rules, events),
+    ]
+
+
+def _nothing_needled(session, needlings):
+    if has_needling_left(session, needlings):
+        yield Missing("remove the needling, or change the kind of visit", "id_clear_needling")
 
 
 def _basis(session, basis):
@@ -65,16 +71,28 @@ def _warnings(statuses):
         yield Missing(label, warning.target)
 
 
-def _before(session):
-    if session.pain_before is None:
+def _visit(session, rules, events):
+    """What the kind of visit asks of the session's own fields."""
+    if rules.pain_before and session.pain_before is None:
         yield Missing("pain before", "id_pain_before")
+    if rules.reason_required and not session.visit_reason.strip():
+        yield Missing(rules.reason.lower(), "id_visit_reason")
+    if rules.co_treatments and not session.co_treatments:
+        yield Missing("what was done", "id_co_treatments")
+    if rules.stop_details:
+        if not events and not session.visit_reason.strip():
+            yield Missing("why it was stopped, or a reaction", "id_visit_reason")
+        if session.stopped_at is None:
+            yield Missing("when it was stopped", "id_stopped_at")
+        if not session.departure:
+            yield Missing("how the patient left", "id_departure")
 
 
-def _rows(rows):
+def _rows(rows, required):
     if not rows:
-        yield Missing("a needled muscle", "muscle-find")
+        yield Missing("a needled muscle", "needling")
     for number, row in enumerate(rows, start=1):
-        for field, label in ROW_FIELDS.items():
+        for field, label in required.items():
             if getattr(row, field) in (None, ""):
                 yield Missing(f"row {number} {label}", f"id_needling-{row.pk}-{field}")
                 break
@@ -99,10 +117,10 @@ def _count(session, count):
         yield Missing(f"reason for the needle count: {count.question}", "id_needle_count_reason")
 
 
-def _after(session, events):
-    if session.pain_after is None:
+def _after(session, rules, events):
+    if rules.pain_after and session.pain_after is None:
         yield Missing("pain after", "id_pain_after")
-    if not events and not session.no_reaction:
+    if rules.reactions and not events and not session.no_reaction:
         yield Missing("reactions, or none", "id_no_reaction")
     for event in events:
         if not event.grade:

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from clinic.models import Practitioner
 from treatments.models import AdverseEvent
 from treatments.permissions import may_report_events
+from treatments.record.second_person import others_who
 
 # Pages send times without seconds, but a session starts at a second, so both limits allow a minute more.
 GRACE = timedelta(minutes=1)
@@ -39,8 +39,7 @@ def closing_errors(report, *, by):
     involved = {report.event.session.practitioner.user_id, report.event.recorded_by_id}
     if not report.is_closed or by.pk not in involved or not _was_ever_serious(report):
         return {}
-    others = Practitioner.objects.active().who_may(*may_report_events.names).exclude(user__in=involved)
-    if others.exists():
+    if others_who(may_report_events, without=involved).exists():
         return {
             "is_closed": "A serious event is closed by a second clinician, who neither treated the patient in this"
             " session nor recorded the event. Leave it open, and ask a colleague to close it."

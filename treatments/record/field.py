@@ -33,4 +33,6 @@ class Field:
     in_admin: str = ""  # its column in the admin's needlings of a session: a field's name or a method's
     exports: Sequence[Export] = ()
     not_sealed: str = ""
+    # A value that the hash leaves out, because all records that were sealed before the field existed have it.
+    unsealed_value: str = ""
     not_exported: str = ""

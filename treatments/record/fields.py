@@ -18,6 +18,7 @@ ABOUT_THE_RECORD = "about the record, not about the outcome"
 ABOUT_THE_DRAFT = "about saving the draft, not about what was done"
 NOT_WITHDRAWN = "a signed session is never withdrawn"
 OF_AN_AMENDMENT = "only rows of an amendment have it, whose corrections are sealed"
+OF_THE_KIND = "part of the kind of the visit, which cannot be corrected; free text can"
 WHAT_IT_RESTS_ON = "screening, consent and summaries of the signed session rest on it"
 
 CORRECTED_ROW = [
@@ -190,6 +191,15 @@ SESSION = [
     Field("practitioner"),
     Field("appointment", not_exported="the export is about sessions, not visits"),
     Field("started_at", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
+    Field("visit_kind", in_form=True, not_correctable=WHAT_IT_RESTS_ON, unsealed_value="needling"),
+    Field("visit_reason", in_form=True, not_correctable=OF_THE_KIND, not_exported=FREE_TEXT),
+    Field(
+        "stopped_at",
+        in_form=True,
+        not_correctable=OF_THE_KIND,
+        not_exported="the time of day is unrelated to the outcome",
+    ),
+    Field("departure", in_form=True, not_correctable=OF_THE_KIND),
     Field("episode", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
     Field("complaint", not_exported=FREE_TEXT),
     Field("position", in_form=True, copied=True),
@@ -221,6 +231,7 @@ SESSION = [
     Field("signed_name", not_exported="the same person as the practitioner"),
     Field("signed_meaning", not_exported=ABOUT_THE_RECORD),
     Field("content_hash", not_sealed="it is the hash itself", not_exported=ABOUT_THE_RECORD),
+    Field("seal_version", not_sealed="sealed apart, from version 2 on", not_exported=ABOUT_THE_RECORD),
     Field("screening", not_sealed="its content is sealed", not_exported=ABOUT_THE_RECORD),
     Field("consent", not_sealed="its hash is sealed", not_exported=ABOUT_THE_RECORD),
     Field("status", not_sealed="only a signed session has a seal", not_exported="only signed sessions are exported"),

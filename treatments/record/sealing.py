@@ -1,4 +1,13 @@
-"""Hashes of signed sessions and amendments, which later show whether the content has changed."""
+"""Hashes of signed sessions and amendments, which later show whether the content has changed.
+
+A seal has a version, `seal_version` of the row. Verification computes each hash by the version of its row:
+
+    1  records that were signed before seals had a version, and before advice was kept as it was shown
+    2  the version itself is part of what is sealed, and so are all warnings that were shown, advice too
+
+Both cover every field below. Empty values are left out, so a field that was added later is in the hash as soon as it
+has a value. A new version is needed when the form of the content changes, not for a new field.
+"""
 
 from operator import attrgetter
 
@@ -8,6 +17,9 @@ from treatments.models import AdverseEvent, Measurement, Needle, Needling, Treat
 from . import fields
 from .corrections import rows_as_signed
 
+# The version of new seals.
+SEAL_VERSION = 2
+
 
 def _sealed(model, declared):
     """The attributes that the hash covers: every declared field without a `not_sealed` reason."""
@@ -15,12 +27,13 @@ def _sealed(model, declared):
 
 
 SESSION_FIELDS = _sealed(TreatmentSession, fields.SESSION)
+UNSEALED_VALUES = {field.name: field.unsealed_value for field in fields.SESSION if field.unsealed_value}
 NEEDLING_FIELDS = _sealed(Needling, fields.NEEDLING)
 MEASUREMENT_FIELDS = _sealed(Measurement, fields.MEASUREMENT)
 EVENT_FIELDS = _sealed(AdverseEvent, fields.EVENT)
 WARNING_FIELDS = (
     "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
-    " seconded_at agreed_rows"
+    " seconded_at agreed_rows alone_reason"
 ).split()
 SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
 ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()
@@ -39,7 +52,7 @@ def amendment_hash(amendment, corrections=()):
 
     It includes the hash of the record or amendment before it. Amendments in free text have no corrections.
     """
-    content = _values(amendment, AMENDMENT_FIELDS)
+    content = _values(amendment, AMENDMENT_FIELDS) | _version(amendment)
     if corrections:
         content["corrections"] = [_values(one, CORRECTION_FIELDS) for one in sorted(corrections, key=_number)]
     return sha256_of(canonical(content))
@@ -51,7 +64,7 @@ def sealed_content(session):
     Empty values are left out, so that old hashes stay valid when a later version adds a field.
     """
     content = {
-        "session": _values(session, SESSION_FIELDS),
+        "session": _session(session),
         "needlings": _sorted(map(needling_content, _as_signed(session, Needling, session.needlings))),
         "measurements": _rows(_as_signed(session, Measurement, session.measurements), MEASUREMENT_FIELDS),
         "events": _rows(session.reactions, EVENT_FIELDS),
@@ -60,7 +73,12 @@ def sealed_content(session):
         # The hash of a consent covers everything that was agreed, its form and its signature.
         "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
     }
-    return {name: part for name, part in content.items() if part}
+    return {name: part for name, part in content.items() if part} | _version(session)
+
+
+def _session(session):
+    values = _values(session, SESSION_FIELDS)
+    return {name: value for name, value in values.items() if UNSEALED_VALUES.get(name) != value}
 
 
 def _as_signed(session, model, loaded):
@@ -78,6 +96,11 @@ def needling_content(row):
         "needle": _values(row.needle, Needle.PACK) if row.needle else {},
     }
     return _values(row, NEEDLING_FIELDS) | {name: value for name, value in related.items() if value}
+
+
+def _version(row):
+    """Version 1 was not part of what was sealed. Any other is, so that no other version verifies in its place."""
+    return {} if row.seal_version == 1 else {"seal_version": row.seal_version}
 
 
 def _screening(screening):

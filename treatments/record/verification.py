@@ -65,4 +65,4 @@ def _name(amendment):
 def absent_triggers():
     """A sentence for each database trigger that is missing."""
     for name in missing_triggers(connection):
-        yield f"The database trigger {name} is missing. Run migrate to restore it."
+        yield f"The database trigger {name} is missing or disabled. Run migrate to restore it."

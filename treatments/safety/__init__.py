@@ -4,7 +4,7 @@ Advice needs no answer. A caution needs a reason. A stop can be answered only wh
 agree. Every warning names its source. Warnings are shown while the session is written and checked again at signing.
 """
 
-from .after_events import against_copying
+from .after_events import events_against_copying
 from .rules import RULES, warnings_for
 from .status import WarningStatus, answer_to, pair_with_answers
 from .usual_reasons import usual_reasons
@@ -18,7 +18,7 @@ __all__ = [
     "Level",
     "SafetyWarning",
     "Visit",
-    "against_copying",
+    "events_against_copying",
     "answer_to",
     "pair_with_answers",
     "rows_near_the_lung",

@@ -12,8 +12,11 @@ Near a mild reaction is the same muscle and side; near any other event is also i
 the whole body is near everything.
 """
 
+from django.utils import timezone
+
 from treatments.models import AdverseEvent
 
+from .past_events import known_before, past_events_of
 from .phrases import side_and_muscle, written_day
 from .warning import CLINIC_RULE, Level, SafetyWarning
 
@@ -32,13 +35,16 @@ def after_past_events(visit):
     return [warning for event in _to_mind(visit.past_events) for warning in _warnings_of(event, visit.rows)]
 
 
-def against_copying(events, last):
-    """Those of these PastEvents for which the set-up of the session `last` is not copied without a question.
+def events_against_copying(session, last, *, past_events=None):
+    """The PastEvents for which the set-up of the session `last` is not copied into this one without a question.
 
-    They are significant or serious, and still open, or of that session or a later one.
+    They are significant or serious, and still open, or of that session or a later one. One query, none when the
+    patient's `past_events` are given.
     """
+    events = past_events_of(session.patient) if past_events is None else past_events
+    known = known_before(session, events, on=timezone.localdate(session.started_at))
     return [
-        event for event in events if event.is_grave and (event.is_open or event.session_started_at >= last.started_at)
+        event for event in known if event.is_grave and (event.is_open or event.session_started_at >= last.started_at)
     ]
 
 

@@ -9,7 +9,7 @@ from patients.precautions import precautions_for
 
 from .after_events import after_past_events
 from .certificate import certificate_out_of_date
-from .depth import deeper_than_published
+from .depth import deeper_than_published, depth_contradicts_technique
 from .interval import rows_within_interval, same_region_too_soon
 from .lots import lot_recalled
 from .lung import both_sides_of_the_thorax, near_the_lung
@@ -26,6 +26,7 @@ RULES = [
     near_the_lung,
     both_sides_of_the_thorax,
     deeper_than_published,
+    depth_contradicts_technique,
     same_region_too_soon,
 ]
 

@@ -11,7 +11,7 @@ from .warning import SafetyWarning
 class WarningStatus:
     """A warning and its answer, if any. In a signed record the answer is also the warning, because it has its text.
 
-    The warning stays open until it is answered and, for a stop, until the colleague has agreed.
+    The warning stays open until it is answered and, for a stop, until the colleague has agreed, where there is one.
     """
 
     warning: SafetyWarning | WarningAnswer
@@ -27,8 +27,11 @@ class WarningStatus:
         return self.answer.second_name if self.answer and self.answer.is_waiting else ""
 
 
-def answer_to(warning, *, reason, seconded_by=None):
-    """The unsaved WarningAnswer to a SafetyWarning. A colleague named in `seconded_by` has not agreed yet."""
+def answer_to(warning, *, reason="", seconded_by=None, alone_reason=""):
+    """The unsaved WarningAnswer to a SafetyWarning: only advice has no `reason`.
+
+    A colleague named in `seconded_by` has not agreed yet. `alone_reason` says why nobody else could agree to a stop.
+    """
     level, title, sentence, source = warning.words
     return WarningAnswer(
         key=warning.key,
@@ -39,12 +42,18 @@ def answer_to(warning, *, reason, seconded_by=None):
         source=source,
         reason=reason,
         seconded_by=seconded_by,
+        alone_reason=alone_reason,
     )
 
 
-def pair_with_answers(warnings, answers, *, author_id):
-    """The WarningStatus of each SafetyWarning. An answer to other text, or with the wrong people, does not count."""
+def pair_with_answers(warnings, answers, *, author_id, is_alone=lambda: False):
+    """The WarningStatus of each SafetyWarning. An answer to other text, or with the wrong people, does not count.
+
+    `is_alone` is a function that says whether nobody but the author could agree to a stop. Only then does a reason
+    take the place of the colleague; it is not called where no answer gives one.
+    """
     found = {(answer.key, answer.needling_id): answer for answer in answers}
+    found = {about: answer for about, answer in found.items() if not answer.alone_reason or is_alone()}
     return [WarningStatus(each, _valid(each, found.get((each.key, each.needling_id)), author_id)) for each in warnings]
 
 
@@ -53,6 +62,6 @@ def _valid(warning, answer, author_id):
         return None
     if (answer.level, answer.title, answer.sentence, answer.source) != warning.words:
         return None
-    if warning.is_stop and answer.seconded_by_id in (None, author_id, answer.acknowledged_by_id):
-        return None
+    if warning.is_stop and not answer.alone_reason.strip():
+        return None if answer.seconded_by_id in (None, author_id, answer.acknowledged_by_id) else answer
     return answer

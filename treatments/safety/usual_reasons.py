@@ -22,6 +22,8 @@ USUAL = {
     "screened-metal_allergy": ["Needle without that metal"],
     "screened-minor": ["Guardian agrees, is here"],
     "thorax_both_sides": ["Superficial, tangential", "Not over the ribs"],
+    "depth": ["Depth intended, build palpated"],
+    "superficial_depth": ["Depth and technique are right"],
     "certificate": ["Renewed, date not entered yet", "Under supervision"],
     "same_region": ["Other muscle than last time", "Light dose, agreed"],
 }

@@ -6,6 +6,7 @@ from .events import record_event, report_event
 from .exports import record_outcomes_export
 from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
+from .readings import record_reading_of_reasons_alone
 from .scores import record_outcome_score
 from .sessions import save_and_copy_setup, save_and_sign, save_draft, start_session
 from .setup import copy_setup
@@ -24,6 +25,7 @@ __all__ = [
     "record_follow_up",
     "record_outcome_score",
     "record_outcomes_export",
+    "record_reading_of_reasons_alone",
     "report_event",
     "save_and_copy_setup",
     "save_and_sign",

@@ -10,10 +10,11 @@ from django.utils import timezone
 from patients.integrity.seal import canonical, plain
 from treatments.models import Correction, Measurement, Needling, TreatmentSession
 from treatments.record.bounds import OF_SESSION, is_outside, measurement_errors, needling_errors
-from treatments.record.completeness import ROW_FIELDS as REQUIRED
 from treatments.record.corrections import ROW_FIELDS, SESSION_FIELDS, as_corrected, chains_of, row_name, text_of
+from treatments.record.visit_kinds import rules_of
 
 Kind = Correction.Kind
+COUNTS = {"needles_inserted", "needles_removed", "needle_count_reason"}
 CHOSEN = {"co_treatments": TreatmentSession.CoTreatment, "advice": TreatmentSession.Advice}
 
 
@@ -72,11 +73,13 @@ def _check_session(session, changed):
         value = getattr(session, name)
         if name in changed and (value is None or is_outside(value, bounds)):
             raise ValidationError(bounds[-1])
+    if COUNTS & set(changed) and not rules_of(session).is_with_needling:
+        raise ValidationError("A visit of this kind has no needling.")
     for name, choices in CHOSEN.items():
         if not set(getattr(session, name)) <= set(choices.values):
             raise ValidationError("Choose from the list.")
     session.clean_fields(exclude={f.name for f in session._meta.fields} - (set(changed) - set(CHOSEN)))
-    if {"needles_inserted", "needles_removed", "needle_count_reason"} & set(changed):
+    if COUNTS & set(changed):
         if session.needles_removed > session.needles_inserted:
             raise ValidationError("Needles out cannot be more than needles in.")
         if session.needles_removed < session.needles_inserted and not session.needle_count_reason.strip():
@@ -135,7 +138,10 @@ def _next_order(chains):
 def _check_row(row, session, label):
     """Refuse what a draft could not be signed with: the same bounds, choices and required fields."""
     if isinstance(row, Needling):
-        if lacking := [words for name, words in REQUIRED.items() if getattr(row, name) in (None, "")]:
+        required = rules_of(session).row_fields
+        if not required:
+            raise ValidationError("A visit of this kind has no needling.")
+        if lacking := [words for name, words in required.items() if getattr(row, name) in (None, "")]:
             raise ValidationError(f"{label}: still missing: {', '.join(lacking)}.")
         errors = needling_errors(row, on=timezone.localdate(session.started_at))
     else:

@@ -33,7 +33,11 @@ class StaleSession(ValidationError):
 
 
 class NotSigned(ValidationError):
-    """The draft is saved, but it cannot be signed yet."""
+    """The draft is saved, but it cannot be signed yet. `lacking` is the list of Missing, if something is missing."""
+
+    def __init__(self, refusal):
+        super().__init__(refusal.messages)
+        self.lacking = getattr(refusal, "lacking", [])
 
 
 @needs(may_start_sessions)
@@ -186,7 +190,7 @@ def save_and_sign(session, *, by, token, **draft):
             with transaction.atomic():
                 return sign_session(saved, by=by)
         except ValidationError as refusal:
-            not_signed = NotSigned(refusal.messages)
+            not_signed = NotSigned(refusal)
     raise not_signed
 
 

@@ -13,8 +13,7 @@ from treatments.permissions import may_write_sessions
 from treatments.record.authorship import may_write
 from treatments.record.corrections import as_corrected, with_amendments
 from treatments.record.fields import NEEDLING, SESSION, names
-from treatments.safety import against_copying
-from treatments.safety.past_events import known_before, past_events_of
+from treatments.safety import events_against_copying
 
 # A new session copies only the set-up. Findings and results (pain, insertions, twitch, events, consent) start blank.
 SETUP_FIELDS = names(NEEDLING, "copied")
@@ -28,7 +27,7 @@ def copy_setup(session, *, by, past_events_are_known=False):
     Values that an amendment has corrected are copied as corrected.
 
     Nothing is copied when there is no earlier session or this one already has needling rows, nor after an adverse
-    event that safety.against_copying() names, unless the person has been shown it: `past_events_are_known`.
+    event that safety.events_against_copying() names, unless the person has been shown it: `past_events_are_known`.
     """
     require(may_write(by, session), "Only the physiotherapist who wrote this session can copy into it.")
     last = _last_session_before(session)
@@ -49,16 +48,6 @@ def copy_setup(session, *, by, past_events_are_known=False):
     changes = changes_between(before, session) | row_changes([], copies)
     add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Set-up copied")
     return session
-
-
-def events_against_copying(session, last, *, past_events=None):
-    """The PastEvents for which the set-up of `last` is not copied into this session without a question.
-
-    One query, none when the patient's `past_events` are given.
-    """
-    events = past_events_of(session.patient) if past_events is None else past_events
-    on = timezone.localdate(session.started_at)
-    return against_copying(known_before(session, events, on=on), last)
 
 
 def _last_session_before(session):

@@ -22,7 +22,9 @@ from treatments.record.basis import basis_of
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.corrections import sentences
-from treatments.record.sealing import amendment_hash, content_hash
+from treatments.record.sealing import SEAL_VERSION, amendment_hash, content_hash
+from treatments.record.visit_kinds import unused_values
+from treatments.record.warnings import advice_shown, warning_statuses
 
 from .corrections import contents_of, prepare_corrections, save_corrections
 from .lots import lock_lots
@@ -31,6 +33,14 @@ from .visits import set_visit_status
 
 Action = TrailEntry.Action
 Meaning = TreatmentSession.Meaning
+
+
+class Incomplete(ValidationError):
+    """The draft lacks something that signing needs; `lacking` is the list of Missing."""
+
+    def __init__(self, lacking):
+        super().__init__([f"Still missing: {item.label}." for item in lacking])
+        self.lacking = lacking
 
 
 def locked_draft(session):
@@ -59,8 +69,8 @@ def draft_to_write(session, *, by):
 def sign_session(session, *, by):
     """Sign a complete draft with name, time, meaning and the hash of its content, and return it.
 
-    After that it can no longer be changed. Raises ValidationError with one message for each missing or impossible
-    value, and PermissionDenied unless `by` is the author.
+    After that it can no longer be changed. Raises Incomplete when something is missing, ValidationError for impossible
+    values, and PermissionDenied unless `by` is the author.
     """
     now = timezone.now()
     lock_lots([draft_to_write(session, by=by)], at=now)
@@ -68,16 +78,19 @@ def sign_session(session, *, by):
     if errors := session_errors(session):
         raise ValidationError(errors)
     basis = basis_of(session, session.needlings.all())
-    if lacking := missing(session, basis=basis):
-        raise ValidationError([f"Still missing: {item.label}." for item in lacking], code="incomplete")
-    if not_agreed := _answers_without_agreement(session):
+    statuses = warning_statuses(session)
+    if lacking := missing(session, basis=basis, open_=[status for status in statuses if status.is_open]):
+        raise Incomplete(lacking)
+    not_agreed, advice = _answers_without_agreement(session), advice_shown(session, statuses)
+    if not_agreed or advice:
         WarningAnswer.objects.filter(pk__in=[answer.pk for answer in not_agreed]).delete()
+        WarningAnswer.objects.bulk_create(advice)
         session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     before = field_values(session)
     seal(session, basis, by=by, at=now)
     with summarised(session):
         session.save()
-    changes = changes_between(before, session) | row_changes(not_agreed, [])
+    changes = changes_between(before, session) | row_changes(not_agreed, advice)
     add_audit_entry(Action.SIGN, by=by, record=session, changes=changes)
     if session.appointment_id:
         set_visit_status(session.appointment, Appointment.Status.DONE, by=by)
@@ -96,12 +109,20 @@ def _answers_without_agreement(session):
 
 
 def seal(session, basis, *, by, at):
-    """Set signature, Basis and hash of a complete draft, loaded `with_rows()`. The caller saves it."""
+    """Set signature, Basis and hash of a complete draft, loaded `with_rows()`. The caller saves it.
+
+    What the page hides for this kind of visit is left out.
+    """
     session.status = TreatmentSession.Status.SIGNED
     session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
-    session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else Meaning.AUTHORED
+    own = Meaning.AUTHORED if session.is_with_needling else Meaning.ATTENDED
+    session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else own
     session.complaint = session.episode.complaint if session.episode else ""
-    session.screening, session.consent = basis.screening.screening, basis.consent.consent
+    for field, empty in unused_values(session).items():
+        setattr(session, field, empty)
+    if session.is_with_needling:  # other visits do not rest on a screening or a consent
+        session.screening, session.consent = basis.screening.screening, basis.consent.consent
+    session.seal_version = SEAL_VERSION
     session.content_hash = content_hash(session)
     session.version += 1
 
@@ -153,6 +174,7 @@ def _seal_amendment(amendment, *, corrections):
     amendment.number = before.number + 1 if before else 1
     amendment.signed_at, amendment.signed_name = timezone.now(), printed_name(amendment.signed_by)
     amendment.previous_hash = before.content_hash if before else amendment.session.content_hash
+    amendment.seal_version = SEAL_VERSION
     amendment.content_hash = amendment_hash(amendment, corrections)
 
 

@@ -123,7 +123,7 @@ def _sessions_of_course(session):
 
 
 def _refresh_course(session, known):
-    """Save and return the Course of a session, replacing `known`; None if none of its sessions is signed."""
+    """Save and return the Course of a session, replacing `known`; None if none of its needling sessions is signed."""
     (course,) = _courses_of(_sessions_of_course(session)) or [None]
     if course:
         course.pk = known and known.pk
@@ -150,8 +150,8 @@ def _fact_row(fact, course):
 
 
 def _courses_of(sessions):
-    """Unsaved Courses of the signed sessions among these. Their keys of sessions are as stored."""
-    rows = sessions.signed().order_by("patient", "episode", "started_at", "pk")
+    """Unsaved Courses of the signed needling sessions among these. Their keys of sessions are as stored."""
+    rows = sessions.signed().with_needling().order_by("patient", "episode", "started_at", "pk")
     rows = rows.values_list(
         "patient",
         "episode",
@@ -258,7 +258,8 @@ def _load(model, names, rows):
 
 def _facts_by_month():
     """Yield the list of Facts of each month, one time zone after the other."""
-    times = TreatmentSession.objects.signed().order_by("started_at").values_list("started_at", flat=True)
+    signed = TreatmentSession.objects.signed().with_needling()
+    times = signed.order_by("started_at").values_list("started_at", flat=True)
     first, last = times.first(), times.last()
     events = events_of(AdverseEvent.objects.all())
     for zone in zone_names() if first else ():

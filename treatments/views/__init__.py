@@ -1,7 +1,7 @@
 """Pages of the treatment record."""
 
 from .charts import muscle_history, patient_chart
-from .day import today
+from .day import running_timers, today
 from .events import event_create, event_detail, event_report
 from .follow_ups import follow_up_create
 from .lots import lot_export, needle_lots, needle_trace
@@ -35,5 +35,6 @@ __all__ = [
     "session_start",
     "session_withdraw",
     "stop_second",
+    "running_timers",
     "today",
 ]

@@ -14,7 +14,7 @@ from patients.models import Patient
 from patients.web.banner import patient_banner
 from treatments import chart
 from treatments.chart.progress import reassessment_of
-from treatments.chart.timeline import needlings_of, sessions_of, timeline_page
+from treatments.chart.timeline import needling_sessions_of, needlings_of, sessions_of, timeline_page
 from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
 from treatments.permissions import may_read_sessions
 from treatments.record.corrections import is_amended, with_sessions_as_corrected
@@ -35,7 +35,7 @@ def patient_chart(request, patient_id):
     context = {"tab": "overview", "patient": patient, "episode": episode, "page": page}
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
-    context |= patient_banner(request, patient) | _figures(patient, episode, sessions)
+    context |= patient_banner(request, patient) | _figures(patient, episode)
     context |= {
         "consent": consent_state(patient, on=localdate()),
         "episodes": episodes,
@@ -73,15 +73,17 @@ def muscle_history(request, patient_id, slug):
 
 
 def _episodes_of(patient):
-    sessions = TreatmentSession.objects.not_withdrawn().count_for("episode")
+    sessions = TreatmentSession.objects.not_withdrawn()
+    counts = {"session_count": sessions.count_for("episode")}
+    counts["needling_count"] = sessions.with_needling().count_for("episode")  # what the plan counts
     scored = OutcomeScore.objects.current().latest_day_for("episode")
-    return list(patient.episodes.select_related("lead").annotate(session_count=sessions, last_scored_on=scored))
+    return list(patient.episodes.select_related("lead").annotate(**counts, last_scored_on=scored))
 
 
-def _figures(patient, episode, sessions):
+def _figures(patient, episode):
     """The template context for the pain course and the heat map of one complaint, or of all (`episode` None)."""
     threshold = Threshold.objects.for_pain_course().first() if episode else None
-    scores = chart.pain_scores_of(sessions.not_withdrawn())
+    scores = chart.pain_scores_of(needling_sessions_of(patient, episode))
     heats = chart.heat_map(needlings_of(patient, episode))
     return {
         "threshold": threshold,

@@ -1,4 +1,4 @@
-"""My day: today's visits in order of time, and unsigned notes."""
+"""My day: today's visits in order of time, and unsigned notes. The strip of running timers on every page."""
 
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from clinic.models import Practitioner
 from clinic.views.filters import day_of
 from patients.integrity.authorization import page_needs
+from treatments.chart import timers
 from treatments.chart.day_list import asked_to_agree, past_events_around, unsigned_notes, visits_on
 from treatments.chart.event_history import open_events_of
 from treatments.permissions import may_start_sessions
@@ -33,3 +34,10 @@ def today(request):
         "day_after": day + timedelta(days=1),
     }
     return render(request, "treatments/today.html", context)
+
+
+@page_needs(may_start_sessions)
+@require_safe
+def running_timers(request):
+    """The running timers of this user, as the fragment that fills the strip."""
+    return render(request, "treatments/_running_timers.html", {"timers": timers.running_timers(request.user)})

@@ -23,7 +23,7 @@ from .charts import chosen_episode
 @require_safe
 def patient_outcomes(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
-    sessions = TreatmentSession.objects.not_withdrawn().count_for("episode")
+    sessions = TreatmentSession.objects.not_withdrawn().with_needling().count_for("episode")
     episodes = list(patient.episodes.annotate(session_count=sessions))
     # Progress is shown for one complaint: the chosen one, else the newest open one, else the newest.
     episode = chosen_episode(request.GET.get("episode"), episodes) or next(iter(episodes), None)

@@ -22,6 +22,7 @@ from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.completeness import missing
 from treatments.record.corrections import amendments_with_corrections, as_corrected, corrections_of, rows_for_page
 from treatments.record.sealing import content_hash
+from treatments.record.visit_kinds import rules_of
 from treatments.record.warnings import warning_statuses
 from treatments.safety.past_events import past_events_of
 
@@ -49,7 +50,8 @@ def session_copy(request, patient_id, session_id):
     if not session.is_signed:
         raise Http404
     near_lung = safety.rows_near_the_lung(session.needlings.all())
-    context = session_banner(request, session) | _corrected(session) | {"near_lung": near_lung}
+    context = session_banner(request, session) | _corrected(session)
+    context |= {"rules": rules_of(session), "near_lung": near_lung}
     return render(request, "treatments/session_copy.html", context)
 
 
@@ -61,6 +63,7 @@ def _record(request, patient_id, session_id, *, is_print=False):
         **_corrected(session),
         "is_print": is_print,
         "entry": entry_with_state(session),
+        "rules": rules_of(session),
         "matches": session.is_signed and content_hash(session) == session.content_hash,
         **_warnings_and_missing(session, past_events),
         "may_write": may_write(request.user, session),
@@ -83,7 +86,7 @@ def _warnings_and_missing(session, past_events):
     """The template context for the warnings with their answers, and for what is missing in a draft."""
     if not session.is_draft:
         statuses = [safety.WarningStatus(answer, answer) for answer in session.warning_answers.all()]
-        return {"warning_statuses": statuses, "missing": []}
+        return {"warning_statuses": statuses, "missing": [], "is_advice_kept": session.seal_version > 1}
     precautions = precautions_for(session.patient, on=timezone.localdate(session.started_at))
     known = {"precautions": precautions, "past_events": past_events}
     statuses = [status for status in warning_statuses(session, **known) if not status.warning.is_advice]

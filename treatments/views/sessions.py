@@ -1,5 +1,6 @@
 """Edit and sign a session."""
 
+import json
 import uuid
 
 from django.contrib import messages
@@ -18,16 +19,17 @@ from treatments import services
 from treatments.chart.event_alerts import alerts_about
 from treatments.forms import SessionRecord
 from treatments.forms.merging import compare_records, merge_versions
-from treatments.forms.record import with_new_row
+from treatments.forms.record import with_asked_rows
 from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
 from treatments.permissions import may_write_sessions
 from treatments.record.authorship import may_write
-from treatments.record.completeness import ROW_FIELDS, missing, missing_of
+from treatments.record.completeness import missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
+from treatments.record.visit_kinds import RULES, has_needling_left, kinds_with
+from treatments.safety import events_against_copying
 from treatments.services.sessions import NotSigned
-from treatments.services.setup import events_against_copying
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
@@ -117,7 +119,7 @@ def _posted_record(request, session):
     if "resolve" in data:
         chosen = {value for name, value in data.items() if name.startswith("choice-") and value}
         data = merge_versions(data, SessionRecord(session), chosen)
-    return SessionRecord(session, with_new_row(data))
+    return SessionRecord(session, with_asked_rows(data))
 
 
 def _save_tokens(data):
@@ -205,7 +207,9 @@ def _page(request, session, record, refusal=None, status=200):
         "history": record.history,
         "events_against_copying": _events_against_copying(session, record),
         "setup_fields": names(NEEDLING, "copied"),
-        "required_of_row": list(ROW_FIELDS),
+        "required_of_row": json.dumps({kind: list(rules.row_fields) for kind, rules in RULES.items()}),
+        "rules_of_kinds": RULES.items(),
+        "kinds": {use: kinds_with(use) for use in ("is_with_needling", "reason", "stop_details")},
         "consent": record.basis.consent,
         "catalogue": record.catalogue.as_json(),
         "state": _state(
@@ -220,6 +224,7 @@ def _page(request, session, record, refusal=None, status=200):
         "head_sides": HEAD_SIDES,
         "save_token": uuid.uuid4(),
         "refusal": refusal.messages if refusal else [],
+        "is_incomplete": bool(getattr(refusal, "lacking", [])),
     }
     return render(request, "treatments/session_edit.html", context, status=status)
 
@@ -255,4 +260,5 @@ def _state(session, lacking, needlings, events):
         "stop": count.stop,
         "recount": {"text": count.recount, "token": count_token(needlings)},
         "question": count.question,
+        "needling_left": has_needling_left(session, needlings),
     }

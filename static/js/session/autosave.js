@@ -75,7 +75,7 @@ export function startAutosave(form) {
     const current = attempt;
     clearTimeout(retryTimer);
     keep();
-    const answer = await post(form.action, save);
+    const answer = await post(form.getAttribute("action"), save);
     if (current === attempt && saving.is("sending")) ANSWERS[answer.event](answer);
   }
 

@@ -133,6 +133,16 @@ export function startControls(form) {
     }
   });
 
+  function goTo(target) {
+    for (let details = target.closest("details"); details; details = details.parentElement.closest("details"))
+      details.open = true;
+    const first = target.matches("input, select, textarea, button, a")
+      ? target
+      : (target.querySelector("input:checked") ?? target.querySelector("input:not([type=hidden]), select"));
+    (first ?? target).focus();
+    target.scrollIntoView({ block: "center" });
+  }
+
   // Links to missing fields also open the closed row that contains them. A link to a reaction records it as well.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-missing] a, [data-summary-errors] a, [data-reaction-link]");
@@ -144,12 +154,7 @@ export function startControls(form) {
       fire(target);
     }
     event.preventDefault();
-    for (let details = target.closest("details"); details; details = details.parentElement.closest("details"))
-      details.open = true;
-    const first = target.matches("input, select, textarea")
-      ? target
-      : (target.querySelector("input:checked") ?? target.querySelector("input:not([type=hidden]), select"));
-    (first ?? target).focus();
-    target.scrollIntoView({ block: "center" });
+    goTo(target);
   });
+  return goTo;
 }

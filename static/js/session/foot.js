@@ -60,7 +60,8 @@ export function showMissing(missing) {
 }
 
 // A needle count that does not agree, in words of the server; an empty text means it agrees.
-export function showCount({ stop, recount, question }) {
+export function showCount({ stop, recount, question, needling_left: needlingLeft }) {
+  document.querySelector("[data-needling-left]").hidden = !needlingLeft;
   document.querySelector("[data-count-stop]").hidden = !stop;
   document.querySelector("[data-count-text]").textContent = stop;
   document.querySelector("[data-recount]").hidden = !recount.text;

@@ -16,8 +16,23 @@ const rows = startRows(form);
 startWarnings(form);
 startChart(form, rows);
 startFindMuscle(form, rows);
-startControls(form);
+const goTo = startControls(form);
 startMeasurements(form);
 startTimers(form);
 document.querySelectorAll("[data-no-js-only]").forEach((element) => (element.hidden = true));
-document.querySelector("[data-summary-errors]")?.focus();
+goToTheSummary();
+
+// The page came back with a summary: what is wrong, or what is missing before it can be signed. The first missing field
+// gets the focus, and the summary describes it, so that a screen reader says both.
+function goToTheSummary() {
+  const summary = document.querySelector("[data-summary-errors]");
+  summary?.focus();
+  const missing = summary?.matches("[data-go-to-first]") && summary.querySelector("a");
+  const target = missing && document.getElementById(missing.hash.slice(1));
+  if (!target) return;
+  goTo(target);
+  const field = document.activeElement;
+  summary.id = "summary";
+  const described = field.getAttribute("aria-describedby");
+  field.setAttribute("aria-describedby", ["summary", described].filter(Boolean).join(" "));
+}

@@ -38,11 +38,11 @@ export function startRows(form) {
     return checked ? checked.nextElementSibling.textContent : "";
   }
 
-  // The server lists the fields that a row needs before signing.
-  const required = form.dataset.requiredOfRow.split(" ");
+  // The server lists the fields that a row needs before signing, for each kind of visit.
+  const required = JSON.parse(form.dataset.requiredOfRow);
 
   function isComplete(row) {
-    return required.every((name) => value(row, name)) && !openIn(row).length;
+    return required[form.elements.visit_kind.value].every((name) => value(row, name)) && !openIn(row).length;
   }
 
   // The rows have moved or opened: the style sheet takes taps away from all below the chart until they stand still.

@@ -1,6 +1,9 @@
-// Retention timers. The start is stored, so that a reload or another device shows the same time.
+// Retention timers. They ring here, too, so that they do while the server cannot be reached. The start is stored, so that a reload or another device shows the same time.
+import { ring } from "../timers/alarm.js";
+
 export function startTimers(form) {
   const running = document.querySelector("[data-running]");
+  let isChanged = false; // a timer was started or stopped, and the strip of all timers does not know yet
 
   const parts = (timer) => {
     const box = timer.closest(".fl-retention");
@@ -30,6 +33,7 @@ export function startTimers(form) {
       start.value = new Date().toISOString();
     }
     set.dispatchEvent(new Event("change", { bubbles: true }));
+    isChanged = true;
     tick();
   }
 
@@ -37,6 +41,7 @@ export function startTimers(form) {
 
   function tick() {
     const texts = [];
+    let isOver = false;
     for (const timer of form.querySelectorAll("[data-timer]")) {
       timer.hidden = false;
       const { start, set, planned, plan, row } = parts(timer);
@@ -51,12 +56,16 @@ export function startTimers(form) {
       const wanted = seconds(set.value);
       const left = wanted - elapsed(start);
       text.textContent = wanted && left >= 0 ? `${clock(left)} left, stop` : `${clock(elapsed(start))}, stop`;
-      row.classList.toggle("is-flashing", Boolean(wanted) && left <= 0);
+      const over = Boolean(wanted) && left <= 0;
+      row.classList.toggle("is-flashing", over);
+      if (over) ring(row.dataset.row, Date.parse(start.value), -left);
+      isOver ||= over;
       texts.push(
         `${row.querySelector("[data-number]").textContent}: ${wanted ? clock(Math.max(0, left)) : clock(elapsed(start))}`,
       );
     }
     running.hidden = !texts.length;
+    running.classList.toggle("is-over", isOver);
     document.querySelector("[data-running-text]").textContent = texts.join(" · ");
   }
 
@@ -65,6 +74,11 @@ export function startTimers(form) {
     if (timer) toggle(timer);
   });
   form.addEventListener("filiform:rows", tick);
+  // After a save, which also lists the warnings.
+  form.addEventListener("filiform:warnings", () => {
+    if (isChanged) document.body.dispatchEvent(new Event("filiform:timers"));
+    isChanged = false;
+  });
   setInterval(tick, 1000);
   tick();
 }

@@ -57,7 +57,7 @@ def summarise():
 
 def _add_patients(scale, people, seed, until):
     rng = generator(seed, "patients")
-    varying = "id record_number given_name family_name born_on sex phone phone_key created_at".split()
+    varying = "id record_number given_name family_name born_on sex phone phone_key phone_start created_at".split()
     rows, grams = Rows(Patient, varying), Rows(NameGram, ["gram", "patient_id"])
     opened = f"{iso(until - timedelta(days=2000))} 08:00:00"
     for number, (given, family) in zip(range(1, scale.patients + 1), people, strict=False):
@@ -65,7 +65,9 @@ def _add_patients(scale, people, seed, until):
         record = f"{settings.RECORD_NUMBER_PREFIX}{number:06d}"
         sex = rng.choices(["female", "male", "other"], [56, 43, 1])[0]
         key, born_on = str(number), iso(birthday(until, rng))
-        rows.add(key, record, given, family, born_on, sex, phone, search.phone_key(phone), opened)
+        rows.add(
+            key, record, given, family, born_on, sex, phone, search.phone_key(phone), phone[1:].replace(" ", ""), opened
+        )
         for gram in sorted(search.grams_of(Patient(given_name=given, family_name=family))):
             grams.add(gram, key)
     rows.write()

@@ -1,14 +1,20 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import ics
 import pytest
 import recurring_ical_events
 import time_machine
+import vobject
+from dateutil.rrule import rrulestr
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
+from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar
 
 from clinic.diary.calendar_feed import calendar_of
+from clinic.diary.clock_changes import vtimezone
 from clinic.models import Appointment, CalendarFeed, Site
 from clinic.platform.logs import without_private_parts
 from clinic.services import (
@@ -100,6 +106,7 @@ def test_a_cancelled_visit_is_marked_as_cancelled_until_that_is_undone(visit, ph
     back = event_of(physiotherapist)
 
     assert (cancelled["STATUS"], cancelled["TRANSP"]) == ("CANCELLED", "TRANSPARENT")
+    assert (cancelled["SUMMARY"], back["SUMMARY"]) == ("Cancelled: RA", "RA")
     assert (back["STATUS"], back["UID"]) == ("CONFIRMED", cancelled["UID"])
     assert back["SEQUENCE"] > cancelled["SEQUENCE"]
 
@@ -165,7 +172,7 @@ def test_another_library_reads_the_weeks_of_the_clock_changes_correctly(zone, pa
     assert [start.astimezone(ZoneInfo(zone)).strftime("%H:%M") for start in read] == ["09:30"] * 8
 
 
-@pytest.mark.parametrize("zone", [*CHANGES, "Asia/Kathmandu", "Africa/Casablanca"])
+@pytest.mark.parametrize("zone", [*CHANGES, "Asia/Kathmandu", "Africa/Casablanca", "Asia/Jerusalem", "Asia/Tokyo"])
 def test_the_time_zone_in_the_file_is_correct(zone, patient, physiotherapist):
     """Read the file as a client without a zone database does: only by its onsets and the rules of RFC 5545."""
     Site.objects.update(timezone=zone)
@@ -174,19 +181,87 @@ def test_the_time_zone_in_the_file_is_correct(zone, patient, physiotherapist):
     _raw(patient, physiotherapist, now)
 
     [rules] = Calendar.from_ical(calendar_of(physiotherapist.practitioner, at=now)).timezones
+    onsets = sorted(_onsets(rules))
     hours = [now + timedelta(minutes=30 * n) for n in range(-2 * 24 * 150, 2 * 24 * 212)]
 
-    wrong = [hour for hour in hours if _offset(rules, hour) != hour.astimezone(ZoneInfo(zone)).utcoffset()]
+    wrong = [hour for hour in hours if _offset(onsets, hour) != hour.astimezone(ZoneInfo(zone)).utcoffset()]
     assert rules["TZID"] == zone
     assert wrong == []
 
 
-def _offset(rules, instant):
-    onsets = []
+def _onsets(rules):
+    """(instant in UTC, offset from then on) of every clock change until 2028."""
     for observance in rules.subcomponents:
-        wall = observance["DTSTART"].dt
-        onsets.append(((wall - observance.TZOFFSETFROM).replace(tzinfo=UTC), observance.TZOFFSETTO))
+        starts = [observance["DTSTART"].dt]
+        if "RRULE" in observance:
+            starts = rrulestr(observance["RRULE"].to_ical().decode(), dtstart=starts[0]).between(
+                starts[0], datetime(2028, 12, 31), inc=True
+            )
+        for wall in starts:
+            yield (wall - observance.TZOFFSETFROM).replace(tzinfo=UTC), observance.TZOFFSETTO
+
+
+def _offset(onsets, instant):
     return max(onset for onset in onsets if onset[0] <= instant)[1]
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Australia/Lord_Howe"])
+def test_the_clock_changes_are_a_pair_of_yearly_rules(zone):
+    """Outlook reads one pair of yearly rules and ignores a zone that has none."""
+    kinds = [(part.name, "RRULE" in part) for part in vtimezone(ZoneInfo(zone), 2026, 2027).subcomponents]
+
+    assert sorted(kinds) == [("DAYLIGHT", True), ("STANDARD", True)]
+
+
+def test_clock_changes_without_a_yearly_rule_are_listed():
+    """In Morocco they follow Ramadan."""
+    parts = vtimezone(ZoneInfo("Africa/Casablanca"), 2027, 2027).subcomponents
+
+    assert ["RRULE" in part for part in parts] == [False] * 3
+
+
+def read_by_icalendar(file):
+    return [event.start for event in Calendar.from_ical(file).events]
+
+
+def read_by_recurring_ical_events(file):
+    return [event.start for event in recurring_ical_events.of(Calendar.from_ical(file)).between(2026, 2029)]
+
+
+def read_by_ics(file):
+    return [event.begin.datetime for event in ics.Calendar(file.decode()).events]
+
+
+def read_by_ical(file):
+    return [event.dtstart for event in IcsCalendarStream.calendar_from_ics(file.decode()).events]
+
+
+def read_by_vobject(file):
+    return [event.dtstart.value for event in vobject.readOne(file.decode()).vevent_list]
+
+
+@pytest.mark.parametrize(
+    "read", [read_by_icalendar, read_by_recurring_ical_events, read_by_ics, read_by_ical, read_by_vobject]
+)
+@pytest.mark.parametrize("zone", ["Europe/London", "Africa/Casablanca"])
+def test_five_libraries_read_the_same_times(zone, read, patient, physiotherapist):
+    Site.objects.update(timezone=zone)
+    physiotherapist.practitioner.site.refresh_from_db()
+    starts = [datetime(2027, month, 28, 9, 30, tzinfo=ZoneInfo(zone)) for month in (1, 2, 3, 5, 6, 7)]
+    for starts_at in starts:
+        _raw(patient, physiotherapist, starts_at)
+
+    file = calendar_of(physiotherapist.practitioner, at=datetime(2027, 2, 20, tzinfo=UTC))
+
+    assert sorted(start.astimezone(UTC) for start in read(file)) == [start.astimezone(UTC) for start in starts]
+
+
+def test_the_file_says_how_often_to_read_it_and_in_which_zone_it_is(visit, physiotherapist):
+    calendar = Calendar.from_ical(calendar_of(physiotherapist.practitioner))
+
+    assert calendar["REFRESH-INTERVAL"].dt == timedelta(minutes=15)
+    assert calendar["X-PUBLISHED-TTL"] == "PT15M"
+    assert calendar["X-WR-TIMEZONE"] == "Europe/London"
 
 
 # The address of the feed ------------------------------------------------------------------
@@ -218,11 +293,25 @@ def test_an_unchanged_calendar_is_not_sent_again(client, visit, address, front_d
 def test_the_file_takes_two_queries_for_any_number_of_visits(
     client, patient, physiotherapist, address, django_assert_num_queries, count
 ):
+    CalendarFeed.objects.update(last_read_at=timezone.now())
     for number in range(count):
         _raw(patient, physiotherapist, at("10:00") + timedelta(hours=number))
 
     with django_assert_num_queries(2):
         assert client.get(address).content.count(b"BEGIN:VEVENT") == count
+
+
+def test_an_admin_sees_when_the_address_was_last_read(client, as_admin, address):
+    read_at = [timezone.now() + timedelta(minutes=minutes) for minutes in (-62, -30, -1)]
+    stored = []
+    for moment in read_at:
+        with time_machine.travel(moment, tick=False):
+            client.get(address)
+            stored.append(CalendarFeed.objects.get().last_read_at)
+
+    page = as_admin.get(url_of(CalendarFeed))
+    assert stored == [read_at[0], read_at[0], read_at[2]]
+    assert "last_read_at" in page.context["cl"].list_display
 
 
 def test_a_revoked_address_is_not_found(client, address, admin):

@@ -659,3 +659,49 @@ def test_a_checked_in_visit_is_marked_in_the_diary(desk, patient, physiotherapis
     check_in(visit, by=front_desk)
 
     assert "Arrived" in desk.get(reverse("day")).content.decode()
+
+
+# The day on paper ---------------------------------------------------------------------------
+
+
+def printed(desk, **query):
+    return desk.get(reverse("day_print"), {"day": monday(), **query})
+
+
+def test_the_day_is_printed_with_everything_the_desk_needs(desk, visit, front_desk):
+    Patient.objects.update(phone="+44 7700 900321")
+    Appointment.objects.update(note="Comes by taxi")
+    gone = book(*make_patients(1, by=front_desk), visit.practitioner.user, "15:00", by=front_desk)
+    cancel_appointment(gone, by=front_desk, reason="Ill")
+
+    page = printed(desk)
+    [column] = page.context["grid"].columns
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", on_one_line(page), re.DOTALL)
+
+    assert [item.kind for item in column.items if item.kind == "visit"] == ["visit", "visit"]
+    [line] = [row for row in rows if "ADEYEMI, Ruth" in row]
+    assert all(part in line for part in ["10:00", "14 Mar 1979", "+44 7700 900321", "Follow-up", "Room 1", "taxi"])
+    assert [row for row in rows if "Cancelled" in row and gone.patient.name in row]
+
+
+def test_the_day_is_printed_by_room_and_with_those_who_wait(desk, visit, front_desk):
+    [waiting] = make_patients(1, by=front_desk)
+    add_to_waiting_list(waiting, by=front_desk, type=visit.type, weekdays=[monday().weekday()])
+    add_to_waiting_list(visit.patient, by=front_desk, type=visit.type, weekdays=[(monday().weekday() + 1) % 7])
+
+    page = printed(desk, by="room")
+
+    assert [column.title for column in page.context["grid"].columns] == ["Room 1"]
+    assert [entry.patient for entry in page.context["waiting"]] == [waiting]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_printing_needs_the_same_queries_for_any_number_of_visits(
+    desk, front_desk, physiotherapist, room, count, django_assert_num_queries
+):
+    for number, patient in enumerate(make_patients(count, by=front_desk)):
+        book(patient, physiotherapist, f"{10 + number}:00", by=front_desk, room=room)
+    printed(desk)
+
+    with django_assert_num_queries(10):
+        printed(desk)

@@ -66,6 +66,18 @@ LACKS = {
 # Over the belly of a pregnant patient is a stop, to which a colleague may agree.
 PLAIN, NEAR_LUNG, BELLY = range(3)
 MUSCLES = st.lists(st.integers(PLAIN, BELLY), min_size=1, max_size=2)
+# A save changes the kind of visit in a third of the cases.
+KINDS = st.sampled_from([*["needling"] * 12, *TreatmentSession.VisitKind.values])
+# What the kinds need beyond, or instead of, a full needling. Each value can be missing.
+OF_THE_KIND = {
+    "needling": (),
+    "assessment": ("visit_reason",),
+    "exercise": ("co_treatments",),
+    "unwell": ("visit_reason",),
+    "refused": ("visit_reason",),
+    "stopped": ("visit_reason", "stopped_at", "departure"),
+}
+WITH_NEEDLING = ("needling", "stopped")
 # Half of the saves are complete, so that much gets signed.
 LACKING = st.one_of(st.just(""), st.sampled_from([*LACKS, "rows"]))
 
@@ -92,7 +104,14 @@ class Record:
     @property
     def is_filled_in(self):
         said = self.said
-        has_scores = None not in (said.get("pain_before"), said.get("pain_after"))
+        kind = said.get("visit_kind", "needling")
+        if not all(said.get(name) for name in OF_THE_KIND[kind]):
+            return False
+        if kind not in WITH_NEEDLING:
+            has_score = said.get("pain_before") is not None or kind in ("unwell", "refused")
+            return has_score and not self.rows and not said.get("needles_inserted") and not said.get("needles_removed")
+        has_scores = said.get("pain_before") is not None
+        has_scores = has_scores and (said.get("pain_after") is not None or kind == "stopped")
         counts = (said.get("needles_inserted"), said.get("needles_removed"))
         has_counts = None not in counts and counts[0] == counts[1]
         is_told = not self.near_lung or "chest_signs" in said.get("advice", [])
@@ -178,13 +197,21 @@ class Clinic(RuleBasedStateMachine):
         self.records.append(record)
 
     @precondition(lambda self: self.records)
-    @rule(one=ONE, lacks=LACKING, muscles=MUSCLES, answers=MOSTLY)
-    def save(self, one, lacks, muscles, answers):
+    @rule(one=ONE, lacks=LACKING, muscles=MUSCLES, answers=MOSTLY, kind=KINDS, is_told=MOSTLY)
+    def save(self, one, lacks, muscles, answers, kind, is_told):
         record = self.one_of_the_records(one)
         session = self.stored(record)
-        muscles = [] if lacks == "rows" else muscles
+        # A complete visit of some kinds has no rows and no count.
+        is_empty = lacks == "rows" or (not lacks and kind not in WITH_NEEDLING)
+        muscles = [] if is_empty else muscles
         rows = [make_needling(self.muscles[number]) for number in muscles]
-        values = COMPLETE | LACKS.get(lacks, {})
+        values = COMPLETE | {"visit_kind": kind}
+        if is_empty:
+            values |= {"needles_inserted": None, "needles_removed": None}
+        values |= LACKS.get(lacks, {})
+        told = {"visit_reason": "Dizzy", "co_treatments": ["exercise"], "departure": "accompanied"}
+        told["stopped_at"] = timezone.now()
+        values |= told if is_told else {"visit_reason": "", "co_treatments": [], "departure": "", "stopped_at": None}
         found = warnings_for(session, rows)
         saved = self.try_to(
             record.status == "draft",
@@ -215,11 +242,19 @@ class Clinic(RuleBasedStateMachine):
             if self.try_to(is_asked, agree_to_stop, answer, by=self.people[who], rows_read=rows_read(answer)):
                 record.agreed = True
 
-    @rule(owner=st.integers(0, 1), lacks=LACKING, muscles=MUSCLES, answers=MOSTLY, agrees=MOSTLY)
-    def visit(self, owner, lacks, muscles, answers, agrees):
+    @rule(
+        owner=st.integers(0, 1),
+        lacks=LACKING,
+        muscles=MUSCLES,
+        answers=MOSTLY,
+        agrees=MOSTLY,
+        kind=KINDS,
+        is_told=MOSTLY,
+    )
+    def visit(self, owner, lacks, muscles, answers, agrees, kind, is_told):
         """The usual order of things."""
         self.start(owner)
-        self.save(len(self.records) - 1, lacks, muscles, answers)
+        self.save(len(self.records) - 1, lacks, muscles, answers, kind, is_told)
         if agrees:
             self.agree_to_stops(len(self.records) - 1, 1 - owner)
         self.sign(len(self.records) - 1)
@@ -231,15 +266,18 @@ class Clinic(RuleBasedStateMachine):
         regions = {row.muscle.region for row in self.stored(record).needlings.all()}
         covers = self.agreed is not None and regions <= self.agreed
         may = record.status == "draft" and record.is_filled_in and not record.said.get("copied")
-        may = may and self.screened and covers
+        is_needled = record.said.get("visit_kind", "needling") in WITH_NEEDLING
+        may = may and (not is_needled or (self.screened and covers))
         try:
             signed = sign_session(self.stored(record), by=self.people[record.owner])
         except ValidationError:
-            assert not (may and record.answered and record.is_agreed), "a complete draft was not signed"
+            has_answers = not is_needled or (record.answered and record.is_agreed)
+            assert not (may and has_answers), "a complete draft was not signed"
         else:
             assert may, "an incomplete draft was signed"
-            assert record.answered is not False, "a warning was not answered"
-            assert record.answered is None or record.is_agreed, "a colleague had not agreed"
+            if is_needled:
+                assert record.answered is not False, "a warning was not answered"
+                assert record.answered is None or record.is_agreed, "a colleague had not agreed"
             record.status, record.hash = "signed", signed.content_hash
 
     @precondition(lambda self: self.records)
@@ -284,7 +322,12 @@ class Clinic(RuleBasedStateMachine):
             assert session.status == record.status
             if record.status == "signed":
                 assert session.content_hash == record.hash == content_hash(session)
-                assert None not in (session.pain_before, session.pain_after, session.screening, session.consent)
+                if session.visit_kind not in WITH_NEEDLING:
+                    assert (session.screening, session.consent, session.needlings.count()) == (None, None, 0)
+                    assert not session.needles_inserted and not session.needles_removed
+                    continue
+                assert session.pain_after is not None or (session.visit_kind == "stopped" and session.stopped_at)
+                assert None not in (session.pain_before, session.screening, session.consent)
                 assert session.needles_inserted == session.needles_removed
                 assert {row.muscle.region for row in session.needlings.all()} <= set(session.consent.scope)
                 stops = [answer for answer in session.warning_answers.all() if answer.level == "stop"]

@@ -20,10 +20,10 @@ def day(offset):
     return timezone.localdate() + timedelta(days=offset)
 
 
-def grave(**told):
+def grave(**fields):
     """A report that says all that a significant event needs."""
     said = {"grade": "significant", "action": "Laid flat", "outcome": "Better", "follow_up_due_on": day(2)}
-    return said | told
+    return said | fields
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_a_report_may_name_the_row_to_whom_it_was_told_and_what_was_learned(pati
 
 
 @pytest.mark.parametrize(
-    ("told", "field", "words"),
+    ("fields", "field", "words"),
     [
         (grave(action=" "), "action", "Write what was done"),
         (grave(outcome=""), "outcome", "Write the outcome so far"),
@@ -191,10 +191,10 @@ def test_a_report_may_name_the_row_to_whom_it_was_told_and_what_was_learned(pati
     ],
 )
 def test_a_report_that_lacks_or_contradicts_something_is_refused_beside_its_field(
-    event, physiotherapist, told, field, words
+    event, physiotherapist, fields, field, words
 ):
     with pytest.raises(ValidationError) as refusal:
-        report_event(event, by=physiotherapist, number=1, **told)
+        report_event(event, by=physiotherapist, number=1, **fields)
 
     assert list(refusal.value.message_dict) == [field]
     assert words in refusal.value.message_dict[field][0]

@@ -315,3 +315,32 @@ def test_an_absent_guard_is_named(record):
     with unguarded():
         assert any("session_frozen" in sentence for sentence in absent_triggers())
     assert list(absent_triggers()) == []
+
+
+@pytest.mark.parametrize("constraint", ["session_frozen", "needling_frozen_with_session"])
+def test_migrate_restores_an_absent_guard_as_the_sentence_says(transactional_db, constraint):
+    _drop_guard(constraint)
+    assert any(constraint in sentence and "Run migrate" in sentence for sentence in absent_triggers())
+
+    call_command("migrate", verbosity=0)
+
+    assert list(absent_triggers()) == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite cannot disable a trigger")
+def test_migrate_enables_a_disabled_guard(transactional_db):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE treatments_treatmentsession DISABLE TRIGGER session_frozen")
+    assert any("session_frozen" in sentence for sentence in absent_triggers())
+
+    call_command("migrate", verbosity=0)
+
+    assert list(absent_triggers()) == []
+
+
+def _drop_guard(name):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"DROP FUNCTION {name}() CASCADE")
+        else:
+            cursor.execute(f"DROP TRIGGER {name}_update")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from treatments import chart
-from treatments.chart.timeline import needlings_of, sessions_of
+from treatments.chart.timeline import needling_sessions_of, needlings_of
 from treatments.models import Measurement, OutcomeScore, Threshold
 
 from .figures import Figure, figure_of
@@ -35,12 +35,12 @@ def progress_of(episode):
 
     The pain course includes drafts, marked as such. All other figures are of signed sessions only.
     """
-    scores = chart.pain_scores_of(sessions_of(episode.patient, episode).not_withdrawn())
+    scores = chart.pain_scores_of(needling_sessions_of(episode.patient, episode))
     every = list(OutcomeScore.objects.filter(patient=episode.patient).select_related("recorded_by").oldest_first())
     standing, replaced = _of_episode(every, episode)
     thresholds = list(Threshold.objects.all())
     chosen = next((t for t in thresholds if t.measure == Threshold.Measure.NPRS and t.is_on_pain_course), None)
-    signed = Measurement.objects.filter(session__in=sessions_of(episode.patient, episode).signed())
+    signed = Measurement.objects.filter(session__in=needling_sessions_of(episode.patient, episode).signed())
     needlings = needlings_of(episode.patient, episode).filter(session__status="signed")
     last_scored_on = max((score.scored_on for score in standing), default=None)
     return Progress(

@@ -62,6 +62,11 @@ def _days(visit):
     return (visit.began.date() - visit.first_day).days if visit.first_day else None
 
 
+def _pain_change(visit):
+    before, after = visit.session.pain_before, visit.session.pain_after
+    return None if before is None or after is None else after - before
+
+
 def _co_treatments(visit):
     chosen = visit.session.co_treatments
     return "; ".join(label for value, label in CO_TREATMENTS if value in chosen)
@@ -122,7 +127,7 @@ OF_SESSION = [
     ExportColumn(
         "days_since_first_session",
         "days",
-        "Days since the first signed session of the episode; empty without an episode.",
+        "Days since the first signed needling session of the episode; empty without an episode.",
         _days,
     ),
     ExportColumn(
@@ -136,14 +141,26 @@ OF_SESSION = [
         "Diagnosis code of the episode, if recorded.",
         _of_session("episode__diagnosis_code"),
     ),
+    ExportColumn(
+        "kind_of_visit",
+        "",
+        "Full needling, needling that was stopped early, or a visit without needling.",
+        _label(TreatmentSession.VisitKind, "session.visit_kind"),
+    ),
+    ExportColumn(
+        "departure",
+        "",
+        "How the patient left, if needling was stopped early.",
+        _label(TreatmentSession.Departure, "session.departure"),
+    ),
     ExportColumn("position", "", "Position of the patient.", _label(TreatmentSession.Position, "session.position")),
     ExportColumn("pain_before", "points, 0 to 10", "NPRS before needling.", _of_session("pain_before")),
     ExportColumn("pain_after", "points, 0 to 10", "NPRS right after needling.", _of_session("pain_after")),
     ExportColumn(
         "pain_change",
         "points, -10 to 10",
-        "pain_after - pain_before. Below zero is less pain.",
-        lambda visit: visit.session.pain_after - visit.session.pain_before,
+        "pain_after - pain_before. Below zero is less pain. Empty if one of them is.",
+        _pain_change,
     ),
     ExportColumn(
         "needles_inserted",

@@ -23,9 +23,9 @@ READ_WITH_CARE = (
 )
 SESSIONS_AT_ONCE = 1000
 SESSION_FIELDS = (
-    "pk patient episode practitioner started_at position pain_before pain_after needles_inserted co_treatments"
-    " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex episode__region"
-    " episode__diagnosis_code practitioner__user__first_name practitioner__user__last_name"
+    "pk patient episode practitioner started_at visit_kind departure position pain_before pain_after needles_inserted"
+    " co_treatments patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
+    " episode__region episode__diagnosis_code practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
 ).split()
 NEEDLING_FIELDS = ["session", *(export.read or field.name for field in NEEDLING for export in field.exports)]
@@ -85,7 +85,11 @@ def count_rows(sessions):
 
 
 def _walk(sessions, identified):
-    earlier = TreatmentSession.objects.signed().filter(episode=OuterRef("episode"), patient=OuterRef("patient"))
+    earlier = (
+        TreatmentSession.objects.signed()
+        .with_needling()
+        .filter(episode=OuterRef("episode"), patient=OuterRef("patient"))
+    )
     first = Subquery(earlier.order_by("started_at").values("started_at")[:1])
     order = ["started_at", "pk"] if identified else ["pk"]
     rows = sessions.signed().order_by(*order).annotate(first_began=first)
