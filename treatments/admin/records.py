@@ -13,6 +13,8 @@ from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 from patients.staff import printed_name
 from patients.templatetags.citations import cited
+from treatments.admin.amendments import AmendmentInline
+from treatments.admin.error_marks import InErrorFilter
 from treatments.admin.late_entries import LateEntryFilter
 from treatments.admin.warnings import WarningAnswerInline
 from treatments.models import (
@@ -162,7 +164,7 @@ class ThresholdAdmin(CatalogueAdmin):
 
 class NeedlingInline(ReadOnlyInline):
     model = Needling
-    fields = [field.in_admin for field in NEEDLING if field.in_admin]
+    fields = [*(field.in_admin for field in NEEDLING if field.in_admin), "is_corrected"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("muscle", "trigger_point", "needle")
@@ -178,6 +180,10 @@ class NeedlingInline(ReadOnlyInline):
     @admin.display(description="retention, s")
     def retention(self, needling):
         return needling.retention_seconds
+
+    @admin.display(description="corrected", boolean=True)
+    def is_corrected(self, needling):
+        return needling.is_corrected
 
 
 class MeasurementInline(ReadOnlyInline):
@@ -212,15 +218,10 @@ class FollowUpInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("contacted_by")
 
 
-class AmendmentInline(ReadOnlyInline):
-    model = Amendment
-    fields = ["number", "text", "reason", "signed_name", "signed_at", "proved_by_means", "content_hash"]
-
-
 @admin.register(TreatmentSession)
 class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     list_display = "started_at patient practitioner status visit_kind rows pain_before pain_after signed_at".split()
-    list_filter = ["status", "visit_kind", LateEntryFilter, PractitionerFilter]
+    list_filter = ["status", "visit_kind", LateEntryFilter, InErrorFilter, PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
     search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "started_at"
@@ -285,6 +286,7 @@ class MeasurementAdmin(SessionRowAdmin):
 @admin.register(FollowUp)
 class FollowUpAdmin(SessionRowAdmin):
     list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness"]
+    list_filter = [InErrorFilter]
     list_select_related = ["session__patient", "contacted_by"]
     date_hierarchy = "contacted_at"
 

@@ -18,6 +18,7 @@ from treatments.chart.progress import reassessment_of
 from treatments.chart.timeline import needling_sessions_of, needlings_of, sessions_of, timeline_page
 from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
 from treatments.permissions import may_read_sessions
+from treatments.record.corrections import is_amended, with_sessions_as_corrected
 
 ROWS_A_PAGE = 50
 
@@ -25,7 +26,7 @@ ROWS_A_PAGE = 50
 @page_needs(may_read_sessions)
 @require_safe
 def patient_chart(request, patient_id):
-    in_all = TreatmentSession.objects.not_withdrawn().count_for("patient")
+    in_all = TreatmentSession.objects.counting().count_for("patient")
     patients = Patient.objects.annotate(sessions_in_all=in_all, my_draft=_todays_draft(request.user))
     patient = get_object_or_404(patients, pk=patient_id)
     episodes = _episodes_of(patient)
@@ -55,27 +56,31 @@ def muscle_history(request, patient_id, slug):
     needlings = (
         muscle.needlings.needled()
         .filter(session__patient=patient)
+        .annotate(amended=is_amended("session"))
         .select_related("session__practitioner__user", "trigger_point", "needle")
         .order_by("-session__started_at", "session_id", "sort_order")
     )
     if side in Needling.Side.values:
         needlings = needlings.filter(side=side)
+    page = Paginator(needlings, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page.object_list = with_sessions_as_corrected(page.object_list)
     context = patient_banner(request, patient) | {
         "tab": "overview",
         "muscle": muscle,
         "side": side,
         "sides": Needling.Side.choices,
-        "page": Paginator(needlings, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
     }
     return render(request, "treatments/muscle_history.html", context)
 
 
 def _episodes_of(patient):
-    sessions = TreatmentSession.objects.not_withdrawn()
+    sessions = TreatmentSession.objects.counting()
     counts = {"session_count": sessions.count_for("episode")}
     counts["needling_count"] = sessions.with_needling().count_for("episode")  # what the plan counts
     scored = OutcomeScore.objects.current().latest_day_for("episode")
-    return list(patient.episodes.select_related("lead").annotate(**counts, last_scored_on=scored))
+    episodes = patient.episodes.counting().select_related("lead")
+    return list(episodes.annotate(**counts, last_scored_on=scored))
 
 
 def _figures(patient, episode):

@@ -11,6 +11,7 @@ from treatments.chart.event_history import current_facts, history_of
 from treatments.forms.events import EventForm, EventReportForm
 from treatments.models import AdverseEvent, TreatmentSession
 from treatments.permissions import may_read_events, may_record_events, may_report_events
+from treatments.record.corrections import name_counting_rows
 from treatments.services import record_event, report_event
 
 
@@ -32,6 +33,7 @@ def event_create(request, patient_id, session_id):
 def event_detail(request, patient_id, event_id):
     event = _event(patient_id, event_id)
     reports = list(event.reports.latest_first().select_related("event__session", "recorded_by", "needling__muscle"))
+    name_counting_rows([event, *reports])
     context = _about(request, event) | {
         "facts": current_facts(event, reports),
         "steps": history_of(event, reports),
@@ -57,13 +59,15 @@ def event_report(request, patient_id, event_id):
 
 def _event(patient_id, event_id):
     events = AdverseEvent.objects.with_state().select_related(
-        "session__patient", "session__practitioner__user", "recorded_by", "follow_up", "needling__muscle"
+        "session__patient", "session__practitioner__user", "recorded_by", "follow_up", "error_mark", "needling__muscle"
     )
     return get_object_or_404(events, pk=event_id, session__patient_id=patient_id)
 
 
 def _latest_report(event):
-    return event.reports.latest_first().select_related("recorded_by").first()
+    latest = event.reports.latest_first().select_related("recorded_by", "needling").first()
+    name_counting_rows([event, latest] if latest else [event])
+    return latest
 
 
 def _about(request, event):

@@ -37,7 +37,8 @@ def columns(*, identified):
 
 
 def _pseudonym(what):
-    return lambda visit: visit.pseudonyms.of(what, getattr(visit.session, "pk" if what == "session" else what))
+    field = {"session": "pk", "episode": "counted_episode"}.get(what, what)
+    return lambda visit: visit.pseudonyms.of(what, getattr(visit.session, field))
 
 
 def _of_session(name):
@@ -141,12 +142,12 @@ OF_SESSION = [
         "age_band", "years", "Age in completed years on the day of the session, in bands of five years.", _age_band
     ),
     ExportColumn("sex", "", "As registered.", _label(Patient.Sex, "session.patient__sex")),
-    ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode__region")),
+    ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode_region")),
     ExportColumn(
         "diagnosis_code",
         "ICD-10",
         "Diagnosis code of the episode, if recorded.",
-        _of_session("episode__diagnosis_code"),
+        _of_session("episode_code"),
     ),
     ExportColumn(
         "kind_of_visit",
@@ -199,6 +200,20 @@ OF_SESSION = [
         "mild, significant, serious",
         "Worst grade of all events of the session, from their latest reports; empty without a graded event.",
         lambda visit: visit.worst_grade,
+    ),
+]
+OF_SESSION += [
+    ExportColumn(
+        "corrections",
+        "corrections",
+        "Values and rows that amendments have corrected since the signature. All columns have the corrected values.",
+        lambda visit: visit.corrections,
+    ),
+    ExportColumn(
+        "as_signed",
+        "",
+        "What was signed before each correction, in their order; corrections of free text are left out.",
+        lambda visit: "; ".join(visit.as_signed),
     ),
 ]
 OF_NEEDLING = [

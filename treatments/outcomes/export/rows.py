@@ -1,15 +1,17 @@
 """The rows of the export, made from signed sessions in constant memory."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Subquery, When
 
 from patients.web.spreadsheet import cell
-from treatments.models import AdverseEvent, Needling, TreatmentSession
+from treatments.models import AdverseEvent, Correction, Needling, TreatmentSession
+from treatments.record.corrections import in_export
 from treatments.record.fields import NEEDLING
 
 from .columns import columns
@@ -20,11 +22,16 @@ READ_WITH_CARE = (
     " Natural course and regression to the mean are part of every change."
 )
 SESSIONS_AT_ONCE = 1000
+# What the export says of an episode, unless it was entered in error.
+OF_EPISODE = {
+    name: Case(When(episode__error_mark=None, then=F(field)))
+    for name, field in (("episode_region", "episode__region"), ("episode_code", "episode__diagnosis_code"))
+}
 SESSION_FIELDS = (
-    "pk patient episode practitioner started_at opened_at late_entry_reason visit_kind departure position"
+    "pk patient counted_episode practitioner started_at opened_at late_entry_reason visit_kind departure position"
     " pain_before pain_after needles_inserted co_treatments"
     " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
-    " episode__region episode__diagnosis_code practitioner__user__first_name practitioner__user__last_name"
+    " episode_region episode_code practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
 ).split()
 NEEDLING_FIELDS = ["session", *(export.read or field.name for field in NEEDLING for export in field.exports)]
@@ -41,6 +48,8 @@ class ExportedVisit:
     events: list = field(default_factory=list)
     later_events: list = field(default_factory=list)
     worst_grade: str = ""
+    as_signed: list = field(default_factory=list)
+    corrections: int = 0
 
     @property
     def practitioner_name(self):
@@ -52,15 +61,16 @@ class ExportedVisit:
 def rows_of(sessions, *, identified):
     """Yield batches of rows; a batch is a list of rows, a row a list of cells.
 
-    `sessions` is any queryset of TreatmentSession; only signed ones are exported. One query reads all sessions, and two
-    more are needed for each thousand. Without names the sessions are in the order of their random keys, so that the
-    order does not reveal their dates.
+    `sessions` is any queryset of TreatmentSession; only signed ones that count are exported. One query reads all
+    sessions, and three more are needed for each thousand. Without names the sessions are in the order of their random
+    keys, so that the order does not reveal their dates.
     """
     pseudonyms = Pseudonyms(identified=identified)
     of_session, of_needling = ([column.of for column in group] for group in columns(identified=identified))
     no_needling = [""] * len(of_needling)
     for batch in _batches(_walk(sessions, identified)):
         visits = {session.pk: _visit(session, pseudonyms) for session in batch}
+        _add_corrections(visits, sessions.db)
         _add_events(visits, sessions.db)
         needlings = _needlings(visits, sessions.db)
         rows = []
@@ -72,7 +82,7 @@ def rows_of(sessions, *, identified):
 
 def count_rows(sessions):
     """The number of rows of the file without its header."""
-    keys = sessions.signed().order_by().values("pk")
+    keys = sessions.counting().signed().order_by().values("pk")
     needlings = Needling.objects.using(sessions.db).needled()
     without = TreatmentSession.objects.using(sessions.db).filter(
         ~Exists(needlings.filter(session=OuterRef("pk"))), pk__in=keys
@@ -81,14 +91,12 @@ def count_rows(sessions):
 
 
 def _walk(sessions, identified):
-    earlier = (
-        TreatmentSession.objects.signed()
-        .with_needling()
-        .filter(episode=OuterRef("episode"), patient=OuterRef("patient"))
-    )
+    earlier = TreatmentSession.objects.counting().signed().with_needling()
+    earlier = earlier.filter(episode=OuterRef("counted_episode"), patient=OuterRef("patient"))
     first = Subquery(earlier.order_by("started_at").values("started_at")[:1])
     order = ["started_at", "pk"] if identified else ["pk"]
-    rows = sessions.signed().order_by(*order).annotate(first_began=first)
+    rows = sessions.counting().signed().with_counted_episode().order_by(*order)
+    rows = rows.annotate(first_began=first, **OF_EPISODE)
     return rows.values_list(*SESSION_FIELDS, "first_began", named=True).iterator(SESSIONS_AT_ONCE)
 
 
@@ -103,9 +111,27 @@ def _visit(session, pseudonyms):
     return ExportedVisit(session, session.started_at.astimezone(zone), first, pseudonyms)
 
 
+def _add_corrections(visits, using):
+    """Give corrected sessions their corrected values, and list what was signed; free text is left out."""
+    corrections = Correction.objects.using(using).filter(amendment__session__in=list(visits))
+    for one in corrections.order_by("amendment__number", "number").select_related("amendment"):
+        visit = visits[one.amendment.session_id]
+        visit.corrections += 1
+        if one.row_id is None and one.field in SESSION_FIELDS:
+            visit.session = visit.session._replace(**{one.field: json.loads(one.value)})
+        if words := in_export(one):
+            visit.as_signed.append(words)
+
+
 def _add_events(visits, using):
     grades = AdverseEvent.Grade.values
-    events = AdverseEvent.objects.using(using).with_state().filter(session__in=list(visits)).order_by("type", "pk")
+    events = (
+        AdverseEvent.objects.using(using)
+        .counting()
+        .with_state()
+        .filter(session__in=list(visits))
+        .order_by("type", "pk")
+    )
     for key, type_, later, grade in events.values_list("session", "type", "appeared_later", "present_grade"):
         visit = visits[key]
         (visit.later_events if later else visit.events).append(AdverseEvent.Type(type_).label)
