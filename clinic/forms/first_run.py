@@ -224,7 +224,7 @@ class EmailTestForm(forms.Form):
 
 
 def _clock(label):
-    attrs = {"class": "form-control", "aria-label": label, "inputmode": "numeric", "maxlength": 5, "autocomplete": "off"}
+    attrs = {"class": "form-control", "aria-label": label, "inputmode": "numeric", "maxlength": 5}
     return forms.TimeField(
         label=label,
         required=False,
