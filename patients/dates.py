@@ -51,6 +51,12 @@ def take_date(text):
     return None, text
 
 
+def names_no_day(text):
+    """Whether the text is written like a date, but that day does not exist: 29/02/2001."""
+    shapes = [*WRITTEN, COMPACT]
+    return any(shape.fullmatch(text.strip()) for shape in shapes) and read_date(text) is None
+
+
 def take_day_and_month(text):
     """((day, month), text without them) of a date without a year, such as "14/3"; (None, text) if there is none."""
     for shape in DAY_AND_MONTH:

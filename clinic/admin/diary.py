@@ -20,6 +20,7 @@ from clinic.models import (
 )
 from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
+from patients.staff import printed_name
 
 admin.site.site_header = "Filiform"
 admin.site.site_title = "Filiform"
@@ -95,6 +96,13 @@ class PractitionerAdmin(AuditedAdmin):
     list_select_related = ["user", "site"]
     search_fields = ["user__last_name", "user__first_name", "user__username", "registration_number"]
     inlines = [WorkingHoursInline, TimeOffInline]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Offer users by their names."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "user":
+            field.label_from_instance = printed_name
+        return field
 
     @admin.display(description="name", ordering="user__last_name")
     def user_name(self, practitioner):

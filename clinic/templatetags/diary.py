@@ -79,6 +79,13 @@ def booking_url(kept=(), **query):
 
 
 @register.simple_tag
+def next_to_url(visit, relative):
+    """The URL of the booking form for a relative of the patient, with the same practitioner after the visit."""
+    at = f"{visit.ends_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+    return booking_url(patient=relative.pk, practitioner=visit.practitioner_id, at=at)
+
+
+@register.simple_tag
 def wish_url(entry, site):
     """The URL of the booking form with the wishes of an entry of the waiting list, which the booking then closes."""
     wishes = {

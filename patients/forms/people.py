@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from patients.dates import read_date, take_date
+from patients.dates import names_no_day, read_date, take_date
 from patients.duplicates import likely_duplicates
 from patients.models import Episode, Patient
 from patients.registry import registry
@@ -38,6 +38,8 @@ class WrittenDateField(forms.DateField):
             return super().to_python(value or None)
         if found := read_date(value):
             return found
+        if names_no_day(value):
+            raise forms.ValidationError("This day does not exist. Check the day and the month.", code="invalid")
         raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
 
     def prepare_value(self, value):

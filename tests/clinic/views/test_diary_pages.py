@@ -750,3 +750,11 @@ def test_a_relative_takes_over_what_a_family_shares_and_can_be_booked_after_the_
     assert (relative.family_name, relative.city) == ("Adeyemi", "Cork")
     assert list(Patient.objects.get(pk=patient.pk).relatives) == [relative]
     assert f"/diary/book/?patient={relative.pk}&amp;" in desk.get(url_of("appointment_detail", visit)).content.decode()
+
+
+def test_a_birth_date_that_does_not_exist_is_named_as_such(desk):
+    page = desk.post(reverse("patient_create"), {"given_name": "A", "family_name": "B", "born_on": "29/02/2001"})
+    odd = desk.post(reverse("patient_create"), {"given_name": "A", "family_name": "B", "born_on": "in spring"})
+
+    assert page.status_code == odd.status_code == 422
+    assert list(page.context["form"].errors["born_on"]) != list(odd.context["form"].errors["born_on"])
