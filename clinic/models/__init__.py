@@ -1,13 +1,15 @@
-"""Sites and rooms, practitioners and their hours, appointments, reminders and the waiting list."""
+"""Sites and rooms, practitioners and their hours, appointments, messages to patients and the waiting list."""
 
 from .appointment import Appointment
 from .appointment_change import AppointmentChange
 from .appointment_type import AppointmentType
 from .feed import CalendarFeed
 from .hours import TimeOff, WorkingHours
+from .message import Message
+from .message_settings import MessageSettings, MessageText
 from .practitioner import Practitioner
-from .reminder import Reminder
 from .site import Room, Site, known_timezone
+from .visit_reply import VisitReply
 from .waiting_list import WaitingListEntry
 
 __all__ = [
@@ -15,11 +17,14 @@ __all__ = [
     "AppointmentChange",
     "AppointmentType",
     "CalendarFeed",
+    "Message",
+    "MessageSettings",
+    "MessageText",
     "Practitioner",
-    "Reminder",
     "Room",
     "Site",
     "TimeOff",
+    "VisitReply",
     "WaitingListEntry",
     "WorkingHours",
     "known_timezone",

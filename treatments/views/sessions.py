@@ -27,8 +27,8 @@ from treatments.record.authorship import may_write
 from treatments.record.completeness import missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
-from treatments.safety import events_against_copying
 from treatments.record.visit_kinds import RULES, has_needling_left, kinds_with
+from treatments.safety import events_against_copying
 from treatments.services.sessions import NotSigned
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
