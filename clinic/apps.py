@@ -16,6 +16,7 @@ class ClinicConfig(AppConfig):
         from patients.registry import registry
 
         from .accounts.sessions import connect
+        from .diary import messages
         from .models.practitioner import describe_training, phone_country
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
@@ -32,6 +33,8 @@ class ClinicConfig(AppConfig):
         connect()
         registry.describe_training = describe_training
         registry.phone_country = phone_country
+        registry.default_channel = messages.default_channel
+        registry.default_channel_words = messages.default_channel_words
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
             raise ImproperlyConfigured(
                 f"TWO_FACTOR_ROLES has unknown roles: {', '.join(sorted(unknown))}. Choose from: {', '.join(TABLE)}."

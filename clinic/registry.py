@@ -9,7 +9,9 @@ class Registry:
     # Each function takes a user and returns the URL name of their start page, or "".
     start_pages: list[Callable] = field(default_factory=list)
     # {name of a URL parameter: name of its model}, for parameters that are not named after their model.
-    address_parts: dict[str, str] = field(default_factory=lambda: {"entry_id": "waitinglistentry"})
+    address_parts: dict[str, str] = field(
+        default_factory=lambda: {"entry_id": "waitinglistentry", "reply_id": "visitreply"}
+    )
 
 
 registry = Registry()

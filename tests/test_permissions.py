@@ -52,10 +52,14 @@ appointment_cancel  302  200  403  200      302  422  403  422
 appointment_move    302  200  403  200      302  422  403  422
 appointment_undo    302  405  405  405      302  409  403  409
 series_create       302  405  405  405      302  404  403  404
+request_list        302  200  403  200      302  405  405  405
+request_close       302  405  405  405      302  302  403  302
 waiting_list        302  200  403  200      302  405  405  405
 waiting_create      302  404  403  404      302  404  403  404
 waiting_close       302  405  405  405      302  302  403  302
 waiting_book        302  405  405  405      302  404  403  404
+visit_link          404  404  404  404      404  404  404  404
+visit_link_calendar  404  404  404  404      405  405  405  405
 calendar_feed       200  200  200  200      405  405  405  405
 today               302  403  200  403      302  403  405  403
 running_timers      302  403  200  403      302  403  405  403
@@ -123,8 +127,13 @@ admin:patients_consent_changelist               302  302  302  200
 admin:patients_consent_add                      302  302  302  403
 admin:patients_consentform_changelist           302  302  302  200
 admin:patients_consentform_add                  302  302  302  200
-admin:clinic_reminder_changelist                302  302  302  200
-admin:clinic_reminder_add                       302  302  302  403
+admin:clinic_message_changelist                 302  302  302  200
+admin:clinic_message_add                        302  302  302  403
+admin:clinic_visitreply_changelist              302  302  302  200
+admin:clinic_visitreply_add                     302  302  302  403
+admin:clinic_messagesettings_add                302  302  302  200
+admin:clinic_messagetext_changelist             302  302  302  200
+admin:clinic_messagetext_add                    302  302  302  200
 admin:clinic_calendarfeed_add                   302  302  302  200
 """
 

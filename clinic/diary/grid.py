@@ -12,7 +12,8 @@ from django.utils import timezone
 from clinic.diary import local_time
 from clinic.diary.availability import EPOCH, working_periods
 from clinic.diary.intervals import merged, without
-from clinic.models import Appointment, Practitioner, Room, TimeOff, WorkingHours
+from clinic.diary.visit_links import with_reply_kind
+from clinic.models import Appointment, Practitioner, Room, TimeOff, VisitReply, WorkingHours
 
 ROW_MINUTES = 5
 HEAD_ROWS = 2  # CSS grid lines count from 1, and the first row is the column heading
@@ -31,7 +32,13 @@ SHOWN = (
     "patient__given_name patient__family_name patient__born_on patient__phone type__name room__name"
     " practitioner_id starts_at ends_at status arrived_at overlap_reason note version"
 ).split()
-LEGEND = [(ICONS[status], status.label) for status in Status]
+# What patients of booked visits answered to a message.
+REPLIES = {
+    VisitReply.Kind.CONFIRMED: ("calendar2-check-fill", "Confirmed"),
+    VisitReply.Kind.MOVE: ("envelope-exclamation-fill", "Asks to move"),
+    VisitReply.Kind.CANCEL: ("envelope-x-fill", "Asks to cancel"),
+}
+LEGEND = [(ICONS[status], status.label) for status in Status] + list(REPLIES.values())
 
 
 @dataclass
@@ -49,7 +56,17 @@ class Cell:
 
     @property
     def icon(self):
-        return ICONS[self.appointment.status]
+        return REPLIES[self.reply][0] if self.reply else ICONS[self.appointment.status]
+
+    @property
+    def label(self):
+        """The status, or for a booked visit what its patient answered to a message."""
+        return REPLIES[self.reply][1] if self.reply else self.appointment.get_status_display()
+
+    @property
+    def reply(self):
+        visit = self.appointment
+        return visit.reply_kind if visit.status == Status.BOOKED and visit.reply_closed_at is None else None
 
     @property
     def css(self):
@@ -160,14 +177,15 @@ def week_grid(practitioner, monday, *, now=None):
 def day_tag(bounds, site, *parts, now=None):
     """A hash that changes with every change of a visit, and every five minutes for hours and absences. One query."""
     found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
-    visits = list(found.order_by("pk").values_list("pk", "version", "status"))
+    replied = with_reply_kind(found.order_by("pk"))
+    visits = list(replied.values_list("pk", "version", "status", "reply_kind", "reply_closed_at"))
     clock = int((now or timezone.now()).timestamp()) // (60 * ROW_MINUTES)
     return hashlib.sha256(repr((visits, clock, site.pk, *parts)).encode()).hexdigest()[:32]
 
 
 def _visits(bounds, site):
     found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
-    return list(found.select_related("patient", "type", "room").only(*SHOWN).in_time_order())
+    return list(with_reply_kind(found.select_related("patient", "type", "room").only(*SHOWN)).in_time_order())
 
 
 def _people(site, visits, only=None):

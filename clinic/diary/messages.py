@@ -156,3 +156,9 @@ def default_channel(phone, email, country):
     if text_number(phone, country):
         return Patient.ReminderChannel.SMS
     return Patient.ReminderChannel.EMAIL if email else Patient.ReminderChannel.NONE
+
+
+def default_channel_words():
+    """What the clinic decided for newly registered patients, for the registration form; "" for no messages."""
+    chosen = MessageSettings.current().new_patients
+    return "" if chosen == MessageSettings.NewPatients.NONE else MessageSettings.NewPatients(chosen).label

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 
+from clinic.diary import messages
 from clinic.diary.grid import HEAD_ROWS, ROW_MINUTES
 
 register = template.Library()
@@ -59,6 +60,9 @@ def wish_url(entry, site):
     )
 
 
+register.simple_tag(messages.why_unreachable)
+
+
 @register.filter
 def was(change):
     """The start of a visit before it was moved, in the time zone of its site."""
@@ -100,7 +104,7 @@ def _visit(cell, column, grid):
         name=visit.patient.name,
         status=f"Arrived {visit.arrived_at.astimezone(grid.zone):%H:%M}"
         if is_here and visit.arrived_at
-        else visit.get_status_display(),
+        else cell.label,
         what=f"{visit.type.name} · {visit.practitioner}" if grid.is_by_room else visit.type.name,
         icon=cell.icon,
         overlap=", deliberate overlap" if visit.overlap_reason else NOTHING,

@@ -12,6 +12,7 @@ from .day_print import day_print
 from .diary import day, week
 from .home import healthz, home
 from .series import series_create
+from .visit_requests import request_close, request_list
 from .waiting import waiting_book, waiting_close, waiting_create, waiting_list
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "day_print",
     "healthz",
     "home",
+    "request_close",
+    "request_list",
     "series_create",
     "waiting_book",
     "waiting_close",

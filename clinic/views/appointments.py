@@ -28,6 +28,7 @@ from patients.views.answering import accepted, is_refused_as
 
 from .filters import number
 from .side_panel import render_side_panel, respond_to_change
+from .visit_requests import told
 
 view_required = page_needs(may_see_diary)
 change_required = page_needs(may_change_visits)
@@ -92,7 +93,7 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
         "can_move": appointment.status in (Appointment.Status.BOOKED, Appointment.Status.ARRIVED),
         "refusal": refusal,
         "matches": waiting_matches(appointment, limit=MATCHES) if may_match else [],
-    }
+    } | told(appointment)
     return render_side_panel(request, "clinic/_appointment.html", context, zone=appointment.zone, status=status)
 
 

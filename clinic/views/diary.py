@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.diary import local_time
 from clinic.diary.grid import LEGEND, day_grid, day_tag, week_grid
+from clinic.diary.visit_links import open_requests
 from clinic.models import Practitioner, WaitingListEntry
 from clinic.permissions import may_see_diary, may_see_waiting_list
 from patients.integrity.authorization import page_needs
@@ -30,6 +31,7 @@ def day(request):
         context |= _day_context(filters)
         entries = WaitingListEntry.objects.open().select_related("patient", "type", "practitioner__user")
         context["waiting"] = entries.most_urgent_first() if may_see_waiting_list(request.user) else []
+        context["request_count"] = open_requests(at=timezone.now(), site=filters.site).count()
     page = "clinic/_grid.html" if request.htmx else "clinic/day.html"
     return _render_tagged(request, page, context, filters.site, tag)
 

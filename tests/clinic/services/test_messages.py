@@ -328,9 +328,7 @@ def test_of_many_claims_of_one_bundle_one_wins(transactional_db, physiotherapist
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_each_bundle_takes_the_same_queries(
-    ruth, physiotherapist, front_desk, clock, django_assert_num_queries, count
-):
+def test_each_bundle_takes_the_same_queries(ruth, physiotherapist, front_desk, clock, django_assert_num_queries, count):
     for number in range(count):
         patient = people.make_patient(
             by=front_desk, given_name=f"Ann {number}", email=f"a{number}@example.org", reminder_channel="email"
