@@ -17,6 +17,7 @@ class ClinicConfig(AppConfig):
 
         from .accounts.sessions import connect
         from .diary import messages
+        from .forms.proof import ProvesIdentity
         from .models.practitioner import describe_training, phone_country
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
@@ -32,6 +33,7 @@ class ClinicConfig(AppConfig):
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
         connect()
         registry.describe_training = describe_training
+        registry.proof_form = ProvesIdentity
         registry.phone_country = phone_country
         registry.default_channel = messages.default_channel
         registry.default_channel_words = messages.default_channel_words

@@ -1,13 +1,36 @@
 """Permission checks for the diary and for accounts."""
 
-from patients.integrity.authorization import HasPermissions
+from django.conf import settings
+
+from patients.integrity.authorization import HasPermissions, require
+
+
+class KeepsDiary(HasPermissions):
+    """A predicate: the permissions, and for people who keep only their own diary also the clinic's setting."""
+
+    def __call__(self, user):
+        return super().__call__(user) and (may_keep_every_diary(user) or settings.PRACTITIONERS_BOOK)
+
 
 may_see_diary = HasPermissions("clinic.view_appointment")
-may_book = HasPermissions("clinic.add_appointment")
-may_change_visits = HasPermissions("clinic.change_appointment")
+may_keep_every_diary = HasPermissions("clinic.book_others_appointment")
+may_book = KeepsDiary("clinic.add_appointment")
+may_change_visits = KeepsDiary("clinic.change_appointment")
 may_see_waiting_list = HasPermissions("clinic.view_waitinglistentry")
 may_add_to_waiting_list = HasPermissions("clinic.add_waitinglistentry")
-may_close_waiting_entries = HasPermissions("clinic.change_waitinglistentry")
+may_change_waiting_entries = HasPermissions("clinic.change_waitinglistentry")
+may_book_from_waiting_list = KeepsDiary("clinic.add_appointment", "clinic.change_waitinglistentry")
 may_create_calendar_feeds = HasPermissions("clinic.add_calendarfeed")
 may_revoke_calendar_feeds = HasPermissions("clinic.change_calendarfeed")
 may_manage_accounts = HasPermissions("auth.change_user")
+
+
+def may_keep_diary_of(user, practitioner):
+    """Whether a user who may book may do so with this practitioner: with everybody, or only with themselves."""
+    return may_keep_every_diary(user) or practitioner.user_id == user.pk
+
+
+def require_diary_of(by, *practitioners):
+    """Raise PermissionDenied unless the user may keep the diary of all of them."""
+    allowed = all(may_keep_diary_of(by, practitioner) for practitioner in practitioners)
+    require(allowed, f"User {by.pk} may keep only their own diary.")

@@ -16,13 +16,15 @@ TABLE = {
         "patients: view add change: patient",
         "clinic: view: site room practitioner appointmenttype workinghours timeoff appointmentchange",
         "clinic: view add change: appointment waitinglistentry",
+        "clinic: book_others: appointment",
     ],
     PHYSIOTHERAPIST: [
         "patients: view add change: patient episode",
         "patients: view add: screening screeninganswer",
         "patients: view add change: consent",  # to withdraw; the database refuses any other change
         "patients: view: screeningquestion consentform",
-        "clinic: view: site room practitioner appointmenttype appointment workinghours timeoff",
+        "clinic: view: site room practitioner appointmenttype workinghours timeoff appointmentchange",
+        "clinic: view add change: appointment",  # only in their own diary: may_keep_diary_of
         "treatments: view add change: treatmentsession needling measurement warninganswer",
         "treatments: view add: adverseevent eventreport followup amendment outcomescore",
         "treatments: view: muscle triggerpoint needle threshold",
@@ -31,6 +33,7 @@ TABLE = {
         "patients: view: *",
         "patients: add change: patient screeningquestion consentform",
         "clinic: view add change: *",
+        "clinic: book_others: appointment",
         "treatments: view: *",
         "treatments: hand_over: treatmentsession",
         "treatments: add change: muscle triggerpoint needle threshold",

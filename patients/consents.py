@@ -3,10 +3,13 @@
 A patient must consent again: for a new region, for a new version of the form, after a withdrawal or a refusal, after
 CONSENT_VALID_DAYS, to another therapist if CONSENT_BY_SAME_THERAPIST is set, and after reaching the age at which no
 guardian is needed. These reasons are our judgement, without a source.
+
+A consent is judged at a moment, to the minute: it holds from the minute in which it was given, and no longer in the
+minute in which it was withdrawn. A later consent or refusal replaces it from its own minute on.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,6 +17,7 @@ from django.utils.formats import date_format
 
 from patients.integrity.seal import canonical, plain, sha256_of
 from patients.models import BodyRegion, Consent, ConsentForm
+from patients.moments import end_of_day, end_of_minute, minute_of
 from patients.staff import printed_name
 
 GUARDIAN_UNDER = 16
@@ -28,16 +32,20 @@ HASHED_REFUSAL_FIELDS = "refusal_words offered_instead".split()
 
 @dataclass(frozen=True)
 class ConsentState:
-    """A patient's last consent, judged for a day and some regions.
+    """A patient's last consent, judged at a moment and for some regions.
 
     `sentence` says what is wrong; it is empty if the consent is valid. `uncovered` names the regions that an otherwise
     valid consent does not cover.
     """
 
-    day: date
+    at: datetime
     consent: Consent | None
     sentence: str
     uncovered: tuple[str, ...] = ()
+
+    @property
+    def day(self):
+        return timezone.localdate(self.at)
 
     @property
     def is_valid(self):
@@ -48,34 +56,50 @@ class ConsentState:
         return self.consent is not None and self.consent.is_declined
 
 
-def consent_state(patient, *, on, regions=(), by=None):
-    """The ConsentState of the patient's last consent, for a day and regions (values of BodyRegion). One query.
+def consent_state(patient, *, on=None, at=None, regions=(), by=None):
+    """The ConsentState of a patient for regions (values of BodyRegion), at a moment or at the end of the day `on`.
 
     Only the last consent counts, so that one document holds all that was agreed. `by` is the therapist who wants to
-    treat; with the setting CONSENT_BY_SAME_THERAPIST this must be the one who explained the treatment.
+    treat; with the setting CONSENT_BY_SAME_THERAPIST this must be the one who explained the treatment. One query.
     """
-    return assess_consent(consents_by_patient([patient], on=on).get(patient.pk), patient, on=on, regions=regions, by=by)
+    at = at or end_of_day(on)
+    consents = consents_by_patient([patient], until=at).get(patient.pk, [])
+    return assess_consent(last_consent(consents, at=at), patient, at=at, regions=regions, by=by)
 
 
-def consents_by_patient(patients, *, on):
-    """{patient id: last Consent given up to a day}, as assess_consent needs it, for a list of patients. One query."""
-    given = Consent.objects.filter(patient__in=[patient.pk for patient in patients]).given_by(on)
-    given = given.latest_first().with_newest_version(on).select_related("form", "explained_by")
-    last = {}
+def consents_by_patient(patients, *, until, forms_on=None):
+    """{patient id: Consents given until this moment, newest first}, as assess_consent needs them. One query.
+
+    Refusals are among them. The newest version of the form is that of the day `forms_on`, or else of `until`.
+    """
+    given = Consent.objects.filter(patient__in=[patient.pk for patient in patients])
+    given = given.given_before(end_of_minute(until)).with_newest_version(forms_on or timezone.localdate(until))
+    given = given.latest_first().select_related("form", "explained_by", "withdrawn_by")
+    found = {}
     for consent in given:
-        last.setdefault(consent.patient_id, consent)
-    return last
+        found.setdefault(consent.patient_id, []).append(consent)
+    return found
 
 
-def assess_consent(consent, patient, *, on, regions=(), by=None):
-    """The ConsentState of a patient's last consent; `consent` is None if there is none. No query."""
+def last_consent(consents, *, at):
+    """The Consent or refusal that counts at this moment, of a list that is newest first; None if there is none."""
+    return next((consent for consent in consents if minute_of(consent.given_at) <= at), None)
+
+
+def is_withdrawn(consent, *, at):
+    """Whether a consent is withdrawn at this moment. The minute of the withdrawal counts as withdrawn."""
+    return consent.withdrawn_at is not None and minute_of(consent.withdrawn_at) <= at
+
+
+def assess_consent(consent, patient, *, at, regions=(), by=None):
+    """The ConsentState at a moment, for the consent that counts then; `consent` is None if there is none. No query."""
     if consent is None:
-        return ConsentState(on, None, "No consent yet. Explain dry needling and ask for consent first.")
-    if problem := _problem(consent, patient, on, by):
-        return ConsentState(on, consent, problem)
+        return ConsentState(at, None, "No consent yet. Explain dry needling and ask for consent first.")
+    if problem := _problem(consent, patient, at, by):
+        return ConsentState(at, consent, problem)
     uncovered = tuple(label for value, label in BodyRegion.choices if value in set(regions) - set(consent.scope))
     sentence = f"The consent does not cover: {', '.join(uncovered)}. Ask again." if uncovered else ""
-    return ConsentState(on, consent, sentence, uncovered)
+    return ConsentState(at, consent, sentence, uncovered)
 
 
 def current_form():
@@ -96,13 +120,13 @@ def consent_hash(consent):
     return sha256_of(canonical(content))
 
 
-def _problem(consent, patient, on, by):
-    given_on = timezone.localdate(consent.given_at)
+def _problem(consent, patient, at, by):
+    on, given_on = timezone.localdate(at), timezone.localdate(consent.given_at)
     if consent.is_declined:
         return f"The patient declined dry needling on {_day(given_on)}. Do not needle until the patient gives consent."
-    if consent.withdrawn_at and timezone.localdate(consent.withdrawn_at) <= on:
-        day = _day(timezone.localdate(consent.withdrawn_at))
-        return f"Consent was withdrawn on {day}. Do not needle until the patient has given consent again."
+    if is_withdrawn(consent, at=at):
+        when = date_format(timezone.localtime(consent.withdrawn_at), "j M Y, H:i")
+        return f"Consent was withdrawn on {when}. Do not needle until the patient has given consent again."
     if consent.newest_version > consent.form.version:
         return f"The form has a newer version ({consent.newest_version}). Read it together and ask for consent again."
     if given_on + timedelta(days=settings.CONSENT_VALID_DAYS) < on:

@@ -1,15 +1,16 @@
 """The precautions for needling that follow from a patient's last screening and age."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import FilteredRelation, OuterRef, Subquery
+from django.db.models import FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from patients.consents import GUARDIAN_UNDER, needs_guardian
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
 from patients.models.screening import counts_as_yes
+from patients.moments import end_of_day, end_of_minute, minute_of
 
 Category = ScreeningQuestion.Category
 Side = ScreeningAnswer.Side
@@ -54,7 +55,7 @@ class Precaution:
 
 @dataclass(frozen=True)
 class ScreeningState:
-    """The last screening taken up to a day, and whether it was valid on that day."""
+    """The last screening taken up to a moment of a day, and whether it was valid on that day."""
 
     day: date
     screening: Screening | None
@@ -73,10 +74,19 @@ class ScreeningState:
         return f"The screening expired on {date_format(self.screening.valid_until, 'j M Y')}. Ask the questions again."
 
 
-def screening_state(patient, *, on):
-    """The ScreeningState of a patient on a day. One query."""
-    taken = patient.screenings.filter(taken_at__date__lte=on).select_related("taken_by").latest_first()
-    return ScreeningState(on, taken.first())
+@dataclass(frozen=True)
+class Screened:
+    """A screening and the precautions that follow from its answers alone, not from the patient's age."""
+
+    screening: Screening
+    precautions: list[Precaution]
+
+
+def screening_state(patient, *, on=None, at=None):
+    """The ScreeningState of a patient at a moment, to the minute, or at the end of a day. One query."""
+    at = at or end_of_day(on)
+    taken = patient.screenings.filter(taken_at__lt=end_of_minute(at)).select_related("taken_by").latest_first()
+    return ScreeningState(timezone.localdate(at), taken.first())
 
 
 def screening_and_precautions(patient, *, on):
@@ -89,18 +99,47 @@ def screenings_and_precautions(patients, *, on):
 
     The query returns one row for each answer that counts as yes, see counts_as_yes.
     """
+    at = end_of_day(on)
+    found = screenings_during(patients, since=at, until=at)
+    states = {patient.pk: ScreeningState(on, last_screening(found[patient.pk], at=at)) for patient in patients}
+    return {patient.pk: (states[patient.pk], precautions_of(patient, found[patient.pk], on=on)) for patient in patients}
+
+
+def screenings_during(patients, *, since, until):
+    """{patient id: [Screened, newest first]}: the screening that counts at `since`, and those taken until `until`.
+
+    One query, for a list of patients. It returns one row for each answer that counts as yes, see counts_as_yes.
+    """
     yes = FilteredRelation("answers", condition=counts_as_yes("answers"))
-    latest = Screening.objects.filter(patient=OuterRef("patient"), taken_at__date__lte=on).latest_first()
+    first = Screening.objects.filter(patient=OuterRef("patient"), taken_at__lt=end_of_minute(since)).latest_first()
     rows = Screening.objects.filter(patient__in=[patient.pk for patient in patients])
-    rows = rows.filter(pk=Subquery(latest.values("pk")[:1])).annotate(yes=yes).select_related("yes__question")
-    last, found = {}, {patient.pk: _by_age(patient, on) for patient in patients}
-    for row in rows.order_by("yes__question__sort_order", "yes__pk"):
-        last[row.patient_id] = row
+    later = Q(taken_at__gte=end_of_minute(since), taken_at__lt=end_of_minute(until))
+    rows = rows.filter(Q(pk=Subquery(first.values("pk")[:1])) | later)
+    rows = rows.annotate(yes=yes).select_related("taken_by", "yes__question")
+    on, found = timezone.localdate(until), {patient.pk: {} for patient in patients}
+    for row in rows.order_by("-taken_at", "-pk", "yes__question__sort_order", "yes__pk"):
+        screened = found[row.patient_id].setdefault(row.pk, Screened(row, []))
         if hasattr(row, "yes"):
-            found[row.patient_id].append(_by_answer(row.yes, row, on))
-    for precautions in found.values():
-        precautions.sort(key=lambda precaution: WORST_FIRST.index(precaution.category))
-    return {pk: (ScreeningState(on, last.get(pk)), precautions) for pk, precautions in found.items()}
+            screened.precautions.append(_by_answer(row.yes, row, on))
+    return {pk: list(screenings.values()) for pk, screenings in found.items()}
+
+
+def last_screening(screenings, *, at):
+    """The Screening that counts at this moment, to the minute, of a list of Screened; None if there is none."""
+    return next((each.screening for each in screenings if minute_of(each.screening.taken_at) <= at), None)
+
+
+def precautions_of(patient, screenings, *, on):
+    """The precautions that follow from a patient's age on a day and from each Screened of a list, worst first.
+
+    If several screenings warn of the same, it becomes one precaution with the places of all of them.
+    """
+    found = {precaution.key: precaution for precaution in _by_age(patient, on)}
+    for screened in screenings:
+        for precaution in screened.precautions:
+            newer = found.get(precaution.key)
+            found[precaution.key] = _both(newer, precaution) if newer else precaution
+    return sorted(found.values(), key=lambda precaution: WORST_FIRST.index(precaution.category))
 
 
 def precautions_for(patient, *, on):
@@ -115,6 +154,15 @@ def precautions_for(patient, *, on):
 def precautions_by_patient(patients, *, on):
     """{patient id: precautions, worst first} of a list of patients on a day. One query."""
     return {pk: precautions for pk, (_, precautions) in screenings_and_precautions(patients, on=on).items()}
+
+
+def _both(newer, older):
+    if (newer.regions, newer.sides, newer.sentence) == (older.regions, older.sides, older.sentence):
+        return newer
+    # An empty scope has no limit, so the union with it has none either.
+    regions = tuple(sorted({*newer.regions, *older.regions})) if newer.regions and older.regions else ()
+    sides = tuple(sorted({*newer.sides, *older.sides})) if newer.sides and older.sides else ()
+    return replace(newer, regions=regions, sides=sides, sentence=f"{newer.sentence} Before: {older.sentence}")
 
 
 def _by_answer(answer, screening, on):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from patients.staff import printed_name
+from patients.web.proof import SignedIn
 
 
 @dataclass
@@ -15,6 +16,8 @@ class Registry:
     treating_permission: str = "patients.add_episode"
     # Called with a user; returns the description of their training that a patient reads before consenting.
     describe_training: Callable = printed_name
+    # The form in which a signed-in user proves again who they are, with the interface of SignedIn.
+    proof_form: type = SignedIn
     # Called with a user, or None for the system; returns the country of phone numbers without a country code, as two
     # letters, or "" where it is not known.
     phone_country: Callable = lambda user: ""  # noqa: E731

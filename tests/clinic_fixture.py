@@ -134,7 +134,7 @@ def _treated(patient, *, by):
     open_episode(patient, by=by, complaint="Neck pain, right", region="neck")
     make_screening(patient, by=by)
     agree(patient, by=by, given_at=timezone.now() - timedelta(days=2))
-    signed = sign_session(fill_with_everything(_start(patient, by=by), by=by, days_ago=1), by=by)
+    signed = sign_session(fill_with_everything(_start(patient, by=by), by=by, days_ago=1), by=by, proof="PIN")
     heard = [AdverseEvent(type=AdverseEvent.Type.choices[0][0], grade="mild")]
     record_follow_up(signed, by=by, contacted_at=timezone.now(), pain=3, soreness=2, events=heard)
     record_event(signed, by=by, type="fainting", grade="significant")

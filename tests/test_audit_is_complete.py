@@ -152,6 +152,10 @@ class Stage:
         saved = everything_for(draft) | {"needlings": [], "answers": []}
         return partial(TREATMENT.save_and_copy_setup, draft, by=self.physio, **saved)
 
+    def signing(self):
+        draft = fill_with_everything(self.draft, by=self.physio)
+        return partial(TREATMENT.sign_as_shown, draft, by=self.physio, version=draft.version, proof="PIN")
+
     texts = dict.fromkeys([field for field, _ in ConsentForm.SECTIONS], "Other words.")
 
     @property
@@ -174,6 +178,10 @@ class Stage:
     def with_app(self):
         give_app(self.desk)
         return self.desk
+
+    def with_pin(self):
+        clinic.services.set_pin(self.physio, by=self.physio, pin="482951", proof="password")
+        return self.physio
 
     def locked_out(self):
         for _ in range(5):
@@ -205,7 +213,7 @@ SERVICE_CALLS = {
     "give_consent": lambda s: partial(agree, s.stranger, by=s.physio),
     "record_refusal": lambda s: partial(decline, s.stranger, by=s.physio),
     "withdraw_consent": lambda s: partial(
-        HERE.withdraw_consent, s.patient.consents.first(), by=s.physio, reason="Afraid"
+        HERE.withdraw_consent, s.patient.consents.first(), by=s.physio, proof="PIN", reason="Afraid"
     ),
     "draft_form": lambda s: partial(HERE.draft_form, by=s.admin, title="Consent", **s.texts),
     "publish_form": lambda s: partial(
@@ -214,6 +222,7 @@ SERVICE_CALLS = {
     "book_appointment": lambda s: partial(DIARY.book_appointment, by=s.desk, patient=s.patient, **s.slot("10:00")),
     "book_series": lambda s: partial(s.series),
     "move_appointment": lambda s: partial(DIARY.move_appointment, s.visit(), by=s.desk, starts_at=at("12:00")),
+    "edit_appointment": lambda s: partial(DIARY.edit_appointment, s.visit(), by=s.desk, note="Rings first"),
     "move_this_and_following": lambda s: partial(
         DIARY.move_this_and_following, s.series()[0], by=s.desk, starts_at=at("12:00")
     ),
@@ -226,6 +235,10 @@ SERVICE_CALLS = {
     "undo_last": lambda s: partial(DIARY.undo_last, s.cancelled(), by=s.desk),
     "add_to_waiting_list": lambda s: partial(DIARY.add_to_waiting_list, s.patient, by=s.desk, type=s.type),
     "close_waiting_entry": lambda s: partial(DIARY.close_waiting_entry, s.wish, by=s.desk),
+    "edit_waiting_entry": lambda s: partial(DIARY.edit_waiting_entry, s.wish, by=s.desk, note="Any morning"),
+    "reopen_waiting_entry": lambda s: partial(
+        DIARY.reopen_waiting_entry, DIARY.close_waiting_entry(s.wish, by=s.desk), by=s.desk
+    ),
     "book_waiting_entry": lambda s: partial(
         DIARY.book_waiting_entry, s.wish, by=s.desk, practitioner=s.practitioner, starts_at=at("10:00")
     ),
@@ -247,24 +260,39 @@ SERVICE_CALLS = {
     ),
     "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
     "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=s.admin),
+    "set_pin": lambda s: partial(DIARY.set_pin, s.physio, by=s.physio, pin="482951", proof="password"),
+    "remove_pin": lambda s: partial(DIARY.remove_pin, s.with_pin(), by=s.physio),
     "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
     "start_session": lambda s: partial(
         TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4(), reason="Second visit today"
     ),
     "copy_setup": lambda s: partial(TREATMENT.copy_setup, s.empty_draft(), by=s.physio, past_events_are_known=True),
     "save_draft": lambda s: partial(fill_with_everything, s.draft, by=s.physio),
-    "save_and_sign": lambda s: partial(TREATMENT.save_and_sign, s.draft, by=s.physio, **everything_for(s.draft)),
+    "save_and_sign": lambda s: partial(
+        TREATMENT.save_and_sign, s.draft, by=s.physio, proof="PIN", **everything_for(s.draft)
+    ),
     "save_and_copy_setup": lambda s: s.copying(),
-    "sign_session": lambda s: partial(TREATMENT.sign_session, fill_with_everything(s.draft, by=s.physio), by=s.physio),
+    "sign_as_shown": lambda s: s.signing(),
+    "sign_session": lambda s: partial(
+        TREATMENT.sign_session, fill_with_everything(s.draft, by=s.physio), by=s.physio, proof="PIN"
+    ),
     "amend_session": lambda s: partial(
-        TREATMENT.amend_session, s.signed, by=s.physio, text="Left, not right.", reason="Wrong side", id=uuid.uuid4()
+        TREATMENT.amend_session,
+        s.signed,
+        by=s.physio,
+        proof="PIN",
+        text="Left, not right.",
+        reason="Wrong side",
+        id=uuid.uuid4(),
     ),
     "agree_to_stop": lambda s: partial(
-        TREATMENT.agree_to_stop, s.asked, by=s.made.other_physiotherapist, rows_read=rows_read(s.asked)
+        TREATMENT.agree_to_stop, s.asked, by=s.made.other_physiotherapist, proof="PIN", rows_read=rows_read(s.asked)
     ),
-    "withdraw_draft": lambda s: partial(TREATMENT.withdraw_draft, s.draft, by=s.physio, reason="Begun by mistake"),
+    "withdraw_draft": lambda s: partial(
+        TREATMENT.withdraw_draft, s.draft, by=s.physio, proof="PIN", reason="Begun by mistake"
+    ),
     "hand_over_draft": lambda s: partial(
-        TREATMENT.hand_over_draft, s.draft, by=s.physio, to=people.make_physiotherapist("new").practitioner
+        TREATMENT.hand_over_draft, s.draft, by=s.physio, proof="PIN", to=people.make_physiotherapist("new").practitioner
     ),
     "record_event": lambda s: partial(TREATMENT.record_event, s.signed, by=s.physio, type="bruise", grade="mild"),
     "report_event": lambda s: partial(
@@ -290,6 +318,7 @@ SERVICE_CALLS = {
     "load_catalogue": lambda s: partial(TREATMENT.load_catalogue, by=s.with_an_old_catalogue().admin),
 }
 EXEMPT = {
+    "declare_own_device": "sets a cookie, writes only the audit trail",
     "checked_patient": "checks details, writes nothing",
     "create_invitation": "makes a token, writes only the audit trail",
     "send_invitation": "sends an e-mail, writes only the audit trail",

@@ -11,7 +11,7 @@ from .clinic_fixture import addresses
 
 ABOUT_A_PATIENT = sorted(name for name, parts in addresses().items() if "patient_id" in parts)
 # A GET of these leads elsewhere: to the chart, to the questions, to the session.
-LEAD_ELSEWHERE = {"session_start", "screening_confirm", "session_sign", "session_copy_setup"}
+LEAD_ELSEWHERE = {"session_start", "screening_confirm", "session_sign", "session_prove", "session_copy_setup"}
 CLINICIANS = ["physiotherapist", "other_physiotherapist", "admin"]
 
 

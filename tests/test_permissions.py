@@ -16,6 +16,11 @@ account_login       200  302  302  302      200  302  302  302
 account_logout      405  405  405  405      302  302  302  302
 session_state       200  200  200  200      200  200  200  200
 account             302  200  200  200      302  405  405  405
+pin_set             302  200  200  200      302  422  422  422
+pin_remove          302  405  405  405      302  302  302  302
+own_device          302  200  200  200      302  422  422  422
+own_device_end      302  405  405  405      302  302  302  302
+proof_end           302  405  405  405      302  302  302  302
 account_reauthenticate  302  200  200  200      302  200  200  200
 account_inactive    200  200  200  200      405  405  405  405
 admin_password      302  302  302  302      302  302  302  302
@@ -44,19 +49,22 @@ healthz             200  200  200  200      405  405  405  405
 day                 302  200  200  200      302  405  405  405
 day_print           302  200  200  200      302  405  405  405
 week                302  200  200  200      302  405  405  405
-appointment_create  302  200  403  200      302  422  403  422
+appointment_create  302  200  200  200      302  422  422  422
 appointment_detail  302  200  200  200      302  405  405  405
-appointment_arrive  302  405  405  405      302  302  403  302
-appointment_no_show  302  405  405  405      302  409  403  409
-appointment_cancel  302  200  403  200      302  422  403  422
-appointment_move    302  200  403  200      302  422  403  422
-appointment_undo    302  405  405  405      302  409  403  409
-series_create       302  405  405  405      302  404  403  404
+appointment_arrive  302  405  405  405      302  302  302  302
+appointment_no_show  302  405  405  405      302  409  409  409
+appointment_cancel  302  200  200  200      302  422  422  422
+appointment_move    302  200  200  200      302  422  422  422
+appointment_edit    302  200  200  200      302  422  422  422
+appointment_undo    302  405  405  405      302  409  409  409
+series_create       302  405  405  405      302  404  404  404
 request_list        302  200  403  200      302  405  405  405
 request_close       302  405  405  405      302  302  403  302
 waiting_list        302  200  403  200      302  405  405  405
 waiting_create      302  404  403  404      302  404  403  404
 waiting_close       302  405  405  405      302  302  403  302
+waiting_edit        302  200  403  200      302  422  403  422
+waiting_reopen      302  405  405  405      302  302  403  302
 waiting_book        302  405  405  405      302  404  403  404
 visit_link          404  404  404  404      404  404  404  404
 visit_link_calendar  404  404  404  404      405  405  405  405
@@ -83,6 +91,7 @@ session_start       302  403  302  403      302  403  400  403
 session_detail      302  403  200  200      302  405  405  405
 session_edit        302  403  200  403      302  403  400  403
 session_sign        302  403  302  403      302  403  400  403
+session_prove       302  403  302  403      302  403  400  403
 session_copy_setup  302  403  302  403      302  403  400  403
 session_print       302  403  200  200      302  405  405  405
 session_copy        302  403  404  404      302  405  405  405
@@ -105,8 +114,11 @@ ROLES = [None, "front_desk", "physiotherapist", "admin"]
 
 # A second physiotherapist is answered like the first, but for the first one's draft and what the first one asks of
 # them: GET and POST of these.
-OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign", "session_copy_setup"], [302, 302])
+OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign", "session_prove", "session_copy_setup"], [302, 302])
 OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
+# Physiotherapists keep only their own diary.
+OF_ANOTHER |= dict.fromkeys(["appointment_cancel", "appointment_move", "appointment_edit"], [403, 403])
+OF_ANOTHER |= dict.fromkeys(["appointment_arrive", "appointment_no_show", "appointment_undo"], [405, 403])
 OF_ANOTHER |= {"stop_second": [200, 409]}
 
 # No page takes these, whoever asks.
@@ -134,6 +146,7 @@ admin:clinic_visitreply_add                     302  302  302  403
 admin:clinic_messagesettings_add                302  302  302  200
 admin:clinic_messagetext_changelist             302  302  302  200
 admin:clinic_messagetext_add                    302  302  302  200
+admin:clinic_clinicsettings_changelist          302  302  302  200
 admin:clinic_calendarfeed_add                   302  302  302  200
 """
 

@@ -40,17 +40,20 @@ record_refusal               no       yes       yes      no       yes
 withdraw_consent             no       yes       yes      no       yes
 draft_form                   no       no        no       yes      yes
 publish_form                 no       no        no       yes      yes
-book_appointment             yes      no        no       yes      yes
-book_series                  yes      no        no       yes      yes
-move_appointment             yes      no        no       yes      yes
-move_this_and_following      yes      no        no       yes      yes
-cancel_appointment           yes      no        no       yes      yes
-cancel_this_and_following    yes      no        no       yes      yes
-check_in                     yes      no        no       yes      yes
-mark_no_show                 yes      no        no       yes      yes
-undo_last                    yes      no        no       yes      yes
+book_appointment             yes      yes       no       yes      yes
+book_series                  yes      yes       no       yes      yes
+move_appointment             yes      yes       no       yes      yes
+edit_appointment             yes      yes       no       yes      yes
+move_this_and_following      yes      yes       no       yes      yes
+cancel_appointment           yes      yes       no       yes      yes
+cancel_this_and_following    yes      yes       no       yes      yes
+check_in                     yes      yes       no       yes      yes
+mark_no_show                 yes      yes       no       yes      yes
+undo_last                    yes      yes       no       yes      yes
 add_to_waiting_list          yes      no        no       yes      yes
+edit_waiting_entry           yes      no        no       yes      yes
 close_waiting_entry          yes      no        no       yes      yes
+reopen_waiting_entry         yes      no        no       yes      yes
 book_waiting_entry           yes      no        no       yes      yes
 close_visit_request          yes     no        no         yes    yes
 create_calendar_feed         no       no        no       yes      yes
@@ -59,12 +62,16 @@ create_invitation            no       no        no       yes      yes
 send_invitation              no       no        no       yes      yes
 end_sessions                 no       no        no       yes      yes
 take_second_factor_away      no       no        no       yes      yes
+set_pin                      no       yes       no       no       no
+remove_pin                   no       yes       no       no       no
+declare_own_device           no       yes       no       no       no
 unlock_sign_in               no       no        no       yes      yes
 start_session                no       yes       yes      no       rule
 copy_setup                   no       yes       no       no       no
 save_draft                   no       yes       no       no       no
 save_and_copy_setup          no       yes       no       no       no
 save_and_sign                no       yes       no       no       no
+sign_as_shown                no       yes       no       no       no
 sign_session                 no       yes       no       no       no
 withdraw_draft               no       yes       no       no       no
 hand_over_draft              no       yes       no       yes      yes
@@ -114,6 +121,7 @@ PREDICATES = {
     if isinstance(may, HasPermissions)
 }
 CALLS = SERVICE_CALLS | {
+    "declare_own_device": lambda s: partial(clinic.services.declare_own_device, s.physio, by=s.physio, proof="PIN"),
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin),
     "send_invitation": lambda s: partial(clinic.services.send_invitation, s.desk, by=s.admin, address="https://here/"),
     "record_reading_of_reasons_alone": lambda s: partial(

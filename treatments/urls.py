@@ -18,6 +18,7 @@ urlpatterns = [
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/", views.session_detail, name="session_detail"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/edit/", views.session_edit, name="session_edit"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/sign/", views.session_sign, name="session_sign"),
+    path("patients/<id:patient_id>/sessions/<uuid:session_id>/prove/", views.session_prove, name="session_prove"),
     path(
         "patients/<id:patient_id>/sessions/<uuid:session_id>/set-up/",
         views.session_copy_setup,

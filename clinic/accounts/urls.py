@@ -4,6 +4,7 @@ from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
 
 from clinic.views import accounts as views
+from clinic.views import proof
 
 urlpatterns = [
     # The audit trail records the first name of a URL. allauth needs the second one.
@@ -13,6 +14,11 @@ urlpatterns = [
     path("logout/", views.logout, name="account_logout"),
     path("session/", views.session_state, name="session_state"),
     path("account/", views.account, name="account"),
+    path("account/pin/", proof.pin_set, name="pin_set"),
+    path("account/pin/remove/", proof.pin_remove, name="pin_remove"),
+    path("account/own-device/", proof.own_device, name="own_device"),
+    path("account/own-device/end/", proof.own_device_end, name="own_device_end"),
+    path("account/proof/end/", proof.proof_end, name="proof_end"),
     path("account/confirm/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("account/disabled/", allauth_views.account_inactive, name="account_inactive"),
     path("account/password/", allauth_views.password_change, name="account_change_password"),

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from heapq import nsmallest
 
 from django.db.models import Q
 from django.utils import timezone
@@ -14,6 +13,7 @@ from clinic.models import Appointment, Practitioner, Room, TimeOff, WorkingHours
 from clinic.models.hours import MIDNIGHT
 
 STEP = timedelta(minutes=15)
+FIRST_DAYS = 7  # most searches find enough times in the first week
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -27,36 +27,46 @@ class Slot:
     ends_at: datetime
 
 
-def free_slots(type, *, site, practitioners=None, start_day, days=28, patient=None, limit=None, minutes=None, now=None):
-    """All free Slots inside working hours, soonest first, then in the order of the practitioners.
-
-    Slots start at each quarter of an hour and at the beginning of each gap, and not before `now`. Practitioners without
-    a valid certificate on the day are left out if the type needs one. At most six queries.
-    """
-    search = _Search(type, site, practitioners, start_day, days, patient, minutes, now)
+def free_slots(type, *, limit=None, **search):
+    """All Slots of `slots_by_day` in one list. Days after the one on which `limit` is reached are not searched."""
     found = []
-    for day in search.days:
-        found += sorted(search.slots_on(day), key=lambda slot: slot.starts_at)
+    for _, slots in slots_by_day(type, **search):
+        found += slots
         if limit and len(found) >= limit:
             return found[:limit]
     return found
 
 
-def best_slots(type, *, site, practitioners=None, start_day, days=28, patient, limit=3, minutes=None, now=None):
-    """The slots to offer first: those at the weekday and time of the patient's last visit, then the soonest."""
-    slots = free_slots(
-        type,
-        site=site,
-        practitioners=practitioners,
-        start_day=start_day,
-        days=days,
-        patient=patient,
-        minutes=minutes,
-        now=now,
-    )
-    last = patient.appointments.active().order_by("-starts_at").first()
-    usual = last and _weekday_and_time(last.starts_at, site.zone)
-    return nsmallest(limit, slots, key=lambda s: (_weekday_and_time(s.starts_at, site.zone) != usual, s.starts_at))
+def slots_by_day(
+    type,
+    *,
+    site,
+    practitioners=None,
+    start_day,
+    days=28,
+    patient=None,
+    minutes=None,
+    now=None,
+    room=None,
+    weekdays=(),
+    after=None,
+    before=None,
+    ignoring=None,
+):
+    """Yield (day, free Slots inside working hours) of each day that has some, soonest first.
+
+    Slots start at each quarter of an hour and at the beginning of each gap, and not before `now`. Slots that start
+    together are in the order of the practitioners. Practitioners without a valid certificate on the day are left out if
+    the type needs one. `room` and `weekdays` (0 is Monday) allow no others. `after` and `before` are local times: no
+    slot starts before the one or ends after the other. `ignoring` is a visit that gives up its own time. At most six
+    queries; a day is searched when it is asked for.
+    """
+    search = _Search(type, site, practitioners, start_day, days, patient, minutes, now, room, ignoring)
+    for day in search.days:
+        if weekdays and day.weekday() not in weekdays:
+            continue
+        if slots := sorted(search.slots_on(day, after, before), key=lambda slot: slot.starts_at):
+            yield day, slots
 
 
 def working_periods(practitioners, *, site, start_day, days=1):
@@ -78,18 +88,35 @@ def within_hours(practitioner, times):
     ]
 
 
-def free_room(site, starts_at, ends_at, *, first=None, ignoring=None):
-    """A free room of the site, `first` if it is free, or None. `ignoring` is an appointment that gives up its room."""
+def free_room(site, starts_at, ends_at, *, first=None, then=(), ignoring=None):
+    """A free room of the site: `first`, one of `then`, or any other; None if all are taken.
+
+    `ignoring` is an appointment that gives up its room.
+    """
     taken = Appointment.objects.active().overlapping(starts_at, ends_at)
     if ignoring:
         taken = taken.exclude(pk=ignoring.pk)
     rooms = site.rooms.filter(is_active=True).exclude(pk__in=taken.exclude(room=None).values("room"))
-    return min(rooms, key=lambda room: room != first, default=None)
+    return min(rooms, key=lambda room: (room != first, room not in then), default=None)
 
 
-def _weekday_and_time(instant, zone):
-    wall = instant.astimezone(zone)
-    return wall.weekday(), wall.time()
+def room_for(practitioner, starts_at, ends_at, *, first=None, ignoring=None):
+    """A free room for a visit: `first`, the practitioner's usual one at that time, or any; None if all are taken.
+
+    `ignoring` is an appointment that gives up its room.
+    """
+    (usual,) = usual_rooms(practitioner, [(starts_at, ends_at)])
+    return free_room(practitioner.site, starts_at, ends_at, first=first, then=usual, ignoring=ignoring)
+
+
+def usual_rooms(practitioner, times):
+    """For each (start, end) the rooms of the working hours in which it lies. Two queries."""
+    days = [local_time.local_day(starts_at, practitioner.site.zone) for starts_at, _ in times]
+    work = _Work([practitioner], practitioner.site, min(days), (max(days) - min(days)).days + 1)
+    return [
+        [row.room for row in work.hours_on(practitioner, day) if is_within(*span, [work.period(row, day)])]
+        for span, day in zip(times, days, strict=True)
+    ]
 
 
 class _Work:
@@ -113,13 +140,13 @@ class _Work:
         return [row for row in self.hours[practitioner.pk, day.weekday()] if row.applies_on(day)]
 
     def periods(self, practitioner, day):
-        return self.without_absences(practitioner, [self._period(row, day) for row in self.hours_on(practitioner, day)])
+        return self.without_absences(practitioner, [self.period(row, day) for row in self.hours_on(practitioner, day)])
 
     def without_absences(self, practitioner, periods):
         """The periods minus the practitioner's time off and the site's closing times."""
         return without(periods, self.off[practitioner.pk] + self.off[None])
 
-    def _period(self, row, day):
+    def period(self, row, day):
         starts_at = local_time.first_instant(day, row.starts, self.zone)
         if row.ends == MIDNIGHT:
             return starts_at, local_time.day_bounds(day, self.zone)[1]
@@ -127,10 +154,10 @@ class _Work:
 
 
 class _Search:
-    """A search for free times. It loads everything at the start and then needs no further query."""
+    """A search for free times. It reads the visits of the first week, and of the other days when it gets there."""
 
-    def __init__(self, type, site, practitioners, start_day, days, patient, minutes, now):
-        self.type, self.patient = type, patient
+    def __init__(self, type, site, practitioners, start_day, days, patient, minutes, now, room, ignoring):
+        self.type, self.patient, self.ignoring = type, patient, ignoring
         self.length = timedelta(minutes=minutes or type.minutes)
         self.now = now or timezone.now()
         if practitioners is None:
@@ -138,39 +165,54 @@ class _Search:
         self.practitioners = [person for person in practitioners if person.is_active]
         self.work = _Work(self.practitioners, site, start_day, days)
         self.days = self.work.days
-        self.rooms = list(site.rooms.filter(is_active=True))
-        self.has_rooms = bool(self.rooms)
-        self.busy = self._busy(site)
+        rooms = list(site.rooms.filter(is_active=True))
+        self.has_rooms = bool(rooms)
+        self.rooms = [room] if room in rooms else [] if room else rooms
+        self.loaded_until = start_day
 
-    def _busy(self, site):
-        work, busy = self.work, defaultdict(lambda: defaultdict(list))
-        rows = Appointment.objects.active().overlapping(work.starts_at, work.ends_at)
+    def _load(self):
+        """Read the visits of the first week, and the next time those of all other days. One query."""
+        first = self.loaded_until
+        last = self.days[-1] if first > self.days[0] else self.days[min(FIRST_DAYS, len(self.days)) - 1]
+        self.loaded_until = last + timedelta(days=1)
+        zone = self.work.zone
+        span = local_time.day_bounds(first, zone)[0], local_time.day_bounds(last, zone)[1]
+        rows = Appointment.objects.active().overlapping(*span)
+        if self.ignoring:
+            rows = rows.exclude(pk=self.ignoring.pk)
         relevant = Q(practitioner__in=self.practitioners) | Q(room__in=self.rooms) | Q(patient=self.patient)
-        mine = self.patient and self.patient.pk
+        busy, mine = defaultdict(list), self.patient and self.patient.pk
         rows = rows.filter(relevant).values_list("starts_at", "ends_at", "practitioner", "room", "patient")
-        for starts_at, ends_at, practitioner, room, patient in rows:
-            for day in {local_time.local_day(instant, work.zone) for instant in (starts_at, ends_at)}:
-                busy["practitioner", practitioner][day].append((starts_at, ends_at))
-                busy["room", room][day].append((starts_at, ends_at))
-                if patient == mine:
-                    busy["patient", patient][day].append((starts_at, ends_at))
-        return busy
+        for starts_at, ends_at, practitioner, room, patient in rows.order_by():
+            busy["practitioner", practitioner].append((starts_at, ends_at))
+            busy["room", room].append((starts_at, ends_at))
+            if patient == mine:
+                busy["patient", patient].append((starts_at, ends_at))
+        self.taken_rooms = {room.pk: BusyTimes(busy["room", room.pk]) for room in self.rooms}
+        self.taken = {
+            person.pk: BusyTimes(busy["practitioner", person.pk] + busy["patient", mine])
+            for person in self.practitioners
+        }
 
-    def slots_on(self, day):
-        self.taken_rooms = {room.pk: BusyTimes(self.busy["room", room.pk][day]) for room in self.rooms}
-        patient_busy = self.busy["patient", self.patient.pk][day] if self.patient else []
+    def slots_on(self, day, after=None, before=None):
+        while day >= self.loaded_until:
+            self._load()
+        first = after and local_time.first_instant(day, after, self.work.zone)
+        last = before and local_time.last_instant(day, before, self.work.zone)
         for practitioner in self.practitioners:
             if self.type.needs_certificate and not practitioner.is_certified_on(day):
                 continue
-            taken = self.busy["practitioner", practitioner.pk][day] + patient_busy
-            for start, end in without(self.work.periods(practitioner, day), taken):
-                yield from self._slots_in(practitioner, day, start, end)
+            for start, end in self.work.periods(practitioner, day):
+                start, end = max(start, first or start), min(end, last or end)
+                for free in self.taken[practitioner.pk].gaps_in(start, end):
+                    yield from self._slots_in(practitioner, day, *free)
 
     def _slots_in(self, practitioner, day, start, end):
-        usual = {row.room_id for row in self.work.hours_on(practitioner, day)}
-        rooms = sorted(self.rooms, key=lambda room: room.pk not in usual)
+        hours = [(*self.work.period(row, day), row.room_id) for row in self.work.hours_on(practitioner, day)]
         for starts_at in _starts(max(start, self.now), end - self.length, is_gap=start >= self.now):
             ends_at = starts_at + self.length
+            usual = {room for begins, ends, room in hours if begins <= starts_at < ends}
+            rooms = sorted(self.rooms, key=lambda room: room.pk not in usual)
             room = next((r for r in rooms if self.taken_rooms[r.pk].is_clear(starts_at, ends_at)), None)
             if room or not self.has_rooms:
                 yield Slot(practitioner, room, starts_at, ends_at)

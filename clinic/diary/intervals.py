@@ -47,3 +47,14 @@ class BusyTimes:
         # It overlaps none if the first period that ends after `start` begins at `end` or later.
         later = bisect_right(self.ends, start)
         return later == len(self.starts) or end <= self.starts[later]
+
+    def gaps_in(self, start, end):
+        """Yield the parts of [start, end) that overlap no busy period, in order."""
+        later = bisect_right(self.ends, start)
+        while later < len(self.starts) and self.starts[later] < end:
+            if start < self.starts[later]:
+                yield start, self.starts[later]
+            start = self.ends[later]
+            later += 1
+        if start < end:
+            yield start, end

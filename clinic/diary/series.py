@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from clinic.diary import local_time
+from clinic.diary.availability import usual_rooms
 from clinic.diary.booking_rules import outside_hours, reasons_against
 from clinic.diary.clashes import clash_messages, clashes_among
 from clinic.models import Appointment, Room
@@ -36,8 +37,8 @@ class ProposedVisit:
 def series_preview(patient, *, practitioner, type, walls, room=None, folds=None, minutes=None):
     """A ProposedVisit for each of the local times `walls`, in the same order, with its problems. Stores nothing.
 
-    `folds` selects which one of a time that occurs twice is meant: {wall: 0 or 1}. If the room is taken, another free
-    room of the site is proposed.
+    `folds` selects which one of a time that occurs twice is meant: {wall: 0 or 1}. Without a room, or if it is taken, a
+    free room of the site is proposed, the practitioner's usual one first.
     """
     zone, length = practitioner.site.zone, timedelta(minutes=minutes or type.minutes)
     proposals = [ProposedVisit(wall) for wall in walls]
@@ -62,15 +63,17 @@ def _add_problems(proposals):
     practitioner = visits[0].practitioner
     hours = outside_hours(visits)
     others = [*_others(visits), *visits]
-    rooms = [room for room in practitioner.site.rooms.all() if room.is_active] if visits[0].room else []
-    for proposal, outside in zip(proposals, hours, strict=True):
+    rooms = [room for room in practitioner.site.rooms.all() if room.is_active]
+    usual = usual_rooms(practitioner, [(visit.starts_at, visit.ends_at) for visit in visits])
+    for proposal, outside, its_usual in zip(proposals, hours, usual, strict=True):
         visit = proposal.visit
         overlapping = [
             other
             for other in others
             if other is not visit and visit.starts_at < other.ends_at and other.starts_at < visit.ends_at
         ]
-        _take_a_free_room(visit, rooms, overlapping)
+        if rooms and not _take_a_free_room(visit, sorted(rooms, key=lambda room: room not in its_usual), overlapping):
+            proposal.problems.append("All rooms are taken at this time.")
         proposal.problems += clash_messages(clashes_among(visit, overlapping))
         proposal.problems += [outside] if outside else []
         proposal.problems += [message for _, message in reasons_against(visit)]
@@ -80,13 +83,13 @@ def _others(visits):
     """Active appointments from the first to the last visit that could clash with one of them. One query."""
     span = min(visit.starts_at for visit in visits), max(visit.ends_at for visit in visits)
     first = visits[0]
-    can_clash = Q(practitioner=first.practitioner) | Q(patient=first.patient)
-    if first.room:
-        can_clash |= Q(room__site=first.practitioner.site_id)
+    can_clash = Q(practitioner=first.practitioner) | Q(patient=first.patient) | Q(room__site=first.practitioner.site_id)
     return Appointment.objects.active().overlapping(*span).filter(can_clash).select_related("practitioner__site")
 
 
 def _take_a_free_room(visit, rooms, overlapping):
+    """Give the visit the first of the rooms that is free, unless its own is. Returns whether it has a free room."""
     taken = {other.room_id for other in overlapping}
-    if visit.room_id in taken:
-        visit.room = next((room for room in rooms if room.pk not in taken), visit.room)
+    if visit.room_id is None or visit.room_id in taken:
+        visit.room = next((room for room in rooms if room.pk not in taken), None)
+    return visit.room is not None

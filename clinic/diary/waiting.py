@@ -5,6 +5,8 @@ from django.db.models import Q
 from clinic.diary import local_time
 from clinic.models import Appointment, WaitingListEntry
 
+REPLACED_AT_MOST = 3
+
 
 def waiting_matches(slot, *, limit=None):
     """Open entries that a free time suits: most urgent first, then those who asked for this practitioner, then oldest.
@@ -20,9 +22,28 @@ def waiting_matches(slot, *, limit=None):
     return suited[:limit]
 
 
+def open_entries_of(appointment):
+    """The open entries of the patient of an active visit, to be closed if the visit is what they waited for."""
+    if not appointment.is_active:
+        return []
+    return list(appointment.patient.waiting_list_entries.open().with_names().most_urgent_first())
+
+
+def replaced_visits(appointment):
+    """The later visits that a visit booked from the waiting list may replace, soonest first. Two queries.
+
+    They are those that the patient already had, still booked. A visit that fulfilled no entry replaces none.
+    """
+    if not appointment.is_active or not appointment.fulfilled_entries.exists():
+        return []
+    later = Appointment.objects.filter(patient=appointment.patient_id, status=Appointment.Status.BOOKED)
+    later = later.filter(starts_at__gt=appointment.starts_at).exclude(booked_at__gt=appointment.booked_at)
+    return list(later.with_names().in_time_order()[:REPLACED_AT_MOST])
+
+
 def waiting_for_day(day, site):
     """Open entries, most urgent first, of patients who could come to this site on this day at some time. One query."""
-    entries = WaitingListEntry.objects.open().select_related("patient", "type", "practitioner__user")
+    entries = WaitingListEntry.objects.open().with_names()
     at_this_site = Q(site=None) | Q(site=site), Q(practitioner=None) | Q(practitioner__site=site)
     begun = Q(earliest_on=None) | Q(earliest_on__lte=day)
     not_over = Q(latest_on=None) | Q(latest_on__gte=day)

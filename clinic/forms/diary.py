@@ -5,11 +5,13 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from clinic.diary import local_time
 from clinic.models import AppointmentType, Practitioner, Room, WaitingListEntry
+from clinic.models.appointment_type import LONGEST, SHORTEST
 from patients.forms.once import ChoosesId
 
 OTHER = "other"
@@ -50,6 +52,27 @@ def slot_value(practitioner_id, room_id, starts_at):
     return f"{practitioner_id}_{room_id or ''}_{starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
+class MinutesField(forms.IntegerField):
+    """The length of a visit. Empty means the usual length of its type."""
+
+    def __init__(self, **kwargs):
+        super().__init__(label="Minutes", min_value=SHORTEST, max_value=LONGEST, **({"required": False} | kwargs))
+        self.widget.attrs |= {"step": 5, "inputmode": "numeric"}
+
+
+def people_and_rooms(site, only=None):
+    """The practitioners of a site with whom visits can be booked, or `only` one of them, and its rooms. Two queries."""
+    people = site.practitioners.active().select_related("user")
+    return list(people.filter(pk=only.pk) if only else people), list(site.rooms.filter(is_active=True))
+
+
+def offer_choices(field, rows, empty=None):
+    """Let a field choose among rows that are read already, so that drawing it needs no query."""
+    model = field.queryset.model
+    field.queryset = model.objects.filter(pk__in=[row.pk for row in rows])
+    field.choices = [("", empty)] * (empty is not None) + [(row.pk, str(row)) for row in rows]
+
+
 class WhenForm(forms.Form):
     """An offered time, or another day and time. Once valid, `when` is (practitioner, room or None, starts_at)."""
 
@@ -65,21 +88,21 @@ class WhenForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "Choose a practitioner from the list."},
     )
-    room = forms.ModelChoiceField(Room.objects.none(), label="Room", required=False, empty_label="Any free room")
+    room = forms.ModelChoiceField(Room.objects.none(), label="Room", required=False)
     overlap_reason = forms.CharField(label="Reason, kept in the audit trail", max_length=200, required=False)
     outside_hours = forms.BooleanField(label="Book outside working hours", required=False)
 
-    def __init__(self, *args, site, minutes=None, **kwargs):
+    def __init__(self, *args, site, people, rooms, minutes=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.site, self.minutes, self.fold_choices = site, minutes, []
-        self.fields["who"].queryset = site.practitioners.active().select_related("user")
-        self.fields["room"].queryset = site.rooms.filter(is_active=True)
+        self.site, self.length, self.fold_choices = site, minutes, []
+        offer_choices(self.fields["who"], people, "Choose")
+        offer_choices(self.fields["room"], rooms, "Any free room")
 
     def clean(self):
         typed = super().clean()
         self.when = self._own_time(typed) if typed.get("slot") == OTHER else self._offered(typed.get("slot"))
-        minutes = self.minutes or (typed["type"].minutes if typed.get("type") else 0)
-        if self.when and self.when[2] + timedelta(minutes=minutes) <= timezone.now():
+        self.minutes = typed.get("minutes") or self.length or (typed["type"].minutes if typed.get("type") else 0)
+        if self.when and self.when[2] + timedelta(minutes=self.minutes) <= timezone.now():
             raise ValidationError("That time is in the past. Choose a later one.", code="over")
         return typed
 
@@ -91,7 +114,7 @@ class WhenForm(forms.Form):
         return {"practitioner": practitioner, "starts_at": starts_at} | permitted
 
     def _offered(self, value):
-        people, rooms = self.fields["who"].queryset, self.fields["room"].queryset
+        people, rooms = self.fields["who"].queryset.select_related("user"), self.fields["room"].queryset
         try:
             person, room, starts_at = value.split("_")
             starts_at = instant_of(starts_at)
@@ -124,12 +147,13 @@ class BookingForm(ChoosesId, WhenForm):
     id_field = "token"
 
     type = forms.ModelChoiceField(AppointmentType.objects.filter(is_active=True), label="Visit", empty_label=None)
+    minutes = MinutesField()
     note = forms.CharField(label="Note for the desk", max_length=300, required=False)
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def visit_fields(self):
         """The arguments of a service about the visit itself."""
-        return {name: self.cleaned_data[name] for name in ("type", "note", "token")}
+        return {name: self.cleaned_data[name] for name in ("type", "minutes", "note", "token")}
 
 
 class MoveForm(WhenForm):
@@ -137,6 +161,32 @@ class MoveForm(WhenForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
     following = forms.BooleanField(label="This visit and all that follow in the series", required=False)
+
+
+class EditForm(forms.Form):
+    """What a booked visit is. `version` is the one that the page showed."""
+
+    type = forms.ModelChoiceField(AppointmentType.objects.none(), label="Visit", empty_label=None)
+    minutes = MinutesField(required=True)
+    room = forms.ModelChoiceField(Room.objects.none(), label="Room", required=False, empty_label="No room")
+    note = forms.CharField(label="Note for the desk", max_length=300, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+    overlap_reason = forms.CharField(label="Reason, kept in the audit trail", max_length=200, required=False)
+    outside_hours = forms.BooleanField(label="Book outside working hours", required=False)
+
+    def __init__(self, *args, appointment, **kwargs):
+        super().__init__(*args, **kwargs)
+        is_offered = Q(is_active=True)
+        rooms = appointment.practitioner.site.rooms.filter(is_offered | Q(pk=appointment.room_id))
+        self.fields["type"].queryset = AppointmentType.objects.filter(is_offered | Q(pk=appointment.type_id))
+        self.fields["room"].queryset = rooms
+        if appointment.room_id:
+            self.fields["room"].required, self.fields["room"].empty_label = True, None
+
+    def as_kwargs(self):
+        """The arguments of `edit_appointment`."""
+        typed = dict(self.cleaned_data)
+        return typed | {"allow_outside_hours": typed.pop("outside_hours")}
 
 
 class CancelForm(forms.Form):
@@ -150,8 +200,9 @@ class CancelForm(forms.Form):
 
 
 class WaitingForm(forms.ModelForm):
-    """A request for an earlier visit."""
+    """A request for an earlier visit. `version` is the one that the page showed."""
 
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
     weekdays = forms.TypedMultipleChoiceField(
         label="Days",
         choices=[(0, "Mon"), (1, "Tue"), (2, "Wed"), (3, "Thu"), (4, "Fri"), (5, "Sat"), (6, "Sun")],
@@ -177,6 +228,11 @@ class WaitingForm(forms.ModelForm):
         self.fields["type"].empty_label = None
         self.fields["practitioner"].queryset = Practitioner.objects.active().select_related("user")
         self.fields["practitioner"].empty_label = "Anybody"
+
+    @property
+    def preferences(self):
+        """The arguments of the services about the wishes."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields}
 
     def _post_clean(self):
         """Do not build or validate the model: the service does."""

@@ -3,11 +3,13 @@
 from .appointment import Appointment
 from .appointment_change import AppointmentChange
 from .appointment_type import AppointmentType
+from .clinic_settings import ClinicSettings
 from .feed import CalendarFeed
 from .hours import TimeOff, WorkingHours
 from .message import Message
 from .message_settings import MessageSettings, MessageText
 from .practitioner import Practitioner
+from .signing_pin import SigningPin
 from .site import Room, Site, known_timezone
 from .visit_reply import VisitReply
 from .waiting_list import WaitingListEntry
@@ -17,11 +19,13 @@ __all__ = [
     "AppointmentChange",
     "AppointmentType",
     "CalendarFeed",
+    "ClinicSettings",
     "Message",
     "MessageSettings",
     "MessageText",
     "Practitioner",
     "Room",
+    "SigningPin",
     "Site",
     "TimeOff",
     "VisitReply",

@@ -98,6 +98,7 @@ class Appointment(models.Model):
 
     class Meta:
         ordering = ["starts_at", "pk"]
+        permissions = [("book_others_appointment", "Can keep the diary of other practitioners")]
         indexes = [
             models.Index(fields=["practitioner", "starts_at"]),
             models.Index(fields=["patient", "starts_at"]),

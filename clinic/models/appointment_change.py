@@ -12,6 +12,7 @@ class AppointmentChange(models.Model):
 
     class Kind(models.TextChoices):
         MOVED = "moved", "Moved"
+        EDITED = "edited", "Edited"
         ARRIVED = "arrived", "Checked in"
         CANCELLED = "cancelled", "Cancelled"
         NO_SHOW = "no_show", "Did not come"

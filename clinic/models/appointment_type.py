@@ -5,6 +5,8 @@ from django.db.models import Q
 
 from .practitioner import Practitioner
 
+SHORTEST, LONGEST = 5, 480  # minutes
+
 
 class AppointmentType(models.Model):
     name = models.CharField(max_length=60, unique=True)
@@ -21,7 +23,7 @@ class AppointmentType(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(minutes__range=(5, 480)),
+                condition=Q(minutes__range=(SHORTEST, LONGEST)),
                 name="appointment_type_5_to_480_minutes",
                 violation_error_message="A visit must last between 5 and 480 minutes.",
             )

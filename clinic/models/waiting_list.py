@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from patients.models import Patient
 
+from .appointment import Appointment
 from .appointment_type import AppointmentType
 from .practitioner import Practitioner
 from .site import Site
@@ -22,6 +23,10 @@ def weekdays_of_a_week(days):
 class WaitingListQuerySet(models.QuerySet):
     def open(self):
         return self.filter(closed_at=None)
+
+    def with_names(self):
+        """Also load the patient, the type and the practitioner, which the list shows."""
+        return self.select_related("patient", "type", "practitioner__user")
 
     def most_urgent_first(self):
         return self.order_by("-priority", "created_at", "pk")
@@ -56,6 +61,12 @@ class WaitingListEntry(models.Model):
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # The visit with which the entry was fulfilled. It is empty if the entry was closed without one.
+    booked = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="fulfilled_entries"
+    )
+    # Counts the changes, so that a page opened before a change cannot overwrite it.
+    version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = WaitingListQuerySet.as_manager()
 
@@ -68,6 +79,11 @@ class WaitingListEntry(models.Model):
                 condition=Q(closed_at=None, closed_by=None) | Q(closed_at__isnull=False, closed_by__isnull=False),
                 name="waiting_list_closed_at_and_by",
                 violation_error_message="Record when the entry was closed and by whom.",
+            ),
+            models.CheckConstraint(
+                condition=Q(booked=None) | Q(closed_at__isnull=False),
+                name="waiting_list_booked_is_closed",
+                violation_error_message="An entry for which a visit is booked must be closed.",
             ),
             models.CheckConstraint(
                 condition=Q(earliest_on=None) | Q(latest_on=None) | Q(latest_on__gte=F("earliest_on")),

@@ -5,15 +5,24 @@ from .attendance import cancel_appointment, check_in, mark_no_show
 from .booking import book_appointment
 from .feeds import create_calendar_feed, revoke_calendar_feed
 from .messages import claim_messages, claim_reminder, deliver, queue_message, send_due_messages
-from .moves import move_appointment
+from .moves import edit_appointment, move_appointment
+from .pins import declare_own_device, remove_pin, set_pin
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
 from .undo import undo_last
 from .visit_replies import ask_about_visit, close_visit_request, confirm_visits, record_link_opening, withdraw_requests
-from .waiting_list import add_to_waiting_list, book_waiting_entry, close_waiting_entry
+from .waiting_list import (
+    StaleEntry,
+    add_to_waiting_list,
+    book_waiting_entry,
+    close_waiting_entry,
+    edit_waiting_entry,
+    reopen_waiting_entry,
+)
 
 __all__ = [
     "StaleAppointment",
+    "StaleEntry",
     "add_to_waiting_list",
     "ask_about_visit",
     "book_appointment",
@@ -29,16 +38,22 @@ __all__ = [
     "confirm_visits",
     "create_calendar_feed",
     "create_invitation",
+    "declare_own_device",
     "deliver",
+    "edit_appointment",
+    "edit_waiting_entry",
     "end_sessions",
     "mark_no_show",
     "move_appointment",
     "move_this_and_following",
     "queue_message",
     "record_link_opening",
+    "remove_pin",
+    "reopen_waiting_entry",
     "revoke_calendar_feed",
     "send_due_messages",
     "send_invitation",
+    "set_pin",
     "take_second_factor_away",
     "undo_last",
     "unlock_sign_in",

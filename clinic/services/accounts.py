@@ -18,22 +18,26 @@ from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.models import TrailEntry
 
+from .pins import take_pin_away
+
 logger = logging.getLogger(__name__)
 Action = TrailEntry.Action
 MOST_NAMES = 10  # in one entry of the audit trail
 
 
 @needs(may_manage_accounts)
+@transaction.atomic
 def create_invitation(user, *, by):
     """Return the path of a link with which the user can choose a password. It works once, for INVITATION_HOURS.
 
     It uses Django's password reset token, which becomes invalid when the password changes or the user signs in.
-    Raises ValidationError for a disabled account.
+    The user's PIN is removed, because the account is reset. Raises ValidationError for a disabled account.
     """
     _refuse_superuser(user, by=by)
     if not user.is_active:
         raise ValidationError(f"{user.get_username()} is disabled. Enable the account before you send an invitation.")
     parts = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    take_pin_away(user, by=by)
     add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"password_link": ["", "made"]})
     return reverse("account_reset_password_from_key", kwargs=parts)
 
@@ -71,7 +75,9 @@ def end_sessions(user, *, by):
 @needs(may_manage_accounts, allow_system=True)
 @transaction.atomic
 def take_second_factor_away(user, *, by):
-    """Remove all second factors of a user who lost them, and end their sessions. Return how many were removed.
+    """Remove all second factors and the PIN of a user who lost them, and end their sessions.
+
+    Return how many second factors were removed.
 
     The user then signs in with the password alone and sets up a new factor if their role needs one.
     Raises ValidationError for the own account.
@@ -84,6 +90,7 @@ def take_second_factor_away(user, *, by):
     factors.delete()
     if kinds:
         add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"second_factor": [kinds, []]})
+    take_pin_away(user, by=by)
     end_sessions(user, by=by)
     return len(kinds)
 

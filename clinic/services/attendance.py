@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from clinic.diary import local_time
 from clinic.models import Appointment, AppointmentChange
-from clinic.permissions import may_change_visits
+from clinic.permissions import may_change_visits, require_diary_of
 from patients.integrity.authorization import needs
 
 from .changes import record_change, undo_state
@@ -23,6 +23,7 @@ def check_in(appointment, *, by):
     Raises ValidationError "status" unless the visit is booked, and "day" unless it is today.
     """
     row = lock_appointment(appointment)
+    require_diary_of(by, row.practitioner)
     now = timezone.now()
     if row.status == Status.ARRIVED:
         return row
@@ -44,6 +45,7 @@ def check_in(appointment, *, by):
 def mark_no_show(appointment, *, by):
     """Record that the patient did not come. Raises ValidationError "early" before the visit should have begun."""
     row = lock_appointment(appointment)
+    require_diary_of(by, row.practitioner)
     if row.status == Status.NO_SHOW:
         return row
     if row.status != Status.BOOKED:
@@ -65,6 +67,7 @@ def cancel_appointment(appointment, *, by, reason, version=None, group=None):
     Changes with the same `group` are undone together. Raises StaleAppointment if `version` is not the stored one.
     """
     row = lock_appointment(appointment)
+    require_diary_of(by, row.practitioner)
     if row.status == Status.CANCELLED:
         return row
     refuse_stale(row, version)

@@ -15,7 +15,7 @@ from patients.models import TrailEntry
 from patients.services.once import stored_before
 
 from .messages import queue_message
-from .slots import lock_diary, place
+from .slots import lock_diary, place, refuse_length
 
 
 @needs(may_book)
@@ -37,8 +37,9 @@ def book_appointment(
     """Book a visit. If the same `token` is sent again, return the appointment that was booked the first time.
 
     `minutes` defaults to the length of the type. Raises ValidationError "type" for a type that is no longer offered,
-    and the errors of `slots.place`.
+    "minutes" for an impossible length, and the errors of `slots.place`.
     """
+    refuse_length(minutes)
     if not type.is_active:
         raise ValidationError("This type of visit is no longer offered. Choose another.", code="type")
     appointment = new_appointment(

@@ -10,8 +10,8 @@ from patients.models import TrailEntry
 from .messages import queue_message
 
 FIELDS = (
-    "starts_at ends_at practitioner_id room_id status arrived_at cancelled_at cancelled_by_id cancellation_reason"
-    " overlap_reason overlap_by_id"
+    "starts_at ends_at practitioner_id room_id type_id note status arrived_at cancelled_at cancelled_by_id"
+    " cancellation_reason overlap_reason overlap_by_id"
 ).split()
 TIMES = {"starts_at", "ends_at", "arrived_at", "cancelled_at"}
 
@@ -23,7 +23,10 @@ def undo_state(appointment):
 
 
 def restore_state(appointment, state):
-    """Set the fields of an `undo_state` on the appointment. Does not save it."""
+    """Set the fields of an `undo_state` on the appointment. Does not save it.
+
+    Changes from before version 2 have neither the type nor the note, which could not be changed then.
+    """
     for name, value in state.items():
         setattr(appointment, name, Appointment._meta.get_field(name.removesuffix("_id")).to_python(value))
 

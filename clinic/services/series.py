@@ -13,7 +13,7 @@ from patients.integrity.authorization import needs
 from .attendance import cancel_appointment
 from .booking import booked_before, new_appointment, place_new
 from .moves import move_appointment
-from .slots import combined_error, lock_appointment, lock_diary, lock_rows, refuse_stale
+from .slots import combined_error, lock_appointment, lock_diary, lock_rows, refuse_length, refuse_stale
 
 
 @needs(may_book)
@@ -36,6 +36,7 @@ def book_series(
     Return the appointments in order. If the same `token` is sent again, return those of the first time. Raises
     ValidationError with a message for every visit that cannot be booked, and then books none.
     """
+    refuse_length(minutes)
     if not visits:
         raise ValidationError("Choose at least one visit.", code="empty")
     series = uuid.uuid4()

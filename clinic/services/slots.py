@@ -7,6 +7,8 @@ from django.utils.dateparse import parse_datetime
 from clinic.diary.booking_rules import outside_hours, reasons_against
 from clinic.diary.clashes import clash_messages, clashes_of
 from clinic.models import Appointment
+from clinic.models.appointment_type import LONGEST, SHORTEST
+from clinic.permissions import require_diary_of
 from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 
@@ -45,6 +47,12 @@ def refuse_stale(row, version):
         )
 
 
+def refuse_length(minutes):
+    """Raise ValidationError "minutes" unless a visit can be this long."""
+    if minutes is not None and not SHORTEST <= minutes <= LONGEST:
+        raise ValidationError(f"A visit lasts between {SHORTEST} and {LONGEST} minutes.", code="minutes")
+
+
 def lock_diary(*appointments):
     """Lock the diary of these practitioners, rooms and patients until the end of the transaction.
 
@@ -67,9 +75,11 @@ def combined_error(messages, code):
 def place(appointment, *, by, overlap_reason="", allow_outside_hours=False):
     """Save the visit at its new time, if that time is free. Call it with the diary locked.
 
-    Raises ValidationError "overlap" with the visits it clashes with, unless a reason is given; "outside_hours" unless
-    `allow_outside_hours`; and the codes of `reasons_against`: "patient", "practitioner", "room", "past", "uncertified".
+    Raises PermissionDenied if `by` may not keep the practitioner's diary. Raises ValidationError "overlap" with the
+    visits it clashes with, unless a reason is given; "outside_hours" unless `allow_outside_hours`; and the codes of
+    `reasons_against`: "patient", "practitioner", "room", "past", "uncertified".
     """
+    require_diary_of(by, appointment.practitioner)
     for code, message in reasons_against(appointment):
         raise ValidationError(message, code=code)
     if not allow_outside_hours and (message := outside_hours([appointment])[0]):

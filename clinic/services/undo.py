@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from clinic.diary.clashes import clash_messages, clashes_of
 from clinic.models import Appointment, AppointmentChange
-from clinic.permissions import may_change_visits
+from clinic.permissions import may_change_visits, require_diary_of
 from patients.integrity.authorization import needs
 
 from .changes import record_change, restore_state, undo_state
@@ -14,6 +14,7 @@ from .slots import combined_error, lock_diary, lock_rows, save_appointment
 
 # These fields can change because another visit was moved or cancelled. That does not prevent undoing.
 CHANGED_BY_OTHERS = ("overlap_reason", "overlap_by_id")
+TAKES_TIME = (AppointmentChange.Kind.MOVED, AppointmentChange.Kind.EDITED)
 
 
 @needs(may_change_visits)
@@ -29,21 +30,24 @@ def undo_last(appointment, *, by, change=None):
     group = last and last.group
     among = Q(pk=appointment.pk) | Q(changes__group=group) if group else Q(pk=appointment.pk)
     rows = lock_rows(Appointment.objects.filter(pk__in=Appointment.objects.filter(among).values("pk")))
-    lasts = {row: _undoable(row, group, change if row.pk == appointment.pk else None) for row in rows}
+    lasts = {row: _undoable(row, group, change if row.pk == appointment.pk else None, by) for row in rows}
     # Undo the latest move first: its old time is free, while that of an earlier one may be taken by a later one.
     for row in sorted(lasts, key=lambda row: -lasts[row].pk):
         _undo(row, lasts[row], by)
     return next(row for row in lasts if row.pk == appointment.pk)
 
 
-def _undoable(row, group, change):
+def _undoable(row, group, change, by):
+    require_diary_of(by, row.practitioner)
     last = row.changes.first()
     if last is None or last.kind == AppointmentChange.Kind.UNDONE:
         raise ValidationError("There is nothing to undo.", code="nothing")
     if change not in (None, last.pk):
         raise ValidationError("Another user changed this visit. Check it before you undo anything.", code="stale")
     now = undo_state(row)
-    if last.group != group or any(now[name] != last.after[name] for name in now if name not in CHANGED_BY_OTHERS):
+    if last.group != group or any(
+        now[name] != last.after[name] for name in last.after if name not in CHANGED_BY_OTHERS
+    ):
         raise ValidationError("The visit has changed since then, so this can no longer be undone.", code="changed")
     return last
 
@@ -51,7 +55,8 @@ def _undoable(row, group, change):
 def _undo(row, last, by):
     before = undo_state(row)
     restore_state(row, last.before)
-    if before["status"] not in Appointment.ACTIVE or last.kind == AppointmentChange.Kind.MOVED:
+    require_diary_of(by, row.practitioner)
+    if before["status"] not in Appointment.ACTIVE or last.kind in TAKES_TIME:
         _refuse_taken(row, last)
     save_appointment(row)
     record_change(row, AppointmentChange.Kind.UNDONE, by=by, before=before)

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 
+from clinic import permissions
 from clinic.diary import messages
 from clinic.diary.grid import HEAD_ROWS, ROW_MINUTES
 
@@ -46,21 +48,63 @@ def wishes(entry):
     return ", ".join(filter(None, parts))
 
 
+@register.filter
+def wish_in_words(wish):
+    """What was asked for: "Thu, from 16:00, M. Solberg or T. Walsh, Room 3, 45 min"."""
+    parts = [
+        ", ".join(DAYS[day] for day in sorted(wish.weekdays)),
+        wish.after and f"from {wish.after:%H:%M}",
+        wish.before and f"over by {wish.before:%H:%M}",
+        " or ".join(person.short_name for person in wish.practitioners),
+        wish.room and wish.room.name,
+        wish.minutes and f"{wish.minutes} min",
+        wish.until_day and f"until {wish.until_day:%-d %b}",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+@register.filter
+def how_far(day):
+    """How far a day is from today: "today", "tomorrow", "in 5 days", "in 6 weeks"."""
+    days = (day - timezone.localdate()).days
+    if days < 2:
+        return ("today", "tomorrow")[days] if days >= 0 else ""
+    return f"in {days} days" if days < 14 else f"in {days // 7} weeks"
+
+
 @register.simple_tag
 def booking_url(kept=(), **query):
     """The URL of the booking form with values that are already known. `kept` are (name, value) pairs of a request."""
-    return f"{reverse('appointment_create')}?{urlencode(query | dict(kept))}"
+    return f"{reverse('appointment_create')}?{urlencode([*query.items(), *kept], doseq=True)}"
 
 
 @register.simple_tag
 def wish_url(entry, site):
-    """The URL of the booking form with the preferences of an entry of the waiting list."""
+    """The URL of the booking form with the wishes of an entry of the waiting list, which the booking then closes."""
+    wishes = {
+        "weekdays": entry.weekdays,
+        "after": entry.earliest_time and f"{entry.earliest_time:%H:%M}",
+        "before": entry.latest_time and f"{entry.latest_time:%H:%M}",
+        "from_day": entry.earliest_on,
+        "until_day": entry.latest_on,
+    }
     return booking_url(
-        patient=entry.patient_id, type=entry.type_id, practitioner=entry.practitioner_id or "", site=site.pk
+        patient=entry.patient_id,
+        type=entry.type_id,
+        practitioner=entry.practitioner_id or "",
+        site=entry.site_id or site.pk,
+        waiting=entry.pk,
+        **{name: value for name, value in wishes.items() if value},
     )
 
 
 register.simple_tag(messages.why_unreachable)
+
+
+@register.filter
+def may_book(user):
+    """Whether the user may book visits, with everybody or only with themselves."""
+    return permissions.may_book(user)
 
 
 @register.filter
@@ -77,16 +121,20 @@ def line(row):
 
 
 @register.simple_tag
-def rows(column, grid):
-    """The visits, absences and gaps of a column of the diary."""
+def rows(column, grid, only_for=None):
+    """The visits, absences and gaps of a column of the diary.
+
+    `only_for` is the id of the practitioner whose visits alone the user books and moves; None means everybody's.
+    """
     draw = {"visit": _visit, "off": _off, "gap": _gap}
-    return mark_safe("".join(draw[item.kind](item, column, grid) for item in column.items))  # noqa: S308 - format_html
+    return mark_safe("".join(draw[item.kind](item, column, grid, only_for) for item in column.items))  # noqa: S308 - format_html
 
 
-def _visit(cell, column, grid):
+def _visit(cell, column, grid, only_for):
     visit = cell.appointment
     start, end = cell.starts_at.astimezone(grid.zone), cell.ends_at.astimezone(grid.zone)
     is_here = visit.status == visit.Status.ARRIVED
+    can_move = is_here or visit.status == visit.Status.BOOKED
     return format_html(
         VISIT,
         top=line(cell.top),
@@ -98,7 +146,7 @@ def _visit(cell, column, grid):
         wall=f"{start:%Y-%m-%dT%H:%M}",
         minutes=visit.minutes,
         practitioner=visit.practitioner_id,
-        draggable=DRAGGABLE if is_here or visit.status == visit.Status.BOOKED else NOTHING,
+        draggable=DRAGGABLE if can_move and only_for in (None, visit.practitioner_id) else NOTHING,
         starts=f"{start:%H:%M}",
         ends=f"{end:%H:%M}",
         name=visit.patient.name,
@@ -111,11 +159,13 @@ def _visit(cell, column, grid):
     )
 
 
-def _off(off, column, grid):
+def _off(off, column, grid, only_for):
     return format_html(OFF, line(off.top), line(off.end), off.label, *_clock(off, grid.zone))
 
 
-def _gap(gap, column, grid):
+def _gap(gap, column, grid, only_for):
+    if only_for not in (None, column.practitioner.pk):
+        return NOTHING
     starts, ends = _clock(gap, grid.zone)
     at = f"{gap.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
     return format_html(

@@ -7,19 +7,21 @@ from .appointments import (
     appointment_no_show,
     appointment_undo,
 )
-from .booking import appointment_create, appointment_move
+from .booking import appointment_create
 from .day_print import day_print
 from .diary import day, week
 from .home import healthz, home
+from .moving import appointment_edit, appointment_move
 from .series import series_create
 from .visit_requests import request_close, request_list
-from .waiting import waiting_book, waiting_close, waiting_create, waiting_list
+from .waiting import waiting_book, waiting_close, waiting_create, waiting_edit, waiting_list, waiting_reopen
 
 __all__ = [
     "appointment_arrive",
     "appointment_cancel",
     "appointment_create",
     "appointment_detail",
+    "appointment_edit",
     "appointment_move",
     "appointment_no_show",
     "appointment_undo",
@@ -33,6 +35,8 @@ __all__ = [
     "waiting_book",
     "waiting_close",
     "waiting_create",
+    "waiting_edit",
     "waiting_list",
+    "waiting_reopen",
     "week",
 ]

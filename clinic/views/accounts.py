@@ -13,8 +13,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.generic import RedirectView
 
+from clinic.accounts.proof import held_proof, is_own_device, pin_of
 from clinic.accounts.sessions import seconds_left
 from clinic.accounts.sign_in import needs_second_factor
+from clinic.models import ClinicSettings
 
 RECENT = 10
 
@@ -37,6 +39,10 @@ def account(request):
             "nav": "account",
             "authenticators": {a.type: a.wrap() for a in authenticators},
             "passkeys": [a for a in authenticators if a.type == Authenticator.Type.WEBAUTHN],
+            "signing_pin": pin_of(request.user),
+            "is_own_device": is_own_device(request),
+            "proof_minutes": ClinicSettings.current().proof_minutes,
+            "held_proof": held_proof(request),
             "is_required": needs_second_factor(request.user),
             "sessions": UserSession.objects.filter(user=request.user).count(),
             "sign_ins": AccessLog.objects.filter(username=request.user.get_username())[:RECENT],

@@ -11,10 +11,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.diary import local_time
 from clinic.diary.clashes import clashes_of
-from clinic.diary.waiting import waiting_matches
+from clinic.diary.waiting import open_entries_of, replaced_visits, waiting_matches
 from clinic.forms.diary import CancelForm
 from clinic.models import Appointment, AppointmentChange
-from clinic.permissions import may_change_visits, may_see_diary, may_see_waiting_list
+from clinic.permissions import (
+    may_change_visits,
+    may_keep_diary_of,
+    may_see_diary,
+    may_see_waiting_list,
+    require_diary_of,
+)
 from clinic.services import (
     cancel_appointment,
     cancel_this_and_following,
@@ -64,6 +70,7 @@ def appointment_undo(request, appointment_id):
 @change_required
 def appointment_cancel(request, appointment_id):
     appointment = _fetch(appointment_id)
+    require_diary_of(request.user, appointment.practitioner)
     form = CancelForm(request.POST if request.method == "POST" else None, initial={"version": appointment.version})
     if form.is_valid():
         typed = form.cleaned_data
@@ -93,6 +100,9 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
         "can_move": appointment.status in (Appointment.Status.BOOKED, Appointment.Status.ARRIVED),
         "refusal": refusal,
         "matches": waiting_matches(appointment, limit=MATCHES) if may_match else [],
+        "may_change": may_change_visits(request.user) and may_keep_diary_of(request.user, appointment.practitioner),
+        "replaced": replaced_visits(appointment),
+        "waiting": open_entries_of(appointment) if may_see_waiting_list(request.user) else [],
     } | told(appointment)
     return render_side_panel(request, "clinic/_appointment.html", context, zone=appointment.zone, status=status)
 

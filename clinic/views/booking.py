@@ -1,34 +1,42 @@
-"""Book or move a visit: choose an offered time or enter one. Clashes are shown with the visits that cause them."""
+"""Book a visit: choose a found time or enter one. Clashes are shown with the visits that cause them."""
 
-from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.shortcuts import get_object_or_404
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
 
 from clinic.diary import local_time
-from clinic.diary.availability import best_slots, free_room, free_slots
-from clinic.diary.clashes import clashes_of
-from clinic.forms.diary import OTHER, BookingForm, MoveForm, instant_of, slot_value
-from clinic.models import Appointment, AppointmentType, Practitioner, Site
-from clinic.permissions import may_book
-from clinic.services import book_appointment, move_appointment, move_this_and_following
+from clinic.forms.diary import OTHER, BookingForm, instant_of
+from clinic.models import Appointment, AppointmentType, Practitioner, Site, WaitingListEntry
+from clinic.permissions import may_book, may_book_from_waiting_list
+from clinic.services import book_appointment, book_waiting_entry
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.namesakes import with_namesakes
 from patients.search import LONGEST_QUERY, find_patients
-from patients.views.answering import accepted, is_refused_as
+from patients.views.answering import accepted
 
-from .appointments import change_required, confirm_change
+from .appointments import confirm_change
 from .filters import number, site_of
+from .offers import (
+    drafted,
+    explain_refusal,
+    gap_offer,
+    has_room,
+    is_search,
+    offered,
+    own_practitioner,
+    render_found,
+    wish_form_of,
+)
 from .side_panel import render_side_panel
 
-OFFERED = 5
-NEAREST = 4
-SAME_TIME = 12  # at most so many practitioners are free at one time; only one of them is offered
-DAYS = 28
+KEPT = ("practitioner", "at", "type", "site", "from_day", "waiting", "then")
+TYPED = ("slot", "day", "time", "fold", "who", "room", "minutes", "note")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,60 +46,68 @@ def appointment_create(request):
     patient = _patient(asked)
     if patient is None:
         return _choose_patient(request)
-    kind, chosen = _type(asked, patient), _practitioner(asked)
-    site = chosen.site if chosen else site_of(request, list(Site.objects.all()))
-    context = {"patient": patient, "kind": kind, "chosen": chosen, "site": site, "asked": asked}
     if request.method == "POST":
-        return _book(request, context)
-    slots = _offers(kind, site, chosen, patient, asked.get("at"))
-    form = BookingForm(site=site, initial={"type": kind, "slot": slots[0].value if slots else OTHER})
-    return _booking_page(request, context | {"form": form, "slots": slots})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@change_required
-def appointment_move(request, appointment_id):
-    appointment = get_object_or_404(Appointment.objects.with_names(), pk=appointment_id)
-    if request.method == "POST":
-        return _move(request, appointment)
-    start = appointment.starts_at.astimezone(appointment.zone)
-    initial = {"version": appointment.version, "slot": OTHER, "day": start.date(), "time": start.time()}
-    initial |= {"who": appointment.practitioner_id, "room": appointment.room_id}
-    form = MoveForm(site=appointment.practitioner.site, initial=initial)
-    return _move_page(request, appointment, form)
-
-
-class Offer:
-    """A time that the form offers, with the value of its radio button and a hint."""
-
-    def __init__(self, practitioner, room, starts_at, hint=""):
-        self.practitioner, self.room, self.hint = practitioner, room, hint
-        self.starts_at = starts_at.astimezone(practitioner.site.zone)
-        self.value = slot_value(practitioner.pk, room and room.pk, starts_at)
+        return _book(request, patient)
+    context = _context(request, asked, patient)
+    if is_search(request):
+        return render_found(request, context, context["site"])
+    slots = context["slots"]
+    typed = {name: asked[name] for name in TYPED if asked.get(name)}
+    initial = {"type": context["kind"], "slot": slots[0].value if slots else OTHER} | typed
+    form = BookingForm(initial=initial, **_choices(context))
+    return _booking_page(request, context | {"form": form})
 
 
 def _patient(asked):
     return get_object_or_404(Patient, pk=number(asked, "patient")) if asked.get("patient") else None
 
 
-def _type(asked, patient):
+def _choices(context):
+    wish_form = context["wish_form"]
+    return {"site": context["site"], "people": wish_form.people, "rooms": wish_form.rooms}
+
+
+def _type(types, asked, patient):
     """The chosen type of visit, or that of the patient's last visit, or the first one."""
-    kinds = AppointmentType.objects.filter(is_active=True)
-    if kind := kinds.filter(pk=number(asked, "type")).first():
-        return kind
-    last = kinds.filter(appointments__patient=patient).order_by("-appointments__starts_at").first()
-    return last or kinds.first()
+    for kind in types:
+        if kind.pk == number(asked, "type"):
+            return kind
+    last = AppointmentType.objects.filter(is_active=True, appointments__patient=patient)
+    return last.order_by("-appointments__starts_at").first() or next(iter(types), None)
 
 
-def _practitioner(asked):
-    people = Practitioner.objects.active().select_related("user", "site")
-    wanted = number(asked, "practitioner")
-    return people.filter(pk=wanted).first() if wanted else None
+def _context(request, asked, patient, *, searches=True):
+    """What the booking page shows of a request: the patient, the type of visit and the times that are found."""
+    people, chosen = Practitioner.objects.active().select_related("user", "site"), own_practitioner(request.user)
+    if chosen:
+        people = people.filter(pk=chosen.pk)
+    elif asked.get("practitioner"):
+        chosen = people.filter(pk=number(asked, "practitioner")).first()
+    site = chosen.site if chosen else site_of(request, list(Site.objects.all()))
+    types, starts_at = list(AppointmentType.objects.filter(is_active=True)), instant_of(asked.get("at", ""))
+    first = {"from_day": local_time.local_day(starts_at, site.zone).isoformat()} if starts_at else {}
+    context = {"patient": patient, "site": site, "asked": asked, "types": types, "kind": _type(types, asked, patient)}
+    context["wish_form"] = wish_form_of(request, asked, site, **first)
+    if may_book_from_waiting_list(request.user):
+        context["waiting"] = patient.waiting_list_entries.open().select_related("type", "practitioner__user")
+    # The gap stays that of the person in whose column it was clicked.
+    context["clicked"] = people.filter(pk=number(asked, "at_with")).first() if asked.get("at_with") else chosen
+    return context | _offers(context) if searches else context
+
+
+def _offers(context):
+    """The gap that was clicked and the times that are found, for the context of the page."""
+    kind, wish_form, asked = context["kind"], context["wish_form"], context["asked"]
+    minutes = wish_form.cleaned_data.get("minutes") if wish_form.is_valid() else None
+    picked = gap_offer(context["clicked"], asked.get("at"), minutes or kind.minutes) if kind else []
+    kept = [(name, asked.get(name)) for name in ("patient", "type", "site", "at", "at_with", "waiting", "then")]
+    path = reverse("appointment_create")
+    return offered(kind, wish_form, patient=context["patient"], path=path, kept=kept, picked=picked)
 
 
 def _choose_patient(request):
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
-    kept = [(name, request.GET[name]) for name in ("practitioner", "at", "type", "site") if request.GET.get(name)]
+    kept = [(name, value) for name in KEPT for value in request.GET.getlist(name) if value]
     context = {
         "typed": typed,
         "patients": with_namesakes(find_patients(typed)) if typed else [],
@@ -106,124 +122,53 @@ def _choose_patient(request):
     )
 
 
-def _offers(kind, site, chosen, patient, at):
-    """The gap that was clicked, followed by the best free times."""
-    if kind is None:
-        return []
-    found = _gap(kind, site, chosen, at)
-    day = local_time.local_day(timezone.now(), site.zone)
-    people = [chosen] if chosen else None
-    best = best_slots(
-        kind, site=site, practitioners=people, start_day=day, days=DAYS, patient=patient, limit=OFFERED * SAME_TIME
-    )
-    taken = {offer.starts_at for offer in found}
-    for slot in best:
-        if len(found) < OFFERED and slot.starts_at not in taken:
-            found.append(Offer(slot.practitioner, slot.room, slot.starts_at))
-            taken.add(slot.starts_at)
-    return found
-
-
-def _gap(kind, site, chosen, at):
-    starts_at = instant_of(at or "")
-    if not chosen or not starts_at or starts_at + timedelta(minutes=kind.minutes) <= timezone.now():
-        return []
-    room = free_room(site, starts_at, starts_at + timedelta(minutes=kind.minutes))
-    return [Offer(chosen, room, starts_at, "Chosen in the diary")]
-
-
-def _nearest(draft):
-    """The free times closest to that of the draft. Searches two days first, and a week if they have too few."""
-    zone = draft.zone
-    day = max(local_time.local_day(draft.starts_at, zone), local_time.local_day(timezone.now(), zone))
-    search = {"site": draft.practitioner.site, "start_day": day, "patient": draft.patient, "minutes": draft.minutes}
-    slots = free_slots(draft.type, days=2, **search)
-    if len(slots) < NEAREST:
-        slots = free_slots(draft.type, days=7, **search)
-    slots.sort(key=lambda s: (abs(s.starts_at - draft.starts_at), s.practitioner.pk != draft.practitioner_id))
-    return [Offer(slot.practitioner, slot.room, slot.starts_at) for slot in slots[:NEAREST]]
-
-
-def _book(request, context):
-    patient, kind, site = context["patient"], context["kind"], context["site"]
-    form = BookingForm(request.POST, site=site)
+def _book(request, patient):
+    context = _context(request, request.POST, patient, searches=False)
+    form = BookingForm(request.POST, **_choices(context))
     if not form.is_valid():
-        return refused_booking(request, patient, site, form)
-    typed, (practitioner, room, starts_at) = form.cleaned_data, form.when
-    draft = _draft(Appointment(patient=patient, type=typed["type"]), practitioner, room, starts_at, kind.minutes)
-    fields = {"patient": patient, "room": draft.room} | form.visit_fields() | form.placement_fields()
-    booked = accepted(form, book_appointment, by=request.user, **fields)
+        return _booking_page(request, context | _offers(context) | {"form": form}, status=422)
+    draft = drafted(Appointment(patient=patient, type=form.cleaned_data["type"]), *form.when, form.minutes)
+    fields = {"room": draft.room} | form.visit_fields() | form.placement_fields()
+    entry = _waiting_entry(request, patient)
+    booked = has_room(form, draft) and (
+        accepted(form, book_waiting_entry, entry, by=request.user, **fields)
+        if entry
+        else accepted(form, book_appointment, by=request.user, patient=patient, **fields)
+    )
     if not booked:
-        refused, status = _explain_refusal(form, draft)
+        refused, status = explain_refusal(form, draft, context["wish_form"].people)
         return _booking_page(request, context | {"form": form} | refused, status=status)
-    return confirm_change(request, booked.pk, f"Booked: {patient.name}, {_describe(booked)}.")
+    return _confirm(request, booked, f"Booked: {patient.name}, {describe(booked)}.")
 
 
-def refused_booking(request, patient, site, form):
-    """The booking form again, with what was entered and the errors."""
-    kind, chosen = _type(request.POST, patient), _practitioner(request.POST)
-    context = {"patient": patient, "kind": kind, "chosen": chosen, "site": site, "asked": request.POST, "form": form}
-    context["slots"] = _offers(kind, site, chosen, patient, request.POST.get("at"))
+def _waiting_entry(request, patient):
+    """The entry of the waiting list that the booking fulfils, or None."""
+    pk = number(request.POST, "waiting")
+    if not pk or not may_book_from_waiting_list(request.user):
+        return None
+    return WaitingListEntry.objects.filter(patient=patient, pk=pk).first()
+
+
+def _confirm(request, booked, message):
+    """Show the visit, or go back to the page that asked for it."""
+    then = request.POST.get("then", "")
+    if not then.startswith("/") or not url_has_allowed_host_and_scheme(then, allowed_hosts=None):
+        return confirm_change(request, booked.pk, message)
+    messages.success(request, message)
+    return HttpResponseClientRedirect(then) if request.htmx else redirect(then)
+
+
+def refused_booking(request, patient, form):
+    """The booking form again, with what was entered for a repeat and the errors."""
+    context = _context(request, request.POST, patient) | {"form": form, "is_repeat": True}
     return _booking_page(request, context, status=422)
 
 
-def _move(request, appointment):
-    form = MoveForm(request.POST, site=appointment.practitioner.site, minutes=appointment.minutes)
-    if not form.is_valid():
-        return _move_page(request, appointment, form, status=422)
-    typed, (practitioner, room, starts_at) = form.cleaned_data, form.when
-    draft = _draft(appointment, practitioner, room, starts_at, appointment.minutes)
-    move = move_this_and_following if typed["following"] else move_appointment
-    fields = {"room": draft.room, "version": typed["version"]} | form.placement_fields()
-    moved = accepted(form, move, Appointment(pk=appointment.pk), by=request.user, **fields)
-    if not moved:
-        refused, status = _explain_refusal(form, draft)
-        stored = Appointment.objects.with_names().get(pk=appointment.pk)
-        return _move_page(request, stored, form, status=status, **refused)
-    return confirm_change(request, appointment.pk, f"Moved: {appointment.patient.name}, {_describe(draft)}.")
-
-
-def _draft(visit, practitioner, room, starts_at, minutes):
-    """The visit at its new time. Without a chosen room it keeps its room or gets a free one."""
-    visit.practitioner, visit.starts_at = practitioner, starts_at
-    visit.ends_at = starts_at + timedelta(minutes=minutes)
-    ignoring = visit if visit.pk else None
-    usual = visit.room if visit.room_id and visit.room.site_id == practitioner.site_id else None
-    visit.room = room or free_room(practitioner.site, starts_at, visit.ends_at, first=usual, ignoring=ignoring) or usual
-    return visit
-
-
-def _explain_refusal(form, draft):
-    """(context, HTTP status) of a refused form: the clashing visits and the nearest free times."""
-    clashes = _with_details(clashes_of(draft))
-    context = {
-        "clashes": clashes,
-        "draft": draft,
-        "is_outside": is_refused_as(form, "outside_hours"),
-        "slots": _nearest(draft),
-        "wished": Offer(draft.practitioner, draft.room, draft.starts_at).value,
-    }
-    return context, 409 if clashes or is_refused_as(form, "stale") else 422
-
-
-def _with_details(clashes):
-    """The clashing visits, once each, with the names that the page shows."""
-    pks = {other.pk for _, other in clashes}
-    rows = Appointment.objects.filter(pk__in=pks).with_names().select_related("booked_by")
-    return list(rows.in_time_order()) if pks else []
-
-
-def _describe(visit):
+def describe(visit):
+    """The day, times and practitioner of a visit: "Thu 3 Dec 10:00 to 10:30, Marit Solberg"."""
     start = visit.starts_at.astimezone(visit.zone)
     return f"{start:%a} {start.day} {start:%b} {visit.times}, {visit.practitioner}"
 
 
 def _booking_page(request, context, status=200):
-    context |= {"types": AppointmentType.objects.filter(is_active=True), "OTHER": OTHER}
-    context["people"] = context["site"].practitioners.active().select_related("user")
     return render_side_panel(request, "clinic/_booking.html", context, zone=context["site"].zone, status=status)
-
-
-def _move_page(request, appointment, form, *, status=200, **refused):
-    context = {"appointment": appointment, "form": form, "OTHER": OTHER, "slots": _nearest(appointment)} | refused
-    return render_side_panel(request, "clinic/_move.html", context, zone=appointment.zone, status=status)

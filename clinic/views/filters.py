@@ -8,11 +8,13 @@ from django.contrib import messages
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from clinic.diary import local_time
+from clinic.diary.day_words import read_day
 from clinic.forms.diary import is_in_range
 from clinic.models import Site
+
+LONGEST_DAY = 40
 
 
 @dataclass
@@ -34,6 +36,12 @@ class Filters:
         if len(self.sites) == 1:
             del query["site"]
         return f"{reverse('day')}?{urlencode(query, doseq=True)}"
+
+    @property
+    def pairs(self):
+        """The names and values of all filters but the day, for hidden fields."""
+        chosen = [("practitioner", pk) for pk in self.practitioner_ids] + [("room", pk) for pk in self.room_ids]
+        return [("site", self.site.pk), ("by", self.by), *chosen]
 
     def print_url(self, **changed):
         """The URL of the same day as a page for printing."""
@@ -69,16 +77,15 @@ def site_of(request, sites):
 
 
 def day_of(request, today):
-    """The day in the URL, or today. Adds a message if the day cannot be read."""
+    """The day in the URL, in figures or words, or today. Adds a message if it cannot be read."""
     wanted = request.GET.get("day")
     if not wanted:
         return today
-    try:
-        day = parse_date(wanted)
-    except ValueError:
-        day = None
+    day = read_day(wanted[:LONGEST_DAY], today)
     if day is None or not is_in_range(day):
-        messages.warning(request, "The date in the address is not valid. Showing today instead.")
+        messages.warning(
+            request, "The date in the address is not valid. Enter a day such as 10 March. Showing today instead."
+        )
         return today
     return day
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from clinic.diary import local_time
 from clinic.diary.availability import free_slots
 from clinic.diary.series import series_preview
-from clinic.forms.diary import RepeatForm, VisitFormSet, slot_value
+from clinic.forms.diary import RepeatForm, VisitFormSet, people_and_rooms, slot_value
 from clinic.models import Appointment, Site
 from clinic.permissions import may_book
 from clinic.services import book_series
@@ -19,6 +19,7 @@ from patients.views.answering import accepted
 from .appointments import confirm_change
 from .booking import refused_booking
 from .filters import number, site_of
+from .offers import own_practitioner
 from .side_panel import render_side_panel
 
 PREFIX = "visit"
@@ -30,9 +31,10 @@ TIMES_OFFERED = 5
 def series_create(request):
     patient = get_object_or_404(Patient, pk=number(request.POST, "patient"))
     site = Site.objects.filter(pk=number(request.POST, "site")).first() or site_of(request, list(Site.objects.all()))
-    form = RepeatForm(request.POST, site=site)
+    people, rooms = people_and_rooms(site, own_practitioner(request.user))
+    form = RepeatForm(request.POST, site=site, people=people, rooms=rooms)
     if not form.is_valid():
-        return refused_booking(request, patient, site, form)
+        return refused_booking(request, patient, form)
     visits = _visits(request, form)
     if not visits.is_valid():
         return _page(request, patient, form, [(visit, None) for visit in visits], visits, status=422)
@@ -65,6 +67,7 @@ def _rows(patient, form, visits):
         type=form.cleaned_data["type"],
         walls=[visit.wall for visit in kept],
         room=room,
+        minutes=form.minutes,
         folds={visit.wall: fold for visit in kept if (fold := visit.cleaned_data["fold"]) != ""},
     )
     proposed = dict(zip(map(id, kept), proposals, strict=True))
@@ -87,6 +90,7 @@ def _free_on(day, patient, form):
         start_day=day,
         days=1,
         patient=patient,
+        minutes=form.minutes,
     )
     usual = local_time.wall_of(form.when[2], practitioner.site.zone)
     walls = [local_time.wall_of(slot.starts_at, practitioner.site.zone) for slot in slots]

@@ -1,4 +1,6 @@
-"""The waiting list: show it, add and close entries, and book a freed time for a patient on it."""
+"""The waiting list: show it, add, edit, close and reopen entries, and book a freed time for a patient on it."""
+
+from datetime import timedelta
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -8,15 +10,28 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.forms.diary import WaitingForm
 from clinic.models import Appointment, Site, WaitingListEntry
-from clinic.permissions import may_add_to_waiting_list, may_book, may_close_waiting_entries, may_see_waiting_list
-from clinic.services import add_to_waiting_list, book_waiting_entry, close_waiting_entry
+from clinic.permissions import (
+    may_add_to_waiting_list,
+    may_book_from_waiting_list,
+    may_change_waiting_entries,
+    may_see_waiting_list,
+)
+from clinic.services import (
+    add_to_waiting_list,
+    book_waiting_entry,
+    close_waiting_entry,
+    edit_waiting_entry,
+    reopen_waiting_entry,
+)
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
-from patients.views.answering import accepted
+from patients.views.answering import accepted, is_refused_as
 
 from .appointments import confirm_change, render_appointment
 from .filters import number, site_of
 from .side_panel import render_side_panel, respond_to_change
+
+CAN_BE_REOPENED = timedelta(hours=12)
 
 
 @require_safe
@@ -32,7 +47,7 @@ def waiting_create(request):
     patient = get_object_or_404(Patient, pk=number(asked, "patient"))
     initial = {"type": number(asked, "type"), "practitioner": number(asked, "practitioner")}
     form = WaitingForm(request.POST if request.method == "POST" else None, initial=initial)
-    if form.is_valid() and accepted(form, add_to_waiting_list, patient, by=request.user, **form.cleaned_data):
+    if form.is_valid() and accepted(form, add_to_waiting_list, patient, by=request.user, **form.preferences):
         return respond_to_change(
             request, f"{patient.name} is on the waiting list.", lambda: _list(request), "waiting_list"
         )
@@ -40,8 +55,25 @@ def waiting_create(request):
     return render_side_panel(request, "clinic/_waiting_form.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@page_needs(may_change_waiting_entries)
+def waiting_edit(request, entry_id):
+    entry = get_object_or_404(WaitingListEntry.objects.open().with_names(), pk=entry_id)
+    form = WaitingForm(request.POST if request.method == "POST" else None, instance=entry)
+    form.initial["version"] = entry.version
+    if form.is_valid():
+        version = form.cleaned_data["version"]
+        if accepted(form, edit_waiting_entry, entry, by=request.user, version=version, **form.preferences):
+            message = f"The wishes of {entry.patient.name} are saved."
+            return respond_to_change(request, message, lambda: _list(request), "waiting_list")
+    is_stale = is_refused_as(form, "stale")
+    status = 409 if is_stale else 422 if form.errors else 200
+    context = {"patient": entry.patient, "form": form, "entry": entry, "is_stale": is_stale}
+    return render_side_panel(request, "clinic/_waiting_form.html", context, status=status)
+
+
 @require_POST
-@page_needs(may_close_waiting_entries)
+@page_needs(may_change_waiting_entries)
 def waiting_close(request, entry_id):
     entry = get_object_or_404(WaitingListEntry.objects.select_related("patient"), pk=entry_id)
     close_waiting_entry(entry, by=request.user)
@@ -51,7 +83,19 @@ def waiting_close(request, entry_id):
 
 
 @require_POST
-@page_needs(may_book)
+@page_needs(may_change_waiting_entries)
+def waiting_reopen(request, entry_id):
+    entry = get_object_or_404(WaitingListEntry.objects.select_related("patient"), pk=entry_id)
+    try:
+        reopen_waiting_entry(entry, by=request.user)
+    except ValidationError as refusal:
+        return _list(request, refusal=refusal, status=409)
+    message = f"{entry.patient.name} is on the waiting list again."
+    return respond_to_change(request, message, lambda: _list(request), "waiting_list")
+
+
+@require_POST
+@page_needs(may_book_from_waiting_list)
 def waiting_book(request, entry_id):
     """Book the time of a cancelled visit for a patient on the waiting list."""
     entry = get_object_or_404(WaitingListEntry.objects.open().select_related("patient", "type"), pk=entry_id)
@@ -72,7 +116,18 @@ def waiting_book(request, entry_id):
     )
 
 
-def _list(request):
-    entries = WaitingListEntry.objects.open().select_related("patient", "type", "practitioner__user")
-    context = {"waiting": entries.most_urgent_first(), "site": site_of(request, list(Site.objects.all()))}
-    return render_side_panel(request, "clinic/_waiting.html", context)
+def closed_lately():
+    """Entries that were closed in the last hours, newest first, so that closing one by mistake can be undone."""
+    since = timezone.now() - CAN_BE_REOPENED
+    closed = WaitingListEntry.objects.filter(closed_at__gte=since).select_related("patient", "closed_by", "booked")
+    return closed.order_by("-closed_at")[:5]
+
+
+def _list(request, *, refusal=None, status=200):
+    context = {
+        "waiting": WaitingListEntry.objects.open().with_names().most_urgent_first(),
+        "closed": closed_lately() if may_change_waiting_entries(request.user) else [],
+        "site": site_of(request, list(Site.objects.all())),
+        "refusal": refusal,
+    }
+    return render_side_panel(request, "clinic/_waiting.html", context, status=status)

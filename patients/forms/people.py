@@ -28,7 +28,7 @@ OTHER = ("Other", ["general_practitioner", "occupation", "interpreter_language"]
 AS_THE_CLINIC_SET = "default"
 STATUS = ("Record", ["is_active", "died_on"])
 COMPLAINT = ("Complaint", ["complaint", "region", "onset_on", "mechanism", "diagnosis_code"])
-PLAN = ("Plan", ["goals", "planned_sessions", "lead", "opened_on"])
+PLAN = ("Plan", ["goals", "planned_sessions", "planned_interval_days", "lead", "opened_on"])
 
 
 class WrittenDateField(forms.DateField):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.integrity.immutability import Immutable
+from patients.integrity.proof import PROOF_LENGTH
 
 from .episode import BodyRegion
 from .patient import Patient
@@ -102,8 +103,8 @@ class ConsentForm(models.Model):
 
 
 class ConsentQuerySet(models.QuerySet):
-    def given_by(self, day):
-        return self.filter(given_at__date__lte=day)
+    def given_before(self, moment):
+        return self.filter(given_at__lt=moment)
 
     def latest_first(self):
         return self.order_by("-given_at", "-pk")
@@ -197,6 +198,8 @@ class Consent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     withdrawal_reason = models.CharField(max_length=500, blank=True)
+    # How the person who withdrew it proved who they are. Empty in withdrawals from before that was asked.
+    withdrawal_proved_by_means = models.CharField(max_length=PROOF_LENGTH, blank=True, editable=False)
 
     objects = ConsentQuerySet.as_manager()
 
@@ -226,7 +229,7 @@ class Consent(models.Model):
                 violation_error_message="Give both the guardian’s name and their relationship to the patient.",
             ),
             models.CheckConstraint(
-                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="")
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="", withdrawal_proved_by_means="")
                 | Q(withdrawn_at__gte=F("given_at"), withdrawn_by__isnull=False) & ~Q(withdrawal_reason=""),
                 name="consent_withdrawn_at_by_and_why",
                 violation_error_message="A withdrawal needs a time, a person and a reason.",
@@ -238,7 +241,7 @@ class Consent(models.Model):
             ),
             Immutable(
                 name="consent_frozen",
-                allow=["withdrawn_at", "withdrawn_by", "withdrawal_reason"],
+                allow=["withdrawn_at", "withdrawn_by", "withdrawal_reason", "withdrawal_proved_by_means"],
                 violation_error_message="A consent cannot be changed. Withdraw it, or record a new one.",
             ),
             Immutable(

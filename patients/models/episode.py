@@ -47,6 +47,13 @@ class Episode(models.Model):
     planned_sessions = models.PositiveSmallIntegerField(
         default=6, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )
+    planned_interval_days = models.PositiveSmallIntegerField(
+        "days between sessions",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="The next visit is looked for so many days after a session.",
+    )
     lead = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="episodes_led", verbose_name="lead"
     )
@@ -69,6 +76,11 @@ class Episode(models.Model):
                 condition=Q(planned_sessions__range=(1, 60)),
                 name="episode_planned_sessions_1_to_60",
                 violation_error_message="Plan between 1 and 60 sessions.",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_interval_days=None) | Q(planned_interval_days__range=(1, 365)),
+                name="episode_planned_interval_1_to_365_days",
+                violation_error_message="Plan between 1 and 365 days from one session to the next.",
             ),
         ]
 

@@ -8,6 +8,7 @@ from patients.audit.recording import add_audit_entry
 from patients.consents import GUARDIAN_UNDER, consent_hash, current_form, needs_guardian
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
+from patients.integrity.proof import require_proof
 from patients.models import Consent, ConsentForm, Patient, TrailEntry
 from patients.permissions import (
     may_draft_consent_forms,
@@ -86,8 +87,11 @@ def _refuse_agreement(consent, patient):
 
 @needs(may_withdraw_consents)
 @transaction.atomic
-def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
-    """Withdraw a consent: from now on no needling is allowed. Raises ValidationError, also if it is withdrawn."""
+def withdraw_consent(consent, *, by, reason, proof, withdrawn_at=None):
+    """Withdraw a consent: from now on no needling is allowed. Raises ValidationError, also if it is withdrawn.
+
+    `proof` says how `by` proved who they are, such as "PIN".
+    """
     consent = Consent.objects.select_for_update().get(pk=consent.pk)
     if consent.is_declined:
         raise ValidationError("This is a refusal, so there is no consent to withdraw.")
@@ -95,12 +99,13 @@ def withdraw_consent(consent, *, by, reason, withdrawn_at=None):
         raise ValidationError("This consent has already been withdrawn.")
     if not reason.strip():
         raise ValidationError({"reason": "Enter the reason, in the patient’s words if possible."})
+    require_proof(proof)
     before = field_values(consent)
     consent.withdrawn_at = withdrawn_at or timezone.now()
     consent.withdrawn_by = by
-    consent.withdrawal_reason = reason.strip()
+    consent.withdrawal_reason, consent.withdrawal_proved_by_means = reason.strip(), proof
     consent.full_clean()
-    consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
+    consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason", "withdrawal_proved_by_means"])
     add_audit_entry(Action.WITHDRAW, by=by, record=consent, changes=changes_between(before, consent))
     return consent
 

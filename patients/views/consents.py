@@ -73,17 +73,24 @@ def consent_pdf(request, patient_id, consent_id):
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_withdraw(request, patient_id, consent_id):
     consent = _consent(patient_id, consent_id)
-    form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    typed = request.POST if request.method == "POST" else None
+    form = WithdrawalForm(typed)
+    proof_form = registry.proof_form(typed, request=request, takes_held_proof=True)
     if consent.is_declined:
         messages.warning(request, "This is a refusal, so there is no consent to withdraw.")
         return redirect(consent)
     if consent.withdrawn_at and request.method != "POST":
         return redirect(consent)
-    if form.is_valid() and accepted(form, withdraw_consent, consent, by=request.user, **form.cleaned_data):
+    # The proof is asked for last, so that a missing reason does not use it up.
+    if form.is_valid() and proof_form.is_valid() and _withdraw(consent, form, proof_form.proof, request.user):
         messages.success(request, "The consent is withdrawn. Do not needle until the patient gives consent again.")
         return redirect(consent)
-    context = patient_banner(request, consent.patient) | {"consent": consent, "form": form}
-    return render(request, "patients/consent_withdraw.html", context, status=422 if form.errors else 200)
+    context = patient_banner(request, consent.patient) | {"consent": consent, "form": form, "proof_form": proof_form}
+    return render(request, "patients/consent_withdraw.html", context, status=422 if form.is_bound else 200)
+
+
+def _withdraw(consent, form, proof, by):
+    return accepted(form, withdraw_consent, consent, by=by, proof=proof, **form.cleaned_data)
 
 
 def _consent(patient_id, consent_id):

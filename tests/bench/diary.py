@@ -18,6 +18,7 @@ AHEAD = 60  # days that are half full; those before today are full
 HALF_HOUR = timedelta(minutes=30)
 BATCH = 5000
 HTMX = {"HX-Request": "true"}
+FOUND = HTMX | {"HX-Target": "found"}
 FREE_FROM = 100  # days ahead, with nothing in them yet
 
 
@@ -64,7 +65,15 @@ class Diary:
         return {
             "day of 12 people with 300 visits": lambda: lambda: client.get("/diary/"),
             "day of 12 people without visits": lambda: lambda: client.get("/diary/", {"day": self._free_day()}),
-            "free times of 12 people in 4 weeks": lambda: lambda: client.get("/diary/book/", self._wish, headers=HTMX),
+            "free times of 12 people on the booking page": lambda: (
+                lambda: client.get("/diary/book/", self._wish, headers=HTMX)
+            ),
+            "finder: 12 people, 8 weeks, first times": lambda: (
+                lambda: client.get("/diary/book/", self._wish, headers=FOUND)
+            ),
+            "finder: 12 people, 8 weeks, nothing is free": lambda: (
+                lambda: client.get("/diary/book/", self._wish | {"before": "13:00", "minutes": 60}, headers=FOUND)
+            ),
             "book a visit": self._book(client),
             "unchanged diary asked again": self._poll(client),
         }

@@ -7,7 +7,9 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
+from tests import people
 from tests.chromium import chromium
+from tests.clinic.builders import book, make_hours, make_room, make_type
 
 # Playwright's loop runs in the tests' own thread; Django would take it for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -94,3 +96,25 @@ def sign_in(context, live_server):
 def base_url(live_server):
     """page.goto('/today/') goes to the live server."""
     return live_server.url
+
+
+@pytest.fixture
+def desk(physiotherapist, other_physiotherapist, front_desk, patient, sign_in):
+    """A signed-in front desk, two people at work, a room for each, one patient."""
+    for user in (physiotherapist, other_physiotherapist):
+        make_hours(user)
+    for name in ("Room 1", "Room 2"):
+        make_room(name)
+    make_type()
+    sign_in(front_desk)
+    return front_desk
+
+
+@pytest.fixture
+def other_patient(desk):
+    return people.make_patient(by=desk, given_name="Tomasz", family_name="Wilk")
+
+
+@pytest.fixture
+def visit(desk, patient, physiotherapist):
+    return book(patient, physiotherapist, "10:00", by=desk, room=make_room())

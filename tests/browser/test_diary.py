@@ -8,32 +8,9 @@ from playwright.sync_api import expect
 
 from clinic.models import Appointment
 from clinic.services import add_to_waiting_list, cancel_appointment
-from tests import people
-from tests.clinic.builders import at, book, make_hours, make_room, make_type, monday
+from tests.clinic.builders import at, book, make_type, monday
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def desk(physiotherapist, other_physiotherapist, front_desk, patient, sign_in):
-    """A signed-in front desk, two people at work, a room for each, one patient."""
-    for user in (physiotherapist, other_physiotherapist):
-        make_hours(user)
-    for name in ("Room 1", "Room 2"):
-        make_room(name)
-    make_type()
-    sign_in(front_desk)
-    return front_desk
-
-
-@pytest.fixture
-def other_patient(desk):
-    return people.make_patient(by=desk, given_name="Tomasz", family_name="Wilk")
-
-
-@pytest.fixture
-def visit(desk, patient, physiotherapist):
-    return book(patient, physiotherapist, "10:00", by=desk, room=make_room())
 
 
 def day(number=0):

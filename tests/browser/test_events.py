@@ -10,6 +10,7 @@ from tests.treatments.builders import make_draft, make_needle, make_signed
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
 from treatments.services import load_catalogue
 
+from .proving import sign
 from .test_session import let_saves_arrive
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +35,7 @@ def test_an_event_is_seen_signed_reported_on_and_closed(page, desk, patient, phy
     page.get_by_text("Faint feeling", exact=True).click()
     page.get_by_role("radiogroup", name="Grade of faint feeling").get_by_text("Significant").click()
     expect(page.locator("[data-missing] a")).to_have_count(0)
-    page.get_by_role("button", name="Sign").click()
+    sign(page)
     expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
     sealed = TreatmentSession.objects.get().content_hash
 

@@ -9,6 +9,7 @@ from tests.treatments.services.test_warning_answers import screen
 from treatments.models import Muscle, TreatmentSession
 from treatments.services import load_catalogue
 
+from .proving import prove, sign
 from .test_session import edit, let_saves_arrive
 from .test_warnings import warning
 
@@ -56,14 +57,14 @@ def test_the_author_asks_the_colleague_agrees_and_the_author_signs(page, draft, 
     mine = colleagues_page.get_by_role("region", name="You are asked to agree")
     mine.get_by_role("link", name="ADEYEMI, Ruth").click()
     expect(colleagues_page.get_by_text("“far from it”")).to_be_visible()
-    colleagues_page.get_by_role("button", name="I agree").click()
+    prove(colleagues_page, "I agree")
     expect(
         colleagues_page.get_by_text("Your agreement has been recorded. Marit Solberg will see it in the session.")
     ).to_be_visible()
     colleagues_page.get_by_role("link", name="Back to my day").last.click()
     expect(colleagues_page.get_by_text("You are asked to agree")).to_have_count(0)
 
-    page.get_by_role("button", name="Sign").click()
+    sign(page)
     expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
     expect(page.get_by_text("Second person: Daniel Okonkwo agreed")).to_be_visible()
     assert TreatmentSession.objects.get().is_signed
@@ -72,7 +73,7 @@ def test_the_author_asks_the_colleague_agrees_and_the_author_signs(page, draft, 
 def test_the_authors_page_hears_of_it_with_its_next_save_and_asks_anew_for_another_reason(page, draft, colleagues_page):
     stop = ask(page, draft)
     colleagues_page.goto(url_of(draft))
-    colleagues_page.get_by_role("button", name="I agree").click()
+    prove(colleagues_page, "I agree")
     expect(colleagues_page.get_by_text("You agreed", exact=True)).to_be_visible()
 
     page.fill("#id_plan", "Again in a week.")
@@ -91,7 +92,7 @@ def test_a_tab_left_open_shows_the_new_reason_and_does_not_agree(page, draft, co
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         stop.get_by_role("textbox").fill("there is no other way")
 
-    colleagues_page.get_by_role("button", name="I agree").click()
+    prove(colleagues_page, "I agree")
 
     expect(colleagues_page.get_by_role("alert")).to_contain_text("The answer was changed while you were reading.")
     expect(colleagues_page.get_by_text("“there is no other way”")).to_be_visible()

@@ -1,6 +1,7 @@
 """Writing a session in a real browser: autosave, a lost network, a second tab, and the keyboard alone."""
 
 import re
+import time
 import uuid
 from datetime import timedelta
 
@@ -8,11 +9,16 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from clinic.services import set_pin
+from tests.people import PASSWORD
 from tests.treatments.builders import make_draft, make_needle, make_needling, make_ready
 from treatments.models import Muscle, Needling, TreatmentSession
 from treatments.services import load_catalogue, sign_session, start_session
 
+from .proving import sign
+
 pytestmark = pytest.mark.django_db(transaction=True)
+PIN = "482951"
 
 
 @pytest.fixture
@@ -84,7 +90,7 @@ def test_a_session_is_logged_on_the_chart_and_signed(page, draft):
     page.get_by_role("link", name="caution: Both sides of the thorax").click()
     page.get_by_text("Superficial, tangential").click()
     expect(page.locator("[data-missing] a")).to_have_count(0)
-    page.get_by_role("button", name="Sign").click()
+    sign(page)
 
     expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
     session = TreatmentSession.objects.get()
@@ -243,6 +249,7 @@ def test_a_removed_row_comes_back_with_undo(page, draft):
 
 def test_a_repeat_visit_with_three_muscles_by_keyboard_alone(page, desk, patient, physiotherapist):
     first = log_first_visit(patient, physiotherapist)
+    set_pin(physiotherapist, by=physiotherapist, pin=PIN, proof="password")
     draft = start_session(patient, by=physiotherapist, session_id=uuid.uuid4())
     page.goto(edit(draft))
     keys = Keys(page)
@@ -271,16 +278,26 @@ def test_a_repeat_visit_with_three_muscles_by_keyboard_alone(page, desk, patient
     keys.press("Enter")
     expect(page.locator("[data-missing] a")).to_have_count(0)
     keys.press("Control+Enter")
+    expect(page.get_by_label("Your PIN")).to_be_focused()
+    for digit in PIN:
+        keys.press(digit)
 
     expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
     session = TreatmentSession.objects.get(pk=draft.pk)
     assert (session.pain_before, session.pain_after, session.copied_from_id) == (5, 3, first.pk)
     assert [row.twitch for row in session.needlings.all()] == ["no", "no", "no"]
-    assert keys.pressed == 17
+    assert keys.pressed == 17 + len(PIN)
 
 
-def test_a_repeat_visit_with_three_muscles_takes_fifteen_taps(page, desk, patient, physiotherapist):
+@pytest.mark.parametrize(("a_proof_holds", "expected"), [(True, 15), (False, 21)])
+def test_a_repeat_visit_with_three_muscles_takes_fifteen_taps_and_six_for_the_pin(
+    page, desk, patient, physiotherapist, a_proof_holds, expected
+):
     log_first_visit(patient, physiotherapist)
+    set_pin(physiotherapist, by=physiotherapist, pin=PIN, proof="password")
+    if a_proof_holds:
+        hold_a_proof(page)
+    began = time.monotonic()
     page.goto(f"/patients/{patient.pk}/chart/")
     taps = 0
 
@@ -302,9 +319,26 @@ def test_a_repeat_visit_with_three_muscles_takes_fifteen_taps(page, desk, patien
     tap(page.get_by_role("group", name="Reactions").get_by_text("None", exact=True))
     tap(page.get_by_role("button", name="Same advice as last time"))
     tap(page.get_by_role("button", name="Sign"))
+    if not a_proof_holds:
+        for digit in PIN:
+            tap(page.locator("[data-pin-pad]").get_by_role("button", name=digit, exact=True))
 
     expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
-    assert taps == 15
+    assert taps == expected
+    assert time.monotonic() - began < 60
+
+
+def hold_a_proof(page):
+    """Declare this browser as one's own device, and prove once who one is, as for an earlier note."""
+    page.goto("/account/own-device/")
+    page.get_by_text("Use my password").click()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="This is my own device").click()
+    expect(page.get_by_text("You declared it as your own.")).to_be_visible()
+    page.goto("/account/own-device/")
+    page.get_by_label("Your PIN").fill(PIN)
+    page.get_by_role("button", name="This is my own device").click()
+    expect(page.get_by_text("It holds now")).to_be_visible()
 
 
 def test_the_second_of_two_fast_taps_does_not_write_into_the_row_that_moved_under_the_finger(
@@ -442,7 +476,7 @@ def log_first_visit(patient, physiotherapist):
     rows = [make_needling(Muscle.objects.get(slug=slug)) for slug in slugs]
     counts = {"needles_inserted": 3, "needles_removed": 3}
     draft = make_draft(patient, by=physiotherapist, days_ago=7, needlings=rows, **counts)
-    return sign_session(draft, by=physiotherapist)
+    return sign_session(draft, by=physiotherapist, proof="PIN")
 
 
 class TestWithoutJavaScript:

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.proving import sign
 from tests.browser.test_session import add, desk, draft, edit, fill_row, saved  # noqa: F401 - desk and draft are fixtures
 from treatments.models import TreatmentSession
 
@@ -47,7 +48,7 @@ def test_a_refusal_is_signed_with_one_sentence(page, draft):  # noqa: F811
     choose(page, "Refused")
     page.get_by_label("Why the patient refused").fill("Wants a day without needles")
     expect(page.locator("[data-missing] a")).to_have_count(0, timeout=6000)
-    page.get_by_role("button", name="Sign").click()
+    sign(page)
     page.wait_for_url(f"**/sessions/{draft.pk}/")
 
     assert TreatmentSession.objects.get(pk=draft.pk).is_signed
@@ -88,6 +89,6 @@ def test_without_javascript_the_list_of_what_is_missing_is_in_focus(browser, dra
     expect(summary).to_be_focused()
     summary.get_by_role("link", name="Why the patient refused").click()
     page.keyboard.type("Not today")
-    page.get_by_role("button", name="Sign").click()
+    sign(page)
     page.wait_for_url(f"**/sessions/{draft.pk}/")
     plain.close()

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 
 from clinic.models import AppointmentType, Practitioner, Room, Site, TimeOff, WorkingHours
 from clinic.roles import ADMIN, FRONT_DESK, PHYSIOTHERAPIST
+from clinic.services import set_pin
 from treatments.models import Muscle, Needle
 from treatments.services import recall_lot
 
@@ -15,6 +16,7 @@ from .diary import at, on_weekday
 STRETCHES = [(time(8), time(13)), (time(13, 30), time(18))]
 SITE_NAME = "Harbour Lane Physiotherapy"
 PASSWORD = "harbour-lane-demo"  # noqa: S105 - printed by seed_demo
+PIN = "482951"  # the PIN of every demo user, for signing
 
 # User name, given name, family name, role; the first two treat Ruth Adeyemi.
 LOGINS = [
@@ -121,6 +123,7 @@ def _employ(username, first_name, last_name, role):
         is_staff=role == ADMIN,
     )
     user.groups.add(Group.objects.get(name=role))
+    set_pin(user, by=user, pin=PIN, proof="password")
     return user
 
 

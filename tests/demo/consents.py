@@ -39,7 +39,7 @@ def withdraw_one(courses):
     consent = course.patient.consents.latest_first().first()
     last = max(other.days[-1] for other in over if other.patient == course.patient)
     visited_at = consent.given_at + timedelta(days=(last - timezone.localdate(consent.given_at)).days + 1)
-    withdraw_consent(consent, by=consent.explained_by, reason=SECOND_THOUGHTS, withdrawn_at=visited_at)
+    withdraw_consent(consent, by=consent.explained_by, proof="PIN", reason=SECOND_THOUGHTS, withdrawn_at=visited_at)
 
 
 def _by_patient(booked):

@@ -18,8 +18,8 @@ from .visits import Type, new_id, reaction
 
 BATCH = 200
 SEALED = (
-    "status complaint signed_at signed_by signed_name signed_meaning screening consent content_hash seal_version"
-    " version"
+    "status complaint signed_at signed_by signed_name signed_meaning proved_by_means screening consent basis_changes"
+    " content_hash seal_version version"
 ).split()
 
 
@@ -74,7 +74,7 @@ def _seal(session, signed_at):
     basis = basis_of(session, session.needlings.all())
     if lacking := missing(session, basis=basis):
         raise ValidationError([f"Still missing: {item.label}." for item in lacking])
-    seal(session, basis, by=session.practitioner.user, at=signed_at)
+    seal(session, basis, by=session.practitioner.user, at=signed_at, proof="PIN")
 
 
 def write_follow_ups(visits, now, rng):

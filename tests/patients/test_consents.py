@@ -282,10 +282,12 @@ def _renamed(consent):
 
 
 def test_a_withdrawal_cannot_be_undone(form, patient, physiotherapist):
-    consent = withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, reason="Afraid after a faint")
+    consent = withdraw_consent(
+        agree(patient, by=physiotherapist), by=physiotherapist, proof="PIN", reason="Afraid after a faint"
+    )
 
     with pytest.raises(ValidationError, match="already"):
-        withdraw_consent(consent, by=physiotherapist, reason="Again")
+        withdraw_consent(consent, by=physiotherapist, proof="PIN", reason="Again")
     with pytest.raises(IntegrityError, match="consent_withdrawn_frozen"), transaction.atomic():
         Consent.objects.update(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="")
 
@@ -294,7 +296,7 @@ def test_a_withdrawal_needs_a_reason(form, patient, physiotherapist):
     consent = agree(patient, by=physiotherapist)
 
     with pytest.raises(ValidationError, match="Enter the reason"):
-        withdraw_consent(consent, by=physiotherapist, reason="  ")
+        withdraw_consent(consent, by=physiotherapist, proof="PIN", reason="  ")
 
     consent.refresh_from_db()
     assert consent.withdrawn_at is None
@@ -444,7 +446,7 @@ def test_a_refusal_cannot_be_withdrawn(form, patient, physiotherapist):
     withdrawn = {"withdrawn_at": timezone.now(), "withdrawn_by": physiotherapist, "withdrawal_reason": "Agrees now"}
 
     with pytest.raises(ValidationError, match="no consent to withdraw"):
-        withdraw_consent(refusal, by=physiotherapist, reason="Agrees now")
+        withdraw_consent(refusal, by=physiotherapist, proof="PIN", reason="Agrees now")
     with pytest.raises(IntegrityError, match="consent_agreed_or_declined"), transaction.atomic():
         Consent.objects.filter(pk=refusal.pk).update(**withdrawn)
 
@@ -494,7 +496,7 @@ def test_a_consent_is_valid_from_its_day_for_the_days_of_the_setting(form, patie
 
 def test_a_withdrawn_consent_is_invalid_from_that_day(form, patient, physiotherapist):
     consent = agree(patient, by=physiotherapist, given_at=timezone.now() - timedelta(days=9))
-    withdraw_consent(consent, by=physiotherapist, reason="Afraid")
+    withdraw_consent(consent, by=physiotherapist, proof="PIN", reason="Afraid")
 
     assert sentence_of(patient, today() - timedelta(days=1)) == ""
     assert sentence_of(patient, today()).startswith("Consent was withdrawn on")
@@ -502,13 +504,13 @@ def test_a_withdrawn_consent_is_invalid_from_that_day(form, patient, physiothera
 
 def test_an_older_consent_is_not_valid_again_after_a_withdrawal(form, patient, physiotherapist):
     agree(patient, by=physiotherapist, given_at=timezone.now() - timedelta(days=9))
-    withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, reason="Afraid")
+    withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, proof="PIN", reason="Afraid")
 
     assert sentence_of(patient, today()).startswith("Consent was withdrawn on")
 
 
 def test_a_new_consent_is_valid_after_a_withdrawal(form, patient, physiotherapist):
-    withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, reason="Afraid")
+    withdraw_consent(agree(patient, by=physiotherapist), by=physiotherapist, proof="PIN", reason="Afraid")
     again = agree(patient, by=physiotherapist)
 
     assert sentence_of(patient, today()) == ""
@@ -539,7 +541,7 @@ def test_a_new_consent_is_valid_after_a_refusal(form, patient, physiotherapist):
 def test_a_refusal_counts_even_if_the_consent_before_it_is_withdrawn_later(form, patient, physiotherapist):
     consent = agree(patient, by=physiotherapist)
     decline(patient, by=physiotherapist)
-    withdraw_consent(consent, by=physiotherapist, reason="Afraid")
+    withdraw_consent(consent, by=physiotherapist, proof="PIN", reason="Afraid")
 
     assert sentence_of(patient, today()).startswith("The patient declined dry needling on")
 

@@ -71,9 +71,9 @@ def _judge(checks, what, answers, before, took):
 
 
 def random_work(checks, clinic, port, session, *, clients, operations, seconds):
-    """Bookings, moves, cancellations, check-ins and undos at random, then a check of the diary."""
+    """Bookings, moves, new lengths, cancellations, check-ins and undos at random, then a check of the diary."""
     choices = {"patients": clinic["patients"][:40], "types": list(clinic["types"].values())}
-    choices["slots"] = today_and_tomorrow(clinic)
+    choices |= {"slots": today_and_tomorrow(clinic), "rooms": [room.pk for room in clinic["rooms"]]}
     before, start = Appointment.objects.count(), time.monotonic()
     counted, slowest = random_days(
         port, session, clients=clients, operations=operations, seconds=seconds, choices=choices

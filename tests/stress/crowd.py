@@ -76,7 +76,7 @@ def _work(arguments):
 class _Hand:
     """Does random actions, also on visits of other desks, whose ids are consecutive."""
 
-    VERBS = {"book": 40, "move": 25, "cancel": 15, "check_in": 10, "undo": 10}
+    VERBS = {"book": 40, "move": 25, "edit": 15, "cancel": 15, "check_in": 10, "undo": 10}
 
     def __init__(self, desk, rng, choices):
         self.desk, self.rng, self.choices = desk, rng, choices
@@ -98,6 +98,15 @@ class _Hand:
     def move(self):
         version = self.rng.choice(["", "", 1, 2])
         return self.desk.move(self._visit(), slot=self.rng.choice(self.choices["slots"]), version=version)
+
+    def edit(self):
+        return self.desk.edit(
+            self._visit(),
+            type=self.rng.choice(self.choices["types"]),
+            minutes=self.rng.choice([15, 30, 45, 60, 90]),
+            room=self.rng.choice(self.choices["rooms"]),
+            version=self.rng.choice(["", "", 1, 2]),
+        )
 
     def cancel(self):
         return self.desk.cancel(self._visit())

@@ -41,6 +41,9 @@ class Desk:
     def move(self, visit, *, slot, version=""):
         return self.post(f"/diary/{visit}/move/", slot=slot, version=version)
 
+    def edit(self, visit, *, type, minutes, room, version=""):
+        return self.post(f"/diary/{visit}/edit/", type=type, minutes=minutes, room=room, version=version)
+
     def cancel(self, visit):
         return self.post(f"/diary/{visit}/cancel/", reason="The patient is ill")
 

@@ -11,6 +11,7 @@ from patients.models import ScreeningQuestion
 from patients.services import take_screening
 from tests.patients.builders import agree
 from treatments.models import Muscle, Needle, Needling
+from treatments.models.late_entry import LATE_ENTRY_MINUTES
 from treatments.record.agreed_rows import rows_digest
 from treatments.record.needle_count import count_token
 from treatments.safety import answer_to, warnings_for
@@ -69,6 +70,8 @@ def complete(session, *, days_ago=0, needlings=(), measurements=(), events=(), *
         "no_reaction": not events,
         "advice": ["chest_signs"],
     }
+    if session.opened_at and (usual | values)["started_at"] < session.opened_at - timedelta(minutes=LATE_ENTRY_MINUTES):
+        usual["late_entry_reason"] = "Written from notes on paper"
     rows = list(needlings) or [make_needling(make_muscle())]
     day = timezone.localdate((usual | values)["started_at"])
     return {
@@ -100,8 +103,8 @@ def rows_read(answer):
 
 def agree_as(colleague, answer):
     """The colleague reads the stored rows and agrees."""
-    return agree_to_stop(answer, by=colleague, rows_read=rows_read(answer))
+    return agree_to_stop(answer, by=colleague, proof="PIN", rows_read=rows_read(answer))
 
 
 def make_signed(patient, *, by, **fields):
-    return sign_session(make_draft(patient, by=by, **fields), by=by)
+    return sign_session(make_draft(patient, by=by, **fields), by=by, proof="PIN")

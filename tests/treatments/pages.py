@@ -3,6 +3,7 @@
 import re
 import uuid
 
+from tests.people import PASSWORD
 from treatments.forms import SessionRecord
 from treatments.forms.merging import posted
 from treatments.models import Muscle, TreatmentSession
@@ -41,6 +42,12 @@ def edit_url(session):
 def save(client, session, *, autosave=True, **changes):
     headers = {"X-Autosave": "1"} if autosave else {}
     return client.post(edit_url(session), as_posted(session, **changes), headers=headers)
+
+
+def prove(client, url, **proof):
+    """Open the page that signs, and send it with the password or another proof. Returns the answer."""
+    version = re.search(r'name="version" value="([0-9]+)"', client.get(url).content.decode()).group(1)
+    return client.post(url, {"version": version} | (proof or {"password": PASSWORD}))
 
 
 def targets_of_summary(answer):

@@ -119,7 +119,7 @@ def test_an_event_of_one_row_concerns_that_row_alone(patient, physiotherapist, c
     rows = [make_needling(calf, side="left"), make_needling(trapezius)]
     session = make_signed(patient, by=physiotherapist, days_ago=3, needlings=rows)
     event = happened(session, "nerve_injury", "serious", by=physiotherapist)
-    report_event(event, by=physiotherapist, number=1, **grave(needling=rows[0]))
+    report_event(event, by=physiotherapist, proof="PIN", number=1, **grave(needling=rows[0]))
 
     stopped, free = make_needling(calf, side="left"), make_needling(trapezius)
 
@@ -144,7 +144,7 @@ def test_a_closed_serious_event_is_a_caution_near_it_and_nothing_elsewhere(
     patient, physiotherapist, other_physiotherapist, signed, rhomboid, calf
 ):
     event = happened(signed, "pneumothorax", "serious", by=physiotherapist)
-    report_event(event, by=other_physiotherapist, number=1, **grave(is_closed=True))
+    report_event(event, by=other_physiotherapist, proof="PIN", number=1, **grave(is_closed=True))
 
     assert levels(found(patient, physiotherapist, make_needling(rhomboid))) == [("caution", True, False)]
     assert found(patient, physiotherapist, make_needling(calf)) == []
@@ -152,7 +152,7 @@ def test_a_closed_serious_event_is_a_caution_near_it_and_nothing_elsewhere(
 
 def test_a_closed_significant_event_and_mild_reactions_are_advice(patient, physiotherapist, signed, rhomboid, calf):
     event = happened(signed, "fainting", "significant", by=physiotherapist)
-    report_event(event, by=physiotherapist, number=1, **grave(grade="significant", is_closed=True))
+    report_event(event, by=physiotherapist, proof="PIN", number=1, **grave(grade="significant", is_closed=True))
     happened(signed, "bruise", "mild", by=physiotherapist)
 
     same_place = found(patient, physiotherapist, make_needling(rhomboid, side="left"))
@@ -166,7 +166,11 @@ def test_a_closed_significant_event_and_mild_reactions_are_advice(patient, physi
 def test_a_closed_event_that_needling_did_not_cause_is_no_reaction_to_it(patient, physiotherapist, signed, rhomboid):
     event = happened(signed, "headache", "significant", by=physiotherapist)
     report_event(
-        event, by=physiotherapist, number=1, **grave(grade="significant", causality="unlikely", is_closed=True)
+        event,
+        by=physiotherapist,
+        proof="PIN",
+        number=1,
+        **grave(grade="significant", causality="unlikely", is_closed=True),
     )
 
     assert found(patient, physiotherapist, make_needling(rhomboid, side="left")) == []
@@ -210,6 +214,7 @@ def test_the_events_of_many_patients_cost_one_query(
     report_event(
         happened(session, "fainting", "significant", by=physiotherapist),
         by=physiotherapist,
+        proof="PIN",
         number=1,
         **grave(grade="significant"),
     )
@@ -230,7 +235,7 @@ def test_open_and_past_grave_events_are_alerts_and_mild_ones_are_not(
 ):
     open_event = happened(signed, "pneumothorax", "serious", by=physiotherapist)
     closed = happened(signed, "fainting", "significant", by=physiotherapist)
-    report_event(closed, by=other_physiotherapist, number=1, **grave(grade="significant", is_closed=True))
+    report_event(closed, by=other_physiotherapist, proof="PIN", number=1, **grave(grade="significant", is_closed=True))
     happened(signed, "bruise", "mild", by=physiotherapist)
 
     alerts = alerts_about(past_events_of(patient))
@@ -271,7 +276,7 @@ def test_a_setup_that_did_serious_harm_is_not_copied_even_when_the_event_is_clos
     patient, physiotherapist, other_physiotherapist, signed
 ):
     event = happened(signed, "pneumothorax", "serious", by=physiotherapist)
-    report_event(event, by=other_physiotherapist, number=1, **grave(is_closed=True))
+    report_event(event, by=other_physiotherapist, proof="PIN", number=1, **grave(is_closed=True))
 
     session = start_session(patient, by=physiotherapist, session_id=uuid.uuid4())
 
@@ -319,9 +324,11 @@ def test_a_serious_event_is_not_closed_by_who_treated_or_recorded_it(
 
     for involved in (physiotherapist, other_physiotherapist):
         with pytest.raises(ValidationError, match="second clinician") as refusal:
-            report_event(event, by=involved, number=1, **grave(is_closed=True, closed_alone_reason="In a hurry"))
+            report_event(
+                event, by=involved, proof="PIN", number=1, **grave(is_closed=True, closed_alone_reason="In a hurry")
+            )
         assert list(refusal.value.message_dict) == ["is_closed"]
-    report = report_event(event, by=third, number=1, **grave(is_closed=True))
+    report = report_event(event, by=third, proof="PIN", number=1, **grave(is_closed=True))
 
     assert report.is_closed
     assert report.closed_alone_reason == ""
@@ -331,10 +338,10 @@ def test_a_serious_event_that_was_called_milder_since_is_closed_by_a_second_clin
     physiotherapist, other_physiotherapist, signed
 ):
     event = happened(signed, "pneumothorax", "serious", by=physiotherapist)
-    report_event(event, by=physiotherapist, number=1, **grave(grade="mild"))
+    report_event(event, by=physiotherapist, proof="PIN", number=1, **grave(grade="mild"))
 
     with pytest.raises(ValidationError, match="second clinician"):
-        report_event(event, by=physiotherapist, number=2, **grave(grade="mild", is_closed=True))
+        report_event(event, by=physiotherapist, proof="PIN", number=2, **grave(grade="mild", is_closed=True))
 
 
 def test_where_nobody_else_works_a_reason_closes_a_serious_event(physiotherapist, other_physiotherapist, signed):
@@ -342,9 +349,13 @@ def test_where_nobody_else_works_a_reason_closes_a_serious_event(physiotherapist
     event = happened(signed, "pneumothorax", "serious", by=physiotherapist)
 
     with pytest.raises(ValidationError, match="Nobody else") as refusal:
-        report_event(event, by=physiotherapist, number=1, **grave(is_closed=True))
+        report_event(event, by=physiotherapist, proof="PIN", number=1, **grave(is_closed=True))
     report = report_event(
-        event, by=physiotherapist, number=1, **grave(is_closed=True, closed_alone_reason="I work alone here")
+        event,
+        by=physiotherapist,
+        proof="PIN",
+        number=1,
+        **grave(is_closed=True, closed_alone_reason="I work alone here"),
     )
 
     assert list(refusal.value.message_dict) == ["closed_alone_reason"]
@@ -354,4 +365,6 @@ def test_where_nobody_else_works_a_reason_closes_a_serious_event(physiotherapist
 def test_a_significant_event_is_closed_by_its_author(physiotherapist, other_physiotherapist, signed):
     event = happened(signed, "fainting", "significant", by=physiotherapist)
 
-    assert report_event(event, by=physiotherapist, number=1, **grave(grade="significant", is_closed=True)).is_closed
+    assert report_event(
+        event, by=physiotherapist, proof="PIN", number=1, **grave(grade="significant", is_closed=True)
+    ).is_closed

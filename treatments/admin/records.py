@@ -13,6 +13,7 @@ from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 from patients.staff import printed_name
 from patients.templatetags.citations import cited
+from treatments.admin.late_entries import LateEntryFilter
 from treatments.admin.warnings import WarningAnswerInline
 from treatments.models import (
     AdverseEvent,
@@ -213,13 +214,13 @@ class FollowUpInline(ReadOnlyInline):
 
 class AmendmentInline(ReadOnlyInline):
     model = Amendment
-    fields = ["number", "text", "reason", "signed_name", "signed_at", "content_hash"]
+    fields = ["number", "text", "reason", "signed_name", "signed_at", "proved_by_means", "content_hash"]
 
 
 @admin.register(TreatmentSession)
 class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     list_display = "started_at patient practitioner status visit_kind rows pain_before pain_after signed_at".split()
-    list_filter = ["status", "visit_kind", PractitionerFilter]
+    list_filter = ["status", "visit_kind", LateEntryFilter, PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
     search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "started_at"
@@ -227,8 +228,8 @@ class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     exclude = ["co_treatments", "advice"]
     readonly_fields = [
         "co_treatment_labels", "advice_labels", "copied_from", "version", "saved_at", "saved_by", "status",
-        "signed_at", "signed_by", "signed_name", "signed_meaning", "content_hash", "screening", "handed_over_from",
-        "withdrawn_at", "withdrawn_by", "withdrawal_reason",
+        "signed_at", "signed_by", "signed_name", "signed_meaning", "proved_by_means", "content_hash", "screening",
+        "handed_over_from", "withdrawn_at", "withdrawn_by", "withdrawal_reason", "opened_at",
     ]  # fmt: skip
     inlines = [
         NeedlingInline,

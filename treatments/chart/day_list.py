@@ -10,7 +10,7 @@ from clinic.models import Appointment
 from patients.alerts import Alert
 from patients.models import Episode, Patient
 from patients.namesakes import with_namesakes
-from patients.precautions import precautions_by_patient, screenings_and_precautions
+from patients.precautions import precautions_by_patient
 from treatments.chart.event_alerts import alerts_about
 from treatments.models import Needling, TreatmentSession, WarningAnswer
 from treatments.record.basis import basis_by_session
@@ -34,6 +34,10 @@ class DayVisit:
     @property
     def is_over(self):
         return self.appointment.status in (Status.DONE, Status.NO_SHOW, Status.CANCELLED)
+
+    @property
+    def is_here(self):
+        return self.appointment.status in (Status.ARRIVED, Status.IN_SESSION)
 
     @property
     def is_last_planned(self):
@@ -102,12 +106,16 @@ def visits_on(day, practitioner, past_events=None):
     return visits
 
 
+def here_first(visits):
+    """The visits of today as they are worked through: patients who are here, those expected, and what is over."""
+    return sorted(visits, key=lambda visit: (visit.is_over, not visit.is_here))
+
+
 def unsigned_notes(practitioner, past_events=None):
     """The practitioner's drafts, oldest first, each with what is missing from it. Seven queries, one less
     when `past_events` is the result of past_events_around().
 
-    Screening, consent and warnings are those in force today. The session page uses those in force on the day of the
-    session.
+    Screening and consent are judged as on the session's page, at the time of each row.
     """
     drafts = TreatmentSession.objects.drafts().for_practitioner(practitioner).order_by("started_at", "pk")
     rows = Prefetch("needlings", Needling.objects.select_related("muscle", "needle"))
@@ -115,15 +123,13 @@ def unsigned_notes(practitioner, past_events=None):
     drafts = drafts.select_related("patient", "practitioner__user")
     drafts = list(drafts.prefetch_related(rows, "events", answers))
     today = timezone.localdate()
-    known = screenings_and_precautions([draft.patient for draft in drafts], on=today)
-    basis = basis_by_session(drafts, {pk: screening for pk, (screening, _) in known.items()}, on=today)
+    basis = basis_by_session(drafts)
     past_events = past_events_around(today, practitioner) if past_events is None else past_events
-    return [UnsignedNote(draft, _missing(draft, basis, known, past_events)) for draft in drafts]
+    return [UnsignedNote(draft, _missing(draft, basis, past_events)) for draft in drafts]
 
 
-def _missing(draft, basis, screened, past_events):
-    events = past_events.get(draft.patient_id, [])
-    return missing(draft, basis=basis[draft.pk], precautions=screened[draft.patient_id][1], past_events=events)
+def _missing(draft, basis, past_events):
+    return missing(draft, basis=basis[draft.pk], past_events=past_events.get(draft.patient_id, []))
 
 
 def asked_to_agree(user):

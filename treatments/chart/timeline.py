@@ -12,8 +12,9 @@ from treatments.record.fields import NEEDLING, names
 PAGE_LENGTH = 5
 # Only the columns that the timeline shows are read; a muscle alone has about thirty.
 OF_SESSION = (
-    "patient_id started_at visit_kind visit_reason pain_before pain_after status withdrawal_reason complaint"
-    " episode__complaint practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
+    "patient_id started_at opened_at late_entry_reason visit_kind visit_reason pain_before pain_after status"
+    " withdrawal_reason complaint episode__complaint"
+    " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
 ).split()
 OF_NEEDLING = [
     *"session_id sort_order side location insertions twitch twitch_count".split(),

@@ -1,4 +1,4 @@
-"""Forms to amend, withdraw or hand over a session."""
+"""Forms to sign, amend, withdraw or hand over a session, and to agree to a stop. Each is proved."""
 
 import uuid
 
@@ -7,6 +7,16 @@ from django import forms
 from clinic.forms.proof import ProvesIdentity
 from patients.forms.once import ChoosesId
 from treatments.models import Amendment
+
+
+class SigningForm(ProvesIdentity):
+    """Sign a session as it is stored. The repeat visit stays short: a proof of some minutes ago is accepted."""
+
+    takes_held_proof = True
+
+
+class AgreementForm(ProvesIdentity):
+    """Agree to a stop. A second person always proves afresh who they are, also on their own device."""
 
 
 class AmendmentForm(ChoosesId, ProvesIdentity, forms.ModelForm):
@@ -22,24 +32,22 @@ class AmendmentForm(ChoosesId, ProvesIdentity, forms.ModelForm):
         }
         widgets = {"text": forms.Textarea(attrs={"rows": 6})}
 
-    field_order = ["text", "reason", "password"]
-
     def as_kwargs(self):
         """The arguments of amend_session that the form provides."""
-        return {name: self.cleaned_data[name] for name in ("id", "text", "reason")}
+        return {name: self.cleaned_data[name] for name in ("id", "text", "reason")} | {"proof": self.proof}
 
 
-class WithdrawalForm(forms.Form):
+class WithdrawalForm(ProvesIdentity):
     reason_text = forms.CharField(
         label="Why", max_length=300, help_text="For example: opened for the wrong patient, no treatment took place."
     )
 
     def as_kwargs(self):
         """The arguments of withdraw_draft that the form provides."""
-        return {"reason": self.cleaned_data["reason_text"]}
+        return {"reason": self.cleaned_data["reason_text"], "proof": self.proof}
 
 
-class HandOverForm(forms.Form):
+class HandOverForm(ProvesIdentity):
     to = forms.ModelChoiceField(None, label="To", empty_label="Choose a colleague")
 
     def __init__(self, *args, practitioners, **kwargs):
@@ -48,4 +56,4 @@ class HandOverForm(forms.Form):
 
     def as_kwargs(self):
         """The arguments of hand_over_draft that the form provides."""
-        return {"to": self.cleaned_data["to"]}
+        return {"to": self.cleaned_data["to"], "proof": self.proof}

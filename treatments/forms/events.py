@@ -5,9 +5,11 @@ import uuid
 from django import forms
 from django.utils.timezone import localdate
 
+from clinic.forms.proof import PROOF_FIELDS, ProvesIdentity
 from patients.forms.once import ChoosesId
 from treatments.forms.fields import ProseField
 from treatments.models import AdverseEvent, EventReport, Needling
+from treatments.record.event_rules import closes_serious_event
 
 Type, Grade = AdverseEvent.Type, AdverseEvent.Grade
 # The types from fainting onwards are usually significant or serious. That is from memory and [@boyce-2020]; the serious
@@ -73,7 +75,7 @@ class EventForm(ChoosesId, forms.Form):
 OF_THIS_REPORT = {"id", "number", "is_closed", "closed_alone_reason"}
 
 
-class EventReportForm(ChoosesId, forms.Form):
+class EventReportForm(ChoosesId, ProvesIdentity):
     id = RowId()
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=9999)
     grade = grade_field()
@@ -105,13 +107,14 @@ class EventReportForm(ChoosesId, forms.Form):
 
     def __init__(self, *args, event, latest, **kwargs):
         super().__init__(*args, initial=self._initial(event, latest), **kwargs)
+        self.event = event
         if event.session.is_signed:
             self.fields["needling"].queryset = event.session.needlings.select_related("muscle", "trigger_point")
 
     @classmethod
     def _initial(cls, event, latest):
         """A report describes the complete state of the event, so the form starts with the state so far."""
-        names = [name for name in cls.base_fields if name not in OF_THIS_REPORT]
+        names = [name for name in cls.base_fields if name not in {*OF_THIS_REPORT, *PROOF_FIELDS}]
         last = latest or event
         initial = {name: getattr(last, name, None) for name in names}
         if not latest:
@@ -127,7 +130,13 @@ class EventReportForm(ChoosesId, forms.Form):
 
     def as_kwargs(self):
         """The arguments of report_event that the form provides."""
-        return dict(self.cleaned_data)
+        report = {name: value for name, value in self.cleaned_data.items() if name not in PROOF_FIELDS}
+        return report | {"proof": self.proof}
+
+    def needs_proof(self):
+        report = EventReport(event=self.event, grade=self.cleaned_data["grade"])
+        report.is_closed = self.cleaned_data["is_closed"]
+        return closes_serious_event(report)
 
 
 def _next_number(latest):

@@ -2,17 +2,19 @@
 
 import re
 import uuid
-from datetime import UTC
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import models
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils import timezone
 from django.utils.text import capfirst
 
 from treatments.catalogue.lookup import LazyRows
 from treatments.record import bounds
+from treatments.record.needling_times import is_within_visit, moment_at
 
 
 class ProseField(forms.CharField):
@@ -93,6 +95,36 @@ class MomentField(forms.DateTimeField):
         except OverflowError:
             raise ValidationError("This date is not possible. Check the year.") from None
         return moment
+
+
+class ClockField(forms.Field):
+    """A local time, such as 11:52, of the visit that began at `started_at`; its value is a moment.
+
+    An unchanged time keeps the `stored` moment with its seconds. Without a time the stored moment stays, because it
+    can be corrected but not removed.
+    """
+
+    widget = forms.TimeInput(attrs={"type": "time", "class": "form-control"})
+    default_error_messages = {"invalid": "Write the time as hours and minutes, like 11:52."}
+    stored = None
+    started_at = None
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return self.stored
+        is_same = self.stored and value == self.prepare_value(self.stored)
+        if is_same and is_within_visit(self.stored, self.started_at):
+            return self.stored
+        found = re.fullmatch(r"([01]?\d|2[0-3])[:.]([0-5]\d)(?::[0-5]\d)?", value.strip())
+        if not found:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment_at(time(int(found[1]), int(found[2])), self.started_at)
+
+    def prepare_value(self, value):
+        return f"{timezone.localtime(value):%H:%M}" if isinstance(value, datetime) else value
+
+    def text(self, value):
+        return self.prepare_value(value) or ""
 
 
 class RetentionField(forms.Field):

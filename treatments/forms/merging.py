@@ -52,7 +52,9 @@ def _field_differences(mine, theirs, label):
     found = []
     for name in mine.fields:
         my_text, their_text = shown(mine[name]), shown(theirs[name])
-        if my_text != their_text:
+        # A page from before the server gave the time of needling does not contradict it.
+        is_not_given = name == "needled_at" and not my_text
+        if my_text != their_text and not is_not_given:
             what = f"{label}{mine[name].label.lower()}" if label else mine[name].label
             found.append(Difference(mine[name].html_name, what, my_text or "empty", their_text or "empty"))
     return found

@@ -6,7 +6,7 @@ from treatments.models import Needling
 from treatments.record import bounds
 from treatments.record.fields import NEEDLING, names
 
-from .fields import CountField, LookupField, MomentField, RetentionField, form_fields
+from .fields import ClockField, CountField, LookupField, MomentField, RetentionField, form_fields
 
 FIELDS = names(NEEDLING, "in_form")
 
@@ -27,12 +27,15 @@ class NeedlingForm(forms.Form):
     retention_seconds = RetentionField(required=False, label="Retention")
     retention_planned_seconds = RetentionField(required=False, label="Planned retention", widget=forms.HiddenInput)
     retention_started_at = MomentField(required=False, widget=forms.HiddenInput)
+    needled_at = ClockField(required=False, label="Needled at")
 
-    def __init__(self, *args, row_id, catalogue, stored=None, **kwargs):
+    def __init__(self, *args, row_id, catalogue, stored=None, started_at=None, **kwargs):
         super().__init__(*args, prefix=f"needling-{row_id}", **kwargs)
         self.stored = stored or Needling()
         self.row_id = row_id
         self.catalogue = catalogue
+        self.fields["needled_at"].stored = self.stored.needled_at
+        self.fields["needled_at"].started_at = started_at
         self.fields["muscle"].rows = catalogue.muscles
         self.fields["trigger_point"].rows = catalogue.points
         self.fields["needle"].rows = catalogue.needles

@@ -1,11 +1,11 @@
 """All forms of a session's page: its own fields, rows, reactions and warnings, from the database or from a POST."""
 
 import uuid
+from copy import copy
 from functools import cached_property
 
 from django.utils import timezone
 
-from patients.precautions import screening_and_precautions
 from treatments import safety
 from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.chart.last_time import history_before
@@ -31,12 +31,16 @@ class SessionRecord:
         self.data = data
 
     @cached_property
+    def started_at(self):
+        """When the visit began, as the page shows it."""
+        if self.data is None:
+            return self.session.started_at
+        self.form.is_valid()
+        return self.form.cleaned_data.get("started_at", self.session.started_at)
+
+    @cached_property
     def catalogue(self):
-        started_at = self.session.started_at
-        if self.data is not None:
-            self.form.is_valid()
-            started_at = self.form.cleaned_data.get("started_at", started_at)
-        day = timezone.localdate(started_at)
+        day = timezone.localdate(self.started_at)
         return Catalogue(day, self.session.needlings.all(), self.session.measurements.all())
 
     @cached_property
@@ -58,8 +62,8 @@ class SessionRecord:
         if self.data is None:
             return [form_class.of(row, self.catalogue) for row in stored.all()]
         before = {row.pk: row for row in stored.all()}
-        ids = row_ids(self.data, name)
-        return [form_class(self.data, row_id=pk, catalogue=self.catalogue, stored=before.get(pk)) for pk in ids]
+        known = {"catalogue": self.catalogue} | ({"started_at": self.started_at} if name == "needling" else {})
+        return [form_class(self.data, row_id=pk, stored=before.get(pk), **known) for pk in row_ids(self.data, name)]
 
     @cached_property
     def reactions(self):
@@ -88,8 +92,8 @@ class SessionRecord:
 
     @cached_property
     def screened(self):
-        """The ScreeningState and the precautions of the patient on the day of the visit."""
-        return screening_and_precautions(self.session.patient, on=self.catalogue.on)
+        """The ScreeningState at the end of the visit, and the precautions of every screening since the first row."""
+        return self.basis.screening_now, self.basis.precautions
 
     @cached_property
     def past_events(self):
@@ -99,7 +103,14 @@ class SessionRecord:
     @cached_property
     def basis(self):
         """The Basis of the session with the rows as they are shown."""
-        return basis_of(self.session, self._shown_needlings, screening=self.screened[0])
+        return basis_of(self._dated_session, self._shown_needlings)
+
+    @property
+    def _dated_session(self):
+        """The session with the start that the page shows, unsaved."""
+        session = copy(self.session)
+        session.started_at = self.started_at
+        return session
 
     @property
     def _shown_needlings(self):
@@ -110,7 +121,7 @@ class SessionRecord:
         """Loaded data for warnings_for. The earlier rows are loaded only on a page that shows the history."""
         earlier = list(self.history.last_times.values()) if self.data is None else None
         known = {"on": self.catalogue.on, "precautions": self.screened[1], "earlier": earlier}
-        return known | {"past_events": self.past_events}
+        return known | {"past_events": self.past_events, "consents": self.basis.consents}
 
     @cached_property
     def warnings(self):

@@ -38,6 +38,7 @@ class SessionForm(forms.Form):
     no_reaction = forms.BooleanField(required=False, label="None")
     co_treatments = forms.MultipleChoiceField(choices=TreatmentSession.CoTreatment.choices, required=False)
     advice = forms.MultipleChoiceField(choices=TreatmentSession.Advice.choices, required=False)
+    late_entry_reason = forms.CharField(required=False, max_length=300, label="Reason for the late entry")
     plan = ProseField(required=False, max_length=5000)
     note = ProseField(required=False, max_length=20000)
 

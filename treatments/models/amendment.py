@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from patients.integrity.immutability import Immutable
+from patients.integrity.proof import PROOF_LENGTH
 
 from .session import TreatmentSession
 
@@ -25,6 +26,8 @@ class Amendment(models.Model):
     signed_at = models.DateTimeField()
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     signed_name = models.CharField(max_length=150)
+    # Empty in amendments from before it was kept.
+    proved_by_means = models.CharField("proved by", max_length=PROOF_LENGTH, blank=True, editable=False)
     previous_hash = models.CharField(
         max_length=64, help_text="Hash of the previous amendment, or of the session for the first."
     )

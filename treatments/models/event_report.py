@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from patients.integrity.immutability import Immutable
+from patients.integrity.proof import PROOF_LENGTH
 
 from .event import AdverseEvent
 from .needling import Needling
@@ -54,6 +55,8 @@ class EventReport(models.Model):
     reported_on = models.DateField(null=True, blank=True)
     follow_up_due_on = models.DateField("ask again on", null=True, blank=True)
     review_note = models.TextField("review", blank=True)
+    # How the person who closed a serious event proved who they are. Empty in all other reports.
+    proved_by_means = models.CharField("proved by", max_length=PROOF_LENGTH, blank=True, editable=False)
     is_closed = models.BooleanField("closed", default=False)
     closed_alone_reason = models.CharField(
         "closed without a second clinician",

@@ -58,6 +58,10 @@ class Needling(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(TreatmentSession, on_delete=models.PROTECT, related_name="needlings")
     sort_order = models.PositiveSmallIntegerField(default=0)
+    # Set by the server when the first result is saved, and corrected by the author; empty in older records.
+    needled_at = models.DateTimeField("time of needling", null=True, blank=True)
+    # When the first result was saved. Nobody can correct it.
+    recorded_at = models.DateTimeField(null=True, blank=True, editable=False)
     muscle = models.ForeignKey(Muscle, on_delete=models.PROTECT, related_name="needlings")
     side = models.CharField(max_length=8, choices=Side)
     trigger_point = models.ForeignKey(

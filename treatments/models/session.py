@@ -11,10 +11,11 @@ from django.urls import reverse
 from clinic.models import Appointment, Practitioner
 from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
-from patients.integrity.no_rows import NoRows
+from patients.integrity.proof import PROOF_LENGTH
 from patients.models import Consent, Episode, Patient, Screening
 
-from .visit_kind import COMPLETE_FOR_KIND, WITH_NEEDLING, WITHOUT_NEEDLING, Departure, VisitKind
+from .late_entry import LATE_ENTRY, LATE_ENTRY_HAS_A_REASON, is_late_entry
+from .visit_kind import COMPLETE_FOR_KIND, WITH_NEEDLING, WITHOUT_NEEDLING_HAS_NO_ROWS, Departure, VisitKind
 
 # A session in one of these states cannot be changed, nor can its rows.
 CLOSED = Q(status__in=["signed", "withdrawn"])
@@ -53,6 +54,9 @@ class TreatmentSessionQuerySet(models.QuerySet):
 
     def latest_first(self):
         return self.order_by("-started_at", "-pk")
+
+    def late_entries(self):
+        return self.filter(LATE_ENTRY)
 
     def count_for(self, field):
         """The number of sessions for each row of an outer query, linked by `field`, for annotate()."""
@@ -111,6 +115,9 @@ class TreatmentSession(models.Model):
         Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_session"
     )
     started_at = models.DateTimeField()
+    # When the record was opened; empty for those from before this was stored.
+    opened_at = models.DateTimeField(null=True, blank=True, editable=False)
+    late_entry_reason = models.CharField("reason for the late entry", max_length=300, blank=True)
     visit_kind = models.CharField("kind of visit", max_length=10, choices=VisitKind, default=VisitKind.NEEDLING)
     # What was found, what the patient reported, why the patient refused, or why the needling was stopped.
     visit_reason = models.CharField("reason or finding", max_length=1000, blank=True)
@@ -157,9 +164,14 @@ class TreatmentSession(models.Model):
     consent = models.ForeignKey(
         Consent, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    # Changes of consent and screening after the first needle, as they were known when the session was signed; see
+    # treatments.record.basis_changes.
+    basis_changes = models.JSONField(default=list, blank=True, editable=False)
     # The printed name and the meaning of the signature on that day.
     signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
+    # How the person who signed or withdrew it proved who they are. Empty in records from before that was asked.
+    proved_by_means = models.CharField("proved by", max_length=PROOF_LENGTH, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     # Which content the hash covers: see SEAL_VERSION in treatments.record.sealing. Drafts have no seal yet.
     seal_version = models.PositiveSmallIntegerField(default=1, editable=False)
@@ -225,13 +237,12 @@ class TreatmentSession(models.Model):
                 name="session_of_a_known_kind",
                 violation_error_message="Choose a kind of visit from the list.",
             ),
-            NoRows(
-                name="session_without_needling_has_no_rows",
-                when=Q(status="signed", visit_kind__in=WITHOUT_NEEDLING),
-                related="needlings",
-                table="treatments_needling",
-                link="session_id",
-                violation_error_message="A visit of this kind has no needling. Remove its rows, or change the kind.",
+            WITHOUT_NEEDLING_HAS_NO_ROWS,
+            LATE_ENTRY_HAS_A_REASON,
+            models.CheckConstraint(
+                condition=~Q(status="draft") | Q(proved_by_means=""),
+                name="draft_proves_nothing",
+                violation_error_message="Only who signs or withdraws a session proves who they are.",
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
@@ -269,6 +280,11 @@ class TreatmentSession(models.Model):
     @property
     def is_full_needling(self):
         return self.visit_kind == VisitKind.NEEDLING
+
+    @property
+    def is_late_entry(self):
+        """Whether it is dated before it was opened. A session with late rows only has a reason, too."""
+        return is_late_entry(self)
 
     @property
     def reactions(self):

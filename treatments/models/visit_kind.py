@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
+from patients.integrity.no_rows import NoRows
+
 
 class VisitKind(models.TextChoices):
     NEEDLING = "needling", "Needling"
@@ -45,4 +47,12 @@ COMPLETE_FOR_KIND = (
         Q(visit_kind=VisitKind.NEEDLING.value, pain_after__isnull=False)
         | Q(visit_kind=VisitKind.STOPPED.value, stopped_at__isnull=False) & ~Q(departure="")
     )
+)
+WITHOUT_NEEDLING_HAS_NO_ROWS = NoRows(
+    name="session_without_needling_has_no_rows",
+    when=Q(status="signed", visit_kind__in=WITHOUT_NEEDLING),
+    related="needlings",
+    table="treatments_needling",
+    link="session_id",
+    violation_error_message="A visit of this kind has no needling. Remove its rows, or change the kind.",
 )

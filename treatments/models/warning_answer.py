@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from patients.integrity.proof import PROOF_LENGTH
 from patients.staff import printed_name
 
 from .needling import Needling
@@ -75,6 +76,9 @@ class WarningAnswer(models.Model):
         help_text="Why, where nobody else works who could agree to a stop.",
     )
 
+    # How the colleague proved who they are. Empty until they have agreed, and in records from before that was asked.
+    proved_by_means = models.CharField("proved by", max_length=PROOF_LENGTH, blank=True, editable=False)
+
     objects = WarningAnswerQuerySet.as_manager()
 
     class Meta:
@@ -124,6 +128,11 @@ class WarningAnswer(models.Model):
                 condition=Q(agreed_rows="") | Q(seconded_at__isnull=False),
                 name="rows_agreed_to_by_a_second_person",
                 violation_error_message="Only an answer that was agreed to has rows that were agreed to.",
+            ),
+            models.CheckConstraint(
+                condition=Q(proved_by_means="") | Q(seconded_at__isnull=False),
+                name="proved_by_a_second_person",
+                violation_error_message="Only a colleague who agreed has proved who they are.",
             ),
             immutable_with_session("warning_answer_frozen_with_session"),
         ]

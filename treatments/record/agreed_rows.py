@@ -7,8 +7,9 @@ from patients.integrity.seal import canonical, sha256_of
 
 from .sealing import needling_content
 
-# The colleague's page does not show when a retention timer was started. The order of the rows is that of the list.
-NOT_READ = {"sort_order", "retention_started_at"}
+# The colleague's page does not show when a retention timer was started, nor when the row was first saved. The order of
+# the rows is that of the list.
+NOT_READ = {"sort_order", "retention_started_at", "recorded_at"}
 
 
 def rows_digest(answer, rows):
@@ -33,7 +34,8 @@ def answers_for_rows(answers, rows):
 def asked_again(answer):
     """A new, unsaved WarningAnswer with the same content, to which nobody has agreed."""
     again = copy(answer)
-    again.pk, again.seconded_at, again.agreed_rows = uuid.uuid4(), None, ""
+    again.pk, again.seconded_at = uuid.uuid4(), None
+    again.agreed_rows = again.proved_by_means = ""
     again._state = copy(answer._state)
     again._state.adding = True
     return again

@@ -87,6 +87,8 @@ def needling_errors(row, *, on):
         errors["retention_seconds"] = "Retention cannot be longer than 60 minutes."
     if row.retention_planned_seconds is not None and row.retention_planned_seconds > MAX_RETENTION_SECONDS:
         errors["retention_planned_seconds"] = "Retention cannot be longer than 60 minutes."
+    if row.needled_at and row.needled_at > timezone.now() + CLOCKS_DIFFER:
+        errors["needled_at"] = "The time of needling cannot be in the future."
     return errors
 
 

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from treatments.models import TreatmentSession
 from treatments.record.basis import basis_of
 from treatments.record.needle_count import count_state
+from treatments.record.needling_times import time_problem
 from treatments.record.visit_kinds import has_needling_left, rules_of
 from treatments.record.warnings import open_warnings
 from treatments.safety import rows_near_the_lung
@@ -24,7 +27,9 @@ def missing(session, *, basis=None, open_=None, **known):
     """
     needlings = session.needlings.all()
     basis = basis or basis_of(session, needlings)
-    open_ = open_warnings(session, **known) if open_ is None else open_
+    if open_ is None:
+        known = {"precautions": basis.precautions, "consents": basis.consents} | known
+        open_ = open_warnings(session, **known)
     return missing_of(session, needlings, session.reactions, open_, basis)
 
 
@@ -35,11 +40,13 @@ def missing_of(session, needlings, events, statuses, basis):
         *_basis(session, basis),
         *_warnings(statuses),
         *_rows(needlings, rules.row_fields),
+        *_times(session, needlings),
         *_timers(needlings),
         *_count(session, count_state(session, needlings, events)),
         *_advice(session, needlings),
     ]
     return [
+        *_late_entry(session, basis),
         *(with_needling if rules.is_with_needling else _nothing_needled(session, needlings)),
         *_visit(session, rules, events),
         *_after(session, rules, events),
@@ -51,6 +58,12 @@ def _nothing_needled(session, needlings):
         yield Missing("remove the needling, or change the kind of visit", "id_clear_needling")
 
 
+def _late_entry(session, basis):
+    is_late = session.is_late_entry or basis.late_rows
+    if is_late and not session.late_entry_reason.strip():
+        yield Missing("reason for the late entry", "id_late_entry_reason")
+
+
 def _basis(session, basis):
     if not basis.screening.is_valid:
         yield Missing("screening", "id_screening")
@@ -60,6 +73,12 @@ def _basis(session, basis):
         yield Missing(f"consent{what}", "id_consent")
     elif not session.consent_confirmed and not basis.agreed_today:
         yield Missing("consent again today", "id_consent_confirmed")
+    for each in basis.row_problems:
+        when, to_do = f"needled {timezone.localtime(each.at):%H:%M}", "Remove the row, or correct its time"
+        if each.row.needled_at is None:
+            when, to_do = "not needled yet", "Remove the row"
+        label = f"row {each.number}, {when}: {each.sentence.rstrip('.')}. {to_do}"
+        yield Missing(label, f"id_needling-{each.row.pk}-needled_at")
 
 
 def _warnings(statuses):
@@ -96,6 +115,12 @@ def _rows(rows, required):
             if getattr(row, field) in (None, ""):
                 yield Missing(f"row {number} {label}", f"id_needling-{row.pk}-{field}")
                 break
+
+
+def _times(session, rows):
+    for number, row in enumerate(rows, start=1):
+        if problem := time_problem(row, session.started_at):
+            yield Missing(f"row {number}: {problem}", f"id_needling-{row.pk}-needled_at")
 
 
 def _timers(rows):

@@ -49,6 +49,11 @@ def closing_errors(report, *, by):
     return {}
 
 
+def closes_serious_event(report):
+    """Whether this unsaved EventReport closes an event that ever was serious. The person must prove who they are."""
+    return report.is_closed and _was_ever_serious(report)
+
+
 def _was_ever_serious(report):
     grades = [report.grade, report.event.grade, *report.event.reports.values_list("grade", flat=True)]
     return AdverseEvent.Grade.SERIOUS in grades

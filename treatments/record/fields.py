@@ -191,6 +191,8 @@ NEEDLING = [
         ],
     ),
     Field("response", in_form=True, in_notes=True, not_exported=FREE_TEXT),
+    Field("recorded_at", not_exported="about the record, not about what was done"),
+    Field("needled_at", in_form=True, in_admin="needled_at", not_exported="the time can identify the visit"),
 ]
 
 SESSION = [
@@ -199,6 +201,8 @@ SESSION = [
     Field("practitioner"),
     Field("appointment", not_exported="the export is about sessions, not visits"),
     Field("started_at", in_form=True),
+    Field("opened_at"),
+    Field("late_entry_reason", in_form=True),
     Field("visit_kind", in_form=True, unsealed_value="needling"),
     Field("visit_reason", in_form=True, not_exported=FREE_TEXT),
     Field("stopped_at", in_form=True, not_exported="the time of day is unrelated to the outcome"),
@@ -223,10 +227,12 @@ SESSION = [
     Field("signed_by", not_exported="the same person as the practitioner"),
     Field("signed_name", not_exported="the same person as the practitioner"),
     Field("signed_meaning", not_exported=ABOUT_THE_RECORD),
+    Field("proved_by_means", not_exported=ABOUT_THE_RECORD),
     Field("content_hash", not_sealed="it is the hash itself", not_exported=ABOUT_THE_RECORD),
     Field("seal_version", not_sealed="sealed apart, from version 2 on", not_exported=ABOUT_THE_RECORD),
     Field("screening", not_sealed="its content is sealed", not_exported=ABOUT_THE_RECORD),
     Field("consent", not_sealed="its hash is sealed", not_exported=ABOUT_THE_RECORD),
+    Field("basis_changes", not_exported=ABOUT_THE_RECORD),
     Field("status", not_sealed="only a signed session has a seal", not_exported="only signed sessions are exported"),
     Field("copied_from", not_sealed="where the set-up came from, not what was done", not_exported=ABOUT_THE_RECORD),
     Field("version", not_sealed=ABOUT_THE_DRAFT, not_exported=ABOUT_THE_RECORD),

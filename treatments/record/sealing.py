@@ -30,11 +30,13 @@ MEASUREMENT_FIELDS = _sealed(Measurement, fields.MEASUREMENT)
 EVENT_FIELDS = _sealed(AdverseEvent, fields.EVENT)
 WARNING_FIELDS = (
     "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
-    " seconded_at agreed_rows alone_reason"
+    " seconded_at agreed_rows alone_reason proved_by_means"
 ).split()
 SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
 ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()
-AMENDMENT_FIELDS = "id session_id number text reason signed_at signed_by_id signed_name previous_hash".split()
+AMENDMENT_FIELDS = (
+    "id session_id number text reason signed_at signed_by_id signed_name proved_by_means previous_hash"
+).split()
 
 
 def content_hash(session):
@@ -58,7 +60,7 @@ def sealed_content(session):
         "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
         "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
-        "screening": _screening(session.screening),
+        "screening": screening_content(session.screening),
         # The hash of a consent covers everything that was agreed, its form and its signature.
         "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
     }
@@ -85,7 +87,8 @@ def _version(row):
     return {} if row.seal_version == 1 else {"seal_version": row.seal_version}
 
 
-def _screening(screening):
+def screening_content(screening):
+    """The content of a Screening and its answers that the hash covers; None without one."""
     if screening is None:
         return None
     return _values(screening, SCREENING_FIELDS) | {"answers": _sorted(map(_answer, screening.answers.all()))}

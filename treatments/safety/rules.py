@@ -11,6 +11,7 @@ from .after_events import after_past_events
 from .certificate import certificate_out_of_date
 from .depth import deeper_than_published, depth_contradicts_technique
 from .interval import rows_within_interval, same_region_too_soon
+from .late_entry import recorded_after_consent_ended
 from .lots import lot_recalled
 from .lung import both_sides_of_the_thorax, near_the_lung
 from .past_events import known_before, past_events_of
@@ -20,6 +21,7 @@ from .warning import WORST_FIRST
 
 RULES = [
     screened,
+    recorded_after_consent_ended,
     after_past_events,
     certificate_out_of_date,
     lot_recalled,
@@ -31,13 +33,14 @@ RULES = [
 ]
 
 
-def warnings_for(session, needlings, *, on=None, precautions=None, earlier=None, past_events=None):
+def warnings_for(session, needlings, *, on=None, precautions=None, earlier=None, past_events=None, consents=None):
     """The SafetyWarnings of a session with these rows, the most serious first.
 
     Within a level, warnings about the whole session come before those about a row. `needlings` have muscle and needle
     and may be unsaved. `on` is the day of the visit. `precautions` are the patient's on that day, `earlier` the
-    patient's Needlings of other sessions within the clinic's interval, `past_events` all PastEvents of the patient;
-    what is not given is looked up with one query each, and the earlier rows only where the clinic has set an interval.
+    patient's Needlings of other sessions within the clinic's interval, `past_events` all PastEvents, and `consents` all
+    consents of the patient, newest first. What is not given is looked up with one query each, the earlier rows only
+    where the clinic has set an interval, and the consents only for rows that were recorded late.
     """
     on = on or timezone.localdate(session.started_at)
     past_events = past_events_of(session.patient) if past_events is None else past_events
@@ -48,6 +51,8 @@ def warnings_for(session, needlings, *, on=None, precautions=None, earlier=None,
         precautions=precautions_for(session.patient, on=on) if precautions is None else precautions,
         earlier_rows=rows_within_interval(session, on=on) if earlier is None else earlier,
         past_events=known_before(session, past_events, on=on),
+        session=session,
+        consents=consents,
     )
     found = [warning for rule in RULES for warning in rule(visit)]
     order = {None: -1} | {row.pk: number for number, row in enumerate(visit.rows)}

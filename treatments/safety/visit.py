@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from clinic.models import Practitioner
+from patients.models import Consent
 from patients.precautions import Precaution
-from treatments.models import Needling
+from treatments.models import Needling, TreatmentSession
 
 from .past_events import PastEvent
 
@@ -25,6 +26,8 @@ class Visit:
     precautions: list[Precaution]
     earlier_rows: list[Needling]
     past_events: list[PastEvent] = field(default_factory=list)
+    session: TreatmentSession | None = None
+    consents: list[Consent] | None = None  # the patient's, newest first; None if they are not loaded
 
     @property
     def rows_near_the_lung(self):

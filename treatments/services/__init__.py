@@ -8,7 +8,7 @@ from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
 from .readings import record_reading_of_reasons_alone
 from .scores import record_outcome_score
-from .sessions import save_and_copy_setup, save_and_sign, save_draft, start_session
+from .sessions import save_and_copy_setup, save_and_sign, save_draft, sign_as_shown, start_session
 from .setup import copy_setup
 from .signing import amend_session, hand_over_draft, sign_session, withdraw_draft
 from .summaries import rebuild_summaries
@@ -31,6 +31,7 @@ __all__ = [
     "save_and_sign",
     "save_draft",
     "agree_to_stop",
+    "sign_as_shown",
     "sign_session",
     "start_session",
     "withdraw_draft",

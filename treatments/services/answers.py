@@ -9,6 +9,7 @@ from django.utils import timezone
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import row_changes
+from patients.integrity.proof import require_proof
 from patients.models import TrailEntry
 from treatments.models import WarningAnswer
 from treatments.permissions import may_agree_to_stops
@@ -56,12 +57,12 @@ def replace_answers(session, stored, answers, by):
 
 @needs(may_agree_to_stops)
 @transaction.atomic
-def agree_to_stop(answer, *, by, rows_read):
+def agree_to_stop(answer, *, by, rows_read, proof):
     """Record that `by` agrees to this WarningAnswer to a stop, and return the answer. A second call changes nothing.
 
-    `rows_read` is the `rows_digest` of the rows that they read. Raises ChangedAnswer when the answer was changed
-    meanwhile, ChangedRows when the rows were, and ValidationError when the session is no longer a draft or another
-    colleague was asked.
+    `rows_read` is the `rows_digest` of the rows that they read, and `proof` says how they proved who they are. Raises
+    ChangedAnswer when the answer was changed meanwhile, ChangedRows when the rows were, and ValidationError when the
+    session is no longer a draft, another colleague was asked, or `proof` is empty.
     """
     session = locked_draft(answer.session)
     answer = session.warning_answers.filter(pk=answer.pk).first()
@@ -72,9 +73,10 @@ def agree_to_stop(answer, *, by, rows_read):
     if answer.is_waiting:
         if rows_read != rows_digest(answer, _stored_rows(session)):
             raise ChangedRows
+        require_proof(proof)
         before = copy(answer)
-        answer.seconded_at, answer.agreed_rows = timezone.now(), rows_read
-        answer.save(update_fields=["seconded_at", "agreed_rows"])
+        answer.seconded_at, answer.agreed_rows, answer.proved_by_means = timezone.now(), rows_read, proof
+        answer.save(update_fields=["seconded_at", "agreed_rows", "proved_by_means"])
         changes = row_changes([before], [answer])
         add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=session, changes=changes, note="Agreed to a stop")
     return answer

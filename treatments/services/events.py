@@ -5,10 +5,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.integrity.authorization import needs
+from patients.integrity.proof import require_proof
 from patients.services.once import record_once
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
 from treatments.permissions import may_record_events, may_report_events
-from treatments.record.event_rules import closing_errors, onset_errors, report_errors
+from treatments.record.event_rules import closes_serious_event, closing_errors, onset_errors, report_errors
 
 from .summaries import summarised
 
@@ -37,12 +38,13 @@ def record_event(session, *, by, type, grade, onset_at=None, action="", id=None)
 
 @needs(may_report_events)
 @transaction.atomic
-def report_event(event, *, by, number, id=None, **fields):
+def report_event(event, *, by, number, proof="", id=None, **fields):
     """Add an EventReport and return it. The newest report gives the state of the event; nothing earlier changes.
 
     `fields` are the other fields of the report. `number` is its number on the page: raises ValidationError with code
     "stale" when another report with that number was stored meanwhile. `id` is chosen by the page; if the page is sent
-    twice, the first report is returned. Raises ValidationError when `report_errors` finds any.
+    twice, the first report is returned. `proof` says how `by` proved who they are; only closing an event that ever was
+    serious needs it. Raises ValidationError when `report_errors` finds any.
     """
     event = AdverseEvent.objects.select_for_update(of=["self"]).select_related("session__practitioner").get(pk=event.pk)
     if not event.can_be_reported:
@@ -58,6 +60,9 @@ def report_event(event, *, by, number, id=None, **fields):
         errors = closing_errors(report, by=by)
     if errors:
         raise ValidationError(errors)
+    if closes_serious_event(report):
+        require_proof(proof)
+        report.proved_by_means = proof
     with summarised(event.session):
         return record_once(report, by=by, same=["event_id", *fields], prepare=_refuse_stale)
 

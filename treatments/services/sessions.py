@@ -16,6 +16,7 @@ from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
 from treatments.record.needle_count import count_token, counted
+from treatments.record.needling_times import set_needled_at
 from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
 from treatments.services.signing import draft_to_write
 
@@ -38,6 +39,10 @@ class NotSigned(ValidationError):
     def __init__(self, refusal):
         super().__init__(refusal.messages)
         self.lacking = getattr(refusal, "lacking", [])
+
+
+class NotProved(NotSigned):
+    """The draft is saved and can be signed as soon as the author proves who they are."""
 
 
 @needs(may_start_sessions)
@@ -65,13 +70,15 @@ def start_session(patient, *, by, session_id, appointment=None, reason=""):
     if drafts and not reason:
         raise OpenDraft(drafts)
     appointment = appointment or visit_to_start(patient, by.practitioner)
+    now = timezone.now()
     session = TreatmentSession(
         pk=session_id,
         patient=patient,
         episode=_only_open_episode(patient),
         practitioner=by.practitioner,
         appointment=appointment,
-        started_at=timezone.now().replace(second=0, microsecond=0),
+        started_at=now.replace(second=0, microsecond=0),
+        opened_at=now,
         saved_by=by,
     )
     session.save(force_insert=True)
@@ -130,7 +137,8 @@ def save_draft(
     `values` are the session's own fields. `needlings`, `measurements` and `events` are unsaved rows that replace the
     stored rows, matched by id (events by type). `answers` are unsaved WarningAnswers that replace the stored ones,
     matched by warning and row. `recounted` is the count_token of the rows for which the unchanged needle count was
-    confirmed. Raises ValidationError for values that cannot be true.
+    confirmed. A row gets the time of needling with its first result. Raises ValidationError for values that cannot be
+    true.
     """
     locked = draft_to_write(session, by=by)
     if str(token) in locked.recent_saves:
@@ -140,12 +148,13 @@ def save_draft(
     before = field_values(locked)
     for field, value in values.items():
         setattr(locked, field, value)
+    # Every change of a row increases the version, so rows loaded with this version equal the stored rows.
+    stored = session if session.version == locked.version else locked
+    set_needled_at(locked, needlings, stored.needlings.all())
     if _is_new_count(before, locked) or recounted == count_token(needlings):
         locked.counted_rows = counted(needlings)
     on = timezone.localdate(locked.started_at)
     _refuse_out_of_bounds(locked, needlings, measurements, on=on)
-    # Every change of a row increases the version, so rows loaded with this version equal the stored rows.
-    stored = session if session.version == locked.version else locked
     _refuse_recalled(stored.needlings.all(), needlings, on=on)
     changes = _replace_rows(Needling, locked, stored.needlings.all(), needlings)
     changes |= _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
@@ -172,12 +181,13 @@ def save_and_copy_setup(session, *, by, **draft):
 
 
 @needs(may_write_sessions)
-def save_and_sign(session, *, by, token, **draft):
+def save_and_sign(session, *, by, proof, token, **draft):
     """Save a draft as the page shows it and sign it, in one transaction, so that what is signed is what the signer saw.
 
     `token` and `draft` are the other arguments of save_draft. A page that was saved under this token before is saved
     once more. Returns the session. Raises ValidationError as save_draft does; then nothing is saved. Raises NotSigned
-    with the messages of sign_session when the draft is saved but incomplete.
+    with the messages of sign_session when the draft is saved but incomplete, and NotProved when it is saved and
+    complete, but `proof` is empty.
     """
     with database_refusals(), transaction.atomic():
         held = _hold_for_signing(session)
@@ -188,10 +198,23 @@ def save_and_sign(session, *, by, token, **draft):
         saved = save_draft(session, by=by, token=token, **draft)
         try:
             with transaction.atomic():
-                return sign_session(saved, by=by)
+                return sign_session(saved, by=by, proof=proof)
         except ValidationError as refusal:
-            not_signed = NotSigned(refusal)
+            is_unproved = getattr(refusal, "code", "") == "proof"
+            not_signed = (NotProved if is_unproved else NotSigned)(refusal)
     raise not_signed
+
+
+@needs(may_write_sessions)
+def sign_as_shown(session, *, by, version, proof):
+    """Sign a stored draft of which the signer's page showed this version, and return it.
+
+    Raises StaleSession when it was saved again since, and ValidationError as sign_session does.
+    """
+    with database_refusals(), transaction.atomic():
+        if _hold_for_signing(session).version != version:
+            raise StaleSession("This session was changed after you opened this page. Read it again.", code="stale")
+        return sign_session(session, by=by, proof=proof)
 
 
 def _hold_for_signing(session):

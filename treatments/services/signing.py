@@ -8,6 +8,7 @@ from clinic.models import Appointment, Practitioner
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs, require
 from patients.integrity.changes import changes_between, field_values, row_changes
+from patients.integrity.proof import require_proof
 from patients.models import TrailEntry
 from patients.services.once import record_once
 from patients.staff import printed_name
@@ -16,6 +17,7 @@ from treatments.permissions import may_amend_sessions, may_read_sessions, may_wr
 from treatments.record.agreed_rows import is_agreed
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.basis import basis_of
+from treatments.record.basis_changes import changes_during
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.sealing import SEAL_VERSION, amendment_hash, content_hash
@@ -61,11 +63,12 @@ def draft_to_write(session, *, by):
 
 @needs(may_write_sessions)
 @transaction.atomic
-def sign_session(session, *, by):
-    """Sign a complete draft with name, time, meaning and the hash of its content, and return it.
+def sign_session(session, *, by, proof):
+    """Sign a complete draft with name, time, meaning, proof and the hash of its content, and return it.
 
-    After that it can no longer be changed. Raises Incomplete when something is missing, ValidationError for impossible
-    values, and PermissionDenied unless `by` is the author.
+    `proof` says how `by` proved who they are, such as "PIN"; it is asked for last. After that the session can no longer
+    be changed. Raises Incomplete when something is missing, ValidationError for impossible values, then with code
+    "proof" without a proof, and PermissionDenied unless `by` is the author.
     """
     now = timezone.now()
     lock_lots([draft_to_write(session, by=by)], at=now)
@@ -73,16 +76,17 @@ def sign_session(session, *, by):
     if errors := session_errors(session):
         raise ValidationError(errors)
     basis = basis_of(session, session.needlings.all())
-    statuses = warning_statuses(session)
+    statuses = warning_statuses(session, precautions=basis.precautions, consents=basis.consents)
     if lacking := missing(session, basis=basis, open_=[status for status in statuses if status.is_open]):
         raise Incomplete(lacking)
+    require_proof(proof)
     not_agreed, advice = _answers_without_agreement(session), advice_shown(session, statuses)
     if not_agreed or advice:
         WarningAnswer.objects.filter(pk__in=[answer.pk for answer in not_agreed]).delete()
         WarningAnswer.objects.bulk_create(advice)
         session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     before = field_values(session)
-    seal(session, basis, by=by, at=now)
+    seal(session, basis, by=by, at=now, proof=proof)
     with summarised(session):
         session.save()
     changes = changes_between(before, session) | row_changes(not_agreed, advice)
@@ -103,13 +107,14 @@ def _answers_without_agreement(session):
     return [answer for answer in answers if answer.seconded_by_id == author or not is_agreed(answer, rows)]
 
 
-def seal(session, basis, *, by, at):
-    """Set signature, Basis and hash of a complete draft, loaded `with_rows()`. The caller saves it.
+def seal(session, basis, *, by, at, proof):
+    """Set signature, proof, Basis and hash of a complete draft, loaded `with_rows()`. The caller saves it.
 
     What the page hides for this kind of visit is left out.
     """
     session.status = TreatmentSession.Status.SIGNED
     session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
+    session.proved_by_means = proof
     own = Meaning.AUTHORED if session.is_with_needling else Meaning.ATTENDED
     session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else own
     session.complaint = session.episode.complaint if session.episode else ""
@@ -117,6 +122,7 @@ def seal(session, basis, *, by, at):
         setattr(session, field, empty)
     if session.is_with_needling:  # other visits do not rest on a screening or a consent
         session.screening, session.consent = basis.screening.screening, basis.consent.consent
+        session.basis_changes = [change.as_dict() for change in changes_during(basis, with_seals=True)]
     session.seal_version = SEAL_VERSION
     session.content_hash = content_hash(session)
     session.version += 1
@@ -124,16 +130,19 @@ def seal(session, basis, *, by, at):
 
 @needs(may_amend_sessions)
 @transaction.atomic
-def amend_session(session, *, by, text, reason, id):
+def amend_session(session, *, by, text, reason, proof, id):
     """Add an Amendment to a signed session and return it. The session itself does not change.
 
-    `id` is chosen by the page; if the page is sent twice, the first amendment is returned. Raises ValidationError when
-    the session is not signed or text or reason is empty, and OtherContent when the id belongs to another amendment.
+    `id` is chosen by the page; if the page is sent twice, the first amendment is returned. `proof` says how `by` proved
+    who they are. Raises ValidationError when the session is not signed or text, reason or proof is empty, and
+    OtherContent when the id belongs to another amendment.
     """
     session = TreatmentSession.objects.select_for_update().get(pk=session.pk)
     if not session.is_signed:
         raise ValidationError("Only a signed session can be amended. A draft can be changed directly.")
+    require_proof(proof)
     amendment = Amendment(id=id, session=session, text=text.strip(), reason=reason.strip(), signed_by=by)
+    amendment.proved_by_means = proof
     return record_once(
         amendment, by=by, same=["session_id", "text", "reason"], prepare=_seal_amendment, action=Action.AMEND
     )
@@ -150,16 +159,20 @@ def _seal_amendment(amendment):
 
 @needs(may_write_sessions)
 @transaction.atomic
-def withdraw_draft(session, *, by, reason):
-    """Withdraw a draft with a reason and return it. It stays readable; its appointment can have another session."""
+def withdraw_draft(session, *, by, reason, proof):
+    """Withdraw a draft with a reason and return it. It stays readable; its appointment can have another session.
+
+    `proof` says how `by` proved who they are.
+    """
     session = draft_to_write(session, by=by)
     if not reason.strip():
         raise ValidationError({"reason": "Give the reason for withdrawing this draft."})
+    require_proof(proof)
     before = field_values(session)
     appointment, session.appointment = session.appointment, None
     session.status = TreatmentSession.Status.WITHDRAWN
     session.withdrawn_at, session.withdrawn_by = timezone.now(), by
-    session.withdrawal_reason = reason.strip()
+    session.withdrawal_reason, session.proved_by_means = reason.strip(), proof
     session.version += 1
     session.save()
     add_audit_entry(Action.WITHDRAW, by=by, record=session, changes=changes_between(before, session))
@@ -170,18 +183,23 @@ def withdraw_draft(session, *, by, reason):
 
 @needs(may_read_sessions)
 @transaction.atomic
-def hand_over_draft(session, *, by, to):
-    """Give a draft to another practitioner, who completes and signs it, and return it. Open pages become stale."""
+def hand_over_draft(session, *, by, to, proof):
+    """Give a draft to another practitioner, who completes and signs it, and return it. Open pages become stale.
+
+    `proof` says how `by` proved who they are; the audit trail keeps it.
+    """
     session = locked_draft(session)
     require(may_hand_over(by, session), "Only its author or an admin can hand over a draft.")
     if not Practitioner.objects.active().filter(pk=to.pk).exists():
         raise ValidationError({"to": "Choose a practitioner who works at this clinic."})
     if to.pk == session.practitioner_id:
         raise ValidationError({"to": "This draft already belongs to this practitioner. Choose another one."})
+    require_proof(proof)
     before = field_values(session)
     session.handed_over_from, session.practitioner = session.practitioner, to
     session.saved_by = by
     session.version += 1
     session.save(update_fields=["handed_over_from", "practitioner", "saved_by", "saved_at", "version"])
-    add_audit_entry(Action.HAND_OVER, by=by, record=session, changes=changes_between(before, session))
+    changes = changes_between(before, session)
+    add_audit_entry(Action.HAND_OVER, by=by, record=session, changes=changes, note=f"Proved by {proof}")
     return session

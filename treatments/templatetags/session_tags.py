@@ -2,6 +2,7 @@
 
 import uuid
 from functools import cache
+from urllib.parse import urlencode
 
 from django import template
 from django.template.loader import render_to_string
@@ -13,6 +14,7 @@ from treatments.forms.merging import posted
 from treatments.forms.needling import NeedlingForm
 from treatments.forms.reaction import ReactionForm
 from treatments.record.fields import NEEDLING, minutes, names, value_texts
+from treatments.record.next_visit import next_visit_on
 
 register = template.Library()
 register.filter(minutes)
@@ -22,6 +24,13 @@ register.filter(minutes)
 def new_uuid():
     """An id for the page to send, so that a form sent twice is stored once."""
     return uuid.uuid4()
+
+
+@register.simple_tag
+def next_visit_query(session):
+    """What the booking page is asked for the visit after a session. It comes back to the session afterwards."""
+    asked = {"patient": session.patient_id, "practitioner": session.practitioner_id}
+    return urlencode(asked | {"from_day": next_visit_on(session), "then": session.get_absolute_url()})
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from .outcomes import patient_outcomes, score_correct, score_create
 from .records import session_amend, session_copy, session_detail, session_hand_over, session_print, session_withdraw
 from .second_opinions import stop_second
 from .sessions import session_copy_setup, session_edit, session_sign
+from .signing import session_prove
 from .starting import session_start
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "session_edit",
     "session_hand_over",
     "session_print",
+    "session_prove",
     "session_sign",
     "session_start",
     "session_withdraw",

@@ -1,4 +1,4 @@
-"""My day: today's visits in order of time, and unsigned notes. The strip of running timers on every page."""
+"""My day: today's visits, who is here first, and unsigned notes. The strip of running timers on every page."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from clinic.models import Practitioner
 from clinic.views.filters import day_of
 from patients.integrity.authorization import page_needs
 from treatments.chart import timers
-from treatments.chart.day_list import asked_to_agree, past_events_around, unsigned_notes, visits_on
+from treatments.chart.day_list import asked_to_agree, here_first, past_events_around, unsigned_notes, visits_on
 from treatments.chart.event_history import open_events_of
 from treatments.permissions import may_start_sessions
 
@@ -24,7 +24,8 @@ def today(request):
     day = day_of(request, localdate())
     context = {"nav": "today", "practitioner": practitioner, "day": day, "is_today": day == localdate(), "now": now()}
     past_events = past_events_around(day, practitioner)
-    context |= {"visits": visits_on(day, practitioner, past_events), "asked": asked_to_agree(request.user)}
+    visits = visits_on(day, practitioner, past_events)
+    context |= {"visits": here_first(visits) if context["is_today"] else visits, "asked": asked_to_agree(request.user)}
     if request.htmx:
         return render(request, "treatments/_today_list.html", context)
     context |= {

@@ -44,7 +44,7 @@ def event_detail(request, patient_id, event_id):
 def event_report(request, patient_id, event_id):
     event = _event(patient_id, event_id)
     latest = _latest_report(event)
-    form = EventReportForm(request.POST or None, event=event, latest=latest)
+    form = EventReportForm(request.POST or None, request=request, event=event, latest=latest)
     if form.is_valid() and (report := accepted(form, report_event, event, by=request.user, **form.as_kwargs())):
         messages.success(request, "Report recorded. The event is closed." if report.is_closed else "Report recorded.")
         return redirect("event_detail", patient_id, event_id)

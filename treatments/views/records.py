@@ -4,18 +4,18 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.models import Practitioner
 from patients.integrity.authorization import page_needs
-from patients.precautions import precautions_for
 from patients.views.answering import accepted
 from treatments import safety, services
 from treatments.chart.timeline import entry_with_state
 from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalForm
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.authorship import may_hand_over, may_write
+from treatments.record.basis import basis_of
+from treatments.record.basis_changes import change_sentences, changes_during, sealed_changes
 from treatments.record.completeness import missing
 from treatments.record.sealing import content_hash
 from treatments.record.visit_kinds import rules_of
@@ -50,6 +50,7 @@ def session_copy(request, patient_id, session_id):
         "session": session,
         "rules": rules_of(session),
         "near_lung": near_lung,
+        "basis_changes": change_sentences(session, sealed_changes(session), session.needlings.all()),
         "amendments": session.amendments.all(),
     }
     return render(request, "treatments/session_copy.html", context)
@@ -74,14 +75,20 @@ def _record(request, patient_id, session_id, *, is_print=False):
 
 
 def _warnings_and_missing(session, past_events):
-    """The template context for the warnings with their answers, and for what is missing in a draft."""
+    """The template context for warnings with answers, changes of consent, and what is missing in a draft."""
+    rows = session.needlings.all()
     if not session.is_draft:
         statuses = [safety.WarningStatus(answer, answer) for answer in session.warning_answers.all()]
-        return {"warning_statuses": statuses, "missing": [], "is_advice_kept": session.seal_version > 1}
-    precautions = precautions_for(session.patient, on=timezone.localdate(session.started_at))
-    known = {"precautions": precautions, "past_events": past_events}
+        changes = change_sentences(session, sealed_changes(session), rows)
+        is_advice_kept = session.seal_version > 1
+        shown = {"warning_statuses": statuses, "is_advice_kept": is_advice_kept, "basis_changes": changes}
+        return shown | {"missing": []}
+    basis = basis_of(session, rows)
+    known = {"precautions": basis.precautions, "consents": basis.consents, "past_events": past_events}
     statuses = [status for status in warning_statuses(session, **known) if not status.warning.is_advice]
-    return {"warning_statuses": statuses, "missing": missing(session, **known)}
+    changes = change_sentences(session, changes_during(basis), rows)
+    lacking = missing(session, basis=basis, **known)
+    return {"warning_statuses": statuses, "missing": lacking, "basis_changes": changes}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -103,7 +110,7 @@ def session_withdraw(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not may_write(request.user, session):
         raise PermissionDenied
-    form = WithdrawalForm(request.POST or None)
+    form = WithdrawalForm(request.POST or None, request=request)
     if form.is_valid() and accepted(form, services.withdraw_draft, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "The draft is withdrawn. You can still read it.")
         return redirect("patient_chart", patient_id)
@@ -117,7 +124,7 @@ def session_hand_over(request, patient_id, session_id):
     if not may_hand_over(request.user, session):
         raise PermissionDenied
     others = Practitioner.objects.active().exclude(pk=session.practitioner_id).select_related("user")
-    form = HandOverForm(request.POST or None, practitioners=others)
+    form = HandOverForm(request.POST or None, request=request, practitioners=others)
     if form.is_valid() and accepted(form, services.hand_over_draft, session, by=request.user, **form.as_kwargs()):
         messages.success(request, f"You handed this draft over to {form.cleaned_data['to']}.")
         return redirect("session_detail", patient_id, session_id)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from patients.integrity.authorization import page_needs
 from treatments import services
+from treatments.forms.amendments import AgreementForm
 from treatments.permissions import may_agree_to_stops
 from treatments.record.agreed_rows import rows_digest
 from treatments.services.answers import ChangedAnswer
@@ -24,7 +25,11 @@ def stop_second(request, patient_id, session_id):
         return _page(request, session, asked)
     try:
         answer = _shown(asked, request.POST.get("answer"))
-        services.agree_to_stop(answer, by=request.user, rows_read=request.POST.get("rows_read", ""))
+        form = _form(request, answer, request.POST)
+        if answer.is_waiting and not form.is_valid():
+            return _page(request, session, asked, form=form, status=422)
+        rows_read = request.POST.get("rows_read", "")
+        services.agree_to_stop(answer, by=request.user, rows_read=rows_read, proof=form.proof)
     except ValidationError as refusal:
         return _page(request, *_asked(request.user, patient_id, session_id), refusal=refusal, status=409)
     messages.success(request, f"Your agreement has been recorded. {session.practitioner} will see it in the session.")
@@ -47,11 +52,22 @@ def _shown(asked, answer_id):
     raise ChangedAnswer
 
 
-def _page(request, session, asked, refusal=None, status=200):
+def _page(request, session, asked, refusal=None, form=None, status=200):
     context = {
         **session_banner(request, session),
         "session": session,
-        "asked": [(answer, rows_digest(answer, session.needlings.all())) for answer in asked],
+        "asked": [_asked_with_form(request, answer, form) for answer in asked],
         "refusal": refusal.messages if refusal else [],
     }
     return render(request, "treatments/stop_second.html", context, status=status)
+
+
+def _form(request, answer, typed=None):
+    return AgreementForm(typed, request=request, auto_id=f"id_{answer.pk}_%s")
+
+
+def _asked_with_form(request, answer, form):
+    """The answer, what is read with it, and its form: the one that was sent and refused, or an empty one."""
+    rows_read = rows_digest(answer, answer.session.needlings.all())
+    is_sent = form is not None and request.POST.get("answer") == str(answer.pk)
+    return answer, rows_read, form if is_sent else _form(request, answer)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
+from clinic.accounts.proof import held_proof
 from patients.integrity.authorization import page_needs
 from patients.web.banner import patient_banner
 from patients.web.posted import posted_number, posted_uuid
@@ -24,12 +25,13 @@ from treatments.models import TreatmentSession, with_rows
 from treatments.models.catalogue import View
 from treatments.permissions import may_write_sessions
 from treatments.record.authorship import may_write
+from treatments.record.basis_changes import change_sentences, changes_during
 from treatments.record.completeness import missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
 from treatments.record.visit_kinds import RULES, has_needling_left, kinds_with
 from treatments.safety import events_against_copying
-from treatments.services.sessions import NotSigned
+from treatments.services.sessions import NotProved, NotSigned
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
@@ -41,7 +43,7 @@ HEAD_SIDES = [("right", "Right side"), ("left", "Left side")]
 def session_edit(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not may_write(request.user, session):
-        return _not_writable(request, session)
+        return not_writable(request, session)
     if request.method != "POST":
         return _page(request, session, SessionRecord(session))
     return _save(request, session, _posted_record(request, session))
@@ -54,19 +56,22 @@ def session_sign(request, patient_id, session_id):
     if request.method == "GET":
         return redirect(session)
     if not may_write(request.user, session):
-        return _not_writable(request, session)
+        return not_writable(request, session)
     record = _posted_record(request, session)
     if not record.is_valid() or request.headers.get("X-Autosave"):
         return _save(request, session, record)
     try:
-        services.save_and_sign(session, by=request.user, **_save_tokens(record.data), **record.as_draft())
+        saved = _save_tokens(record.data) | record.as_draft()
+        services.save_and_sign(session, by=request.user, proof=held_proof(request), **saved)
+    except NotProved:
+        return redirect("session_prove", patient_id, session_id)
     except NotSigned as refusal:
         stored = stored_session(patient_id, session_id)
         return _page(request, stored, SessionRecord(stored), refusal=refusal, status=422)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over in the meantime
-        return _not_writable(request, stored_session(patient_id, session_id))
+        return not_writable(request, stored_session(patient_id, session_id))
     messages.success(request, "Signed. The record can no longer be changed.")
     return redirect("session_detail", patient_id, session_id)
 
@@ -79,7 +84,7 @@ def session_copy_setup(request, patient_id, session_id):
     if request.method == "GET":
         return redirect(session)
     if not may_write(request.user, session):
-        return _not_writable(request, session)
+        return not_writable(request, session)
     record = _posted_record(request, session)
     if not record.is_valid() or request.headers.get("X-Autosave"):
         return _save(request, session, record)
@@ -88,7 +93,7 @@ def session_copy_setup(request, patient_id, session_id):
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over in the meantime
-        return _not_writable(request, stored_session(patient_id, session_id))
+        return not_writable(request, stored_session(patient_id, session_id))
     return redirect("session_edit", patient_id, session_id)
 
 
@@ -98,7 +103,8 @@ def stored_session(patient_id, session_id):
     return get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
 
 
-def _not_writable(request, session):
+def not_writable(request, session):
+    """The answer to somebody who may not write this session, or not any longer."""
     if request.headers.get("X-Autosave"):
         closed = {"foreign": True} if session.is_draft else {"closed": session.get_absolute_url()}
         return JsonResponse(closed, status=409)
@@ -140,10 +146,10 @@ def _save(request, session, record):
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over in the meantime
-        return _not_writable(request, stored_session(session.patient_id, session.pk))
+        return not_writable(request, stored_session(session.patient_id, session.pk))
     if request.headers.get("X-Autosave"):
         lacking = missing_of(saved, draft["needlings"], draft["events"], record.open_warnings, record.basis)
-        state = _state(saved, lacking, draft["needlings"], draft["events"]) | {
+        state = _state(saved, lacking, draft["needlings"], draft["events"], record.basis) | {
             "errors": record.errors,
             "warnings": list(_warnings(request, record)),
         }
@@ -173,7 +179,7 @@ def _second(status):
 def _refused(request, session, record, refusal):
     code = getattr(refusal, "code", "")
     if code == "closed":  # signed or withdrawn in the meantime
-        return _not_writable(request, stored_session(session.patient_id, session.pk))
+        return not_writable(request, stored_session(session.patient_id, session.pk))
     if code != "stale":
         if request.headers.get("X-Autosave"):
             return JsonResponse({"refusal": refusal.messages}, status=400)
@@ -210,13 +216,14 @@ def _page(request, session, record, refusal=None, status=200):
         "required_of_row": json.dumps({kind: list(rules.row_fields) for kind, rules in RULES.items()}),
         "rules_of_kinds": RULES.items(),
         "kinds": {use: kinds_with(use) for use in ("is_with_needling", "reason", "stop_details")},
-        "consent": record.basis.consent,
+        "consent": record.basis.consent_now,
         "catalogue": record.catalogue.as_json(),
         "state": _state(
             session,
             missing(session, basis=record.basis, **record.known),
             session.needlings.all(),
             session.reactions,
+            record.basis,
         ),
         "blank": record.blank_rows(),
         "views": View.choices,
@@ -250,7 +257,7 @@ def session_banner(request, session, record=None, past_events=None):
     return patient_banner(request, session.patient, known, alerts) | {"nav": "today"}
 
 
-def _state(session, lacking, needlings, events):
+def _state(session, lacking, needlings, events, basis):
     """The state that the foot of the page shows after a save."""
     count = count_state(session, needlings, events)
     return {
@@ -261,4 +268,7 @@ def _state(session, lacking, needlings, events):
         "recount": {"text": count.recount, "token": count_token(needlings)},
         "question": count.question,
         "needling_left": has_needling_left(session, needlings),
+        "basis_changes": change_sentences(session, changes_during(basis), needlings),
+        "is_late_entry": session.is_late_entry or bool(basis.late_rows),
+        "needled": {str(row.pk): f"{timezone.localtime(row.needled_at):%H:%M}" for row in needlings if row.needled_at},
     }

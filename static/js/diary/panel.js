@@ -58,5 +58,51 @@ export function startPanel() {
     const own = event.target.closest(".fl-suggest .fl-own");
     if (own) document.getElementById("slot-own").checked = true;
   });
-  document.addEventListener("change", (event) => event.target.closest("[data-auto-submit]")?.requestSubmit());
+  startWish();
+  startPatientSearch();
+}
+
+// The wish: Enter searches instead of booking, a jump fills in the first day, and a time that was chosen while the search
+// was running stays chosen.
+function startWish() {
+  let chosen = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "found") chosen = document.querySelector("[name=slot]:checked")?.value;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "found" || !chosen) return;
+    const again = document.querySelector(`[name=slot][value="${CSS.escape(chosen)}"]`);
+    if (again) again.checked = true;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[data-wish] input")) return;
+    event.preventDefault();
+    // The browser sends one change event when the field is left, and none later.
+    event.target.blur();
+    event.target.focus();
+  });
+  document.addEventListener("click", (event) => {
+    const jump = event.target.closest("[data-from-day]");
+    const from = document.getElementById("id_from_day");
+    if (!jump || !from) return;
+    event.preventDefault();
+    from.value = jump.value;
+    from.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+// The patient search of a booking: arrows go through the hits, and Enter goes to the first one.
+function startPatientSearch() {
+  document.addEventListener("keydown", (event) => {
+    const find = event.target.closest?.("#booking-find");
+    const hit = event.target.closest?.("[data-hit]");
+    if (!find && !hit) return;
+    const hits = [...panel().querySelectorAll("[data-hit]")];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (find && event.key === "Enter" && hits.length === 1) hits[0].click();
+    else if (find && hits.length && (event.key === "Enter" || step === 1)) hits[0].focus();
+    else if (hit && step) (hits[hits.indexOf(hit) + step] ?? document.getElementById("booking-find")).focus();
+    else return;
+    event.preventDefault();
+  });
 }

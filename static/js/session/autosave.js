@@ -3,7 +3,7 @@
 import { token as csrfToken } from "../account/tokens.js";
 import { startMachine } from "../machine.js";
 import { newId } from "./catalogue.js";
-import { allowSigning, hideBar, say, showBar, showCount, showErrors, showMissing } from "./foot.js";
+import { allowSigning, hideBar, say, showBar, showCount, showErrors, showMissing, showTimes } from "./foot.js";
 import { TRANSITIONS } from "./save-states.js";
 import { showWarnings } from "./warnings.js";
 
@@ -146,6 +146,7 @@ export function startAutosave(form) {
     showErrors(answer.errors);
     showMissing(answer.missing);
     showCount(answer);
+    showTimes(answer);
   }
 
   // The save could not be delivered. Send it again until it is.

@@ -59,6 +59,19 @@ export function showMissing(missing) {
   document.querySelector("[data-missing]").replaceChildren(...(missing.length ? [head, ...items] : []));
 }
 
+// Changes of consent and screening during the visit, the times of the rows and whether this is a late entry.
+export function showTimes({ basis_changes: changes, is_late_entry: isLate, needled }) {
+  const items = changes.map((sentence) => Object.assign(document.createElement("li"), { textContent: sentence }));
+  document.querySelector("[data-basis-changes]").hidden = !changes.length;
+  document.querySelector("[data-basis-changes-list]").replaceChildren(...items);
+  const reason = document.getElementById("id_late_entry_reason");
+  document.querySelector("[data-late-entry]").hidden = !isLate && !reason.value;
+  for (const [row, time] of Object.entries(needled)) {
+    const field = document.getElementById(`id_needling-${row}-needled_at`);
+    if (field && !field.value && field !== document.activeElement) field.value = time;
+  }
+}
+
 // A needle count that does not agree, in words of the server; an empty text means it agrees.
 export function showCount({ stop, recount, question, needling_left: needlingLeft }) {
   document.querySelector("[data-needling-left]").hidden = !needlingLeft;

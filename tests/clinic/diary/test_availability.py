@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinic.diary.availability import best_slots, free_room, free_slots, within_hours
+from clinic.diary.availability import free_room, free_slots, room_for, within_hours
 from clinic.diary.intervals import merged, without
 from clinic.models import Appointment, TimeOff, WorkingHours
 from clinic.services import cancel_appointment
@@ -141,16 +141,77 @@ def test_an_inactive_practitioner_is_not_offered(clinic, physiotherapist):
     assert on_monday(site=clinic) == []
 
 
-def test_best_slots_match_the_last_visit_first_and_then_the_soonest(clinic, patient, physiotherapist, front_desk):
-    book(patient, physiotherapist, "10:30", by=front_desk)
+def test_a_wish_for_a_room_a_weekday_and_a_part_of_the_day_is_kept(clinic, physiotherapist, room):
+    second = make_room("Room 2")
+    tuesday = monday() + timedelta(days=1)
 
-    slots = best_slots(
-        make_type(), site=clinic, patient=patient, start_day=monday() + timedelta(days=1), days=8, limit=3
+    slots = free_slots(
+        make_type(),
+        site=clinic,
+        start_day=monday(),
+        days=14,
+        room=second,
+        weekdays=[1],
+        after=time(11),
+        before=time(14),
     )
 
-    week_later, first, second = (slot.starts_at.astimezone(ZONE) for slot in slots)
-    assert week_later == at("10:30", day=monday() + timedelta(days=7))
-    assert (first, second) == tuple(at(clock, day=monday() + timedelta(days=1)) for clock in ("09:00", "09:15"))
+    assert {slot.room for slot in slots} == {second}
+    assert {slot.starts_at.astimezone(ZONE).date() for slot in slots} == {tuesday, tuesday + timedelta(weeks=1)}
+    assert starts(slots)[:6] == ["11:00", "11:15", "11:30", "13:00", "13:15", "13:30"]
+
+
+def test_a_room_that_is_closed_or_of_another_site_is_never_offered(clinic, room):
+    room.is_active = False
+    room.save()
+    make_room("Room 2")
+
+    assert on_monday(site=clinic, room=room) == []
+
+
+def test_a_visit_that_is_moved_is_not_in_its_own_way(
+    clinic, patient, physiotherapist, other_physiotherapist, front_desk
+):
+    make_hours(other_physiotherapist, "09:00", "12:00")
+    make_room("Room 2")
+    visit = book(patient, physiotherapist, "09:00", by=front_desk, type=make_type("Long", 170))
+
+    blocked = on_monday(site=clinic, patient=patient)
+    slots = on_monday(site=clinic, patient=patient, ignoring=visit)
+
+    assert starts(blocked)[0] == "13:00"
+    assert [slot.practitioner.pk for slot in slots if slot.starts_at == visit.starts_at] == [
+        other_physiotherapist.practitioner.pk,
+        physiotherapist.practitioner.pk,
+    ]
+
+
+def test_the_usual_room_is_that_of_the_hours_in_which_the_visit_lies(clinic, physiotherapist):
+    morning, afternoon = make_room("Room 8"), make_room("Room 9")
+    WorkingHours.objects.filter(starts="09:00").update(room=morning)
+    WorkingHours.objects.filter(starts="13:00").update(room=afternoon)
+
+    slots = on_monday(site=clinic)
+
+    assert {(slot.room.name, slot.starts_at < at("12:30")) for slot in slots} == {("Room 8", True), ("Room 9", False)}
+    assert room_for(physiotherapist.practitioner, at("14:00"), at("14:30")) == afternoon
+
+
+def test_a_room_is_the_wanted_then_the_usual_then_any_free_one(
+    clinic, patient, other_patient, room, physiotherapist, other_physiotherapist, front_desk
+):
+    usual, wanted = make_room("Room 2"), make_room("Room 3")
+    WorkingHours.objects.update(room=usual)
+    span = at("10:00"), at("10:30")
+    person = physiotherapist.practitioner
+
+    assert room_for(person, *span, first=wanted) == wanted
+    assert room_for(person, *span) == usual
+    visit = book(patient, other_physiotherapist, by=front_desk, room=usual)
+    assert room_for(person, *span) == room
+    assert room_for(person, *span, ignoring=visit) == usual
+    book(other_patient, physiotherapist, by=front_desk, room=room)
+    assert room_for(person, *span) == wanted
 
 
 def test_within_hours(clinic, physiotherapist, other_physiotherapist):
@@ -173,7 +234,7 @@ def test_a_free_room_is_the_preferred_one_if_it_is_free(clinic, patient, room, p
 
 @pytest.mark.parametrize("count", [1, 12])
 @pytest.mark.parametrize("booked", [0, 3])
-def test_four_weeks_of_all_practitioners_take_six_queries(
+def test_eight_weeks_of_all_practitioners_take_six_queries(
     clinic, patient, front_desk, count, booked, django_assert_num_queries
 ):
     users = [people.make_physiotherapist(f"p{number}", last_name=f"P{number}") for number in range(count)]
@@ -186,7 +247,7 @@ def test_four_weeks_of_all_practitioners_take_six_queries(
     kind = make_type()
 
     with django_assert_num_queries(6):
-        best_slots(kind, site=clinic, patient=patient, start_day=monday(), days=28)
+        free_slots(kind, site=clinic, patient=patient, start_day=monday(), days=56)
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,28 @@ def test_a_preview_takes_another_room_when_only_the_room_is_taken(
     assert all(proposal.is_free for proposal in proposals)
 
 
+def test_a_preview_gives_each_visit_a_room_the_usual_one_first(
+    patient, other_patient, physiotherapist, other_physiotherapist, room, front_desk
+):
+    usual = make_room("Room 2")
+    make_hours(physiotherapist, room=usual)
+    book(other_patient, other_physiotherapist, "10:15", by=front_desk, room=usual)
+
+    proposals = preview(patient, physiotherapist)
+
+    assert [proposal.room for proposal in proposals] == [room, usual, usual, usual]
+
+
+def test_a_preview_says_when_all_rooms_are_taken(
+    patient, other_patient, physiotherapist, other_physiotherapist, room, front_desk
+):
+    book(other_patient, other_physiotherapist, "10:15", by=front_desk, room=room)
+
+    proposals = preview(patient, physiotherapist)
+
+    assert [proposal.is_free for proposal in proposals] == [False, True, True, True]
+
+
 def test_a_preview_shows_problems_with_hours_and_clock_changes(patient, physiotherapist):
     make_hours(physiotherapist, "09:00", "10:15")
     site = people.make_site()
@@ -96,7 +118,7 @@ def test_a_preview_takes_the_same_queries_for_any_length(patient, physiotherapis
     make_hours(physiotherapist)
     kind = make_type()
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         series_preview(patient, practitioner=physiotherapist.practitioner, type=kind, walls=walls(visits))
 
 

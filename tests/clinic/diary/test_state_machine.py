@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from clinic.models import Appointment
-from clinic.services import book_appointment, cancel_appointment, check_in, mark_no_show, move_appointment, undo_last
+from clinic.services import (
+    book_appointment,
+    cancel_appointment,
+    check_in,
+    edit_appointment,
+    mark_no_show,
+    move_appointment,
+    undo_last,
+)
 from tests.clinic.builders import at, make_patients, make_room, make_type
 
 pytestmark = pytest.mark.both_engines
@@ -104,6 +112,23 @@ class Desk(RuleBasedStateMachine):
             self.rows[number],
             starts_at=instant(start),
             practitioner=practitioner,
+            room=self.room(room),
+        )
+        if row and not stays:
+            self.visits[number] = new
+
+    @precondition(lambda self: self.visits)
+    @rule(one=ONE, room=st.sampled_from([0, 1]), length=LENGTHS)
+    def edit(self, one, room, length):
+        number = one % len(self.visits)
+        old = self.visits[number]
+        new = replace(old, room=room, end=old.start + length, last=replace(old, last=None))
+        stays = (old.room, old.end) == (new.room, new.end)
+        row = self.try_to(
+            stays or (old.status in ACTIVE and self.is_free(new, but=number)),
+            edit_appointment,
+            self.rows[number],
+            minutes=length * 10,
             room=self.room(room),
         )
         if row and not stays:

@@ -16,6 +16,7 @@ from tests import people
 from tests.markup import on_one_line
 from tests.patients.builders import STROKES, agree, consent_verbally, decline, make_form
 from tests.patients.test_precautions import screen
+from tests.people import PASSWORD
 
 
 @pytest.fixture
@@ -353,7 +354,7 @@ def test_the_document_shows_what_was_agreed(client, consent):
 
 
 def test_a_withdrawn_document_shows_the_withdrawal(client, consent, physiotherapist):
-    withdraw_consent(consent, by=physiotherapist, reason="Afraid <b>")
+    withdraw_consent(consent, by=physiotherapist, proof="PIN", reason="Afraid <b>")
 
     page = client.get(consent.get_absolute_url()).content.decode()
 
@@ -421,8 +422,8 @@ def test_a_consent_of_another_patient_is_not_found(client, consent, front_desk):
 def test_a_consent_is_withdrawn_with_a_reason(client, consent, physiotherapist):
     url = reverse("consent_withdraw", args=[consent.patient_id, consent.pk])
 
-    refused = client.post(url, {"reason": " "})
-    client.post(url, {"reason": "Afraid since the faint"})
+    refused = client.post(url, {"reason": " ", "password": PASSWORD})
+    client.post(url, {"reason": "Afraid since the faint", "password": PASSWORD})
 
     assert refused.status_code == 422
     assert refused.context["form"].errors == {"reason": ["Enter the reason, in the patient’s words if possible."]}
@@ -432,10 +433,10 @@ def test_a_consent_is_withdrawn_with_a_reason(client, consent, physiotherapist):
 
 def test_a_consent_is_withdrawn_once(client, consent, physiotherapist):
     url = reverse("consent_withdraw", args=[consent.patient_id, consent.pk])
-    withdraw_consent(consent, by=physiotherapist, reason="Afraid")
+    withdraw_consent(consent, by=physiotherapist, proof="PIN", reason="Afraid")
 
     assert client.get(url).headers["Location"] == consent.get_absolute_url()
-    again = client.post(url, {"reason": "Again"})
+    again = client.post(url, {"reason": "Again", "password": PASSWORD})
     assert again.status_code == 422
     assert b"already been withdrawn" in again.content
 

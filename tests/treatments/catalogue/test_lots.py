@@ -133,7 +133,7 @@ def test_a_set_up_that_is_copied_leaves_a_recalled_lot_out(patient, physiotherap
 
 
 def test_a_lot_leads_to_everybody_treated_with_it(client, physiotherapist, front_desk, lot):
-    ruth = people.make_patient(by=front_desk, phone="020 7946 0123")
+    ruth = people.make_patient(by=front_desk, phone="+44 20 7946 0123")
     dev = people.make_patient(by=front_desk, given_name="Dev", family_name="Patel")
     make_signed(ruth, by=physiotherapist, days_ago=4)
     make_draft(dev, by=physiotherapist)
@@ -142,7 +142,7 @@ def test_a_lot_leads_to_everybody_treated_with_it(client, physiotherapist, front
     html = page(client, f"/needles/{lot.pk}/")
 
     assert html.index("PATEL, Dev") < html.index("ADEYEMI, Ruth")
-    for told in ("020 7946 0123", ruth.record_number, "Marit Solberg", "Upper trapezius", "Right", "Draft"):
+    for told in ("+44 20 7946 0123", ruth.record_number, "Marit Solberg", "Upper trapezius", "Right", "Draft"):
         assert told in html
     assert "2 rows" in html
 

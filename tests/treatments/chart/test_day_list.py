@@ -158,7 +158,7 @@ def test_a_visit_whose_draft_was_handed_over_is_read_not_continued(
     signed_in, four_patients, physiotherapist, other_physiotherapist
 ):
     draft = make_draft(four_patients[0], by=physiotherapist, appointment=book(four_patients[0], physiotherapist, 9))
-    hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner)
+    hand_over_draft(draft, by=physiotherapist, proof="PIN", to=other_physiotherapist.practitioner)
 
     html = page(signed_in, **{"HX-Request": "true"})
 
@@ -245,3 +245,25 @@ def test_today_is_for_those_who_treat(client, request, role):
     client.force_login(request.getfixturevalue(role))
 
     assert client.get("/today/").status_code == 403
+
+
+def test_today_begins_with_who_is_here_and_ends_with_what_is_over(signed_in, four_patients, physiotherapist):
+    arrived = {"status": "arrived", "arrived_at": timezone.now()}
+    for patient, hour, fields in zip(
+        four_patients, (8, 9, 10, 11), ({"status": "done"}, {"status": "no_show"}, {}, arrived), strict=True
+    ):
+        book(patient, physiotherapist, hour, **fields)
+
+    today = signed_in.get("/today/").context["visits"]
+
+    assert [visit.appointment.status for visit in today] == ["arrived", "booked", "done", "no_show"]
+
+
+def test_another_day_is_in_order_of_time(signed_in, four_patients, physiotherapist):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    for patient, hour, status in zip(four_patients, (8, 9), ("done", "booked"), strict=False):
+        book(patient, physiotherapist, hour, day=yesterday, status=status)
+
+    visits = signed_in.get("/today/", {"day": yesterday.isoformat()}).context["visits"]
+
+    assert [visit.appointment.status for visit in visits] == ["done", "booked"]

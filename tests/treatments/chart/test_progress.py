@@ -211,7 +211,7 @@ def test_measurements_are_followed_within_and_over_sessions(episode, patient, ph
             session=draft, kind="ppt", unit="kpa", muscle=muscle, side="right", before=before, after=after
         )
         draft.refresh_from_db()
-        sign_session(draft, by=physiotherapist)
+        sign_session(draft, by=physiotherapist, proof="PIN")
 
     (row,) = progress_of(episode).measured
 

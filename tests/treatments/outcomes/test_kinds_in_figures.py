@@ -37,7 +37,7 @@ def visits(patient, physiotherapist):
     }
     signed = {"assessment": _without_needling(patient, physiotherapist, episode, 30, "assessment", others)}
     full = make_draft(patient, by=physiotherapist, episode=episode, days_ago=20)
-    signed["needling"] = sign_session(full, by=physiotherapist)
+    signed["needling"] = sign_session(full, by=physiotherapist, proof="PIN")
     stopped = make_draft(
         patient,
         by=physiotherapist,
@@ -51,7 +51,7 @@ def visits(patient, physiotherapist):
         needlings=[make_needling(make_muscle(), depth_mm=None, technique="")],
         events=[AdverseEvent(type="fainting", grade="significant")],
     )
-    signed["stopped"] = sign_session(stopped, by=physiotherapist)
+    signed["stopped"] = sign_session(stopped, by=physiotherapist, proof="PIN")
     for days_ago, kind in enumerate(["exercise", "unwell", "refused"], start=1):
         signed[kind] = _without_needling(patient, physiotherapist, episode, days_ago, kind, others)
     return signed
@@ -60,6 +60,7 @@ def visits(patient, physiotherapist):
 def _without_needling(patient, by, episode, days_ago, kind, others):
     session = start_session(patient, by=by, session_id=uuid.uuid4(), reason="Another")
     values = {"started_at": timezone.now() - timedelta(days=days_ago), "visit_kind": kind, "episode": episode}
+    values["late_entry_reason"] = "Written from notes on paper"
     draft = save_draft(
         session,
         by=by,
@@ -70,7 +71,7 @@ def _without_needling(patient, by, episode, days_ago, kind, others):
         measurements=[],
         events=[],
     )
-    return sign_session(draft, by=by)
+    return sign_session(draft, by=by, proof="PIN")
 
 
 def test_the_summaries_count_needling_sessions_only_and_a_recount_agrees(visits):

@@ -183,7 +183,7 @@ def test_a_later_event_of_a_draft_counts_when_it_is_signed(patient, physiotherap
     record_event(draft, by=physiotherapist, type="bruise", grade="mild")
     assert not SessionSummary.objects.exists()
 
-    sign_session(draft, by=physiotherapist)
+    sign_session(draft, by=physiotherapist, proof="PIN")
 
     assert SummarySource(Filters()).events() == {"bruise": (1, 1), "mild": (1, 1)}
 

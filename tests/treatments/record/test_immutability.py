@@ -37,7 +37,14 @@ ALL = pytest.mark.parametrize("model", RECORD)
 @pytest.fixture
 def clinic_fixture(clinic_fixture):
     signed = clinic_fixture.sessions[0]
-    amend_session(signed, by=clinic_fixture.physiotherapist, text="Left, not right.", reason="Wrong side", id=signed.pk)
+    amend_session(
+        signed,
+        by=clinic_fixture.physiotherapist,
+        proof="PIN",
+        text="Left, not right.",
+        reason="Wrong side",
+        id=signed.pk,
+    )
     return clinic_fixture
 
 
@@ -152,7 +159,7 @@ def test_taking_the_signature_off_is_refused(clinic_fixture):
 
 def test_a_withdrawn_draft_is_immutable_with_its_rows(clinic_fixture):
     draft = clinic_fixture.sessions[1]
-    withdraw_draft(draft, by=clinic_fixture.physiotherapist, reason="Opened for the wrong patient")
+    withdraw_draft(draft, by=clinic_fixture.physiotherapist, proof="PIN", reason="Opened for the wrong patient")
 
     refused(lambda: TreatmentSession.objects.filter(pk=draft.pk).update(note="Changed"))
     refused(lambda: Needling.objects.filter(session=draft).update(depth_mm=3))

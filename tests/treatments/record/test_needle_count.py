@@ -67,7 +67,7 @@ def test_a_count_that_does_not_fit_the_rows_needs_a_reason(draft, physiotherapis
 
     assert lacking(draft) == [f"reason for the needle count: {question}"]
     with pytest.raises(ValidationError):
-        sign_session(draft, by=physiotherapist)
+        sign_session(draft, by=physiotherapist, proof="PIN")
 
 
 def test_fewer_needles_than_lots_need_a_reason(draft, physiotherapist):
@@ -87,7 +87,7 @@ def test_fewer_needles_than_lots_need_a_reason(draft, physiotherapist):
 def test_a_reason_explains_the_count_and_is_sealed(draft, physiotherapist):
     save(draft, rows_of(2), physiotherapist, counted=(1, 1), needle_count_reason="One needle for both points")
 
-    signed = sign_session(draft, by=physiotherapist)
+    signed = sign_session(draft, by=physiotherapist, proof="PIN")
 
     assert signed.needle_count_reason == "One needle for both points"
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -182,7 +182,7 @@ def test_a_needle_that_was_not_found_is_signed_as_an_event_with_a_reason(draft, 
 
     reason = {"needle_count_reason": "Looked through couch, clothes and floor"}
     save(draft, again(rows), physiotherapist, events=[lost], no_reaction=False, **reason)
-    signed = sign_session(draft, by=physiotherapist)
+    signed = sign_session(draft, by=physiotherapist, proof="PIN")
 
     assert signed.is_signed
     assert [event.type for event in AdverseEvent.objects.open()] == ["forgotten_needle"]
@@ -192,7 +192,7 @@ def test_a_needle_that_was_not_found_is_signed_as_an_event_with_a_reason(draft, 
 @pytest.mark.parametrize("removed", [1, 3])
 def test_the_database_refuses_a_signature_on_unequal_counts_without_a_reason(draft, physiotherapist, removed):
     save(draft, rows_of(2), physiotherapist, counted=(2, 2))
-    signed = sign_session(draft, by=physiotherapist)
+    signed = sign_session(draft, by=physiotherapist, proof="PIN")
     fields = {field.attname: getattr(signed, field.attname) for field in signed._meta.fields}
     other = TreatmentSession(**(fields | {"id": uuid.uuid4(), "appointment_id": None, "needles_removed": removed}))
 
@@ -214,7 +214,7 @@ def test_a_copied_setup_takes_the_planned_time(draft, physiotherapist, patient):
     rows = rows_of(1)
     rows[0].retention_seconds, rows[0].retention_planned_seconds = 250, 300
     save(draft, rows, physiotherapist, counted=(1, 1))
-    sign_session(draft, by=physiotherapist)
+    sign_session(draft, by=physiotherapist, proof="PIN")
 
     after = start_session(patient, by=physiotherapist, session_id=uuid.uuid4())
 

@@ -179,7 +179,7 @@ class Clinic(RuleBasedStateMachine):
     @precondition(lambda self: self.agreed)
     @rule()
     def withdraw_consent(self):
-        withdraw_consent(self.consent, by=self.people[0], reason="Changed their mind")
+        withdraw_consent(self.consent, by=self.people[0], proof="PIN", reason="Changed their mind")
         self.agreed = None
 
     @rule()
@@ -269,7 +269,7 @@ class Clinic(RuleBasedStateMachine):
         is_needled = record.said.get("visit_kind", "needling") in WITH_NEEDLING
         may = may and (not is_needled or (self.screened and covers))
         try:
-            signed = sign_session(self.stored(record), by=self.people[record.owner])
+            signed = sign_session(self.stored(record), by=self.people[record.owner], proof="PIN")
         except ValidationError:
             has_answers = not is_needled or (record.answered and record.is_agreed)
             assert not (may and has_answers), "a complete draft was not signed"
@@ -302,7 +302,7 @@ class Clinic(RuleBasedStateMachine):
     @rule(one=ONE, text=st.sampled_from(["Left, not right.", "Lot L2."]))
     def amend(self, one, text):
         record = self.one_of_the_records(one)
-        words = {"text": text, "reason": "Found later", "id": uuid.uuid4()}
+        words = {"text": text, "reason": "Found later", "proof": "password", "id": uuid.uuid4()}
         self.try_to(record.status == "signed", amend_session, self.stored(record), by=self.people[0], **words)
 
     @precondition(lambda self: self.records)

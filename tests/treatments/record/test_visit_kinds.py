@@ -89,7 +89,7 @@ def test_an_empty_draft_lacks_what_its_kind_needs(patient, physiotherapist, kind
 def test_a_visit_without_needling_is_signed_without_screening_and_consent(patient, physiotherapist, kind):
     draft = save(start(patient, physiotherapist), by=physiotherapist, visit_kind=kind, **ENOUGH[kind])
 
-    signed = sign_session(draft, by=physiotherapist)
+    signed = sign_session(draft, by=physiotherapist, proof="PIN")
 
     assert (signed.status, signed.visit_kind, signed.screening, signed.consent) == ("signed", kind, None, None)
     assert signed.signed_meaning == TreatmentSession.Meaning.ATTENDED
@@ -101,7 +101,7 @@ def test_a_visit_without_needling_does_not_rest_on_a_screening_or_consent_in_for
     make_ready(patient, by=physiotherapist)
     draft = save(start(patient, physiotherapist), by=physiotherapist, visit_kind=kind, **ENOUGH[kind])
 
-    signed = sign_session(draft, by=physiotherapist)
+    signed = sign_session(draft, by=physiotherapist, proof="PIN")
 
     assert (signed.screening, signed.consent) == (None, None)
 
@@ -112,15 +112,15 @@ def test_each_thing_that_a_kind_needs_is_needed(patient, physiotherapist, kind, 
     draft = save(start(patient, physiotherapist), by=physiotherapist, visit_kind=kind, **values)
 
     with pytest.raises(ValidationError):
-        sign_session(draft, by=physiotherapist)
+        sign_session(draft, by=physiotherapist, proof="PIN")
 
 
 def test_a_withdrawn_consent_does_not_stand_against_recording_a_refusal(patient, physiotherapist):
     make_ready(patient, by=physiotherapist)
-    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="No more needles")
+    withdraw_consent(patient.consents.get(), by=physiotherapist, proof="PIN", reason="No more needles")
     draft = save(start(patient, physiotherapist), by=physiotherapist, visit_kind="refused", visit_reason="No more")
 
-    assert sign_session(draft, by=physiotherapist).is_signed
+    assert sign_session(draft, by=physiotherapist, proof="PIN").is_signed
 
 
 # Needling that is still there ------------------------------------------------------------
@@ -132,7 +132,7 @@ def test_a_visit_without_needling_is_not_signed_with_needling_rows_and_loses_not
 
     assert {item.target for item in missing(stored(draft))} == {"id_clear_needling"}
     with pytest.raises(ValidationError):
-        sign_session(draft, by=physiotherapist)
+        sign_session(draft, by=physiotherapist, proof="PIN")
     kept = stored(draft)
     assert (kept.needlings.count(), kept.needles_inserted, kept.status) == (1, 2, "draft")
 
@@ -143,7 +143,7 @@ def test_a_needle_count_without_rows_stands_against_a_visit_without_needling(pat
     )
 
     with pytest.raises(ValidationError):
-        sign_session(draft, by=physiotherapist)
+        sign_session(draft, by=physiotherapist, proof="PIN")
 
 
 def test_changing_the_kind_back_shows_what_was_typed(patient, physiotherapist):
@@ -159,7 +159,7 @@ def test_changing_the_kind_back_shows_what_was_typed(patient, physiotherapist):
 
 def test_what_the_page_hides_is_not_signed(patient, physiotherapist):
     fields = {"visit_reason": "Dizzy", "stopped_at": timezone.now() - timedelta(minutes=5), "departure": "referred"}
-    signed = sign_session(make_draft(patient, by=physiotherapist, **fields), by=physiotherapist)
+    signed = sign_session(make_draft(patient, by=physiotherapist, **fields), by=physiotherapist, proof="PIN")
 
     assert (signed.visit_reason, signed.stopped_at, signed.departure) == ("", None, "")
 
@@ -198,7 +198,7 @@ def test_the_database_refuses_a_signed_visit_without_what_its_kind_needs(patient
 
 
 def test_a_needling_that_was_stopped_is_signed_without_depth_twitch_and_pain_after(patient, physiotherapist):
-    signed = sign_session(stopped(patient, physiotherapist), by=physiotherapist)
+    signed = sign_session(stopped(patient, physiotherapist), by=physiotherapist, proof="PIN")
 
     assert signed.is_signed and signed.pain_after is None
     assert None not in (signed.screening, signed.consent)
@@ -221,7 +221,7 @@ def test_a_needling_that_was_stopped_needs_the_rest(patient, physiotherapist, ch
 
     assert [item.target for item in missing(stored(draft))] == [target]
     with pytest.raises(ValidationError):
-        sign_session(draft, by=physiotherapist)
+        sign_session(draft, by=physiotherapist, proof="PIN")
 
 
 @pytest.mark.parametrize("field", ["needle", "insertions"])
@@ -236,7 +236,7 @@ def test_a_row_that_was_begun_names_its_needle_and_its_insertions(patient, physi
 def test_a_reason_does_instead_of_an_event(patient, physiotherapist):
     draft = stopped(patient, physiotherapist, events=[], no_reaction=True, visit_reason="Fire alarm")
 
-    assert sign_session(draft, by=physiotherapist).is_signed
+    assert sign_session(draft, by=physiotherapist, proof="PIN").is_signed
 
 
 @pytest.mark.parametrize("minutes", [-300, 60])
@@ -251,7 +251,7 @@ def test_needling_was_not_stopped_before_it_began_or_in_the_future(patient, phys
 
 
 def test_the_kind_is_sealed(patient, physiotherapist):
-    signed = stored(sign_session(stopped(patient, physiotherapist), by=physiotherapist))
+    signed = stored(sign_session(stopped(patient, physiotherapist), by=physiotherapist, proof="PIN"))
     signed.visit_kind = "needling"
     assert content_hash(signed) != signed.content_hash
 
@@ -261,6 +261,6 @@ def test_the_kind_is_sealed(patient, physiotherapist):
 
 
 def test_a_full_needling_is_sealed_as_before_there_were_kinds(patient, physiotherapist):
-    signed = stored(sign_session(make_draft(patient, by=physiotherapist), by=physiotherapist))
+    signed = stored(sign_session(make_draft(patient, by=physiotherapist), by=physiotherapist, proof="PIN"))
 
     assert not {"visit_kind", "visit_reason", "stopped_at", "departure"} & sealed_content(signed)["session"].keys()

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from patients.models import TrailEntry
 from tests import people
+from tests.people import PASSWORD
 from tests.treatments.builders import agree_as, make_answers, make_draft, make_needling, rows_read
 from tests.treatments.pages import edit_url, save
 from treatments import safety
@@ -58,7 +59,7 @@ def row_of_the_stop():
 def open_page(browser, session):
     """What the form on the colleague's page would send."""
     html = browser.get(url_of(session)).content.decode()
-    return dict(re.findall(r'name="(answer|rows_read)"\s+value="([^"]*)"', html))
+    return dict(re.findall(r'name="(answer|rows_read)"\s+value="([^"]*)"', html)) | {"password": PASSWORD}
 
 
 def change_row(client, session, **fields):
@@ -88,7 +89,7 @@ def test_a_superficial_needling_that_was_agreed_to_does_not_become_a_deep_one(au
     assert "Waiting for Daniel Okonkwo to agree." in stop["second"]
     assert asked().is_waiting
     with pytest.raises(ValidationError, match=WAITING):
-        sign_session(session, by=session.practitioner.user)
+        sign_session(session, by=session.practitioner.user, proof="PIN")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_another_pack_behind_the_same_lot_stands_against_signing(session, physio
     Needle.objects.update(length_mm=100)
 
     with pytest.raises(ValidationError, match=WAITING):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
 
 def test_whatever_changed_the_row_signing_finds_it(session, physiotherapist, colleague):
@@ -155,11 +156,11 @@ def test_whatever_changed_the_row_signing_finds_it(session, physiotherapist, col
     Needling.objects.filter(pk=row_of_the_stop().pk).update(depth_mm=35)
 
     with pytest.raises(ValidationError, match=WAITING):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
     keep(session, physiotherapist)
     agree_as(colleague, asked())
-    assert sign_session(session, by=physiotherapist).is_signed
+    assert sign_session(session, by=physiotherapist, proof="PIN").is_signed
 
 
 def test_a_row_deleted_and_added_again_asks_again(session, physiotherapist, colleague):
@@ -183,7 +184,7 @@ def test_another_row_and_another_order_leave_the_agreement_as_it_was(session, ph
     keep(session, physiotherapist, needlings=[other, first])
 
     assert (asked().pk, asked().seconded_at) == (agreed.pk, agreed.seconded_at)
-    assert sign_session(session, by=physiotherapist).is_signed
+    assert sign_session(session, by=physiotherapist, proof="PIN").is_signed
 
 
 def test_a_timer_that_is_started_leaves_the_agreement_as_it_was(session, physiotherapist, colleague):
@@ -262,7 +263,7 @@ def test_a_page_left_open_while_the_row_changes_agrees_to_nothing(authors_page, 
 
 @pytest.mark.parametrize("sent", [None, "", "x", "0" * 64])
 def test_who_does_not_say_what_they_read_agrees_to_nothing(session, colleague, sent):
-    rows = {} if sent is None else {"rows_read": sent}
+    rows = {"password": PASSWORD} | ({} if sent is None else {"rows_read": sent})
 
     assert signed_in(colleague).post(url_of(session), {"answer": asked().pk} | rows).status_code == 409
     assert asked().is_waiting
@@ -274,7 +275,7 @@ def test_the_service_compares_what_was_read_with_what_is_stored(session, physiot
     Needling.objects.filter(pk=row_of_the_stop().pk).update(depth_mm=35)
 
     with pytest.raises(ChangedRows):
-        agree_to_stop(answer, by=colleague, rows_read=before)
+        agree_to_stop(answer, by=colleague, proof="PIN", rows_read=before)
 
 
 # A draft handed over ---------------------------------------------------------------------
@@ -283,7 +284,7 @@ def test_the_service_compares_what_was_read_with_what_is_stored(session, physiot
 def test_a_draft_that_is_handed_over_and_then_changed_asks_again(session, physiotherapist, colleague):
     agree_as(colleague, asked())
     third = people.make_physiotherapist("t.walsh")
-    hand_over_draft(session, by=physiotherapist, to=third.practitioner)
+    hand_over_draft(session, by=physiotherapist, proof="PIN", to=third.practitioner)
     rows = list(stored(session).needlings.all())
     rows[0].depth_mm = 35
 
@@ -291,7 +292,7 @@ def test_a_draft_that_is_handed_over_and_then_changed_asks_again(session, physio
 
     assert (asked().is_waiting, asked().acknowledged_by) == (True, third)
     with pytest.raises(ValidationError, match=WAITING):
-        sign_session(session, by=third)
+        sign_session(session, by=third, proof="PIN")
 
 
 # The seal -------------------------------------------------------------------------------
@@ -299,7 +300,7 @@ def test_a_draft_that_is_handed_over_and_then_changed_asks_again(session, physio
 
 def test_what_was_agreed_to_is_sealed_with_the_record(session, physiotherapist, colleague):
     agree_as(colleague, asked())
-    signed = stored(sign_session(session, by=physiotherapist))
+    signed = stored(sign_session(session, by=physiotherapist, proof="PIN"))
 
     (answer,) = (row for row in sealing.sealed_content(signed)["warnings"] if row["level"] == "stop")
     assert answer["agreed_rows"] == rows_digest(asked(), signed.needlings.all())
@@ -311,7 +312,7 @@ def test_an_agreement_of_a_draft_from_before_rows_were_kept_asks_again(session, 
     WarningAnswer.objects.filter(level="stop").update(agreed_rows="")
 
     with pytest.raises(ValidationError, match=WAITING):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
 
 def test_a_question_that_applies_no_longer_is_not_sealed_with_an_agreement_to_other_rows(
@@ -321,7 +322,7 @@ def test_a_question_that_applies_no_longer_is_not_sealed_with_an_agreement_to_ot
     Needling.objects.filter(pk=row_of_the_stop().pk).update(depth_mm=35)
     screen(patient, physiotherapist)
 
-    sign_session(session, by=physiotherapist)
+    sign_session(session, by=physiotherapist, proof="PIN")
 
     assert not WarningAnswer.objects.filter(level="stop").exists()
 

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.both_engines
 
 VERBS = {
     "save": lambda draft, by: save(draft, by=by),
-    "sign": lambda draft, by: sign_session(draft, by=by),
-    "withdraw": lambda draft, by: withdraw_draft(draft, by=by, reason="Not mine"),
+    "sign": lambda draft, by: sign_session(draft, by=by, proof="PIN"),
+    "withdraw": lambda draft, by: withdraw_draft(draft, by=by, proof="PIN", reason="Not mine"),
     "copy the set-up into": lambda draft, by: copy_setup(draft, by=by),
 }
 
@@ -47,23 +47,23 @@ def test_nobody_else_can_write_or_sign_a_draft(request, draft, who, verb):
 @pytest.mark.parametrize("who", ["front_desk", "other_physiotherapist"])
 def test_nobody_gives_away_the_draft_of_somebody_else(request, draft, other_physiotherapist, who):
     with pytest.raises(PermissionDenied):
-        hand_over_draft(draft, by=request.getfixturevalue(who), to=other_physiotherapist.practitioner)
+        hand_over_draft(draft, by=request.getfixturevalue(who), proof="PIN", to=other_physiotherapist.practitioner)
 
 
 def test_after_a_hand_over_only_the_new_author_writes(draft, physiotherapist, other_physiotherapist):
-    hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner)
+    hand_over_draft(draft, by=physiotherapist, proof="PIN", to=other_physiotherapist.practitioner)
 
     with pytest.raises(PermissionDenied):
         save(draft, by=physiotherapist)  # who still has the page open
 
-    assert sign_session(draft, by=other_physiotherapist).signed_by == other_physiotherapist
+    assert sign_session(draft, by=other_physiotherapist, proof="PIN").signed_by == other_physiotherapist
 
 
 def test_somebody_who_has_left_the_clinic_signs_nothing(draft, physiotherapist):
     physiotherapist.is_active = False
 
     with pytest.raises(PermissionDenied):
-        sign_session(draft, by=physiotherapist)
+        sign_session(draft, by=physiotherapist, proof="PIN")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_draft_dated_ahead_is_not_signed_however_it_came_in(draft, physiothera
     TreatmentSession.objects.filter(pk=draft.pk).update(started_at=timezone.now() + timedelta(days=20))
 
     with pytest.raises(ValidationError) as refusal:
-        sign_session(draft, by=physiotherapist)
+        sign_session(draft, by=physiotherapist, proof="PIN")
 
     assert "A session cannot start in the future." in refusal.value.messages
 

@@ -71,7 +71,7 @@ def test_who_signs_while_the_summaries_are_made_anew_waits_and_is_counted(patien
 
     with transaction.atomic():
         rebuild_summaries()
-        second = Second(lambda: sign_session(draft, by=physiotherapist))
+        second = Second(lambda: sign_session(draft, by=physiotherapist, proof="PIN"))
         second.waits()
 
     assert second.ended_with().is_signed

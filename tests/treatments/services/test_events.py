@@ -345,7 +345,7 @@ def test_a_grave_reaction_of_a_draft_is_open_too(patient, physiotherapist):
 
 def test_a_grave_reaction_of_a_withdrawn_draft_is_open_nowhere(patient, physiotherapist):
     draft = make_draft(patient, by=physiotherapist, events=[AdverseEvent(type="fainting", grade="significant")])
-    withdraw_draft(draft, by=physiotherapist, reason="Wrong patient.")
+    withdraw_draft(draft, by=physiotherapist, proof="PIN", reason="Wrong patient.")
 
     assert not AdverseEvent.objects.open()
     assert AdverseEvent.objects.open_or_of([]) == []

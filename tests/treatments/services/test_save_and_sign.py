@@ -29,7 +29,8 @@ def send(draft, physiotherapist):
         rows = {"needlings": [make_needling(make_muscle())], "measurements": [], "events": []}
         answers = {"answers": list(draft.warning_answers.all())}
         count = {"recounted": count_token(rows["needlings"])}
-        return service(draft, by=physiotherapist, **page | rows | answers | count | changed)
+        proof = {"proof": "PIN"} if service is save_and_sign else {}
+        return service(draft, by=physiotherapist, **page | rows | answers | count | proof | changed)
 
     return send
 

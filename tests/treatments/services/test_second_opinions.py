@@ -15,6 +15,7 @@ from patients.models import TrailEntry
 from patients.templatetags.citations import cited
 from tests import people
 from tests.markup import on_one_line
+from tests.people import PASSWORD
 from tests.treatments.builders import agree_as, make_answers, make_draft, make_needling, rows_read
 from tests.treatments.pages import edit_url, save
 from treatments import safety
@@ -91,6 +92,11 @@ def page(user, url):
     return on_one_line(response)
 
 
+def agreement(answer):
+    """What the colleague's page sends."""
+    return {"answer": answer.pk, "rows_read": rows_read(answer), "password": PASSWORD}
+
+
 def shown(moment):
     return date_format(timezone.localtime(moment), "j M Y, H:i")
 
@@ -100,11 +106,11 @@ def shown(moment):
 
 def test_signing_waits_until_the_colleague_agrees(session, physiotherapist, colleague):
     with pytest.raises(ValidationError, match="Still missing: Pregnant: waiting for Daniel Okonkwo to agree."):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
     agree_as(colleague, asked())
 
-    assert sign_session(session, by=physiotherapist).is_signed
+    assert sign_session(session, by=physiotherapist, proof="PIN").is_signed
 
 
 def test_an_agreement_is_told_of_with_name_and_time(session, colleague):
@@ -115,8 +121,12 @@ def test_an_agreement_is_told_of_with_name_and_time(session, colleague):
     assert (entry.record_id, entry.note) == (str(session.pk), "Agreed to a stop")
     assert entry.changes == {
         f"warninganswer {answer.pk}": [
-            {"seconded_at": None, "agreed_rows": ""},
-            {"seconded_at": answer.seconded_at.isoformat(), "agreed_rows": answer.agreed_rows},
+            {"seconded_at": None, "agreed_rows": "", "proved_by_means": ""},
+            {
+                "seconded_at": answer.seconded_at.isoformat(),
+                "agreed_rows": answer.agreed_rows,
+                "proved_by_means": "PIN",
+            },
         ]
     }
 
@@ -146,10 +156,10 @@ def test_nobody_but_the_person_asked_agrees(session, physiotherapist, who):
 def test_nobody_agrees_to_what_is_closed(session, physiotherapist, colleague, close):
     answer = asked()
     if close == "withdraw":
-        withdraw_draft(session, by=physiotherapist, reason="Opened for the wrong patient")
+        withdraw_draft(session, by=physiotherapist, proof="PIN", reason="Opened for the wrong patient")
     else:
         agree_as(colleague, answer)
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
     with pytest.raises(ValidationError, match="can no longer be changed"):
         agree_as(colleague, answer)
@@ -209,7 +219,7 @@ def test_an_answer_of_a_row_that_went_is_asked_of_nobody(session, physiotherapis
 
 def test_who_takes_the_draft_over_does_not_agree_with_themselves(session, physiotherapist, colleague):
     answer = asked()
-    hand_over_draft(session, by=physiotherapist, to=colleague.practitioner)
+    hand_over_draft(session, by=physiotherapist, proof="PIN", to=colleague.practitioner)
 
     with pytest.raises(ValidationError, match="Only the colleague who was asked can agree"):
         agree_as(colleague, answer)
@@ -221,7 +231,7 @@ def test_who_takes_the_draft_over_does_not_agree_with_themselves(session, physio
 def test_an_agreement_of_who_took_the_draft_over_counts_no_longer(session, physiotherapist, colleague):
     agree_as(colleague, asked())
 
-    hand_over_draft(session, by=physiotherapist, to=colleague.practitioner)
+    hand_over_draft(session, by=physiotherapist, proof="PIN", to=colleague.practitioner)
 
     assert [warning.level for warning in unanswered(session)] == ["stop"]
 
@@ -230,9 +240,9 @@ def test_a_draft_handed_to_a_third_keeps_what_was_agreed(session, physiotherapis
     agree_as(colleague, asked())
     third = people.make_physiotherapist("t.walsh")
 
-    hand_over_draft(session, by=physiotherapist, to=third.practitioner)
+    hand_over_draft(session, by=physiotherapist, proof="PIN", to=third.practitioner)
 
-    assert sign_session(session, by=third).is_signed
+    assert sign_session(session, by=third, proof="PIN").is_signed
 
 
 # The author's page --------------------------------------------------------------------
@@ -331,7 +341,7 @@ def test_what_is_agreed_to_closed_or_gone_is_not_asked_any_more(session, physiot
     ask(session, physiotherapist, colleague, reason="Anew")
     assert "You are asked to agree" in page(colleague, "/today/")
 
-    withdraw_draft(session, by=physiotherapist, reason="Opened for the wrong patient")
+    withdraw_draft(session, by=physiotherapist, proof="PIN", reason="Opened for the wrong patient")
 
     assert "You are asked to agree" not in page(colleague, "/today/")
 
@@ -359,9 +369,9 @@ def test_the_page_shows_who_what_why_and_which_rows(session, colleague):
 def test_the_colleague_agrees_and_a_second_press_changes_nothing(session, colleague):
     browser, answer = signed_in(colleague), asked()
 
-    first = browser.post(url_of(session), {"answer": answer.pk, "rows_read": rows_read(answer)}, follow=True)
+    first = browser.post(url_of(session), agreement(answer), follow=True)
     at = asked().seconded_at
-    second = browser.post(url_of(session), {"answer": answer.pk, "rows_read": rows_read(answer)}, follow=True)
+    second = browser.post(url_of(session), agreement(answer), follow=True)
 
     for response in (first, second):
         html = on_one_line(response)
@@ -375,7 +385,7 @@ def test_a_stale_page_shows_the_new_answer_and_agrees_to_nothing(session, physio
     browser, read = signed_in(colleague), asked()
     ask(session, physiotherapist, colleague, reason="There is no other way")
 
-    response = browser.post(url_of(session), {"answer": read.pk, "rows_read": rows_read(read)})
+    response = browser.post(url_of(session), agreement(read))
 
     html = response.content.decode()
     assert response.status_code == 409
@@ -396,7 +406,7 @@ def test_a_page_whose_question_went_to_somebody_else_is_there_no_longer(session,
     browser, read = signed_in(colleague), asked()
     ask(session, physiotherapist, people.make_physiotherapist("t.walsh"))
 
-    assert browser.post(url_of(session), {"answer": read.pk, "rows_read": rows_read(read)}).status_code == 404
+    assert browser.post(url_of(session), agreement(read)).status_code == 404
     assert browser.get(url_of(session)).status_code == 404
 
 
@@ -405,12 +415,12 @@ def test_a_closed_session_says_so_and_offers_no_button(session, physiotherapist,
     browser = signed_in(colleague)
     if close == "sign":
         agree_as(colleague, asked())
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
     else:
-        withdraw_draft(session, by=physiotherapist, reason="Opened for the wrong patient")
+        withdraw_draft(session, by=physiotherapist, proof="PIN", reason="Opened for the wrong patient")
 
     read = browser.get(url_of(session))
-    sent = browser.post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())})
+    sent = browser.post(url_of(session), agreement(asked()))
 
     words = "This session was signed" if close == "sign" else "This draft was withdrawn"
     assert (read.status_code, sent.status_code) == (200, 409)
@@ -424,17 +434,12 @@ def test_nobody_else_finds_the_page(session, role, status):
     browser = signed_in(people.make_user("somebody", role=role))
 
     assert browser.get(url_of(session)).status_code == status
-    assert browser.post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())}).status_code == status
+    assert browser.post(url_of(session), agreement(asked())).status_code == status
     assert asked().is_waiting
 
 
 def test_the_author_finds_nothing_to_agree_to_either(session, physiotherapist):
-    assert (
-        signed_in(physiotherapist)
-        .post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())})
-        .status_code
-        == 404
-    )
+    assert signed_in(physiotherapist).post(url_of(session), agreement(asked())).status_code == 404
     assert asked().is_waiting
 
 
@@ -448,7 +453,7 @@ def test_reading_and_agreeing_are_told_of(session, colleague):
     last = TrailEntry.objects.latest("pk").pk
     browser = signed_in(colleague)
     browser.get(url_of(session))
-    browser.post(url_of(session), {"answer": asked().pk, "rows_read": rows_read(asked())})
+    browser.post(url_of(session), agreement(asked()))
 
     told = TrailEntry.objects.filter(pk__gt=last, page="stop_second").order_by("pk")
     assert [(entry.action, entry.by) for entry in told] == [("read", colleague), ("change", colleague)]
@@ -460,7 +465,7 @@ def test_reading_and_agreeing_are_told_of(session, colleague):
 @pytest.fixture
 def signed(session, physiotherapist, colleague):
     agree_as(colleague, asked())
-    return sign_session(session, by=physiotherapist)
+    return sign_session(session, by=physiotherapist, proof="PIN")
 
 
 def pages_of(session, user):
@@ -496,7 +501,7 @@ def test_a_question_that_nobody_answered_is_no_part_of_the_record(session, patie
     not_agreed = asked()
     screen(patient, physiotherapist)
 
-    signed = sign_session(session, by=physiotherapist)
+    signed = sign_session(session, by=physiotherapist, proof="PIN")
 
     assert signed.is_signed
     assert not WarningAnswer.objects.filter(level="stop").exists()
@@ -527,7 +532,9 @@ def test_a_record_seconded_by_name_only_stays_true_and_says_so(signed_by_name_on
         assert "Second person: Daniel Okonkwo, named by the author" in html
         assert "Waiting for" not in html
     assert "Daniel Okonkwo, named as the second person" in copy
-    assert amend_session(signed_by_name_only, by=physiotherapist, text="Left.", reason="Side", id=uuid.uuid4()).number
+    assert amend_session(
+        signed_by_name_only, by=physiotherapist, proof="PIN", text="Left.", reason="Side", id=uuid.uuid4()
+    ).number
 
 
 def test_the_admin_reads_the_name_and_the_time(client, signed, admin):

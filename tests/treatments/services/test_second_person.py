@@ -53,9 +53,9 @@ def go_on_alone(session, by, **words):
 
 def test_who_works_alone_signs_past_a_stop_with_a_reason(session, physiotherapist, nobody_else):
     with pytest.raises(ValidationError, match="Pregnant"):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
-    signed = sign_session(go_on_alone(session, physiotherapist), by=physiotherapist)
+    signed = sign_session(go_on_alone(session, physiotherapist), by=physiotherapist, proof="PIN")
 
     answer = signed.warning_answers.get(level="stop")
     assert (answer.alone_reason, answer.seconded_by) == (ALONE, None)
@@ -64,7 +64,7 @@ def test_who_works_alone_signs_past_a_stop_with_a_reason(session, physiotherapis
 
 def test_a_reason_takes_nobody_s_place_while_there_is_a_colleague(session, physiotherapist):
     with pytest.raises(ValidationError, match="Pregnant"):
-        sign_session(go_on_alone(session, physiotherapist), by=physiotherapist)
+        sign_session(go_on_alone(session, physiotherapist), by=physiotherapist, proof="PIN")
 
 
 def test_a_colleague_who_comes_before_the_signature_is_asked(session, physiotherapist, nobody_else):
@@ -72,7 +72,7 @@ def test_a_colleague_who_comes_before_the_signature_is_asked(session, physiother
     nobody_else.update(is_active=True)
 
     with pytest.raises(ValidationError, match="Pregnant"):
-        sign_session(saved, by=physiotherapist)
+        sign_session(saved, by=physiotherapist, proof="PIN")
 
 
 def test_a_stop_that_nobody_may_agree_to_stays_for_who_works_alone(patient, physiotherapist, nobody_else, catalogue):
@@ -80,7 +80,7 @@ def test_a_stop_that_nobody_may_agree_to_stays_for_who_works_alone(patient, phys
     draft = make_draft(patient, by=physiotherapist)
 
     with pytest.raises(ValidationError):
-        sign_session(go_on_alone(draft, physiotherapist), by=physiotherapist)
+        sign_session(go_on_alone(draft, physiotherapist), by=physiotherapist, proof="PIN")
 
 
 def test_the_page_asks_for_the_reason_in_place_of_the_colleague(client, session, physiotherapist, nobody_else):
@@ -120,12 +120,12 @@ def close_alone(patient, by):
     signed = make_signed(patient, by=by)
     event = record_event(signed, by=by, type=AdverseEvent.Type.PNEUMOTHORAX, grade="serious")
     fields = {"grade": "serious", "action": "Hospital", "outcome": "Well", "is_closed": True}
-    report_event(event, by=by, number=1, closed_alone_reason="Nobody else here", **fields)
+    report_event(event, by=by, proof="PIN", number=1, closed_alone_reason="Nobody else here", **fields)
     return event
 
 
 def test_the_owner_reads_every_kind_of_reason(client, session, patient, physiotherapist, admin, nobody_else):
-    signed = sign_session(go_on_alone(session, physiotherapist), by=physiotherapist)
+    signed = sign_session(go_on_alone(session, physiotherapist), by=physiotherapist, proof="PIN")
     event = close_alone(patient, physiotherapist)
     client.force_login(admin)
 

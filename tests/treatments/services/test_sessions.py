@@ -100,7 +100,7 @@ def test_sign_session_refuses_what_is_incomplete(physiotherapist, patient, chang
     session = make_draft(patient, by=physiotherapist, **changes)
 
     with pytest.raises(ValidationError) as refusal:
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
     assert refusal.value.messages == [f"Still missing: {missing}."]
     assert TreatmentSession.objects.get().status == "draft"
@@ -110,7 +110,7 @@ def test_sign_session_wants_the_grade_of_a_reaction(physiotherapist, patient):
     session = make_draft(patient, by=physiotherapist, events=[AdverseEvent(type="bleed")])
 
     with pytest.raises(ValidationError, match="grade of bleed"):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
 
 def test_sign_session_wants_the_chest_advice_near_the_lung(physiotherapist, patient):
@@ -118,7 +118,7 @@ def test_sign_session_wants_the_chest_advice_near_the_lung(physiotherapist, pati
     session = make_draft(patient, by=physiotherapist, needlings=[make_needling(rhomboid)], advice=[])
 
     with pytest.raises(ValidationError, match="chest advice"):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
 
 def test_the_hash_tells_when_any_part_was_changed_behind_the_apps_back(physiotherapist, patient):

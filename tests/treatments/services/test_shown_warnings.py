@@ -51,7 +51,7 @@ def test_a_draft_keeps_no_advice_and_a_refused_signature_leaves_none(patient, ph
     draft = make_draft(patient, by=physiotherapist, needlings=[make_needling(near_the_lung)], pain_after=None)
 
     with pytest.raises(ValidationError):
-        sign_session(draft, by=physiotherapist)
+        sign_session(draft, by=physiotherapist, proof="PIN")
 
     assert not WarningAnswer.objects.exists()
 
@@ -89,7 +89,7 @@ def as_released(session):
 
 
 def test_new_seals_have_version_2_and_released_ones_verify_as_version_1(signed, physiotherapist):
-    amend_session(signed, by=physiotherapist, text="15 mm", reason="Misread", id=uuid.uuid4())
+    amend_session(signed, by=physiotherapist, proof="PIN", text="15 mm", reason="Misread", id=uuid.uuid4())
     assert (signed.seal_version, signed.amendments.get().seal_version) == (2, 2)
 
     assert list(tampered_sessions()) == list(tampered_amendments()) == []
@@ -119,7 +119,7 @@ def test_a_record_of_version_1_that_is_called_a_new_one_is_found(signed):
 
 
 def test_another_version_on_a_stored_amendment_is_found(signed, physiotherapist):
-    amendment = amend_session(signed, by=physiotherapist, text="15 mm", reason="Misread", id=uuid.uuid4())
+    amendment = amend_session(signed, by=physiotherapist, proof="PIN", text="15 mm", reason="Misread", id=uuid.uuid4())
 
     amendment.seal_version = 1
 

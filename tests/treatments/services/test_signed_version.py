@@ -31,7 +31,8 @@ def send(session, physiotherapist):
     def send(service, note, **changed):
         page = {"version": session.version, "token": uuid.uuid4(), "values": {"note": note}}
         page |= {"needlings": rows, "measurements": [], "events": []}
-        return service(session, by=physiotherapist, **page | changed)
+        proof = {"proof": "PIN"} if service is save_and_sign else {}
+        return service(session, by=physiotherapist, **page | proof | changed)
 
     return send
 
@@ -85,7 +86,7 @@ def test_a_page_that_was_saved_and_then_changed_signs_what_it_shows(send, sessio
 
 
 def test_a_draft_that_was_handed_over_meanwhile_is_not_signed(send, session, physiotherapist, other_physiotherapist):
-    hand_over_draft(session, by=physiotherapist, to=other_physiotherapist.practitioner)
+    hand_over_draft(session, by=physiotherapist, proof="PIN", to=other_physiotherapist.practitioner)
 
     with pytest.raises(PermissionDenied):
         send(save_and_sign, "As signed")
@@ -95,7 +96,7 @@ def test_a_draft_that_was_handed_over_meanwhile_is_not_signed(send, session, phy
 
 def test_nobody_signs_for_another(session, other_physiotherapist):
     with pytest.raises(PermissionDenied):
-        sign_session(session, by=other_physiotherapist)
+        sign_session(session, by=other_physiotherapist, proof="PIN")
 
 
 @pytest.mark.django_db(transaction=True)

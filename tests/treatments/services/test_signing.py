@@ -25,7 +25,7 @@ pytestmark = pytest.mark.both_engines
 
 
 def amend(session, *, by, text="Lot 24J07, not 24K11.", reason="Stock check", id=None):
-    return amend_session(session, by=by, text=text, reason=reason, id=id or uuid.uuid4())
+    return amend_session(session, by=by, proof="PIN", text=text, reason=reason, id=id or uuid.uuid4())
 
 
 def draft_of(session):
@@ -71,8 +71,8 @@ def test_a_session_of_the_day_of_a_refusal_or_later_is_not_signed(patient, physi
     decline(patient, by=physiotherapist)
 
     with pytest.raises(ValidationError, match=r"Still missing: consent \(declined\)."):
-        sign_session(after, by=physiotherapist)
-    assert sign_session(before, by=physiotherapist).is_signed
+        sign_session(after, by=physiotherapist, proof="PIN")
+    assert sign_session(before, by=physiotherapist, proof="PIN").is_signed
 
 
 def test_a_session_is_signed_once_the_patient_agrees_after_a_refusal(patient, physiotherapist):
@@ -80,7 +80,7 @@ def test_a_session_is_signed_once_the_patient_agrees_after_a_refusal(patient, ph
     decline(patient, by=physiotherapist)
     consent = agree(patient, by=physiotherapist)
 
-    assert sign_session(draft, by=physiotherapist).consent == consent
+    assert sign_session(draft, by=physiotherapist, proof="PIN").consent == consent
 
 
 def test_a_refusal_later_leaves_what_was_signed(patient, physiotherapist):
@@ -159,7 +159,7 @@ def test_an_amendment_says_what_and_why(patient, physiotherapist, field):
 def test_a_withdrawn_draft_stays_with_its_reason(patient, physiotherapist):
     draft = make_draft(patient, by=physiotherapist)
 
-    withdraw_draft(draft, by=physiotherapist, reason="Opened for the wrong patient")
+    withdraw_draft(draft, by=physiotherapist, proof="PIN", reason="Opened for the wrong patient")
 
     stored = TreatmentSession.objects.get()
     assert (stored.status, stored.withdrawn_by) == ("withdrawn", physiotherapist)
@@ -174,7 +174,7 @@ def test_after_withdrawing_the_appointment_can_be_started_again(patient, physiot
     visit = make_appointment(patient, physiotherapist, at=timezone.now())
     draft = make_draft(patient, by=physiotherapist, appointment=visit)
 
-    withdraw_draft(draft, by=physiotherapist, reason="Started too early")
+    withdraw_draft(draft, by=physiotherapist, proof="PIN", reason="Started too early")
 
     visit.refresh_from_db()
     assert visit.status == Appointment.Status.ARRIVED
@@ -183,21 +183,21 @@ def test_after_withdrawing_the_appointment_can_be_started_again(patient, physiot
 
 def test_withdrawing_wants_a_reason(patient, physiotherapist):
     with pytest.raises(ValidationError, match="Give the reason"):
-        withdraw_draft(make_draft(patient, by=physiotherapist), by=physiotherapist, reason=" ")
+        withdraw_draft(make_draft(patient, by=physiotherapist), by=physiotherapist, proof="PIN", reason=" ")
 
 
 @pytest.mark.parametrize("close", ["sign", "withdraw"])
 def test_a_closed_session_is_closed_to_every_service(patient, physiotherapist, other_physiotherapist, close):
     session = make_draft(patient, by=physiotherapist)
     if close == "sign":
-        session = sign_session(session, by=physiotherapist)
+        session = sign_session(session, by=physiotherapist, proof="PIN")
     else:
-        session = withdraw_draft(session, by=physiotherapist, reason="No treatment took place")
+        session = withdraw_draft(session, by=physiotherapist, proof="PIN", reason="No treatment took place")
 
     for attempt in (
-        lambda: sign_session(session, by=physiotherapist),
-        lambda: withdraw_draft(session, by=physiotherapist, reason="Again"),
-        lambda: hand_over_draft(session, by=physiotherapist, to=other_physiotherapist.practitioner),
+        lambda: sign_session(session, by=physiotherapist, proof="PIN"),
+        lambda: withdraw_draft(session, by=physiotherapist, proof="PIN", reason="Again"),
+        lambda: hand_over_draft(session, by=physiotherapist, proof="PIN", to=other_physiotherapist.practitioner),
         lambda: save_draft(session, by=physiotherapist, **draft_of(session)),
     ):
         with pytest.raises(ValidationError, match="can no longer be changed"):
@@ -207,8 +207,8 @@ def test_a_closed_session_is_closed_to_every_service(patient, physiotherapist, o
 def test_a_draft_handed_over_is_signed_as_completed_by_the_other(patient, physiotherapist, other_physiotherapist):
     draft = make_draft(patient, by=physiotherapist)
 
-    given = hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner)
-    signed = sign_session(given, by=other_physiotherapist)
+    given = hand_over_draft(draft, by=physiotherapist, proof="PIN", to=other_physiotherapist.practitioner)
+    signed = sign_session(given, by=other_physiotherapist, proof="PIN")
 
     assert signed.handed_over_from == physiotherapist.practitioner
     assert signed.signed_meaning == "completed"
@@ -216,7 +216,7 @@ def test_a_draft_handed_over_is_signed_as_completed_by_the_other(patient, physio
 
 def test_a_page_opened_before_the_hand_over_is_stale(patient, physiotherapist, other_physiotherapist):
     draft = make_draft(patient, by=physiotherapist)
-    hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner)
+    hand_over_draft(draft, by=physiotherapist, proof="PIN", to=other_physiotherapist.practitioner)
 
     with pytest.raises(ValidationError) as refusal:
         save_draft(draft, by=other_physiotherapist, **draft_of(draft))
@@ -231,7 +231,7 @@ def test_a_draft_is_handed_to_a_colleague_who_works_here(patient, physiotherapis
     other_physiotherapist.save()
 
     with pytest.raises(ValidationError) as refusal:
-        hand_over_draft(make_draft(patient, by=physiotherapist), by=physiotherapist, to=to)
+        hand_over_draft(make_draft(patient, by=physiotherapist), by=physiotherapist, proof="PIN", to=to)
 
     assert "to" in refusal.value.message_dict
 

@@ -113,7 +113,7 @@ def test_sent_twice_a_session_starts_once_without_a_question(physiotherapist, pa
 def test_drafts_of_earlier_days_signed_and_withdrawn_ones_ask_nothing(physiotherapist, patient):
     make_draft(patient, by=physiotherapist, days_ago=2)
     make_signed(patient, by=physiotherapist)
-    withdraw_draft(make_draft(patient, by=physiotherapist), by=physiotherapist, reason="Wrong patient")
+    withdraw_draft(make_draft(patient, by=physiotherapist), by=physiotherapist, proof="PIN", reason="Wrong patient")
 
     start(patient, by=physiotherapist)
 
@@ -123,7 +123,9 @@ def test_drafts_of_earlier_days_signed_and_withdrawn_ones_ask_nothing(physiother
 def test_a_set_up_is_copied_from_the_last_signed_session_only(physiotherapist, patient):
     signed = make_signed(patient, by=physiotherapist, days_ago=9)
     make_draft(patient, by=physiotherapist, days_ago=5)
-    withdraw_draft(make_draft(patient, by=physiotherapist, days_ago=2), by=physiotherapist, reason="Wrong patient")
+    withdraw_draft(
+        make_draft(patient, by=physiotherapist, days_ago=2), by=physiotherapist, proof="PIN", reason="Wrong patient"
+    )
 
     session = start(patient, by=physiotherapist)
 

@@ -214,7 +214,7 @@ def test_an_answer_to_a_warning_that_my_page_did_not_show_is_not_lost(client, dr
 
 def test_what_was_answered_is_never_copied_to_the_next_visit(client, physiotherapist, patient, catalogue):
     rows = [make_needling(Muscle.objects.get(slug="rhomboid-major"), side=side) for side in ("left", "right")]
-    sign_session(make_draft(patient, by=physiotherapist, days_ago=7, needlings=rows), by=physiotherapist)
+    sign_session(make_draft(patient, by=physiotherapist, days_ago=7, needlings=rows), by=physiotherapist, proof="PIN")
     client.force_login(physiotherapist)
 
     session = start(client, patient)
@@ -303,7 +303,7 @@ def test_a_draft_handed_to_the_colleague_who_seconded_asks_again(
     agree_as(other_physiotherapist, WarningAnswer.objects.get(level="stop"))
     assert "stop" not in {warning.level for warning in unanswered(pregnant)}
 
-    hand_over_draft(stored(pregnant), by=physiotherapist, to=colleague)
+    hand_over_draft(stored(pregnant), by=physiotherapist, proof="PIN", to=colleague)
 
     assert stop_of(pregnant).key == "screened-pregnancy"
 
@@ -324,10 +324,10 @@ def test_signing_refuses_what_is_not_answered_and_seals_what_is(physiotherapist,
     WarningAnswer.objects.all().delete()
 
     with pytest.raises(ValidationError, match="Still missing: caution: Bleeds easily."):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
     answered = make_draft(patient, by=physiotherapist)
-    signed = sign_session(answered, by=physiotherapist)
+    signed = sign_session(answered, by=physiotherapist, proof="PIN")
     assert [answer.title for answer in signed.warning_answers.all()] == ["Bleeds easily"]
 
 
@@ -339,7 +339,7 @@ def test_what_is_not_known_is_answered_before_signing(physiotherapist, patient, 
 
     warning = open_warnings(session)[f"screened-{key}"]
     with pytest.raises(ValidationError, match=f"Still missing: caution: {warning.title}"):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
     assert (warning.level, warning.needling_id) == ("caution", None)
     assert warning.title.endswith(": not known")
@@ -380,14 +380,14 @@ def test_signing_asks_again_when_the_patient_was_screened_anew(physiotherapist, 
     screen(patient, physiotherapist, emergency="")
 
     with pytest.raises(ValidationError, match="stop: Emergency signs"):
-        sign_session(session, by=physiotherapist)
+        sign_session(session, by=physiotherapist, proof="PIN")
 
 
 def test_what_is_learnt_after_the_day_of_the_visit_does_not_stop_its_record(physiotherapist, patient):
     session = make_draft(patient, by=physiotherapist, days_ago=2)
     screen(patient, physiotherapist, emergency="")
 
-    assert sign_session(session, by=physiotherapist).is_signed
+    assert sign_session(session, by=physiotherapist, proof="PIN").is_signed
 
 
 def test_a_certificate_that_ran_out_is_answered_before_signing(physiotherapist, patient):
@@ -397,12 +397,12 @@ def test_a_certificate_that_ran_out_is_answered_before_signing(physiotherapist, 
     session = make_draft(patient, by=physiotherapist)
 
     assert [answer.key for answer in session.warning_answers.all()] == ["certificate"]
-    assert sign_session(session, by=physiotherapist).is_signed
+    assert sign_session(session, by=physiotherapist, proof="PIN").is_signed
 
 
 def test_the_interval_of_the_clinic_looks_at_other_sessions_of_this_patient(physiotherapist, patient, settings):
     settings.SAME_REGION_MINIMUM_DAYS = 3
-    sign_session(make_draft(patient, by=physiotherapist, days_ago=1), by=physiotherapist)
+    sign_session(make_draft(patient, by=physiotherapist, days_ago=1), by=physiotherapist, proof="PIN")
 
     again = make_draft(patient, by=physiotherapist)
 
@@ -419,7 +419,7 @@ def test_the_interval_leaves_set_up_and_withdrawn_rows_alone(physiotherapist, pa
 
 def test_the_record_shows_what_was_answered_as_it_was_shown(admin, client, physiotherapist, patient):
     screen(patient, physiotherapist, bleeding="Aspirin")
-    session = sign_session(make_draft(patient, by=physiotherapist), by=physiotherapist)
+    session = sign_session(make_draft(patient, by=physiotherapist), by=physiotherapist, proof="PIN")
     revise_question(ScreeningQuestion.objects.get(key="bleeding"), by=admin, alert="Reworded")
     client.force_login(physiotherapist)
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from patients.models import ScreeningAnswer
+from tests.people import PASSWORD
 from tests.treatments import pages
 from tests.treatments.builders import make_muscle, make_needling, make_signed
 from tests.treatments.chart.test_day_list import book
@@ -142,7 +143,14 @@ def test_no_change_since_leads_to_the_questions_after_a_serious_event(signed_in,
 
 
 def test_closing_ones_own_serious_event_is_refused_beside_the_box(signed_in, event, other_physiotherapist):
-    told = {"number": 1, "grade": "serious", "action": "Hospital", "outcome": "Well", "is_closed": "on"}
+    told = {
+        "number": 1,
+        "grade": "serious",
+        "action": "Hospital",
+        "outcome": "Well",
+        "is_closed": "on",
+        "password": PASSWORD,
+    }
 
     answer = signed_in.post(
         f"/patients/{event.session.patient_id}/events/{event.pk}/report/", told | {"id": uuid.uuid4()}
@@ -155,7 +163,14 @@ def test_closing_ones_own_serious_event_is_refused_beside_the_box(signed_in, eve
 
 def test_closing_alone_asks_for_the_reason_where_nobody_else_works(signed_in, event):
     url = f"/patients/{event.session.patient_id}/events/{event.pk}/report/"
-    told = {"number": 1, "grade": "serious", "action": "Hospital", "outcome": "Well", "is_closed": "on"}
+    told = {
+        "number": 1,
+        "grade": "serious",
+        "action": "Hospital",
+        "outcome": "Well",
+        "is_closed": "on",
+        "password": PASSWORD,
+    }
     told["resolved_on"] = (timezone.localdate() - timedelta(days=1)).isoformat()
 
     refused = signed_in.post(url, told | {"id": uuid.uuid4()})

@@ -39,7 +39,9 @@ def amendment(**changes):
 
 @pytest.mark.parametrize("page", ["", "print/"])
 def test_a_signed_record_shows_signature_hash_and_amendments(client, signed, physiotherapist, page):
-    amend_session(signed, by=physiotherapist, text="Left, not right.", reason="Wrong side", id=uuid.uuid4())
+    amend_session(
+        signed, by=physiotherapist, proof="PIN", text="Left, not right.", reason="Wrong side", id=uuid.uuid4()
+    )
 
     html = client.get(url(signed, page)).content.decode()
 
@@ -66,7 +68,7 @@ def test_a_record_asks_the_same_number_of_queries(
     client, patient, signed, physiotherapist, number, django_assert_num_queries
 ):
     for _ in range(number):
-        amend_session(signed, by=physiotherapist, text="Once more.", reason="Forgotten", id=uuid.uuid4())
+        amend_session(signed, by=physiotherapist, proof="PIN", text="Once more.", reason="Forgotten", id=uuid.uuid4())
 
     with django_assert_num_queries(15):  # one of them for past events, one for similar names
         client.get(url(signed))
@@ -105,7 +107,7 @@ def test_a_draft_is_not_amended(client, draft):
 
 
 def test_a_draft_is_withdrawn_with_a_reason(client, draft):
-    answer = client.post(url(draft, "withdraw/"), {"reason_text": "Opened for the wrong patient"})
+    answer = client.post(url(draft, "withdraw/"), {"reason_text": "Opened for the wrong patient", "password": PASSWORD})
 
     chart = client.get(answer.headers["Location"]).content.decode()
     assert "Withdrawn: Opened for the wrong patient" in chart
@@ -113,18 +115,18 @@ def test_a_draft_is_withdrawn_with_a_reason(client, draft):
 
 
 def test_withdrawing_without_a_reason_is_refused(client, draft):
-    answer = client.post(url(draft, "withdraw/"), {"reason_text": " "})
+    answer = client.post(url(draft, "withdraw/"), {"reason_text": " ", "password": PASSWORD})
 
     assert answer.status_code == 422
     assert TreatmentSession.objects.get().is_draft
 
 
 def test_a_signed_session_is_not_withdrawn(client, signed):
-    assert client.post(url(signed, "withdraw/"), {"reason_text": "Why not"}).status_code == 403
+    assert client.post(url(signed, "withdraw/"), {"reason_text": "Why not", "password": PASSWORD}).status_code == 403
 
 
 def test_a_draft_is_handed_to_a_colleague(client, draft, other_physiotherapist):
-    client.post(url(draft, "hand-over/"), {"to": other_physiotherapist.practitioner.pk})
+    client.post(url(draft, "hand-over/"), {"to": other_physiotherapist.practitioner.pk, "password": PASSWORD})
 
     assert client.get(url(draft, "edit/")).headers["Location"] == url(draft)
     client.force_login(other_physiotherapist)
@@ -134,7 +136,7 @@ def test_a_draft_is_handed_to_a_colleague(client, draft, other_physiotherapist):
 def test_another_physiotherapist_takes_no_draft(client, draft, other_physiotherapist):
     client.force_login(other_physiotherapist)
 
-    answer = client.post(url(draft, "hand-over/"), {"to": other_physiotherapist.practitioner.pk})
+    answer = client.post(url(draft, "hand-over/"), {"to": other_physiotherapist.practitioner.pk, "password": PASSWORD})
 
     assert answer.status_code == 403
     assert client.get(url(draft)).status_code == 200
@@ -143,13 +145,13 @@ def test_another_physiotherapist_takes_no_draft(client, draft, other_physiothera
 def test_the_admin_hands_over_for_somebody_who_is_away(client, draft, admin, other_physiotherapist):
     client.force_login(admin)
 
-    client.post(url(draft, "hand-over/"), {"to": other_physiotherapist.practitioner.pk})
+    client.post(url(draft, "hand-over/"), {"to": other_physiotherapist.practitioner.pk, "password": PASSWORD})
 
     assert TreatmentSession.objects.get().practitioner == other_physiotherapist.practitioner
 
 
 def test_nobody_is_offered_their_own_draft(client, draft):
-    answer = client.post(url(draft, "hand-over/"), {"to": draft.practitioner_id})
+    answer = client.post(url(draft, "hand-over/"), {"to": draft.practitioner_id, "password": PASSWORD})
 
     assert answer.status_code == 422
 
@@ -179,7 +181,7 @@ def while_it_is_signed(draft, by, send):
 
     def sign():
         with transaction.atomic():
-            sign_session(draft, by=by)
+            sign_session(draft, by=by, proof="PIN")
             signed.set()
             time.sleep(1)
         connection.close()

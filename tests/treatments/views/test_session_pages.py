@@ -13,7 +13,7 @@ from tests.markup import on_one_line
 from tests.patients.builders import agree
 from tests.people import make_patient
 from tests.treatments.builders import make_signed
-from tests.treatments.pages import as_posted, edit_url, row, save, start, targets_of_summary
+from tests.treatments.pages import as_posted, edit_url, prove, row, save, start, targets_of_summary
 from treatments.models import AdverseEvent, Measurement, Muscle, Needle, Needling, TreatmentSession, TriggerPoint
 from treatments.services import record_follow_up
 
@@ -373,7 +373,9 @@ def complete(needle):
 
 
 def sign(client, session, **changes):
-    return client.post(edit_url(session).replace("/edit/", "/sign/"), as_posted(session, **changes))
+    """Press Sign, and prove who one is on the page that follows if everything is there."""
+    answer = client.post(edit_url(session).replace("/edit/", "/sign/"), as_posted(session, **changes))
+    return prove(client, answer.url) if answer.status_code == 302 and answer.url.endswith("/prove/") else answer
 
 
 def test_signing_stores_what_was_typed_and_closes_the_record(client, draft, needle, physiotherapist):
@@ -592,7 +594,7 @@ def test_the_strip_says_how_the_consent_stands_for_the_muscles_of_the_page(clien
         return client.get(edit_url(draft)).content.decode()
 
     ask = f"/patients/{patient.pk}/consents/new/?next={edit_url(draft)}"
-    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Thought better of it")
+    withdraw_consent(patient.consents.get(), by=physiotherapist, proof="PIN", reason="Thought better of it")
     before = strip()
     consent = agree(patient, by=physiotherapist, scope=["foot"])
     holds = strip()

@@ -57,7 +57,7 @@ def test_nobody_sees_the_timers_of_another(client, patient, physiotherapist, oth
 
 def test_a_stopped_timer_and_one_of_a_withdrawn_draft_are_gone(client, patient, physiotherapist):
     running(patient, physiotherapist, retention_started_at=None)
-    withdraw_draft(running(patient, physiotherapist), by=physiotherapist, reason="Wrong patient")
+    withdraw_draft(running(patient, physiotherapist), by=physiotherapist, proof="PIN", reason="Wrong patient")
 
     assert shown(client, physiotherapist) == []
 

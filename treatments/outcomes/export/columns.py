@@ -12,6 +12,7 @@ from django.db.models import BooleanField, DecimalField
 from patients.models import BodyRegion, Patient
 from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
+from treatments.models.late_entry import is_late_entry
 from treatments.record.fields import NEEDLING
 
 # People of this age are so few that a band of five years could identify them.
@@ -70,6 +71,12 @@ def _pain_change(visit):
 def _co_treatments(visit):
     chosen = visit.session.co_treatments
     return "; ".join(label for value, label in CO_TREATMENTS if value in chosen)
+
+
+def _late_entry(visit):
+    if visit.session.opened_at is None:
+        return ""
+    return "Yes" if is_late_entry(visit.session) else "No"
 
 
 def _value(path):
@@ -169,6 +176,12 @@ OF_SESSION = [
         _of_session("needles_inserted"),
     ),
     ExportColumn("co_treatments", "", "Other treatments in the session, separated by semicolons.", _co_treatments),
+    ExportColumn(
+        "late_entry",
+        "",
+        "Whether the session is dated before its record was opened; empty where the opening was not stored.",
+        _late_entry,
+    ),
     ExportColumn(
         "events",
         "",

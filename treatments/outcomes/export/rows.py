@@ -21,8 +21,9 @@ READ_WITH_CARE = (
 )
 SESSIONS_AT_ONCE = 1000
 SESSION_FIELDS = (
-    "pk patient episode practitioner started_at visit_kind departure position pain_before pain_after needles_inserted"
-    " co_treatments patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
+    "pk patient episode practitioner started_at opened_at late_entry_reason visit_kind departure position"
+    " pain_before pain_after needles_inserted co_treatments"
+    " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
     " episode__region episode__diagnosis_code practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
 ).split()

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from clinic.models import Practitioner, Site
 from patients.models import Patient
-from tests.demo.clinic import LOGINS, PASSWORD, SITE_NAME
+from tests.demo.clinic import LOGINS, PASSWORD, PIN, SITE_NAME
 from tests.demo.seeding import seed
 
 SEED = 20560
@@ -33,6 +33,6 @@ class Command(BaseCommand):
         self._print_logins()
 
     def _print_logins(self):
-        self.stdout.write(f"\n{'User name':<12} {'Password':<20} {'Role':<16} Name")
+        self.stdout.write(f"\n{'User name':<12} {'Password':<20} {'PIN':<8} {'Role':<16} Name")
         for username, first_name, last_name, role in LOGINS:
-            self.stdout.write(f"{username:<12} {PASSWORD:<20} {role:<16} {first_name} {last_name}")
+            self.stdout.write(f"{username:<12} {PASSWORD:<20} {PIN:<8} {role:<16} {first_name} {last_name}")
