@@ -17,6 +17,8 @@ class ClinicConfig(AppConfig):
 
         from .accounts.sessions import connect
         from .diary import messages
+        from .diary.obstacles import impossible_visits
+        from .diary.patient_visits import visits_for_user
         from .forms.proof import ProvesIdentity
         from .models.practitioner import describe_training, phone_country
         from .platform import audit_middleware as audit
@@ -34,6 +36,8 @@ class ClinicConfig(AppConfig):
         connect()
         registry.describe_training = describe_training
         registry.proof_form = ProvesIdentity
+        registry.impossible_visits = impossible_visits
+        registry.visits_of = visits_for_user
         registry.phone_country = phone_country
         registry.default_channel = messages.default_channel
         registry.default_channel_words = messages.default_channel_words

@@ -17,6 +17,7 @@ TABLE = {
         "clinic: view: site room practitioner appointmenttype workinghours timeoff appointmentchange",
         "clinic: view add change: appointment waitinglistentry",
         "clinic: book_others: appointment",
+        "clinic: add change: timeoff",
     ],
     PHYSIOTHERAPIST: [
         "patients: view add change: patient episode",

@@ -29,6 +29,10 @@ class Registry:
     clinical_page: str = "patient_detail"
     # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.
     alert_providers: list[Callable] = field(default_factory=list)
+    # Returns the booked visits that cannot take place, all of them or those of `patients`, a list.
+    impossible_visits: Callable = lambda *, patients=None: []  # noqa: E731
+    # Called with a user and a list of patients; returns {patient id: what the user may know about their visits}.
+    visits_of: Callable = lambda user, patients: {}  # noqa: E731
 
 
 registry = Registry()

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from clinic.models import Message, VisitReply
 from clinic.models.feed import hash_token
-from clinic.services import add_to_waiting_list, create_calendar_feed
+from clinic.services import add_to_waiting_list, create_calendar_feed, record_time_off
 from patients.services import open_episode
 from treatments.models import AdverseEvent, Measurement, Muscle
 from treatments.safety import Level, SafetyWarning, answer_to
@@ -86,7 +86,9 @@ def make_clinic_fixture():
     booked = make_appointment(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
     reply = _asked_to_move(booked)
     wish = add_to_waiting_list(patient, by=desk, type=booked.type, weekdays=[0, 2], priority=1)
+    away = {"starts_at": timezone.now() + timedelta(days=9), "ends_at": timezone.now() + timedelta(days=10)}
     diary = {
+        "time_off_id": record_time_off(by=desk, practitioner=booked.practitioner, **away).pk,
         "appointment_id": booked.pk,
         "practitioner_id": booked.practitioner_id,
         "entry_id": wish.pk,

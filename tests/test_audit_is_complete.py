@@ -31,7 +31,8 @@ from treatments.models import AdverseEvent, Muscle, TreatmentSession
 # Parts of a URL that lead to a patient.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
-ON_PAPER = {"consent_pdf", "session_copy", "session_print"}
+ON_PAPER = {"consent_pdf", "session_copy", "session_print", "patient_visits_print"}
+EXPORTED = {"patient_visits_download"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
 
@@ -55,7 +56,11 @@ def test_reading_a_page_about_a_patient_or_being_refused_it_is_recorded(client, 
         for role, status, entries in answers(client, clinic_fixture, name, method)
     ]
 
-    recorded = {200: "print" if name in ON_PAPER else "read", 403: "refused", 404: "refused"}
+    recorded = {
+        200: "print" if name in ON_PAPER else "export" if name in EXPORTED else "read",
+        403: "refused",
+        404: "refused",
+    }
     ours = clinic_fixture.patient.pk
     assert found == [
         (role, status, [(recorded[status], name, ours)] if status in recorded else []) for role, status, _ in found
@@ -96,6 +101,15 @@ class Stage:
 
     def fields(self, **changed):
         return {"given_name": "Noor", "family_name": "Haddad", "born_on": self.patient.born_on} | changed
+
+    def time_off(self):
+        times = {"starts_at": at("09:00"), "ends_at": at("12:00")}
+        return clinic.services.record_time_off(by=self.desk, practitioner=self.practitioner, **times)
+
+    def visit_during_time_off(self):
+        visit = self.visit()
+        self.time_off()
+        return visit
 
     def visit(self, clock="10:00", **moved):
         visit = clinic.services.book_appointment(by=self.desk, patient=self.patient, **self.slot(clock))
@@ -233,6 +247,13 @@ SERVICE_CALLS = {
     "check_in": lambda s: partial(DIARY.check_in, s.visit_in(minutes=0), by=s.desk),
     "mark_no_show": lambda s: partial(DIARY.mark_no_show, s.visit_in(minutes=-5), by=s.desk),
     "undo_last": lambda s: partial(DIARY.undo_last, s.cancelled(), by=s.desk),
+    "record_time_off": lambda s: partial(
+        DIARY.record_time_off, by=s.desk, practitioner=s.practitioner, starts_at=at("09:00"), ends_at=at("12:00")
+    ),
+    "cancel_time_off": lambda s: partial(DIARY.cancel_time_off, s.time_off(), by=s.desk),
+    "record_no_answer": lambda s: partial(DIARY.record_no_answer, s.visit(), by=s.desk),
+    "keep_appointment": lambda s: partial(DIARY.keep_appointment, s.visit_during_time_off(), by=s.desk),
+    "move_to_waiting_list": lambda s: partial(DIARY.move_to_waiting_list, s.visit(), by=s.desk, reason="Away"),
     "add_to_waiting_list": lambda s: partial(DIARY.add_to_waiting_list, s.patient, by=s.desk, type=s.type),
     "close_waiting_entry": lambda s: partial(DIARY.close_waiting_entry, s.wish, by=s.desk),
     "edit_waiting_entry": lambda s: partial(DIARY.edit_waiting_entry, s.wish, by=s.desk, note="Any morning"),

@@ -58,8 +58,15 @@ appointment_move    302  200  200  200      302  422  422  422
 appointment_edit    302  200  200  200      302  422  422  422
 appointment_undo    302  405  405  405      302  409  409  409
 series_create       302  405  405  405      302  404  404  404
-request_list        302  200  403  200      302  405  405  405
-request_close       302  405  405  405      302  302  403  302
+request_list        302  200  200  200      302  405  405  405
+request_close       302  405  405  405      302  302  302  302
+visits_to_move      302  200  403  200      302  405  405  405
+visit_rehome        302  405  405  405      302  422  403  422
+time_off_create     302  200  403  200      302  422  403  422
+time_off_cancel     302  405  405  405      302  302  403  302
+patient_visits      302  200  200  200      302  405  405  405
+patient_visits_print  302  200  200  200    302  405  405  405
+patient_visits_download  302  200  200  200  302  405  405  405
 waiting_list        302  200  403  200      302  405  405  405
 waiting_create      302  404  403  404      302  404  403  404
 waiting_close       302  405  405  405      302  302  403  302
@@ -119,6 +126,7 @@ OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403
 # Physiotherapists keep only their own diary.
 OF_ANOTHER |= dict.fromkeys(["appointment_cancel", "appointment_move", "appointment_edit"], [403, 403])
 OF_ANOTHER |= dict.fromkeys(["appointment_arrive", "appointment_no_show", "appointment_undo"], [405, 403])
+OF_ANOTHER |= {"request_close": [405, 403]}
 OF_ANOTHER |= {"stop_second": [200, 409]}
 
 # No page takes these, whoever asks.

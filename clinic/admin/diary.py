@@ -5,6 +5,8 @@ from django.contrib import admin
 from django.urls import reverse_lazy
 from django.utils import timezone
 
+from clinic.diary import local_time
+from clinic.forms.time_off import SiteClockForm
 from clinic.models import (
     Appointment,
     AppointmentChange,
@@ -50,11 +52,13 @@ class TimeOffInline(admin.TabularInline):
     """Current and future time off of a practitioner or a site. Past rows are only in the list of time off."""
 
     model = TimeOff
+    form = SiteClockForm
     fields = ["starts_at", "ends_at", "reason"]
     extra = 0
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(ends_at__gte=timezone.now())
+        rows = super().get_queryset(request).filter(cancelled_at=None, ends_at__gte=timezone.now())
+        return rows.select_related("practitioner__site", "site")
 
 
 class ClosingTimeInline(TimeOffInline):
@@ -111,14 +115,20 @@ class AppointmentTypeAdmin(AuditedAdmin):
 
 @admin.register(TimeOff)
 class TimeOffAdmin(AuditedAdmin):
-    list_display = ["who", "starts_at", "ends_at", "reason"]
-    list_filter = [PractitionerFilter, "site"]
-    list_select_related = ["practitioner__user", "site"]
+    form = SiteClockForm
+    list_display = ["who", "days", "reason", "cancelled_at"]
+    list_filter = [PractitionerFilter, "site", ("cancelled_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["practitioner__user", "practitioner__site", "site"]
     date_hierarchy = "starts_at"
 
     @admin.display(description="who is away, or what is closed")
     def who(self, time_off):
         return time_off.practitioner or time_off.site
+
+    @admin.display(description="when, in the time of the site", ordering="starts_at")
+    def days(self, time_off):
+        site = time_off.site or time_off.practitioner.site
+        return local_time.days_text(time_off.starts_at, time_off.ends_at, site.zone)
 
 
 @admin.register(WaitingListEntry)
@@ -141,10 +151,14 @@ class AppointmentChangeInline(ReadOnlyInline):
 class AppointmentAdmin(ReadOnly, AuditedAdmin):
     """Read-only: appointments are booked, moved and cancelled in the diary, which checks who is free."""
 
-    list_display = ["starts_at", "patient", "practitioner", "room", "type", "status"]
+    list_display = ["site_time", "patient", "practitioner", "room", "type", "status"]
     list_filter = ["status", PractitionerFilter, "type"]
-    list_select_related = ["patient", "practitioner__user", "room", "type"]
+    list_select_related = ["patient", "practitioner__user", "practitioner__site", "room", "type"]
     search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "starts_at"
     show_full_result_count = False
     inlines = [AppointmentChangeInline]
+
+    @admin.display(description="start, in the time of the site", ordering="starts_at")
+    def site_time(self, appointment):
+        return f"{appointment.wall:%a %-d %b %Y, %H:%M}"

@@ -75,6 +75,14 @@ def working_periods(practitioners, *, site, start_day, days=1):
     return {person.pk: {day: work.periods(person, day) for day in work.days} for person in practitioners}
 
 
+def period_of(hours, day, zone):
+    """The (start, end) instants of a row of WorkingHours on a day to which it applies."""
+    starts_at = local_time.first_instant(day, hours.starts, zone)
+    if hours.ends == MIDNIGHT:
+        return starts_at, local_time.day_bounds(day, zone)[1]
+    return starts_at, local_time.last_instant(day, hours.ends, zone)
+
+
 def within_hours(practitioner, times):
     """[Whether each (start, end) is inside working hours]; always True for a practitioner without any working hours."""
     days = [local_time.local_day(starts_at, practitioner.site.zone) for starts_at, _ in times]
@@ -140,17 +148,13 @@ class _Work:
         return [row for row in self.hours[practitioner.pk, day.weekday()] if row.applies_on(day)]
 
     def periods(self, practitioner, day):
-        return self.without_absences(practitioner, [self.period(row, day) for row in self.hours_on(practitioner, day)])
+        return self.without_absences(
+            practitioner, [period_of(row, day, self.zone) for row in self.hours_on(practitioner, day)]
+        )
 
     def without_absences(self, practitioner, periods):
         """The periods minus the practitioner's time off and the site's closing times."""
         return without(periods, self.off[practitioner.pk] + self.off[None])
-
-    def period(self, row, day):
-        starts_at = local_time.first_instant(day, row.starts, self.zone)
-        if row.ends == MIDNIGHT:
-            return starts_at, local_time.day_bounds(day, self.zone)[1]
-        return starts_at, local_time.last_instant(day, row.ends, self.zone)
 
 
 class _Search:

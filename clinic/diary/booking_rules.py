@@ -4,22 +4,23 @@ from django.utils import timezone
 
 from clinic.diary import local_time
 from clinic.diary.availability import within_hours
+from clinic.diary.obstacles import lasting_obstacles
+
+ADVICE = {
+    "patient": "",
+    "practitioner": " Choose another practitioner.",
+    "room": " Choose another room at the site of the visit.",
+    "uncertified": " Choose another practitioner.",
+}
 
 
 def reasons_against(visit):
     """Yield (code, message) for each rule that the visit breaks. Working hours are checked by `outside_hours`."""
-    practitioner, day = visit.practitioner, local_time.local_day(visit.starts_at, visit.zone)
-    if visit.patient.why_not_treatable:
-        yield "patient", visit.patient.why_not_treatable
-    if not practitioner.is_active:
-        yield "practitioner", f"{practitioner} no longer works here. Choose another practitioner."
-    if visit.room and visit.room.site_id != practitioner.site_id:
-        yield "room", "This room is at another site. Choose a room at the site of the visit."
+    for obstacle in lasting_obstacles(visit):
+        yield obstacle.kind, obstacle.sentence + ADVICE[obstacle.kind]
+    day = local_time.local_day(visit.starts_at, visit.zone)
     if day < local_time.local_day(timezone.now(), visit.zone):
         yield "past", "That day is in the past. Choose today or a later day."
-    if visit.type.needs_certificate and not practitioner.is_certified_on(day):
-        on = f"{day:%-d %B %Y}"
-        yield "uncertified", f"{practitioner} has no valid needling certificate on {on}. Choose another practitioner."
 
 
 def outside_hours(visits):

@@ -48,7 +48,7 @@ def _visits(practitioner, at):
 def _event(appointment):
     changed_at = appointment.last_change_at or appointment.booked_at or LONG_AGO
     event = Event()
-    event.add("uid", _uid(appointment))
+    event.add("uid", uid_of(appointment))
     event.add("dtstamp", changed_at.astimezone(UTC))
     event.add("last-modified", changed_at.astimezone(UTC))
     event.add("sequence", appointment.version)
@@ -64,6 +64,6 @@ def _event(appointment):
     return event
 
 
-def _uid(appointment):
+def uid_of(appointment):
     """An id that survives a move, differs between clinics, and does not reveal how many visits a clinic has."""
     return f"{salted_hmac('clinic.calendar_feed', str(appointment.pk), algorithm='sha256').hexdigest()[:32]}@filiform"

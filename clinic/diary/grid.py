@@ -1,6 +1,5 @@
 """The layout of the diary: columns of visits, absences and gaps for a day, or for one practitioner's week."""
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,13 +11,14 @@ from django.utils import timezone
 from clinic.diary import local_time
 from clinic.diary.availability import EPOCH, working_periods
 from clinic.diary.intervals import merged, without
+from clinic.diary.lanes import give_lanes
+from clinic.diary.obstacles import impossible_visits
 from clinic.diary.visit_links import with_reply_kind
 from clinic.models import Appointment, Practitioner, Room, TimeOff, VisitReply, WorkingHours
 
 ROW_MINUTES = 5
 HEAD_ROWS = 2  # CSS grid lines count from 1, and the first row is the column heading
 USUAL_HOURS = (8, 18)
-MOST_LANES = 3
 Status = Appointment.Status
 ICONS = {
     Status.BOOKED: "calendar2-check",
@@ -28,6 +28,7 @@ ICONS = {
     Status.NO_SHOW: "person-x-fill",
     Status.CANCELLED: "x-circle",
 }
+IMPOSSIBLE = "exclamation-octagon-fill", "Cannot take place"
 SHOWN = (
     "patient__given_name patient__family_name patient__born_on patient__phone type__name room__name"
     " practitioner_id starts_at ends_at status arrived_at overlap_reason note version"
@@ -38,7 +39,7 @@ REPLIES = {
     VisitReply.Kind.MOVE: ("envelope-exclamation-fill", "Asks to move"),
     VisitReply.Kind.CANCEL: ("envelope-x-fill", "Asks to cancel"),
 }
-LEGEND = [(ICONS[status], status.label) for status in Status] + list(REPLIES.values())
+LEGEND = [*((ICONS[status], status.label) for status in Status), *REPLIES.values(), IMPOSSIBLE]
 
 
 @dataclass
@@ -55,7 +56,14 @@ class Cell:
     kind = "visit"
 
     @property
+    def obstacle(self):
+        """Why the visit cannot take place, or ""."""
+        return getattr(self.appointment, "obstacle", "")
+
+    @property
     def icon(self):
+        if self.obstacle:
+            return IMPOSSIBLE[0]
         return REPLIES[self.reply][0] if self.reply else ICONS[self.appointment.status]
 
     @property
@@ -70,7 +78,7 @@ class Cell:
 
     @property
     def css(self):
-        return f"fl-slot--{self.appointment.status.replace('_', '')}"
+        return "fl-slot--broken" if self.obstacle else f"fl-slot--{self.appointment.status.replace('_', '')}"
 
 
 @dataclass
@@ -174,18 +182,13 @@ def week_grid(practitioner, monday, *, now=None):
     return _lay_out(columns, site.zone, now)
 
 
-def day_tag(bounds, site, *parts, now=None):
-    """A hash that changes with every change of a visit, and every five minutes for hours and absences. One query."""
-    found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
-    replied = with_reply_kind(found.order_by("pk"))
-    visits = list(replied.values_list("pk", "version", "status", "reply_kind", "reply_closed_at"))
-    clock = int((now or timezone.now()).timestamp()) // (60 * ROW_MINUTES)
-    return hashlib.sha256(repr((visits, clock, site.pk, *parts)).encode()).hexdigest()[:32]
-
-
 def _visits(bounds, site):
     found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
-    return list(with_reply_kind(found.select_related("patient", "type", "room").only(*SHOWN)).in_time_order())
+    visits = list(with_reply_kind(found.select_related("patient", "type", "room").only(*SHOWN)).in_time_order())
+    obstacles = {visit.pk: visit.obstacles for visit in impossible_visits(site=site, between=bounds)}
+    for visit in visits:
+        visit.obstacle = obstacles[visit.pk][0].sentence if visit.pk in obstacles else ""
+    return visits
 
 
 def _people(site, visits, only=None):
@@ -270,7 +273,7 @@ def _lay_out(columns, zone, now, *, is_by_room=False):
             (item for item in column.items if item.end > item.top),
             key=attrgetter("starts_at", "ends_at"),
         )
-        _give_lanes([item for item in column.items if item.kind == "visit"])
+        give_lanes([item for item in column.items if item.kind == "visit"])
         if local_time.local_day(now, zone) == column.day:
             minute = _minute(now, column.day, zone)
             shown = grid.first_hour * 60 <= minute < grid.last_hour * 60
@@ -294,25 +297,3 @@ def _minute(instant, day, zone):
     if wall.date() != day:
         return 0 if wall.date() < day else 24 * 60
     return wall.hour * 60 + wall.minute
-
-
-def _give_lanes(cells):
-    """Put overlapping visits side by side, so that deliberate overlaps and cancelled visits stay visible."""
-    group, until = [], None
-    for cell in cells:
-        if until is not None and cell.top >= until:
-            _assign_lanes(group)
-            group, until = [], None
-        group.append(cell)
-        until = max(until or 0, cell.end)
-    _assign_lanes(group)
-
-
-def _assign_lanes(group):
-    ends = []
-    for cell in group:
-        lane = next((number for number, end in enumerate(ends) if end <= cell.top), len(ends))
-        ends[lane : lane + 1] = [cell.end]
-        cell.lane = min(lane + 1, MOST_LANES)
-    for cell in group:
-        cell.lanes = min(len(ends), MOST_LANES)

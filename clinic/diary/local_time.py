@@ -79,6 +79,20 @@ def last_instant(day, clock, zone):
     return second if second > first else first_instant(day, clock, zone)
 
 
+def days_text(start, end, zone):
+    """A period as a person would say it: "Mon 30 Nov", "Mon 30 Nov 09:00 to 12:00", "Mon 30 Nov to Fri 4 Dec"."""
+    first, last = wall_of(start, zone), wall_of(end, zone)
+    whole_days = first.time() == last.time() == time.min
+    if whole_days:
+        last -= SECOND
+    names = f"{first:%a %-d %b}", f"{last:%a %-d %b}"
+    if whole_days:
+        return names[0] if first.date() == last.date() else f"{names[0]} to {names[1]}"
+    if first.date() == last.date():
+        return f"{names[0]} {first:%H:%M} to {last:%H:%M}"
+    return f"{names[0]} {first:%H:%M} to {names[1]} {last:%H:%M}"
+
+
 def weekly_walls(first, *, visits, every_weeks):
     """The local times of a repeat: the same weekday and time, also across a change of the clocks."""
     return [first + timedelta(weeks=every_weeks * number) for number in range(visits)]

@@ -6,6 +6,7 @@ from itertools import groupby
 from django.conf import settings
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q
 
+from clinic.diary.obstacles import obstacles_of
 from clinic.models import Appointment, AppointmentChange, Message, MessageSettings
 from patients.models import Patient
 from patients.phones import text_number
@@ -78,6 +79,27 @@ def due_reminders(*, at, channel):
     ).in_time_order()
 
 
+def possible_visits(due):
+    """The visits of a `due_reminders` queryset that can take place, as a list. At most three queries.
+
+    The others keep their reminder: it is sent if the obstacle goes away in time.
+    """
+    visits = list(due.with_names())
+    impossible = obstacles_of(visits)
+    return [visit for visit in visits if visit.pk not in impossible]
+
+
+def sendable_messages(due, *, at):
+    """The messages of a `due_messages` queryset as a list, without those about visits that cannot take place.
+
+    These wait until the obstacle is gone, or until the visit should begin. At most three queries.
+    """
+    messages = list(due)
+    to_come = [message for message in messages if message.kind != Kind.CANCELLED and message.starts_at > at]
+    impossible = obstacles_of([message.appointment for message in to_come])
+    return [message for message in messages if message not in to_come or message.appointment_id not in impossible]
+
+
 def _later_reminders():
     """Reminders that were sent, or may have been, after the outer one and for another start time."""
     later = Message.objects.filter(
@@ -96,7 +118,8 @@ def due_messages(*, at, channel):
     # Somebody who has meanwhile chosen to get no messages: the log says so.
     chose_none = Q(appointment__patient__reminder_channel=Patient.ReminderChannel.NONE, channel=channel)
     due = Message.objects.waiting().filter(patients | chose_none, ~Exists(newer), due_at__lte=at)
-    names = ["appointment__patient", "appointment__practitioner__site", "appointment__type", "was_site"]
+    visit = ["patient", "practitioner__user", "practitioner__site", "room", "type"]
+    names = [*(f"appointment__{name}" for name in visit), "was_site"]
     return due.select_related(*names).order_by("appointment__patient", "kind", "starts_at", "pk")
 
 

@@ -1,43 +1,48 @@
-"""A patient's own visits as a calendar file (RFC 5545): when and where, and nothing about the treatment."""
+"""A patient's visits as a calendar file (RFC 5545). It names the site, and neither the treatment nor a person."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
-from django.utils import timezone
-from django.utils.crypto import salted_hmac
-from icalendar import Calendar, Event
+from icalendar import Alarm, Calendar, Event
 
+from clinic.diary.calendar_feed import LONG_AGO, uid_of
 from clinic.models import Appointment
 
-from .clock_changes import vtimezone
+REMIND = timedelta(hours=24)
 
 
-def calendar_of_visits(visits, *, at=None):
-    """The file as bytes. A file that is sent after a move or a cancellation changes the entry of the first one."""
-    at = at or timezone.now()
+def calendar_of_visits(visits):
+    """The file as bytes. The visits have their names loaded.
+
+    A file that is sent after a move or a cancellation changes the entries of the earlier one.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Filiform//Visits//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    years = [visit.starts_at.year for visit in visits]
-    for zone in sorted({visit.zone for visit in visits}, key=str):
-        calendar.add_component(vtimezone(zone, min(years), max(years)))
     for visit in visits:
-        calendar.add_component(_event(visit, at))
+        calendar.add_component(_event(visit))
     return calendar.to_ical()
 
 
-def _event(visit, at):
-    site, is_cancelled = visit.practitioner.site, visit.status == Appointment.Status.CANCELLED
-    event = Event()
-    # Not the id of the practitioners' feed: somebody who treats and is treated may have both in one calendar.
-    key = salted_hmac("clinic.visit_calendar", str(visit.pk), algorithm="sha256").hexdigest()
-    event.add("uid", f"{key[:32]}@filiform")
-    event.add("dtstamp", at.astimezone(UTC))
+def _event(visit):
+    site, event = visit.practitioner.site, Event()
+    is_cancelled = visit.status == Appointment.Status.CANCELLED
+    event.add("uid", uid_of(visit))
+    event.add("dtstamp", (visit.booked_at or LONG_AGO).astimezone(UTC))
     event.add("sequence", visit.version)
-    event.add("dtstart", visit.starts_at.astimezone(visit.zone))
-    event.add("dtend", visit.ends_at.astimezone(visit.zone))
-    event.add("summary", f"Cancelled: {site}" if is_cancelled else f"Appointment, {site}")
-    event.add("location", ", ".join(filter(None, [site.name, site.address])))
-    event.add("class", "PRIVATE")
+    # UTC needs no definition of a time zone, which some calendars read wrongly.
+    event.add("dtstart", visit.starts_at.astimezone(UTC))
+    event.add("dtend", visit.ends_at.astimezone(UTC))
+    event.add("summary", f"{'Cancelled: ' if is_cancelled else ''}Appointment at {site.name}")
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+    event.add("location", ", ".join(filter(None, [site.name, site.address])))
+    if site.phone:
+        event.add("description", f"To change or cancel it, please call {site.phone}.")
+    if is_cancelled:
+        return event
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", f"Appointment at {site.name}")
+    alarm.add("trigger", -REMIND)
+    event.add_component(alarm)
     return event

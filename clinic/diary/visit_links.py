@@ -42,12 +42,16 @@ def with_reply_kind(appointments):
     )
 
 
-def open_requests(*, at, site=None):
-    """Requests to move or cancel that the desk has not dealt with, soonest visit first, with names."""
+def open_requests(*, at, site, practitioner_user=None):
+    """Requests to move or cancel that the desk has not dealt with, soonest visit first, with names.
+
+    With `practitioner_user` only those about the visits of this practitioner.
+    """
     newest = VisitReply.objects.standing().filter(appointment=OuterRef("appointment")).order_by("-pk")
     requests = VisitReply.objects.open(at=at).filter(pk=Subquery(newest.values("pk")[:1]))
-    if site:
-        requests = requests.filter(appointment__practitioner__site=site)
+    requests = requests.filter(appointment__practitioner__site=site)
+    if practitioner_user:
+        requests = requests.filter(appointment__practitioner__user=practitioner_user)
     names = ["appointment__patient", "appointment__practitioner__user", "appointment__practitioner__site"]
     return requests.select_related(*names, "appointment__type").order_by("starts_at", "pk")
 

@@ -1,7 +1,7 @@
 """Sites and rooms, practitioners and their hours, appointments, messages to patients and the waiting list."""
 
 from .appointment import Appointment
-from .appointment_change import AppointmentChange
+from .appointment_change import AppointmentChange, CallAttempt
 from .appointment_type import AppointmentType
 from .clinic_settings import ClinicSettings
 from .feed import CalendarFeed
@@ -19,6 +19,7 @@ __all__ = [
     "AppointmentChange",
     "AppointmentType",
     "CalendarFeed",
+    "CallAttempt",
     "ClinicSettings",
     "Message",
     "MessageSettings",

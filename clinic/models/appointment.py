@@ -86,6 +86,13 @@ class Appointment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     cancellation_reason = models.CharField(max_length=200, blank=True)
+    # The clinic could not keep the visit, so the cancellation does not count as the patient's.
+    is_cancelled_by_clinic = models.BooleanField(default=False, editable=False)
+    # Somebody decided that the visit takes place although nobody works then. Time off entered later still counts.
+    outside_hours_at = models.DateTimeField(null=True, blank=True, editable=False)
+    outside_hours_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     note = models.CharField(
         max_length=300, blank=True, help_text="For the front desk. Do not write clinical information here."
     )
@@ -130,6 +137,12 @@ class Appointment(models.Model):
                 violation_error_message="Record when the visit was booked and by whom.",
             ),
             models.CheckConstraint(
+                condition=Q(outside_hours_at=None, outside_hours_by=None)
+                | Q(outside_hours_at__isnull=False, outside_hours_by__isnull=False),
+                name="appointment_outside_hours_at_and_by",
+                violation_error_message="Record when the time outside working hours was allowed and by whom.",
+            ),
+            models.CheckConstraint(
                 condition=Q(overlap_reason="", overlap_by=None)
                 | (~Q(Exact(Trim("overlap_reason"), "")) & Q(overlap_by__isnull=False)),
                 name="appointment_overlap_reason_and_by",
@@ -149,7 +162,7 @@ class Appointment(models.Model):
         ]
 
     def __str__(self):
-        return f"{timezone.localtime(self.starts_at):%d %b %Y %H:%M}, {self.practitioner}"
+        return f"{self.starts_at.astimezone(self.zone):%d %b %Y %H:%M}, {self.practitioner}"
 
     @property
     def minutes(self):
@@ -168,3 +181,13 @@ class Appointment(models.Model):
     def times(self):
         """The start and the end in the site's time zone: "10:00 to 10:30"."""
         return f"{self.starts_at.astimezone(self.zone):%H:%M} to {self.ends_at.astimezone(self.zone):%H:%M}"
+
+    @property
+    def wall(self):
+        """The start as the clock on the wall of the site shows it, without a time zone."""
+        return self.starts_at.astimezone(self.zone).replace(tzinfo=None)
+
+    @property
+    def when(self):
+        """The day and the times in the site's time zone: "Mon 30 Nov, 10:00 to 10:30"."""
+        return f"{self.starts_at.astimezone(self.zone):%a %-d %b}, {self.times}"

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from patients.integrity.immutability import Immutable
+
 from .appointment import Appointment
 
 
@@ -16,6 +18,7 @@ class AppointmentChange(models.Model):
         ARRIVED = "arrived", "Checked in"
         CANCELLED = "cancelled", "Cancelled"
         NO_SHOW = "no_show", "Did not come"
+        KEPT = "kept", "Takes place"
         UNDONE = "undone", "Undone"
 
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="changes")
@@ -32,3 +35,23 @@ class AppointmentChange(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {timezone.localtime(self.made_at):%d %b %Y %H:%M}"
+
+
+class CallAttempt(models.Model):
+    """A call about a visit that nobody answered. Rows are never changed or deleted."""
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="call_attempts")
+    called_at = models.DateTimeField(default=timezone.now)
+    called_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            Immutable(
+                name="call_attempt_immutable",
+                violation_error_message="A call that was recorded cannot be changed or deleted.",
+            )
+        ]
+
+    def __str__(self):
+        return f"No answer {self.called_at.astimezone(self.appointment.zone):%d %b %Y %H:%M}"

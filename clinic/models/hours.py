@@ -2,6 +2,7 @@
 
 from datetime import time
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -87,7 +88,8 @@ class WorkingHours(models.Model):
 
 class TimeOffQuerySet(models.QuerySet):
     def between(self, start, end):
-        return self.filter(starts_at__lt=end, ends_at__gt=start)
+        """Time off that was not cancelled and overlaps [start, end)."""
+        return self.filter(cancelled_at=None, starts_at__lt=end, ends_at__gt=start)
 
 
 class TimeOff(models.Model):
@@ -107,6 +109,12 @@ class TimeOff(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=100, blank=True)
+    # Empty for rows that were entered before this was recorded.
+    changed_at = models.DateTimeField(auto_now=True, null=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
 
     objects = TimeOffQuerySet.as_manager()
 
@@ -124,6 +132,12 @@ class TimeOff(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="time_off_ends_after_start",
                 violation_error_message="Time off must end after it starts.",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None, cancelled_by=None)
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
+                name="time_off_cancelled_at_and_by",
+                violation_error_message="Record when the time off was cancelled and by whom.",
             ),
         ]
 

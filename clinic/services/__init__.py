@@ -7,8 +7,10 @@ from .feeds import create_calendar_feed, revoke_calendar_feed
 from .messages import claim_messages, claim_reminder, deliver, queue_message, send_due_messages
 from .moves import edit_appointment, move_appointment
 from .pins import declare_own_device, remove_pin, set_pin
+from .rehoming import keep_appointment, move_to_waiting_list, record_no_answer
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
+from .time_off import cancel_time_off, record_time_off
 from .undo import undo_last
 from .visit_replies import ask_about_visit, close_visit_request, confirm_visits, record_link_opening, withdraw_requests
 from .waiting_list import (
@@ -30,6 +32,7 @@ __all__ = [
     "book_waiting_entry",
     "cancel_appointment",
     "cancel_this_and_following",
+    "cancel_time_off",
     "check_in",
     "claim_messages",
     "claim_reminder",
@@ -43,11 +46,15 @@ __all__ = [
     "edit_appointment",
     "edit_waiting_entry",
     "end_sessions",
+    "keep_appointment",
     "mark_no_show",
     "move_appointment",
     "move_this_and_following",
+    "move_to_waiting_list",
     "queue_message",
     "record_link_opening",
+    "record_no_answer",
+    "record_time_off",
     "remove_pin",
     "reopen_waiting_entry",
     "revoke_calendar_feed",

@@ -61,10 +61,11 @@ def mark_no_show(appointment, *, by):
 
 @needs(may_change_visits)
 @transaction.atomic
-def cancel_appointment(appointment, *, by, reason, version=None, group=None):
+def cancel_appointment(appointment, *, by, reason, version=None, group=None, by_clinic=False):
     """Cancel a visit and free its time. The row stays, with who cancelled it, when and why.
 
-    Changes with the same `group` are undone together. Raises StaleAppointment if `version` is not the stored one.
+    `by_clinic` means that the clinic could not keep the visit. Changes with the same `group` are undone together.
+    Raises StaleAppointment if `version` is not the stored one.
     """
     row = lock_appointment(appointment)
     require_diary_of(by, row.practitioner)
@@ -79,7 +80,7 @@ def cancel_appointment(appointment, *, by, reason, version=None, group=None):
         raise ValidationError("Enter the reason for the cancellation.", code="reason")
     before = undo_state(row)
     row.status, row.cancellation_reason = Status.CANCELLED, reason.strip()
-    row.cancelled_at, row.cancelled_by = timezone.now(), by
+    row.cancelled_at, row.cancelled_by, row.is_cancelled_by_clinic = timezone.now(), by, by_clinic
     return _saved(row, AppointmentChange.Kind.CANCELLED, by, before, group)
 
 

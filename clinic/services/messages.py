@@ -24,6 +24,8 @@ from clinic.diary.messages import (
     due_messages,
     due_reminders,
     kind_of_change,
+    possible_visits,
+    sendable_messages,
     why_not,
 )
 from clinic.diary.messaging import NotSent, messenger
@@ -91,9 +93,9 @@ def send_due_messages(*, channel):
     Raises ImproperlyConfigured if a message is due and settings are missing; then no message is claimed.
     """
     now = timezone.now()
-    reminders = list(due_reminders(at=now, channel=channel).values_list("pk", flat=True))
+    reminders = [visit.pk for visit in possible_visits(due_reminders(at=now, channel=channel))]
     due = due_messages(at=now, channel=channel).filter(appointment__practitioner__site__is_demo=False)
-    waiting = bundles(due)
+    waiting = bundles(sendable_messages(due, at=now))
     made = Counter()
     if reminders or waiting:
         send = messenger(channel).send
@@ -155,9 +157,10 @@ def claim_reminder(appointment_id, *, channel):
     now = timezone.now()
     visit = Appointment.objects.filter(pk=appointment_id).select_for_update(skip_locked=True)
     # Check again now that the visit is locked: another process may have sent the reminder in the meantime.
-    due = due_reminders(at=now, channel=channel).with_names().filter(pk=appointment_id)
-    if not visit.first() or not (appointment := due.first()):
+    due = due_reminders(at=now, channel=channel).filter(pk=appointment_id)
+    if not visit.first() or not (possible := possible_visits(due)):
         return None, ""
+    [appointment] = possible
     reminders = Message.objects.filter(appointment=appointment, kind=Kind.REMINDER, starts_at=appointment.starts_at)
     reminder, _ = Message.objects.get_or_create(
         appointment=appointment,
@@ -182,7 +185,7 @@ def claim_messages(message_ids, *, channel):
     locked = Appointment.objects.filter(pk__in=visits).order_by("pk").select_for_update(skip_locked=True)
     if len(locked) < len(message_ids):
         return [], ""
-    due = list(due_messages(at=now, channel=channel).filter(pk__in=message_ids))
+    due = sendable_messages(due_messages(at=now, channel=channel).filter(pk__in=message_ids), at=now)
     return _claim(due, channel, now) if len(due) == len(message_ids) else ([], "")
 
 

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from clinic.diary.booking_rules import outside_hours, reasons_against
@@ -15,7 +16,17 @@ from patients.models import TrailEntry
 # PostgreSQL has one set of advisory lock numbers for the whole database. The diary uses those from here on.
 DIARY = 1 << 60
 KINDS = ("practitioner_id", "room_id", "patient_id")
-INSTANCES = ["patient", "practitioner", "room", "type", "series", "overlap_by", "booked_by", "cancelled_by"]
+INSTANCES = [
+    "patient",
+    "practitioner",
+    "room",
+    "type",
+    "series",
+    "overlap_by",
+    "booked_by",
+    "cancelled_by",
+    "outside_hours_by",
+]
 
 
 class StaleAppointment(ValidationError):
@@ -82,8 +93,10 @@ def place(appointment, *, by, overlap_reason="", allow_outside_hours=False):
     require_diary_of(by, appointment.practitioner)
     for code, message in reasons_against(appointment):
         raise ValidationError(message, code=code)
-    if not allow_outside_hours and (message := outside_hours([appointment])[0]):
+    message = outside_hours([appointment])[0]
+    if message and not allow_outside_hours:
         raise ValidationError(message, code="outside_hours")
+    appointment.outside_hours_at, appointment.outside_hours_by = (timezone.now(), by) if message else (None, None)
     clashes, reason = clashes_of(appointment), overlap_reason.strip()
     if clashes and not reason:
         raise combined_error(clash_messages(clashes), code="overlap")

@@ -45,9 +45,9 @@ def _undoable(row, group, change, by):
     if change not in (None, last.pk):
         raise ValidationError("Another user changed this visit. Check it before you undo anything.", code="stale")
     now = undo_state(row)
-    if last.group != group or any(
-        now[name] != last.after[name] for name in last.after if name not in CHANGED_BY_OTHERS
-    ):
+    # A change of an earlier version has no value for a field that was added later.
+    compared = now.keys() & last.after.keys() - set(CHANGED_BY_OTHERS)
+    if last.group != group or any(now[name] != last.after[name] for name in compared):
         raise ValidationError("The visit has changed since then, so this can no longer be undone.", code="changed")
     return last
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from clinic.diary.visit_links import MOST_REPLIES, messages_of_link, standing_replies
 from clinic.models import Appointment, VisitReply
-from clinic.permissions import may_change_visits
+from clinic.permissions import may_change_visits, require_diary_of
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
@@ -69,6 +69,7 @@ def withdraw_requests(token):
 def close_visit_request(reply, *, by):
     """Record that the desk has dealt with a request. Closing it again keeps the first time and user."""
     reply = VisitReply.objects.select_for_update().get(pk=reply.pk)
+    require_diary_of(by, reply.appointment.practitioner)
     if reply.closed_at is None:
         before = field_values(reply)
         reply.closed_at, reply.closed_by = timezone.now(), by

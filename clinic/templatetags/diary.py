@@ -24,7 +24,7 @@ VISIT = (
 )
 OFF = (
     '<li class="fl-day__item fl-off" data-from="{}" data-to="{}"><span>{}</span>'
-    '<span class="fl-off__times"> {} to {}</span></li>'
+    '<span class="fl-off__times"> {}</span></li>'
 )
 GAP = (
     '<li class="fl-day__item" data-from="{top}" data-to="{end}"><a class="fl-gap" id="gap-{pk}-{at}"'
@@ -150,17 +150,21 @@ def _visit(cell, column, grid, only_for):
         starts=f"{start:%H:%M}",
         ends=f"{end:%H:%M}",
         name=visit.patient.name,
-        status=f"Arrived {visit.arrived_at.astimezone(grid.zone):%H:%M}"
+        status="Cannot take place"
+        if cell.obstacle
+        else f"Arrived {visit.arrived_at.astimezone(grid.zone):%H:%M}"
         if is_here and visit.arrived_at
         else cell.label,
         what=f"{visit.type.name} · {visit.practitioner}" if grid.is_by_room else visit.type.name,
         icon=cell.icon,
-        overlap=", deliberate overlap" if visit.overlap_reason else NOTHING,
+        overlap=", deliberate overlap" if visit.overlap_reason else f", {cell.obstacle}" if cell.obstacle else NOTHING,
     )
 
 
 def _off(off, column, grid, only_for):
-    return format_html(OFF, line(off.top), line(off.end), off.label, *_clock(off, grid.zone))
+    starts, ends = _clock(off, grid.zone)
+    times = "all day" if starts == ends else f"{starts} to {ends}"
+    return format_html(OFF, line(off.top), line(off.end), off.label, times)
 
 
 def _gap(gap, column, grid, only_for):

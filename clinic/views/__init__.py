@@ -12,7 +12,10 @@ from .day_print import day_print
 from .diary import day, week
 from .home import healthz, home
 from .moving import appointment_edit, appointment_move
+from .patient_visits import patient_visits, patient_visits_download, patient_visits_print
+from .rehoming import visit_rehome, visits_to_move
 from .series import series_create
+from .time_off import time_off_cancel, time_off_create
 from .visit_requests import request_close, request_list
 from .waiting import waiting_book, waiting_close, waiting_create, waiting_edit, waiting_list, waiting_reopen
 
@@ -29,9 +32,16 @@ __all__ = [
     "day_print",
     "healthz",
     "home",
+    "patient_visits",
+    "patient_visits_download",
+    "patient_visits_print",
     "request_close",
     "request_list",
     "series_create",
+    "time_off_cancel",
+    "time_off_create",
+    "visit_rehome",
+    "visits_to_move",
     "waiting_book",
     "waiting_close",
     "waiting_create",

@@ -10,7 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.diary import local_time
+from clinic.diary.booking_rules import outside_hours, reasons_against
 from clinic.diary.clashes import clashes_of
+from clinic.diary.obstacles import obstacles_of
+from clinic.diary.patient_visits import visits_of
 from clinic.diary.waiting import open_entries_of, replaced_visits, waiting_matches
 from clinic.forms.diary import CancelForm
 from clinic.models import Appointment, AppointmentChange
@@ -31,6 +34,7 @@ from clinic.services import (
 from patients.integrity.authorization import page_needs
 from patients.namesakes import with_namesakes
 from patients.views.answering import accepted, is_refused_as
+from patients.web.returning import return_address
 
 from .filters import number
 from .side_panel import render_side_panel, respond_to_change
@@ -80,7 +84,7 @@ def appointment_cancel(request, appointment_id):
                 request, appointment_id, f"Cancelled: {appointment.patient.name}, {appointment.times}."
             )
     status = 409 if is_refused_as(form, "stale") else 422 if form.errors else 200
-    context = {"appointment": appointment, "form": form}
+    context = {"appointment": appointment, "form": form, "next": return_address(request)}
     return render_side_panel(request, "clinic/_cancel.html", context, zone=appointment.zone, status=status)
 
 
@@ -97,6 +101,9 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
         "last": last,
         "is_today": _day(appointment, appointment.starts_at) == _day(appointment, timezone.now()),
         "has_begun": appointment.starts_at <= timezone.now(),
+        "obstacles": obstacles_of([appointment]).get(appointment.pk, []),
+        "visits": visits_of([appointment.patient])[appointment.patient_id],
+        "calls": appointment.call_attempts.select_related("called_by"),
         "can_move": appointment.status in (Appointment.Status.BOOKED, Appointment.Status.ARRIVED),
         "refusal": refusal,
         "matches": waiting_matches(appointment, limit=MATCHES) if may_match else [],
@@ -109,7 +116,7 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
 
 def confirm_change(request, appointment_id, message):
     """Show the visit with a message about what was changed."""
-    url = reverse("appointment_detail", args=[appointment_id])
+    url = return_address(request) or reverse("appointment_detail", args=[appointment_id])
     return respond_to_change(request, message, lambda: render_appointment(request, _fetch(appointment_id)), url)
 
 
@@ -123,8 +130,10 @@ def _change(request, appointment_id, service, message):
 
 
 def _is_free(appointment):
-    """Whether a cancelled or missed visit lies in the future, and its practitioner and room are still free."""
+    """Whether a cancelled or missed visit lies in the future, and its practitioner works and is free, and its room."""
     if appointment.is_active or appointment.starts_at <= timezone.now():
+        return False
+    if any(code != "patient" for code, _ in reasons_against(appointment)) or outside_hours([appointment])[0]:
         return False
     return all(field == "patient" for field, _ in clashes_of(appointment))
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from clinic.diary import local_time
+from clinic.diary.patient_visits import visits_of
 from clinic.forms.diary import OTHER, BookingForm, instant_of
 from clinic.models import Appointment, AppointmentType, Practitioner, Site, WaitingListEntry
 from clinic.permissions import may_book, may_book_from_waiting_list
@@ -116,6 +117,9 @@ def _choose_patient(request):
     }
     is_hits = request.htmx.target == "booking-hits"
     status = 422 if request.method == "POST" else 200
+    visits = visits_of(context["patients"]) if context["patients"] else {}
+    for patient in context["patients"]:
+        patient.visits = visits[patient.pk]
     context["then"] = "?".join(filter(None, [reverse("appointment_create"), urlencode(kept)]))
     return render_side_panel(
         request, f"clinic/_booking_{'hits' if is_hits else 'patient'}.html", context, status=status

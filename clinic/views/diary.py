@@ -10,14 +10,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.diary import local_time
-from clinic.diary.grid import LEGEND, day_grid, day_tag, week_grid
-from clinic.diary.visit_links import open_requests
+from clinic.diary.grid import LEGEND, day_grid, week_grid
+from clinic.diary.obstacles import impossible_visits
+from clinic.diary.tags import day_tag
 from clinic.models import Practitioner, WaitingListEntry
 from clinic.permissions import may_book, may_keep_every_diary, may_see_diary, may_see_waiting_list
 from patients.integrity.authorization import page_needs
 
 from .filters import day_of, filters_of
 from .month import month_of
+from .visit_requests import requests_for
 
 
 @require_safe
@@ -42,9 +44,10 @@ def day(request):
     context["only_for"] = _only_for(request.user)
     if not request.htmx:
         context |= _day_context(filters) | {"month": _month(request, filters)}
+        context["to_move"] = len(impossible_visits(site=filters.site)) if may_keep_every_diary(request.user) else 0
         entries = WaitingListEntry.objects.open().with_names().most_urgent_first()
         context["waiting"] = entries if may_see_waiting_list(request.user) else []
-        context["request_count"] = open_requests(at=timezone.now(), site=filters.site).count()
+        context["request_count"] = requests_for(request.user, filters.site).count()
     page = "clinic/_grid.html" if request.htmx else "clinic/day.html"
     return _render_tagged(request, page, context, filters.site, tag)
 

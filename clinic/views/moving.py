@@ -12,6 +12,7 @@ from clinic.permissions import may_change_visits, require_diary_of
 from clinic.services import edit_appointment, move_appointment, move_this_and_following
 from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted, is_refused_as
+from patients.web.returning import return_address
 
 from .appointments import confirm_change
 from .booking import describe
@@ -104,5 +105,5 @@ def _move_page(request, appointment, form, *, status=200, **refused):
     )
     if is_search(request):
         return render_found(request, context, wish_form.site)
-    context |= refused
+    context |= refused | {"next": return_address(request)}
     return render_side_panel(request, "clinic/_move.html", context, zone=appointment.zone, status=status)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clinic.diary.messages import SWITCHES, why_unreachable
 from clinic.diary.visit_links import open_requests, standing_replies
 from clinic.models import Appointment, MessageSettings, Site, VisitReply
-from clinic.permissions import may_change_visits
+from clinic.permissions import may_change_visits, may_keep_every_diary
 from clinic.services import close_visit_request
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
@@ -41,6 +41,13 @@ def _unwanted(patient):
     ]
 
 
+def requests_for(user, site):
+    """The open requests of a site that this user may deal with; none for users who change no visits."""
+    if not may_change_visits(user):
+        return VisitReply.objects.none()
+    return open_requests(at=timezone.now(), site=site, practitioner_user=None if may_keep_every_diary(user) else user)
+
+
 @require_safe
 @page_needs(may_change_visits)
 def request_list(request):
@@ -58,5 +65,5 @@ def request_close(request, reply_id):
 
 def _render_list(request):
     site = site_of(request, list(Site.objects.all()))
-    context = {"requests": list(open_requests(at=timezone.now(), site=site)), "site": site}
+    context = {"requests": list(requests_for(request.user, site)), "site": site}
     return render_side_panel(request, "clinic/_requests.html", context, zone=site.zone)

@@ -1,10 +1,12 @@
 """Records in the audit trail what the admin saves, and shows the audit trail, which nobody can edit."""
 
 from datetime import timedelta
+from functools import partial
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
+from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
@@ -19,6 +21,7 @@ from patients.integrity.changes import changes_between, form_changes
 from patients.models import TrailEntry
 from patients.permissions import may_read_audit_trail
 from patients.staff import printed_name
+from patients.web.breaking import BreaksVisits, save_if_seen, seen_in
 
 Action = TrailEntry.Action
 ALL = "all fields"
@@ -26,15 +29,45 @@ ALL = "all fields"
 PERMISSIONS = {"groups", "user_permissions", "permissions", "is_active", "is_staff", "is_superuser"}
 
 
+class RefusedForm:
+    """Mixed into a form of the admin that must not be saved before its user has read the list of broken visits."""
+
+    refusal = None
+
+    def clean(self):
+        cleaned = super().clean()
+        self.add_error(None, self.refusal)
+        return cleaned
+
+
 class AuditedAdmin(admin.ModelAdmin):
     """Records in the audit trail what each form of the admin changed, in the transaction that saves it.
 
+    A change after which booked visits cannot take place is saved only once the user has seen the list of them.
     `recorded_by_service` names the fields that a service saves and records itself, or is ALL. `added_by_service` is
     True if a service saves and records new rows, but not changes.
     """
 
     recorded_by_service = ()
     added_by_service = False
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        page = partial(super().changeform_view, request, object_id, form_url)
+        if request.method != "POST":
+            return page(extra_context)
+        try:
+            return save_if_seen(partial(page, extra_context), seen=seen_in(request.POST))
+        except BreaksVisits as refusal:
+            list(get_messages(request))  # takes back "was changed successfully"
+            request.breaks_visits = refusal
+            response = page((extra_context or {}) | {"broken_visits": refusal.visits})
+            response.status_code = 422
+            return response
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        refusal = getattr(request, "breaks_visits", None)
+        return form if refusal is None else type(form.__name__, (RefusedForm, form), {"refusal": refusal})
 
     def construct_change_message(self, request, form, formsets, add=False):
         """Django calls this after saving, while the forms still hold their initial values."""

@@ -3,6 +3,7 @@
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from patients.services.once import OtherContent
+from patients.web.breaking import BreaksVisits
 
 
 def accepted(form, service, /, *args, **kwargs):
@@ -17,6 +18,8 @@ def accepted(form, service, /, *args, **kwargs):
             form.add_error(name if name in form.fields else None, errors)
         if isinstance(refusal, OtherContent):
             form.take_new_id()
+        if isinstance(refusal, BreaksVisits):
+            form.broken_visits = refusal.visits
         return None
 
 

@@ -1,5 +1,7 @@
 """Pages to find, register, show and change patients."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,10 +15,12 @@ from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.namesakes import with_namesakes
 from patients.permissions import may_change_patients, may_read_patients, may_register_patients
+from patients.registry import registry
 from patients.search import LONGEST_QUERY, SHOWN, find_patients
 from patients.services import register_patient, update_patient
 from patients.services.people import differs_from_record, unreadable_phones
 from patients.web.banner import patient_banner
+from patients.web.breaking import save_if_seen, seen_in
 
 from .answering import accepted, is_refused_as
 
@@ -29,7 +33,11 @@ def patient_search(request):
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
     patients = find_patients(typed) if typed else Patient.objects.filter(merged_into=None).order_by("-pk")[:SHOWN]
     page = "patients/_patient_hits.html" if request.htmx else "patients/patient_search.html"
-    return render(request, page, {"nav": "patients", "typed": typed, "patients": with_namesakes(patients)})
+    patients = with_namesakes(patients)
+    visits = registry.visits_of(request.user, patients)
+    for patient in patients:
+        patient.visits = visits.get(patient.pk)
+    return render(request, page, {"nav": "patients", "typed": typed, "patients": patients})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +74,8 @@ def patient_edit(request, patient_id):
     if request.method == "POST" and form.is_valid():
         if form.is_stale:
             return _form_page(request, form, patient=patient, status=409)
-        if accepted(form, update_patient, patient, by=request.user, **form.details()):
+        update = partial(update_patient, patient, by=request.user, **form.details())
+        if accepted(form, save_if_seen, update, seen=seen_in(request.POST), patients=[patient]):
             messages.success(request, "Saved.")
             return _saved(request, Patient.objects.get(pk=patient.pk))
         if is_refused_as(form, "stale"):
@@ -82,6 +91,7 @@ def patient_detail(request, patient_id):
     episodes = patient.episodes.select_related("lead")
     asks_guardian = not patient.died_on and needs_guardian(patient, on=timezone.localdate())
     context = patient_banner(request, patient) | {"episodes": episodes, "needs_guardian": asks_guardian}
+    context["visits"] = registry.visits_of(request.user, [patient]).get(patient.pk)
     return render(request, "patients/patient_detail.html", context)
 
 

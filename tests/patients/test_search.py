@@ -141,12 +141,12 @@ def test_the_page_lists_the_patients_found_with_a_constant_number_of_queries(
 ):
     client.force_login(front_desk)
     make_patient(by=front_desk)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         assert b"ADEYEMI, Ruth" in client.get("/patients/", {"q": "ruth"}).content
     make_patient(by=front_desk)
     make_patient(by=front_desk)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         page = client.get("/patients/", {"q": "ruth"}).content
 
     assert page.count(b"data-hit") == 3

@@ -8,6 +8,7 @@ from django.utils.timezone import get_current_timezone, localdate
 from django.views.decorators.http import require_safe
 
 from clinic.diary.local_time import day_bounds
+from clinic.diary.patient_visits import visits_for_user
 from patients.consents import consent_state
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
@@ -38,6 +39,7 @@ def patient_chart(request, patient_id):
     context |= {
         "consent": consent_state(patient, on=localdate()),
         "episodes": episodes,
+        "visits": visits_for_user(request.user, [patient]).get(patient.pk),
         "is_later_page": "before" in request.GET,
         "without_complaint": patient.sessions_in_all - sum(episode.session_count for episode in episodes),
     }

@@ -340,7 +340,7 @@ def test_each_reminder_takes_the_same_queries(ruth, physiotherapist, front_desk,
     for number in range(count):
         book(ruth, physiotherapist, f"{10 + number}:00", by=front_desk)
 
-    with time_machine.travel(EVENING_BEFORE, tick=False), django_assert_num_queries(3 + 20 * count):
+    with time_machine.travel(EVENING_BEFORE, tick=False), django_assert_num_queries(5 + 22 * count):
         send_due_messages(channel="email")
 
 

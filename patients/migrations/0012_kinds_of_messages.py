@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("patients", "0009_find_by_first_digits")]
+    dependencies = [("patients", "0011_planned_interval")]
 
     operations = [
         *[

@@ -1,0 +1,125 @@
+"""Other times for visits that cannot take place: the same time with somebody else first, then the nearest times."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from clinic.diary import local_time
+from clinic.diary.availability import Slot, free_slots, working_periods
+from clinic.diary.intervals import BusyTimes, is_within
+from clinic.models import Appointment
+
+OFFERED = 3
+# Nearest times are looked for in so many days from the visit on, or from today if the visit is over.
+DAYS = 14
+# The search covers at most so many days; visits after that have no nearest times.
+MOST_DAYS = 42
+
+
+def alternatives_of(visits, *, site, now=None):
+    """{pk: [Slot, ...]} for visits of one site, at most OFFERED each. The visits have their names loaded.
+
+    First the same time, with the same practitioner in another room or with a colleague; then the nearest time with the
+    same practitioner; then the nearest times with anybody. A time that is offered first to one visit is not offered to
+    another, so that each can take its first offer. The number of queries grows with the kinds and lengths of the
+    visits, not with their number.
+    """
+    visits = [visit for visit in visits if visit.patient.is_treatable]
+    if not visits:
+        return {}
+    now = now or timezone.now()
+    diary = _Diary(visits, site, now)
+    offers = {visit.pk: diary.at_the_same_time(visit) for visit in visits}
+    for visit in visits:
+        if not offers[visit.pk]:
+            offers[visit.pk] = [diary.reserve(slot, visit) for slot in diary.nearest(visit, [], most=1)]
+    return {visit.pk: diary.nearest(visit, offers[visit.pk], most=OFFERED) for visit in visits}
+
+
+class _Diary:
+    """What is free at a site on the days of some visits."""
+
+    def __init__(self, visits, site, now):
+        self.site, self.now = site, now
+        self.people = list(site.practitioners.active().select_related("user", "site"))
+        self.rooms = list(site.rooms.filter(is_active=True))
+        today = local_time.local_day(now, site.zone)
+        days = [max(today, local_time.local_day(visit.starts_at, site.zone)) for visit in visits]
+        self.start_day = min(days)
+        self.days = min((max(days) - self.start_day).days + DAYS, MOST_DAYS)
+        self.work = working_periods(self.people, site=site, start_day=self.start_day, days=self.days)
+        self.busy = self._busy(visits)
+        self.slots = {}
+
+    def _busy(self, visits):
+        """{("practitioner", "room" or "patient", pk): [(start, end, visit pk), ...]} of the days. One query."""
+        start = local_time.day_bounds(self.start_day, self.site.zone)[0]
+        end = start + timedelta(days=self.days + 1)
+        patients = {visit.patient_id for visit in visits}
+        relevant = Q(practitioner__in=self.people) | Q(room__in=self.rooms) | Q(patient__in=patients)
+        rows = Appointment.objects.active().overlapping(start, end).filter(relevant)
+        busy = defaultdict(list)
+        for pk, starts_at, ends_at, *ids in rows.values_list(
+            "pk", "starts_at", "ends_at", "practitioner", "room", "patient"
+        ):
+            for kind, owner in zip(("practitioner", "room", "patient"), ids, strict=True):
+                busy[kind, owner].append((starts_at, ends_at, pk))
+        return busy
+
+    def at_the_same_time(self, visit):
+        """[Slot] or []: the visit's own practitioner in another room, or else a colleague."""
+        start, end = visit.starts_at, visit.ends_at
+        if start <= self.now or not self._is_clear(("patient", visit.patient_id), visit, start, end):
+            return []
+        rooms = sorted(self.rooms, key=lambda room: room.pk != visit.room_id)
+        room = next((room for room in rooms if self._is_clear(("room", room.pk), visit, start, end)), None)
+        if self.rooms and not room:
+            return []
+        for person in sorted(self.people, key=lambda person: person.pk != visit.practitioner_id):
+            if self._works(person, visit) and self._is_clear(("practitioner", person.pk), visit, start, end):
+                return [self.reserve(Slot(person, room, start, end), visit)]
+        return []
+
+    def nearest(self, visit, found, *, most):
+        """`found`, filled up to `most` Slots: one with the same practitioner, and then with anybody."""
+        key = visit.type_id, visit.minutes
+        if key not in self.slots:
+            search = {"start_day": self.start_day, "days": self.days, "minutes": visit.minutes, "now": self.now}
+            self.slots[key] = free_slots(visit.type, site=self.site, practitioners=self.people, **search)
+        slots = sorted(self.slots[key], key=lambda slot: abs(slot.starts_at - visit.starts_at))
+        mine = [slot for slot in slots if slot.practitioner.pk == visit.practitioner_id]
+        found = list(found)
+        has_own = any(slot.practitioner.pk == visit.practitioner_id for slot in found)
+        for among, number in ((mine, len(found) + (not has_own)), (slots, most)):
+            for slot in among:
+                if len(found) >= min(number, most):
+                    break
+                if all(slot.starts_at != other.starts_at for other in found) and self._is_still_free(slot, visit):
+                    found.append(slot)
+        return found
+
+    def reserve(self, slot, visit):
+        """Take this time for the visit, so that no other visit gets it as an offer."""
+        span = slot.starts_at, slot.ends_at, visit.pk
+        self.busy["practitioner", slot.practitioner.pk].append(span)
+        if slot.room:
+            self.busy["room", slot.room.pk].append(span)
+        return slot
+
+    def _is_still_free(self, slot, visit):
+        owners = [("practitioner", slot.practitioner.pk), ("patient", visit.patient_id)]
+        owners += [("room", slot.room.pk)] if slot.room else []
+        return all(self._is_clear(owner, visit, slot.starts_at, slot.ends_at) for owner in owners)
+
+    def _is_clear(self, owner, visit, start, end):
+        """Whether no other visit takes this owner's time. The visit that is moved gives up its own."""
+        taken = [(s, e) for s, e, pk in self.busy[owner] if pk != visit.pk]
+        return BusyTimes(taken).is_clear(start, end)
+
+    def _works(self, person, visit):
+        day = local_time.local_day(visit.starts_at, self.site.zone)
+        periods = self.work[person.pk].get(day, [])
+        is_certified = not visit.type.needs_certificate or person.is_certified_on(day)
+        return is_certified and is_within(visit.starts_at, visit.ends_at, periods)

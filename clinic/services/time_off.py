@@ -1,0 +1,38 @@
+"""Record and cancel the time off of a practitioner, or the closing of a site."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.models import TimeOff
+from clinic.permissions import may_cancel_time_off, may_record_time_off
+from patients.audit.recording import add_audit_entry
+from patients.integrity.authorization import needs
+from patients.integrity.changes import changes_between, field_values
+from patients.models import TrailEntry
+
+
+@needs(may_record_time_off)
+@transaction.atomic
+def record_time_off(*, by, starts_at, ends_at, practitioner=None, site=None, reason=""):
+    """Record that a practitioner is away or a site is closed. Exactly one of the two is given.
+
+    No visit is changed: `clinic.diary.obstacles` finds those that cannot take place. Raises ValidationError.
+    """
+    time_off = TimeOff(practitioner=practitioner, site=site, starts_at=starts_at, ends_at=ends_at, reason=reason)
+    time_off.full_clean()
+    time_off.save()
+    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=time_off, changes=changes_between(None, time_off))
+    return time_off
+
+
+@needs(may_cancel_time_off)
+@transaction.atomic
+def cancel_time_off(time_off, *, by):
+    """Take time off back. The row stays; cancelling it again keeps the first time and user."""
+    row = TimeOff.objects.select_for_update(of=("self",)).get(pk=time_off.pk)
+    if row.cancelled_at is None:
+        before = field_values(row)
+        row.cancelled_at, row.cancelled_by = timezone.now(), by
+        row.save(update_fields=["cancelled_at", "cancelled_by"])
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=row, changes=changes_between(before, row))
+    return row

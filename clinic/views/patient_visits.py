@@ -1,0 +1,60 @@
+"""A patient's visits: the page, the printed list and the calendar file."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clinic.diary.patient_visits import past_visits, visits_of, with_places
+from clinic.diary.visit_calendar import calendar_of_visits
+from clinic.models import CallAttempt, Site
+from clinic.permissions import may_see_diary
+from patients.integrity.authorization import page_needs
+from patients.models import Patient
+from patients.permissions import may_read_patients
+from patients.web.banner import patient_banner
+
+RECENT = 8
+
+
+@require_safe
+@page_needs(may_see_diary)
+@page_needs(may_read_patients)
+def patient_visits(request, patient_id):
+    patient = get_object_or_404(Patient, pk=patient_id)
+    past = past_visits(patient)
+    shown = with_places(list(past if "all" in request.GET else past[:RECENT]))
+    calls = CallAttempt.objects.filter(appointment__patient=patient).select_related("called_by")
+    context = patient_banner(request, patient) | {
+        "visits": visits_of([patient])[patient.pk],
+        "past": shown,
+        "earlier": past.count() - len(shown),
+        "calls": {call.appointment_id: call for call in reversed(calls)},
+        "waiting": patient.waiting_list_entries.open().select_related("type", "practitioner__user"),
+        "now": timezone.now(),
+    }
+    return render(request, "clinic/patient_visits.html", context)
+
+
+@require_safe
+@page_needs(may_see_diary)
+@page_needs(may_read_patients)
+def patient_visits_print(request, patient_id):
+    """The dates for the patient, to be printed: no kinds of visits, and no time for a visit that cannot take place."""
+    patient = get_object_or_404(Patient, pk=patient_id)
+    visits = visits_of([patient])[patient.pk].upcoming
+    site = visits[0].practitioner.site if visits else Site.objects.first()
+    context = patient_banner(request, patient) | {"upcoming": visits, "site": site}
+    return render(request, "clinic/patient_visits_print.html", context)
+
+
+@require_safe
+@page_needs(may_see_diary)
+@page_needs(may_read_patients)
+def patient_visits_download(request, patient_id):
+    """The visits that are not over and can take place, as a calendar file."""
+    patient = get_object_or_404(Patient, pk=patient_id)
+    visits = [visit for visit in visits_of([patient])[patient.pk].upcoming if not visit.obstacles]
+    response = HttpResponse(calendar_of_visits(visits), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="appointments.ics"'
+    return response
