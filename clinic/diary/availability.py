@@ -212,7 +212,7 @@ class _Search:
                     yield from self._slots_in(practitioner, day, *free)
 
     def _slots_in(self, practitioner, day, start, end):
-        hours = [(*self.work.period(row, day), row.room_id) for row in self.work.hours_on(practitioner, day)]
+        hours = [(*period_of(row, day, self.work.zone), row.room_id) for row in self.work.hours_on(practitioner, day)]
         for starts_at in _starts(max(start, self.now), end - self.length, is_gap=start >= self.now):
             ends_at = starts_at + self.length
             usual = {room for begins, ends, room in hours if begins <= starts_at < ends}

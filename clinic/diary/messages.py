@@ -95,7 +95,11 @@ def sendable_messages(due, *, at):
     These wait until the obstacle is gone, or until the visit should begin. At most three queries.
     """
     messages = list(due)
-    to_come = [message for message in messages if message.kind != Kind.CANCELLED and message.starts_at > at]
+    to_come = [
+        message
+        for message in messages
+        if message.kind != Kind.CANCELLED and message.starts_at > at and message.appointment.patient.is_treatable
+    ]
     impossible = obstacles_of([message.appointment for message in to_come])
     return [message for message in messages if message not in to_come or message.appointment_id not in impossible]
 

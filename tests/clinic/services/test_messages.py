@@ -336,5 +336,5 @@ def test_each_bundle_takes_the_same_queries(ruth, physiotherapist, front_desk, c
         book(patient, physiotherapist, f"{10 + number}:00", by=front_desk)
     clock.shift(rules.WAIT)
 
-    with django_assert_num_queries(3 + 14 * count):
+    with django_assert_num_queries(5 + 16 * count):
         send()
