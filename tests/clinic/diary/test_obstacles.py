@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from clinic.diary.messages import due_reminders, possible_visits
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from clinic.diary.messages import due_reminders, possible_visits
 from clinic.diary.obstacles import impossible_visits
 from clinic.models import TimeOff, WorkingHours
 from clinic.services import (
