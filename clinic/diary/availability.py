@@ -122,7 +122,7 @@ def usual_rooms(practitioner, times):
     days = [local_time.local_day(starts_at, practitioner.site.zone) for starts_at, _ in times]
     work = _Work([practitioner], practitioner.site, min(days), (max(days) - min(days)).days + 1)
     return [
-        [row.room for row in work.hours_on(practitioner, day) if is_within(*span, [work.period(row, day)])]
+        [row.room for row in work.hours_on(practitioner, day) if is_within(*span, [period_of(row, day, work.zone)])]
         for span, day in zip(times, days, strict=True)
     ]
 
