@@ -1,6 +1,6 @@
 """What was sent to a patient about a visit, what they answered, and the list of requests at the desk."""
 
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -41,16 +41,21 @@ def _unwanted(patient):
     ]
 
 
-def requests_for(user, site):
-    """The open requests of a site that this user may deal with; none for users who change no visits."""
-    if not may_change_visits(user):
-        return VisitReply.objects.none()
+def request_count(user, site):
+    """How many open requests of a site this user may deal with; None for users who change no visits."""
+    return _requests_for(user, site).count() if may_change_visits(user) else None
+
+
+def _requests_for(user, site):
     return open_requests(at=timezone.now(), site=site, practitioner_user=None if may_keep_every_diary(user) else user)
 
 
 @require_safe
 @page_needs(may_change_visits)
 def request_list(request):
+    if "count" in request.GET:
+        site = site_of(request, list(Site.objects.all()))
+        return render(request, "clinic/_request_count.html", {"request_count": request_count(request.user, site)})
     return _render_list(request)
 
 
@@ -65,5 +70,5 @@ def request_close(request, reply_id):
 
 def _render_list(request):
     site = site_of(request, list(Site.objects.all()))
-    context = {"requests": list(requests_for(request.user, site)), "site": site}
+    context = {"requests": list(_requests_for(request.user, site)), "site": site}
     return render_side_panel(request, "clinic/_requests.html", context, zone=site.zone)

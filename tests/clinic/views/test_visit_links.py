@@ -119,6 +119,7 @@ def test_asking_for_another_time_changes_nothing_but_is_at_the_desk(client, link
     client.force_login(front_desk)
     day = client.get(reverse("day"), {"day": f"{monday():%Y-%m-%d}"})
     assert day.context["request_count"] == 1
+    assert client.get(reverse("request_list"), {"count": 1}).context["request_count"] == 1
     [cell] = [item for column in day.context["grid"].columns for item in column.items if item.kind == "visit"]
     assert cell.label == "Asks to move"
     listed = client.get(reverse("request_list"))
