@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from clinic.diary import messages as rules
 from clinic.diary.messaging import NotSent
-from clinic.models import Message, MessageSettings, Practitioner, Site
+from clinic.models import Message, MessageSettings, Practitioner, Site, TimeOff
 from clinic.services import (
     book_series,
     cancel_appointment,
@@ -338,3 +338,27 @@ def test_each_bundle_takes_the_same_queries(ruth, physiotherapist, front_desk, c
 
     with django_assert_num_queries(5 + 16 * count):
         send()
+
+
+def test_a_booking_is_confirmed_by_text_message_on_one_line(ruth, physiotherapist, front_desk, clock, settings, capsys):
+    settings.SMS_BACKEND = "clinic.diary.messaging.ConsoleSms"
+    MessageSettings.objects.create(public_address="https://visits.example.org/")
+    ruth = update_patient(ruth, by=front_desk, phone="07700 900123", reminder_channel="sms")
+    book(ruth, physiotherapist, by=front_desk)
+
+    assert send(clock, channel="sms") == {SENT: 1}
+
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"SMS to +447700900123 (message-{Message.objects.get().pk}): ")
+    assert " https://visits.example.org/v/" in line
+
+
+def test_a_visit_that_cannot_take_place_is_not_confirmed_until_it_can(ruth, physiotherapist, front_desk, clock):
+    book(ruth, physiotherapist, by=front_desk)
+    away = TimeOff.objects.create(
+        practitioner=physiotherapist.practitioner, starts_at=at("09:00"), ends_at=at("12:00"), reason="Ill"
+    )
+
+    assert send(clock).total() == 0
+    away.delete()
+    assert send(clock) == {SENT: 1}
