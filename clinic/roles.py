@@ -24,6 +24,7 @@ TABLE = {
         "patients: view add: screening screeninganswer",
         "patients: view add change: consent",  # to withdraw; the database refuses any other change
         "patients: view: screeningquestion consentform",
+        "patients: view add change: errormark",  # to mark one's own records and to confirm marks of others
         "clinic: view: site room practitioner appointmenttype workinghours timeoff appointmentchange",
         "clinic: view add change: appointment",  # only in their own diary: may_keep_diary_of
         "treatments: view add change: treatmentsession needling measurement warninganswer",
@@ -33,6 +34,7 @@ TABLE = {
     ADMIN: [
         "patients: view: *",
         "patients: add change: patient screeningquestion consentform",
+        "patients: add change mark: errormark",
         "clinic: view add change: *",
         "clinic: book_others: appointment",
         "treatments: view: *",

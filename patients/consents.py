@@ -72,7 +72,7 @@ def consents_by_patient(patients, *, until, forms_on=None):
 
     Refusals are among them. The newest version of the form is that of the day `forms_on`, or else of `until`.
     """
-    given = Consent.objects.filter(patient__in=[patient.pk for patient in patients])
+    given = Consent.objects.counting().filter(patient__in=[patient.pk for patient in patients])
     given = given.given_before(end_of_minute(until)).with_newest_version(forms_on or timezone.localdate(until))
     given = given.latest_first().select_related("form", "explained_by", "withdrawn_by")
     found = {}

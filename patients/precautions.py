@@ -85,7 +85,8 @@ class Screened:
 def screening_state(patient, *, on=None, at=None):
     """The ScreeningState of a patient at a moment, to the minute, or at the end of a day. One query."""
     at = at or end_of_day(on)
-    taken = patient.screenings.filter(taken_at__lt=end_of_minute(at)).select_related("taken_by").latest_first()
+    taken = patient.screenings.counting().filter(taken_at__lt=end_of_minute(at))
+    taken = taken.select_related("taken_by").latest_first()
     return ScreeningState(timezone.localdate(at), taken.first())
 
 
@@ -111,8 +112,9 @@ def screenings_during(patients, *, since, until):
     One query, for a list of patients. It returns one row for each answer that counts as yes, see counts_as_yes.
     """
     yes = FilteredRelation("answers", condition=counts_as_yes("answers"))
-    first = Screening.objects.filter(patient=OuterRef("patient"), taken_at__lt=end_of_minute(since)).latest_first()
-    rows = Screening.objects.filter(patient__in=[patient.pk for patient in patients])
+    counting = Screening.objects.counting()
+    first = counting.filter(patient=OuterRef("patient"), taken_at__lt=end_of_minute(since)).latest_first()
+    rows = counting.filter(patient__in=[patient.pk for patient in patients])
     later = Q(taken_at__gte=end_of_minute(since), taken_at__lt=end_of_minute(until))
     rows = rows.filter(Q(pk=Subquery(first.values("pk")[:1])) | later)
     rows = rows.annotate(yes=yes).select_related("taken_by", "yes__question")

@@ -14,12 +14,14 @@ from django.utils import timezone
 from clinic.models import Message, VisitReply
 from clinic.models.feed import hash_token
 from clinic.services import add_to_waiting_list, create_calendar_feed, record_time_off
+from patients.models import ErrorMark
 from patients.services import open_episode
 from treatments.models import AdverseEvent, Measurement, Muscle
 from treatments.safety import Level, SafetyWarning, answer_to
 from treatments.services import (
     copy_setup,
     load_catalogue,
+    mark_in_error,
     record_event,
     record_follow_up,
     record_outcome_score,
@@ -83,6 +85,8 @@ def make_clinic_fixture():
     signed, draft = _treated(patient, by=physiotherapist)
     draft = _ask(draft, colleague, by=physiotherapist)
     strange_signed, strange_draft = _treated(stranger, by=physiotherapist)
+    for session in (signed, strange_signed):
+        mark_in_error(session.screening, by=physiotherapist, reason="Asked somebody else", asked=colleague)
     booked = make_appointment(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
     reply = _asked_to_move(booked)
     wish = add_to_waiting_list(patient, by=desk, type=booked.type, weekdays=[0, 2], priority=1)
@@ -128,6 +132,9 @@ def _ids(patient, session):
         "event_id": AdverseEvent.objects.get(session__patient=patient, type="fainting").pk,
         "score_id": patient.outcome_scores.current().oldest_first().first().pk,
         "slug": MUSCLES[0],
+        "kind": "session",
+        "record_id": str(session.copied_from_id),
+        "mark_id": ErrorMark.objects.get(patient=patient).pk,
     }
 
 

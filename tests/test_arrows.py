@@ -168,7 +168,7 @@ def test_an_app_names_no_app_above_it(name, path):
         ("patients", 'apps.get_model("clinic.Practitioner")'),
         ("patients", 'TABLE = ["clinic: view: site room"]'),
         ("clinic", 'render(request, "treatments/session_edit.html")'),
-        ("clinic", "appointment.treatment_session"),
+        ("clinic", "appointment.treatment_sessions"),
         ("clinic", 'reverse("admin:treatments_needle_changelist")'),
     ],
 )

@@ -107,6 +107,8 @@ session_amend       302  403  404  403      302  403  404  403
 session_withdraw    302  403  200  403      302  403  422  403
 session_hand_over   302  403  200  200      302  403  422  422
 follow_up_create    302  403  200  403      302  403  422  403
+error_mark_create   302  403  200  200      302  403  422  422
+error_mark_detail   302  403  200  200      302  403  403  422
 event_create        302  403  200  403      302  403  422  403
 event_detail        302  403  200  200      302  403  405  405
 event_report        302  403  200  403      302  403  422  403
@@ -127,7 +129,7 @@ OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403
 OF_ANOTHER |= dict.fromkeys(["appointment_cancel", "appointment_move", "appointment_edit"], [403, 403])
 OF_ANOTHER |= dict.fromkeys(["appointment_arrive", "appointment_no_show", "appointment_undo"], [405, 403])
 OF_ANOTHER |= {"request_close": [405, 403]}
-OF_ANOTHER |= {"stop_second": [200, 409]}
+OF_ANOTHER |= {"stop_second": [200, 409], "error_mark_create": [403, 403], "error_mark_detail": [200, 422]}
 
 # No page takes these, whoever asks.
 OTHER_METHODS = ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"]
@@ -145,6 +147,8 @@ admin:treatments_adverseevent_add               302  302  302  403
 admin:patients_patient_changelist               302  302  302  200
 admin:patients_consent_changelist               302  302  302  200
 admin:patients_consent_add                      302  302  302  403
+admin:patients_errormark_changelist              302  302  302  200
+admin:patients_errormark_add                    302  302  302  403
 admin:patients_consentform_changelist           302  302  302  200
 admin:patients_consentform_add                  302  302  302  200
 admin:clinic_message_changelist                 302  302  302  200

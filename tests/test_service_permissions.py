@@ -81,6 +81,9 @@ sign_session                 no       yes       no       no       no
 withdraw_draft               no       yes       no       no       no
 hand_over_draft              no       yes       no       yes      yes
 amend_session                no       yes       yes      no       yes
+mark_in_error                no       yes      no        yes      yes
+confirm_error_mark           no       no       yes       yes      yes
+decline_error_mark           no       no       yes       yes      yes
 agree_to_stop                no       rule      yes      no       rule
 record_event                 no       yes       yes      no       yes
 report_event                 no       yes       yes      no       yes

@@ -9,6 +9,7 @@ class TreatmentsConfig(AppConfig):
 
     def ready(self):
         from clinic.registry import registry as clinic
+        from patients.models import ErrorMark
         from patients.registry import registry as patients
 
         from .chart.event_alerts import event_alerts
@@ -22,6 +23,7 @@ class TreatmentsConfig(AppConfig):
         clinic.address_parts |= {
             "session_id": TreatmentSession._meta.model_name,
             "event_id": AdverseEvent._meta.model_name,
+            "mark_id": ErrorMark._meta.model_name,
         }
         post_migrate.connect(build_missing_summaries, sender=self, dispatch_uid="treatments.build_missing_summaries")
 
@@ -40,7 +42,8 @@ def build_missing_summaries(sender, using, plan=(), **kwargs):
 
     if not plan or using != DEFAULT_DB_ALIAS or not _is_fully_migrated(connections[using]):
         return
-    if TreatmentSession.objects.signed().with_needling().exists() and not SessionFact.objects.exists():
+    needled = TreatmentSession.objects.counting().signed().with_needling()
+    if needled.exists() and not SessionFact.objects.exists():
         rebuild_summaries()
 
 

@@ -44,6 +44,12 @@ urlpatterns = [
         name="follow_up_create",
     ),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/events/new/", views.event_create, name="event_create"),
+    path(
+        "patients/<id:patient_id>/in-error/<slug:kind>/<slug:record_id>/",
+        views.error_mark_create,
+        name="error_mark_create",
+    ),
+    path("patients/<id:patient_id>/in-error/<uuid:mark_id>/", views.error_mark_detail, name="error_mark_detail"),
     path("patients/<id:patient_id>/events/<uuid:event_id>/", views.event_detail, name="event_detail"),
     path("patients/<id:patient_id>/events/<uuid:event_id>/report/", views.event_report, name="event_report"),
     path("needles/", views.needle_lots, name="needle_lots"),

@@ -18,7 +18,7 @@ def send_only_reminders(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0011_visits_that_cannot_take_place"), ("patients", "0012_kinds_of_messages"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("clinic", "0011_visits_that_cannot_take_place"), ("patients", "0013_kinds_of_messages"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.RenameModel("Reminder", "Message"),

@@ -68,7 +68,7 @@ class ConsentFormAdmin(NeverDeleted, AuditedAdmin):
 class ConsentAdmin(ReadOnly, AuditedAdmin):
     list_display = ["given_at", "patient", "method", "form", "explained_by", "withdrawn_at"]
     list_select_related = ["patient", "form", "explained_by"]
-    list_filter = ["method", ("withdrawn_at", admin.EmptyFieldListFilter)]
+    list_filter = ["method", ("withdrawn_at", admin.EmptyFieldListFilter), ("error_mark", admin.EmptyFieldListFilter)]
     search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "given_at"
     show_full_result_count = False

@@ -57,7 +57,7 @@ class PatientAdmin(AccessReport, NeverDeleted, AuditedAdmin):
 @admin.register(Episode)
 class EpisodeAdmin(ReadOnly, AuditedAdmin):
     list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on"]
-    list_filter = ["region", ("closed_on", admin.EmptyFieldListFilter)]
+    list_filter = ["region", ("closed_on", admin.EmptyFieldListFilter), ("error_mark", admin.EmptyFieldListFilter)]
     list_select_related = ["patient", "lead"]
     search_fields = ["complaint", "diagnosis_code", *PATIENT_SEARCH_FIELDS]
     date_hierarchy = "opened_on"
@@ -76,6 +76,7 @@ class ScreeningAnswerInline(ReadOnlyInline):
 class ScreeningAdmin(ReadOnly, AuditedAdmin):
     list_display = ["taken_at", "patient", "taken_by", "valid_until", "is_valid_today"]
     list_select_related = ["patient", "taken_by"]
+    list_filter = [("error_mark", admin.EmptyFieldListFilter)]
     search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "taken_at"
     show_full_result_count = False
@@ -83,4 +84,4 @@ class ScreeningAdmin(ReadOnly, AuditedAdmin):
 
     @admin.display(description="valid today", boolean=True)
     def is_valid_today(self, screening):
-        return screening.valid_until >= timezone.localdate()
+        return screening.error_mark_id is None and screening.valid_until >= timezone.localdate()

@@ -93,6 +93,7 @@ def _path_to_patient(model):
     ways = [((), model)]
     for names, at in ways:
         links = [f for f in at._meta.concrete_fields if f.many_to_one or f.one_to_one]
+        links.sort(key=lambda f: f.null)  # a link that every row has before one that is mostly empty
         for link in links:
             if link.related_model is Patient:
                 return (*names, link.attname)

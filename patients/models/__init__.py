@@ -2,6 +2,7 @@
 
 from .consent import Consent, ConsentForm
 from .episode import BodyRegion, Episode
+from .error_mark import ErrorMark
 from .patient import NameGram, Patient, RecordNumberCounter
 from .screening import Screening, ScreeningAnswer, ScreeningQuestion
 from .trail import TrailEntry
@@ -11,6 +12,7 @@ __all__ = [
     "Consent",
     "ConsentForm",
     "Episode",
+    "ErrorMark",
     "NameGram",
     "Patient",
     "RecordNumberCounter",

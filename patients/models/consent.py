@@ -14,6 +14,7 @@ from patients.integrity.immutability import Immutable
 from patients.integrity.proof import PROOF_LENGTH
 
 from .episode import BodyRegion
+from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
 from .screening import list_of_regions
 
@@ -102,7 +103,7 @@ class ConsentForm(models.Model):
         ]
 
 
-class ConsentQuerySet(models.QuerySet):
+class ConsentQuerySet(CountingQuerySet):
     def given_before(self, moment):
         return self.filter(given_at__lt=moment)
 
@@ -200,6 +201,7 @@ class Consent(models.Model):
     withdrawal_reason = models.CharField(max_length=500, blank=True)
     # How the person who withdrew it proved who they are. Empty in withdrawals from before that was asked.
     withdrawal_proved_by_means = models.CharField(max_length=PROOF_LENGTH, blank=True, editable=False)
+    error_mark = link_to_error_mark()
 
     objects = ConsentQuerySet.as_manager()
 
@@ -241,14 +243,16 @@ class Consent(models.Model):
             ),
             Immutable(
                 name="consent_frozen",
-                allow=["withdrawn_at", "withdrawn_by", "withdrawal_reason", "withdrawal_proved_by_means"],
+                allow=["withdrawn_at", "withdrawn_by", "withdrawal_reason", "withdrawal_proved_by_means", "error_mark"],
                 violation_error_message="A consent cannot be changed. Withdraw it, or record a new one.",
             ),
             Immutable(
                 name="consent_withdrawn_frozen",
                 when=Q(withdrawn_at__isnull=False),
+                allow=["error_mark"],
                 violation_error_message="A withdrawal cannot be changed. Record a new consent instead.",
             ),
+            mark_stays("consent_mark_stays"),
         ]
 
     def __str__(self):

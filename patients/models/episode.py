@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
 
 
@@ -26,9 +27,10 @@ class BodyRegion(models.TextChoices):
     FOOT = "foot", "Foot"
 
 
-class EpisodeQuerySet(models.QuerySet):
+class EpisodeQuerySet(CountingQuerySet):
     def open(self):
-        return self.filter(closed_on=None)
+        """Open episodes, without those that were entered in error."""
+        return self.counting().filter(closed_on=None)
 
 
 class Episode(models.Model):
@@ -60,6 +62,7 @@ class Episode(models.Model):
     opened_on = models.DateField(default=timezone.localdate)
     closed_on = models.DateField(null=True, blank=True)
     closing_summary = models.TextField(blank=True)
+    error_mark = link_to_error_mark()
 
     objects = EpisodeQuerySet.as_manager()
 
@@ -82,6 +85,7 @@ class Episode(models.Model):
                 name="episode_planned_interval_1_to_365_days",
                 violation_error_message="Plan between 1 and 365 days from one session to the next.",
             ),
+            mark_stays("episode_mark_stays"),
         ]
 
     def __str__(self):
@@ -89,4 +93,4 @@ class Episode(models.Model):
 
     @property
     def is_open(self):
-        return self.closed_on is None
+        return self.closed_on is None and self.error_mark_id is None

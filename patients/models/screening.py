@@ -10,6 +10,7 @@ from django.utils import timezone
 from patients.integrity.immutability import Immutable
 
 from .episode import BodyRegion
+from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
 
 
@@ -114,7 +115,7 @@ class ScreeningQuestion(models.Model):
         return not ScreeningQuestion.objects.filter(key=self.key, version__gt=self.version).exists()
 
 
-class ScreeningQuerySet(models.QuerySet):
+class ScreeningQuerySet(CountingQuerySet):
     def latest_first(self):
         return self.order_by("-taken_at", "-pk")
 
@@ -124,6 +125,7 @@ class Screening(models.Model):
     taken_at = models.DateTimeField()
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="screenings_taken")
     valid_until = models.DateField()
+    error_mark = link_to_error_mark()
 
     objects = ScreeningQuerySet.as_manager()
 
@@ -133,8 +135,10 @@ class Screening(models.Model):
         constraints = [
             Immutable(
                 name="screening_frozen",
+                allow=["error_mark"],
                 violation_error_message="A screening cannot be changed. Take a new screening.",
-            )
+            ),
+            mark_stays("screening_mark_stays"),
         ]
 
     def __str__(self):

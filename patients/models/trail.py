@@ -45,6 +45,7 @@ class TrailEntry(models.Model):
         SIGN = "sign", "Signed"
         AMEND = "amend", "Amended"
         WITHDRAW = "withdraw", "Withdrawn"
+        ENTER_IN_ERROR = "in_error", "Marked as entered in error"
         HAND_OVER = "hand_over", "Handed over"
         REFUSED = "refused", "Refused"
         LOGIN = "login", "Signed in"

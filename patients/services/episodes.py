@@ -54,7 +54,7 @@ def _locked_open(episode):
     """The episode as it is stored now, locked, so that what others saved after the caller read it is kept."""
     locked = Episode.objects.select_for_update().get(pk=episode.pk)
     if not locked.is_open:
-        raise ValidationError("This episode is closed. Open a new one to continue treatment.")
+        raise ValidationError("This episode is closed or was entered in error. Open a new one to continue treatment.")
     return locked
 
 

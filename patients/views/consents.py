@@ -94,7 +94,7 @@ def _withdraw(consent, form, proof, by):
 
 
 def _consent(patient_id, consent_id):
-    consents = Consent.objects.select_related("patient", "form", "explained_by", "withdrawn_by")
+    consents = Consent.objects.select_related("patient", "form", "explained_by", "withdrawn_by", "error_mark")
     return get_object_or_404(consents, pk=consent_id, patient_id=patient_id)
 
 

@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 executor = MigrationExecutor(connection)
-before = [("clinic", "0011_visits_that_cannot_take_place"), ("patients", "0011_planned_interval")]
+before = [("clinic", "0011_visits_that_cannot_take_place"), ("patients", "0012_entered_in_error")]
 old = executor.migrate(before).apps
 now = timezone.now()
 new = lambda model, **fields: old.get_model(model).objects.create(**fields)

@@ -23,7 +23,7 @@ def write_messages(now, rng):
         unlucky.status, unlucky.sent_at, unlucky.attempts = Status.FAILED, None, 3
         unlucky.error = "The gateway answered 503."
         unlucky.save()
-    later = [message for message in messages if message.starts_at > now + timedelta(hours=3)]
+    later = [message for message in messages[:-1] if message.starts_at > now + timedelta(hours=3)]
     for message in later[1 : CONFIRMED + 1]:
         _answer(message, VisitReply.Kind.CONFIRMED)
     for message in later[:1]:

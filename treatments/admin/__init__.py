@@ -1,5 +1,5 @@
 """The admin of the treatment record. Clinical records are read-only here."""
 
-from . import events, needles, outcomes, records, scores, unusual_access, warnings
+from . import error_marks, events, needles, outcomes, records, scores, unusual_access, warnings
 
-__all__ = ["events", "needles", "outcomes", "records", "scores", "unusual_access", "warnings"]
+__all__ = ["error_marks", "events", "needles", "outcomes", "records", "scores", "unusual_access", "warnings"]

@@ -9,6 +9,7 @@ from clinic.admin.diary import PractitionerFilter
 from clinic.models import Site
 from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
+from treatments.admin.error_marks import InErrorFilter
 from treatments.models import AdverseEvent, EventReport
 
 
@@ -88,8 +89,16 @@ class AdverseEventAdmin(ReadOnly, AuditedAdmin):
         "type", "grade_now", "state", "patient", "of_session", "practitioner", "began_at", "due_on", "report_count",
         "recorded_at",
     ]  # fmt: skip
-    list_filter = [StateFilter, GradeNowFilter, "type", SessionPractitionerFilter, SiteFilter, "appeared_later"]
-    list_select_related = ["session__patient", "session__practitioner__user"]
+    list_filter = [
+        StateFilter,
+        GradeNowFilter,
+        "type",
+        SessionPractitionerFilter,
+        SiteFilter,
+        "appeared_later",
+        InErrorFilter,
+    ]
+    list_select_related = ["session__patient", "session__practitioner__user", "follow_up"]
     search_fields = [f"session__{field}" for field in PATIENT_SEARCH_FIELDS]
     date_hierarchy = "recorded_at"
     ordering = ["-recorded_at", "pk"]
@@ -110,6 +119,8 @@ class AdverseEventAdmin(ReadOnly, AuditedAdmin):
 
     @admin.display(ordering="is_open")
     def state(self, event):
+        if event.is_in_error:
+            return "Entered in error"
         if not event.is_open:
             return "Closed" if event.report_count else "Noted"
         if event.is_overdue:

@@ -127,7 +127,7 @@ class DiagnosisFilter(ChoiceFilter):
     title, parameter_name = "Diagnosis", "diagnosis"
 
     def lookups(self, request, model_admin):
-        codes = Episode.objects.exclude(diagnosis_code="").values_list("diagnosis_code", flat=True)
+        codes = Episode.objects.counting().exclude(diagnosis_code="").values_list("diagnosis_code", flat=True)
         return [(code, code) for code in codes.order_by("diagnosis_code").distinct()]
 
 

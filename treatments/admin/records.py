@@ -13,6 +13,7 @@ from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 from patients.staff import printed_name
 from patients.templatetags.citations import cited
+from treatments.admin.error_marks import InErrorFilter
 from treatments.admin.late_entries import LateEntryFilter
 from treatments.admin.warnings import WarningAnswerInline
 from treatments.models import (
@@ -220,7 +221,7 @@ class AmendmentInline(ReadOnlyInline):
 @admin.register(TreatmentSession)
 class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     list_display = "started_at patient practitioner status visit_kind rows pain_before pain_after signed_at".split()
-    list_filter = ["status", "visit_kind", LateEntryFilter, PractitionerFilter]
+    list_filter = ["status", "visit_kind", LateEntryFilter, InErrorFilter, PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
     search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "started_at"
@@ -285,6 +286,7 @@ class MeasurementAdmin(SessionRowAdmin):
 @admin.register(FollowUp)
 class FollowUpAdmin(SessionRowAdmin):
     list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness"]
+    list_filter = [InErrorFilter]
     list_select_related = ["session__patient", "contacted_by"]
     date_hierarchy = "contacted_at"
 

@@ -36,11 +36,16 @@ def as_csv(needle, uses):
         yield writer.writerow([escape_formula("" if cell is None else str(cell)) for cell in _cells(needle, use)])
 
 
+def _status(session):
+    """The status, with the mark: a needle of a session in error was used, perhaps on somebody else."""
+    return f"{session.get_status_display()}{', entered in error' if session.error_mark_id else ''}"
+
+
 def _cells(needle, use):
     session, patient = use.session, use.session.patient
     started_at = timezone.localtime(session.started_at)
     return [
         patient.name, patient.record_number, patient.born_on, patient.phone, f"{started_at:%Y-%m-%d %H:%M}",
-        session.get_status_display(), session.practitioner, use.muscle.name_en, use.get_side_display(), use.insertions,
+        _status(session), session.practitioner, use.muscle.name_en, use.get_side_display(), use.insertions,
         needle.maker, needle.size, needle.lot, needle.recalled_on,
     ]  # fmt: skip

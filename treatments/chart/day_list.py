@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Prefetch, Q
+from django.db.models import FilteredRelation, Prefetch, Q
 from django.utils import timezone
 
 from clinic.models import Appointment
@@ -87,17 +87,16 @@ def visits_on(day, practitioner, past_events=None):
         Appointment.objects.on(day)
         .for_practitioner(practitioner)
         .in_time_order()
-        .select_related(
-            "patient", "type", "room", "treatment_session__episode", "treatment_session__practitioner__user"
-        )
+        .annotate(session=FilteredRelation("treatment_sessions", condition=Q(treatment_sessions__error_mark=None)))
+        .select_related("patient", "type", "room", "session__episode", "session__practitioner__user")
     )
     patients = with_namesakes(appointment.patient for appointment in appointments)
     precautions = precautions_by_patient(patients, on=day)
     past_events = past_events_around(day, practitioner) if past_events is None else past_events
     visits = []
     for appointment in appointments:
-        session = getattr(appointment, "treatment_session", None)
-        episode = session.episode if session else None
+        session = getattr(appointment, "session", None)
+        episode = session.episode if session and session.counted_episode_id else None
         visit = DayVisit(appointment, precautions[appointment.patient_id], session, episode)
         visit.alerts = alerts_about(past_events.get(appointment.patient_id, []))
         visits.append(visit)
@@ -151,7 +150,7 @@ def _add_episodes(visits):
         if visit.session is None:
             visit.episode = newest_open.get(visit.appointment.patient_id)
     episodes = {visit.episode.pk for visit in visits if visit.episode}
-    sessions = TreatmentSession.objects.not_withdrawn().with_needling().filter(episode__in=episodes)
+    sessions = TreatmentSession.objects.counting().with_needling().filter(episode__in=episodes)
     starts = list(sessions.values_list("episode_id", "started_at"))
     for visit in visits:
         if visit.episode:

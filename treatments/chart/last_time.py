@@ -28,11 +28,11 @@ def history_before(session):
         .filter(session__status=TreatmentSession.Status.SIGNED)
         .exclude(session=session)
     )
-    rows = earlier.select_related("session", "muscle", "trigger_point", "needle")
+    rows = earlier.select_related("session__episode", "muscle", "trigger_point", "needle")
     history = History()
     for row in rows.order_by("-session__started_at", "-session_id", "sort_order")[:RECENT_ROWS]:
         history.last_times.setdefault((row.muscle_id, row.side), row)
-        if history.last is None and row.session.episode_id == session.episode_id:
+        if history.last is None and row.session.counted_episode_id == session.counted_episode_id:
             history.last = row.session
         if row.session == history.last:
             history.last_rows.append(row)

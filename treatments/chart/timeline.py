@@ -12,8 +12,8 @@ from treatments.record.fields import NEEDLING, names
 PAGE_LENGTH = 5
 # Only the columns that the timeline shows are read; a muscle alone has about thirty.
 OF_SESSION = (
-    "patient_id started_at opened_at late_entry_reason visit_kind visit_reason pain_before pain_after status"
-    " withdrawal_reason complaint episode__complaint"
+    "patient_id error_mark_id started_at opened_at late_entry_reason visit_kind visit_reason pain_before pain_after"
+    " status withdrawal_reason complaint episode__complaint episode__error_mark_id"
     " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
 ).split()
 OF_NEEDLING = [
@@ -56,7 +56,7 @@ def sessions_of(patient, episode=None):
 
 def needling_sessions_of(patient, episode=None):
     """The sessions with needling of a patient, or of one episode, without withdrawn drafts: what figures count."""
-    return sessions_of(patient, episode).not_withdrawn().with_needling()
+    return sessions_of(patient, episode).counting().with_needling()
 
 
 def needlings_of(patient, episode=None):

@@ -45,7 +45,7 @@ class SessionRecord:
 
     @cached_property
     def form(self):
-        episodes = LazyRows([self.session.episode], self.session.patient.episodes.all)
+        episodes = LazyRows([self.session.episode], self.session.patient.episodes.counting)
         if self.data is None:
             return SessionForm.of(self.session, episodes)
         return SessionForm(self.data, session=self.session, episodes=episodes)

@@ -74,7 +74,7 @@ class ScoreForm(ChoosesId, forms.Form):
     def __init__(self, *args, patient, **kwargs):
         super().__init__(*args, **kwargs)
         open_first = F("closed_on").desc(nulls_first=True)
-        self.fields["episode"].queryset = patient.episodes.order_by(open_first, "-opened_on", "-pk")
+        self.fields["episode"].queryset = patient.episodes.counting().order_by(open_first, "-opened_on", "-pk")
 
     def clean(self):
         cleaned = super().clean()

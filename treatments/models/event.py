@@ -10,12 +10,18 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from patients.integrity.immutability import Immutable
+from patients.models.error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 
 from .needling import Needling
-from .session import TreatmentSession, immutable_with_session
+from .session import TreatmentSession
+from .session_constraints import immutable_with_session
 
 
-class FollowUpQuerySet(models.QuerySet):
+class FollowUpQuerySet(CountingQuerySet):
+    def counting(self):
+        """Without follow-ups that were entered in error, or whose session was."""
+        return super().counting().filter(session__error_mark=None)
+
     def latest_first(self):
         return self.order_by("-contacted_at", "-pk")
 
@@ -32,6 +38,7 @@ class FollowUp(models.Model):
         null=True, blank=True, help_text="Soreness at the needled sites, 0 to 10."
     )
     note = models.TextField(blank=True)
+    error_mark = link_to_error_mark()
 
     objects = FollowUpQuerySet.as_manager()
 
@@ -44,8 +51,10 @@ class FollowUp(models.Model):
                 name="follow_up_scores_0_to_10",
                 violation_error_message="Pain and soreness must be whole numbers from 0 to 10.",
             ),
+            mark_stays("follow_up_mark_stays"),
             Immutable(
                 name="follow_up_frozen",
+                allow=["error_mark"],
                 violation_error_message="A follow-up cannot be changed. Record another one.",
             ),
         ]
@@ -55,23 +64,27 @@ class FollowUp(models.Model):
 
 
 def can_be_open():
-    """The condition for events that may be open: reported or not mild, and not seen in a withdrawn draft."""
+    """The condition for events that may be open: reported or not mild, and counting."""
     reported = apps.get_model("treatments.EventReport").objects.values("event")
-    return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & _stands()
+    return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & _counts()
 
 
-def _stands():
-    return Q(appeared_later=True) | ~Q(session__status=TreatmentSession.Status.WITHDRAWN)
+def _counts():
+    stands = Q(appeared_later=True) | ~Q(session__status=TreatmentSession.Status.WITHDRAWN)
+    return stands & Q(error_mark=None, session__error_mark=None, follow_up__error_mark=None)
 
 
-class AdverseEventQuerySet(models.QuerySet):
+class AdverseEventQuerySet(CountingQuerySet):
     def at_session(self):
         """Events seen during the visit, which are part of its record."""
         return self.filter(appeared_later=False)
 
-    def standing(self):
-        """Without those seen at a draft that was withdrawn."""
-        return self.filter(_stands())
+    def counting(self):
+        """Without those seen at a draft that was withdrawn, and those entered in error.
+
+        An event is also in error with its session, or with the follow-up in which it was reported.
+        """
+        return self.filter(_counts())
 
     def with_state(self):
         """Annotate values from the latest report: report_count, present_grade, began_at, due_on and is_open.
@@ -81,6 +94,7 @@ class AdverseEventQuerySet(models.QuerySet):
         latest = apps.get_model("treatments.EventReport").objects.filter(event=OuterRef("pk")).order_by("-number")
         reported = {name: Subquery(latest.values(name)[:1]) for name in ("number", "grade", "onset_at", "is_closed")}
         is_open = Case(
+            When(~Q(error_mark=None, session__error_mark=None, follow_up__error_mark=None), then=False),
             When(reported_closed=False, then=True),
             When(reported_closed=None, grade__in=AdverseEvent.MUST_BE_REPORTED, then=True),
             default=False,
@@ -96,7 +110,7 @@ class AdverseEventQuerySet(models.QuerySet):
     def open_or_of(self, sessions):
         """A list with state: the events of these sessions, and open events of all others. One query."""
         rows = self.filter(Q(session__in=sessions) | can_be_open()).annotate(report=FilteredRelation("reports"))
-        rows = rows.select_related("session", "report").order_by("recorded_at", "pk", "report__number")
+        rows = rows.select_related("session", "follow_up", "report").order_by("recorded_at", "pk", "report__number")
         events = {row.pk: row.as_reported(getattr(row, "report", None)) for row in rows}
         shown = {session.pk for session in sessions}
         return [event for event in events.values() if event.is_open or event.session_id in shown]
@@ -173,6 +187,7 @@ class AdverseEvent(models.Model):
     reported_to = models.CharField(max_length=200, blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    error_mark = link_to_error_mark()
 
     objects = AdverseEventQuerySet.as_manager()
 
@@ -195,8 +210,10 @@ class AdverseEvent(models.Model):
             Immutable(
                 name="event_frozen",
                 when=Q(appeared_later=True),
+                allow=["error_mark"],
                 violation_error_message="An event cannot be changed. Add a report to it.",
             ),
+            mark_stays("event_mark_stays"),
         ]
 
     def __str__(self):
@@ -207,13 +224,19 @@ class AdverseEvent(models.Model):
         """Whether reports can be added: not to an event seen during a visit that is still a draft."""
         return self.appeared_later or self.session.is_signed
 
+    @property
+    def is_in_error(self):
+        """Whether it was entered in error: itself, with its session, or with the follow-up that reported it."""
+        return any(row and row.error_mark_id for row in (self, self.session, self.follow_up))
+
     def as_reported(self, latest):
         """Set the attributes that with_state() annotates, from the latest report or None. Returns the event."""
         self.report_count = latest.number if latest else 0
         self.present_grade = latest.grade if latest else self.grade
         self.began_at = (latest and latest.onset_at) or self.onset_at
         self.due_on = latest and latest.follow_up_due_on
-        self.is_open = not latest.is_closed if latest else self.grade in self.MUST_BE_REPORTED
+        is_open = not latest.is_closed if latest else self.grade in self.MUST_BE_REPORTED
+        self.is_open = is_open and not self.is_in_error
         return self
 
     # These properties need an event from with_state() or as_reported().

@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from .catalogue import Muscle
 from .needling import Needling
-from .session import TreatmentSession, immutable_with_session
+from .session import TreatmentSession
+from .session_constraints import immutable_with_session
 
 # By definition of the kilogram-force.
 KPA_PER_KG_CM2 = Decimal("98.0665")

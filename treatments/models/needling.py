@@ -7,7 +7,8 @@ from django.db.models import Q
 
 from .catalogue import Muscle, TriggerPoint
 from .needle import Needle
-from .session import TreatmentSession, immutable_with_session
+from .session import TreatmentSession
+from .session_constraints import immutable_with_session
 from .visit_kind import WITH_NEEDLING
 
 # Bounds that catch typing errors. They are our judgement: 0 to 100 mm and 0 to 60 minutes hold what published protocols
@@ -20,11 +21,8 @@ MAX_FREQUENCY_HZ = 1000
 
 class NeedlingQuerySet(models.QuerySet):
     def needled(self):
-        """Rows with insertions, without those of withdrawn drafts and of visits without needling.
-
-        Rows without insertions are only set up.
-        """
-        rows = self.filter(insertions__isnull=False, session__visit_kind__in=WITH_NEEDLING)
+        """Rows with insertions of needling sessions that count. Rows without insertions are only set up."""
+        rows = self.filter(insertions__isnull=False, session__visit_kind__in=WITH_NEEDLING, session__error_mark=None)
         return rows.exclude(session__status=TreatmentSession.Status.WITHDRAWN)
 
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Round
 
 from patients.integrity.immutability import Immutable
 from patients.models import Episode, Patient
+from patients.models.error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 
 from .catalogue import Threshold
 
@@ -63,10 +64,14 @@ SCALES = {
 }
 
 
-class OutcomeScoreQuerySet(models.QuerySet):
+class OutcomeScoreQuerySet(CountingQuerySet):
+    def counting(self):
+        """Without scores that were entered in error, or whose episode was."""
+        return super().counting().filter(episode__error_mark=None)
+
     def current(self):
-        """Scores that were neither corrected nor withdrawn."""
-        return self.filter(replaced_by=None, value__isnull=False)
+        """Scores that were neither corrected, withdrawn nor entered in error."""
+        return self.counting().filter(replaced_by=None, value__isnull=False)
 
     def latest_day_for(self, field):
         """The latest scored_on for each row of an outer query, linked by `field`, for annotate(); or None."""
@@ -110,6 +115,7 @@ class OutcomeScore(models.Model):
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
     reason = models.CharField("reason for the correction", max_length=300, blank=True)
+    error_mark = link_to_error_mark()
 
     objects = OutcomeScoreQuerySet.as_manager()
 
@@ -144,8 +150,10 @@ class OutcomeScore(models.Model):
                 name="outcome_score_replaced_with_reason",
                 violation_error_message="A correction needs the score that it replaces and a reason.",
             ),
+            mark_stays("outcome_score_mark_stays"),
             Immutable(
                 name="outcome_score_frozen",
+                allow=["error_mark"],
                 violation_error_message="A recorded score cannot be changed. Record a correction.",
             ),
         ]

@@ -4,40 +4,34 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
-from patients.integrity.immutability import Immutable
-from patients.integrity.moments import MinutesBefore
 from patients.integrity.proof import PROOF_LENGTH
 from patients.models import Consent, Episode, Patient, Screening
+from patients.models.error_mark import CountingQuerySet, link_to_error_mark
 
-from .late_entry import LATE_ENTRY, LATE_ENTRY_HAS_A_REASON, is_late_entry
-from .visit_kind import COMPLETE_FOR_KIND, WITH_NEEDLING, WITHOUT_NEEDLING_HAS_NO_ROWS, Departure, VisitKind
-
-# A session in one of these states cannot be changed, nor can its rows.
-CLOSED = Q(status__in=["signed", "withdrawn"])
-
-# A bound that catches typing errors. It is our judgement.
-MAX_NEEDLES = 200
-NEEDLES_SENTENCE = f"The number of needles must be between 0 and {MAX_NEEDLES}."
-PAIN_SENTENCE = "Pain must be a whole number from 0 to 10."
-# How much the clock of the person who types the time may differ from ours.
-CLOCKS_DIFFER_MINUTES = 5
+from .late_entry import LATE_ENTRY, is_late_entry
+from .session_constraints import SESSION_CONSTRAINTS
+from .visit_kind import WITH_NEEDLING, Departure, VisitKind
 
 
-def immutable_with_session(name, **rule):
-    """The Immutable constraint for a model whose rows are part of a session."""
-    sentence = "This session is signed or withdrawn, so it cannot be changed."
-    return Immutable(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
+class TreatmentSessionQuerySet(CountingQuerySet):
+    def counting(self):
+        """Drafts and signed sessions, without those that were withdrawn or entered in error."""
+        return super().counting().exclude(status=TreatmentSession.Status.WITHDRAWN)
 
+    def with_counted_episode(self):
+        """Annotate `counted_episode`: the key of the session's episode, or None if that was entered in error."""
+        return self.annotate(counted_episode=Case(When(episode__error_mark=None, then=F("episode"))))
 
-class TreatmentSessionQuerySet(models.QuerySet):
-    def not_withdrawn(self):
-        """Drafts and signed sessions."""
-        return self.exclude(status=TreatmentSession.Status.WITHDRAWN)
+    def of_complaint(self, episode):
+        """The sessions of an episode, or its key. None: those without one, or whose episode was entered in error."""
+        if episode is None:
+            return self.filter(Q(episode=None) | Q(episode__error_mark__isnull=False))
+        return self.filter(episode=episode)
 
     def drafts(self):
         return self.filter(status=TreatmentSession.Status.DRAFT)
@@ -111,8 +105,8 @@ class TreatmentSession(models.Model):
     # The complaint of the episode when the session was signed, because the episode may change later.
     complaint = models.CharField(max_length=200, blank=True, editable=False)
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="treatment_sessions")
-    appointment = models.OneToOneField(
-        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_session"
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_sessions"
     )
     started_at = models.DateTimeField()
     # When the record was opened; empty for those from before this was stored.
@@ -180,6 +174,7 @@ class TreatmentSession(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     withdrawal_reason = models.CharField(max_length=300, blank=True, editable=False)
+    error_mark = link_to_error_mark()
 
     objects = TreatmentSessionQuerySet.as_manager()
 
@@ -194,69 +189,7 @@ class TreatmentSession(models.Model):
             models.Index(fields=["status", "started_at"]),
             models.Index(fields=["visit_kind", "started_at"]),
         ]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(pain_before=None) | Q(pain_before__range=(0, 10)),
-                name="session_pain_before_0_to_10",
-                violation_error_message=PAIN_SENTENCE,
-            ),
-            models.CheckConstraint(
-                condition=Q(pain_after=None) | Q(pain_after__range=(0, 10)),
-                name="session_pain_after_0_to_10",
-                violation_error_message=PAIN_SENTENCE,
-            ),
-            models.CheckConstraint(
-                condition=Q(needles_inserted=None) | Q(needles_inserted__range=(0, MAX_NEEDLES)),
-                name="session_needles_inserted_0_to_200",
-                violation_error_message=NEEDLES_SENTENCE,
-            ),
-            models.CheckConstraint(
-                condition=Q(needles_removed=None) | Q(needles_removed__range=(0, MAX_NEEDLES)),
-                name="session_needles_removed_0_to_200",
-                violation_error_message=NEEDLES_SENTENCE,
-            ),
-            models.CheckConstraint(
-                condition=Q(signed_at=None)
-                | Q(signed_at__gte=MinutesBefore("started_at", minutes=CLOCKS_DIFFER_MINUTES)),
-                name="session_signed_after_it_began",
-                violation_error_message="A session cannot be signed before it started.",
-            ),
-            models.CheckConstraint(
-                condition=Q(signed_at=None, signed_by=None, signed_name="", signed_meaning="", content_hash="")
-                & ~Q(status="signed")
-                | Q(signed_at__isnull=False, signed_by__isnull=False, status="signed")
-                & COMPLETE_FOR_KIND
-                & ~Q(signed_name="")
-                & ~Q(signed_meaning="")
-                & ~Q(content_hash=""),
-                name="session_signed_only_when_complete",
-                violation_error_message="A signed session needs what its kind of visit requires, a time and a name.",
-            ),
-            models.CheckConstraint(
-                condition=Q(visit_kind__in=VisitKind.values),
-                name="session_of_a_known_kind",
-                violation_error_message="Choose a kind of visit from the list.",
-            ),
-            WITHOUT_NEEDLING_HAS_NO_ROWS,
-            LATE_ENTRY_HAS_A_REASON,
-            models.CheckConstraint(
-                condition=~Q(status="draft") | Q(proved_by_means=""),
-                name="draft_proves_nothing",
-                violation_error_message="Only who signs or withdraws a session proves who they are.",
-            ),
-            models.CheckConstraint(
-                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
-                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="withdrawn")
-                & ~Q(withdrawal_reason=""),
-                name="session_withdrawn_with_reason",
-                violation_error_message="A withdrawn draft needs a time, a name and a reason.",
-            ),
-            Immutable(
-                name="session_frozen",
-                when=CLOSED,
-                violation_error_message="This session is signed or withdrawn, so it can no longer be changed.",
-            ),
-        ]
+        constraints = SESSION_CONSTRAINTS
 
     def __str__(self):
         return f"Session of {self.started_at:%Y-%m-%d}"
@@ -285,6 +218,11 @@ class TreatmentSession(models.Model):
     def is_late_entry(self):
         """Whether it is dated before it was opened. A session with late rows only has a reason, too."""
         return is_late_entry(self)
+
+    @property
+    def counted_episode_id(self):
+        """The key of the episode that the session counts for; None if that was entered in error."""
+        return None if self.episode is None or self.episode.error_mark_id else self.episode_id
 
     @property
     def reactions(self):

@@ -10,7 +10,8 @@ from patients.integrity.proof import PROOF_LENGTH
 from patients.staff import printed_name
 
 from .needling import Needling
-from .session import TreatmentSession, immutable_with_session
+from .session import TreatmentSession
+from .session_constraints import immutable_with_session
 
 
 class WarningAnswerQuerySet(models.QuerySet):

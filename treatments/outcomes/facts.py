@@ -62,19 +62,19 @@ class Fact(NamedTuple):
 
 
 def facts_of(sessions, month=None, events=None):
-    """A Fact for each signed needling session of a queryset. Five queries.
+    """A Fact for each signed needling session of a queryset that counts. Five queries.
 
     `month` and `events` (the result of `events_of`) save reading them if they are known. Without `month`, a session
     that was counted before stays in its month, even if its practitioner has moved to a site in another time zone.
     """
-    sessions = sessions.signed().with_needling().order_by()
+    sessions = sessions.counting().signed().with_needling().order_by()
     keys = _keys(sessions)
     if events is None:
-        events = events_of(AdverseEvent.objects.filter(session__in=sessions))
-    rows = sessions.annotate(change=F("pain_after") - F("pain_before"))
+        events = events_of(AdverseEvent.objects.counting().filter(session__in=sessions))
+    rows = sessions.with_counted_episode().annotate(change=F("pain_after") - F("pain_before"))
     stored_month = Subquery(SessionFact.objects.filter(session=OuterRef("pk")).values("month"))
     when = [] if month else [stored_month, "started_at", "practitioner__site__timezone"]
-    rows = rows.values_list(as_stored("pk"), "patient", "episode", "practitioner", "change", *when)
+    rows = rows.values_list(as_stored("pk"), "patient", "counted_episode", "practitioner", "change", *when)
     return [
         Fact(pk, (patient, episode), practitioner, month or _month(*when), change, keys[pk], events.get(pk, ()))
         for pk, patient, episode, practitioner, change, *when in rows.iterator(CHUNK)

@@ -71,11 +71,11 @@ class Filters:
     # Rows -----------------------------------------------------------------------
 
     def sessions(self):
-        """The signed sessions that match the filters."""
+        """The signed sessions that count and match the filters."""
         sessions = self.of_every_kind()
         sessions = sessions.filter(visit_kind=self.kind) if self.kind else sessions.with_needling()
         if self.diagnosis:
-            sessions = sessions.filter(episode__in=Episode.objects.filter(diagnosis_code=self.diagnosis))
+            sessions = sessions.filter(episode__in=Episode.objects.counting().filter(diagnosis_code=self.diagnosis))
         if self.axis_keys:
             sessions = sessions.filter(pk__in=self.needlings().values("session"))
         if self.visit:
@@ -85,7 +85,9 @@ class Filters:
 
     def of_every_kind(self):
         """The signed sessions of this period, site and practitioner, whatever their kind of visit."""
-        return TreatmentSession.objects.signed().filter(self.times("started_at", "practitioner"), self.people())
+        return (
+            TreatmentSession.objects.counting().signed().filter(self.times("started_at", "practitioner"), self.people())
+        )
 
     def facts(self, *, needled=True):
         """The SessionFacts of the same sessions. With `needled` False, the filters on what was needled are ignored."""

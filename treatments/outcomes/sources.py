@@ -214,7 +214,9 @@ class RowSource:
         """{type or grade of events: (events, sessions with any)}."""
         sessions = self.filters.facts().filter(events__gt=0).values("session")
         events, sessions_with_any = Counter(), Counter()
-        for of_session in events_of(AdverseEvent.objects.using(self.using).filter(session__in=sessions)).values():
+        for of_session in events_of(
+            AdverseEvent.objects.using(self.using).counting().filter(session__in=sessions)
+        ).values():
             types_and_grades = [what for event in of_session for what in event]
             events.update(types_and_grades)
             sessions_with_any.update(set(types_and_grades))

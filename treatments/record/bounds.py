@@ -9,7 +9,12 @@ from django.utils import timezone
 
 from treatments.models import Measurement, Needling
 from treatments.models.needling import DEPTH_SENTENCE, MAX_DEPTH_MM, MAX_FREQUENCY_HZ, MAX_RETENTION_SECONDS
-from treatments.models.session import CLOCKS_DIFFER_MINUTES, MAX_NEEDLES, NEEDLES_SENTENCE, PAIN_SENTENCE
+from treatments.models.session_constraints import (
+    CLOCKS_DIFFER_MINUTES,
+    MAX_NEEDLES,
+    NEEDLES_SENTENCE,
+    PAIN_SENTENCE,
+)
 
 # (minimum, maximum, message for any other value)
 DEPTH = (1, MAX_DEPTH_MM, DEPTH_SENTENCE)

@@ -50,6 +50,7 @@ FREE_TEXT = "free text can name people"
 ROW_OF_THE_SESSION = "the sealed content lists the rows below their session"
 ABOUT_THE_RECORD = "about the record, not about the outcome"
 ABOUT_THE_DRAFT = "about saving the draft, not about what was done"
+MARKED_LATER = "set after the signature; the mark has a hash of its own"
 NOT_WITHDRAWN = "a signed session is never withdrawn"
 
 NEEDLING = [
@@ -242,6 +243,7 @@ SESSION = [
     Field("withdrawn_at", not_sealed=NOT_WITHDRAWN, not_exported=NOT_WITHDRAWN),
     Field("withdrawn_by", not_sealed=NOT_WITHDRAWN, not_exported=NOT_WITHDRAWN),
     Field("withdrawal_reason", not_sealed=NOT_WITHDRAWN, not_exported=NOT_WITHDRAWN),
+    Field("error_mark", not_sealed=MARKED_LATER, not_exported="records entered in error are not exported"),
 ]
 # Measurements are not exported; events are, as columns of their session.
 MEASUREMENT = [
@@ -271,6 +273,7 @@ EVENT = [
     Field("reported_to"),
     Field("recorded_at"),
     Field("recorded_by"),
+    Field("error_mark", not_sealed="only events that appeared later are marked themselves"),
 ]
 
 

@@ -1,6 +1,7 @@
 """Before a session starts: the visit that it belongs to, and drafts of the same day."""
 
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from clinic.diary.local_time import day_bounds
@@ -29,7 +30,8 @@ def visit_to_start(patient, practitioner):
     Cancelled, missed and done visits are left out. The row is locked until the transaction ends.
     """
     visits = Appointment.objects.select_for_update(of=("self",)).on(timezone.localdate())
-    visits = visits.for_practitioner(practitioner).filter(patient=patient, status__in=TO_COME, treatment_session=None)
+    visits = visits.for_practitioner(practitioner).filter(patient=patient, status__in=TO_COME)
+    visits = visits.exclude(Exists(TreatmentSession.objects.counting().filter(appointment=OuterRef("pk"))))
     now = timezone.now()
     return min(visits.in_time_order(), key=lambda visit: _away_from(visit, now), default=None)
 

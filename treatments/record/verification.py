@@ -3,9 +3,11 @@
 from django.db import connection
 
 from patients.consents import consent_hash
+from patients.error_marks import decision_hash, mark_hash
 from patients.integrity.trigger_constraints import missing_triggers
-from patients.models import Consent
+from patients.models import Consent, ErrorMark
 from treatments.models import Amendment, TreatmentSession, with_rows
+from treatments.record.in_error import KINDS
 from treatments.record.sealing import amendment_hash, content_hash
 
 CHUNK = 500
@@ -40,6 +42,25 @@ def tampered_amendments():
         elif amendment.previous_hash != (follows or amendment.session).content_hash:
             yield f"{_name(amendment)} does not match the hash of what came before it."
         before = amendment
+
+
+def tampered_error_marks():
+    """A sentence for each mark of a record entered in error that was changed, moved or taken from its record."""
+    for mark in ErrorMark.objects.select_related("patient").order_by("pk").iterator(chunk_size=CHUNK):
+        name = f"The mark of {mark.kind} {mark.record_id} of patient {mark.patient.record_number} as entered in error"
+        if mark_hash(mark) != mark.content_hash or (mark.decided_at and decision_hash(mark) != mark.decision_hash):
+            yield f"{name} has changed."
+        elif _marked_by(mark) != ([(mark.kind, mark.record_id)] if mark.is_in_effect else []):
+            yield f"{name} does not match its record."
+
+
+def _marked_by(mark):
+    """(kind, key as text) of each record that refers to this mark."""
+    return [
+        (kind.name, str(pk))
+        for kind in KINDS.values()
+        for pk in kind.model.objects.filter(error_mark=mark).values_list("pk", flat=True)
+    ]
 
 
 def _name(amendment):

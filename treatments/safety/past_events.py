@@ -127,7 +127,7 @@ def _by_patient(patients):
 
 def _rows(patients):
     """A row for each report of each event and each needling of its session: a patient has few events."""
-    events = AdverseEvent.objects.standing().filter(session__patient__in=patients)
+    events = AdverseEvent.objects.counting().filter(session__patient__in=patients)
     order = ["recorded_at", "pk", "reports__number", "session__needlings__sort_order"]
     return events.order_by(*order).values(
         *"pk session_id session__patient_id session__started_at recorded_at type grade onset_at needling_id".split(),

@@ -2,6 +2,7 @@
 
 from .answers import agree_to_stop
 from .catalogue import load_catalogue
+from .error_marks import confirm_error_mark, decline_error_mark, mark_in_error
 from .events import record_event, report_event
 from .exports import record_outcomes_export
 from .follow_ups import record_follow_up
@@ -15,10 +16,13 @@ from .summaries import rebuild_summaries
 
 __all__ = [
     "amend_session",
+    "confirm_error_mark",
     "copy_setup",
+    "decline_error_mark",
     "hand_over_draft",
     "lift_recall",
     "load_catalogue",
+    "mark_in_error",
     "rebuild_summaries",
     "recall_lot",
     "record_event",

@@ -25,6 +25,8 @@ def record_event(session, *, by, type, grade, onset_at=None, action="", id=None)
     grade is missing or the time is impossible, and OtherContent when the id belongs to another event.
     """
     session = TreatmentSession.objects.select_for_update(of=["self"]).get(pk=session.pk)
+    if session.error_mark_id:
+        raise ValidationError("This session is marked as entered in error. Record the event where it belongs.")
     if errors := onset_errors(onset_at, session):
         raise ValidationError(errors)
     event = AdverseEvent(session=session, type=type, grade=grade, onset_at=onset_at, action=action.strip())
@@ -46,7 +48,10 @@ def report_event(event, *, by, number, proof="", id=None, **fields):
     twice, the first report is returned. `proof` says how `by` proved who they are; only closing an event that ever was
     serious needs it. Raises ValidationError when `report_errors` finds any.
     """
-    event = AdverseEvent.objects.select_for_update(of=["self"]).select_related("session__practitioner").get(pk=event.pk)
+    events = AdverseEvent.objects.select_for_update(of=["self"]).select_related("session__practitioner", "follow_up")
+    event = events.get(pk=event.pk)
+    if event.is_in_error:
+        raise ValidationError("This event is marked as entered in error, so no report can be added to it.")
     if not event.can_be_reported:
         raise ValidationError("This event belongs to an unsigned session. Change it there, or sign the session first.")
     report = EventReport(event=event, number=number, recorded_by=by, recorded_at=timezone.now())

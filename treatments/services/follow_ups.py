@@ -30,6 +30,8 @@ def record_follow_up(session, *, by, contacted_at, pain=None, soreness=None, not
     events = list(events)
     # Lock the session before the patient, as signing does, to avoid deadlocks.
     session = TreatmentSession.objects.select_for_update(of=["self"]).select_related("patient").get(pk=session.pk)
+    if session.error_mark_id:
+        raise ValidationError("This session is marked as entered in error. Record the follow-up where it belongs.")
     _refuse_wrong_time(session, contacted_at)
     if pain is None and soreness is None and not note.strip() and not events:
         raise ValidationError("Fill in at least one thing: pain, soreness, a reaction or a note.")

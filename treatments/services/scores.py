@@ -31,6 +31,8 @@ def record_outcome_score(
     """
     # Locked, so that the second of two simultaneous corrections finds the first.
     episode = Episode.objects.select_for_update(of=["self"]).select_related("patient").get(pk=episode.pk)
+    if episode.error_mark_id or (replaces and replaces.error_mark_id):
+        raise ValidationError("This is marked as entered in error. Record the score in another episode.")
     score = OutcomeScore(
         patient=episode.patient,
         episode=episode,

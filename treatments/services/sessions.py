@@ -60,7 +60,7 @@ def start_session(patient, *, by, session_id, appointment=None, reason=""):
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     appointment = appointment and Appointment.objects.select_for_update().get(pk=appointment.pk)
     _refuse_start(patient, by, appointment)
-    started = TreatmentSession.objects.filter(pk=session_id) | TreatmentSession.objects.filter(
+    started = TreatmentSession.objects.filter(pk=session_id) | TreatmentSession.objects.counting().filter(
         appointment__isnull=False, appointment=appointment
     )
     if session := started.first():

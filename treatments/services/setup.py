@@ -48,8 +48,10 @@ def copy_setup(session, *, by, past_events_are_known=False):
 
 def _last_session_before(session):
     earlier = (
-        TreatmentSession.objects.signed()
-        .filter(patient_id=session.patient_id, episode_id=session.episode_id, started_at__lte=session.started_at)
+        TreatmentSession.objects.counting()
+        .signed()
+        .of_complaint(session.counted_episode_id)
+        .filter(patient_id=session.patient_id, started_at__lte=session.started_at)
         .exclude(pk=session.pk)
     )
     return earlier.filter(needlings__isnull=False).latest_first().first()

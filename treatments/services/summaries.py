@@ -44,16 +44,39 @@ def summarised(session):
     It locks the patient, so that changes to two sessions of one patient wait for each other, and no others do.
     """
     Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
-    course = Course.objects.filter(patient=session.patient_id, episode=session.episode_id)
+    course = Course.objects.filter(patient=session.patient_id, episode=session.counted_episode_id)
     first = course.select_for_update().values_list(as_stored("first_session"), flat=True).first()
-    before = _cells(_facts(session.pk, first), first)
+    before = _cells(_facts(session.pk, first), {first})
     yield
     if (refreshed := _refresh_course(session, course.first())) is None:
         return
     facts = _facts(session.pk, first, refreshed.first_session_id)
     _save_keys(refreshed, facts)
     _save_facts(refreshed, facts)
-    for model, cells in _cells(facts, refreshed.first_session_id).items():
+    for model, cells in _cells(facts, {refreshed.first_session_id}).items():
+        _add(model, _difference(cells, before[model]))
+
+
+@contextmanager
+def recounted(patient):
+    """Use it around a change that takes records of a patient out of all figures. It updates the summaries afterwards.
+
+    It locks the patient, and counts all of their courses again.
+    """
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    known, sessions = Course.objects.filter(patient=patient), TreatmentSession.objects.filter(patient=patient)
+    firsts = set(known.select_for_update().values_list(as_stored("first_session"), flat=True))
+    before = _cells(facts_of(sessions), firsts)
+    yield
+    facts, courses = facts_of(sessions), _courses_of(sessions)  # the facts before their rows with the month are deleted
+    CourseKey.objects.filter(course__in=known).delete()
+    SessionFact.objects.filter(course__in=known).delete()
+    known.delete()
+    for course in Course.objects.bulk_create(courses):
+        mine = [fact for fact in facts if fact.course == (course.patient_id, course.episode_id)]
+        _save_keys(course, mine)
+        _save_facts(course, mine)
+    for model, cells in _cells(facts, {course.first_session_id for course in courses}).items():
         _add(model, _difference(cells, before[model]))
 
 
@@ -62,9 +85,9 @@ def _facts(*keys):
     return facts_of(TreatmentSession.objects.filter(pk__in={key for key in keys if key}))
 
 
-def _cells(facts, first):
-    """{model: {cell: numbers}} of Facts of one course. `first` is the key of its first session, as stored."""
-    return {model: cells_of(facts, {first}) for model, cells_of in SUMMARIES.items()}
+def _cells(facts, firsts):
+    """{model: {cell: numbers}} of Facts of a patient. `firsts` are the keys of first sessions of courses, as stored."""
+    return {model: cells_of(facts, firsts) for model, cells_of in SUMMARIES.items()}
 
 
 def _difference(after, before):
@@ -114,7 +137,7 @@ def _rows(cells):
 
 def _refresh_course(session, known):
     """Save and return the Course of a session, replacing `known`; None if none of its needling sessions is signed."""
-    sessions = TreatmentSession.objects.filter(patient=session.patient_id, episode=session.episode_id)
+    sessions = TreatmentSession.objects.filter(patient=session.patient_id).of_complaint(session.counted_episode_id)
     (course,) = _courses_of(sessions) or [None]
     if course:
         course.pk = known and known.pk
@@ -142,10 +165,11 @@ def _fact_row(fact, course):
 
 def _courses_of(sessions):
     """Unsaved Courses of the signed needling sessions among these. Their keys of sessions are as stored."""
-    rows = sessions.signed().with_needling().order_by("patient", "episode", "started_at", "pk")
+    rows = sessions.counting().signed().with_needling().with_counted_episode()
+    rows = rows.order_by("patient", "counted_episode", "started_at", "pk")
     rows = rows.values_list(
         "patient",
-        "episode",
+        "counted_episode",
         as_stored("pk"),
         "started_at",
         "pain_before",
@@ -249,10 +273,10 @@ def _load(model, names, rows):
 
 def _facts_by_month():
     """Yield the list of Facts of each month, one time zone after the other."""
-    signed = TreatmentSession.objects.signed().with_needling()
+    signed = TreatmentSession.objects.counting().signed().with_needling()
     times = signed.order_by("started_at").values_list("started_at", flat=True)
     first, last = times.first(), times.last()
-    events = events_of(AdverseEvent.objects.all())
+    events = events_of(AdverseEvent.objects.counting())
     for zone in zone_names() if first else ():
         month, end = local_month(first, zone), local_month(last, zone)
         while month <= end:

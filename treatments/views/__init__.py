@@ -2,6 +2,7 @@
 
 from .charts import muscle_history, patient_chart
 from .day import running_timers, today
+from .error_marks import error_mark_create, error_mark_detail
 from .events import event_create, event_detail, event_report
 from .follow_ups import follow_up_create
 from .lots import lot_export, needle_lots, needle_trace
@@ -13,6 +14,8 @@ from .signing import session_prove
 from .starting import session_start
 
 __all__ = [
+    "error_mark_create",
+    "error_mark_detail",
     "event_create",
     "event_detail",
     "event_report",

@@ -25,7 +25,7 @@ ROWS_A_PAGE = 50
 @page_needs(may_read_sessions)
 @require_safe
 def patient_chart(request, patient_id):
-    in_all = TreatmentSession.objects.not_withdrawn().count_for("patient")
+    in_all = TreatmentSession.objects.counting().count_for("patient")
     patients = Patient.objects.annotate(sessions_in_all=in_all, my_draft=_todays_draft(request.user))
     patient = get_object_or_404(patients, pk=patient_id)
     episodes = _episodes_of(patient)
@@ -71,11 +71,12 @@ def muscle_history(request, patient_id, slug):
 
 
 def _episodes_of(patient):
-    sessions = TreatmentSession.objects.not_withdrawn()
+    sessions = TreatmentSession.objects.counting()
     counts = {"session_count": sessions.count_for("episode")}
     counts["needling_count"] = sessions.with_needling().count_for("episode")  # what the plan counts
     scored = OutcomeScore.objects.current().latest_day_for("episode")
-    return list(patient.episodes.select_related("lead").annotate(**counts, last_scored_on=scored))
+    episodes = patient.episodes.counting().select_related("lead")
+    return list(episodes.annotate(**counts, last_scored_on=scored))
 
 
 def _figures(patient, episode):

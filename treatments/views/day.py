@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from clinic.models import Practitioner
 from clinic.views.filters import day_of
 from patients.integrity.authorization import page_needs
+from patients.models import ErrorMark
 from treatments.chart import timers
 from treatments.chart.day_list import asked_to_agree, here_first, past_events_around, unsigned_notes, visits_on
 from treatments.chart.event_history import open_events_of
@@ -31,6 +32,7 @@ def today(request):
     context |= {
         "notes": unsigned_notes(practitioner, past_events),
         "open_events": open_events_of(practitioner),
+        "error_marks": ErrorMark.objects.waiting_for(request.user).with_people(),
         "day_before": day - timedelta(days=1),
         "day_after": day + timedelta(days=1),
     }

@@ -57,7 +57,7 @@ def event_report(request, patient_id, event_id):
 
 def _event(patient_id, event_id):
     events = AdverseEvent.objects.with_state().select_related(
-        "session__patient", "session__practitioner__user", "recorded_by", "follow_up", "needling__muscle"
+        "session__patient", "session__practitioner__user", "recorded_by", "follow_up", "error_mark", "needling__muscle"
     )
     return get_object_or_404(events, pk=event_id, session__patient_id=patient_id)
 

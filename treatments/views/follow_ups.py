@@ -22,6 +22,6 @@ def follow_up_create(request, patient_id, session_id):
     form = FollowUpForm(request.POST or None)
     if form.is_valid() and accepted(form, record_follow_up, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "Follow-up recorded.")
-        return redirect(f"{reverse('patient_chart', args=[patient_id])}?episode={session.episode_id or 'all'}")
+        return redirect(f"{reverse('patient_chart', args=[patient_id])}?episode={session.counted_episode_id or 'all'}")
     context = patient_banner(request, session.patient) | {"tab": "overview", "session": session, "form": form}
     return render(request, "treatments/follow_up_form.html", context, status=422 if form.errors else 200)

@@ -23,8 +23,8 @@ from .charts import chosen_episode
 @require_safe
 def patient_outcomes(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
-    sessions = TreatmentSession.objects.not_withdrawn().with_needling().count_for("episode")
-    episodes = list(patient.episodes.annotate(session_count=sessions))
+    sessions = TreatmentSession.objects.counting().with_needling().count_for("episode")
+    episodes = list(patient.episodes.counting().annotate(session_count=sessions))
     # Progress is shown for one complaint: the chosen one, else the newest open one, else the newest.
     episode = chosen_episode(request.GET.get("episode"), episodes) or next(iter(episodes), None)
     context = patient_banner(request, patient) | {"tab": "outcomes", "episodes": episodes, "episode": episode}
@@ -66,7 +66,7 @@ def _form_page(request, form, patient, **more):
         "form": form,
         "scales": [(Measure(measure).label, scale) for measure, scale in SCALES.items()],
         "activities": sorted(set(activities.values_list("item", flat=True))),
-        "has_episode": patient.episodes.exists(),
+        "has_episode": patient.episodes.counting().exists(),
     }
     return render(request, "treatments/score_form.html", context | more, status=422 if form.errors else 200)
 

@@ -17,6 +17,7 @@ from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.basis import basis_of
 from treatments.record.basis_changes import change_sentences, changes_during, sealed_changes
 from treatments.record.completeness import missing
+from treatments.record.in_error import waiting_mark_of
 from treatments.record.sealing import content_hash
 from treatments.record.visit_kinds import rules_of
 from treatments.record.warnings import warning_statuses
@@ -45,6 +46,9 @@ def session_copy(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
+    if session.error_mark_id:
+        context = session_banner(request, session) | {"session": session}
+        return render(request, "treatments/session_copy_gone.html", context, status=410)
     near_lung = safety.rows_near_the_lung(session.needlings.all())
     context = session_banner(request, session) | {
         "session": session,
@@ -66,6 +70,7 @@ def _record(request, patient_id, session_id, *, is_print=False):
         "entry": entry_with_state(session),
         "rules": rules_of(session),
         "amendments": session.amendments.all(),
+        "waiting_mark": waiting_mark_of(session) if session.is_signed else None,
         "matches": session.is_signed and content_hash(session) == session.content_hash,
         **_warnings_and_missing(session, past_events),
         "may_write": may_write(request.user, session),
@@ -108,6 +113,9 @@ def session_amend(request, patient_id, session_id):
 @page_needs(may_write_sessions)
 def session_withdraw(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
+    if session.is_signed:
+        messages.info(request, "A signed session cannot be withdrawn. It can be marked as entered in error.")
+        return redirect(session)
     if not may_write(request.user, session):
         raise PermissionDenied
     form = WithdrawalForm(request.POST or None, request=request)

@@ -99,7 +99,7 @@ def session_copy_setup(request, patient_id, session_id):
 
 def stored_session(patient_id, session_id):
     """The session with everything that its pages show; 404 unless it belongs to this patient."""
-    sessions = with_rows(TreatmentSession.objects).select_related("appointment", "saved_by", "signed_by")
+    sessions = with_rows(TreatmentSession.objects).select_related("appointment", "saved_by", "signed_by", "error_mark")
     return get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
 
 

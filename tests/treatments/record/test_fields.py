@@ -26,6 +26,8 @@ def test_every_field_of_the_model_is_declared_once(model):
 def exported(read):
     """The fields of the model itself that the export reads, from paths such as muscle__name_en."""
     own = {path.split("__")[0] for path in read}
+    if of_episode := own & {"counted_episode", *rows.OF_EPISODE}:  # nothing if the episode was entered in error
+        own = own - of_episode | {"episode"}
     return {"id" if name == "pk" else name for name in own}
 
 

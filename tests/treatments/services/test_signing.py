@@ -165,7 +165,7 @@ def test_a_withdrawn_draft_stays_with_its_reason(patient, physiotherapist):
     assert (stored.status, stored.withdrawn_by) == ("withdrawn", physiotherapist)
     assert stored.withdrawal_reason == "Opened for the wrong patient"
     assert stored.needlings.count() == 1
-    assert list(TreatmentSession.objects.not_withdrawn()) == []
+    assert list(TreatmentSession.objects.counting()) == []
 
 
 def test_after_withdrawing_the_appointment_can_be_started_again(patient, physiotherapist):

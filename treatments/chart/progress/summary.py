@@ -36,7 +36,8 @@ def progress_of(episode):
     The pain course includes drafts, marked as such. All other figures are of signed sessions only.
     """
     scores = chart.pain_scores_of(needling_sessions_of(episode.patient, episode))
-    every = list(OutcomeScore.objects.filter(patient=episode.patient).select_related("recorded_by").oldest_first())
+    every = OutcomeScore.objects.counting().filter(patient=episode.patient)
+    every = list(every.select_related("recorded_by").oldest_first())
     standing, replaced = _of_episode(every, episode)
     thresholds = list(Threshold.objects.all())
     chosen = next((t for t in thresholds if t.measure == Threshold.Measure.NPRS and t.is_on_pain_course), None)

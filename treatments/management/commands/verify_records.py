@@ -5,17 +5,30 @@ from itertools import chain
 from django.core.management.base import BaseCommand, CommandError
 
 from patients.audit.chain import broken_links, length_of_trail
-from treatments.record.verification import absent_triggers, tampered_amendments, tampered_consents, tampered_sessions
+from treatments.record.verification import (
+    absent_triggers,
+    tampered_amendments,
+    tampered_consents,
+    tampered_error_marks,
+    tampered_sessions,
+)
 
-CHECKS = [absent_triggers, tampered_consents, tampered_sessions, tampered_amendments, broken_links]
+CHECKS = [
+    absent_triggers,
+    tampered_consents,
+    tampered_sessions,
+    tampered_amendments,
+    tampered_error_marks,
+    broken_links,
+]
 
 
 class Command(BaseCommand):
     help = (
-        "Check that signed sessions, amendments and consents are unchanged since they were signed, that the audit "
-        "trail is complete, and that the database triggers that protect them exist. Lists every problem and exits "
-        "with status 1 if there is any. Changes nothing. Also reports the length of the audit trail, because entries "
-        "removed from its end leave no trace in the trail itself."
+        "Check that signed sessions, amendments, consents and marks of records in error are unchanged since they were "
+        "signed, that the audit trail is complete, and that the database triggers that protect them exist. Lists every "
+        "problem and exits with status 1 if there is any. Changes nothing. Also reports the length of the audit trail, "
+        "because entries removed from its end leave no trace in the trail itself."
     )
 
     def handle(self, *args, **options):

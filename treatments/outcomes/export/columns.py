@@ -37,7 +37,8 @@ def columns(*, identified):
 
 
 def _pseudonym(what):
-    return lambda visit: visit.pseudonyms.of(what, getattr(visit.session, "pk" if what == "session" else what))
+    field = {"session": "pk", "episode": "counted_episode"}.get(what, what)
+    return lambda visit: visit.pseudonyms.of(what, getattr(visit.session, field))
 
 
 def _of_session(name):
@@ -141,12 +142,12 @@ OF_SESSION = [
         "age_band", "years", "Age in completed years on the day of the session, in bands of five years.", _age_band
     ),
     ExportColumn("sex", "", "As registered.", _label(Patient.Sex, "session.patient__sex")),
-    ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode__region")),
+    ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode_region")),
     ExportColumn(
         "diagnosis_code",
         "ICD-10",
         "Diagnosis code of the episode, if recorded.",
-        _of_session("episode__diagnosis_code"),
+        _of_session("episode_code"),
     ),
     ExportColumn(
         "kind_of_visit",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Subquery, When
 
 from patients.web.spreadsheet import cell
 from treatments.models import AdverseEvent, Needling, TreatmentSession
@@ -20,11 +20,16 @@ READ_WITH_CARE = (
     " Natural course and regression to the mean are part of every change."
 )
 SESSIONS_AT_ONCE = 1000
+# What the export says of an episode, unless it was entered in error.
+OF_EPISODE = {
+    name: Case(When(episode__error_mark=None, then=F(field)))
+    for name, field in (("episode_region", "episode__region"), ("episode_code", "episode__diagnosis_code"))
+}
 SESSION_FIELDS = (
-    "pk patient episode practitioner started_at opened_at late_entry_reason visit_kind departure position"
+    "pk patient counted_episode practitioner started_at opened_at late_entry_reason visit_kind departure position"
     " pain_before pain_after needles_inserted co_treatments"
     " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
-    " episode__region episode__diagnosis_code practitioner__user__first_name practitioner__user__last_name"
+    " episode_region episode_code practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
 ).split()
 NEEDLING_FIELDS = ["session", *(export.read or field.name for field in NEEDLING for export in field.exports)]
@@ -52,9 +57,9 @@ class ExportedVisit:
 def rows_of(sessions, *, identified):
     """Yield batches of rows; a batch is a list of rows, a row a list of cells.
 
-    `sessions` is any queryset of TreatmentSession; only signed ones are exported. One query reads all sessions, and two
-    more are needed for each thousand. Without names the sessions are in the order of their random keys, so that the
-    order does not reveal their dates.
+    `sessions` is any queryset of TreatmentSession; only signed ones that count are exported. One query reads all
+    sessions, and two more are needed for each thousand. Without names the sessions are in the order of their random
+    keys, so that the order does not reveal their dates.
     """
     pseudonyms = Pseudonyms(identified=identified)
     of_session, of_needling = ([column.of for column in group] for group in columns(identified=identified))
@@ -72,7 +77,7 @@ def rows_of(sessions, *, identified):
 
 def count_rows(sessions):
     """The number of rows of the file without its header."""
-    keys = sessions.signed().order_by().values("pk")
+    keys = sessions.counting().signed().order_by().values("pk")
     needlings = Needling.objects.using(sessions.db).needled()
     without = TreatmentSession.objects.using(sessions.db).filter(
         ~Exists(needlings.filter(session=OuterRef("pk"))), pk__in=keys
@@ -81,14 +86,12 @@ def count_rows(sessions):
 
 
 def _walk(sessions, identified):
-    earlier = (
-        TreatmentSession.objects.signed()
-        .with_needling()
-        .filter(episode=OuterRef("episode"), patient=OuterRef("patient"))
-    )
+    earlier = TreatmentSession.objects.counting().signed().with_needling()
+    earlier = earlier.filter(episode=OuterRef("counted_episode"), patient=OuterRef("patient"))
     first = Subquery(earlier.order_by("started_at").values("started_at")[:1])
     order = ["started_at", "pk"] if identified else ["pk"]
-    rows = sessions.signed().order_by(*order).annotate(first_began=first)
+    rows = sessions.counting().signed().with_counted_episode().order_by(*order)
+    rows = rows.annotate(first_began=first, **OF_EPISODE)
     return rows.values_list(*SESSION_FIELDS, "first_began", named=True).iterator(SESSIONS_AT_ONCE)
 
 
@@ -105,7 +108,13 @@ def _visit(session, pseudonyms):
 
 def _add_events(visits, using):
     grades = AdverseEvent.Grade.values
-    events = AdverseEvent.objects.using(using).with_state().filter(session__in=list(visits)).order_by("type", "pk")
+    events = (
+        AdverseEvent.objects.using(using)
+        .counting()
+        .with_state()
+        .filter(session__in=list(visits))
+        .order_by("type", "pk")
+    )
     for key, type_, later, grade in events.values_list("session", "type", "appeared_later", "present_grade"):
         visit = visits[key]
         (visit.later_events if later else visit.events).append(AdverseEvent.Type(type_).label)

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("patients", "0011_planned_interval")]
+    dependencies = [("patients", "0012_entered_in_error")]
 
     operations = [
         *[

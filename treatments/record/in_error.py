@@ -1,0 +1,212 @@
+"""Records that were entered in error: which kinds there are, who may mark one, which are serious, and what follows.
+
+A mark in effect takes a record out of everything that counts; `counting()` of its model's querysets leaves it out.
+"""
+
+from dataclasses import dataclass
+from operator import attrgetter
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from patients.models import Consent, Episode, ErrorMark, Screening
+from patients.staff import users_who_may
+from treatments.models import AdverseEvent, FollowUp, OutcomeScore, TreatmentSession
+from treatments.permissions import may_confirm_error_marks, may_mark_any_in_error, may_mark_in_error
+
+ALREADY = "This record is already marked as entered in error."
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of record. `author` and `at` lead from a record to the key of its author and to its time or day."""
+
+    name: str
+    label: str
+    model: type[Model]
+    author: str
+    at: str
+    of_session: bool = False  # whether the record belongs to a session, and to the session's patient
+
+    def records(self):
+        """The queryset of all records of this kind, with what the functions here need."""
+        if self.of_session:
+            return self.model.objects.select_related("session__patient", "session__practitioner", "error_mark")
+        return self.model.objects.select_related("patient", "error_mark")
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("session", "session", TreatmentSession, "practitioner.user_id", "started_at"),
+        Kind("event", "adverse event", AdverseEvent, "recorded_by_id", "recorded_at", of_session=True),
+        Kind("follow-up", "follow-up", FollowUp, "contacted_by_id", "contacted_at", of_session=True),
+        Kind("score", "outcome score", OutcomeScore, "recorded_by_id", "scored_on"),
+        Kind("episode", "episode", Episode, "lead_id", "opened_on"),
+        Kind("screening", "screening", Screening, "taken_by_id", "taken_at"),
+        Kind("consent", "consent", Consent, "explained_by_id", "given_at"),
+    )
+}
+KIND_OF = {kind.model: kind for kind in KINDS.values()}
+
+
+def record_of(kind, record_id, *, patient_id=None):
+    """The record of a kind's name with this key as text; None if there is none, or if it is of another patient."""
+    found = KINDS.get(kind)
+    try:
+        record = found and found.records().filter(pk=record_id).first()
+    except (ValueError, ValidationError):  # not a key of this kind
+        return None
+    if record is None or (patient_id is not None and patient_of(record).pk != patient_id):
+        return None
+    return record
+
+
+def patient_of(record):
+    """The Patient of a record."""
+    return record.session.patient if KIND_OF[type(record)].of_session else record.patient
+
+
+def title_of(record):
+    """The kind of a record with its day, such as "session of 6 Nov 2026"."""
+    kind = KIND_OF[type(record)]
+    at = getattr(record, kind.at)
+    day = timezone.localdate(at) if hasattr(at, "utcoffset") else at
+    return f"{kind.label} of {date_format(day, 'j M Y')}"
+
+
+def address_of(record):
+    """The address of the page that shows a record."""
+    patient = patient_of(record).pk
+    if isinstance(record, TreatmentSession | Consent):
+        return record.get_absolute_url()
+    if isinstance(record, AdverseEvent):
+        return reverse("event_detail", args=[patient, record.pk])
+    if isinstance(record, FollowUp):
+        return reverse("session_detail", args=[patient, record.session_id])
+    pages = {OutcomeScore: "patient_outcomes", Episode: "patient_detail", Screening: "screening_create"}
+    return reverse(pages[type(record)], args=[patient])
+
+
+def waiting_mark_of(record):
+    """The ErrorMark of this record that waits for a second person, or None. One query."""
+    kind = KIND_OF[type(record)]
+    return ErrorMark.objects.waiting().filter(kind=kind.name, record_id=str(record.pk)).first()
+
+
+# Who --------------------------------------------------------------------------------------------
+
+
+def is_author(user, record):
+    """Whether this user wrote the record. The author of an episode is its lead."""
+    return attrgetter(KIND_OF[type(record)].author)(record) == user.pk
+
+
+def may_mark(user, record):
+    """Whether this user may mark the record: its author, or an admin."""
+    return may_mark_in_error(user) and (is_author(user, record) or may_mark_any_in_error(user))
+
+
+def may_decide(user, mark):
+    """Whether this user may confirm or decline the mark: the person who was asked, or an admin; never who marked."""
+    is_asked = mark.asked_id == user.pk or may_mark_any_in_error(user)
+    return may_confirm_error_marks(user) and is_asked and mark.marked_by_id != user.pk
+
+
+def people_to_ask(by):
+    """The users who could confirm a mark of `by`, in the order of their names. Empty in a practice of one."""
+    people = users_who_may(*may_confirm_error_marks.names, include_superusers=False)
+    return people.exclude(pk=by.pk).order_by("last_name", "first_name", "pk")
+
+
+# Whether and how ----------------------------------------------------------------------------------
+
+
+def why_not_markable(record):
+    """Why the record cannot be marked, as a sentence; "" if it can."""
+    if record.error_mark_id or getattr(record, "is_in_error", False):
+        return ALREADY
+    if isinstance(record, TreatmentSession) and not record.is_signed:
+        return "Only a signed session can be marked as entered in error. Withdraw the draft instead."
+    if isinstance(record, AdverseEvent) and not record.appeared_later:
+        return "This event is part of its session. Amend the session, or mark the whole session."
+    if isinstance(record, FollowUp) and record.session.error_mark_id:
+        return "The session of this follow-up is marked as entered in error, and the follow-up with it."
+    if isinstance(record, OutcomeScore) and hasattr(record, "replaced_by"):
+        return "This score was corrected. Mark its correction instead."
+    return ""
+
+
+def why_second_person(record):
+    """Why a second person must confirm the mark; "" if nobody has to.
+
+    A house rule without a source: nobody alone takes out of the record what went into a body, what did serious harm, or
+    what allowed a signed treatment. Everything else can be written again at once, and takes effect at once.
+    """
+    if isinstance(record, TreatmentSession):
+        if record.needles_inserted or record.needlings.needled().exists():
+            return "the patient was needled"
+        return _serious(record.events.counting())
+    if isinstance(record, AdverseEvent):
+        return _serious(AdverseEvent.objects.filter(pk=record.pk))
+    if isinstance(record, FollowUp):
+        return _serious(record.events.counting())
+    if isinstance(record, Screening | Consent) and sessions_resting_on(record).exists():
+        return f"a signed session rests on this {KIND_OF[type(record)].label}"
+    return ""
+
+
+def _serious(events):
+    """Whether any of these events ever was serious: as first recorded, or in a report."""
+    serious = AdverseEvent.Grade.SERIOUS
+    found = events.filter(grade=serious) | events.filter(reports__grade=serious)
+    return "a serious adverse event" if found.exists() else ""
+
+
+def sessions_resting_on(record):
+    """The signed sessions that count and rest on this screening or consent, latest first; none for other records."""
+    sessions = TreatmentSession.objects.counting().signed().latest_first()
+    if isinstance(record, Screening):
+        return sessions.filter(screening=record)
+    if isinstance(record, Consent):
+        return sessions.filter(consent=record)
+    return sessions.none()
+
+
+def consequences_of(record):
+    """What a mark of this record does, as a list of sentences for the person who marks it."""
+    kept = ["The record stays readable with your reason and name. The mark can never be changed or removed."]
+    if isinstance(record, TreatmentSession):
+        return [
+            "It counts in no chart, figure or export, and its set-up, reactions and follow-ups count no more.",
+            "There is no patient’s copy of it. The list of a recalled lot still names it, with the mark.",
+            *(
+                ["Its visit goes back from Done, so that a new session can be started for it."]
+                if record.appointment_id
+                else []
+            ),
+            *kept,
+        ]
+    if isinstance(record, AdverseEvent):
+        return ["It counts in no figure, warns nobody, and is on no list of open events.", *kept]
+    if isinstance(record, FollowUp):
+        return ["It and the events reported in it count in no figure and warn nobody.", *kept]
+    if isinstance(record, OutcomeScore):
+        return [
+            "It counts in no course of scores and in no figure. An earlier score that it corrected stays replaced.",
+            *kept,
+        ]
+    if isinstance(record, Episode):
+        return [
+            "Its sessions stay in the chart, and count as sessions without a complaint.",
+            "Its scores count no more. Drafts of this episode are set to no complaint.",
+            *kept,
+        ]
+    label = KIND_OF[type(record)].label
+    return [
+        f"This {label} is no longer in force for anything. An earlier one is in force again, if it is still valid.",
+        *kept,
+    ]
