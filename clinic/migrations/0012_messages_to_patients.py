@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('sends_confirmations', models.BooleanField(default=True, verbose_name='confirmations when a visit is booked')),
                 ('sends_move_notices', models.BooleanField(default=True, verbose_name='notices when a visit is moved')),
                 ('sends_cancellation_notices', models.BooleanField(default=True, verbose_name='notices when a visit is cancelled')),
-                ('new_patients', models.CharField(choices=[('none', 'No messages, unless somebody chooses them'), ('reachable', 'Text message when there is a mobile number, else e-mail')], default='none', help_text="What is chosen for a new patient at first. It can be changed in each patient's details.", max_length=9, verbose_name='newly registered patients get')),
+                ('new_patients', models.CharField(choices=[('none', 'No messages, unless somebody chooses them'), ('reachable', 'Text message, or else e-mail')], default='none', help_text="What is chosen for a new patient at first: a text message needs a mobile number. It can be changed in each patient's details.", max_length=9, verbose_name='newly registered patients get')),
                 ('public_address', models.URLField(blank=True, help_text='The address under which patients can open this server, such as https://clinic.example.org. With it, messages contain a private link to confirm a visit or to ask to move or cancel it. Leave it empty if patients cannot open this server: messages then contain no link.', validators=[clinic.models.message_settings.private_address], verbose_name='web address for patients')),
             ],
             options={

@@ -25,7 +25,7 @@ class MessageSettings(models.Model):
 
     class NewPatients(models.TextChoices):
         NONE = "none", "No messages, unless somebody chooses them"
-        REACHABLE = "reachable", "Text message when there is a mobile number, else e-mail"
+        REACHABLE = "reachable", "Text message, or else e-mail"
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     sends_reminders = models.BooleanField("reminders before a visit", default=True)
@@ -37,7 +37,7 @@ class MessageSettings(models.Model):
         max_length=9,
         choices=NewPatients,
         default=NewPatients.NONE,
-        help_text="What is chosen for a new patient at first. It can be changed in each patient's details.",
+        help_text="What is chosen for a new patient at first: a text message needs a mobile number. It can be changed in each patient's details.",
     )
     public_address = models.URLField(
         "web address for patients",
