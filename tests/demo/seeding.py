@@ -22,7 +22,7 @@ from .people import register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
 from .scores import write_scores
 from .stories import CLOSING_UNCHANGED, CLOSINGS, PLACES, YES_ANSWERS
-from .today import Today, fill_coming_week, fill_today, fill_waiting_list
+from .today import Today, fill_coming_week, fill_today, fill_waiting_list, report_sick
 from .visits import visit_of
 from .writing import write_follow_ups, write_visits
 
@@ -52,6 +52,7 @@ def seed(*, patients, rng):
         booked[course].append(appointment)
     fill_coming_week(diary, [ruth, *courses], newcomers, rng)
     diary.write()
+    report_sick(clinic)
     fill_waiting_list(clinic, [course.patient for course in courses if course.is_open])
 
     _screen_all([ruth, *courses], {ruth: of_ruth} | booked, rng)

@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 
 from clinic.models import Appointment
-from clinic.services import add_to_waiting_list
+from clinic.services import add_to_waiting_list, record_time_off
 
 from .courses import is_due
 from .diary import at
@@ -101,6 +101,13 @@ def fill_coming_week(diary, courses, newcomers, rng):
     for number, patient in enumerate(newcomers[:10]):
         day = _next_weekday(today + timedelta(days=1 + number // 2))
         diary.book_on(day, patient, rng.choice(diary.clinic.practitioners), "First visit", status=Status.BOOKED)
+
+
+def report_sick(clinic):
+    """One practitioner is ill on the next working day, so that the front desk has visits to move."""
+    day = _next_weekday(clinic.today + timedelta(days=1))
+    times = {"starts_at": at(day, time(0)), "ends_at": at(day + timedelta(days=1), time(0))}
+    record_time_off(by=clinic.desk, practitioner=clinic.practitioners[1], reason="Sick", **times)
 
 
 # Visit, how urgent, and what else matters to the patient: the first practitioner, days, times.

@@ -13,6 +13,7 @@ from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 from patients.staff import printed_name
 from patients.templatetags.citations import cited
+from treatments.admin.amendments import AmendmentInline
 from treatments.admin.error_marks import InErrorFilter
 from treatments.admin.late_entries import LateEntryFilter
 from treatments.admin.warnings import WarningAnswerInline
@@ -163,7 +164,7 @@ class ThresholdAdmin(CatalogueAdmin):
 
 class NeedlingInline(ReadOnlyInline):
     model = Needling
-    fields = [field.in_admin for field in NEEDLING if field.in_admin]
+    fields = [*(field.in_admin for field in NEEDLING if field.in_admin), "is_corrected"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("muscle", "trigger_point", "needle")
@@ -179,6 +180,10 @@ class NeedlingInline(ReadOnlyInline):
     @admin.display(description="retention, s")
     def retention(self, needling):
         return needling.retention_seconds
+
+    @admin.display(description="corrected", boolean=True)
+    def is_corrected(self, needling):
+        return needling.is_corrected
 
 
 class MeasurementInline(ReadOnlyInline):
@@ -211,11 +216,6 @@ class FollowUpInline(ReadOnlyInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("contacted_by")
-
-
-class AmendmentInline(ReadOnlyInline):
-    model = Amendment
-    fields = ["number", "text", "reason", "signed_name", "signed_at", "proved_by_means", "content_hash"]
 
 
 @admin.register(TreatmentSession)

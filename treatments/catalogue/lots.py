@@ -6,23 +6,23 @@ from django.db.models import Count
 from django.utils import timezone
 
 from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, escape_formula
-from treatments.models import Needle, Needling
+from treatments.models import Needle, Needling, counting
 
 COLUMNS = [
     "Patient", "Record number", "Born", "Phone", "Session", "Status", "Practitioner", "Muscle", "Side", "Insertions",
-    "Maker", "Size in mm", "Lot", "Recalled on",
+    "Maker", "Size in mm", "Lot", "Recalled on", "Row corrected",
 ]  # fmt: skip
 
 
 def lots_like(text):
     """Needles whose lot number contains the text, recalled ones first, with the number of sessions (session_count)."""
     found = Needle.objects.with_lot_like(text.strip()) if text.strip() else Needle.objects.all()
-    sessions = Count("needlings__session", distinct=True)
+    sessions = Count("needlings__session", distinct=True, filter=counting(Needling, "needlings__"))
     return found.annotate(session_count=sessions).order_by("-recalled_on", "lot", "diameter_mm", "length_mm")
 
 
 def uses_of(needle):
-    """The needlings with this lot, latest first. Drafts are included: a recall must not miss anyone."""
+    """The needlings with this lot, as corrected, latest first. Drafts are included: a recall must not miss anyone."""
     rows = Needling.objects.filter(needle=needle)
     rows = rows.select_related("session__patient", "session__practitioner__user", "muscle")
     return rows.order_by("-session__started_at", "session_id", "sort_order", "pk")
@@ -47,5 +47,5 @@ def _cells(needle, use):
     return [
         patient.name, patient.record_number, patient.born_on, patient.phone, f"{started_at:%Y-%m-%d %H:%M}",
         _status(session), session.practitioner, use.muscle.name_en, use.get_side_display(), use.insertions,
-        needle.maker, needle.size, needle.lot, needle.recalled_on,
+        needle.maker, needle.size, needle.lot, needle.recalled_on, "yes" if use.is_corrected else "",
     ]  # fmt: skip

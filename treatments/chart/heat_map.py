@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, F, Q, When
+from django.db.models import Case, Count, Q, When
 
 from treatments.models import Needling, TreatmentSession
+from treatments.record.corrections import counting_value
 
 LEFT, RIGHT, MIDLINE = Needling.Side.LEFT, Needling.Side.RIGHT, Needling.Side.MIDLINE
 
@@ -31,7 +32,9 @@ def heat_map(needlings):
     with hundreds of sessions.
     """
     signed = Q(session__status=TreatmentSession.Status.SIGNED)
-    change = Case(When(signed, then=F("session__pain_after") - F("session__pain_before")))
+    change = Case(
+        When(signed, then=counting_value("pain_after", "session__") - counting_value("pain_before", "session__"))
+    )
     rows = needlings.needled().order_by().annotate(change=change)
     rows = rows.values_list("muscle__slug", "muscle__name_en", "side", "change")
     counts = {}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from treatments.models import Needling, TreatmentSession
+from treatments.record.corrections import is_amended, with_sessions_as_corrected
 
 RECENT_ROWS = 200
 
@@ -21,16 +22,23 @@ class History:
 
 
 def history_before(session):
-    """The History of a session, taken from the patient's latest RECENT_ROWS needlings. One query."""
+    """The History of a session, taken from the patient's latest RECENT_ROWS needlings, with corrected values.
+
+    One query, and two more if any of their sessions has been amended.
+    """
     earlier = (
         Needling.objects.needled()
         .filter(session__patient_id=session.patient_id, session__started_at__lte=session.started_at)
         .filter(session__status=TreatmentSession.Status.SIGNED)
         .exclude(session=session)
     )
-    rows = earlier.select_related("session__episode", "muscle", "trigger_point", "needle")
+    rows = earlier.annotate(amended=is_amended("session")).select_related(
+        "session__episode", "muscle", "trigger_point", "needle"
+    )
     history = History()
-    for row in rows.order_by("-session__started_at", "-session_id", "sort_order")[:RECENT_ROWS]:
+    for row in with_sessions_as_corrected(
+        rows.order_by("-session__started_at", "-session_id", "sort_order")[:RECENT_ROWS]
+    ):
         history.last_times.setdefault((row.muscle_id, row.side), row)
         if history.last is None and row.session.counted_episode_id == session.counted_episode_id:
             history.last = row.session

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from treatments.record.corrections import counting_value
+
 from .axis import LEFT, RIGHT, VALUE_GAP, Label, date_labels, thin_out, time_positions
 
 WIDTH, HEIGHT = 580, 226
@@ -20,6 +22,7 @@ class PainScore(NamedTuple):
     before: int | None
     after: int | None
     is_signed: bool = True
+    is_corrected: bool = False
 
     @property
     def change(self):
@@ -93,9 +96,14 @@ class PainCourse:
 
 
 def pain_scores_of(sessions):
-    """The PainScores of these sessions (a queryset), oldest first. One query."""
-    rows = sessions.order_by("started_at", "pk").values_list("started_at", "pain_before", "pain_after", "status")
-    return [PainScore(at, before, after, status == "signed") for at, before, after, status in rows]
+    """The PainScores of these sessions (a queryset), oldest first, with corrected values. One query."""
+    counting = [counting_value("pain_before"), counting_value("pain_after")]
+    rows = sessions.order_by("started_at", "pk")
+    rows = rows.values_list("started_at", "status", "pain_before", "pain_after", *counting)
+    return [
+        PainScore(at, before, after, status == "signed", is_corrected=(before, after) != (signed_before, signed_after))
+        for at, status, signed_before, signed_after, before, after in rows
+    ]
 
 
 def draw_pain_course(scores, *, threshold=None, is_one_complaint=True):

@@ -7,6 +7,7 @@ from django.db.models import Prefetch, Q, prefetch_related_objects
 
 from treatments.chart.event_history import most_urgent_first
 from treatments.models import AdverseEvent, FollowUp, Needling, TreatmentSession
+from treatments.record.corrections import as_corrected_all, is_amended
 from treatments.record.fields import NEEDLING, names
 
 PAGE_LENGTH = 5
@@ -20,6 +21,7 @@ OF_NEEDLING = [
     *"session_id sort_order side location insertions twitch twitch_count".split(),
     *"muscle__name_en trigger_point__label needle__diameter_mm needle__length_mm".split(),
     *names(NEEDLING, "in_line"),
+    "amendment_id",
 ]
 
 
@@ -68,10 +70,11 @@ def needlings_of(patient, episode=None):
 def timeline_page(patient, sessions, *, before=None):
     """The TimelinePage of the patient's newest `sessions`, or of those older than the session with id `before`.
 
-    Four queries, and one more with `before`, whatever the number of sessions. An unknown `before` gives the first page.
+    Four queries, and one more with `before`, whatever the number of sessions, and two more if any
+    session is amended. An unknown `before` gives the first page.
     """
     found = list(_before(sessions, before).latest_first()[: PAGE_LENGTH + 1])
-    shown, has_more = found[:PAGE_LENGTH], len(found) > PAGE_LENGTH
+    shown, has_more = as_corrected_all(found[:PAGE_LENGTH]), len(found) > PAGE_LENGTH
     needlings = Needling.objects.select_related("muscle", "trigger_point", "needle").only(*OF_NEEDLING)
     prefetch_related_objects(shown, Prefetch("needlings", needlings), _follow_ups())
     events = AdverseEvent.objects.filter(session__patient=patient).open_or_of(shown) if shown else []
@@ -99,7 +102,7 @@ def entry_with_state(session):
 
 
 def _before(sessions, cursor):
-    sessions = sessions.select_related("practitioner__user", "episode").only(*OF_SESSION)
+    sessions = sessions.select_related("practitioner__user", "episode").only(*OF_SESSION).annotate(amended=is_amended())
     last = sessions.filter(pk=cursor).first() if _is_uuid(cursor) else None
     if last is None:
         return sessions

@@ -6,6 +6,7 @@ from django import forms
 
 from clinic.forms.proof import ProvesIdentity
 from patients.forms.once import ChoosesId
+from treatments.forms.fields import ProseField
 from treatments.models import Amendment
 
 
@@ -20,21 +21,44 @@ class AgreementForm(ProvesIdentity):
 
 
 class AmendmentForm(ChoosesId, ProvesIdentity, forms.ModelForm):
+    """Asks for free text or a correction; both are possible. `corrections` are the CorrectionForms of the page."""
+
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    text = ProseField(
+        label="Free text",
+        required=False,
+        max_length=10_000,
+        help_text="What to correct or add in words. The signed record does not change.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
 
     class Meta:
         model = Amendment
         fields = ["text", "reason"]
-        labels = {"text": "Amendment", "reason": "Why"}
+        labels = {"reason": "Why"}
         help_texts = {
-            "text": "Write the correction or addition. The signed record does not change.",
             "reason": "For example: wrong side entered, detail remembered later, requested by the patient.",
         }
-        widgets = {"text": forms.Textarea(attrs={"rows": 6})}
+
+    def __init__(self, *args, corrections, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.corrections = corrections
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.corrections.is_valid():
+            self.add_error(None, "A corrected value is not possible. It is marked above.")
+        elif not self.corrections.changed and not self.cleaned_data.get("text", "").strip():
+            sentence = "Write what to add, or correct a value above."
+            self.add_error("text", forms.ValidationError(sentence, code="required"))
+        return cleaned
 
     def as_kwargs(self):
         """The arguments of amend_session that the form provides."""
-        return {name: self.cleaned_data[name] for name in ("id", "text", "reason")} | {"proof": self.proof}
+        return {name: self.cleaned_data[name] for name in ("id", "text", "reason")} | {
+            "changes": self.corrections.changes(),
+            "proof": self.proof,
+        }
 
 
 class WithdrawalForm(ProvesIdentity):

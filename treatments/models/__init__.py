@@ -2,6 +2,8 @@
 
 from .amendment import Amendment
 from .catalogue import Muscle, Threshold, TriggerPoint
+from .corrected_row import counting
+from .correction import Correction
 from .event import AdverseEvent, FollowUp
 from .event_report import EventReport
 from .measurement import Measurement
@@ -20,6 +22,7 @@ __all__ = [
     "Amendment",
     "Axis",
     "ChartReader",
+    "Correction",
     "Course",
     "CourseKey",
     "EventReport",
@@ -39,5 +42,6 @@ __all__ = [
     "TreatmentSession",
     "TriggerPoint",
     "WarningAnswer",
+    "counting",
     "with_rows",
 ]

@@ -55,3 +55,8 @@ class Amendment(models.Model):
 
     def __str__(self):
         return f"Amendment {self.number} of {self.signed_at:%Y-%m-%d}"
+
+    @property
+    def words(self):
+        """What its corrections say, one to a line: the text of an amendment that has none of its own."""
+        return "\n".join(correction.sentence for correction in self.corrections.all())

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from .catalogue import Muscle
+from .corrected_row import AS_SIGNED, CorrectedRow, CountingManager, corrected_row_constraints
 from .needling import Needling
 from .session import TreatmentSession
 from .session_constraints import immutable_with_session
@@ -51,7 +52,7 @@ class Movement(models.TextChoices):
     FOOT_EVERSION = "foot_eversion", "Foot eversion"
 
 
-class Measurement(models.Model):
+class Measurement(CorrectedRow):
     """Values are stored in kPa, degrees or grade, whatever unit was typed in."""
 
     class Kind(models.TextChoices):
@@ -78,6 +79,9 @@ class Measurement(models.Model):
     after = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
     unit = models.CharField("unit typed in", max_length=8, choices=Unit)
 
+    objects = CountingManager()
+    every_row = models.Manager()
+
     class Meta:
         ordering = ["sort_order", "pk"]
         constraints = [
@@ -88,7 +92,8 @@ class Measurement(models.Model):
                 name="measurement_unit_fits_kind",
                 violation_error_message="Choose a unit that fits the measurement.",
             ),
-            immutable_with_session("measurement_frozen_with_session"),
+            immutable_with_session("measurement_frozen_with_session", only=AS_SIGNED),
+            *corrected_row_constraints("measurement"),
         ]
 
     def __str__(self):

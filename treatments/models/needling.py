@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from .catalogue import Muscle, TriggerPoint
+from .corrected_row import AS_SIGNED, CorrectedRow, CountingManager, corrected_row_constraints
 from .needle import Needle
 from .session import TreatmentSession
 from .session_constraints import immutable_with_session
@@ -26,7 +27,7 @@ class NeedlingQuerySet(models.QuerySet):
         return rows.exclude(session__status=TreatmentSession.Status.WITHDRAWN)
 
 
-class Needling(models.Model):
+class Needling(CorrectedRow):
     class Side(models.TextChoices):
         LEFT = "left", "Left"
         RIGHT = "right", "Right"
@@ -82,7 +83,8 @@ class Needling(models.Model):
     referred_pain_reproduced = models.CharField(max_length=8, choices=ReferredPain, blank=True)
     response = models.CharField(max_length=200, blank=True)
 
-    objects = NeedlingQuerySet.as_manager()
+    objects = CountingManager.from_queryset(NeedlingQuerySet)()
+    every_row = models.Manager.from_queryset(NeedlingQuerySet)()
 
     class Meta:
         ordering = ["sort_order", "pk"]
@@ -119,7 +121,8 @@ class Needling(models.Model):
                 name="needling_frequency_only_electrical",
                 violation_error_message="Only the electrical technique can have a frequency.",
             ),
-            immutable_with_session("needling_frozen_with_session"),
+            immutable_with_session("needling_frozen_with_session", only=AS_SIGNED),
+            *corrected_row_constraints("needling"),
         ]
 
     def __str__(self):

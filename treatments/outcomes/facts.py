@@ -6,10 +6,11 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, OuterRef, Subquery, TextField
+from django.db.models import OuterRef, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling, SessionFact
+from treatments.record.corrections import counting_value
 
 # Plain strings, because a member of a TextChoices and its value are equal but different dictionary keys.
 SESSION, REGION, MUSCLE, POINT, NEEDLE, TECHNIQUE, DEPTH, PAIR, AREA = Axis.values
@@ -71,7 +72,8 @@ def facts_of(sessions, month=None, events=None):
     keys = _keys(sessions)
     if events is None:
         events = events_of(AdverseEvent.objects.counting().filter(session__in=sessions))
-    rows = sessions.with_counted_episode().annotate(change=F("pain_after") - F("pain_before"))
+    rows = sessions.with_counted_episode()
+    rows = rows.annotate(change=counting_value("pain_after") - counting_value("pain_before"))
     stored_month = Subquery(SessionFact.objects.filter(session=OuterRef("pk")).values("month"))
     when = [] if month else [stored_month, "started_at", "practitioner__site__timezone"]
     rows = rows.values_list(as_stored("pk"), "patient", "counted_episode", "practitioner", "change", *when)

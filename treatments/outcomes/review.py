@@ -3,12 +3,21 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from clinic.models import Practitioner
 from patients.models import BodyRegion
 from treatments.estimates import difference_of, upper_bound_of_none, wilson
-from treatments.models import AdverseEvent, Axis, Muscle, Needling, Threshold, TreatmentSession, TriggerPoint
+from treatments.models import (
+    AdverseEvent,
+    Axis,
+    Correction,
+    Muscle,
+    Needling,
+    Threshold,
+    TreatmentSession,
+    TriggerPoint,
+)
 
 from .attendance import attendance_of
 from .courses import CourseGroup, courses_of
@@ -82,6 +91,13 @@ class Review:
     @cached_property
     def total(self):
         return add_up(("", sums) for sums in self._cells.values()).get("", SessionSums())
+
+    @cached_property
+    def corrected(self):
+        """{"corrections": n, "sessions": n}: how much amendments have corrected in these sessions. One query."""
+        mine = self.filters.facts().filter(session=OuterRef("amendment__session"))
+        corrections = Correction.objects.using(self.using).filter(Exists(mine))
+        return corrections.aggregate(corrections=Count("pk"), sessions=Count("amendment__session", distinct=True))
 
     @cached_property
     def months(self):

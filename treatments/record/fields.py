@@ -4,41 +4,7 @@ The form, the seal, the copied set-up, the charts, the admin and the export are 
 docs/how-to/add-a-field.md says how to add a field.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Export:
-    """A column of the outcomes export, with its unit and its meaning for the data dictionary."""
-
-    name: str
-    unit: str
-    meaning: str
-    read: str = ""  # where the value is, if it is not in the field itself, such as "muscle__name_en"
-    of: Callable | None = None  # makes the cell from the row, if it is more than the value as a text or number
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field of a model and its uses. It is sealed with the signature unless `not_sealed` gives a reason.
-
-    A field of a session or a needling is exported, or `not_exported` gives a reason.
-    """
-
-    name: str
-    in_form: bool = False  # typed or chosen on the session's page
-    copied: bool = False  # part of the set-up that a new session copies from the last one
-    required: str = ""  # required for signing; the text names it in the list of what is missing
-    in_line: bool = False  # written in the line of needle and technique, in charts and in "Last time"
-    in_notes: bool = False  # written in the last column of a session's needlings
-    as_text: Callable | None = None  # how the value is written there, if not as by value_text()
-    in_admin: str = ""  # its column in the admin's needlings of a session: a field's name or a method's
-    exports: Sequence[Export] = ()
-    not_sealed: str = ""
-    # A value that the hash leaves out, because all records that were sealed before the field existed have it.
-    unsealed_value: str = ""
-    not_exported: str = ""
+from .field import Export, Field
 
 
 def minutes(seconds):
@@ -52,7 +18,14 @@ ABOUT_THE_RECORD = "about the record, not about the outcome"
 ABOUT_THE_DRAFT = "about saving the draft, not about what was done"
 MARKED_LATER = "set after the signature; the mark has a hash of its own"
 NOT_WITHDRAWN = "a signed session is never withdrawn"
+OF_AN_AMENDMENT = "only rows of an amendment have it, whose corrections are sealed"
+OF_THE_KIND = "part of the kind of the visit, which cannot be corrected; free text can"
+WHAT_IT_RESTS_ON = "screening, consent and summaries of the signed session rest on it"
 
+CORRECTED_ROW = [
+    Field(name, not_sealed=OF_AN_AMENDMENT, not_exported=ABOUT_THE_RECORD)
+    for name in ("replaces", "original", "did_not_happen")
+]
 NEEDLING = [
     Field("id", not_exported="the column 'needling' counts the rows"),
     Field("session", not_sealed=ROW_OF_THE_SESSION, not_exported="the columns of the session are in the same row"),
@@ -177,11 +150,17 @@ NEEDLING = [
     Field(
         "retention_planned_seconds",
         in_form=True,
+        not_correctable="a plan, not what was done",
         in_notes=True,
         as_text=lambda row: f"planned retention {minutes(row.retention_planned_seconds)}",
         exports=[Export("planned_retention", "seconds", "How long the needle was to stay in, when it was timed.")],
     ),
-    Field("retention_started_at", in_form=True, not_exported="the start of the timer is unrelated to the outcome"),
+    Field(
+        "retention_started_at",
+        in_form=True,
+        not_correctable="no timer runs in a signed session",
+        not_exported="the start of the timer is unrelated to the outcome",
+    ),
     Field(
         "referred_pain_reproduced",
         in_form=True,
@@ -192,8 +171,27 @@ NEEDLING = [
         ],
     ),
     Field("response", in_form=True, in_notes=True, not_exported=FREE_TEXT),
-    Field("recorded_at", not_exported="about the record, not about what was done"),
-    Field("needled_at", in_form=True, in_admin="needled_at", not_exported="the time can identify the visit"),
+    Field("recorded_at", not_exported=ABOUT_THE_RECORD),
+    Field(
+        "needled_at",
+        in_form=True,
+        not_correctable=WHAT_IT_RESTS_ON,
+        in_admin="needled_at",
+        not_exported="the time can identify the visit",
+    ),
+    Field(
+        "amendment",
+        not_sealed=OF_AN_AMENDMENT,
+        exports=[
+            Export(
+                "row_corrected",
+                "",
+                "Yes if an amendment corrected or added the row. All columns have the corrected values.",
+                of=lambda row: "Yes" if row.amendment else "No",
+            )
+        ],
+    ),
+    *CORRECTED_ROW,
 ]
 
 SESSION = [
@@ -201,24 +199,34 @@ SESSION = [
     Field("patient"),
     Field("practitioner"),
     Field("appointment", not_exported="the export is about sessions, not visits"),
-    Field("started_at", in_form=True),
+    Field("started_at", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
     Field("opened_at"),
-    Field("late_entry_reason", in_form=True),
-    Field("visit_kind", in_form=True, unsealed_value="needling"),
-    Field("visit_reason", in_form=True, not_exported=FREE_TEXT),
-    Field("stopped_at", in_form=True, not_exported="the time of day is unrelated to the outcome"),
-    Field("departure", in_form=True),
-    Field("episode", in_form=True),
+    Field("late_entry_reason", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
+    Field("visit_kind", in_form=True, not_correctable=WHAT_IT_RESTS_ON, unsealed_value="needling"),
+    Field("visit_reason", in_form=True, not_correctable=OF_THE_KIND, not_exported=FREE_TEXT),
+    Field("stopped_at", in_form=True, not_correctable=OF_THE_KIND, not_exported="unrelated to the outcome"),
+    Field("departure", in_form=True, not_correctable=OF_THE_KIND),
+    Field("episode", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
     Field("complaint", not_exported=FREE_TEXT),
     Field("position", in_form=True, copied=True),
-    Field("consent_confirmed", in_form=True, not_exported="no session is signed without a consent that day"),
+    Field(
+        "consent_confirmed",
+        in_form=True,
+        not_correctable=WHAT_IT_RESTS_ON,
+        not_exported="no session is signed without a consent that day",
+    ),
     Field("pain_before", in_form=True),
     Field("pain_after", in_form=True),
     Field("needles_inserted", in_form=True),
     Field("needles_removed", in_form=True, not_exported="the same as needles_inserted, unless a needle was lost"),
     Field("needle_count_reason", in_form=True, not_exported=FREE_TEXT),
     Field("counted_rows", not_sealed="signing requires that they are the rows", not_exported=ABOUT_THE_RECORD),
-    Field("no_reaction", in_form=True, not_exported="the empty columns of events show the same"),
+    Field(
+        "no_reaction",
+        in_form=True,
+        not_correctable="an event can be recorded later",
+        not_exported="the empty columns of events show the same",
+    ),
     Field("co_treatments", in_form=True),
     Field("advice", in_form=True, not_exported="about what the patient was told, not about the outcome"),
     Field("plan", in_form=True, not_exported=FREE_TEXT),
@@ -250,13 +258,15 @@ MEASUREMENT = [
     Field("id"),
     Field("session", not_sealed=ROW_OF_THE_SESSION),
     Field("sort_order"),
-    Field("kind"),
-    Field("muscle"),
-    Field("movement"),
-    Field("side"),
-    Field("before"),
-    Field("after"),
-    Field("unit"),
+    Field("kind", in_form=True),
+    Field("muscle", in_form=True),
+    Field("movement", in_form=True),
+    Field("side", in_form=True),
+    Field("before", in_form=True),
+    Field("after", in_form=True),
+    Field("unit", in_form=True),
+    Field("amendment", not_sealed=OF_AN_AMENDMENT),
+    *CORRECTED_ROW,
 ]
 EVENT = [
     Field("id"),
@@ -282,23 +292,6 @@ def names(fields, use):
     return [field.name for field in fields if getattr(field, use)]
 
 
-def value_text(row, field):
-    """The value of a row's Field as a short text; "" when it is empty.
-
-    A choice becomes its label in lower case. A boolean becomes, for example, "taut band" or "no taut band".
-    """
-    value = getattr(row, field.name)
-    if value in (None, ""):
-        return ""
-    if field.as_text:
-        return field.as_text(row)
-    if isinstance(value, bool):
-        name = row._meta.get_field(field.name).verbose_name
-        return name if value else f"no {name}"
-    label = getattr(row, f"get_{field.name}_display", None)
-    return label().lower() if label else str(value)
-
-
-def value_texts(row, use):
-    """The non-empty texts of a Needling's fields that have the use "in_line" or "in_notes"."""
-    return [text for field in NEEDLING if getattr(field, use) and (text := value_text(row, field))]
+def correctable(fields):
+    """The names of the fields that an amendment can correct."""
+    return [field.name for field in fields if field.in_form and not field.not_correctable]

@@ -9,10 +9,13 @@ Both cover every field below. Empty values are left out, so a field that was add
 has a value. A new version is needed when the form of the content changes, not for a new field.
 """
 
+from operator import attrgetter
+
 from patients.integrity.seal import canonical, plain, sha256_of
 from treatments.models import AdverseEvent, Measurement, Needle, Needling, TreatmentSession
 
 from . import fields
+from .corrections import rows_as_signed
 
 # The version of new seals.
 SEAL_VERSION = 2
@@ -37,6 +40,8 @@ ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split(
 AMENDMENT_FIELDS = (
     "id session_id number text reason signed_at signed_by_id signed_name proved_by_means previous_hash"
 ).split()
+CORRECTION_FIELDS = "number kind needling_id measurement_id field value label was now".split()
+_number = attrgetter("number")
 
 
 def content_hash(session):
@@ -44,9 +49,15 @@ def content_hash(session):
     return sha256_of(canonical(sealed_content(session)))
 
 
-def amendment_hash(amendment):
-    """The hexadecimal SHA-256 of an amendment, which includes the hash of the record or amendment before it."""
-    return sha256_of(canonical(_values(amendment, AMENDMENT_FIELDS) | _version(amendment)))
+def amendment_hash(amendment, corrections=()):
+    """The hexadecimal SHA-256 of an amendment and its Corrections.
+
+    It includes the hash of the record or amendment before it. Amendments in free text have no corrections.
+    """
+    content = _values(amendment, AMENDMENT_FIELDS) | _version(amendment)
+    if corrections:
+        content["corrections"] = [_values(one, CORRECTION_FIELDS) for one in sorted(corrections, key=_number)]
+    return sha256_of(canonical(content))
 
 
 def sealed_content(session):
@@ -56,8 +67,8 @@ def sealed_content(session):
     """
     content = {
         "session": _session(session),
-        "needlings": _sorted(map(needling_content, session.needlings.all())),
-        "measurements": _rows(session.measurements.all(), MEASUREMENT_FIELDS),
+        "needlings": _sorted(map(needling_content, _as_signed(session, Needling, session.needlings))),
+        "measurements": _rows(_as_signed(session, Measurement, session.measurements), MEASUREMENT_FIELDS),
         "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
         "screening": screening_content(session.screening),
@@ -70,6 +81,13 @@ def sealed_content(session):
 def _session(session):
     values = _values(session, SESSION_FIELDS)
     return {name: value for name, value in values.items() if UNSEALED_VALUES.get(name) != value}
+
+
+def _as_signed(session, model, loaded):
+    """The rows that were signed: those that count (`loaded`), unless an amendment has corrected some."""
+    if session.is_signed and session.content_hash and any(a.corrections.all() for a in session.amendments.all()):
+        return rows_as_signed(session, model)
+    return loaded.all()
 
 
 def needling_content(row):

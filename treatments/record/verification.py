@@ -7,6 +7,8 @@ from patients.error_marks import decision_hash, mark_hash
 from patients.integrity.trigger_constraints import missing_triggers
 from patients.models import Consent, ErrorMark
 from treatments.models import Amendment, TreatmentSession, with_rows
+from treatments.record.correction_checks import corrected_sessions, rows_that_differ
+from treatments.record.corrections import ROW_FIELDS, with_amendments
 from treatments.record.in_error import KINDS
 from treatments.record.sealing import amendment_hash, content_hash
 
@@ -15,7 +17,7 @@ CHUNK = 500
 
 def tampered_sessions():
     """A sentence for each signed session whose content no longer matches its hash."""
-    signed = with_rows(TreatmentSession.objects.signed()).prefetch_related("screening__answers")
+    signed = with_amendments(with_rows(TreatmentSession.objects.signed())).prefetch_related("screening__answers")
     for session in signed.order_by("pk").iterator(chunk_size=CHUNK):
         if content_hash(session) != session.content_hash:
             yield f"Session {session.pk} of patient {session.patient.record_number} has changed since it was signed."
@@ -32,10 +34,11 @@ def tampered_consents():
 def tampered_amendments():
     """A sentence for each amendment that was changed or does not follow from the one before it."""
     before = None
-    amendments = Amendment.objects.select_related("session__patient").order_by("session", "number")
+    amendments = Amendment.objects.select_related("session__patient").prefetch_related("corrections")
+    amendments = amendments.order_by("session", "number")
     for amendment in amendments.iterator(chunk_size=CHUNK):
         follows = before if before and before.session_id == amendment.session_id else None
-        if amendment_hash(amendment) != amendment.content_hash:
+        if amendment_hash(amendment, amendment.corrections.all()) != amendment.content_hash:
             yield f"{_name(amendment)} has changed since it was signed."
         elif amendment.number != (follows.number + 1 if follows else 1):
             yield f"The amendment before {_name(amendment)} is missing."
@@ -61,6 +64,18 @@ def _marked_by(mark):
         for kind in KINDS.values()
         for pk in kind.model.objects.filter(error_mark=mark).values_list("pk", flat=True)
     ]
+
+
+def tampered_corrections():
+    """A sentence for each row that charts use although the sealed corrections of its session say otherwise."""
+    sessions = with_amendments(corrected_sessions()).select_related("patient").order_by("pk")
+    for session in sessions.iterator(chunk_size=CHUNK):
+        for model in ROW_FIELDS:
+            for key in rows_that_differ(session, model):
+                yield (
+                    f"The {model._meta.verbose_name} {key} of session {session.pk} of patient"
+                    f" {session.patient.record_number} differs from what its amendments say."
+                )
 
 
 def _name(amendment):

@@ -16,7 +16,7 @@ Type, Grade, Causality = AdverseEvent.Type, AdverseEvent.Grade, EventReport.Caus
 class Place:
     """Where one row of the session was needled."""
 
-    needling_id: UUID
+    needling_id: UUID  # of the first row, if an amendment has corrected it
     muscle: str  # the slug in the catalogue
     name: str
     region: str  # a value of BodyRegion
@@ -27,7 +27,7 @@ class Place:
 class PastEvent:
     """An adverse event of an earlier session.
 
-    `places` are the row that it is about, or all rows of its session where nobody has said which row.
+    `places` are the row that it is about, or all rows of its session where nobody has said which row, as corrected.
     """
 
     id: UUID
@@ -103,8 +103,10 @@ def known_before(session, events, *, on):
 
 
 def _by_patient(patients):
-    found, places, rows_of_events = {}, {}, {}
-    for row in _rows(patients):
+    found, places, rows_of_events, first_rows = {}, {}, {}, {}
+    rows = list(_rows(patients))
+    replaced = {row["session__needlings__replaces_id"] for row in rows}
+    for row in rows:
         event = found.get(row["pk"])
         if event is None:
             event = found[row["pk"]] = _first_recorded(row)
@@ -112,13 +114,15 @@ def _by_patient(patients):
             _follow(event, row)
         if row_id := row["reports__needling_id"] or row["needling_id"]:
             rows_of_events[event.id] = row_id
-        if row["session__needlings__pk"]:
+        if pk := row["session__needlings__pk"]:
+            first_rows[pk] = row["session__needlings__original_id"] or pk
+        if pk and pk not in replaced and not row["session__needlings__did_not_happen"]:
             place = _place(row)
             places.setdefault(event.id, {})[place.needling_id] = place
     by_patient = {}
     for event in found.values():
         of_session = places.get(event.id, {})
-        one_row = of_session.get(rows_of_events.get(event.id))
+        one_row = of_session.get(first_rows.get(rows_of_events.get(event.id)))
         event.places = [one_row] if one_row else list(of_session.values())
         if event.is_reaction:
             by_patient.setdefault(event.patient_id, []).append(event)
@@ -135,6 +139,7 @@ def _rows(patients):
         *"reports__causality reports__needling_id".split(),
         *"session__needlings__pk session__needlings__side session__needlings__muscle__slug".split(),
         *"session__needlings__muscle__name_en session__needlings__muscle__region".split(),
+        *"session__needlings__original_id session__needlings__replaces_id session__needlings__did_not_happen".split(),
     )
 
 
@@ -162,7 +167,7 @@ def _follow(event, row):
 
 def _place(row):
     return Place(
-        needling_id=row["session__needlings__pk"],
+        needling_id=row["session__needlings__original_id"] or row["session__needlings__pk"],
         muscle=row["session__needlings__muscle__slug"],
         name=row["session__needlings__muscle__name_en"],
         region=row["session__needlings__muscle__region"],

@@ -1,6 +1,7 @@
 """Copy the set-up of the last signed session into a draft."""
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
@@ -10,6 +11,7 @@ from patients.models import TrailEntry
 from treatments.models import Needling, TreatmentSession
 from treatments.permissions import may_write_sessions
 from treatments.record.authorship import may_write
+from treatments.record.corrections import as_corrected, with_amendments
 from treatments.record.fields import NEEDLING, SESSION, names
 from treatments.safety import events_against_copying
 
@@ -22,6 +24,7 @@ SETUP_OF_SESSION = names(SESSION, "copied")
 @transaction.atomic
 def copy_setup(session, *, by, past_events_are_known=False):
     """Copy muscles, points, needles, depth and technique of this complaint's last signed session. Returns the session.
+    Values that an amendment has corrected are copied as corrected.
 
     Nothing is copied when there is no earlier session or this one already has needling rows, nor after an adverse
     event that safety.events_against_copying() names, unless the person has been shown it: `past_events_are_known`.
@@ -37,8 +40,9 @@ def copy_setup(session, *, by, past_events_are_known=False):
     rows = last.needlings.filter(muscle__is_active=True).select_related("needle")
     copies = Needling.objects.bulk_create(_copy_of_row(row, session, today) for row in rows)
     session.copied_from = last
+    counting = as_corrected(last)
     for field in SETUP_OF_SESSION:
-        setattr(session, field, getattr(last, field))
+        setattr(session, field, getattr(counting, field))
     session.saved_by = by
     session.save(update_fields=["copied_from", *SETUP_OF_SESSION, "saved_by", "saved_at"])
     changes = changes_between(before, session) | row_changes([], copies)
@@ -54,7 +58,8 @@ def _last_session_before(session):
         .filter(patient_id=session.patient_id, started_at__lte=session.started_at)
         .exclude(pk=session.pk)
     )
-    return earlier.filter(needlings__isnull=False).latest_first().first()
+    needled = Needling.objects.filter(session=OuterRef("pk"))
+    return with_amendments(earlier.filter(Exists(needled))).latest_first().first()
 
 
 def _copy_of_row(row, session, today):

@@ -1,5 +1,8 @@
 """Sign a session, amend a signed one, withdraw a draft or hand it over."""
 
+from contextlib import nullcontext
+from functools import partial
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -10,9 +13,9 @@ from patients.integrity.authorization import needs, require
 from patients.integrity.changes import changes_between, field_values, row_changes
 from patients.integrity.proof import require_proof
 from patients.models import TrailEntry
-from patients.services.once import record_once
+from patients.services.once import OtherContent, record_once
 from patients.staff import printed_name
-from treatments.models import Amendment, TreatmentSession, WarningAnswer, with_rows
+from treatments.models import Amendment, Correction, TreatmentSession, WarningAnswer, with_rows
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.agreed_rows import is_agreed
 from treatments.record.authorship import may_hand_over, may_write
@@ -20,10 +23,12 @@ from treatments.record.basis import basis_of
 from treatments.record.basis_changes import changes_during
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
+from treatments.record.corrections import sentences
 from treatments.record.sealing import SEAL_VERSION, amendment_hash, content_hash
 from treatments.record.visit_kinds import unused_values
 from treatments.record.warnings import advice_shown, warning_statuses
 
+from .corrections import contents_of, prepare_corrections, save_corrections
 from .lots import lock_lots
 from .summaries import summarised
 from .visits import set_visit_status
@@ -130,31 +135,55 @@ def seal(session, basis, *, by, at, proof):
 
 @needs(may_amend_sessions)
 @transaction.atomic
-def amend_session(session, *, by, text, reason, proof, id):
-    """Add an Amendment to a signed session and return it. The session itself does not change.
+def amend_session(session, *, by, text, reason, proof, id, changes=()):
+    """Add an Amendment to a signed session and return it. What was signed does not change.
 
-    `id` is chosen by the page; if the page is sent twice, the first amendment is returned. `proof` says how `by` proved
-    who they are. Raises ValidationError when the session is not signed or text, reason or proof is empty, and
-    OtherContent when the id belongs to another amendment.
+    `changes` are the Changes to values and rows; charts and figures use them from then on. Without a `text`, the
+    amendment says in words what they correct. `id` is chosen by the page; if the page is sent twice, the first
+    amendment is returned. `proof` says how `by` proved who they are. Raises ValidationError when the session is not
+    signed, when the reason, the proof or both text and corrections are empty, or for a value that its field does not
+    take, and OtherContent when the id belongs to another amendment.
     """
-    session = TreatmentSession.objects.select_for_update().get(pk=session.pk)
+    session = TreatmentSession.objects.select_for_update(of=("self",)).select_related("patient").get(pk=session.pk)
     if not session.is_signed:
         raise ValidationError("Only a signed session can be amended. A draft can be changed directly.")
     require_proof(proof)
-    amendment = Amendment(id=id, session=session, text=text.strip(), reason=reason.strip(), signed_by=by)
+    if Amendment.objects.filter(pk=id).exists():
+        corrections, rows = _sent_before(id, changes), []
+    else:
+        corrections, rows = prepare_corrections(session, changes)
+    words = text.strip() or sentences(corrections)
+    if changes and not words:
+        raise ValidationError("Nothing differs from the record. Correct a value, or write what to add.")
+    amendment = Amendment(id=id, session=session, text=words, reason=reason.strip(), signed_by=by)
     amendment.proved_by_means = proof
-    return record_once(
-        amendment, by=by, same=["session_id", "text", "reason"], prepare=_seal_amendment, action=Action.AMEND
-    )
+    prepare = partial(_seal_amendment, corrections=corrections)
+    with summarised(session, by_rows=True) if corrections else nullcontext():
+        stored = record_once(
+            amendment, by=by, same=["session_id", "text", "reason"], prepare=prepare, action=Action.AMEND
+        )
+        if stored is amendment:
+            save_corrections(amendment, corrections, rows)
+            lock_lots([session], at=amendment.signed_at)
+    return stored
 
 
-def _seal_amendment(amendment):
+def _sent_before(id, changes):
+    """The Corrections of a stored amendment. Raises OtherContent if the page now corrects something else."""
+    corrections = list(Correction.objects.filter(amendment=id))
+    sent = {content for change in changes for content in contents_of(change)}
+    if not {(one.kind, one.row_id, one.field, one.field and one.value) for one in corrections} <= sent:
+        raise OtherContent
+    return corrections
+
+
+def _seal_amendment(amendment, *, corrections):
     before = amendment.session.amendments.order_by("number").last()
     amendment.number = before.number + 1 if before else 1
     amendment.signed_at, amendment.signed_name = timezone.now(), printed_name(amendment.signed_by)
     amendment.previous_hash = before.content_hash if before else amendment.session.content_hash
     amendment.seal_version = SEAL_VERSION
-    amendment.content_hash = amendment_hash(amendment)
+    amendment.content_hash = amendment_hash(amendment, corrections)
 
 
 @needs(may_write_sessions)

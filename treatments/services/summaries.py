@@ -31,6 +31,7 @@ from treatments.outcomes.facts import (
     session_cells,
 )
 from treatments.outcomes.filters import Filters, month_after, zone_names
+from treatments.record.corrections import counting_value
 
 BATCH = 2000
 FACT = [field.name for field in SessionFact._meta.concrete_fields]
@@ -38,10 +39,11 @@ SUMMARIES = {SessionSummary: session_cells, EventSummary: event_cells}
 
 
 @contextmanager
-def summarised(session):
+def summarised(session, *, by_rows=False):
     """Use it around a change to a session or its events, in a transaction. It updates the summaries afterwards.
 
-    It locks the patient, so that changes to two sessions of one patient wait for each other, and no others do.
+    It locks the patient, so that changes to two sessions of one patient wait for each other, and no others do. With
+    `by_rows`, what was needled may change too, so that the keys of the course are counted again.
     """
     Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
     course = Course.objects.filter(patient=session.patient_id, episode=session.counted_episode_id)
@@ -51,7 +53,11 @@ def summarised(session):
     if (refreshed := _refresh_course(session, course.first())) is None:
         return
     facts = _facts(session.pk, first, refreshed.first_session_id)
-    _save_keys(refreshed, facts)
+    if by_rows:
+        CourseKey.objects.filter(course=refreshed).delete()
+        _save_keys(refreshed, _facts(*_sessions_of_course(session).values_list("pk", flat=True)))
+    else:
+        _save_keys(refreshed, facts)
     _save_facts(refreshed, facts)
     for model, cells in _cells(facts, {refreshed.first_session_id}).items():
         _add(model, _difference(cells, before[model]))
@@ -135,10 +141,13 @@ def _rows(cells):
 # Courses -----------------------------------------------------------------------
 
 
+def _sessions_of_course(session):
+    return TreatmentSession.objects.filter(patient=session.patient_id).of_complaint(session.counted_episode_id)
+
+
 def _refresh_course(session, known):
     """Save and return the Course of a session, replacing `known`; None if none of its needling sessions is signed."""
-    sessions = TreatmentSession.objects.filter(patient=session.patient_id).of_complaint(session.counted_episode_id)
-    (course,) = _courses_of(sessions) or [None]
+    (course,) = _courses_of(_sessions_of_course(session)) or [None]
     if course:
         course.pk = known and known.pk
         course.save()
@@ -172,7 +181,7 @@ def _courses_of(sessions):
         "counted_episode",
         as_stored("pk"),
         "started_at",
-        "pain_before",
+        counting_value("pain_before"),
         "practitioner",
         "practitioner__site__timezone",
     )

@@ -2,11 +2,11 @@
 
 from django import template
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
-from treatments.record.fields import value_texts
+from treatments.record.field_texts import value_texts
 
 register = template.Library()
 
@@ -17,6 +17,7 @@ NEEDLING = (
 )
 SCORE = '<tr><th scope="row">{}{}</th><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td></tr>'
 DRAFT = mark_safe(' <span class="fl-meta">draft</span>')
+CORRECTED = mark_safe(' <span class="fl-meta">corrected</span>')
 
 
 @register.simple_tag
@@ -34,14 +35,16 @@ def score_rows(scores):
 def _needling_cells(needling):
     insertions = "–" if needling.insertions is None else needling.insertions
     side = needling.get_side_display()
-    where = side[:1], side, needling.muscle.name_en, needling.place
+    place = format_html("{}{}", needling.place, CORRECTED) if needling.is_corrected else needling.place
+    where = side[:1], side, needling.muscle.name_en, place
     return *where, how(needling), insertions, needling.twitch_text or "–"
 
 
 def _score_cells(score):
     day = date_format(localtime(score.at), "j M Y")
     pains = ["no data" if pain is None else pain for pain in (score.before, score.after)]
-    return day, "" if score.is_signed else DRAFT, *pains, change(score.change)
+    marks = ("" if score.is_signed else DRAFT) + (CORRECTED if score.is_corrected else "")
+    return day, marks, *pains, change(score.change)
 
 
 @register.filter

@@ -7,13 +7,16 @@ from urllib.parse import urlencode
 from django import template
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
 from django.utils.timezone import localtime
 
 from treatments.catalogue.lookup import Catalogue
 from treatments.forms.merging import posted
 from treatments.forms.needling import NeedlingForm
 from treatments.forms.reaction import ReactionForm
-from treatments.record.fields import NEEDLING, minutes, names, value_texts
+from treatments.record.field_texts import value_texts
+from treatments.record.fields import NEEDLING, minutes, names
 from treatments.record.next_visit import next_visit_on
 
 register = template.Library()
@@ -46,6 +49,18 @@ def _unseen_chip(type_):
 
 def _chip(reaction):
     return render_to_string("treatments/_reaction.html", {"reaction": reaction})
+
+
+@register.filter
+def was(record, names):
+    """What was signed in these fields of a corrected row or session, struck through; "" if they were not corrected."""
+    signed = [getattr(record, "was", {}).get(name) for name in names.split()]
+    texts = [(text or "empty",) for text in signed if text is not None]
+    if not texts:
+        return ""
+    if not texts:
+        return ""
+    return format_html('<span class="fl-corr">was {}</span>', format_html_join(", ", "<s>{}</s>", texts))
 
 
 @register.filter
@@ -89,7 +104,9 @@ def last_time_text(row):
     session = row.session
     pain = f"{_shown(session.pain_before)} → {_shown(session.pain_after)}"
     day = date_format(localtime(session.started_at), "j M")
-    return f"Last time, {day}: {' · '.join(filter(None, parts))} · pain {pain}"
+    mark = " · corrected by an amendment" if row.is_corrected or getattr(session, "was", None) else ""
+    quoted = "".join(f" · amended: “{Truncator(note.text).chars(120)}”" for note in getattr(session, "notes", ()))
+    return f"Last time, {day}: {' · '.join(filter(None, parts))} · pain {pain}{mark}{quoted}"
 
 
 def _shown(pain):

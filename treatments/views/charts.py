@@ -18,6 +18,7 @@ from treatments.chart.progress import reassessment_of
 from treatments.chart.timeline import needling_sessions_of, needlings_of, sessions_of, timeline_page
 from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
 from treatments.permissions import may_read_sessions
+from treatments.record.corrections import is_amended, with_sessions_as_corrected
 
 ROWS_A_PAGE = 50
 
@@ -55,17 +56,20 @@ def muscle_history(request, patient_id, slug):
     needlings = (
         muscle.needlings.needled()
         .filter(session__patient=patient)
+        .annotate(amended=is_amended("session"))
         .select_related("session__practitioner__user", "trigger_point", "needle")
         .order_by("-session__started_at", "session_id", "sort_order")
     )
     if side in Needling.Side.values:
         needlings = needlings.filter(side=side)
+    page = Paginator(needlings, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page.object_list = with_sessions_as_corrected(page.object_list)
     context = patient_banner(request, patient) | {
         "tab": "overview",
         "muscle": muscle,
         "side": side,
         "sides": Needling.Side.choices,
-        "page": Paginator(needlings, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
     }
     return render(request, "treatments/muscle_history.html", context)
 

@@ -11,6 +11,7 @@ from treatments.chart.event_history import current_facts, history_of
 from treatments.forms.events import EventForm, EventReportForm
 from treatments.models import AdverseEvent, TreatmentSession
 from treatments.permissions import may_read_events, may_record_events, may_report_events
+from treatments.record.corrections import name_counting_rows
 from treatments.services import record_event, report_event
 
 
@@ -32,6 +33,7 @@ def event_create(request, patient_id, session_id):
 def event_detail(request, patient_id, event_id):
     event = _event(patient_id, event_id)
     reports = list(event.reports.latest_first().select_related("event__session", "recorded_by", "needling__muscle"))
+    name_counting_rows([event, *reports])
     context = _about(request, event) | {
         "facts": current_facts(event, reports),
         "steps": history_of(event, reports),
@@ -63,7 +65,9 @@ def _event(patient_id, event_id):
 
 
 def _latest_report(event):
-    return event.reports.latest_first().select_related("recorded_by").first()
+    latest = event.reports.latest_first().select_related("recorded_by", "needling").first()
+    name_counting_rows([event, latest] if latest else [event])
+    return latest
 
 
 def _about(request, event):

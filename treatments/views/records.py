@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,11 +13,14 @@ from patients.views.answering import accepted
 from treatments import safety, services
 from treatments.chart.timeline import entry_with_state
 from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalForm
+from treatments.forms.corrections import CorrectionForms
+from treatments.models import Measurement, Needling
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.basis import basis_of
 from treatments.record.basis_changes import change_sentences, changes_during, sealed_changes
 from treatments.record.completeness import missing
+from treatments.record.corrections import amendments_with_corrections, as_corrected, corrections_of, rows_for_page
 from treatments.record.in_error import waiting_mark_of
 from treatments.record.sealing import content_hash
 from treatments.record.visit_kinds import rules_of
@@ -50,13 +54,9 @@ def session_copy(request, patient_id, session_id):
         context = session_banner(request, session) | {"session": session}
         return render(request, "treatments/session_copy_gone.html", context, status=410)
     near_lung = safety.rows_near_the_lung(session.needlings.all())
-    context = session_banner(request, session) | {
-        "session": session,
-        "rules": rules_of(session),
-        "near_lung": near_lung,
-        "basis_changes": change_sentences(session, sealed_changes(session), session.needlings.all()),
-        "amendments": session.amendments.all(),
-    }
+    changes = change_sentences(session, sealed_changes(session), session.needlings.all())
+    context = session_banner(request, session) | _corrected(session)
+    context |= {"rules": rules_of(session), "near_lung": near_lung, "basis_changes": changes}
     return render(request, "treatments/session_copy.html", context)
 
 
@@ -65,11 +65,10 @@ def _record(request, patient_id, session_id, *, is_print=False):
     past_events = past_events_of(session.patient)
     context = {
         **session_banner(request, session, past_events=past_events),
-        "session": session,
+        **_corrected(session),
         "is_print": is_print,
         "entry": entry_with_state(session),
         "rules": rules_of(session),
-        "amendments": session.amendments.all(),
         "waiting_mark": waiting_mark_of(session) if session.is_signed else None,
         "matches": session.is_signed and content_hash(session) == session.content_hash,
         **_warnings_and_missing(session, past_events),
@@ -77,6 +76,16 @@ def _record(request, patient_id, session_id, *, is_print=False):
         "may_hand_over": may_hand_over(request.user, session),
     }
     return render(request, "treatments/session_detail.html", context)
+
+
+def _corrected(session):
+    """The template context for the values that count, with those that were signed beside them."""
+    prefetch_related_objects([session], amendments_with_corrections())
+    is_corrected = bool(corrections_of(session))
+    rows = {"needlings": Needling, "measurements": Measurement}
+    shown = {name: rows_for_page(session, model, is_corrected=is_corrected) for name, model in rows.items()}
+    amendments = list(session.amendments.all())
+    return {"session": as_corrected(session), "amendments": amendments, "is_corrected": is_corrected} | shown
 
 
 def _warnings_and_missing(session, past_events):
@@ -102,11 +111,12 @@ def session_amend(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
-    form = AmendmentForm(request.POST or None, request=request)
+    corrections = CorrectionForms(session, request.POST or None)
+    form = AmendmentForm(request.POST or None, request=request, corrections=corrections)
     if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "The amendment is signed and saved with the record.")
         return redirect("session_detail", patient_id, session_id)
-    return _form_page(request, session, form, "session_amend")
+    return _form_page(request, session, form, "session_amend", corrections=corrections)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,6 +149,6 @@ def session_hand_over(request, patient_id, session_id):
     return _form_page(request, session, form, "session_hand_over")
 
 
-def _form_page(request, session, form, name):
-    context = {**session_banner(request, session), "session": session, "form": form}
+def _form_page(request, session, form, name, **more):
+    context = {**session_banner(request, session), "session": session, "form": form} | more
     return render(request, f"treatments/{name}.html", context, status=422 if form.errors else 200)

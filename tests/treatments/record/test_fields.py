@@ -9,7 +9,8 @@ from treatments.forms.needling import NeedlingForm
 from treatments.forms.session import SessionForm
 from treatments.models import AdverseEvent, Measurement, Needling, TreatmentSession
 from treatments.outcomes.export import rows
-from treatments.record.fields import EVENT, MEASUREMENT, NEEDLING, SESSION, names, value_texts
+from treatments.record.field_texts import value_texts
+from treatments.record.fields import EVENT, MEASUREMENT, NEEDLING, SESSION, names
 
 pytestmark = pytest.mark.both_engines
 

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F
-
 from treatments.models import Needling
+from treatments.record.corrections import counting_value
 
 from .figures import Figure, figure_of
 
@@ -36,7 +35,7 @@ def responses_of(needlings):
 
     A session counts once for a muscle and once for each of its points, however many rows it has. One query.
     """
-    change = F("session__pain_after") - F("session__pain_before")
+    change = counting_value("pain_after", "session__") - counting_value("pain_before", "session__")
     rows = needlings.needled().order_by().annotate(change=change).values_list(*FIELDS, "change").distinct()
     muscles, points = {}, {}
     for session, slug, name, side, label, location, change in rows:

@@ -9,6 +9,7 @@ from treatments.record.verification import (
     absent_triggers,
     tampered_amendments,
     tampered_consents,
+    tampered_corrections,
     tampered_error_marks,
     tampered_sessions,
 )
@@ -18,6 +19,7 @@ CHECKS = [
     tampered_consents,
     tampered_sessions,
     tampered_amendments,
+    tampered_corrections,
     tampered_error_marks,
     broken_links,
 ]

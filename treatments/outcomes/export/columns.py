@@ -202,6 +202,20 @@ OF_SESSION = [
         lambda visit: visit.worst_grade,
     ),
 ]
+OF_SESSION += [
+    ExportColumn(
+        "corrections",
+        "corrections",
+        "Values and rows that amendments have corrected since the signature. All columns have the corrected values.",
+        lambda visit: visit.corrections,
+    ),
+    ExportColumn(
+        "as_signed",
+        "",
+        "What was signed before each correction, in their order; corrections of free text are left out.",
+        lambda visit: "; ".join(visit.as_signed),
+    ),
+]
 OF_NEEDLING = [
     ExportColumn(export.name, export.unit, export.meaning, export.of or _value(export.read or field.name))
     for field in NEEDLING

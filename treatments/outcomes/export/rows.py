@@ -1,5 +1,6 @@
 """The rows of the export, made from signed sessions in constant memory."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,7 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, Exists, F, OuterRef, Subquery, When
 
 from patients.web.spreadsheet import cell
-from treatments.models import AdverseEvent, Needling, TreatmentSession
+from treatments.models import AdverseEvent, Correction, Needling, TreatmentSession
+from treatments.record.corrections import in_export
 from treatments.record.fields import NEEDLING
 
 from .columns import columns
@@ -46,6 +48,8 @@ class ExportedVisit:
     events: list = field(default_factory=list)
     later_events: list = field(default_factory=list)
     worst_grade: str = ""
+    as_signed: list = field(default_factory=list)
+    corrections: int = 0
 
     @property
     def practitioner_name(self):
@@ -58,7 +62,7 @@ def rows_of(sessions, *, identified):
     """Yield batches of rows; a batch is a list of rows, a row a list of cells.
 
     `sessions` is any queryset of TreatmentSession; only signed ones that count are exported. One query reads all
-    sessions, and two more are needed for each thousand. Without names the sessions are in the order of their random
+    sessions, and three more are needed for each thousand. Without names the sessions are in the order of their random
     keys, so that the order does not reveal their dates.
     """
     pseudonyms = Pseudonyms(identified=identified)
@@ -66,6 +70,7 @@ def rows_of(sessions, *, identified):
     no_needling = [""] * len(of_needling)
     for batch in _batches(_walk(sessions, identified)):
         visits = {session.pk: _visit(session, pseudonyms) for session in batch}
+        _add_corrections(visits, sessions.db)
         _add_events(visits, sessions.db)
         needlings = _needlings(visits, sessions.db)
         rows = []
@@ -104,6 +109,18 @@ def _visit(session, pseudonyms):
     zone = ZoneInfo(session.practitioner__site__timezone)
     first = session.first_began and session.first_began.astimezone(zone).date()
     return ExportedVisit(session, session.started_at.astimezone(zone), first, pseudonyms)
+
+
+def _add_corrections(visits, using):
+    """Give corrected sessions their corrected values, and list what was signed; free text is left out."""
+    corrections = Correction.objects.using(using).filter(amendment__session__in=list(visits))
+    for one in corrections.order_by("amendment__number", "number").select_related("amendment"):
+        visit = visits[one.amendment.session_id]
+        visit.corrections += 1
+        if one.row_id is None and one.field in SESSION_FIELDS:
+            visit.session = visit.session._replace(**{one.field: json.loads(one.value)})
+        if words := in_export(one):
+            visit.as_signed.append(words)
 
 
 def _add_events(visits, using):
