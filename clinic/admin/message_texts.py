@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import ValidationError
+from django.db import models
 
 from clinic.diary.message_texts import DEFAULTS, PLACEHOLDERS, check_text, example
 from clinic.models import Message, MessageSettings, MessageText, Site
@@ -15,6 +16,7 @@ from patients.audit.admin import AuditedAdmin
 class MessageSettingsAdmin(NeverDeleted, AuditedAdmin):
     """One row: the switches of the clinic and the address of the links."""
 
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fieldsets = [
         (
             "Sent to patients",

@@ -37,8 +37,8 @@ class MessageSettings(models.Model):
         max_length=9,
         choices=NewPatients,
         default=NewPatients.NONE,
-        help_text="What is chosen for a new patient at first: a text message needs a mobile number. It can be changed in"
-        " each patient's details.",
+        help_text="What is chosen for a new patient at first: a text message needs a mobile number. It can be changed"
+        " in each patient's details.",
     )
     public_address = models.URLField(
         "web address for patients",
