@@ -16,6 +16,7 @@ class ClinicConfig(AppConfig):
         from patients.registry import registry
 
         from .accounts.sessions import connect
+        from .diary import messages
         from .diary.obstacles import impossible_visits
         from .diary.patient_visits import visits_for_user
         from .forms.proof import ProvesIdentity
@@ -38,6 +39,8 @@ class ClinicConfig(AppConfig):
         registry.impossible_visits = impossible_visits
         registry.visits_of = visits_for_user
         registry.phone_country = phone_country
+        registry.default_channel = messages.default_channel
+        registry.default_channel_words = messages.default_channel_words
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):
             raise ImproperlyConfigured(
                 f"TWO_FACTOR_ROLES has unknown roles: {', '.join(sorted(unknown))}. Choose from: {', '.join(TABLE)}."

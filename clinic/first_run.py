@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from clinic.models import Appointment, AppointmentType, Practitioner, Reminder, Room, Site, WorkingHours
+from clinic.models import Appointment, AppointmentType, Message, Practitioner, Room, Site, WorkingHours
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def is_bookable():
 def _email(sites):
     if not settings.EMAIL_URL:
         return False, "off on this server"
-    was_sent = Reminder.objects.filter(channel="email", status=Reminder.Status.SENT)
+    was_sent = Message.objects.filter(channel="email", status=Message.Status.SENT)
     is_tested = any(site.email_tested_at for site in sites) or was_sent.exists()
     return is_tested, "works" if is_tested else "not tried yet"
 

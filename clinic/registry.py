@@ -10,7 +10,7 @@ class Registry:
     start_pages: list[Callable] = field(default_factory=list)
     # {name of a URL parameter: name of its model}, for parameters that are not named after their model.
     address_parts: dict[str, str] = field(
-        default_factory=lambda: {"entry_id": "waitinglistentry", "time_off_id": "timeoff"}
+        default_factory=lambda: {"entry_id": "waitinglistentry", "reply_id": "visitreply", "time_off_id": "timeoff"}
     )
 
 

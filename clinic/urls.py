@@ -6,6 +6,7 @@ from django.urls import include, path
 from . import views
 from .views.accounts import admin_password
 from .views.feeds import calendar_feed
+from .views.visit_links import visit_link, visit_link_calendar
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -19,6 +20,8 @@ urlpatterns = [
     path("setup/email/", views.setup_email, name="setup_email"),
     path("healthz/", views.healthz, name="healthz"),
     path("calendar/<slug:token>.ics", calendar_feed, name="calendar_feed"),
+    path("v/<slug:token>/", visit_link, name="visit_link"),
+    path("v/<slug:token>/appointment.ics", visit_link_calendar, name="visit_link_calendar"),
     path("", include("patients.urls")),
     path("", include("clinic.diary.urls")),
     path("", include("treatments.urls")),

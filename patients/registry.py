@@ -21,6 +21,10 @@ class Registry:
     # Called with a user, or None for the system; returns the country of phone numbers without a country code, as two
     # letters, or "" where it is not known.
     phone_country: Callable = lambda user: ""  # noqa: E731
+    # Called with phone, e-mail and country; returns the reminder channel of a patient for whom nobody chose one.
+    default_channel: Callable = lambda phone, email, country: "none"  # noqa: E731
+    # The same decision as a sentence for the registration form; "" if new patients get no messages.
+    default_channel_words: Callable = lambda: ""  # noqa: E731
     # The name of the URL of the page where clinicians start their work with a patient.
     clinical_page: str = "patient_detail"
     # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.

@@ -11,6 +11,8 @@ from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from clinic.models import Message, VisitReply
+from clinic.models.feed import hash_token
 from clinic.services import add_to_waiting_list, create_calendar_feed, record_time_off
 from patients.models import ErrorMark
 from patients.services import open_episode
@@ -33,6 +35,7 @@ from .clinic.builders import make_appointment
 from .patients.builders import agree, make_screening
 from .treatments.builders import complete, make_needle, make_needling
 
+LINK = "secret-of-a-link-to-a-visit"
 EMPTY = re.compile("")
 # Parts of account URLs: a link that was never sent, a passkey that does not exist.
 OF_ACCOUNTS = {"uidb36": "1", "key": "no-such-key", "pk": 1}
@@ -85,6 +88,7 @@ def make_clinic_fixture():
     for session in (signed, strange_signed):
         mark_in_error(session.screening, by=physiotherapist, reason="Asked somebody else", asked=colleague)
     booked = make_appointment(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
+    reply = _asked_to_move(booked)
     wish = add_to_waiting_list(patient, by=desk, type=booked.type, weekdays=[0, 2], priority=1)
     away = {"starts_at": timezone.now() + timedelta(days=9), "ends_at": timezone.now() + timedelta(days=10)}
     diary = {
@@ -92,6 +96,7 @@ def make_clinic_fixture():
         "appointment_id": booked.pk,
         "practitioner_id": booked.practitioner_id,
         "entry_id": wish.pk,
+        "reply_id": reply.pk,
         "needle_id": make_needle().pk,
     }
     return ClinicFixture(
@@ -108,6 +113,14 @@ def make_clinic_fixture():
         stranger_ids=_ids(stranger, strange_draft) | diary,
         sessions=[signed, draft, strange_signed, strange_draft],
     )
+
+
+def _asked_to_move(visit):
+    """The patient's request through the link in a reminder."""
+    now = timezone.now()
+    fields = {"starts_at": visit.starts_at, "channel": "email", "status": "sent", "claimed_at": now, "sent_at": now}
+    reminder = Message.objects.create(appointment=visit, token_hash=hash_token(LINK), **fields)
+    return VisitReply.objects.create(appointment=visit, message=reminder, kind="move", starts_at=visit.starts_at)
 
 
 def _ids(patient, session):

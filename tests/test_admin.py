@@ -14,8 +14,8 @@ from clinic.models import (
     AppointmentChange,
     AppointmentType,
     CalendarFeed,
+    Message,
     Practitioner,
-    Reminder,
     Room,
     Site,
     TimeOff,
@@ -70,7 +70,7 @@ READ_ONLY = [
     Screening,
     Appointment,
     WaitingListEntry,
-    Reminder,
+    Message,
     TreatmentSession,
     Needling,
     Measurement,
@@ -106,7 +106,7 @@ QUERIES = {
     Appointment: 8,
     TimeOff: 9,
     WaitingListEntry: 4,
-    Reminder: 6,
+    Message: 6,
     CalendarFeed: 5,
     User: 7,
     Muscle: 5,
@@ -166,7 +166,7 @@ def make_rows(number, physiotherapist, front_desk, admin):
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=30),
     )
-    Reminder.objects.create(appointment=appointment, starts_at=starts_at, channel="email")
+    Message.objects.create(appointment=appointment, starts_at=starts_at, channel="email")
     create_calendar_feed(appointment.practitioner, by=admin)
     TimeOff.objects.create(site=site, starts_at=starts_at, ends_at=starts_at + timedelta(days=1))
     WaitingListEntry.objects.create(patient=patient, type=AppointmentType.objects.last(), created_by=front_desk)

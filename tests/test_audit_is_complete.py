@@ -17,7 +17,7 @@ import clinic.services
 import patients.services
 import treatments.services
 from clinic.accounts.sign_in import failed_attempts_of
-from clinic.models import Appointment, AppointmentType
+from clinic.models import Appointment, AppointmentType, Message, VisitReply
 from clinic.roles import ADMIN
 from patients.audit.admin import AuditedAdmin, TrailEntryAdmin
 from patients.audit.chain import broken_links
@@ -25,7 +25,7 @@ from patients.models import ConsentForm, ScreeningQuestion, TrailEntry
 from tests import people
 from tests.clinic.accounts.sign_in import give_app, sign_in
 from tests.clinic.builders import at, make_hours
-from tests.clinic_fixture import addresses, everything_for, fill_with_everything
+from tests.clinic_fixture import LINK, addresses, everything_for, fill_with_everything
 from tests.patients.builders import agree, decline, make_screening
 from tests.treatments.builders import make_needle, rows_read
 from treatments.models import AdverseEvent, Muscle, TreatmentSession
@@ -123,8 +123,12 @@ class Stage:
         return {"practitioner": self.practitioner, "type": self.type, "starts_at": at(clock)}
 
     def visit_in(self, **by):
-        start = timezone.now() + timedelta(**by)
-        return self.visit(starts_at=start, ends_at=start + timedelta(minutes=20))
+        """A visit that was booked yesterday. What was queued about it is about its start."""
+        now = timezone.now()
+        start = now + timedelta(**by)
+        visit = self.visit(starts_at=start, ends_at=start + timedelta(minutes=20), booked_at=now - timedelta(days=1))
+        Message.objects.update(starts_at=start, due_at=now)
+        return visit
 
     def series(self, **by):
         visits = [(at("11:00"), None), (at("11:00") + timedelta(days=7), None)]
@@ -134,7 +138,15 @@ class Stage:
     def due(self):
         self.patient.email, self.patient.reminder_channel = "ruth@example.org", "email"
         self.patient.save()
-        return self.visit_in(hours=20)
+        visit = self.visit_in(hours=20)
+        Message.objects.waiting().delete()  # it would take the place of the reminder
+        return visit
+
+    def waiting_message(self):
+        """The confirmation of a visit that was booked a while ago."""
+        self.due()
+        self.visit_in(hours=22)
+        return Message.objects.waiting().get()
 
     def cancelled(self):
         visit = self.visit()
@@ -262,7 +274,17 @@ SERVICE_CALLS = {
     ),
     "revoke_calendar_feed": lambda s: partial(DIARY.revoke_calendar_feed, s.feed, by=s.admin),
     "claim_reminder": lambda s: partial(DIARY.claim_reminder, s.due().pk, channel="email"),
-    "send_due_reminders": lambda s: partial(DIARY.send_due_reminders, channel=s.due().patient.reminder_channel),
+    "send_due_messages": lambda s: partial(DIARY.send_due_messages, channel=s.due().patient.reminder_channel),
+    "claim_messages": lambda s: partial(DIARY.claim_messages, [s.waiting_message().pk], channel="email"),
+    "deliver": lambda s: partial(DIARY.deliver, [s.waiting_message().pk], channel="email", send=lambda **kwargs: None),
+    "confirm_visits": lambda s: partial(DIARY.confirm_visits, LINK),
+    "ask_about_visit": lambda s: partial(
+        DIARY.ask_about_visit, LINK, kind="cancel", appointment_id=s.made.ids["appointment_id"]
+    ),
+    "withdraw_requests": lambda s: partial(DIARY.withdraw_requests, LINK),
+    "close_visit_request": lambda s: partial(
+        DIARY.close_visit_request, VisitReply.objects.get(pk=s.made.ids["reply_id"]), by=s.desk
+    ),
     "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
     "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=s.admin),
     "set_pin": lambda s: partial(DIARY.set_pin, s.physio, by=s.physio, pin="482951", proof="password"),
@@ -347,6 +369,8 @@ EXEMPT = {
     "create_invitation": "makes a token, writes only the audit trail",
     "send_invitation": "sends an e-mail, writes only the audit trail",
     "send_test_email": "sends an e-mail, writes only the audit trail",
+    "queue_message": "a row that waits; sending it is in the audit trail",
+    "record_link_opening": "records a reading, writes only the audit trail",
     "record_reading_of_reasons_alone": "records a reading, writes only the audit trail",
     "record_outcomes_export": "records an export, writes only the audit trail",
     "add_audit_entry": "writes the audit trail itself",

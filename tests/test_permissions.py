@@ -65,6 +65,8 @@ appointment_move    302  200  200  200      302  422  422  422
 appointment_edit    302  200  200  200      302  422  422  422
 appointment_undo    302  405  405  405      302  409  409  409
 series_create       302  405  405  405      302  404  404  404
+request_list        302  200  200  200      302  405  405  405
+request_close       302  405  405  405      302  302  302  302
 visits_to_move      302  200  403  200      302  405  405  405
 visit_rehome        302  405  405  405      302  422  403  422
 time_off_create     302  200  403  200      302  422  403  422
@@ -78,6 +80,8 @@ waiting_close       302  405  405  405      302  302  403  302
 waiting_edit        302  200  403  200      302  422  403  422
 waiting_reopen      302  405  405  405      302  302  403  302
 waiting_book        302  405  405  405      302  404  403  404
+visit_link          404  404  404  404      404  404  404  404
+visit_link_calendar  404  404  404  404      405  405  405  405
 calendar_feed       200  200  200  200      405  405  405  405
 today               302  403  200  403      302  403  405  403
 running_timers      302  403  200  403      302  403  405  403
@@ -131,6 +135,7 @@ OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403
 # Physiotherapists keep only their own diary.
 OF_ANOTHER |= dict.fromkeys(["appointment_cancel", "appointment_move", "appointment_edit"], [403, 403])
 OF_ANOTHER |= dict.fromkeys(["appointment_arrive", "appointment_no_show", "appointment_undo"], [405, 403])
+OF_ANOTHER |= {"request_close": [405, 403]}
 OF_ANOTHER |= {"stop_second": [200, 409], "error_mark_create": [403, 403], "error_mark_detail": [200, 422]}
 
 # No page takes these, whoever asks.
@@ -153,9 +158,14 @@ admin:patients_errormark_changelist              302  302  302  200
 admin:patients_errormark_add                    302  302  302  403
 admin:patients_consentform_changelist           302  302  302  200
 admin:patients_consentform_add                  302  302  302  200
+admin:clinic_message_changelist                 302  302  302  200
+admin:clinic_message_add                        302  302  302  403
+admin:clinic_visitreply_changelist              302  302  302  200
+admin:clinic_visitreply_add                     302  302  302  403
+admin:clinic_messagesettings_add                302  302  302  200
+admin:clinic_messagetext_changelist             302  302  302  200
+admin:clinic_messagetext_add                    302  302  302  200
 admin:clinic_clinicsettings_changelist          302  302  302  200
-admin:clinic_reminder_changelist                302  302  302  200
-admin:clinic_reminder_add                       302  302  302  403
 admin:clinic_calendarfeed_add                   302  302  302  200
 """
 

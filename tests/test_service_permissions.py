@@ -60,6 +60,7 @@ edit_waiting_entry           yes      no        no       yes      yes
 close_waiting_entry          yes      no        no       yes      yes
 reopen_waiting_entry         yes      no        no       yes      yes
 book_waiting_entry           yes      no        no       yes      yes
+close_visit_request          yes     yes       no         yes    yes
 create_calendar_feed         no       no        no       yes      yes
 revoke_calendar_feed         no       no        no       yes      yes
 create_invitation            no       no        no       yes      yes
@@ -110,8 +111,15 @@ ROWS = [(name, expected) for name, *expected in LINES]
 OF_THE_SYSTEM = {"register_patients", "publish_form", "end_sessions", "take_second_factor_away", "load_catalogue"}
 ASK_NOBODY = {
     "checked_patient": "reads only",
+    "claim_messages": "part of sending messages",
     "claim_reminder": "part of sending reminders",
-    "send_due_reminders": "run by a scheduled job",
+    "deliver": "part of sending messages",
+    "queue_message": "part of booking and changing visits",
+    "send_due_messages": "run by a scheduled job",
+    "ask_about_visit": "the patient, who has the secret of the link",
+    "confirm_visits": "the patient, who has the secret of the link",
+    "record_link_opening": "the patient, who has the secret of the link",
+    "withdraw_requests": "the patient, who has the secret of the link",
     "rebuild_summaries": "counts stored rows again",
     "add_audit_entry": "records any user, including one who was refused",
     "add_created_entries": "records the user who registered patients",

@@ -1,31 +1,46 @@
-"""Admin of reminders and calendar addresses."""
+"""Admin of the log of messages, and of calendar addresses."""
 
 from django import forms
 from django.contrib import admin, messages
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from clinic.models import CalendarFeed, Practitioner, Reminder
+from clinic.models import CalendarFeed, Message, Practitioner, VisitReply
 from clinic.permissions import may_revoke_calendar_feeds
 from clinic.services import create_calendar_feed, revoke_calendar_feed
 from patients.admin import NeverDeleted, ReadOnly
 from patients.audit.admin import ALL, AuditedAdmin
 
 
-@admin.register(Reminder)
-class ReminderAdmin(ReadOnly, AuditedAdmin):
+@admin.register(Message)
+class MessageAdmin(ReadOnly, AuditedAdmin):
     """The read-only log of the send_reminders command."""
 
-    list_display = ["starts_at", "patient", "channel", "status", "attempts", "sent_at", "error"]
-    list_filter = ["status", "channel"]
+    list_display = ["starts_at", "patient", "kind", "channel", "status", "attempts", "due_at", "sent_at", "error"]
+    list_filter = ["status", "kind", "channel"]
     list_select_related = ["appointment__patient"]
     search_fields = ["appointment__patient__family_name__istartswith", "appointment__patient__record_number__iexact"]
     date_hierarchy = "starts_at"
     show_full_result_count = False
 
     @admin.display(ordering="appointment__patient__family_name")
-    def patient(self, reminder):
-        return reminder.appointment.patient
+    def patient(self, message):
+        return message.appointment.patient
+
+
+@admin.register(VisitReply)
+class VisitReplyAdmin(ReadOnly, AuditedAdmin):
+    """What patients answered through the links in messages."""
+
+    list_display = ["made_at", "patient", "kind", "starts_at", "wishes", "withdrawn_at", "closed_at", "closed_by"]
+    list_filter = ["kind"]
+    list_select_related = ["appointment__patient", "closed_by"]
+    search_fields = ["appointment__patient__family_name__istartswith", "appointment__patient__record_number__iexact"]
+    show_full_result_count = False
+
+    @admin.display(ordering="appointment__patient__family_name")
+    def patient(self, reply):
+        return reply.appointment.patient
 
 
 class CalendarFeedForm(forms.ModelForm):

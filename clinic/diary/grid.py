@@ -13,7 +13,8 @@ from clinic.diary.colours import give_colours
 from clinic.diary.intervals import merged, without
 from clinic.diary.layout import ROW_MINUTES, give_places
 from clinic.diary.obstacles import impossible_visits
-from clinic.models import Appointment, Practitioner, Room, TimeOff, WorkingHours
+from clinic.diary.visit_links import with_reply_kind
+from clinic.models import Appointment, Practitioner, Room, TimeOff, VisitReply, WorkingHours
 
 HEAD_ROWS = 2  # CSS grid lines count from 1, and the first row is the column heading
 USUAL_HOURS = (8, 18)
@@ -37,7 +38,13 @@ MARKS = [
     ("chat-left-text-fill", "Has a note"),
     ("info-circle-fill", "Note of the patient"),
 ]
-LEGEND = [*((ICONS[status], status.label) for status in Status), IMPOSSIBLE, *MARKS]
+# What patients of booked visits answered to a message.
+REPLIES = {
+    VisitReply.Kind.CONFIRMED: ("calendar2-check-fill", "Confirmed"),
+    VisitReply.Kind.MOVE: ("envelope-exclamation-fill", "Asks to move"),
+    VisitReply.Kind.CANCEL: ("envelope-x-fill", "Asks to cancel"),
+}
+LEGEND = [*((ICONS[status], status.label) for status in Status), *REPLIES.values(), IMPOSSIBLE, *MARKS]
 
 
 @dataclass
@@ -61,7 +68,19 @@ class Cell:
 
     @property
     def icon(self):
-        return IMPOSSIBLE[0] if self.obstacle else ICONS[self.appointment.status]
+        if self.obstacle:
+            return IMPOSSIBLE[0]
+        return REPLIES[self.reply][0] if self.reply else ICONS[self.appointment.status]
+
+    @property
+    def label(self):
+        """The status, or for a booked visit what its patient answered to a message."""
+        return REPLIES[self.reply][1] if self.reply else self.appointment.get_status_display()
+
+    @property
+    def reply(self):
+        visit = self.appointment
+        return visit.reply_kind if visit.status == Status.BOOKED and visit.reply_closed_at is None else None
 
     @property
     def css(self):
@@ -176,7 +195,7 @@ def _visits(bounds, site):
     found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
     before = Appointment.objects.active().filter(patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at"))
     found = found.annotate(has_been_here=Exists(before))
-    visits = list(found.select_related("patient", "type", "room").only(*SHOWN).in_time_order())
+    visits = list(with_reply_kind(found.select_related("patient", "type", "room").only(*SHOWN)).in_time_order())
     obstacles = {visit.pk: visit.obstacles for visit in impossible_visits(site=site, between=bounds)}
     for visit in visits:
         visit.obstacle = obstacles[visit.pk][0].sentence if visit.pk in obstacles else ""

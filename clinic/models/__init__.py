@@ -1,4 +1,4 @@
-"""Sites and rooms, practitioners and their hours, appointments, reminders and the waiting list."""
+"""Sites and rooms, practitioners and their hours, appointments, messages to patients and the waiting list."""
 
 from .appointment import Appointment
 from .appointment_change import AppointmentChange, CallAttempt
@@ -6,10 +6,12 @@ from .appointment_type import AppointmentType
 from .clinic_settings import ClinicSettings
 from .feed import CalendarFeed
 from .hours import TimeOff, WorkingHours
+from .message import Message
+from .message_settings import MessageSettings, MessageText
 from .practitioner import Practitioner
-from .reminder import Reminder
 from .signing_pin import SigningPin
 from .site import Room, Site, known_timezone
+from .visit_reply import VisitReply
 from .waiting_list import WaitingListEntry
 
 __all__ = [
@@ -19,12 +21,15 @@ __all__ = [
     "CalendarFeed",
     "CallAttempt",
     "ClinicSettings",
+    "Message",
+    "MessageSettings",
+    "MessageText",
     "Practitioner",
-    "Reminder",
     "Room",
     "SigningPin",
     "Site",
     "TimeOff",
+    "VisitReply",
     "WaitingListEntry",
     "WorkingHours",
     "known_timezone",

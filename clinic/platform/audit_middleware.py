@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 
-from clinic.models import Appointment, WaitingListEntry
+from clinic.models import Appointment, VisitReply, WaitingListEntry
 from clinic.platform.logs import without_private_parts
 from clinic.registry import registry
 from patients.audit.chain import patient_id_of
@@ -135,9 +135,13 @@ def _patient_id(request, response):
     parts = _parts(request)
     if "patient_id" in parts:
         return parts["patient_id"]
-    for part, model in (("appointment_id", Appointment), ("entry_id", WaitingListEntry)):
+    for part, rows, patient in (
+        ("appointment_id", Appointment.objects, "patient_id"),
+        ("entry_id", WaitingListEntry.objects, "patient_id"),
+        ("reply_id", VisitReply.objects, "appointment__patient_id"),
+    ):
         if part in parts:
-            return model.objects.filter(pk=parts[part]).values_list("patient_id", flat=True).first()
+            return rows.filter(pk=parts[part]).values_list(patient, flat=True).first()
     return patient_id_of(_original(response))
 
 

@@ -12,6 +12,8 @@ OF_A_ROW = re.compile(
 )
 # The last part of a calendar address is secret.
 CALENDAR = re.compile(r"(/calendar/)[\w-]+")
+# So is the link in a message to a patient, also when a calendar file is fetched with it.
+VISIT_LINK = re.compile(r"(/v/)[\w-]+")
 # So is the last part of a link to choose a password.
 PASSWORD_LINK = re.compile(r"(/account/password/choose/)[\w-]+")
 QUERY = re.compile(r"(/[^\s?'\"]*)\?[^\s'\"]+")
@@ -30,4 +32,6 @@ class PrivateFormatter(logging.Formatter):
 def without_private_parts(text):
     """The text without rows quoted by PostgreSQL, query strings of URLs and secrets in URLs."""
     text = QUERY.sub(r"\1", OF_A_ROW.sub("(values left out)", text))
-    return PASSWORD_LINK.sub(r"\1(secret)", CALENDAR.sub(r"\1(secret)", text))
+    for secret in (CALENDAR, VISIT_LINK, PASSWORD_LINK):
+        text = secret.sub(r"\1(secret)", text)
+    return text

@@ -21,14 +21,15 @@ from .first_run import (
     save_weekly_hours,
     send_test_email,
 )
+from .messages import claim_messages, claim_reminder, deliver, queue_message, send_due_messages
 from .moves import edit_appointment, move_appointment
 from .pins import declare_own_device, remove_pin, set_pin
 from .rehoming import keep_appointment, move_to_waiting_list, record_no_answer
-from .reminders import claim_reminder, send_due_reminders
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
 from .time_off import cancel_time_off, record_time_off
 from .undo import undo_last
+from .visit_replies import ask_about_visit, close_visit_request, confirm_visits, record_link_opening, withdraw_requests
 from .waiting_list import (
     StaleEntry,
     add_to_waiting_list,
@@ -45,6 +46,7 @@ __all__ = [
     "add_rooms",
     "add_to_waiting_list",
     "add_visit_kinds",
+    "ask_about_visit",
     "become_practitioner",
     "book_appointment",
     "book_series",
@@ -53,12 +55,16 @@ __all__ = [
     "cancel_this_and_following",
     "cancel_time_off",
     "check_in",
+    "claim_messages",
     "claim_reminder",
+    "close_visit_request",
     "close_waiting_entry",
     "confirm_email_works",
+    "confirm_visits",
     "create_calendar_feed",
     "create_invitation",
     "declare_own_device",
+    "deliver",
     "edit_appointment",
     "edit_waiting_entry",
     "end_sessions",
@@ -68,6 +74,8 @@ __all__ = [
     "move_appointment",
     "move_this_and_following",
     "move_to_waiting_list",
+    "queue_message",
+    "record_link_opening",
     "record_no_answer",
     "record_time_off",
     "remove_pin",
@@ -75,11 +83,12 @@ __all__ = [
     "revoke_calendar_feed",
     "save_site",
     "save_weekly_hours",
-    "send_due_reminders",
+    "send_due_messages",
     "send_invitation",
     "send_test_email",
     "set_pin",
     "take_second_factor_away",
     "undo_last",
     "unlock_sign_in",
+    "withdraw_requests",
 ]

@@ -14,6 +14,7 @@ from patients.integrity.changes import changes_between
 from patients.models import TrailEntry
 from patients.services.once import stored_before
 
+from .messages import queue_message
 from .slots import lock_diary, place, refuse_length
 
 
@@ -55,6 +56,7 @@ def place_new(appointment, *, by, overlap_reason="", allow_outside_hours=False):
     """Save a new visit in the locked diary and record it in the audit trail. Raises the errors of `slots.place`."""
     place(appointment, by=by, overlap_reason=overlap_reason, allow_outside_hours=allow_outside_hours)
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=appointment, changes=changes_between(None, appointment))
+    queue_message(appointment)
     return appointment
 
 

@@ -7,6 +7,8 @@ from patients.audit.recording import add_audit_entry
 from patients.integrity.changes import changes_between
 from patients.models import TrailEntry
 
+from .messages import queue_message
+
 FIELDS = (
     "starts_at ends_at practitioner_id room_id type_id note status arrived_at cancelled_at cancelled_by_id"
     " cancellation_reason overlap_reason overlap_by_id is_cancelled_by_clinic outside_hours_at outside_hours_by_id"
@@ -30,7 +32,10 @@ def restore_state(appointment, state):
 
 
 def record_change(appointment, kind, *, by, before, group=None):
-    """Add a change from the undo state `before` to the current one to the history and to the audit trail."""
+    """Add a change from the undo state `before` to the current one to the history and to the audit trail.
+
+    What the patient must be told of it is queued.
+    """
     after = undo_state(appointment)
     change = AppointmentChange.objects.create(
         appointment=appointment, kind=kind, made_by=by, before=before, after=after, group=group
@@ -39,4 +44,5 @@ def record_change(appointment, kind, *, by, before, group=None):
     add_audit_entry(
         TrailEntry.Action.CHANGE, by=by, record=appointment, changes=changes, note=change.get_kind_display()
     )
+    queue_message(appointment, before=before)
     return change

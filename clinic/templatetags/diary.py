@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 
 from clinic import permissions
+from clinic.diary import messages
 from clinic.diary.grid import HEAD_ROWS, ROW_MINUTES
 
 register = template.Library()
@@ -105,6 +106,9 @@ def wish_url(entry, site):
     )
 
 
+register.simple_tag(messages.why_unreachable)
+
+
 @register.filter
 def may_book(user):
     """Whether the user may book visits, with everybody or only with themselves."""
@@ -158,7 +162,7 @@ def _visit(cell, column, grid, only_for):
         if cell.obstacle
         else f"Arrived {visit.arrived_at.astimezone(grid.zone):%H:%M}"
         if is_here and visit.arrived_at
-        else visit.get_status_display(),
+        else cell.label,
         what=f"{visit.type.name} · {visit.practitioner}" if grid.is_by_room else visit.type.name,
         icon=cell.icon,
         marks=_marks(visit),

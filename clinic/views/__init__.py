@@ -17,6 +17,7 @@ from .patient_visits import patient_visits, patient_visits_download, patient_vis
 from .rehoming import visit_rehome, visits_to_move
 from .series import series_create
 from .time_off import time_off_cancel, time_off_create
+from .visit_requests import request_close, request_list
 from .waiting import waiting_book, waiting_close, waiting_create, waiting_edit, waiting_list, waiting_reopen
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "patient_visits",
     "patient_visits_download",
     "patient_visits_print",
+    "request_close",
+    "request_list",
     "series_create",
     "setup",
     "setup_email",

@@ -19,6 +19,7 @@ from patients.integrity.authorization import page_needs
 
 from .filters import day_of, filters_of
 from .month import month_of
+from .visit_requests import request_count
 
 
 @require_safe
@@ -46,6 +47,7 @@ def day(request):
         context["to_move"] = len(impossible_visits(site=filters.site)) if may_keep_every_diary(request.user) else 0
         entries = WaitingListEntry.objects.open().with_names().most_urgent_first()
         context["waiting"] = entries if may_see_waiting_list(request.user) else []
+        context["request_count"] = request_count(request.user, filters.site)
     page = "clinic/_grid.html" if request.htmx else "clinic/day.html"
     return _render_tagged(request, page, context, filters.site, tag)
 

@@ -18,9 +18,14 @@ from patients.staff import printed_name, users_who_may
 
 DATE_FORMATS = "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979."
 IDENTITY = ("Who", ["given_name", "family_name", "preferred_name", "born_on", "sex"])
-CONTACT = ("Contact", ["phone", "email", "reminder_channel", "street", "postcode", "city", "country"])
+CONTACT = ("Contact", ["phone", "email", "street", "postcode", "city", "country"])
+MESSAGES = (
+    "Messages about visits",
+    ["reminder_channel", "wants_reminders", "wants_confirmations", "wants_move_notices", "wants_cancellation_notices"],
+)
 EMERGENCY = ("In an emergency", ["emergency_contact_name", "emergency_contact_phone"])
 OTHER = ("Other", ["general_practitioner", "occupation", "interpreter_language", "desk_note"])
+AS_THE_CLINIC_SET = "default"
 STATUS = ("Record", ["is_active", "died_on"])
 SHARED_BY_FAMILY = ["family_name", "phone", "street", "postcode", "city", "country"]
 COMPLAINT = ("Complaint", ["complaint", "region", "onset_on", "mechanism", "diagnosis_code"])
@@ -65,13 +70,13 @@ class PatientForm(forms.ModelForm):
 
     born_on = WrittenDateField(label="Birth date", help_text=DATE_FORMATS)
     died_on = WrittenDateField(label="Date of death", required=False)
-    helper = sections(IDENTITY, CONTACT, EMERGENCY, OTHER, STATUS)
+    helper = sections(IDENTITY, CONTACT, MESSAGES, EMERGENCY, OTHER, STATUS)
 
     class Meta:
         model = Patient
-        fields = [name for _, names in (IDENTITY, CONTACT, EMERGENCY, OTHER, STATUS) for name in names]
+        fields = [name for _, names in (IDENTITY, CONTACT, MESSAGES, EMERGENCY, OTHER, STATUS) for name in names]
         widgets = {"phone": forms.TextInput(attrs={"type": "tel"})}
-        labels = {"reminder_channel": "Reminders", "is_active": "Patient of this clinic"}
+        labels = {"reminder_channel": "Sent by", "is_active": "Patient of this clinic"}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -113,12 +118,26 @@ class RegistrationForm(PatientForm):
     registration_token = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
     register_anyway = forms.BooleanField(widget=forms.HiddenInput, required=False)
     died_on = None
-    helper = sections(IDENTITY, CONTACT, EMERGENCY, OTHER)
+    helper = sections(IDENTITY, CONTACT, MESSAGES, EMERGENCY, OTHER)
     helper.layout.append("registration_token")
     duplicates = ()
 
     class Meta(PatientForm.Meta):
-        fields = [name for _, names in (IDENTITY, CONTACT, EMERGENCY, OTHER) for name in names]
+        fields = [name for _, names in (IDENTITY, CONTACT, MESSAGES, EMERGENCY, OTHER) for name in names]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if words := registry.default_channel_words():
+            channel = self.fields["reminder_channel"]
+            channel.choices = [(AS_THE_CLINIC_SET, words), *channel.choices]
+            channel.initial = self.initial["reminder_channel"] = AS_THE_CLINIC_SET
+
+    def details(self):
+        """The details as arguments of the services. A channel that nobody chose is left to the service."""
+        details = super().details()
+        if details["reminder_channel"] == AS_THE_CLINIC_SET:
+            del details["reminder_channel"]
+        return details
 
     def clean(self):
         super().clean()

@@ -38,7 +38,7 @@ class Patient(models.Model):
         UNKNOWN = "unknown", "Not known"
 
     class ReminderChannel(models.TextChoices):
-        NONE = "none", "No reminders"
+        NONE = "none", "No messages"
         EMAIL = "email", "E-mail"
         SMS = "sms", "Text message"
 
@@ -69,6 +69,10 @@ class Patient(models.Model):
         help_text="Shown with every visit, such as “wheelchair, room 1”. Do not write clinical information here.",
     )
     reminder_channel = models.CharField(max_length=8, choices=ReminderChannel, default=ReminderChannel.NONE)
+    wants_reminders = models.BooleanField("reminders before visits", default=True)
+    wants_confirmations = models.BooleanField("confirmations of bookings", default=True)
+    wants_move_notices = models.BooleanField("notices of moved visits", default=True)
+    wants_cancellation_notices = models.BooleanField("notices of cancelled visits", default=True)
     is_active = models.BooleanField(default=True, help_text="Turn off for a former patient. The record is kept.")
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"

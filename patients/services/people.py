@@ -30,9 +30,13 @@ def register_patient(*, by, registration_token=None, relative=None, **fields):
     """Register a patient under a new record number. Raises ValidationError, with the fields that are wrong.
 
     `relative` is a patient of the same family, or None.
-    The page chooses `registration_token`, so that a page sent twice registers the same person once.
+    Without a `reminder_channel` the patient gets the clinic's default. The page chooses `registration_token`, so that a
+    page sent twice registers the same person once.
     """
-    patient = checked_patient(phone_country=registry.phone_country(by), **fields)
+    country = registry.phone_country(by)
+    if "reminder_channel" not in fields:
+        fields["reminder_channel"] = registry.default_channel(fields.get("phone", ""), fields.get("email", ""), country)
+    patient = checked_patient(phone_country=country, **fields)
     counter = _locked_counter()
     sent_before = Patient.objects.filter(registration_token=registration_token).exclude(registration_token=None)
     try:

@@ -17,6 +17,7 @@ from .consents import agree_all, withdraw_one
 from .courses import WINDOW_DAYS, plan_courses
 from .diary import Diary, at, on_weekday
 from .events import write_events
+from .messages import write_messages
 from .people import register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
 from .scores import write_scores
@@ -65,6 +66,7 @@ def seed(*, patients, rng):
     _close_episodes(courses, rng)
     withdraw_one(courses)
     rebuild_summaries()
+    write_messages(now, rng)
 
 
 def _book_history(diary, courses, rng):

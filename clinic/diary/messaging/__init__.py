@@ -4,6 +4,8 @@ A messenger has one method:
 
     send(*, to, subject, text, reference)
 
+That of e-mail also takes `calendar`, a calendar file as bytes to attach.
+
 `to` is an e-mail address, or a phone number of digits with an optional leading plus. `reference` stays the same when
 the same message is sent again. `send` returns None once the message is handed over. It raises NotSent if the message
 was certainly not sent, so it can be sent again, and another exception if nobody can know, so it must not be sent again.

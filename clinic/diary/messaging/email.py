@@ -32,10 +32,13 @@ class Email:
         if not settings.DEFAULT_FROM_EMAIL:
             raise ImproperlyConfigured("Set DEFAULT_FROM_EMAIL to the clinic's sender address.")
 
-    def send(self, *, to, subject, text, reference):
+    def send(self, *, to, subject, text, reference, calendar=None):
         # Auto-Submitted prevents automatic replies (RFC 3834).
         headers = {"Auto-Submitted": "auto-generated", "X-Reference": reference}
+        message = EmailMessage(subject, text, to=[to], headers=headers)
+        if calendar:
+            message.attach("appointment.ics", calendar.decode(), "text/calendar")
         try:
-            EmailMessage(subject, text, to=[to], headers=headers).send()
+            message.send()
         except CERTAINLY_NOT_SENT as refusal:
             raise NotSent(f"The mail server refused the message: {type(refusal).__name__}.") from None

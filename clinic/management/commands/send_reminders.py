@@ -1,4 +1,4 @@
-"""Send the reminders that are due. Run it every five minutes with cron or a timer."""
+"""Send the reminders and other messages to patients that are due. Run it every five minutes with cron or a timer."""
 
 from collections import Counter
 
@@ -7,22 +7,23 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from clinic.diary.reminders import UNFINISHED_AFTER
-from clinic.models import Reminder
-from clinic.services import send_due_reminders
+from clinic.diary.messages import UNFINISHED_AFTER
+from clinic.models import Message
+from clinic.services import send_due_messages
 
 
 class Command(BaseCommand):
     help = (
-        "Send the reminders that are due, each at most once. It can safely run every five minutes, in parallel and"
+        "Send the reminders and other messages to patients that are due, each at most once. It can safely run every"
+        " five minutes, in parallel and"
         " after an outage. It prints one line if it did something, and fails if the settings of a channel are missing."
     )
 
     def handle(self, *args, **options):
         made, problems = Counter(), []
-        for channel in Reminder.Channel.values:
+        for channel in Message.Channel.values:
             try:
-                made += send_due_reminders(channel=channel)
+                made += send_due_messages(channel=channel)
             except ImproperlyConfigured as problem:
                 problems.append(str(problem))
         if made:
@@ -32,16 +33,16 @@ class Command(BaseCommand):
             raise CommandError(" ".join(problems))
 
     def _report_unfinished(self):
-        """Report interrupted reminders until the visit begins: the front desk can still call the patient."""
+        """Report interrupted messages until the visit begins: the front desk can still call the patient."""
         now = timezone.now()
-        count = Reminder.objects.unfinished(since=now - UNFINISHED_AFTER).filter(starts_at__gt=now).count()
+        count = Message.objects.unfinished(since=now - UNFINISHED_AFTER).filter(starts_at__gt=now).count()
         if count:
             self.stderr.write(
                 ngettext(
-                    "%d reminder was interrupted while it was being sent. It is not sent again.",
-                    "%d reminders were interrupted while they were being sent. They are not sent again.",
+                    "%d message was interrupted while it was being sent. It is not sent again.",
+                    "%d messages were interrupted while they were being sent. They are not sent again.",
                     count,
                 )
                 % count
-                + " See 'Being sent' under Reminders."
+                + " See 'Being sent' under Messages."
             )

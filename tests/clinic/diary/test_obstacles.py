@@ -7,8 +7,8 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from clinic.diary.messages import due_reminders, possible_visits
 from clinic.diary.obstacles import impossible_visits
-from clinic.diary.reminders import due_reminders, possible_visits
 from clinic.models import TimeOff, WorkingHours
 from clinic.services import (
     book_appointment,

@@ -18,10 +18,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from clinic.diary.messages import NO_EMAIL, NO_PHONE, TOO_LATE, WAIT, address_of
 from clinic.diary.messaging import NotSent
-from clinic.diary.reminders import NO_EMAIL, NO_PHONE, TOO_LATE, reminder_address
-from clinic.models import Appointment, Reminder, Site
-from clinic.services import cancel_appointment, claim_reminder, move_appointment, send_due_reminders, undo_last
+from clinic.models import Appointment, Message, MessageSettings, Site
+from clinic.services import cancel_appointment, claim_reminder, move_appointment, send_due_messages, undo_last
 from patients.models import Patient
 from patients.services import update_patient
 from tests import people
@@ -32,8 +32,8 @@ from tests.test_arrows import ROOT
 pytestmark = pytest.mark.both_engines
 
 EVENING_BEFORE = at("18:00", day=monday() - timedelta(days=1))
-SENT, FAILED, SKIPPED = Reminder.Status.SENT, Reminder.Status.FAILED, Reminder.Status.SKIPPED
-PENDING, CLAIMED = Reminder.Status.PENDING, Reminder.Status.CLAIMED
+SENT, FAILED, SKIPPED = Message.Status.SENT, Message.Status.FAILED, Message.Status.SKIPPED
+PENDING, CLAIMED = Message.Status.PENDING, Message.Status.CLAIMED
 
 
 class RefusingServer(EmailBackend):
@@ -62,6 +62,10 @@ def mail_settings(settings):
 
 @pytest.fixture
 def ruth(front_desk, physiotherapist):
+    """A patient of a clinic that sends only reminders."""
+    MessageSettings.objects.create(
+        sends_confirmations=False, sends_move_notices=False, sends_cancellation_notices=False
+    )
     make_hours(physiotherapist)
     return make_ruth(front_desk)
 
@@ -85,7 +89,7 @@ def run(when=EVENING_BEFORE):
 
 
 def log():
-    return list(Reminder.objects.order_by("starts_at").values_list("status", "attempts", "error"))
+    return list(Message.objects.order_by("starts_at").values_list("status", "attempts", "error"))
 
 
 def test_a_reminder_contains_only_place_and_time(visit):
@@ -103,7 +107,7 @@ def test_a_reminder_contains_only_place_and_time(visit):
     assert "call 020 7946 0001" in message.body
     private = ["Adeyemi", "Ruth", "Solberg", "Follow-up", "needl", "physio", "treat", "pain"]
     assert [word for word in private if word.lower() in (message.subject + message.body).lower()] == []
-    reminder = Reminder.objects.get()
+    reminder = Message.objects.get()
     assert (reminder.status, reminder.attempts, reminder.sent_at) == (SENT, 1, EVENING_BEFORE)
 
 
@@ -122,7 +126,7 @@ def test_a_text_message_is_one_line_to_one_number(visit, front_desk, settings, c
     run()
 
     day = f"{monday():%A} {monday().day} {monday():%B}"
-    reference = f"reminder-{Reminder.objects.get().pk}"
+    reference = f"reminder-{Message.objects.get().pk}"
     text = f"Reminder: your appointment at Harbour Lane, {day} at 10:00."
     assert capsys.readouterr().out == f"SMS to +447700900123 ({reference}): {text}\n"
 
@@ -146,7 +150,7 @@ def test_text_messages_go_only_to_a_single_mobile_number(ruth, physiotherapist, 
     visit = _raw(ruth, physiotherapist, at("10:00"))
     visit.patient.refresh_from_db()
 
-    assert reminder_address(visit) == number
+    assert address_of(visit.patient, visit.practitioner.site) == number
 
 
 def test_the_time_is_that_of_the_site(ruth, physiotherapist, front_desk):
@@ -308,7 +312,7 @@ def test_an_interrupted_reminder_is_reported_until_the_visit(visit, settings):
 
     assert soon == ("", "")
     assert later[0] == ""
-    assert later[1].startswith("1 reminder was interrupted while it was being sent. It is not sent again.")
+    assert later[1].startswith("1 message was interrupted while it was being sent. It is not sent again.")
     assert run(visit.starts_at) == ("", "")
     assert log() == [(CLAIMED, 1, "")]
     assert len(mail.outbox) == 1
@@ -336,8 +340,8 @@ def test_each_reminder_takes_the_same_queries(ruth, physiotherapist, front_desk,
     for number in range(count):
         book(ruth, physiotherapist, f"{10 + number}:00", by=front_desk)
 
-    with time_machine.travel(EVENING_BEFORE, tick=False), django_assert_num_queries(3 + 18 * count):
-        send_due_reminders(channel="email")
+    with time_machine.travel(EVENING_BEFORE, tick=False), django_assert_num_queries(5 + 22 * count):
+        send_due_messages(channel="email")
 
 
 def test_the_log_is_read_only_in_the_admin(as_admin, visit, rf, superuser):
@@ -345,10 +349,10 @@ def test_the_log_is_read_only_in_the_admin(as_admin, visit, rf, superuser):
     asking = rf.get("/")
     asking.user = superuser
 
-    page = as_admin.get("/admin/clinic/reminder/")
+    page = as_admin.get("/admin/clinic/message/")
 
     assert b"ADEYEMI, Ruth" in page.content
-    permissions = site._registry[Reminder].get_model_perms(asking)
+    permissions = site._registry[Message].get_model_perms(asking)
     assert permissions == {"add": False, "change": False, "delete": False, "view": True}
 
 
@@ -400,7 +404,7 @@ def gateway(settings):
 
 
 def test_threads_at_once_send_each_exactly_once(tomorrow, gateway):
-    made = at_once(*[lambda: send_due_reminders(channel="sms")] * 6)
+    made = at_once(*[lambda: send_due_messages(channel="sms")] * 6)
 
     assert sum(counter[SENT] for counter in made) == 10
     assert len(gateway.received) == len(set(gateway.received)) == 10
@@ -412,7 +416,7 @@ def test_of_many_claims_of_one_reminder_one_wins(tomorrow):
 
     claims = at_once(*[lambda: claim_reminder(first.pk, channel="sms")] * 12)
 
-    assert [claim.status for claim in claims if claim is not None] == [CLAIMED]
+    assert [claim.status for claim, token in claims if claim is not None] == [CLAIMED]
 
 
 def test_processes_at_once_send_each_exactly_once(tomorrow, gateway, settings):
@@ -451,22 +455,24 @@ def test_a_visit_that_is_being_changed_is_left_for_the_next_run(tomorrow, gatewa
 
     with transaction.atomic():
         Appointment.objects.select_for_update().get(pk=first.pk)
-        [made] = at_once(lambda: send_due_reminders(channel="sms"))
+        [made] = at_once(lambda: send_due_messages(channel="sms"))
 
     assert made[SENT] == 9
-    assert send_due_reminders(channel="sms")[SENT] == 1
+    assert send_due_messages(channel="sms")[SENT] == 1
 
 
 def test_a_visit_moved_back_after_another_reminder_is_reminded_of_again(ruth, physiotherapist, front_desk):
     visit = book(ruth, physiotherapist, "10:00", by=front_desk)
-    with time_machine.travel(EVENING_BEFORE, tick=True):
-        send_due_reminders(channel="email")
+    with time_machine.travel(EVENING_BEFORE, tick=False) as clock:
+        send_due_messages(channel="email")
         move_appointment(visit, by=front_desk, starts_at=visit.starts_at + timedelta(hours=2), allow_outside_hours=True)
-        send_due_reminders(channel="email")
+        clock.shift(WAIT)
+        send_due_messages(channel="email")
         undo_last(visit, by=front_desk)
+        clock.shift(WAIT)
 
-        again, once_more = send_due_reminders(channel="email"), send_due_reminders(channel="email")
+        again, once_more = send_due_messages(channel="email"), send_due_messages(channel="email")
 
     assert (again.total(), once_more.total()) == (1, 0)
     assert "10:00" in mail.outbox[-1].body
-    assert list(Reminder.objects.order_by("pk").values_list("number", flat=True)) == [1, 1, 2]
+    assert list(Message.objects.order_by("pk").values_list("number", flat=True)) == [1, 1, 2]

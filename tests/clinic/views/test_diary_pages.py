@@ -141,7 +141,7 @@ def test_the_day_takes_the_same_queries_for_any_number_of_visits(
         book(patient, physiotherapist, f"{9 + place:02}:00", by=front_desk)
         add_to_waiting_list(patient, by=front_desk, type=make_type())
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         desk.get(reverse("day"), {"day": monday()})
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0011_visits_that_cannot_take_place'),
+        ('clinic', '0012_messages_to_patients'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

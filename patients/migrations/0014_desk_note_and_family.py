@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0012_entered_in_error'),
+        ('patients', '0013_kinds_of_messages'),
     ]
 
     operations = [

@@ -1,0 +1,61 @@
+"""Private links in messages: which visits a link still opens, and what patients have answered."""
+
+from django.db.models import F, OuterRef, Subquery
+
+from clinic.models import Appointment, Message, Site, VisitReply
+from clinic.models.feed import hash_token
+
+# Somebody who holds a link can send so many answers about a visit.
+MOST_REPLIES = 12
+# Wrong links from one network address, and uses of one link, in this many seconds. Links have 128 random bits.
+MOST_TRIES, TRIES_SECONDS = 30, 15 * 60
+
+
+def messages_of_link(token, *, at):
+    """The messages with this link whose visits are still to come, at the time that the message says; soonest first.
+
+    A link is over when its visit was moved or cancelled, has begun, or the patient has left.
+    """
+    messages = Message.objects.maybe_sent().filter(
+        token_hash=hash_token(token),
+        appointment__status=Appointment.Status.BOOKED,
+        appointment__starts_at=F("starts_at"),
+        starts_at__gt=at,
+    )
+    names = ["appointment__patient", "appointment__practitioner__site"]
+    found = messages.exclude(kind=Message.Kind.CANCELLED).select_related(*names).order_by("starts_at", "pk")
+    return [message for message in found if message.appointment.patient.is_treatable]
+
+
+def standing_replies(appointments):
+    """{appointment id: the newest VisitReply about its present start that was not withdrawn}. One query."""
+    replies = VisitReply.objects.standing().filter(appointment__in=appointments, appointment__starts_at=F("starts_at"))
+    return {reply.appointment_id: reply for reply in replies.order_by("pk")}
+
+
+def with_reply_kind(appointments):
+    """The queryset with `reply_kind` and `reply_closed_at` of the reply that stands, None without one."""
+    newest = VisitReply.objects.standing().filter(appointment=OuterRef("pk"), starts_at=OuterRef("starts_at"))
+    newest = newest.order_by("-pk")
+    return appointments.annotate(
+        reply_kind=Subquery(newest.values("kind")[:1]), reply_closed_at=Subquery(newest.values("closed_at")[:1])
+    )
+
+
+def open_requests(*, at, site, practitioner_user=None):
+    """Requests to move or cancel that the desk has not dealt with, soonest visit first, with names.
+
+    With `practitioner_user` only those about the visits of this practitioner.
+    """
+    newest = VisitReply.objects.standing().filter(appointment=OuterRef("appointment")).order_by("-pk")
+    requests = VisitReply.objects.open(at=at).filter(pk=Subquery(newest.values("pk")[:1]))
+    requests = requests.filter(appointment__practitioner__site=site)
+    if practitioner_user:
+        requests = requests.filter(appointment__practitioner__user=practitioner_user)
+    names = ["appointment__patient", "appointment__practitioner__user", "appointment__practitioner__site"]
+    return requests.select_related(*names, "appointment__type").order_by("starts_at", "pk")
+
+
+def sites_to_call():
+    """The sites whose phone number a page without a valid link shows."""
+    return Site.objects.exclude(phone="").order_by("name")

@@ -1,0 +1,67 @@
+"""Reminders of an earlier version become messages, and its clinic sends only reminders until it decides."""
+
+import os
+import subprocess
+import sys
+
+from tests.test_arrows import ROOT
+
+# In a process and a database of its own, because it goes back to the tables of an earlier version.
+SCRIPT = """
+import django
+django.setup()
+from datetime import date, timedelta
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+executor = MigrationExecutor(connection)
+before = [("clinic", "0011_visits_that_cannot_take_place"), ("patients", "0012_entered_in_error")]
+old = executor.migrate(before).apps
+now = timezone.now()
+new = lambda model, **fields: old.get_model(model).objects.create(**fields)
+patient = new(
+    "patients.Patient", record_number="P1", given_name="Ruth", family_name="Adeyemi", born_on=date(1979, 3, 14),
+    reminder_channel="sms",
+)
+practitioner = new(
+    "clinic.Practitioner", user=new("auth.User", username="m"), site=new("clinic.Site", name="Harbour Lane")
+)
+kind = new("clinic.AppointmentType", name="Follow-up", minutes=30)
+visit = new(
+    "clinic.Appointment", patient=patient, practitioner=practitioner, type=kind, starts_at=now,
+    ends_at=now + timedelta(minutes=30),
+)
+for number, status in enumerate(["sent", "pending"], start=1):
+    new(
+        "clinic.Reminder", appointment=visit, starts_at=now, number=number, channel="sms", status=status, attempts=1,
+        error="" if number == 1 else "The gateway answered 503.",
+    )
+
+executor = MigrationExecutor(connection)
+executor.migrate(executor.loader.graph.leaf_nodes())
+from clinic.models import Message, MessageSettings
+from patients.models import Patient
+print(list(Message.objects.order_by("number").values_list("kind", "status", "attempts", "error", "due_at")))
+settings = MessageSettings.current()
+print(settings.sends_reminders, settings.sends_changes, settings.new_patients)
+patient = Patient.objects.get()
+print(patient.reminder_channel, patient.wants_reminders, patient.wants_confirmations)
+"""
+
+
+def test_reminders_of_an_earlier_version_stay_and_nothing_else_is_sent(tmp_path):
+    environment = os.environ | {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/old.sqlite3",
+        "DEBUG": "1",
+        "DJANGO_SETTINGS_MODULE": "clinic.settings",
+    }
+
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, cwd=ROOT, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-3:] == [
+        "[('reminder', 'sent', 1, '', None), ('reminder', 'pending', 1, 'The gateway answered 503.', None)]",
+        "True False none",
+        "sms True True",
+    ]
