@@ -23,7 +23,10 @@ function clickedQuarter(gap, clientY) {
   const box = gap.getBoundingClientRect();
   const length = Number(gap.dataset.rows) * 5 * 60 * 1000;
   const start = Date.parse(new URL(gap.href).searchParams.get("at"));
-  const clicked = Math.max(start, Math.floor((start + ((clientY - box.top) / box.height) * length) / QUARTER) * QUARTER);
+  const clicked = Math.max(
+    start,
+    Math.floor((start + ((clientY - box.top) / box.height) * length) / QUARTER) * QUARTER,
+  );
   return { start, clicked, length, height: box.height };
 }
 
