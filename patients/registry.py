@@ -6,8 +6,8 @@ This app never names them, not even in a string: tests/test_arrows.py checks tha
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from patients.integrity.proof import SignedIn
 from patients.staff import printed_name
-from patients.web.proof import SignedIn
 
 
 @dataclass

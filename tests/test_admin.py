@@ -9,16 +9,22 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
+from clinic.diary.message_texts import DEFAULTS
 from clinic.models import (
     Appointment,
     AppointmentChange,
     AppointmentType,
     CalendarFeed,
+    CallAttempt,
     Message,
+    MessageSettings,
+    MessageText,
     Practitioner,
     Room,
+    SigningPin,
     Site,
     TimeOff,
+    VisitReply,
     WaitingListEntry,
     WorkingHours,
 )
@@ -43,6 +49,7 @@ from tests.treatments.builders import make_draft, make_muscle, make_needling, ma
 from treatments.models import (
     AdverseEvent,
     ChartReader,
+    Correction,
     Course,
     CourseKey,
     EventReport,
@@ -62,8 +69,26 @@ from treatments.models import (
 )
 from treatments.services import record_follow_up, record_outcome_score
 
-SEEN_INSIDE_ANOTHER = {AppointmentChange, EventReport, Room, ScreeningAnswer, WorkingHours}
-NOT_FOR_PEOPLE = {NameGram, RecordNumberCounter, SessionSummary, EventSummary, SessionFact, Course, CourseKey}
+SEEN_INSIDE_ANOTHER = {
+    AppointmentChange,
+    CallAttempt,
+    Correction,
+    EventReport,
+    Room,
+    ScreeningAnswer,
+    WorkingHours,
+}
+# Counters and figures that the app keeps for itself, and a secret of its user.
+NOT_FOR_PEOPLE = {
+    SigningPin,
+    NameGram,
+    RecordNumberCounter,
+    SessionSummary,
+    EventSummary,
+    SessionFact,
+    Course,
+    CourseKey,
+}
 READ_ONLY = [
     Consent,
     Episode,
@@ -71,6 +96,7 @@ READ_ONLY = [
     Appointment,
     WaitingListEntry,
     Message,
+    VisitReply,
     TreatmentSession,
     Needling,
     Measurement,
@@ -92,6 +118,8 @@ NEVER_DELETED = [
     Needle,
     User,
     CalendarFeed,
+    MessageSettings,
+    MessageText,
 ]
 QUERIES = {
     Patient: 4,
@@ -107,6 +135,8 @@ QUERIES = {
     TimeOff: 9,
     WaitingListEntry: 4,
     Message: 6,
+    VisitReply: 6,
+    MessageText: 5,
     CalendarFeed: 5,
     User: 7,
     Muscle: 5,
@@ -166,7 +196,10 @@ def make_rows(number, physiotherapist, front_desk, admin):
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=30),
     )
-    Message.objects.create(appointment=appointment, starts_at=starts_at, channel="email")
+    message = Message.objects.create(appointment=appointment, starts_at=starts_at, channel="email")
+    VisitReply.objects.create(appointment=appointment, message=message, kind="move", starts_at=starts_at)
+    kind, channel = list(DEFAULTS)[number]
+    MessageText.objects.create(kind=kind, channel=channel, subject="Your visit", text="See you soon.")
     create_calendar_feed(appointment.practitioner, by=admin)
     TimeOff.objects.create(site=site, starts_at=starts_at, ends_at=starts_at + timedelta(days=1))
     WaitingListEntry.objects.create(patient=patient, type=AppointmentType.objects.last(), created_by=front_desk)

@@ -11,6 +11,7 @@ from clinic.models import (
     Appointment,
     AppointmentChange,
     AppointmentType,
+    CallAttempt,
     Practitioner,
     Room,
     Site,
@@ -155,6 +156,15 @@ class AppointmentChangeInline(ReadOnlyInline):
     fields = ["made_at", "made_by", "kind", "before", "after"]
 
 
+class CallAttemptInline(ReadOnlyInline):
+    model = CallAttempt
+    fields = ["called_at", "called_by"]
+    verbose_name_plural = "calls that nobody answered"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("called_by")
+
+
 @admin.register(Appointment)
 class AppointmentAdmin(ReadOnly, AuditedAdmin):
     """Read-only: appointments are booked, moved and cancelled in the diary, which checks who is free."""
@@ -165,7 +175,7 @@ class AppointmentAdmin(ReadOnly, AuditedAdmin):
     search_fields = PATIENT_SEARCH_FIELDS
     date_hierarchy = "starts_at"
     show_full_result_count = False
-    inlines = [AppointmentChangeInline]
+    inlines = [AppointmentChangeInline, CallAttemptInline]
 
     @admin.display(description="start, in the time of the site", ordering="starts_at")
     def site_time(self, appointment):
