@@ -6,6 +6,7 @@ from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from clinic.admin.one_row import OneRowAdmin
 from clinic.diary.message_texts import DEFAULTS, PLACEHOLDERS, check_text, example
 from clinic.models import Message, MessageSettings, MessageText, Site
 from patients.admin import NeverDeleted
@@ -13,7 +14,7 @@ from patients.audit.admin import AuditedAdmin
 
 
 @admin.register(MessageSettings)
-class MessageSettingsAdmin(NeverDeleted, AuditedAdmin):
+class MessageSettingsAdmin(OneRowAdmin):
     """One row: the switches of the clinic and the address of the links."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -25,9 +26,6 @@ class MessageSettingsAdmin(NeverDeleted, AuditedAdmin):
         ("New patients", {"fields": ["new_patients"]}),
         ("Links in messages", {"fields": ["public_address"]}),
     ]
-
-    def has_add_permission(self, request):
-        return super().has_add_permission(request) and not MessageSettings.objects.exists()
 
 
 class MessageTextForm(forms.ModelForm):

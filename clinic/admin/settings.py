@@ -2,15 +2,11 @@
 
 from django.contrib import admin
 
+from clinic.admin.one_row import OneRowAdmin
 from clinic.models import ClinicSettings
-from patients.admin import NeverDeleted
-from patients.audit.admin import AuditedAdmin
 
 
 @admin.register(ClinicSettings)
-class ClinicSettingsAdmin(NeverDeleted, AuditedAdmin):
+class ClinicSettingsAdmin(OneRowAdmin):
     fields = ["proof_minutes"]
     list_display = ["__str__", "proof_minutes"]
-
-    def has_add_permission(self, request):
-        return super().has_add_permission(request) and not ClinicSettings.objects.exists()
