@@ -135,7 +135,7 @@ QUERIES = {
     TimeOff: 9,
     WaitingListEntry: 4,
     Message: 6,
-    VisitReply: 6,
+    VisitReply: 4,
     MessageText: 5,
     CalendarFeed: 5,
     User: 7,
