@@ -86,7 +86,9 @@ def make_clinic_fixture():
     draft = _ask(draft, colleague, by=physiotherapist)
     strange_signed, strange_draft = _treated(stranger, by=physiotherapist)
     for session in (signed, strange_signed):
-        mark_in_error(session.screening, by=physiotherapist, reason="Asked somebody else", asked=colleague)
+        mark_in_error(
+            session.screening, by=physiotherapist, reason="Asked somebody else", asked=colleague, proof="password"
+        )
     booked = make_appointment(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
     reply = _asked_to_move(booked)
     wish = add_to_waiting_list(patient, by=desk, type=booked.type, weekdays=[0, 2], priority=1)

@@ -350,13 +350,21 @@ SERVICE_CALLS = {
         TREATMENT.record_follow_up, s.signed, by=s.physio, contacted_at=timezone.now(), pain=1
     ),
     "mark_in_error": lambda s: partial(
-        TREATMENT.mark_in_error, s.patient.outcome_scores.current().first(), by=s.physio, reason="Wrong patient"
+        TREATMENT.mark_in_error,
+        s.patient.outcome_scores.current().first(),
+        by=s.physio,
+        proof="PIN",
+        reason="Wrong patient",
     ),
     "confirm_error_mark": lambda s: partial(
-        TREATMENT.confirm_error_mark, s.patient.error_marks.get(), by=s.made.other_physiotherapist
+        TREATMENT.confirm_error_mark, s.patient.error_marks.get(), by=s.made.other_physiotherapist, proof="PIN"
     ),
     "decline_error_mark": lambda s: partial(
-        TREATMENT.decline_error_mark, s.patient.error_marks.get(), by=s.made.other_physiotherapist, reason="It is right"
+        TREATMENT.decline_error_mark,
+        s.patient.error_marks.get(),
+        by=s.made.other_physiotherapist,
+        proof="PIN",
+        reason="It is right",
     ),
     "record_outcome_score": lambda s: partial(
         TREATMENT.record_outcome_score, s.episode, by=s.physio, measure="ndi", value=36, scored_on=timezone.localdate()

@@ -71,8 +71,8 @@ def test_demo_day_has_work_done_and_work_to_do(db, now):
         done = today.filter(status=Status.DONE)
 
     assert {Status.DONE, Status.IN_SESSION, Status.BOOKED} <= statuses
-    assert not done.filter(treatment_session=None).exists()
-    assert set(done.values_list("treatment_session__status", flat=True)) == {"signed"}
+    assert not done.filter(treatment_sessions=None).exists()
+    assert set(done.values_list("treatment_sessions__status", flat=True)) == {"signed"}
 
 
 def test_demo_children_agree_through_a_guardian(db, monkeypatch):

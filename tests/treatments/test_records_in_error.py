@@ -255,9 +255,9 @@ def test_every_figure_is_as_if_a_record_in_error_had_never_been_written(kind, se
     def marked():
         record = write(script, patient, physiotherapist)[number]
         asked = admin if why_second_person(record) else None
-        mark = mark_in_error(record, by=physiotherapist, reason="Wrong patient", asked=asked)
+        mark = mark_in_error(record, by=physiotherapist, reason="Wrong patient", asked=asked, proof="password")
         if mark.is_waiting:
-            confirm_error_mark(mark, by=admin)
+            confirm_error_mark(mark, by=admin, proof="password")
         counted = summaries()
         rebuild_summaries()
         assert summaries() == counted

@@ -45,7 +45,7 @@ class ErrorMarkForm(ChoosesId, ProvesIdentity, forms.Form):
     def as_kwargs(self):
         """The arguments of mark_in_error that the form provides."""
         names = [name for name in ("id", "reason", "asked", "alone_reason") if name in self.fields]
-        return {name: self.cleaned_data[name] for name in names} | {"proof": proof_of(self)}
+        return {name: self.cleaned_data[name] for name in names} | {"proof": self.proof}
 
 
 class DecisionForm(ProvesIdentity, forms.Form):
@@ -53,8 +53,3 @@ class DecisionForm(ProvesIdentity, forms.Form):
         label="If the record is right: why?", max_length=300, required=False, help_text="Needed only to decline."
     )
     field_order = ["decline_reason", "pin", "password"]
-
-
-def proof_of(form):
-    """How the person proved who they are, such as "password"."""
-    return getattr(form, "proof", "") or ("password" if "password" in form.fields else "passkey or code")

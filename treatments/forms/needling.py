@@ -34,8 +34,8 @@ class NeedlingForm(forms.Form):
         self.stored = stored or Needling()
         self.row_id = row_id
         self.catalogue = catalogue
-        self.fields["needled_at"].stored = self.stored.needled_at
-        self.fields["needled_at"].started_at = started_at
+        if clock := self.fields.get("needled_at"):  # the form of an amendment does not have it
+            clock.stored, clock.started_at = self.stored.needled_at, started_at
         self.fields["muscle"].rows = catalogue.muscles
         self.fields["trigger_point"].rows = catalogue.points
         self.fields["needle"].rows = catalogue.needles

@@ -11,6 +11,7 @@ from patients.audit.recording import add_audit_entry
 from patients.error_marks import decision_hash, mark_hash
 from patients.integrity.authorization import needs, require
 from patients.integrity.changes import changes_between, field_values
+from patients.integrity.proof import require_proof
 from patients.models import Episode, ErrorMark, Patient, TrailEntry
 from patients.services.once import record_once
 from patients.staff import printed_name
@@ -39,7 +40,7 @@ CONTENT = ["patient_id", "kind", "record_id", "reason", "asked_id", "alone_reaso
 
 @needs(may_mark_in_error)
 @transaction.atomic
-def mark_in_error(record, *, by, reason, asked=None, alone_reason="", proof="", id=None):
+def mark_in_error(record, *, by, reason, proof, asked=None, alone_reason="", id=None):
     """Mark a record of any kind in treatments.record.in_error as entered in error; return the ErrorMark.
 
     The mark takes effect at once, unless why_second_person() gives a reason: then `asked`, the user who is to confirm
@@ -50,6 +51,7 @@ def mark_in_error(record, *, by, reason, asked=None, alone_reason="", proof="", 
     """
     record = _locked(record)
     require(may_mark(by, record), "Only its author or an admin can mark a record as entered in error.")
+    require_proof(proof)
     patient = patient_of(record)
     mark = ErrorMark(
         patient=patient,
@@ -73,7 +75,7 @@ def mark_in_error(record, *, by, reason, asked=None, alone_reason="", proof="", 
 
 @needs(may_confirm_error_marks)
 @transaction.atomic
-def confirm_error_mark(mark, *, by, proof=""):
+def confirm_error_mark(mark, *, by, proof):
     """Confirm a waiting mark as the second person, and return it. From now on its record counts in nothing.
 
     Raises PermissionDenied unless `by` was asked or is an admin, and ValidationError if the mark no longer waits.
@@ -86,7 +88,7 @@ def confirm_error_mark(mark, *, by, proof=""):
 
 @needs(may_confirm_error_marks)
 @transaction.atomic
-def decline_error_mark(mark, *, by, reason, proof=""):
+def decline_error_mark(mark, *, by, reason, proof):
     """Decline a waiting mark as the second person, and return it. Its record counts, and can be marked again.
 
     Raises ValidationError without a reason, and otherwise like confirm_error_mark.
@@ -140,6 +142,7 @@ def _decide(mark, by, proof, **decision):
     require(may_decide(by, mark), "Only the person who was asked or an admin can decide about this mark.")
     if not mark.is_waiting:
         raise ValidationError("This mark no longer waits for a decision. Reload the page.", code="closed")
+    require_proof(proof)
     before = field_values(mark)
     for name, value in decision.items():
         setattr(mark, name, value)

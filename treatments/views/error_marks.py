@@ -10,7 +10,7 @@ from patients.integrity.authorization import page_needs
 from patients.models import ErrorMark
 from patients.views.answering import accepted
 from patients.web.banner import patient_banner
-from treatments.forms.error_marks import DecisionForm, ErrorMarkForm, proof_of
+from treatments.forms.error_marks import DecisionForm, ErrorMarkForm
 from treatments.permissions import may_confirm_error_marks, may_mark_in_error
 from treatments.record.in_error import (
     address_of,
@@ -81,7 +81,7 @@ def error_mark_detail(request, patient_id, mark_id):
 
 
 def _decide(request, form, mark):
-    said = {"by": request.user, "proof": proof_of(form)}
+    said = {"by": request.user, "proof": form.proof}
     if "decline" in request.POST:
         return accepted(form, decline_error_mark, mark, reason=form.cleaned_data["decline_reason"], **said)
     return accepted(form, confirm_error_mark, mark, **said)

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_http_methods
 from patients.integrity.authorization import page_needs
 from treatments import services
 from treatments.forms.amendments import AgreementForm
+from treatments.models import Needling
 from treatments.permissions import may_agree_to_stops
 from treatments.record.agreed_rows import rows_digest
+from treatments.record.corrections import rows_for_page
 from treatments.services.answers import ChangedAnswer
 
 from .sessions import session_banner, stored_session
@@ -56,6 +58,7 @@ def _page(request, session, asked, refusal=None, form=None, status=200):
     context = {
         **session_banner(request, session),
         "session": session,
+        "needlings": rows_for_page(session, Needling, is_corrected=False),
         "asked": [_asked_with_form(request, answer, form) for answer in asked],
         "refusal": refusal.messages if refusal else [],
     }

@@ -37,7 +37,7 @@ LEFT_OUT = {
     Measurement: left_out(Measurement, fields.MEASUREMENT),
     AdverseEvent: left_out(AdverseEvent, fields.EVENT),
     WarningAnswer: {"session_id": "it is the session's own list"},
-    Screening: {"patient_id": "the session's own patient"},
+    Screening: {"patient_id": "the session's own patient", "error_mark_id": "set later; the mark has its own hash"},
     ScreeningAnswer: {"screening_id": "it is the screening's own list"},
     Amendment: {"content_hash": "the hash itself", "seal_version": "sealed apart, from version 2 on"},
 }

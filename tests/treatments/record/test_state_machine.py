@@ -285,7 +285,9 @@ class Clinic(RuleBasedStateMachine):
     def withdraw(self, one):
         record = self.one_of_the_records(one)
         by = self.people[record.owner]
-        if self.try_to(record.status == "draft", withdraw_draft, self.stored(record), by=by, reason="Wrong day"):
+        if self.try_to(
+            record.status == "draft", withdraw_draft, self.stored(record), by=by, reason="Wrong day", proof="PIN"
+        ):
             record.status = "withdrawn"
 
     @precondition(lambda self: self.records)
@@ -295,7 +297,7 @@ class Clinic(RuleBasedStateMachine):
         to = 1 - record.owner
         place = self.people[to].practitioner
         by = self.people[record.owner]
-        if self.try_to(record.status == "draft", hand_over_draft, self.stored(record), by=by, to=place):
+        if self.try_to(record.status == "draft", hand_over_draft, self.stored(record), by=by, to=place, proof="PIN"):
             record.owner, record.answered = to, None
 
     @precondition(lambda self: self.records)

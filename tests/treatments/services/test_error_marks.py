@@ -67,6 +67,7 @@ KINDS = ["session", "event", "follow-up", "score", "episode", "screening", "cons
 
 def mark(record, by, **more):
     """Mark a record, confirmed by an admin where that is needed."""
+    more = {"proof": "password"} | more
     if why_second_person(record):
         admin = people.User.objects.filter(username="a.berg").first() or people.make_admin()
         marked = mark_in_error(record, by=by, reason=WHY, asked=admin, **more)
@@ -132,9 +133,9 @@ def test_the_database_still_refuses_any_other_change_of_a_signed_session(signed)
 def test_only_the_author_or_an_admin_marks(signed, other_physiotherapist, admin, front_desk):
     for nobody in (other_physiotherapist, front_desk):
         with pytest.raises(PermissionDenied):
-            mark_in_error(signed, by=nobody, reason=WHY, asked=admin)
+            mark_in_error(signed, by=nobody, reason=WHY, asked=admin, proof="password")
 
-    marked = mark_in_error(signed, by=admin, reason=WHY, asked=other_physiotherapist)
+    marked = mark_in_error(signed, by=admin, reason=WHY, asked=other_physiotherapist, proof="password")
 
     assert marked.is_waiting
 
@@ -143,7 +144,7 @@ def test_a_reason_is_needed(patient, physiotherapist):
     record = make_kind("score", patient, physiotherapist)
 
     with pytest.raises(ValidationError) as refusal:
-        mark_in_error(record, by=physiotherapist, reason="  ")
+        mark_in_error(record, by=physiotherapist, reason="  ", proof="password")
 
     assert "reason" in refusal.value.message_dict
 
@@ -155,13 +156,13 @@ def test_a_draft_is_not_marked_and_neither_is_an_event_of_the_visit(patient, phy
 
     for record in (draft, session.events.get()):
         with pytest.raises(ValidationError):
-            mark_in_error(record, by=physiotherapist, reason=WHY)
+            mark_in_error(record, by=physiotherapist, reason=WHY, proof="password")
 
 
 def test_a_page_sent_twice_marks_once(patient, physiotherapist):
     record, page = make_kind("score", patient, physiotherapist), uuid.uuid4()
 
-    marks = [mark_in_error(record, by=physiotherapist, reason=WHY, id=page) for _ in range(2)]
+    marks = [mark_in_error(record, by=physiotherapist, reason=WHY, id=page, proof="password") for _ in range(2)]
 
     assert marks[0] == marks[1]
     assert ErrorMark.objects.count() == 1
@@ -171,11 +172,11 @@ def test_a_page_sent_twice_marks_once(patient, physiotherapist):
 
 
 def test_a_serious_record_counts_until_the_second_person_confirms(signed, physiotherapist, other_physiotherapist):
-    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist)
+    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist, proof="password")
     assert marked.is_waiting
     assert SessionFact.objects.filter(session=signed).exists()
     with pytest.raises(PermissionDenied):
-        confirm_error_mark(marked, by=physiotherapist)
+        confirm_error_mark(marked, by=physiotherapist, proof="password")
 
     confirm_error_mark(marked, by=other_physiotherapist, proof="passkey")
 
@@ -186,49 +187,53 @@ def test_a_serious_record_counts_until_the_second_person_confirms(signed, physio
 
 
 def test_an_admin_confirms_in_place_of_the_person_who_was_asked(signed, physiotherapist, other_physiotherapist, admin):
-    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist)
+    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist, proof="password")
 
-    confirm_error_mark(marked, by=admin)
+    confirm_error_mark(marked, by=admin, proof="password")
 
     signed.refresh_from_db()
     assert signed.error_mark_id == marked.pk
 
 
 def test_a_colleague_who_was_not_asked_does_not_confirm(signed, physiotherapist, other_physiotherapist, admin):
-    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=admin)
+    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=admin, proof="password")
 
     with pytest.raises(PermissionDenied):
-        confirm_error_mark(marked, by=other_physiotherapist)
+        confirm_error_mark(marked, by=other_physiotherapist, proof="password")
 
 
 def test_a_serious_record_needs_somebody_who_is_asked(signed, physiotherapist, admin, front_desk):
     for asked in (None, physiotherapist, front_desk):
         with pytest.raises(ValidationError) as refusal:
-            mark_in_error(signed, by=physiotherapist, reason=WHY, asked=asked, alone_reason="I am in a hurry")
+            mark_in_error(
+                signed, by=physiotherapist, reason=WHY, asked=asked, alone_reason="I am in a hurry", proof="password"
+            )
         assert "asked" in refusal.value.message_dict
 
 
 def test_after_it_was_declined_a_record_counts_and_can_be_marked_again(signed, physiotherapist, other_physiotherapist):
-    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist)
+    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist, proof="password")
     with pytest.raises(ValidationError):
-        decline_error_mark(marked, by=other_physiotherapist, reason="")
+        decline_error_mark(marked, by=other_physiotherapist, reason="", proof="password")
 
-    decline_error_mark(marked, by=other_physiotherapist, reason="I saw the patient here")
+    decline_error_mark(marked, by=other_physiotherapist, reason="I saw the patient here", proof="password")
 
     with pytest.raises(ValidationError):
-        confirm_error_mark(marked, by=other_physiotherapist)
+        confirm_error_mark(marked, by=other_physiotherapist, proof="password")
     signed.refresh_from_db()
     assert signed.error_mark is None
-    assert mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist).is_waiting
+    assert mark_in_error(
+        signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist, proof="password"
+    ).is_waiting
     assert list(tampered_error_marks()) == []
 
 
 def test_where_nobody_else_could_confirm_a_reason_is_asked_instead(signed, physiotherapist):
     with pytest.raises(ValidationError) as refusal:
-        mark_in_error(signed, by=physiotherapist, reason=WHY)
+        mark_in_error(signed, by=physiotherapist, reason=WHY, proof="password")
     assert "alone_reason" in refusal.value.message_dict
 
-    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, alone_reason="I work alone")
+    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, alone_reason="I work alone", proof="password")
 
     signed.refresh_from_db()
     assert (signed.error_mark, marked.alone_reason) == (marked, "I work alone")
@@ -367,7 +372,7 @@ def test_of_two_marks_at_once_one_is_stored(patient, physiotherapist):
     def job():
         try:
             ready.wait(10)
-            results.append(mark_in_error(score, by=physiotherapist, reason=WHY))
+            results.append(mark_in_error(score, by=physiotherapist, reason=WHY, proof="password"))
         except ValidationError as refusal:
             results.append(refusal)
         finally:

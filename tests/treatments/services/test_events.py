@@ -394,7 +394,7 @@ def test_the_state_from_the_reports_at_hand_is_that_of_the_database(
     for number, is_closed in enumerate(closes or [], start=1):
         due = {"follow_up_due_on": None} if is_closed else {}
         by = other_physiotherapist if is_closed else physiotherapist
-        report_event(event, by=by, number=number, **grave(is_closed=is_closed, **due))
+        report_event(event, by=by, number=number, proof="PIN", **grave(is_closed=is_closed, **due))
     names = ["report_count", "present_grade", "began_at", "due_on", "is_open"]
 
     with django_assert_num_queries(1):

@@ -59,7 +59,7 @@ def make_many(patient, by, count, **fields):
 def test_chart_asks_the_database_fourteen_times(signed_in, patient, physiotherapist, count, django_assert_num_queries):
     make_many(patient, physiotherapist, count)
 
-    with django_assert_num_queries(15):  # one of them for past events, one for similar names
+    with django_assert_num_queries(17):  # one each for past events and similar names, two for the next visits
         page(signed_in, chart_url(patient))
 
 
@@ -69,7 +69,7 @@ def test_chart_of_an_episode_asks_for_its_threshold_too(
 ):
     make_many(patient, physiotherapist, count, episode=episode)
 
-    with django_assert_num_queries(16):  # one of them for past events, one for similar names
+    with django_assert_num_queries(18):  # one each for past events and similar names, two for the next visits
         page(signed_in, chart_url(patient))
 
 

@@ -1,5 +1,7 @@
 """Pages about records entered in error: to mark one, to confirm it, and the mark wherever the record is shown."""
 
+import uuid
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -78,10 +80,14 @@ def test_a_record_is_marked_on_its_page(client, signed, physiotherapist, admin, 
 
 
 def test_what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost(client, signed, admin):
-    answer = client.post(page_for("session", signed), {"reason": WHY, "password": "wrong"})
+    page = page_for("session", signed)
+    typed = {"id": uuid.uuid4(), "reason": WHY, "password": "wrong"}
+    without_colleague = client.post(page, typed | {"password": PASSWORD})
+    answer = client.post(page, typed | {"asked": admin.pk})
 
-    assert answer.status_code == 422
-    assert answer.context["form"].has_error("password")
+    assert (without_colleague.status_code, answer.status_code) == (422, 422)
+    assert list(without_colleague.context["form"].errors) == ["asked"]
+    assert list(answer.context["form"].errors) == ["password"]
     assert answer.context["form"]["reason"].value() == WHY
     assert not ErrorMark.objects.exists()
 
@@ -89,7 +95,7 @@ def test_what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost(clie
 def test_the_person_who_was_asked_finds_it_on_their_day_and_confirms(
     client, signed, physiotherapist, other_physiotherapist
 ):
-    mark = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist)
+    mark = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist, proof="password")
     page = reverse("error_mark_detail", args=[signed.patient_id, mark.pk])
     for person in (physiotherapist, other_physiotherapist):
         client.force_login(person)
@@ -104,7 +110,7 @@ def test_the_person_who_was_asked_finds_it_on_their_day_and_confirms(
 
 
 def test_to_decline_a_reason_is_needed(client, signed, physiotherapist, other_physiotherapist):
-    mark = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist)
+    mark = mark_in_error(signed, by=physiotherapist, reason=WHY, asked=other_physiotherapist, proof="password")
     page = reverse("error_mark_detail", args=[signed.patient_id, mark.pk])
     client.force_login(other_physiotherapist)
 
@@ -155,7 +161,7 @@ def test_the_chart_and_the_recall_list_show_the_mark(client, in_error):
 
 def test_the_admin_lists_marks_by_their_state(as_admin, signed, physiotherapist, admin):
     as_admin.force_login(admin)
-    mark_in_error(signed, by=physiotherapist, reason=WHY, asked=admin)
+    mark_in_error(signed, by=physiotherapist, reason=WHY, asked=admin, proof="password")
     page = reverse("admin:patients_errormark_changelist")
 
     counts = {

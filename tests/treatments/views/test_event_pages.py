@@ -363,7 +363,7 @@ def test_the_session_asks_the_database_fourteen_times(
         heard = [AdverseEvent(type=type_, grade="mild")]
         record_follow_up(signed, by=physiotherapist, contacted_at=timezone.now(), events=heard)
 
-    with django_assert_num_queries(15):  # one of them for past events, one for similar names
+    with django_assert_num_queries(16):  # one each for past events, similar names and a mark that waits
         signed_in.get(f"/patients/{signed.patient_id}/sessions/{signed.pk}/")
 
 
