@@ -182,7 +182,7 @@ def test_the_list_takes_the_same_queries(
         book(patient, physiotherapist, clock, by=front_desk)
     day_off(physiotherapist, by=front_desk)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         page = desk.get(LIST)
 
     assert len(page.context["visits"]) == number

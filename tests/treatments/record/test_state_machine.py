@@ -239,7 +239,9 @@ class Clinic(RuleBasedStateMachine):
         record = self.one_of_the_records(one)
         is_asked = record.status == "draft" and record.asked == who != record.owner
         for answer in self.stored(record).warning_answers.filter(level="stop"):
-            if self.try_to(is_asked, agree_to_stop, answer, by=self.people[who], rows_read=rows_read(answer)):
+            if self.try_to(
+                is_asked, agree_to_stop, answer, by=self.people[who], rows_read=rows_read(answer), proof="PIN"
+            ):
                 record.agreed = True
 
     @rule(
