@@ -25,14 +25,24 @@ from patients.services import take_screening, withdraw_consent
 from tests import people
 from tests.patients.builders import agree, decline
 from tests.treatments.builders import make_answers, make_muscle, make_needling, rows_read
-from treatments.models import AdverseEvent, TreatmentSession, with_rows
+from treatments.models import AdverseEvent, Correction, TreatmentSession, with_rows
+from treatments.record.corrections import Change, as_corrected
+from treatments.record.in_error import why_second_person
 from treatments.record.sealing import content_hash
-from treatments.record.verification import tampered_amendments, tampered_consents, tampered_sessions
+from treatments.record.verification import (
+    tampered_amendments,
+    tampered_consents,
+    tampered_corrections,
+    tampered_error_marks,
+    tampered_sessions,
+)
 from treatments.safety import warnings_for
 from treatments.services import (
     agree_to_stop,
     amend_session,
+    confirm_error_mark,
     hand_over_draft,
+    mark_in_error,
     record_event,
     record_follow_up,
     save_draft,
@@ -96,6 +106,8 @@ class Record:
     asked: int | None = None  # who is asked to agree to a stop
     agreed: bool = False
     hash: str = ""
+    corrected: int | None = None  # pain before, as an amendment corrects it
+    is_in_error: bool = False
 
     @property
     def is_agreed(self):
@@ -310,9 +322,40 @@ class Clinic(RuleBasedStateMachine):
         self.try_to(record.status == "signed", amend_session, self.stored(record), by=self.people[0], **words)
 
     @precondition(lambda self: self.records)
+    @rule(one=ONE, pain=st.integers(0, 10))
+    def correct(self, one, pain):
+        """The value that counts changes; what was signed does not."""
+        record = self.one_of_the_records(one)
+        session = self.stored(record)
+        if record.is_in_error or session.visit_kind not in WITH_NEEDLING:
+            return
+        said = {"text": "", "reason": "Found later", "proof": "PIN", "id": uuid.uuid4()}
+        said["changes"] = [Change(Correction.Kind.CHANGE, values={"pain_before": pain})]
+        counts = session.pain_before if record.corrected is None else record.corrected
+        if self.try_to(record.status == "signed" and pain != counts, amend_session, session, by=self.people[0], **said):
+            record.corrected = pain
+
+    @precondition(lambda self: any(record.status == "signed" for record in self.records))
+    @rule(one=ONE)
+    def enter_in_error(self, one):
+        signed = [record for record in self.records if record.status == "signed"]
+        record = signed[one % len(signed)]
+        session, author, colleague = self.stored(record), self.people[record.owner], self.people[1 - record.owner]
+        asked = colleague if why_second_person(session) else None
+        said = {"reason": "Another patient", "proof": "PIN", "asked": asked}
+        mark = self.try_to(not record.is_in_error, mark_in_error, session, by=author, **said)
+        if mark and asked:
+            assert TreatmentSession.objects.counting().filter(pk=record.key).exists(), "nobody has confirmed it yet"
+            confirm_error_mark(mark, by=colleague, proof="PIN")
+        record.is_in_error = True
+
+    @precondition(lambda self: self.records)
     @rule(one=ONE)
     def hear_of_it_later(self, one):
-        session = self.stored(self.one_of_the_records(one))
+        record = self.one_of_the_records(one)
+        if record.is_in_error:
+            return
+        session = self.stored(record)
         bruise = AdverseEvent(type="bruise", grade="mild")
         record_follow_up(session, by=self.people[0], contacted_at=timezone.now(), pain=2, events=[bruise])
         record_event(session, by=self.people[1], type="fainting", grade="significant", id=uuid.uuid4())
@@ -326,6 +369,8 @@ class Clinic(RuleBasedStateMachine):
             assert session.status == record.status
             if record.status == "signed":
                 assert session.content_hash == record.hash == content_hash(session)
+                assert TreatmentSession.objects.counting().filter(pk=record.key).exists() != record.is_in_error
+                assert record.corrected in (None, as_corrected(session).pain_before)
                 if session.visit_kind not in WITH_NEEDLING:
                     assert (session.screening, session.consent, session.needlings.count()) == (None, None, 0)
                     assert not session.needles_inserted and not session.needles_removed
@@ -341,7 +386,8 @@ class Clinic(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_found_by_the_verifier(self):
-        assert [*tampered_sessions(), *tampered_amendments(), *tampered_consents()] == []
+        found = [*tampered_sessions(), *tampered_amendments(), *tampered_consents()]
+        assert [*found, *tampered_corrections(), *tampered_error_marks()] == []
 
 
 class RecordTest(TestCase):
