@@ -23,6 +23,7 @@ from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
 from .scores import write_scores
 from .stories import CLOSING_UNCHANGED, CLOSINGS, PLACES, YES_ANSWERS
 from .today import Today, fill_coming_week, fill_today, fill_waiting_list, report_sick
+from .unusual import correct_and_enter_in_error, make_unusual
 from .visits import visit_of
 from .writing import write_follow_ups, write_visits
 
@@ -59,6 +60,7 @@ def seed(*, patients, rng):
     agree_all({ruth: of_ruth} | booked, clinic, rng)
     _open_episodes([ruth, *courses])
     visits = _visits(courses, booked, clinic, today, rng)
+    make_unusual(visits, now, rng)
     write_visits([*visits_of_ruth(ruth, of_ruth, clinic, rng), *visits], rng)
     write_follow_ups(visits, now, rng)
     write_events(visits, now, rng)
@@ -66,6 +68,7 @@ def seed(*, patients, rng):
     _close_episodes(courses, rng)
     withdraw_one(courses)
     rebuild_summaries()
+    correct_and_enter_in_error(visits, now, rng)
     write_messages(now, rng)
 
 

@@ -18,6 +18,7 @@ from patients.models.consent import drawing
 from patients.precautions import precautions_for, screening_state
 from treatments.models import AdverseEvent, EventReport, Needle, Needling, TreatmentSession, with_rows
 from treatments.record.completeness import missing
+from treatments.record.corrections import as_corrected
 from treatments.record.sealing import content_hash
 from treatments.safety.past_events import past_events_of
 
@@ -180,3 +181,13 @@ def test_demo_signatures_are_drawings_of_the_pad(demo):
 def test_demo_somebody_withdrew_and_a_newcomer_has_not_agreed_yet(demo):
     assert Consent.objects.filter(withdrawn_at__isnull=False).count() == 1
     assert Patient.objects.filter(consents=None).exists()
+
+
+def test_the_demo_shows_what_seldom_happens(demo):
+    signed = TreatmentSession.objects.signed()
+    corrected = signed.exclude(amendments__corrections=None).get()
+
+    assert signed.filter(visit_kind="stopped", events__type="fainting").count() == 1
+    assert [session.is_late_entry for session in signed.exclude(late_entry_reason="")] == [True]
+    assert as_corrected(corrected).pain_after == corrected.pain_after - 1
+    assert signed.exclude(error_mark=None).get() not in TreatmentSession.objects.counting()
