@@ -16,6 +16,7 @@ from treatments.record.visit_kinds import rules_of
 Kind = Correction.Kind
 COUNTS = {"needles_inserted", "needles_removed", "needle_count_reason"}
 CHOSEN = {"co_treatments": TreatmentSession.CoTreatment, "advice": TreatmentSession.Advice}
+WITHOUT_NEEDLING = "This visit was without needling, so no needling can be added. Mark it as entered in error instead."
 
 
 def prepare_corrections(session, changes):
@@ -28,6 +29,8 @@ def prepare_corrections(session, changes):
     for change in changes:
         if change.model is None:
             found, row = _of_session(session, change), None
+        elif change.kind == Kind.MISSING and change.model is Needling and not session.is_with_needling:
+            raise ValidationError(WITHOUT_NEEDLING)
         elif change.kind == Kind.MISSING:
             found, row = _missing(session, change, chains[change.model])
         else:

@@ -37,7 +37,7 @@ from treatments.record.corrections import Change, as_corrected, rows_for_page
 from treatments.record.sealing import amendment_hash, content_hash
 from treatments.record.verification import tampered_amendments, tampered_corrections, tampered_sessions
 from treatments.safety.past_events import past_events_of
-from treatments.services import amend_session, copy_setup, rebuild_summaries, record_event
+from treatments.services import amend_session, copy_setup, rebuild_summaries, record_event, sign_session
 
 pytestmark = pytest.mark.both_engines
 Kind = Correction.Kind
@@ -383,3 +383,21 @@ def test_two_amendments_at_once_are_numbered_one_after_the_other(patient, physio
     assert sorted(signed.amendments.values_list("number", flat=True)) == [1, 2]
     assert signed.needlings.count() == 1
     assert is_whole()
+
+
+def test_a_visit_without_needling_gets_no_needling_row(patient, physiotherapist):
+    draft = make_draft(
+        patient,
+        by=physiotherapist,
+        visit_kind="unwell",
+        visit_reason="Fever",
+        needlings=[],
+        needles_inserted=None,
+        needles_removed=None,
+    )
+    session = sign_session(draft, by=physiotherapist, proof="PIN")
+    row = make_needling(make_muscle())
+    values = {name: getattr(row, name) for name in ("muscle", "side", "needle", "depth_mm", "technique", "insertions")}
+
+    with pytest.raises(ValidationError, match="without needling"):
+        correct(session, Change(Kind.MISSING, Needling, uuid.uuid4(), values), by=physiotherapist)
