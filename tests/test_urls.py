@@ -12,7 +12,7 @@ from .clinic_fixture import addresses
 from .treatments.pages import save
 
 OF_A_PATIENT = [name for name, parts in addresses().items() if "patient_id" in parts]
-OF_A_RECORD = [(n, part) for n in OF_A_PATIENT for part in addresses()[n] if part not in ("patient_id", "slug")]
+OF_A_RECORD = [(n, part) for n in OF_A_PATIENT for part in addresses()[n] if part not in ("patient_id", "slug", "kind")]
 LARGEST = 10**18 - 1
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -47,6 +47,8 @@ def test_an_unknown_record_of_the_patient_is_not_found(client, clinic_fixture):
         "consent_id": NOBODY,
         "episode_id": LARGEST,
         "score_id": NOBODY,
+        "record_id": NOBODY,
+        "mark_id": NOBODY,
     }
 
     assert _found(client, [clinic_fixture.url(name, **{part: unknown[part]}) for name, part in OF_A_RECORD]) == {}

@@ -11,6 +11,8 @@ from .diary import ClockField, MinutesField, is_in_range, offer_choices, people_
 
 WEEKDAYS = [(value, label[:3]) for value, label in WorkingHours.Weekday.choices]
 
+MOST_DIGITS = 17
+
 
 class TypedDayField(forms.CharField):
     """A day in words or figures: "10 March", "10/3/27", "in 6 weeks". Its value is a date or None."""
@@ -32,6 +34,15 @@ class TypedDayField(forms.CharField):
         return day
 
 
+class PeopleField(forms.ModelMultipleChoiceField):
+    """Practitioners by their keys. A number that is too large for SQLite is no key."""
+
+    def clean(self, value):
+        if any(len(str(key)) > MOST_DIGITS for key in value or []):
+            raise forms.ValidationError("Choose practitioners from the list.", code="invalid_choice")
+        return super().clean(value)
+
+
 class WishForm(forms.Form):
     """A Wish. `only` is the practitioner to whom the search is limited, for people who keep only their own diary."""
 
@@ -42,7 +53,7 @@ class WishForm(forms.Form):
     )
     after = ClockField(label="Not before", required=False)
     before = ClockField(label="Over by", required=False)
-    practitioner = forms.ModelMultipleChoiceField(
+    practitioner = PeopleField(
         Practitioner.objects.none(), label="With", required=False, widget=forms.CheckboxSelectMultiple
     )
     in_room = forms.ModelChoiceField(Room.objects.none(), label="In room", required=False)

@@ -14,7 +14,7 @@ from tests.clinic_fixture import make_clinic_fixture
 from tests.test_permissions import TABLE, rows
 
 # Addresses that answer a machine, or with a file.
-NO_PAGE = {"healthz", "calendar_feed", "session_state", "consent_pdf", "lot_export"}
+NO_PAGE = {"healthz", "calendar_feed", "session_state", "consent_pdf", "lot_export", "patient_visits_download"}
 VISITORS = ["stranger", "front_desk", "physiotherapist", "admin"]
 
 

@@ -218,7 +218,7 @@ def test_booking_moving_and_cancelling_work_without_javascript(
     page.locator("[data-hit]").click()
     page.get_by_role("button", name="Book", exact=True).click()
     expect(page.locator("#panel")).to_contain_text("Booked: WILK, Tomasz")
-    page.get_by_role("link", name="Move").click()
+    page.get_by_role("link", name="Move", exact=True).click()
     page.fill("#id_time", "15:00")
     page.get_by_role("button", name="Move").click()
     expect(page.locator("#panel")).to_contain_text("15:00 to 15:30")

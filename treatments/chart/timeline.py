@@ -57,7 +57,7 @@ def sessions_of(patient, episode=None):
 
 
 def needling_sessions_of(patient, episode=None):
-    """The sessions with needling of a patient, or of one episode, without withdrawn drafts: what figures count."""
+    """The sessions with needling of a patient, or of one episode, that count: what figures are made of."""
     return sessions_of(patient, episode).counting().with_needling()
 
 

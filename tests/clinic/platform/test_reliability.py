@@ -77,7 +77,7 @@ def test_one_page_sent_many_times_books_once(clinic, port, session):
 
 def test_random_work_of_many_users_double_books_nobody(clinic, port, session):
     choices = {"patients": clinic["patients"], "types": list(clinic["types"].values())}
-    choices["slots"] = today_and_tomorrow(clinic)
+    choices |= {"slots": today_and_tomorrow(clinic), "rooms": [room.pk for room in clinic["rooms"]]}
 
     counted, _ = random_days(port, session, clients=4, operations=160, seconds=60, choices=choices)
 

@@ -425,6 +425,7 @@ def test_a_clinic_can_keep_the_diary_from_physiotherapists(own, patient, setting
 
 
 def test_a_physiotherapist_without_a_diary_books_nothing(desk, patient):
+    make_type()
     desk.force_login(people.make_user("locum", role="Physiotherapist"))
 
     assert desk.get(reverse("appointment_create"), {"patient": patient.pk}).status_code == 403

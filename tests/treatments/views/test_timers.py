@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.markup import on_one_line
 from tests.people import make_patient
 from tests.treatments.builders import make_draft, make_muscle, make_needling
 from treatments.services import withdraw_draft
@@ -32,7 +33,7 @@ def test_a_running_timer_names_patient_and_row_and_links_to_the_row(client, pati
     session = running(patient, physiotherapist)
 
     (row,) = shown(client, physiotherapist)
-    page = client.get(URL).content.decode()
+    page = on_one_line(client.get(URL))
 
     assert (row.session, row.sort_order, row.retention_seconds) == (session, 1, 300)
     for part in (patient.name, "14 Mar 1979", patient.record_number, "row 2, left soleus", 'data-planned="300"'):
