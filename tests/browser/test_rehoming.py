@@ -71,4 +71,3 @@ def test_the_pages_pass_axe_at_every_size(page, sick_day, patient, other_physiot
         page.goto(address)
         assert [v["id"] for v in Axe().run(page).response["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.screenshot(path=f"/tmp/visits-shots/{address.strip('/').replace('/', '-').split('?')[0]}-{size[0]}.png")
