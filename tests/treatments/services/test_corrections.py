@@ -37,7 +37,15 @@ from treatments.record.corrections import Change, as_corrected, rows_for_page
 from treatments.record.sealing import amendment_hash, content_hash
 from treatments.record.verification import tampered_amendments, tampered_corrections, tampered_sessions
 from treatments.safety.past_events import past_events_of
-from treatments.services import amend_session, copy_setup, rebuild_summaries, record_event, sign_session
+from treatments.services import (
+    amend_session,
+    copy_setup,
+    rebuild_summaries,
+    record_event,
+    save_draft,
+    sign_session,
+    start_session,
+)
 
 pytestmark = pytest.mark.both_engines
 Kind = Correction.Kind
@@ -386,14 +394,16 @@ def test_two_amendments_at_once_are_numbered_one_after_the_other(patient, physio
 
 
 def test_a_visit_without_needling_gets_no_needling_row(patient, physiotherapist):
-    draft = make_draft(
-        patient,
+    started = start_session(patient, by=physiotherapist, session_id=uuid.uuid4())
+    draft = save_draft(
+        started,
         by=physiotherapist,
-        visit_kind="unwell",
-        visit_reason="Fever",
+        version=started.version,
+        token=uuid.uuid4(),
+        values={"visit_kind": "unwell", "visit_reason": "Fever"},
         needlings=[],
-        needles_inserted=None,
-        needles_removed=None,
+        measurements=[],
+        events=[],
     )
     session = sign_session(draft, by=physiotherapist, proof="PIN")
     row = make_needling(make_muscle())
