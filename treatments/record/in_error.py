@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -167,13 +167,18 @@ def _serious(events):
 
 
 def sessions_resting_on(record):
-    """The signed sessions that count and rest on this screening or consent, latest first; none for other records."""
+    """The signed sessions that count and rest on this screening or consent, latest first; none for other records.
+
+    Among them are sessions for a part of which it was in force, until another was taken or given.
+    """
     sessions = TreatmentSession.objects.counting().signed().latest_first()
-    if isinstance(record, Screening):
-        return sessions.filter(screening=record)
-    if isinstance(record, Consent):
-        return sessions.filter(consent=record)
-    return sessions.none()
+    if not isinstance(record, Screening | Consent):
+        return sessions.none()
+    of_patient = sessions.filter(patient=record.patient_id)
+    changed = of_patient.exclude(basis_changes=[]).values_list("pk", "basis_changes")
+    during = [pk for pk, changes in changed if any(change["record"] == str(record.pk) for change in changes)]
+    at_start = {"screening": record} if isinstance(record, Screening) else {"consent": record}
+    return of_patient.filter(Q(**at_start) | Q(pk__in=during))
 
 
 def consequences_of(record):

@@ -10,8 +10,9 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from patients.models import Patient
+from patients.models import ErrorMark, Patient
 from treatments.models import EventReport, TreatmentSession, WarningAnswer
+from treatments.record.in_error import KINDS
 
 # The page shows this many of each kind.
 LATEST = 200
@@ -63,7 +64,23 @@ def events_closed_alone():
     ]
 
 
-PROVIDERS = [stops_continued_alone, events_closed_alone]
+def marked_in_error_alone():
+    """Serious records that were marked as entered in error without a second person who confirmed it."""
+    marks = ErrorMark.objects.exclude(alone_reason="").select_related("patient", "marked_by")
+    return [
+        ReasonAlone(
+            at=mark.marked_at,
+            patient=mark.patient,
+            what=f"Marked as entered in error: {KINDS[mark.kind].label}, {mark.reason}",
+            reason=mark.alone_reason,
+            by=mark.marked_by,
+            url=reverse("error_mark_detail", args=[mark.patient_id, mark.pk]),
+        )
+        for mark in marks.order_by("-marked_at", "pk")[:LATEST]
+    ]
+
+
+PROVIDERS = [stops_continued_alone, events_closed_alone, marked_in_error_alone]
 
 
 def reasons_alone():

@@ -28,6 +28,7 @@ from treatments.record import sealing
 from treatments.record.basis import basis_of
 from treatments.record.basis_changes import changes_during, sealed_changes
 from treatments.record.completeness import missing
+from treatments.record.in_error import sessions_resting_on, why_second_person
 from treatments.record.needling_times import moment_at
 from treatments.record.sealing import content_hash
 from treatments.safety import warnings_for
@@ -212,6 +213,19 @@ def test_a_region_is_covered_from_the_minute_of_the_consent_that_names_it(opened
     assert basis(saved).row_problems == []
     # Rows rest on both consents, so both are sealed.
     assert [change.kind for change in changes_during(basis(saved))] == ["consent", "consent"]
+
+
+def test_a_session_rests_on_every_consent_that_held_during_it(opened, patient, physiotherapist):
+    first = agree(patient, by=physiotherapist, scope=["neck"], given_at=minutes_ago(50))
+    agree(patient, by=physiotherapist, scope=["neck", "upper_back"], given_at=minutes_ago(15))
+    saved = fill(opened, neck_row(25), back_row(10), by=physiotherapist)
+    signed = sign_session(saved, by=physiotherapist, proof="password")
+
+    rests = [list(sessions_resting_on(consent)) for consent in patient.consents.order_by("given_at")]
+
+    assert signed.consent != first
+    assert rests == [[], [signed], [signed]]
+    assert why_second_person(first)
 
 
 def test_one_problem_of_all_rows_is_named_once(opened, patient, physiotherapist):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from clinic.models import Appointment
@@ -237,6 +238,16 @@ def test_where_nobody_else_could_confirm_a_reason_is_asked_instead(signed, physi
 
     signed.refresh_from_db()
     assert (signed.error_mark, marked.alone_reason) == (marked, "I work alone")
+
+
+def test_the_owner_reads_why_there_was_no_second_person(client, signed, physiotherapist):
+    marked = mark_in_error(signed, by=physiotherapist, reason=WHY, alone_reason="I work alone", proof="password")
+    client.force_login(people.make_admin())
+
+    (reason,) = client.get(reverse("admin:treatments_reasons_alone")).context["reasons"]
+
+    assert (reason.reason, reason.by, reason.patient) == ("I work alone", physiotherapist, signed.patient)
+    assert reason.url == reverse("error_mark_detail", args=[signed.patient_id, marked.pk])
 
 
 def test_what_is_serious(patient, physiotherapist, signed):

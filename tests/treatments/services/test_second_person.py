@@ -168,5 +168,5 @@ def test_the_page_asks_the_same_number_of_queries_whatever_its_length(
     client.force_login(admin)
     client.get(reasons_page())
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(client.get(reasons_page()).context["reasons"]) == count
