@@ -14,7 +14,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ROW = re.compile(r"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \|$", re.MULTILINE)
 NO_QUESTION = {"stop": "", "recount": {"text": "", "token": ""}, "question": ""}
-SAVED = {"version": 2, "saved_at": "10:00:00", "missing": [], "errors": {}, "warnings": []} | NO_QUESTION
+SAVED = {
+    "basis_changes": [],
+    "is_late_entry": False,
+    "needled": {},
+    "needling_left": False,
+    "version": 2,
+    "saved_at": "10:00:00",
+    "missing": [],
+    "errors": {},
+    "warnings": [],
+} | NO_QUESTION
 
 
 @pytest.fixture(autouse=True)
