@@ -19,9 +19,10 @@ class TimeOffForm(forms.Form):
         Practitioner.objects.none(),
         label="Who",
         required=False,
-        empty_label="Everybody: the site is closed",
+        empty_label="Choose…",
         error_messages={"invalid_choice": "Choose a practitioner from the list."},
     )
+    is_site_closed = forms.BooleanField(label="The whole site is closed", required=False)
     first_day = DayField(label="First day", error_messages={"required": "Choose the first day."})
     last_day = DayField(label="Last day", required=False)
     from_time = ClockField(label="From", required=False)
@@ -35,6 +36,8 @@ class TimeOffForm(forms.Form):
 
     def clean(self):
         typed = super().clean()
+        if "who" not in self.errors and bool(typed.get("who")) == typed.get("is_site_closed"):
+            self.add_error("who", "Choose who is away, or that the whole site is closed, but not both.")
         first = typed.get("first_day")
         if first is None or self.errors:
             return typed

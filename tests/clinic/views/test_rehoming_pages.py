@@ -236,6 +236,8 @@ def test_time_off_is_in_the_clock_of_its_site(desk, front_desk):
         ({"last_day": "2020-01-01"}, "last_day"),
         ({"from_time": "12:00", "until_time": "09:00"}, "until_time"),
         ({"who": 999999}, "who"),
+        ({"who": ""}, "who"),
+        ({"is_site_closed": "on"}, "who"),
     ],
 )
 def test_bad_time_off_is_refused_beside_the_field(desk, physiotherapist, changed, field):
@@ -249,7 +251,7 @@ def test_bad_time_off_is_refused_beside_the_field(desk, physiotherapist, changed
 def test_a_site_is_closed_for_everybody(desk, patient, physiotherapist, front_desk):
     visit = book(patient, physiotherapist, by=front_desk)
 
-    desk.post(reverse("time_off_create"), typed(physiotherapist, who="", seen_visit=[visit.pk]))
+    desk.post(reverse("time_off_create"), typed(physiotherapist, who="", is_site_closed="on", seen_visit=[visit.pk]))
 
     assert TimeOff.objects.get().site == physiotherapist.practitioner.site
 
