@@ -20,9 +20,9 @@ class Registry:
     proof_form: type = SignedIn
     # Called with a user, or None for the system; returns the country of phone numbers without a country code, as two
     # letters, or "" where it is not known.
-    phone_country: Callable = lambda user: ""  # noqa: E731
+    phone_country: Callable = field(default=lambda user: "")
     # Called with phone, e-mail and country; returns the reminder channel of a patient for whom nobody chose one.
-    default_channel: Callable = lambda phone, email, country: "none"  # noqa: E731
+    default_channel: Callable = field(default=lambda phone, email, country: "none")
     # The same decision as a sentence for the registration form; "" if new patients get no messages.
     default_channel_words: Callable = lambda: ""  # noqa: E731
     # The name of the URL of the page where clinicians start their work with a patient.
@@ -30,9 +30,9 @@ class Registry:
     # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.
     alert_providers: list[Callable] = field(default_factory=list)
     # Returns the booked visits that cannot take place, all of them or those of `patients`, a list.
-    impossible_visits: Callable = lambda *, patients=None: []  # noqa: E731
+    impossible_visits: Callable = field(default=lambda *, patients=None: [])
     # Called with a user and a list of patients; returns {patient id: what the user may know about their visits}.
-    visits_of: Callable = lambda user, patients: {}  # noqa: E731
+    visits_of: Callable = field(default=lambda user, patients: {})
 
 
 registry = Registry()

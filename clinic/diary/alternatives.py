@@ -1,4 +1,4 @@
-"""Other times for visits that cannot take place: the same time with somebody else first, then the nearest times."""
+"""Who could take a visit over at its own time, and other times for visits that cannot take place."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -18,6 +18,12 @@ DAYS = 14
 MOST_DAYS = 42
 
 
+def same_time(visit, *, now=None):
+    """A Slot at the time of the visit for each colleague at its site who works then and is free. Five queries."""
+    diary = _Diary([visit], visit.practitioner.site, now or timezone.now(), search_days=1)
+    return [slot for slot in diary.slots_at_its_time(visit) if slot.practitioner.pk != visit.practitioner_id]
+
+
 def alternatives_of(visits, *, site, now=None):
     """{pk: [Slot, ...]} for visits of one site, at most OFFERED each. The visits have their names loaded.
 
@@ -31,7 +37,9 @@ def alternatives_of(visits, *, site, now=None):
         return {}
     now = now or timezone.now()
     diary = _Diary(visits, site, now)
-    offers = {visit.pk: diary.at_the_same_time(visit) for visit in visits}
+    offers = {}
+    for visit in visits:
+        offers[visit.pk] = [diary.reserve(slot, visit) for slot in diary.slots_at_its_time(visit)[:1]]
     for visit in visits:
         if not offers[visit.pk]:
             offers[visit.pk] = [diary.reserve(slot, visit) for slot in diary.nearest(visit, [], most=1)]
@@ -41,14 +49,14 @@ def alternatives_of(visits, *, site, now=None):
 class _Diary:
     """What is free at a site on the days of some visits."""
 
-    def __init__(self, visits, site, now):
+    def __init__(self, visits, site, now, search_days=DAYS):
         self.site, self.now = site, now
         self.people = list(site.practitioners.active().select_related("user", "site"))
         self.rooms = list(site.rooms.filter(is_active=True))
         today = local_time.local_day(now, site.zone)
         days = [max(today, local_time.local_day(visit.starts_at, site.zone)) for visit in visits]
         self.start_day = min(days)
-        self.days = min((max(days) - self.start_day).days + DAYS, MOST_DAYS)
+        self.days = min((max(days) - self.start_day).days + search_days, MOST_DAYS)
         self.work = working_periods(self.people, site=site, start_day=self.start_day, days=self.days)
         self.busy = self._busy(visits)
         self.slots = {}
@@ -68,8 +76,8 @@ class _Diary:
                 busy[kind, owner].append((starts_at, ends_at, pk))
         return busy
 
-    def at_the_same_time(self, visit):
-        """[Slot] or []: the visit's own practitioner in another room, or else a colleague."""
+    def slots_at_its_time(self, visit):
+        """[Slot] for everybody who could take the visit at its time, its own practitioner first, in a free room."""
         start, end = visit.starts_at, visit.ends_at
         if start <= self.now or not self._is_clear(("patient", visit.patient_id), visit, start, end):
             return []
@@ -77,10 +85,11 @@ class _Diary:
         room = next((room for room in rooms if self._is_clear(("room", room.pk), visit, start, end)), None)
         if self.rooms and not room:
             return []
-        for person in sorted(self.people, key=lambda person: person.pk != visit.practitioner_id):
-            if self._works(person, visit) and self._is_clear(("practitioner", person.pk), visit, start, end):
-                return [self.reserve(Slot(person, room, start, end), visit)]
-        return []
+        return [
+            Slot(person, room, start, end)
+            for person in sorted(self.people, key=lambda person: person.pk != visit.practitioner_id)
+            if self._works(person, visit) and self._is_clear(("practitioner", person.pk), visit, start, end)
+        ]
 
     def nearest(self, visit, found, *, most):
         """`found`, filled up to `most` Slots: one with the same practitioner, and then with anybody."""

@@ -8,7 +8,8 @@ from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
 SECOND = timedelta(seconds=1)
 WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
-# A yearly rule must hold in these years around the file's own, so that "last Sunday" is told from "fourth Sunday".
+# A rule is used only if it is also correct in these years before and after those of the file. In a few years alone, the
+# last Sunday of a month can always be the fourth one.
 YEARS_BEFORE, YEARS_AFTER = 1, 5
 
 

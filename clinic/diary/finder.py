@@ -1,7 +1,6 @@
 """Find free times as a patient asks for them: on these days, at this time of day, with one of these people, here.
 
-`find_times` is the search that booking, moving, repeats and the waiting list share; `same_time` finds who could take a
-visit over at its own time. Both only read.
+Booking, moving, repeats and the waiting list share this search.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from datetime import date, time, timedelta
 from django.utils import timezone
 
 from clinic.diary import local_time
-from clinic.diary.availability import free_slots, slots_by_day
+from clinic.diary.availability import slots_by_day
 from clinic.models import Appointment, Practitioner, Room
 
 SEARCHED_DAYS = 56
@@ -99,25 +98,6 @@ def find_times(type, wish, *, site, people=None, patient=None, ignoring=None, wh
         next_day = None if last == wish.until_day else last + timedelta(days=1)
     _add_booked(days, patient, ignoring, site.zone)
     return Found(days, last, next_day)
-
-
-def same_time(visit, *, now=None):
-    """Slots at the very time of a booked visit: a colleague who is free, or the same person in another room.
-
-    Seven queries.
-    """
-    day = local_time.local_day(visit.starts_at, visit.zone)
-    slots = free_slots(
-        visit.type,
-        site=visit.practitioner.site,
-        start_day=day,
-        days=1,
-        patient=visit.patient,
-        minutes=visit.minutes,
-        ignoring=visit,
-        now=now,
-    )
-    return [s for s in slots if s.starts_at == visit.starts_at and s.practitioner.pk != visit.practitioner_id]
 
 
 def _one_each(slots):

@@ -62,13 +62,13 @@ def due_reminders(*, at, channel):
     before = timedelta(hours=settings.REMINDER_HOURS_BEFORE)
     of_this_start = Message.objects.filter(appointment=OuterRef("pk"), starts_at=OuterRef("starts_at"))
     handled = of_this_start.filter(kind=Kind.REMINDER).exclude(status=Status.PENDING)
-    told = of_this_start.filter(kind__in=[Kind.BOOKED, Kind.MOVED])
+    notices = of_this_start.filter(kind__in=[Kind.BOOKED, Kind.MOVED])
     from_then = ExpressionWrapper(OuterRef("starts_at") - before, output_field=DateTimeField())
-    told_lately = told.filter(Q(status=Status.PENDING) | Q(status__in=Message.MAYBE_SENT, claimed_at__gte=from_then))
+    is_recent = Q(status=Status.PENDING) | Q(status__in=Message.MAYBE_SENT, claimed_at__gte=from_then)
     changes = AppointmentChange.objects.filter(appointment=OuterRef("pk"), made_at__gt=at - WAIT)
     return Appointment.objects.filter(
         ~Exists(handled.exclude(Exists(_later_reminders()))),
-        ~Exists(told_lately),
+        ~Exists(notices.filter(is_recent)),
         ~Exists(changes),
         Q(booked_at=None) | Q(booked_at__lte=at - WAIT),
         status=Appointment.Status.BOOKED,
@@ -119,7 +119,7 @@ def due_messages(*, at, channel):
     """
     newer = Message.objects.waiting().filter(appointment__patient=OuterRef("appointment__patient"), due_at__gt=at)
     patients = Q(appointment__patient__reminder_channel=channel)
-    # Somebody who has meanwhile chosen to get no messages: the log says so.
+    # A patient who has chosen "no messages" since then: the message is marked as skipped, with this reason.
     chose_none = Q(appointment__patient__reminder_channel=Patient.ReminderChannel.NONE, channel=channel)
     due = Message.objects.waiting().filter(patients | chose_none, ~Exists(newer), due_at__lte=at)
     visit = ["patient", "practitioner__user", "practitioner__site", "room", "type"]

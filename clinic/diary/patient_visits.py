@@ -19,7 +19,7 @@ CAME = (Status.ARRIVED, Status.IN_SESSION, Status.DONE)
 
 @dataclass
 class Attendance:
-    """How often a patient came, missed a visit without a word, and cancelled. Cancellations by the clinic are apart."""
+    """How often a patient came, missed a visit without notice, and cancelled. Cancellations by the clinic are apart."""
 
     came: int = 0
     missed: int = 0

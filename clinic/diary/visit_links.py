@@ -27,15 +27,16 @@ def messages_of_link(token, *, at):
     return [message for message in found if message.appointment.patient.is_treatable]
 
 
-def standing_replies(appointments):
+def current_replies(appointments):
     """{appointment id: the newest VisitReply about its present start that was not withdrawn}. One query."""
-    replies = VisitReply.objects.standing().filter(appointment__in=appointments, appointment__starts_at=F("starts_at"))
-    return {reply.appointment_id: reply for reply in replies.order_by("pk")}
+    replies = VisitReply.objects.not_withdrawn().filter(appointment__in=appointments)
+    of_this_start = replies.filter(appointment__starts_at=F("starts_at"))
+    return {reply.appointment_id: reply for reply in of_this_start.order_by("pk")}
 
 
 def with_reply_kind(appointments):
-    """The queryset with `reply_kind` and `reply_closed_at` of the reply that stands, None without one."""
-    newest = VisitReply.objects.standing().filter(appointment=OuterRef("pk"), starts_at=OuterRef("starts_at"))
+    """The queryset with `reply_kind` and `reply_closed_at` of the newest reply that was not withdrawn, else None."""
+    newest = VisitReply.objects.not_withdrawn().filter(appointment=OuterRef("pk"), starts_at=OuterRef("starts_at"))
     newest = newest.order_by("-pk")
     return appointments.annotate(
         reply_kind=Subquery(newest.values("kind")[:1]), reply_closed_at=Subquery(newest.values("closed_at")[:1])
@@ -47,7 +48,7 @@ def open_requests(*, at, site, practitioner_user=None):
 
     With `practitioner_user` only those about the visits of this practitioner.
     """
-    newest = VisitReply.objects.standing().filter(appointment=OuterRef("appointment")).order_by("-pk")
+    newest = VisitReply.objects.not_withdrawn().filter(appointment=OuterRef("appointment")).order_by("-pk")
     requests = VisitReply.objects.open(at=at).filter(pk=Subquery(newest.values("pk")[:1]))
     requests = requests.filter(appointment__practitioner__site=site)
     if practitioner_user:

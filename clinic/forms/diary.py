@@ -160,7 +160,7 @@ class MoveForm(WhenForm):
     """Another time for a visit. `version` is the one that the page showed, so that a stale page is refused."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
-    following = forms.BooleanField(label="This visit and all that follow in the series", required=False)
+    following = forms.BooleanField(label="This visit and all later visits in the series", required=False)
 
 
 class EditForm(forms.Form):
@@ -196,7 +196,7 @@ class CancelForm(forms.Form):
         label="Why", max_length=200, error_messages={"required": "Enter a reason, for example: patient is ill."}
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
-    following = forms.BooleanField(label="This visit and all that follow in the series", required=False)
+    following = forms.BooleanField(label="This visit and all later visits in the series", required=False)
 
 
 class WaitingForm(forms.ModelForm):

@@ -52,7 +52,7 @@ class WishForm(forms.Form):
         label="Days", choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
     after = ClockField(label="Not before", required=False)
-    before = ClockField(label="Over by", required=False)
+    before = ClockField(label="Finished by", required=False)
     practitioner = PeopleField(
         Practitioner.objects.none(), label="With", required=False, widget=forms.CheckboxSelectMultiple
     )

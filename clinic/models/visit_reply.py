@@ -10,13 +10,12 @@ from .message import Message
 
 
 class VisitReplyQuerySet(models.QuerySet):
-    def standing(self):
-        """Replies that the patient has not withdrawn."""
+    def not_withdrawn(self):
         return self.filter(withdrawn_at=None)
 
     def open(self, *, at):
         """Requests that the desk has not dealt with: neither closed nor overtaken by a change of the visit."""
-        return self.standing().filter(
+        return self.not_withdrawn().filter(
             kind__in=VisitReply.REQUESTS,
             closed_at=None,
             appointment__status=Appointment.Status.BOOKED,

@@ -34,7 +34,7 @@ def restore_state(appointment, state):
 def record_change(appointment, kind, *, by, before, group=None):
     """Add a change from the undo state `before` to the current one to the history and to the audit trail.
 
-    What the patient must be told of it is queued.
+    The message to the patient about it is queued.
     """
     after = undo_state(appointment)
     change = AppointmentChange.objects.create(

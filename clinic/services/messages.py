@@ -40,7 +40,7 @@ Kind, Status = Message.Kind, Message.Status
 
 
 def queue_message(appointment, *, before=None):
-    """Queue what the patient must be told about a visit that was just booked or changed, in the same transaction.
+    """Queue the message about a visit that was just booked or changed, in the same transaction.
 
     `before` is the `undo_state` before the change, None for a new visit. It waits some minutes: another change in this
     time replaces it, and one that changes the visit back withdraws it. Patients without a channel get none.

@@ -1,13 +1,13 @@
-"""What patients answer through the link in a message, and the desk's dealing with it.
+"""Record what patients answer through the link in a message, and that the desk has dealt with it.
 
-The secret of the link stands for the patient: whoever has it may answer about its visits. Nothing here changes a visit.
+Anybody who has the secret of a link may answer about its visits. Nothing here changes a visit.
 """
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from clinic.diary.visit_links import MOST_REPLIES, messages_of_link, standing_replies
+from clinic.diary.visit_links import MOST_REPLIES, current_replies, messages_of_link
 from clinic.models import Appointment, VisitReply
 from clinic.permissions import may_change_visits, require_diary_of
 from patients.audit.recording import add_audit_entry
@@ -32,8 +32,9 @@ def confirm_visits(token):
     Repeating it changes nothing. Returns the replies.
     """
     messages = _locked(token)
-    standing = standing_replies([message.appointment for message in messages])
-    return [_keep(message, standing.get(message.appointment_id), VisitReply.Kind.CONFIRMED) for message in messages]
+    current = current_replies([message.appointment for message in messages])
+    confirmed = VisitReply.Kind.CONFIRMED
+    return [_record_reply(message, current.get(message.appointment_id), confirmed) for message in messages]
 
 
 @transaction.atomic
@@ -46,15 +47,15 @@ def ask_about_visit(token, *, appointment_id, kind, wishes="", note="", wants_ca
     if appointment_id not in messages:
         raise ValidationError("This link no longer works.", code="over")
     message = messages[appointment_id]
-    standing = standing_replies([message.appointment]).get(appointment_id)
-    return _keep(message, standing, kind, wishes=wishes, note=note.strip(), wants_call=wants_call)
+    current = current_replies([message.appointment]).get(appointment_id)
+    return _record_reply(message, current, kind, wishes=wishes, note=note.strip(), wants_call=wants_call)
 
 
 @transaction.atomic
 def withdraw_requests(token):
     """Withdraw the requests to move or cancel the visits of the link. Raises ValidationError "over"."""
-    standing = standing_replies([message.appointment for message in _locked(token)])
-    withdrawn = [reply for reply in standing.values() if reply.is_request and reply.closed_at is None]
+    current = current_replies([message.appointment for message in _locked(token)])
+    withdrawn = [reply for reply in current.values() if reply.is_request and reply.closed_at is None]
     for reply in withdrawn:
         before = field_values(reply)
         reply.withdrawn_at = timezone.now()
@@ -89,15 +90,15 @@ def _locked(token):
     return messages
 
 
-def _keep(message, standing, kind, **said):
-    """Store a reply, unless the one that stands says the same."""
-    same = {"kind": kind, "closed_at": None} | said
-    if standing and all(getattr(standing, name) == value for name, value in same.items()):
-        return standing
-    replies = VisitReply.objects.filter(appointment=message.appointment, starts_at=message.starts_at)
-    if replies.count() >= MOST_REPLIES:
+def _record_reply(message, current, kind, **answer):
+    """Store a reply, unless the current one has the same content."""
+    same = {"kind": kind, "closed_at": None} | answer
+    if current and all(getattr(current, name) == value for name, value in same.items()):
+        return current
+    visit = {"appointment": message.appointment, "starts_at": message.starts_at}
+    if VisitReply.objects.filter(**visit).count() >= MOST_REPLIES:
         raise ValidationError("You have answered many times. Please call us instead.", code="often")
-    reply = VisitReply(appointment=message.appointment, message=message, kind=kind, starts_at=message.starts_at, **said)
+    reply = VisitReply(message=message, kind=kind, **visit, **answer)
     reply.full_clean()
     reply.save()
     changes = changes_between(None, reply)

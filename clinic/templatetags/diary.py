@@ -55,7 +55,7 @@ def wish_in_words(wish):
     parts = [
         ", ".join(DAYS[day] for day in sorted(wish.weekdays)),
         wish.after and f"from {wish.after:%H:%M}",
-        wish.before and f"over by {wish.before:%H:%M}",
+        wish.before and f"finished by {wish.before:%H:%M}",
         " or ".join(person.short_name for person in wish.practitioners),
         wish.room and wish.room.name,
         wish.minutes and f"{wish.minutes} min",

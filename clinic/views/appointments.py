@@ -38,7 +38,7 @@ from patients.web.returning import return_address
 
 from .filters import number
 from .side_panel import render_side_panel, respond_to_change
-from .visit_requests import told
+from .visit_requests import message_context
 
 view_required = page_needs(may_see_diary)
 change_required = page_needs(may_change_visits)
@@ -110,7 +110,7 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
         "may_change": may_change_visits(request.user) and may_keep_diary_of(request.user, appointment.practitioner),
         "replaced": replaced_visits(appointment),
         "waiting": open_entries_of(appointment) if may_see_waiting_list(request.user) else [],
-    } | told(appointment)
+    } | message_context(appointment)
     return render_side_panel(request, "clinic/_appointment.html", context, zone=appointment.zone, status=status)
 
 

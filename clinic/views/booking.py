@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -21,6 +20,7 @@ from patients.models import Patient
 from patients.namesakes import with_namesakes
 from patients.search import LONGEST_QUERY, find_patients
 from patients.views.answering import accepted
+from patients.web.returning import return_address
 
 from .appointments import confirm_change
 from .filters import number, site_of
@@ -161,11 +161,10 @@ def _waiting_entry(request, patient):
 
 def _confirm(request, booked, message):
     """Show the visit, or go back to the page that asked for it."""
-    then = request.POST.get("then", "")
-    if not then.startswith("/") or not url_has_allowed_host_and_scheme(then, allowed_hosts=None):
-        return confirm_change(request, booked.pk, message)
-    messages.success(request, message)
-    return HttpResponseClientRedirect(then) if request.htmx else redirect(then)
+    if then := return_address(request, "then"):
+        messages.success(request, message)
+        return HttpResponseClientRedirect(then) if request.htmx else redirect(then)
+    return confirm_change(request, booked.pk, message)
 
 
 def refused_booking(request, patient, form):

@@ -41,7 +41,6 @@ def day(request):
         "poll_url": filters.url(),
         "legend": LEGEND,
     }
-    context["only_for"] = _only_for(request.user)
     if not request.htmx:
         context |= _day_context(filters) | {"month": _month(request, filters)}
         context["to_move"] = len(impossible_visits(site=filters.site)) if may_keep_every_diary(request.user) else 0

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from clinic.diary import local_time
-from clinic.diary.finder import same_time
+from clinic.diary.alternatives import same_time
 from clinic.forms.diary import OTHER, EditForm, MoveForm, people_and_rooms
 from clinic.models import Appointment
 from clinic.permissions import may_change_visits, require_diary_of

@@ -1,4 +1,4 @@
-"""The page of the private link in a message. Whoever has the link can open it; it shows when and where, nothing else.
+"""The page of the private link in a message. Anybody who has the link can open it; it shows when and where, no more.
 
 The secret in the address proves that the request is the patient's, so a CSRF token would add nothing; without one the
 page also works where cookies are blocked.
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.diary.message_texts import day_and_time
 from clinic.diary.visit_calendar import calendar_of_visits
-from clinic.diary.visit_links import MOST_TRIES, TRIES_SECONDS, messages_of_link, sites_to_call, standing_replies
+from clinic.diary.visit_links import MOST_TRIES, TRIES_SECONDS, current_replies, messages_of_link, sites_to_call
 from clinic.forms.visit_links import CALL, DAYS, PARTS, RequestForm
 from clinic.models import VisitReply
 from clinic.models.feed import hash_token
@@ -94,7 +94,7 @@ def _answer(request, token, messages):
 
 
 def _page(request, token, messages, form, *, status=200):
-    replies = standing_replies([message.appointment for message in messages])
+    replies = current_replies([message.appointment for message in messages])
     visits = [message.appointment for message in messages]
     last = visits[-1]
     context = {

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.diary.messages import SWITCHES, why_unreachable
-from clinic.diary.visit_links import open_requests, standing_replies
+from clinic.diary.visit_links import current_replies, open_requests
 from clinic.models import Appointment, MessageSettings, Site, VisitReply
 from clinic.permissions import may_change_visits, may_keep_every_diary
 from clinic.services import close_visit_request
@@ -17,10 +17,10 @@ from .filters import site_of
 from .side_panel import render_side_panel, respond_to_change
 
 
-def told(appointment):
-    """The context of the messages in the side panel of a visit."""
+def message_context(appointment):
+    """What the side panel of a visit shows of its messages and of the patient's answers."""
     patient = appointment.patient
-    reply = standing_replies([appointment]).get(appointment.pk)
+    reply = current_replies([appointment]).get(appointment.pk)
     is_booked = appointment.status == Appointment.Status.BOOKED and appointment.starts_at > timezone.now()
     return {
         "sent_messages": list(appointment.messages.order_by("-pk")),

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.consents import needs_guardian
@@ -21,6 +20,7 @@ from patients.services import register_patient, update_patient
 from patients.services.people import differs_from_record, unreadable_phones
 from patients.web.banner import patient_banner
 from patients.web.breaking import save_if_seen, seen_in
+from patients.web.returning import return_address
 
 from .answering import accepted, is_refused_as
 
@@ -55,7 +55,7 @@ def patient_create(request):
                 return _already_registered(request, patient)
             messages.success(request, f"{patient.name} is registered as {patient.record_number}.")
             _warn_of_namesakes(request, patient)
-            return _saved(request, patient, then=_next_page(request))
+            return _saved(request, patient, then=return_address(request, "then"))
     return _form_page(request, form)
 
 
@@ -103,12 +103,6 @@ def patient_detail(request, patient_id):
     return render(request, "patients/patient_detail.html", context)
 
 
-def _next_page(request):
-    """The page of this app that asked for a new patient, or ""."""
-    then = request.GET.get("then", "")
-    return then if then.startswith("/") and url_has_allowed_host_and_scheme(then, allowed_hosts=None) else ""
-
-
 def _saved(request, patient, then=""):
     """Redirect to the patient, or to the page `then` with the patient in its address."""
     for phone in unreadable_phones(patient, by=request.user):
@@ -134,5 +128,5 @@ def _form_page(request, form, *, patient=None, status=None):
     status = status or (422 if form.errors else 200)
     # After other errors the page has not shown what is stored now, so the values that were seen stay the same.
     seen = request.POST.get("seen", "") if status == 422 else form.now_stored
-    context |= {"form": form, "seen": seen, "is_conflict": status == 409, "then": _next_page(request)}
+    context |= {"form": form, "seen": seen, "is_conflict": status == 409, "then": return_address(request, "then")}
     return render(request, "patients/patient_form.html", context, status=status)

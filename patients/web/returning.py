@@ -3,8 +3,8 @@
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def return_address(request):
-    """The address from the parameter `next`; empty if there is none or it leads to another site."""
-    wanted = request.POST.get("next") or request.GET.get("next", "")
+def return_address(request, name="next"):
+    """The address in this parameter; empty if there is none or it leads to another site."""
+    wanted = request.POST.get(name) or request.GET.get(name, "")
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if is_ours else ""

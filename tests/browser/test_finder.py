@@ -57,7 +57,7 @@ def test_a_freed_time_goes_to_who_waits_in_one_tap_and_their_later_visit_in_anot
 
     expect(page.locator("#panel")).to_contain_text("Booked: WILK, Tomasz")
     assert (tap.count, WaitingListEntry.objects.open().count()) == (1, 0)
-    page.locator("#panel").get_by_role("button", name="Give up").click()
+    page.locator("#panel").get_by_role("button", name="Cancel Mon").click()
     expect(page.locator("#panel")).to_contain_text("Cancelled: WILK, Tomasz")
     later.refresh_from_db()
     assert later.status == "cancelled"

@@ -81,10 +81,10 @@ def error_mark_detail(request, patient_id, mark_id):
 
 
 def _decide(request, form, mark):
-    said = {"by": request.user, "proof": form.proof}
+    proved = {"by": request.user, "proof": form.proof}
     if "decline" in request.POST:
-        return accepted(form, decline_error_mark, mark, reason=form.cleaned_data["decline_reason"], **said)
-    return accepted(form, confirm_error_mark, mark, **said)
+        return accepted(form, decline_error_mark, mark, reason=form.cleaned_data["decline_reason"], **proved)
+    return accepted(form, confirm_error_mark, mark, **proved)
 
 
 def _answer(mark):

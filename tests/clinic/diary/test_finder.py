@@ -2,7 +2,8 @@ from datetime import time, timedelta
 
 import pytest
 
-from clinic.diary.finder import IN_ALL, ON_A_DAY, Wish, find_times, same_time
+from clinic.diary.alternatives import same_time
+from clinic.diary.finder import IN_ALL, ON_A_DAY, Wish, find_times
 from tests import people
 from tests.clinic.builders import ZONE, at, book, make_hours, make_room, make_type, monday
 
