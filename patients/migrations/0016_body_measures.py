@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0014_desk_note_and_family'),
+        ('patients', '0015_pelvic_region'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
