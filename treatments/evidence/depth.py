@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cache
 
 from .facts import Fact, read_facts
+from .reviews import with_reviews
 
 MEAN_IS_NO_LIMIT = "A mean is no limit: about half of the people have less. No depth is known to be harmless."
 NOTHING_KNOWN = "No figure of depth is known for this muscle."
@@ -21,6 +22,7 @@ LAST = ("skin_to_muscle", "muscle_thickness")
 class DepthFact(Fact):
     """Numbers are texts as in the file; `n` is the number of people, limbs or bodies. `sex` is empty for both."""
 
+    kind = "depth"
     muscle: str
     quantity: str
     place: str
@@ -69,21 +71,36 @@ def depth_facts():
     return by_muscle
 
 
-def depth_facts_for(muscle, build):
-    """The DepthFacts of a Muscle as a list: first what fits the Build best and, of that, the smallest distances."""
-    return sorted(depth_facts().get(muscle.slug, []), key=lambda fact: fact.order_for(build))
+@dataclass(frozen=True)
+class KnownDepth:
+    """What is known about the depth of one muscle, for one patient. `facts` are ShownFacts, those that fit first."""
+
+    facts: list
+
+    @property
+    def first(self):
+        """The ShownFact to read first; None if nothing is known or everything was withdrawn."""
+        return self.facts[0] if self.facts and not self.facts[0].is_withdrawn else None
+
+    @property
+    def other_studies(self):
+        """What other sources than that of the first fact found for the distance to something dangerous, as one text.
+
+        For example "Chu 2018: 34.6 to 42.3 mm; Kim 2002: 37 mm". Empty if no other source has a figure.
+        """
+        means = {}
+        for shown in self.facts[1:]:
+            fact = shown.fact
+            counts = fact.mean_mm and fact.quantity in TO_DANGER and not shown.is_withdrawn
+            if counts and fact.source != self.facts[0].fact.source:
+                means.setdefault(fact.cite, []).append(Decimal(fact.mean_mm))
+        return "; ".join(f"{cite}: {_range(found)} mm" for cite, found in means.items())
 
 
-def other_studies(facts):
-    """What other sources than that of the first fact found for the distance to something dangerous, as one text.
-
-    For example "Chu 2018 34.6 to 42.3 mm; Kim 2002 37 mm". Empty if no other source has a figure.
-    """
-    means = {}
-    for fact in facts[1:]:
-        if fact.mean_mm and fact.quantity in TO_DANGER and fact.source != facts[0].source:
-            means.setdefault(fact.cite, []).append(Decimal(fact.mean_mm))
-    return "; ".join(f"{cite} {_range(found)} mm" for cite, found in means.items())
+def known_depth(slug, build, reviews):
+    """The KnownDepth of a muscle with this slug. `reviews` is the result of reviews_in_force."""
+    facts = sorted(depth_facts().get(slug, []), key=lambda fact: fact.order_for(build))
+    return KnownDepth(sorted(with_reviews(facts, reviews), key=lambda shown: shown.is_withdrawn))
 
 
 def _range(numbers):

@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from patients.integrity.seal import sha256_of
 from patients.sources import bibliography
@@ -15,12 +16,18 @@ HOW_SURE = {"memory": "from memory, to be checked", "secondary": "quoted in anot
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """`key` is unique among all facts. `source` is a key of the bibliography, or empty for a fact from memory."""
+    """`key` is unique among facts of one `kind`. `source` is a key of the bibliography; a fact from memory has none."""
 
+    kind: ClassVar[str]
     key: str
     statement: str
     source: str
     read: str
+
+    @property
+    def fact_key(self):
+        """Unique among all facts, such as "depth:d001"."""
+        return f"{self.kind}:{self.key}"
 
     @property
     def about(self):

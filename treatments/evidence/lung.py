@@ -12,6 +12,7 @@ EVERY_MUSCLE = "*"  # that is near the lung
 class LungStatement(Fact):
     """`topic` groups statements. `muscles` are slugs, or EVERY_MUSCLE. `stance` is "supports" or "contradicts"."""
 
+    kind = "lung"
     topic: str
     muscles: str
     stance: str
