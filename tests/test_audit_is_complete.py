@@ -220,6 +220,7 @@ SERVICE_CALLS = {
     "register_patient": lambda s: partial(HERE.register_patient, by=s.desk, **s.fields()),
     "register_patients": lambda s: partial(HERE.register_patients, [s.fields(), s.fields(given_name="Ivo")], by=None),
     "update_patient": lambda s: partial(HERE.update_patient, s.patient, by=s.desk, city="Cork"),
+    "record_body_measure": lambda s: partial(HERE.record_body_measure, s.patient, by=s.physio, height_cm=172),
     "open_episode": lambda s: partial(HERE.open_episode, s.patient, by=s.physio, complaint="Knee", region="leg"),
     "update_episode": lambda s: partial(HERE.update_episode, s.episode, by=s.physio, goals="To play again"),
     "close_episode": lambda s: partial(HERE.close_episode, s.episode, by=s.physio, closing_summary="Well."),
