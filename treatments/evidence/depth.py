@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from patients.build import Build
+
 from .facts import Fact, read_facts
 from .reviews import with_reviews
 
@@ -97,10 +99,17 @@ class KnownDepth:
         return "; ".join(f"{cite}: {_range(found)} mm" for cite, found in means.items())
 
 
-def known_depth(slug, build, reviews):
-    """The KnownDepth of a muscle with this slug. `reviews` is the result of reviews_in_force."""
-    facts = sorted(depth_facts().get(slug, []), key=lambda fact: fact.order_for(build))
-    return KnownDepth(sorted(with_reviews(facts, reviews), key=lambda shown: shown.is_withdrawn))
+@dataclass(frozen=True)
+class DepthsFor:
+    """Finds what is known for a Build. `reviews` is the result of reviews_in_force."""
+
+    build: Build
+    reviews: dict
+
+    def of(self, slug):
+        """The KnownDepth of the muscle with this slug."""
+        facts = sorted(depth_facts().get(slug, []), key=lambda fact: fact.order_for(self.build))
+        return KnownDepth(sorted(with_reviews(facts, self.reviews), key=lambda shown: shown.is_withdrawn))
 
 
 def _range(numbers):

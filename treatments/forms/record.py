@@ -2,7 +2,7 @@
 
 import uuid
 from copy import copy
-from functools import cached_property, partial
+from functools import cached_property
 
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -11,7 +11,7 @@ from patients.build import build_of
 from treatments import safety
 from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.chart.last_time import history_before
-from treatments.evidence.depth import known_depth
+from treatments.evidence.depth import DepthsFor
 from treatments.evidence.reviews import reviews_in_force
 from treatments.models import AdverseEvent
 from treatments.record.agreed_rows import answers_for_rows
@@ -111,8 +111,8 @@ class SessionRecord:
 
     @cached_property
     def depths(self):
-        """A function that finds the KnownDepth of a muscle's slug, for this patient."""
-        return partial(known_depth, build=self.build, reviews=reviews_in_force("depth"))
+        """What is known about the depth of each muscle, for this patient."""
+        return DepthsFor(self.build, reviews_in_force("depth"))
 
     @cached_property
     def basis(self):

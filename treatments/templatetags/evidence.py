@@ -11,14 +11,14 @@ WORDS = {"mean_is_no_limit": MEAN_IS_NO_LIMIT, "nothing_known": NOTHING_KNOWN}
 
 @register.simple_tag
 def depth_of(muscle, depths):
-    """The block of one row. `depths` finds the KnownDepth of a slug; empty without a muscle."""
-    return _block(depths(muscle.slug)) if muscle else ""
+    """The block of one row. `depths` is a DepthsFor. Empty without a muscle."""
+    return _block(depths.of(muscle.slug)) if muscle else ""
 
 
 @register.simple_tag
 def depth_blocks(depths):
     """{slug: block} of each muscle with facts, for rows that the browser adds; "" has the block of all others."""
-    return {slug: _block(depths(slug)) for slug in depth_facts()} | {"": _block(KnownDepth([]))}
+    return {slug: _block(depths.of(slug)) for slug in depth_facts()} | {"": _block(KnownDepth([]))}
 
 
 def _block(known):

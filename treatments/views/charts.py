@@ -17,7 +17,7 @@ from patients.web.banner import patient_banner
 from treatments import chart
 from treatments.chart.progress import reassessment_of
 from treatments.chart.timeline import needling_sessions_of, needlings_of, sessions_of, timeline_page
-from treatments.evidence.depth import MEAN_IS_NO_LIMIT, NOTHING_KNOWN, known_depth
+from treatments.evidence.depth import MEAN_IS_NO_LIMIT, NOTHING_KNOWN, DepthsFor
 from treatments.evidence.lung import lung_statements_for
 from treatments.evidence.reviews import reviews_in_force, with_reviews
 from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
@@ -83,7 +83,7 @@ def _evidence(patient, muscle):
     build, reviews = build_of(patient, on=localdate()), reviews_in_force()
     return {
         "build": build,
-        "depth": known_depth(muscle.slug, build, reviews),
+        "depth": DepthsFor(build, reviews).of(muscle.slug),
         "lung": with_reviews(lung_statements_for(muscle), reviews),
         "mean_is_no_limit": MEAN_IS_NO_LIMIT,
         "nothing_known": NOTHING_KNOWN,

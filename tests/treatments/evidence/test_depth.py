@@ -11,7 +11,7 @@ from patients.build import Build
 from patients.sources import HOW_FAR_READ, bibliography
 from tests.treatments.test_safety import MUSCLES, TODAY, needle, row, session
 from treatments import safety
-from treatments.evidence.depth import depth_facts, known_depth
+from treatments.evidence.depth import DepthsFor, depth_facts
 from treatments.evidence.depth_rules import depth_rules
 from treatments.evidence.facts import DATA
 from treatments.evidence.lung import EVERY_MUSCLE, lung_statements, lung_statements_for
@@ -60,14 +60,14 @@ def test_a_file_of_facts_is_complete(name):
 
 
 def test_what_fits_the_patient_comes_first():
-    slim, heavy = (known_depth("rhomboid-major", build, {}).first.fact for build in (SLIM, HEAVY))
+    slim, heavy = (DepthsFor(build, {}).of("rhomboid-major").first.fact for build in (SLIM, HEAVY))
 
     assert (slim.bmi_under, heavy.bmi_from) == ("23", "25")
     assert slim.quantity == heavy.quantity == "skin_to_rib"
 
 
 def test_of_what_fits_equally_the_smallest_distance_comes_first_and_the_others_beside_it():
-    known = known_depth("trapezius-upper", SLIM, {})
+    known = DepthsFor(SLIM, {}).of("trapezius-upper")
 
     assert known.first.fact.source == "chen-2018-gb21"
     assert known.first.fact.sex == "female"
@@ -76,16 +76,16 @@ def test_of_what_fits_equally_the_smallest_distance_comes_first_and_the_others_b
 
 
 def test_nothing_is_known_about_most_muscles():
-    known = known_depth("masseter", SLIM, {})
+    known = DepthsFor(SLIM, {}).of("masseter")
 
     assert (known.facts, known.first, known.other_studies) == ([], None, "")
 
 
 def test_a_withdrawn_fact_is_last_and_counts_for_nothing():
-    first = known_depth("rhomboid-major", SLIM, {}).first.fact
+    first = DepthsFor(SLIM, {}).of("rhomboid-major").first.fact
     review = FactReview(verdict="withdrawn", basis="Too few people")
 
-    known = known_depth("rhomboid-major", SLIM, {(first.fact_key, first.fingerprint): review})
+    known = DepthsFor(SLIM, {(first.fact_key, first.fingerprint): review}).of("rhomboid-major")
 
     assert known.facts[-1].fact == first
     assert known.first.fact != first
