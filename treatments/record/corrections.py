@@ -147,9 +147,7 @@ def corrections_of(session):
 def change_set(corrections):
     """{what was corrected: [before, after]} of these Corrections, for the audit trail."""
     before = {one.label: one.was for one in corrections}
-    after = {
-        one.label: one.now or (one.get_kind_display() if one.row_id and not one.field else "") for one in corrections
-    }
+    after = {one.label: one.get_kind_display() if one.kind == Kind.DID_NOT_HAPPEN else one.now for one in corrections}
     return changes_between(before, after)
 
 
