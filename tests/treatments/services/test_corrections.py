@@ -261,7 +261,8 @@ def test_charts_last_time_setup_lots_and_export_use_the_corrected_values(signed,
     assert copied.position == "supine"
 
     assert [use.first_id for use in uses_of(new_lot).filter(session=signed)] == [first.pk]
-    assert not uses_of(make_needle()).filter(session=signed).exists()
+    # A recall must not miss anyone, so both rows stay on the list of the lot that was signed.
+    assert uses_of(make_needle()).filter(session=signed).count() == 2
 
     sessions = TreatmentSession.objects.filter(pk=signed.pk)
     (line,) = csv.DictReader(io.StringIO("".join(export_csv(sessions, identified=False)).lstrip("\ufeff")))
