@@ -3,16 +3,18 @@
 A test fails when the page is out of date.
 """
 
+from collections import Counter
 from pathlib import Path
 
-from patients.sources import bibliography
+from patients.sources import HOW_FAR_READ, bibliography
 
 PAGE = Path(__file__).resolve().parent / "sources.md"
 INTRODUCTION = """\
 # Sources
 
-The bibliography of Filiform: every publication, rule or page that the code, the data or a page of the app cites. It is
-written from `patients/data/sources.csv` by `make docs`; edit the CSV file, not this page.
+The bibliography of Filiform: the publications, rules and web pages that the code, the data and the pages of the app
+cite, and some that were read for them. It is written from `patients/data/sources.csv` by `make docs`; edit the CSV
+file, not this page.
 
 Code and data cite an entry as `[@key]`. Pages of the app show its short citation, "Brady 2014", as a link to the page
 `/sources/`. No clinician has signed off this list, and each entry says how far its source was read. Figures from
@@ -23,7 +25,13 @@ codes such as S12; they are sealed, so they keep the codes, and the pages show t
 
 def page():
     """The whole page as Markdown."""
-    return "\n".join([INTRODUCTION, *map(_entry, bibliography().values())])
+    return "\n".join([INTRODUCTION, _counts(), *map(_entry, bibliography().values())])
+
+
+def _counts():
+    sources = Counter(source.read for source in bibliography().values())
+    lines = [f"| {meaning} | {sources[read]} |" for read, meaning in HOW_FAR_READ.items()]
+    return "\n".join(["| How far it was read | Sources |", "| --- | --- |", *lines, ""])
 
 
 def _entry(source):

@@ -22,6 +22,7 @@ class BodyRegion(models.TextChoices):
     LOW_BACK = "low_back", "Low back"
     ABDOMEN = "abdomen", "Abdomen"
     HIP_BUTTOCK = "hip_buttock", "Hip and buttock"
+    PELVIS_PERINEUM = "pelvis_perineum", "Pelvic floor and perineum"
     THIGH = "thigh", "Thigh"
     LEG = "leg", "Lower leg"
     FOOT = "foot", "Foot"

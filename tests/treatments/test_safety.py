@@ -204,10 +204,6 @@ def test_a_local_stop_stands_at_exactly_the_rows_within_its_scope(slugs, regions
 # The thorax --------------------------------------------------------------------
 
 
-def test_the_catalogue_flags_twenty_eight_muscles_near_the_lung():
-    assert len(NEAR_LUNG) == 28
-
-
 @given(slug=st.sampled_from(sorted(MUSCLES)), side=st.sampled_from(SIDES))
 def test_every_flagged_muscle_gets_advice_of_angle_and_no_other_muscle_does(slug, side):
     found = warn(row(slug, side))

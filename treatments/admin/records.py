@@ -105,8 +105,8 @@ class TriggerPointInline(NeverDeleted, admin.StackedInline):
 
 @admin.register(Muscle)
 class MuscleAdmin(CatalogueAdmin):
-    list_display = ["name_en", "name_latin", "region", "points", "lung", "is_active", "is_reviewed"]
-    list_filter = [ReviewFilter, "region", "pneumothorax_risk", "is_active"]
+    list_display = ["name_en", "name_latin", "kind", "region", "points", "lung", "is_active", "is_reviewed"]
+    list_filter = [ReviewFilter, "kind", "region", "pneumothorax_risk", "restricted", "is_active"]
     search_fields = ["name_en", "name_latin", "synonyms", "slug"]
     inlines = [TriggerPointInline]
 
@@ -127,7 +127,7 @@ class MuscleAdmin(CatalogueAdmin):
         return "Risk of pneumothorax" if muscle.pneumothorax_risk else ""
 
     def get_readonly_fields(self, request, obj=None):
-        return ["slug", "name_en", *STAMPS] if obj else STAMPS
+        return ["slug", "name_en", "kind", *STAMPS] if obj else STAMPS
 
     def save_formset(self, request, form, formset, change):
         for point in formset.save(commit=False):

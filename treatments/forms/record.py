@@ -6,6 +6,7 @@ from functools import cached_property
 
 from django.utils import timezone
 
+from patients.build import build_of
 from treatments import safety
 from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.chart.last_time import history_before
@@ -99,6 +100,11 @@ class SessionRecord:
     def past_events(self):
         """All PastEvents of the patient."""
         return past_events_of(self.session.patient)
+
+    @cached_property
+    def build(self):
+        """The patient's Build on the day of the visit."""
+        return build_of(self.session.patient, on=self.catalogue.on)
 
     @cached_property
     def basis(self):

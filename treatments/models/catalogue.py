@@ -1,4 +1,4 @@
-"""Muscles, trigger points and thresholds of change: published facts with a source, loaded from CSV files."""
+"""What is needled (muscles and other targets), trigger points and thresholds: facts with a source, from CSV files."""
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +12,20 @@ class View(models.TextChoices):
     POSTERIOR = "posterior", "Back"
     ANTERIOR = "anterior", "Front"
     HEAD_NECK_LATERAL = "head_neck_lateral", "Side"
+
+
+class TargetKind(models.TextChoices):
+    MUSCLE = "muscle", "Muscle"
+    TENDON = "tendon", "Tendon"
+    LIGAMENT = "ligament", "Ligament"
+    SCAR = "scar", "Scar"
+    FASCIA = "fascia", "Fascia"
+    JOINT_CAPSULE = "joint_capsule", "Joint capsule"
+    PERIOSTEUM = "periosteum", "Periosteum"
+    PERINEURAL = "perineural", "Tissue beside a nerve"
+    SKIN_SUPERFICIAL = "skin_superficial", "Skin or tissue under the skin"
+    OTHER = "other", "Other"
+    FREE = "free", "Free entry"
 
 
 class CatalogueEntry(models.Model):
@@ -50,20 +64,32 @@ class CatalogueEntry(models.Model):
 
 class MuscleQuerySet(models.QuerySet):
     def active(self):
-        return self.filter(is_active=True)
+        """The entries that are offered: not retired, and not the words of one practitioner."""
+        return self.filter(is_active=True).exclude(kind=TargetKind.FREE)
 
 
 class Muscle(CatalogueEntry):
+    """A muscle or another target of a needle; `kind` says which. They share one table, so that every rule covers both.
+
+    A row of kind "free" is a target that a practitioner described in words, with its region. An admin can let it count
+    as an entry of the catalogue in figures (`counts_as`); the words that were signed stay.
+    """
+
     class View(models.TextChoices):
         ANTERIOR = "anterior", "Front"
         POSTERIOR = "posterior", "Back"
         LATERAL = "lateral", "Side"
 
+    class Restriction(models.TextChoices):
+        PELVIC_CONSENT = "pelvic_consent", "Needs explicit consent, and a chaperone is offered"
+
     slug = models.SlugField(unique=True)
+    kind = models.CharField(max_length=16, choices=TargetKind, default=TargetKind.MUSCLE)
     name_en = models.CharField("name", max_length=80)
     name_latin = models.CharField("Latin name", max_length=80, blank=True)
     synonyms = models.CharField(max_length=200, blank=True, help_text="Other names, separated by semicolons.")
-    region = models.CharField(max_length=16, choices=BodyRegion)
+    # Empty for targets that occur anywhere, such as a burn scar: a free entry then names the region.
+    region = models.CharField(max_length=16, choices=BodyRegion, blank=True)
     view = models.CharField(max_length=12, choices=View)
     referred_pain = models.CharField(max_length=300, blank=True)
     needle_length_min_mm = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Usual, never a limit.")
@@ -79,12 +105,20 @@ class Muscle(CatalogueEntry):
         "bleeding cannot be stopped by pressure", null=True, blank=True, help_text="Unknown is not the same as safe."
     )
     nerve_supply = models.CharField(max_length=200, blank=True)
-    snomed_body_structure = models.CharField("SNOMED body structure", max_length=18, blank=True)
     billing_muscle = models.CharField(
         max_length=80, blank=True, help_text="Parts of one muscle share this name and are billed once."
     )
+    uberon = models.CharField("UBERON", max_length=16, blank=True, help_text="Its identifier in the UBERON ontology.")
+    fma = models.CharField("FMA", max_length=12, blank=True, help_text="In the Foundational Model of Anatomy.")
+    restricted = models.CharField(
+        max_length=16, choices=Restriction, blank=True, help_text="What is required before it is needled."
+    )
+    remark = models.CharField(max_length=400, blank=True, help_text="How to reach it, or what to write down.")
     source = models.CharField(max_length=300, blank=True)
     is_active = models.BooleanField(default=True)
+    counts_as = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="free_entries"
+    )
 
     objects = MuscleQuerySet.as_manager()
 
@@ -92,6 +126,33 @@ class Muscle(CatalogueEntry):
         ordering = ["name_en"]
         constraints = [
             *CatalogueEntry.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(kind__in=TargetKind.values),
+                name="muscle_kind_listed",
+                violation_error_message="Choose the kind from the list.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=TargetKind.FREE, slug__startswith="free-")
+                | ~Q(kind=TargetKind.FREE) & ~Q(slug__startswith="free-") & Q(counts_as=None),
+                name="muscle_free_or_listed",
+                violation_error_message="Only a free entry has a slug that starts with 'free-' and counts as another.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(region="") | ~Q(kind__in=[TargetKind.MUSCLE, TargetKind.FREE]),
+                name="muscle_has_a_region",
+                violation_error_message="Choose the region.",
+            ),
+            Immutable(
+                name="muscle_kind_frozen",
+                fields=["kind"],
+                violation_error_message="Figures count muscles and other targets apart. The kind cannot be changed.",
+            ),
+            Immutable(
+                name="muscle_free_region_frozen",
+                when=Q(kind=TargetKind.FREE),
+                fields=["region"],
+                violation_error_message="Signed records use the region of a free entry. It cannot be changed.",
+            ),
             Immutable(
                 name="muscle_name_frozen",
                 fields=["slug", "name_en"],
