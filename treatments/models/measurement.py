@@ -102,7 +102,7 @@ class Measurement(CorrectedRow):
     @property
     def subject(self):
         """The muscle or movement that was measured."""
-        return str(self.muscle) if self.muscle else self.get_movement_display()
+        return self.session.name_of(self.muscle) if self.muscle else self.get_movement_display()
 
     def in_unit(self, value):
         """A stored value in the unit it was typed in, rounded to the precision of instruments."""

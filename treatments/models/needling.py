@@ -129,6 +129,11 @@ class Needling(CorrectedRow):
         return f"{self.muscle}, {self.get_side_display().lower()}"
 
     @property
+    def target_name(self):
+        """What was needled, as the record calls it."""
+        return self.session.name_of(self.muscle)
+
+    @property
     def place(self):
         """The trigger point's label, or the free text if there is none."""
         return self.trigger_point.label if self.trigger_point else self.location
