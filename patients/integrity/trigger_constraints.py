@@ -99,7 +99,9 @@ def _columns(model, cursor, connection):
     table = model._meta.db_table
     if table not in connection.introspection.table_names(cursor):
         return set()
-    return {column.name for column in connection.introspection.get_table_description(cursor, table)}
+    # Not get_table_description(): on SQLite it cannot parse a table whose constraint has the backslash of a LIKE.
+    cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)} WHERE 1 = 0")
+    return {column[0] for column in cursor.description}
 
 
 def condition_sql(condition, model, schema_editor, of=None):
