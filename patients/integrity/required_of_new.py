@@ -27,7 +27,11 @@ class RequiredOfNew(RefusedWrite):
         return path, args, kwargs | {"condition": self.condition} | ({"when": self.when} if self.when else {})
 
     def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
-        """Raise ValidationError in a form for what the database would refuse."""
+        """Raise ValidationError in a form for what the database would refuse. Like a CheckConstraint, it leaves a form
+        alone that does not have all its fields.
+        """
+        if exclude and not exclude.isdisjoint(self.fields()):
+            return
         values = instance._get_field_expression_map(meta=model._meta)
         if self.when and not self.when.check(values, using=using) or self.condition.check(values, using=using):
             return
