@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('clinic', '0013_first_run_and_colours'),
         ('patients', '0017_signed_with_proof'),
-        ('treatments', '0029_targets_of_a_needle'),
+        ('treatments', '0030_fact_reviews'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
