@@ -99,9 +99,11 @@ def _columns(model, cursor, connection):
     table = model._meta.db_table
     if table not in connection.introspection.table_names(cursor):
         return set()
-    # Not get_table_description(): on SQLite it cannot parse a table whose constraint has the backslash of a LIKE.
-    cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)} WHERE 1 = 0")  # noqa: S608 - a model's own table
-    return {column[0] for column in cursor.description}
+    if connection.vendor == "sqlite":
+        # Django's own description parses the table's SQL, and fails on the backslash of a LIKE in a constraint.
+        cursor.execute("SELECT name FROM pragma_table_info(%s)", [table])
+        return {name for (name,) in cursor.fetchall()}
+    return {column.name for column in connection.introspection.get_table_description(cursor, table)}
 
 
 def condition_sql(condition, model, schema_editor, of=None):
