@@ -102,7 +102,9 @@ class Measurement(CorrectedRow):
     @property
     def subject(self):
         """The muscle or movement that was measured."""
-        return self.session.name_of(self.muscle) if self.muscle else self.get_movement_display()
+        if self.muscle:
+            return self.session.name_of(self.muscle) if self.session_id else str(self.muscle)
+        return self.get_movement_display()
 
     def in_unit(self, value):
         """A stored value in the unit it was typed in, rounded to the precision of instruments."""

@@ -130,8 +130,8 @@ class Needling(CorrectedRow):
 
     @property
     def target_name(self):
-        """What was needled, as the record calls it."""
-        return self.session.name_of(self.muscle)
+        """What was needled, as the record calls it. A row that a form has just read has no session yet."""
+        return self.session.name_of(self.muscle) if self.session_id else str(self.muscle)
 
     @property
     def place(self):
