@@ -283,7 +283,7 @@ EVENT = [
     Field("reported_to"),
     Field("recorded_at"),
     Field("recorded_by"),
-    Field("error_mark", not_sealed="only events that appeared later are marked themselves"),
+    Field("error_mark", not_sealed=MARKED_LATER),
 ]
 
 
