@@ -58,9 +58,13 @@ def was(record, names):
     texts = [(text or "empty",) for text in signed if text is not None]
     if not texts:
         return ""
-    if not texts:
-        return ""
     return format_html('<span class="fl-corr">was {}</span>', format_html_join(", ", "<s>{}</s>", texts))
+
+
+@register.filter
+def was_in_notes(row):
+    """What was signed in the corrected fields that the last column of a session's needlings shows."""
+    return was(row, " ".join(name for name in names(NEEDLING, "in_notes") if name != "location"))
 
 
 @register.filter
