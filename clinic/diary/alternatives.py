@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from clinic.diary import local_time
-from clinic.diary.availability import Slot, free_slots, working_periods
+from clinic.diary.availability import Slot, closed_rooms, free_slots, working_periods
 from clinic.diary.intervals import BusyTimes, is_within
 from clinic.models import Appointment
 
@@ -19,7 +19,7 @@ MOST_DAYS = 42
 
 
 def same_time(visit, *, now=None):
-    """A Slot at the time of the visit for each colleague at its site who works then and is free. Five queries."""
+    """A Slot at the time of the visit for each colleague at its site who works then and is free. Six queries."""
     diary = _Diary([visit], visit.practitioner.site, now or timezone.now(), search_days=1)
     return [slot for slot in diary.slots_at_its_time(visit) if slot.practitioner.pk != visit.practitioner_id]
 
@@ -62,7 +62,7 @@ class _Diary:
         self.slots = {}
 
     def _busy(self, visits):
-        """{("practitioner", "room" or "patient", pk): [(start, end, visit pk), ...]} of the days. One query."""
+        """{("practitioner", "room" or "patient", pk): [(start, end, visit pk), ...]} of the days. Two queries."""
         start = local_time.day_bounds(self.start_day, self.site.zone)[0]
         end = start + timedelta(days=self.days + 1)
         patients = {visit.patient_id for visit in visits}
@@ -74,6 +74,8 @@ class _Diary:
         ):
             for kind, owner in zip(("practitioner", "room", "patient"), ids, strict=True):
                 busy[kind, owner].append((starts_at, ends_at, pk))
+        for room, times in closed_rooms(self.site, start, end).items():
+            busy["room", room] += [(*span, None) for span in times]
         return busy
 
     def slots_at_its_time(self, visit):

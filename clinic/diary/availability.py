@@ -97,7 +97,7 @@ def within_hours(practitioner, times):
 
 
 def free_room(site, starts_at, ends_at, *, first=None, then=(), ignoring=None):
-    """A free room of the site: `first`, one of `then`, or any other; None if all are taken.
+    """A free room of the site: `first`, one of `then`, or any other; None if all are taken or closed.
 
     `ignoring` is an appointment that gives up its room.
     """
@@ -105,16 +105,28 @@ def free_room(site, starts_at, ends_at, *, first=None, then=(), ignoring=None):
     if ignoring:
         taken = taken.exclude(pk=ignoring.pk)
     rooms = site.rooms.filter(is_active=True).exclude(pk__in=taken.exclude(room=None).values("room"))
+    rooms = rooms.exclude(pk__in=TimeOff.objects.between(starts_at, ends_at).filter(room__site=site).values("room"))
     return min(rooms, key=lambda room: (room != first, room not in then), default=None)
 
 
 def room_for(practitioner, starts_at, ends_at, *, first=None, ignoring=None):
-    """A free room for a visit: `first`, the practitioner's usual one at that time, or any; None if all are taken.
+    """A free room for a visit: `first`, the practitioner's usual one then, or any; None if all are taken or closed.
 
     `ignoring` is an appointment that gives up its room.
     """
     (usual,) = usual_rooms(practitioner, [(starts_at, ends_at)])
     return free_room(practitioner.site, starts_at, ends_at, first=first, then=usual, ignoring=ignoring)
+
+
+def closed_rooms(site, start, end):
+    """{room id: [(start, end), ...]}: the times at which single rooms of the site are closed, empty lists for others.
+
+    One query.
+    """
+    closed = defaultdict(list)
+    for row in TimeOff.objects.between(start, end).filter(room__site=site):
+        closed[row.room_id].append((row.starts_at, row.ends_at))
+    return closed
 
 
 def usual_rooms(practitioner, times):
@@ -139,10 +151,11 @@ class _Work:
         self.hours = defaultdict(list)
         for row in hours.valid_between(start_day, self.days[-1]):
             self.hours[row.practitioner_id, row.weekday].append(row)
-        self.off = defaultdict(list)
+        self.off, self.closed_rooms = defaultdict(list), defaultdict(list)
         off = TimeOff.objects.between(self.starts_at, self.ends_at)
-        for row in off.filter(Q(practitioner__in=practitioners) | Q(site=site)):
-            self.off[row.practitioner_id].append((row.starts_at, row.ends_at))
+        for row in off.filter(Q(practitioner__in=practitioners) | Q(site=site) | Q(room__site=site)):
+            absent = self.closed_rooms[row.room_id] if row.room_id else self.off[row.practitioner_id]
+            absent.append((row.starts_at, row.ends_at))
 
     def hours_on(self, practitioner, day):
         return [row for row in self.hours[practitioner.pk, day.weekday()] if row.applies_on(day)]
@@ -192,7 +205,8 @@ class _Search:
             busy["room", room].append((starts_at, ends_at))
             if patient == mine:
                 busy["patient", patient].append((starts_at, ends_at))
-        self.taken_rooms = {room.pk: BusyTimes(busy["room", room.pk]) for room in self.rooms}
+        closed = self.work.closed_rooms
+        self.taken_rooms = {room.pk: BusyTimes(busy["room", room.pk] + closed[room.pk]) for room in self.rooms}
         self.taken = {
             person.pk: BusyTimes(busy["practitioner", person.pk] + busy["patient", mine])
             for person in self.practitioners

@@ -194,7 +194,7 @@ def week_grid(practitioner, monday, *, now=None):
 def _visits(bounds, site):
     found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
     before = Appointment.objects.active().filter(patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at"))
-    found = found.annotate(has_been_here=Exists(before))
+    found = found.exclude(is_booking_undone=True).annotate(has_been_here=Exists(before))
     visits = list(with_reply_kind(found.select_related("patient", "type", "room").only(*SHOWN)).in_time_order())
     obstacles = {visit.pk: visit.obstacles for visit in impossible_visits(site=site, between=bounds)}
     for visit in visits:
@@ -213,11 +213,13 @@ def _people(site, visits, only=None):
 
 
 def _absences(people, site, bounds):
+    """{practitioner id, ("room", room id), or None for the site: [(start, end, label), ...]}. One query."""
     absences = defaultdict(list)
-    rows = TimeOff.objects.between(*bounds).filter(Q(practitioner__in=people) | Q(site=site))
+    rows = TimeOff.objects.between(*bounds).filter(Q(practitioner__in=people) | Q(site=site) | Q(room__site=site))
     for row in rows:
-        name = row.reason or ("Closed" if row.site_id else "Away")
-        absences[row.practitioner_id].append((row.starts_at, row.ends_at, name))
+        name = row.reason or ("Away" if row.practitioner_id else "Closed")
+        key = ("room", row.room_id) if row.room_id else row.practitioner_id
+        absences[key].append((row.starts_at, row.ends_at, name))
     return absences
 
 
@@ -256,7 +258,7 @@ def _room_columns(day, site, visits, people, bounds, room_ids):
     names = {person.pk: person for person in people}
     for visit in visits:
         visit.practitioner = names[visit.practitioner_id]
-    closed = [Off(max(s, bounds[0]), min(e, bounds[1]), name) for s, e, name in _absences([], site, bounds)[None]]
+    absences = _absences([], site, bounds)
     mine = _grouped(visits, "room_id")
     rooms = [room for room in site.rooms.all() if room.is_active or mine[room.pk]]
     shown = [room for room in rooms if room.pk in room_ids] if room_ids else [*rooms, *([None] if mine[None] else [])]
@@ -264,10 +266,13 @@ def _room_columns(day, site, visits, people, bounds, room_ids):
     open_times = merged(period for days in work for period in days[day])
     for room in shown:
         items = [Cell(visit, visit.starts_at, visit.ends_at) for visit in mine[room and room.pk]]
+        closed = absences[None] + (absences["room", room.pk] if room else [])
         if room and room.is_active:
             taken = [(visit.starts_at, visit.ends_at) for visit in mine[room.pk] if visit.is_active]
+            taken += [(start, end) for start, end, _ in closed]
             items += [Gap(start, end) for start, end in without(open_times, taken)]
-        yield Column(room.name if room else "No room", "", day, room=room, items=items + list(closed))
+        items += [Off(max(start, bounds[0]), min(end, bounds[1]), name) for start, end, name in closed]
+        yield Column(room.name if room else "No room", "", day, room=room, items=items)
 
 
 def _lay_out(columns, zone, now, *, is_by_room=False):
