@@ -127,10 +127,11 @@ class Stage:
         return self.slot("10:00") | {"starts_at": at("10:00", day=yesterday)}
 
     def visit_in(self, **by):
-        """A visit that was booked yesterday. What was queued about it is about its start."""
+        """A visit that was booked yesterday, at whatever hour. What was queued about it is about its start."""
         now = timezone.now()
         start = now + timedelta(**by)
-        visit = self.visit(starts_at=start, ends_at=start + timedelta(minutes=20), booked_at=now - timedelta(days=1))
+        span = {"starts_at": start, "ends_at": start + timedelta(minutes=20)}
+        visit = self.visit(**span, booked_at=now - timedelta(days=1), outside_hours_at=now, outside_hours_by=self.desk)
         Message.objects.update(starts_at=start, due_at=now)
         return visit
 

@@ -3,9 +3,9 @@
 from django.utils import timezone
 
 from clinic.diary import local_time
-from clinic.diary.availability import closed_rooms, within_hours
 from clinic.diary.intervals import BusyTimes
 from clinic.diary.obstacles import lasting_obstacles
+from clinic.diary.working_hours import absences_between, closed_rooms, within_hours
 
 ADVICE = {
     "patient": "",
@@ -24,7 +24,7 @@ def reasons_against(visit, *, closed=None):
         yield obstacle.kind, obstacle.sentence + ADVICE[obstacle.kind]
     span = visit.starts_at, visit.ends_at
     if visit.room_id and closed is None:
-        closed = closed_rooms(visit.practitioner.site, *span)
+        closed = closed_rooms(absences_between(*span, practitioners=[], sites=[visit.practitioner.site]))
     if visit.room_id and not BusyTimes(closed[visit.room_id]).is_clear(*span):
         yield "room", f"{visit.room.name} is closed at this time. Choose another room or another time."
     day = local_time.local_day(visit.starts_at, visit.zone)

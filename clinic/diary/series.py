@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from clinic.diary import local_time
-from clinic.diary.availability import closed_rooms, usual_rooms
 from clinic.diary.booking_rules import outside_hours, reasons_against
 from clinic.diary.clashes import clash_messages, clashes_among
 from clinic.diary.intervals import BusyTimes
+from clinic.diary.working_hours import absences_between, closed_rooms, usual_rooms
 from clinic.models import Appointment, Room
 
 
@@ -66,7 +66,7 @@ def _add_problems(proposals):
     others = [*_others(visits), *visits]
     rooms = [room for room in practitioner.site.rooms.all() if room.is_active]
     usual = usual_rooms(practitioner, [(visit.starts_at, visit.ends_at) for visit in visits])
-    closed = closed_rooms(practitioner.site, *_span(visits))
+    closed = closed_rooms(absences_between(*_span(visits), practitioners=[], sites=[practitioner.site]))
     for proposal, outside, its_usual in zip(proposals, hours, usual, strict=True):
         visit = proposal.visit
         overlapping = [
