@@ -234,6 +234,6 @@ def test_names_that_were_indexed_before_get_their_sound_from_the_migration(front
     sounds = [gram for gram in indexed if "\ue000" <= gram < "\uf900"]
     NameGram.objects.filter(gram__in=sounds).delete()
 
-    import_module("patients.migrations.0017_names_by_sound").add_sounds(apps, SimpleNamespace(connection=connection))
+    import_module("patients.migrations.0018_names_by_sound").add_sounds(apps, SimpleNamespace(connection=connection))
 
     assert set(NameGram.objects.values_list("gram", flat=True)) == indexed

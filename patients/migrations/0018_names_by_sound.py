@@ -23,7 +23,7 @@ def add_sounds(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("patients", "0016_body_measures")]
+    dependencies = [("patients", "0017_signed_with_proof")]
 
     # The sounds can stay when this is reversed: nothing else in the index is like them.
     operations = [migrations.RunPython(add_sounds, migrations.RunPython.noop)]
