@@ -29,6 +29,8 @@ MEANINGS = [
 
 def why_not_sent(error):
     """One or two sentences about an error of `send_mail`, with the reply of the mail server if there is one."""
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, TimeoutError):
+        error = error.__context__
     meaning = next((meaning for kind, meaning in MEANINGS if isinstance(error, kind)), "Check EMAIL_URL.")
     reply = _reply_of(error)
     return f"{meaning} The server answered: {reply}" if reply else meaning

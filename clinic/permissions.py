@@ -12,10 +12,10 @@ class KeepsDiary(HasPermissions):
 
 
 def _practitioners_book(user):
-    """The clinic's setting, read once for each user object, which lives as long as a request."""
-    if not hasattr(user, "_practitioners_book"):
-        user._practitioners_book = ClinicSettings.current().practitioners_book
-    return user._practitioners_book
+    """The clinic's setting. SingleQueryBackend reads it with the user of a request."""
+    if not hasattr(user, "practitioners_book"):
+        return ClinicSettings.current().practitioners_book
+    return user.practitioners_book
 
 
 may_see_diary = HasPermissions("clinic.view_appointment")

@@ -101,7 +101,7 @@ def test_whole_days_are_typed_and_shown_without_times(as_admin, visit, practitio
     row = TimeOff.objects.get()
     assert (row.starts_at, row.ends_at) == (at("00:00"), at("00:00", day=tuesday + timedelta(days=1)))
     shown = typed_page(as_admin.get(url_of(TimeOff, "change", row.pk)))
-    assert [shown[f"ends_at_{part}"] for part in (0, 1)] == [f"{tuesday:%Y-%m-%d}", ""]
+    assert (shown["ends_at_0"], shown.get("ends_at_1", "")) == (tuesday, "")
     refused = as_admin.post(url_of(TimeOff, "add"), typed | {"ends_at_0": "", "ends_at_1": "10:00"})
     assert refused.status_code == 200
     assert "ends_at" in refused.context["adminform"].form.errors

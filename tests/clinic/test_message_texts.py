@@ -113,14 +113,20 @@ def test_the_default_text_is_offered_again(admin_page):
 @pytest.mark.parametrize("address", ["http://clinic.example.org", "https://clinic.example.org/?a=1"])
 def test_the_address_of_the_links_must_be_secure(admin_page, address):
     page = admin_page.post(
-        reverse("admin:clinic_clinicsettings_add"), {"new_patients": "none", "public_address": address}
+        reverse("admin:clinic_clinicsettings_add"),
+        {"proof_minutes": 5, "new_patients": "none", "public_address": address},
     )
 
     assert list(page.context["adminform"].form.errors) == ["public_address"]
 
 
 def test_there_is_one_row_of_settings(admin_page):
-    posted = {"new_patients": "reachable", "sends_reminders": "on", "public_address": "https://clinic.example.org"}
+    posted = {
+        "proof_minutes": 5,
+        "new_patients": "reachable",
+        "sends_reminders": "on",
+        "public_address": "https://clinic.example.org",
+    }
     admin_page.post(reverse("admin:clinic_clinicsettings_add"), posted)
 
     stored = ClinicSettings.current()
