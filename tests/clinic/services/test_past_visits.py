@@ -15,6 +15,8 @@ from patients.models import TrailEntry
 from tests.clinic.builders import at, make_appointment, make_hours, make_type
 from treatments.services import start_session
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def yesterday():

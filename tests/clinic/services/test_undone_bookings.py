@@ -22,6 +22,8 @@ from tests.clinic.builders import at, book, make_hours, make_type, monday
 from treatments.outcomes.attendance import attendance_of
 from treatments.outcomes.filters import Filters
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def visit(patient, physiotherapist, front_desk):

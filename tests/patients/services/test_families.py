@@ -11,6 +11,8 @@ from tests.clinic.builders import at, book, make_hours, make_type
 
 HTMX = {"HX-Request": "true"}
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def relatives(front_desk):
