@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0016_body_measures'),
-        ('treatments', '0031_signed_with_proof'),
+        ('treatments', '0032_dose'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
