@@ -15,6 +15,7 @@ from patients.staff import printed_name
 from patients.templatetags.citations import cited
 from treatments.admin.amendments import AmendmentInline
 from treatments.admin.error_marks import InErrorFilter
+from treatments.admin.free_entries import WithFreeEntries
 from treatments.admin.late_entries import LateEntryFilter
 from treatments.admin.warnings import WarningAnswerInline
 from treatments.models import (
@@ -29,7 +30,6 @@ from treatments.models import (
     TriggerPoint,
 )
 from treatments.record.fields import NEEDLING
-from treatments.services import rebuild_summaries
 
 STAMPS = ["edited_at", "edited_by", "reviewed_at", "reviewed_by"]
 OF_SESSION = [f"session__{field}" for field in PATIENT_SEARCH_FIELDS]
@@ -104,7 +104,7 @@ class TriggerPointInline(NeverDeleted, admin.StackedInline):
 
 
 @admin.register(Muscle)
-class MuscleAdmin(CatalogueAdmin):
+class MuscleAdmin(WithFreeEntries, CatalogueAdmin):
     list_display = ["name_en", "name_latin", "kind", "region", "points", "lung", "is_active", "is_reviewed"]
     list_filter = [ReviewFilter, "kind", "region", "pneumothorax_risk", "restricted", "is_active"]
     search_fields = ["name_en", "name_latin", "synonyms", "slug"]
@@ -113,11 +113,6 @@ class MuscleAdmin(CatalogueAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(points=Count("trigger_points"))
 
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        if change and "region" in form.changed_data:
-            rebuild_summaries()  # because they count by region
-
     @admin.display(description="trigger points", ordering="points")
     def points(self, muscle):
         return muscle.points
@@ -125,9 +120,6 @@ class MuscleAdmin(CatalogueAdmin):
     @admin.display(description="lung", ordering="pneumothorax_risk")
     def lung(self, muscle):
         return "Risk of pneumothorax" if muscle.pneumothorax_risk else ""
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["slug", "name_en", "kind", *STAMPS] if obj else STAMPS
 
     def save_formset(self, request, form, formset, change):
         for point in formset.save(commit=False):

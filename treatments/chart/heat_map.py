@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, Q, When
 
-from treatments.models import Needling, TreatmentSession
+from treatments.models import Needling, TargetKind, TreatmentSession
 from treatments.record.corrections import counting_value
+from treatments.record.targets import on_pages
 
 LEFT, RIGHT, MIDLINE = Needling.Side.LEFT, Needling.Side.RIGHT, Needling.Side.MIDLINE
 
@@ -14,6 +15,7 @@ LEFT, RIGHT, MIDLINE = Needling.Side.LEFT, Needling.Side.RIGHT, Needling.Side.MI
 class MuscleHeat:
     slug: str
     name: str
+    kind: str  # a value of TargetKind
     side: str
     sessions: int
     mean_change: float | None
@@ -21,6 +23,11 @@ class MuscleHeat:
     @property
     def side_label(self):
         return Needling.Side(self.side).label
+
+    @property
+    def kind_label(self):
+        """What was needled, if it is not a muscle."""
+        return "" if self.kind == TargetKind.MUSCLE else TargetKind(self.kind).label
 
 
 def heat_map(needlings):
@@ -36,7 +43,7 @@ def heat_map(needlings):
         When(signed, then=counting_value("pain_after", "session__") - counting_value("pain_before", "session__"))
     )
     rows = needlings.needled().order_by().annotate(change=change)
-    rows = rows.values_list("muscle__slug", "muscle__name_en", "side", "change")
+    rows = rows.values_list(on_pages("slug"), on_pages("name_en"), on_pages("kind"), "side", "change")
     counts = {}
     for *place, change, sessions_counted in rows.annotate(session_count=Count("session", distinct=True)):
         counts.setdefault(tuple(place), []).append((change, sessions_counted))

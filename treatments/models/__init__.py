@@ -1,7 +1,7 @@
 """The treatment record: sessions with their rows, adverse events, scores, the catalogue and summaries."""
 
 from .amendment import Amendment
-from .catalogue import Muscle, Threshold, TriggerPoint
+from .catalogue import Muscle, TargetKind, Threshold, TriggerPoint
 from .corrected_row import counting
 from .correction import Correction
 from .event import AdverseEvent, FollowUp
@@ -38,6 +38,7 @@ __all__ = [
     "Scale",
     "SessionFact",
     "SessionSummary",
+    "TargetKind",
     "Threshold",
     "TreatmentSession",
     "TriggerPoint",

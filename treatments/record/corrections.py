@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.db.models.functions import Cast, Coalesce
 
-from treatments.models import Amendment, Correction, Measurement, Needling
+from treatments.models import Amendment, Correction, Measurement, Needling, TargetKind
 
 from .fields import MEASUREMENT, NEEDLING, SESSION, correctable, minutes
 
@@ -262,6 +262,9 @@ def in_export(correction):
     """What was signed before a Correction, for statistics: the field and its value. Free text is left out."""
     if correction.kind != Kind.CHANGE:
         return f"{correction.label}: {correction.get_kind_display().lower()}"
+    muscle = correction.needling and correction.needling.muscle
+    if muscle and muscle.kind == TargetKind.FREE:  # its words can name people
+        return ""
     of = NEEDLING if correction.needling_id else SESSION if correction.row_id is None else ()
     exported = {field.name for field in of if not field.not_exported}
     return f"{correction.label}: {correction.was or 'empty'}" if correction.field in exported else ""
