@@ -67,6 +67,7 @@ class Catalogue:
             "region": muscle.region,
             "restricted": muscle.restricted,
             "caution": muscle.caution,
+            "depthNote": muscle.depth_note,
             "thorax": muscle.pneumothorax_risk,
             "reviewed": muscle.is_reviewed,
             "points": [{"id": p.pk, "label": p.label} for p in self.points_by_muscle.get(muscle.pk, [])],

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, Q, When
+from django.db.models import Case, Count, Max, Q, Value, When
 
 from treatments.models import Needling, TargetKind, TreatmentSession
-from treatments.record.corrections import counting_value
+from treatments.record.corrections import counting_value, has_corrected_pain
 from treatments.record.targets import on_pages
 
 LEFT, RIGHT, MIDLINE = Needling.Side.LEFT, Needling.Side.RIGHT, Needling.Side.MIDLINE
@@ -16,9 +16,11 @@ class MuscleHeat:
     slug: str
     name: str
     kind: str  # a value of TargetKind
+    region: str  # a value of BodyRegion
     side: str
     sessions: int
     mean_change: float | None
+    is_corrected: bool = False  # a row, or the pain of a session
 
     @property
     def side_label(self):
@@ -43,11 +45,20 @@ def heat_map(needlings):
         When(signed, then=counting_value("pain_after", "session__") - counting_value("pain_before", "session__"))
     )
     rows = needlings.needled().order_by().annotate(change=change)
-    rows = rows.values_list(on_pages("slug"), on_pages("name_en"), on_pages("kind"), "side", "change")
-    counts = {}
-    for *place, change, sessions_counted in rows.annotate(session_count=Count("session", distinct=True)):
+    rows = rows.values_list(
+        on_pages("slug"), on_pages("name_en"), on_pages("kind"), on_pages("region"), "side", "change"
+    )
+    corrected = Case(When(Q(amendment__isnull=False) | Q(has_corrected_pain("session")), then=1), default=Value(0))
+    rows = rows.annotate(session_count=Count("session", distinct=True), corrected=Max(corrected))
+    counts, marked = {}, set()
+    for *place, change, sessions_counted, is_corrected in rows:
         counts.setdefault(tuple(place), []).append((change, sessions_counted))
-    heats = [MuscleHeat(*place, sum(n for _, n in pairs), _mean(pairs)) for place, pairs in counts.items()]
+        if is_corrected:
+            marked.add(tuple(place))
+    heats = [
+        MuscleHeat(*place, sum(n for _, n in pairs), _mean(pairs), is_corrected=place in marked)
+        for place, pairs in counts.items()
+    ]
     return sorted(heats, key=lambda heat: (-heat.sessions, heat.name, heat.side))
 
 
@@ -56,7 +67,8 @@ def heat_by_side(heats):
     sessions = {}
     for heat in heats:
         for side in (LEFT, RIGHT) if heat.side == MIDLINE else (heat.side,):
-            place = (heat.slug, str(side))
+            # A free entry has no place of its own: it is shown at the point of its region.
+            place = (f"region-{heat.region}" if heat.kind == TargetKind.FREE else heat.slug, str(side))
             sessions[place] = sessions.get(place, 0) + heat.sessions
     return sessions
 

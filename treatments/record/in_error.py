@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from patients.models import Consent, Episode, ErrorMark, Screening
-from patients.staff import users_who_may
+from patients.models import BodyMeasure, Consent, Episode, ErrorMark, Screening
 from treatments.models import AdverseEvent, FollowUp, OutcomeScore, TreatmentSession
 from treatments.permissions import may_confirm_error_marks, may_mark_any_in_error, may_mark_in_error
 
@@ -47,6 +46,7 @@ KINDS = {
         Kind("score", "outcome score", OutcomeScore, "recorded_by_id", "scored_on"),
         Kind("episode", "episode", Episode, "lead_id", "opened_on"),
         Kind("screening", "screening", Screening, "taken_by_id", "taken_at"),
+        Kind("body-measure", "height and weight", BodyMeasure, "recorded_by_id", "measured_on"),
         Kind("consent", "consent", Consent, "explained_by_id", "given_at"),
     )
 }
@@ -87,7 +87,12 @@ def address_of(record):
         return reverse("event_detail", args=[patient, record.pk])
     if isinstance(record, FollowUp):
         return reverse("session_detail", args=[patient, record.session_id])
-    pages = {OutcomeScore: "patient_outcomes", Episode: "patient_detail", Screening: "screening_create"}
+    pages = {
+        OutcomeScore: "patient_outcomes",
+        BodyMeasure: "body_measures",
+        Episode: "patient_detail",
+        Screening: "screening_create",
+    }
     return reverse(pages[type(record)], args=[patient])
 
 
@@ -114,12 +119,6 @@ def may_decide(user, mark):
     """Whether this user may confirm or decline the mark: the person who was asked, or an admin; never who marked."""
     is_asked = mark.asked_id == user.pk or may_mark_any_in_error(user)
     return may_confirm_error_marks(user) and is_asked and mark.marked_by_id != user.pk
-
-
-def people_to_ask(by):
-    """The users who could confirm a mark of `by`, in the order of their names. Empty in a practice of one."""
-    people = users_who_may(*may_confirm_error_marks.names, include_superusers=False)
-    return people.exclude(pk=by.pk).order_by("last_name", "first_name", "pk")
 
 
 # Whether and how ----------------------------------------------------------------------------------
@@ -210,6 +209,8 @@ def consequences_of(record):
             "Its scores count no more. Drafts of this episode are set to no complaint.",
             *kept,
         ]
+    if isinstance(record, BodyMeasure):
+        return ["The height, weight and body mass index are those of the other measurements.", *kept]
     label = KIND_OF[type(record)].label
     return [
         f"This {label} is no longer in force for anything. An earlier one is in force again, if it is still valid.",

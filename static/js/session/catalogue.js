@@ -3,6 +3,7 @@ const read = (id) => JSON.parse(document.getElementById(id).textContent);
 export const muscles = read("catalogue");
 const lastTimes = read("last-times");
 const notNeedled = read("not-needled");
+const depths = read("depths");
 
 // A target in the practitioner's own words: the same text stands for it on the server (catalogue/free_entries.py).
 const FREE = "free|";
@@ -20,6 +21,7 @@ export function muscleById(id) {
     kind: "Free entry",
     region,
     caution: "",
+    depthNote: "",
     thorax: NEAR_THE_LUNG.has(region),
     restricted: region === "pelvis_perineum" ? "pelvic_consent" : muscleBySlug(base)?.restricted,
     points: [],
@@ -27,6 +29,7 @@ export function muscleById(id) {
 }
 
 export const muscleBySlug = (slug) => muscles.find((muscle) => muscle.slug === slug);
+export const depthBlock = (muscle) => depths[muscle.slug] ?? depths[""];
 export const lastTime = (muscle, side) => lastTimes[`${muscle.id}-${side}`];
 
 // What should not be needled and is called so: exactly, or by the beginning of its name.
