@@ -45,9 +45,8 @@ def heat_map(needlings):
         When(signed, then=counting_value("pain_after", "session__") - counting_value("pain_before", "session__"))
     )
     rows = needlings.needled().order_by().annotate(change=change)
-    rows = rows.values_list(
-        on_pages("slug"), on_pages("name_en"), on_pages("kind"), on_pages("region"), "side", "change"
-    )
+    shown = [on_pages(name) for name in ("slug", "name_en", "kind", "region")]
+    rows = rows.values_list(*shown, "side", "change")
     corrected = Case(When(Q(amendment__isnull=False) | Q(has_corrected_pain("session")), then=1), default=Value(0))
     rows = rows.annotate(session_count=Count("session", distinct=True), corrected=Max(corrected))
     counts, marked = {}, set()
