@@ -150,6 +150,7 @@ def test_thorax_flags_stand_where_the_caution_names_the_lung(catalogue):
         muscle.slug
         for muscle in Muscle.objects.all()
         if re.search(r"pleura|lung|rib cage", muscle.caution, re.IGNORECASE)
+        and muscle.slug != "multifidus-lumborum"  # the pleura is near at T12 to L2 only, and the flag has no level
     }
 
 
