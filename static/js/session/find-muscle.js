@@ -95,7 +95,10 @@ export function startFindMuscle(form, rows, openFreeEntry) {
     const isRefused = Boolean(entry) && (isExact || !shown.length);
     sayWhyNot(isRefused ? entry : null);
     at = isRefused ? -1 : 0; // Enter adds nothing that should not be needled
-    none.textContent = words.join("").length > 1 && !shown.length && !isRefused ? "Not in the list." : "";
+    none.textContent =
+      words.join("").length > 1 && !shown.length && !isRefused
+        ? "No muscle found. Enter opens a row in your own words."
+        : "";
     if (words.join("").length > 2 && !isRefused) shown.push({ words: words.join(" "), side });
     list.replaceChildren(...shown.map(option));
     list.hidden = !shown.length;
