@@ -29,7 +29,10 @@ class TargetKind(models.TextChoices):
 
 
 class CatalogueEntry(models.Model):
-    """A fact that a clinician can edit in the admin, and review on the page of facts. Loading the CSV files then no longer changes it."""
+    """A fact that a clinician can edit in the admin, and review on the page of published facts.
+
+    Loading the CSV files then no longer changes it.
+    """
 
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     edited_by = models.ForeignKey(
