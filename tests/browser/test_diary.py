@@ -29,19 +29,6 @@ def book_button(page):
     return page.locator("#panel").get_by_role("button", name="Book", exact=True)
 
 
-def test_a_gap_becomes_a_booking_in_three_taps(page, desk, patient, physiotherapist):
-    page.goto(day())
-
-    column(page, physiotherapist).locator("[data-gap]").click(position={"x": 40, "y": 84 * 2 + 5})
-    page.locator("#booking-find").press_sequentially("adey")
-    page.locator("#panel [data-hit]").click()
-    book_button(page).click()
-
-    expect(page.locator("#panel")).to_contain_text("Booked: ADEYEMI, Ruth")
-    expect(column(page, physiotherapist).locator(".fl-slot")).to_contain_text("11:00 ADEYEMI, Ruth")
-    assert Appointment.objects.get().starts_at == at("11:00")
-
-
 def test_a_slot_taken_in_another_tab_is_named_and_another_is_offered(
     page, complaints, desk, patient, other_patient, physiotherapist
 ):
@@ -135,20 +122,6 @@ def test_keys_open_a_visit_and_start_a_booking_and_rest_while_typing(page, desk,
     page.keyboard.type("nnn")
 
     expect(page.locator("#booking-find")).to_have_value("nnn")
-
-
-def test_a_cancelled_visit_is_offered_to_who_waits(page, desk, visit, other_patient):
-    add_to_waiting_list(other_patient, by=desk, type=make_type(), priority=2)
-    page.goto(day())
-
-    slot(page, visit).click()
-    page.get_by_role("link", name="Cancel visit").click()
-    page.fill("#id_reason", "Patient is ill")
-    page.get_by_role("button", name="Cancel the visit").click()
-    page.locator("#panel").get_by_role("button", name="for WILK, Tomasz").click()
-
-    expect(page.locator("#panel")).to_contain_text("Booked: WILK, Tomasz")
-    assert Appointment.objects.get(patient=other_patient).starts_at == at("10:00")
 
 
 def test_the_grid_shows_what_another_desk_did(page, desk, visit):
