@@ -148,9 +148,14 @@ class AdverseEvent(models.Model):
         SHAKING = "shaking", "Shaking"
         ITCHING = "itching", "Itching"
         NUMBNESS = "numbness", "Numbness"
+        CLAUSTROPHOBIA = "claustrophobia", "Claustrophobia"
         FAINTING = "fainting", "Fainting"
         PROLONGED_PAIN = "prolonged_pain", "Prolonged pain or aggravation"
         FORGOTTEN_NEEDLE = "forgotten_needle", "Forgotten needle"
+        STUCK_NEEDLE = "stuck_needle", "Stuck needle"
+        BENT_NEEDLE = "bent_needle", "Bent needle"
+        BROKEN_NEEDLE = "broken_needle", "Broken needle"
+        STAFF_NEEDLESTICK = "staff_needlestick", "Needlestick injury of staff"
         NERVE_SYMPTOMS = "nerve_symptoms", "Nerve symptoms"
         LOCAL_INFECTION = "local_infection", "Local infection"
         EXCESSIVE_BLEEDING = "excessive_bleeding", "Excessive bleeding"
@@ -227,7 +232,12 @@ class AdverseEvent(models.Model):
     @property
     def is_in_error(self):
         """Whether it was entered in error: itself, with its session, or with the follow-up that reported it."""
-        return any(row and row.error_mark_id for row in (self, self.session, self.follow_up))
+        return self.marked_with is not None
+
+    @property
+    def marked_with(self):
+        """The record whose ErrorMark this event counts no more by: itself, its session or its follow-up; or None."""
+        return next((row for row in (self, self.session, self.follow_up) if row and row.error_mark_id), None)
 
     def as_reported(self, latest):
         """Set the attributes that with_state() annotates, from the latest report or None. Returns the event."""

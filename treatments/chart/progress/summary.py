@@ -22,6 +22,7 @@ class Progress:
     pain: chart.PainCourse
     threshold: Threshold | None  # the pain threshold chosen by the clinic
     within: Figure  # change of pain within signed sessions, after - before
+    is_within_corrected: bool
     measures: list[tuple[MeasureCourse, chart.MeasureDrawing]]
     replaced: list[tuple[OutcomeScore, OutcomeScore]]  # (score, the score that replaced it)
     measured: list[MeasurementProgress]
@@ -36,18 +37,20 @@ def progress_of(episode):
     The pain course includes drafts, marked as such. All other figures are of signed sessions only.
     """
     scores = chart.pain_scores_of(needling_sessions_of(episode.patient, episode))
-    every = OutcomeScore.objects.counting().filter(patient=episode.patient)
+    every = OutcomeScore.objects.filter(patient=episode.patient)
     every = list(every.select_related("recorded_by").oldest_first())
     standing, replaced = _of_episode(every, episode)
     thresholds = list(Threshold.objects.all())
     chosen = next((t for t in thresholds if t.measure == Threshold.Measure.NPRS and t.is_on_pain_course), None)
+    within = [score for score in scores if score.is_signed and score.change is not None]
     signed = Measurement.objects.filter(session__in=needling_sessions_of(episode.patient, episode).signed())
     needlings = needlings_of(episode.patient, episode).filter(session__status="signed")
     last_scored_on = max((score.scored_on for score in standing), default=None)
     return Progress(
         pain=chart.draw_pain_course(scores, threshold=chosen),
         threshold=chosen,
-        within=figure_of([score.change for score in scores if score.is_signed]),
+        within=figure_of([score.change for score in within]),
+        is_within_corrected=any(score.is_corrected for score in within),
         measures=[(c, chart.draw_measure_course(c)) for c in measure_courses(standing, thresholds)],
         replaced=replaced,
         measured=measurement_progress_of(signed),
@@ -66,8 +69,11 @@ def reassessment_of(episode, scores, last_scored_on):
 
 
 def _of_episode(every, episode):
-    """(current scores, [(replaced score, its replacement)]) of the episode. A correction may move a score elsewhere."""
+    """(current scores, [(replaced score, its replacement)]) of the episode, without those entered in error.
+
+    A correction may move a score elsewhere. A score stays replaced when its correction was entered in error.
+    """
     by_replaced = {score.replaces_id: score for score in every if score.replaces_id}
-    mine = [score for score in every if score.episode_id == episode.pk]
+    mine = [score for score in every if score.episode_id == episode.pk and not score.error_mark_id]
     standing = [score for score in mine if score.pk not in by_replaced and score.value is not None]
     return standing, [(score, by_replaced[score.pk]) for score in mine if score.pk in by_replaced]
