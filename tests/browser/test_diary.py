@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from clinic.models import Appointment
-from clinic.services import add_to_waiting_list, cancel_appointment
-from tests.clinic.builders import at, book, make_type, monday
+from clinic.services import cancel_appointment
+from tests.clinic.builders import at, book, monday
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -200,31 +200,6 @@ def test_booking_moving_and_cancelling_work_without_javascript(
     page.get_by_role("button", name="Cancel the visit").click()
     expect(page.locator("#panel")).to_contain_text("Cancelled: WILK, Tomasz")
     plain.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_diary_breaks_no_accessibility_rule(page, complaints, desk, visit, other_patient, scheme):
-    add_to_waiting_list(other_patient, by=desk, type=make_type(), priority=2)
-    cancel_appointment(visit, by=desk, reason="ill")
-    page.emulate_media(color_scheme=scheme)
-    broken = {}
-
-    nobody_works = day(-1)
-    for path in (
-        day(),
-        nobody_works,
-        f"{day()}&by=room",
-        f"/diary/{visit.pk}/",
-        f"/diary/book/?patient={other_patient.pk}",
-    ):
-        page.goto(path)
-        broken |= violations(page, complaints, path)
-    page.goto(day())
-    slot(page, visit).click()
-    page.wait_for_selector("#panel [data-drawer-title]")
-    broken |= violations(page, complaints, "drawer")
-
-    assert broken == {}
 
 
 def violations(page, complaints, path):

@@ -7,10 +7,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from clinic.models import Appointment
-from clinic.services import add_to_waiting_list
 from tests.clinic.builders import at, make_type, monday
 
-from .test_diary import book_button, day, slot, violations
+from .test_diary import book_button, day, slot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,23 +86,3 @@ def test_a_visit_is_edited_in_the_drawer(page, desk, visit):
     expect(page.locator("#panel")).to_contain_text("10:00 to 10:45")
     visit.refresh_from_db()
     assert (visit.minutes, visit.note) == (45, "Bring the scan")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_finder_breaks_no_accessibility_rule(page, complaints, desk, visit, other_patient, scheme):
-    wish = add_to_waiting_list(other_patient, by=desk, type=make_type(), weekdays=[0])
-    page.emulate_media(color_scheme=scheme)
-    broken = {}
-
-    for path in (
-        f"/diary/book/?patient={other_patient.pk}&weekdays=3&after=16:00",
-        f"/diary/{visit.pk}/move/",
-        f"/diary/{visit.pk}/edit/",
-        f"/diary/waiting/{wish.pk}/edit/",
-        "/diary/waiting/",
-        f"{day()}&month=2027-03",
-    ):
-        page.goto(path)
-        broken |= violations(page, complaints, path)
-
-    assert broken == {}

@@ -27,6 +27,7 @@ def visit(desk, patient, physiotherapist, settings):
     MessageSettings.objects.create(public_address=PUBLIC_ADDRESS)
     Site.objects.update(phone="020 7946 0001")
     update_patient(patient, by=desk, email="ruth@example.org", reminder_channel="email")
+    patient.refresh_from_db()
     booked = book(patient, physiotherapist, by=desk)
     Message.objects.update(due_at=timezone.now() - timedelta(minutes=1))
     send_due_messages(channel="email")
