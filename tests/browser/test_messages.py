@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from clinic.models import Appointment, Message, MessageSettings, MessageText, Site
+from clinic.models import Appointment, ClinicSettings, Message, MessageText, Site
 from clinic.services import cancel_appointment, send_due_messages
 from patients.services import update_patient
 from tests import people
@@ -24,7 +24,7 @@ PUBLIC_ADDRESS = "https://visits.example.org"
 def visit(desk, patient, physiotherapist, settings):
     """A visit of a patient whose confirmation was sent by e-mail."""
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://here", "clinic@example.org"
-    MessageSettings.objects.create(public_address=PUBLIC_ADDRESS)
+    ClinicSettings.objects.create(public_address=PUBLIC_ADDRESS)
     Site.objects.update(phone="020 7946 0001")
     update_patient(patient, by=desk, email="ruth@example.org", reminder_channel="email")
     patient.refresh_from_db()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import F
 from django.utils import timezone
 
-from clinic.models import Appointment, Message, MessageSettings, VisitReply
+from clinic.models import Appointment, ClinicSettings, Message, VisitReply
 from clinic.models.feed import hash_token
 
 CONFIRMED = 5
@@ -15,7 +15,7 @@ Kind, Status = Message.Kind, Message.Status
 
 def write_messages(now, rng):
     """Send what waits, remind of the visits of the next day; one message failed, one patient asks to move."""
-    MessageSettings.objects.create(public_address=PUBLIC_ADDRESS, new_patients=MessageSettings.NewPatients.REACHABLE)
+    ClinicSettings.objects.create(public_address=PUBLIC_ADDRESS, new_patients=ClinicSettings.NewPatients.REACHABLE)
     for message in Message.objects.waiting():
         sent_at = min(message.due_at, now - timedelta(minutes=rng.randint(5, 300)))
         for name, value in _delivery(sent_at, rng).items():
