@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('clinic', '0013_first_run_and_colours'),
         ('patients', '0015_pelvic_region'),
-        ('treatments', '0031_signed_with_proof'),
+        ('treatments', '0032_dose'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
