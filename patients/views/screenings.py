@@ -32,10 +32,13 @@ def screening_create(request, patient_id):
     typed = request.POST if request.method == "POST" else None
     banner = patient_banner(request, patient)
     questions = ScreeningQuestion.objects.asked()
-    form = ScreeningForm(typed, questions=questions, last=state.screening, alerts=banner["alerts"])
-    if form.is_valid() and "unchanged" in request.POST and form.has_changed():
+    known = {"last": state.screening, "alerts": banner["alerts"]}
+    form = ScreeningForm(typed, patient=patient, questions=questions, **known)
+    if form.only_fills:
+        form.is_valid()
+    elif form.is_valid() and "unchanged" in request.POST and form.has_other_answers:
         form.add_error(None, "Some answers differ from the last screening. Check them, then choose “Save the answers”.")
-    elif form.is_valid() and accepted(form, take_screening, patient, by=request.user, answers=form.answers()):
+    elif form.is_valid() and _take(form, patient, request.user):
         return redirect(return_address(request) or reverse(registry.clinical_page, args=[patient.pk]))
     context = banner | {
         "next": return_address(request),
@@ -43,8 +46,12 @@ def screening_create(request, patient_id):
         "state": state,
         "screenings": patient.screenings.select_related("taken_by").prefetch_related(_answers_to_mind()),
     }
-    status = 422 if request.method == "POST" else 200
+    status = 422 if request.method == "POST" and form.errors else 200
     return render(request, "patients/screening_form.html", context, status=status)
+
+
+def _take(form, patient, by):
+    return accepted(form, take_screening, patient, by=by, answers=form.answers(), **form.about)
 
 
 @page_needs(may_take_screenings)
