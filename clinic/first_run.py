@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Exists
 
 from clinic.models import Appointment, AppointmentType, Message, Practitioner, Room, Site, WorkingHours
 
@@ -51,7 +52,7 @@ def open_steps():
 
 def is_bookable():
     """Whether the clinic has what a first visit needs: a site, a kind of visit, and somebody who treats patients."""
-    return AppointmentType.objects.filter(is_active=True).exists() and Practitioner.objects.active().exists()
+    return AppointmentType.objects.filter(Exists(Practitioner.objects.active()), is_active=True).exists()
 
 
 def _email(sites):

@@ -13,6 +13,7 @@ of_patients = [
     path("<id:patient_id>/episodes/new/", views.episode_create, name="episode_create"),
     path("<id:patient_id>/episodes/<id:episode_id>/edit/", views.episode_edit, name="episode_edit"),
     path("<id:patient_id>/episodes/<id:episode_id>/close/", views.episode_close, name="episode_close"),
+    path("<id:patient_id>/body-measures/", views.body_measures, name="body_measures"),
     path("<id:patient_id>/screening/", views.screening_create, name="screening_create"),
     path("<id:patient_id>/screening/confirm/", views.screening_confirm, name="screening_confirm"),
     path("<id:patient_id>/consents/new/", views.consent_create, name="consent_create"),

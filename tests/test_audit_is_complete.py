@@ -123,10 +123,11 @@ class Stage:
         return {"practitioner": self.practitioner, "type": self.type, "starts_at": at(clock)}
 
     def visit_in(self, **by):
-        """A visit that was booked yesterday. What was queued about it is about its start."""
+        """A visit that was booked yesterday, at whatever hour. What was queued about it is about its start."""
         now = timezone.now()
         start = now + timedelta(**by)
-        visit = self.visit(starts_at=start, ends_at=start + timedelta(minutes=20), booked_at=now - timedelta(days=1))
+        span = {"starts_at": start, "ends_at": start + timedelta(minutes=20)}
+        visit = self.visit(**span, booked_at=now - timedelta(days=1), outside_hours_at=now, outside_hours_by=self.desk)
         Message.objects.update(starts_at=start, due_at=now)
         return visit
 
@@ -219,6 +220,7 @@ SERVICE_CALLS = {
     "register_patient": lambda s: partial(HERE.register_patient, by=s.desk, **s.fields()),
     "register_patients": lambda s: partial(HERE.register_patients, [s.fields(), s.fields(given_name="Ivo")], by=None),
     "update_patient": lambda s: partial(HERE.update_patient, s.patient, by=s.desk, city="Cork"),
+    "record_body_measure": lambda s: partial(HERE.record_body_measure, s.patient, by=s.physio, height_cm=172),
     "open_episode": lambda s: partial(HERE.open_episode, s.patient, by=s.physio, complaint="Knee", region="leg"),
     "update_episode": lambda s: partial(HERE.update_episode, s.episode, by=s.physio, goals="To play again"),
     "close_episode": lambda s: partial(HERE.close_episode, s.episode, by=s.physio, closing_summary="Well."),

@@ -93,6 +93,7 @@ patient_edit        302  200  200  200      302  422  422  422
 episode_create      302  403  200  403      302  403  422  403
 episode_edit        302  403  200  403      302  403  422  403
 episode_close       302  403  200  403      302  403  422  403
+body_measures       302  403  200  200      302  403  422  403
 screening_create    302  403  200  403      302  403  422  403
 screening_confirm   302  403  302  403      302  403  302  403
 consent_create      302  403  200  403      302  403  422  403

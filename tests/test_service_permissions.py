@@ -31,6 +31,7 @@ update_patient               yes      yes       yes      yes      yes
 open_episode                 no       yes       yes      no       yes
 update_episode               no       yes       yes      no       yes
 close_episode                no       yes       yes      no       yes
+record_body_measure          no       yes       yes      no       yes
 take_screening               no       yes       yes      no       yes
 confirm_screening            no       yes       yes      no       yes
 add_question                 no       no        no       yes      yes

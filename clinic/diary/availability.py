@@ -1,4 +1,4 @@
-"""Working times, and times at which practitioner, room and patient are all free."""
+"""Times at which practitioner, room and patient are all free, and free rooms."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from clinic.diary import local_time
-from clinic.diary.intervals import BusyTimes, is_within, without
-from clinic.models import Appointment, Practitioner, Room, TimeOff, WorkingHours
-from clinic.models.hours import MIDNIGHT
+from clinic.diary.intervals import BusyTimes
+from clinic.diary.working_hours import Hours, Work, period_of, usual_rooms
+from clinic.models import Appointment, Practitioner, Room
 
 STEP = timedelta(minutes=15)
 FIRST_DAYS = 7  # most searches find enough times in the first week
@@ -25,6 +25,20 @@ class Slot:
     room: Room | None
     starts_at: datetime
     ends_at: datetime
+
+
+@dataclass
+class Known:
+    """What a search needs and its caller has read already. The search reads what is None.
+
+    `absences` and `busy` are those of all its days. The keys of `busy` are ("practitioner", "room" or "patient", id),
+    and its values the (start, end) of their visits.
+    """
+
+    hours: Hours | None = None
+    absences: list | None = None
+    rooms: list | None = None
+    busy: dict | None = None
 
 
 def free_slots(type, *, limit=None, **search):
@@ -52,6 +66,7 @@ def slots_by_day(
     after=None,
     before=None,
     ignoring=None,
+    known=None,
 ):
     """Yield (day, free Slots inside working hours) of each day that has some, soonest first.
 
@@ -59,41 +74,16 @@ def slots_by_day(
     together are in the order of the practitioners. Practitioners without a valid certificate on the day are left out if
     the type needs one. `room` and `weekdays` (0 is Monday) allow no others. `after` and `before` are local times: no
     slot starts before the one or ends after the other. `ignoring` is a visit that gives up its own time. At most six
-    queries; a day is searched when it is asked for.
+    queries, fewer with what is `Known`; a day is searched when it is asked for.
     """
-    search = _Search(type, site, practitioners, start_day, days, patient, minutes, now, room, ignoring)
+    search = _Search(
+        type, site, practitioners, start_day, days, patient, minutes, now, room, ignoring, known or Known()
+    )
     for day in search.days:
         if weekdays and day.weekday() not in weekdays:
             continue
         if slots := sorted(search.slots_on(day, after, before), key=lambda slot: slot.starts_at):
             yield day, slots
-
-
-def working_periods(practitioners, *, site, start_day, days=1):
-    """{practitioner id: {day: [(start, end), ...]}}: working hours minus time off and closing times. Two queries."""
-    work = _Work(practitioners, site, start_day, days)
-    return {person.pk: {day: work.periods(person, day) for day in work.days} for person in practitioners}
-
-
-def period_of(hours, day, zone):
-    """The (start, end) instants of a row of WorkingHours on a day to which it applies."""
-    starts_at = local_time.first_instant(day, hours.starts, zone)
-    if hours.ends == MIDNIGHT:
-        return starts_at, local_time.day_bounds(day, zone)[1]
-    return starts_at, local_time.last_instant(day, hours.ends, zone)
-
-
-def within_hours(practitioner, times):
-    """[Whether each (start, end) is inside working hours]; always True for a practitioner without any working hours."""
-    days = [local_time.local_day(starts_at, practitioner.site.zone) for starts_at, _ in times]
-    work = _Work([practitioner], practitioner.site, min(days), (max(days) - min(days)).days + 1)
-    always_works = not work.hours and not practitioner.working_hours.exists()
-    return [
-        is_within(
-            *span, work.without_absences(practitioner, [span]) if always_works else work.periods(practitioner, day)
-        )
-        for span, day in zip(times, days, strict=True)
-    ]
 
 
 def free_room(site, starts_at, ends_at, *, first=None, then=(), ignoring=None):
@@ -117,62 +107,25 @@ def room_for(practitioner, starts_at, ends_at, *, first=None, ignoring=None):
     return free_room(practitioner.site, starts_at, ends_at, first=first, then=usual, ignoring=ignoring)
 
 
-def usual_rooms(practitioner, times):
-    """For each (start, end) the rooms of the working hours in which it lies. Two queries."""
-    days = [local_time.local_day(starts_at, practitioner.site.zone) for starts_at, _ in times]
-    work = _Work([practitioner], practitioner.site, min(days), (max(days) - min(days)).days + 1)
-    return [
-        [row.room for row in work.hours_on(practitioner, day) if is_within(*span, [period_of(row, day, work.zone)])]
-        for span, day in zip(times, days, strict=True)
-    ]
-
-
-class _Work:
-    """Working hours and absences of some practitioners on some days, loaded with two queries."""
-
-    def __init__(self, practitioners, site, start_day, days):
-        self.site, self.zone = site, site.zone
-        self.days = [start_day + timedelta(days=number) for number in range(days)]
-        self.starts_at = local_time.day_bounds(start_day, self.zone)[0]
-        self.ends_at = local_time.day_bounds(self.days[-1], self.zone)[1]
-        hours = WorkingHours.objects.filter(practitioner__in=practitioners).select_related("room")
-        self.hours = defaultdict(list)
-        for row in hours.valid_between(start_day, self.days[-1]):
-            self.hours[row.practitioner_id, row.weekday].append(row)
-        self.off = defaultdict(list)
-        off = TimeOff.objects.between(self.starts_at, self.ends_at)
-        for row in off.filter(Q(practitioner__in=practitioners) | Q(site=site)):
-            self.off[row.practitioner_id].append((row.starts_at, row.ends_at))
-
-    def hours_on(self, practitioner, day):
-        return [row for row in self.hours[practitioner.pk, day.weekday()] if row.applies_on(day)]
-
-    def periods(self, practitioner, day):
-        return self.without_absences(
-            practitioner, [period_of(row, day, self.zone) for row in self.hours_on(practitioner, day)]
-        )
-
-    def without_absences(self, practitioner, periods):
-        """The periods minus the practitioner's time off and the site's closing times."""
-        return without(periods, self.off[practitioner.pk] + self.off[None])
-
-
 class _Search:
     """A search for free times. It reads the visits of the first week, and of the other days when it gets there."""
 
-    def __init__(self, type, site, practitioners, start_day, days, patient, minutes, now, room, ignoring):
+    def __init__(self, type, site, practitioners, start_day, days, patient, minutes, now, room, ignoring, known):
         self.type, self.patient, self.ignoring = type, patient, ignoring
         self.length = timedelta(minutes=minutes or type.minutes)
         self.now = now or timezone.now()
         if practitioners is None:
             practitioners = site.practitioners.active().select_related("user")
         self.practitioners = [person for person in practitioners if person.is_active]
-        self.work = _Work(self.practitioners, site, start_day, days)
+        self.work = Work(self.practitioners, site, start_day, days, hours=known.hours, absences=known.absences)
         self.days = self.work.days
-        rooms = list(site.rooms.filter(is_active=True))
+        rooms = list(site.rooms.filter(is_active=True)) if known.rooms is None else known.rooms
         self.has_rooms = bool(rooms)
         self.rooms = [room] if room in rooms else [] if room else rooms
         self.loaded_until = start_day
+        if known.busy is not None:
+            self._take(known.busy)
+            self.loaded_until = self.days[-1] + timedelta(days=1)
 
     def _load(self):
         """Read the visits of the first week, and the next time those of all other days. One query."""
@@ -192,10 +145,14 @@ class _Search:
             busy["room", room].append((starts_at, ends_at))
             if patient == mine:
                 busy["patient", patient].append((starts_at, ends_at))
-        self.taken_rooms = {room.pk: BusyTimes(busy["room", room.pk]) for room in self.rooms}
+        self._take(busy)
+
+    def _take(self, busy):
+        """Remember when rooms and practitioners are busy, these also while the patient is."""
+        mine = busy.get(("patient", self.patient and self.patient.pk), [])
+        self.taken_rooms = {room.pk: BusyTimes(busy.get(("room", room.pk), [])) for room in self.rooms}
         self.taken = {
-            person.pk: BusyTimes(busy["practitioner", person.pk] + busy["patient", mine])
-            for person in self.practitioners
+            person.pk: BusyTimes(busy.get(("practitioner", person.pk), []) + mine) for person in self.practitioners
         }
 
     def slots_on(self, day, after=None, before=None):

@@ -3,8 +3,8 @@
 from django.utils import timezone
 
 from clinic.diary import local_time
-from clinic.diary.availability import within_hours
 from clinic.diary.obstacles import lasting_obstacles
+from clinic.diary.working_hours import within_hours
 
 ADVICE = {
     "patient": "",

@@ -9,7 +9,7 @@ from datetime import date, time, timedelta
 from django.utils import timezone
 
 from clinic.diary import local_time
-from clinic.diary.availability import slots_by_day
+from clinic.diary.availability import Known, slots_by_day
 from clinic.models import Appointment, Practitioner, Room
 
 SEARCHED_DAYS = 56
@@ -58,13 +58,13 @@ class Found:
         return [slot for found in self.days for slot in found.slots]
 
 
-def find_times(type, wish, *, site, people=None, patient=None, ignoring=None, whole_day=None, now=None):
+def find_times(type, wish, *, site, people=None, rooms=None, patient=None, ignoring=None, whole_day=None, now=None):
     """The free times that a Wish allows, soonest first, as Found: up to 12, and up to 4 on one day. Seven queries.
 
     The search covers eight weeks from `wish.from_day` or today. Times on a day follow each other without overlap, so
     that they are not the quarters of one gap; on `whole_day` all times are listed. If nobody in particular is wished,
-    each time is listed once, with one of `people`, by default everybody of the site. `ignoring` is the visit that is
-    moved, which gives up its own time.
+    each time is listed once, with one of `people`, by default everybody of the site. `rooms` are the active rooms of
+    the site, if the caller knows them. `ignoring` is the visit that is moved, which gives up its own time.
     """
     today = local_time.local_day(now or timezone.now(), site.zone)
     first = max(wish.from_day, today)
@@ -86,6 +86,7 @@ def find_times(type, wish, *, site, people=None, patient=None, ignoring=None, wh
         after=wish.after,
         before=wish.before,
         ignoring=ignoring,
+        known=Known(rooms=rooms),
     ):
         if shown >= IN_ALL:
             next_day = day

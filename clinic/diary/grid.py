@@ -8,13 +8,13 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from clinic.diary import local_time
-from clinic.diary.availability import working_periods
 from clinic.diary.colours import give_colours
 from clinic.diary.intervals import merged, without
 from clinic.diary.layout import ROW_MINUTES, give_places
-from clinic.diary.obstacles import impossible_visits
+from clinic.diary.obstacles import obstacles_of
 from clinic.diary.visit_links import with_reply_kind
-from clinic.models import Appointment, Practitioner, Room, TimeOff, VisitReply, WorkingHours
+from clinic.diary.working_hours import Hours, absences_between, working_periods
+from clinic.models import Appointment, Practitioner, Room, VisitReply
 
 HEAD_ROWS = 2  # CSS grid lines count from 1, and the first row is the column heading
 USUAL_HOURS = (8, 18)
@@ -30,8 +30,9 @@ ICONS = {
 IMPOSSIBLE = "exclamation-octagon-fill", "Cannot take place"
 SHOWN = (
     "patient__given_name patient__family_name patient__born_on patient__phone patient__desk_note"
-    " type__name type__colour room__name"
-    " practitioner_id starts_at ends_at status arrived_at overlap_reason note version"
+    " patient__is_active patient__died_on patient__merged_into type__name type__colour type__needs_certificate"
+    " room__name room__site room__is_active practitioner starts_at ends_at status arrived_at overlap_reason note"
+    " outside_hours_at version"
 ).split()
 MARKS = [
     ("1-circle", "First visit"),
@@ -154,19 +155,22 @@ class Grid:
 def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), now=None):
     """The Grid of a day, by practitioner or by room. The number of queries does not grow with that of the visits."""
     bounds = local_time.day_bounds(day, site.zone)
-    visits = _visits(bounds, site)
-    people = _people(site, visits)
+    visits = _visits(Appointment.objects.filter(practitioner__site=site), bounds)
+    is_here = Q(is_active=True, user__is_active=True) | Q(pk__in={visit.practitioner_id for visit in visits})
+    people = list(site.practitioners.select_related("user").filter(is_here))
     if practitioner_ids:
         people = [person for person in people if person.pk in practitioner_ids]
         visits = [visit for visit in visits if visit.practitioner_id in practitioner_ids]
+    hours, absences = _prepare(visits, people, site, bounds, now)
+    work = working_periods(people, site=site, start_day=day, hours=hours, absences=absences)
+    away = _by_owner(absences)
     if by == "room":
-        columns = _room_columns(day, site, visits, people, bounds, room_ids)
+        open_times = merged(period for days in work.values() for period in days[day])
+        columns = _room_columns(day, site, visits, open_times, away[None], bounds, room_ids)
         return give_colours(_lay_out(columns, site.zone, now, is_by_room=True), site)
-    work = working_periods(people, site=site, start_day=day)
-    absences = _absences(people, site, bounds)
     mine = _grouped(visits, "practitioner_id")
     columns = [
-        _person_column(person, day, mine[person.pk], work[person.pk][day], absences[person.pk] + absences[None], bounds)
+        _person_column(person, day, mine[person.pk], work[person.pk][day], away[person.pk] + away[None], bounds)
         for person in people
     ]
     return give_colours(_lay_out(columns, site.zone, now), site)
@@ -176,49 +180,62 @@ def week_grid(practitioner, monday, *, now=None):
     """The Grid of one practitioner's week from `monday`, with a column for each day."""
     site, days = practitioner.site, [monday + timedelta(days=number) for number in range(7)]
     bounds = local_time.day_bounds(days[0], site.zone)[0], local_time.day_bounds(days[-1], site.zone)[1]
-    visits = [visit for visit in _visits(bounds, site) if visit.practitioner_id == practitioner.pk]
-    work = working_periods([practitioner], site=site, start_day=monday, days=7)[practitioner.pk]
-    absences = _absences([practitioner], site, bounds)
-    away = absences[practitioner.pk] + absences[None]
+    visits = _visits(practitioner.appointments, bounds)
+    hours, absences = _prepare(visits, [practitioner], site, bounds, now)
+    work = working_periods([practitioner], site=site, start_day=monday, days=7, hours=hours, absences=absences)[
+        practitioner.pk
+    ]
+    away = _by_owner(absences)
     by_day = defaultdict(list)
     for visit in visits:
         by_day[local_time.local_day(visit.starts_at, site.zone)].append(visit)
-    person = _people(site, visits, only=practitioner)
     columns = [
-        _person_column(person, day, by_day[day], work[day], away, local_time.day_bounds(day, site.zone), week=True)
+        _person_column(
+            practitioner,
+            day,
+            by_day[day],
+            work[day],
+            away[practitioner.pk] + away[None],
+            local_time.day_bounds(day, site.zone),
+            week=True,
+        )
         for day in days
     ]
     return give_colours(_lay_out(columns, site.zone, now), site)
 
 
-def _visits(bounds, site):
-    found = Appointment.objects.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], practitioner__site=site)
+def _visits(appointments, bounds):
     before = Appointment.objects.active().filter(patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at"))
-    found = found.annotate(has_been_here=Exists(before))
-    visits = list(with_reply_kind(found.select_related("patient", "type", "room").only(*SHOWN)).in_time_order())
-    obstacles = {visit.pk: visit.obstacles for visit in impossible_visits(site=site, between=bounds)}
+    found = appointments.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1])
+    found = found.annotate(has_been_here=Exists(before)).select_related("patient", "type", "room")
+    return list(with_reply_kind(found.only(*SHOWN)).in_time_order())
+
+
+def _prepare(visits, people, site, bounds, now):
+    """Give each visit its practitioner and obstacle, and each practitioner `has_hours`.
+
+    Returns the Hours and the absences of the period.
+    """
+    hours = Hours([person.pk for person in people])
+    absences = absences_between(*bounds, practitioners=people, sites=[site])
+    known = {person.pk: person for person in people}
+    for person in people:
+        person.has_hours = hours.has_any(person.pk)
+    for visit in visits:
+        visit.practitioner = known[visit.practitioner_id]
+    obstacles = obstacles_of(visits, now=now, hours=hours, absences=absences)
     for visit in visits:
         visit.obstacle = obstacles[visit.pk][0].sentence if visit.pk in obstacles else ""
-    return visits
+    return hours, absences
 
 
-def _people(site, visits, only=None):
-    """Active practitioners of the site, and others who still have visits on the day."""
-    has_hours = Exists(WorkingHours.objects.filter(practitioner=OuterRef("pk")))
-    people = site.practitioners.select_related("user").annotate(has_hours=has_hours)
-    if only:
-        return people.get(pk=only.pk)
-    is_here = Q(is_active=True, user__is_active=True) | Q(pk__in={visit.practitioner_id for visit in visits})
-    return list(people.filter(is_here))
-
-
-def _absences(people, site, bounds):
-    absences = defaultdict(list)
-    rows = TimeOff.objects.between(*bounds).filter(Q(practitioner__in=people) | Q(site=site))
-    for row in rows:
-        name = row.reason or ("Closed" if row.site_id else "Away")
-        absences[row.practitioner_id].append((row.starts_at, row.ends_at, name))
-    return absences
+def _by_owner(absences):
+    """{practitioner id, or None for the whole site: [(start, end, label), ...]}."""
+    owners = defaultdict(list)
+    for row in absences:
+        label = row.reason or ("Closed" if row.site_id else "Away")
+        owners[row.practitioner_id].append((row.starts_at, row.ends_at, label))
+    return owners
 
 
 def _grouped(visits, key):
@@ -252,16 +269,11 @@ def _offs(periods, absences, bounds):
         yield Off(start, end, "Break" if is_break else "Not working")
 
 
-def _room_columns(day, site, visits, people, bounds, room_ids):
-    names = {person.pk: person for person in people}
-    for visit in visits:
-        visit.practitioner = names[visit.practitioner_id]
-    closed = [Off(max(s, bounds[0]), min(e, bounds[1]), name) for s, e, name in _absences([], site, bounds)[None]]
+def _room_columns(day, site, visits, open_times, closings, bounds, room_ids):
+    closed = [Off(max(start, bounds[0]), min(end, bounds[1]), label) for start, end, label in closings]
     mine = _grouped(visits, "room_id")
     rooms = [room for room in site.rooms.all() if room.is_active or mine[room.pk]]
     shown = [room for room in rooms if room.pk in room_ids] if room_ids else [*rooms, *([None] if mine[None] else [])]
-    work = working_periods(people, site=site, start_day=day).values()
-    open_times = merged(period for days in work for period in days[day])
     for room in shown:
         items = [Cell(visit, visit.starts_at, visit.ends_at) for visit in mine[room and room.pk]]
         if room and room.is_active:

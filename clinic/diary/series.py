@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from clinic.diary import local_time
-from clinic.diary.availability import usual_rooms
 from clinic.diary.booking_rules import outside_hours, reasons_against
 from clinic.diary.clashes import clash_messages, clashes_among
+from clinic.diary.working_hours import usual_rooms
 from clinic.models import Appointment, Room
 
 

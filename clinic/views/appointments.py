@@ -93,6 +93,7 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
     with_namesakes([appointment.patient])
     changes = list(appointment.changes.all())
     last = changes[0] if changes else None
+    visits = visits_of([appointment.patient])[appointment.patient_id]
     may_match = may_see_waiting_list(request.user) and _is_free(appointment)
     context = {
         "appointment": appointment,
@@ -101,8 +102,8 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
         "last": last,
         "is_today": _day(appointment, appointment.starts_at) == _day(appointment, timezone.now()),
         "has_begun": appointment.starts_at <= timezone.now(),
-        "obstacles": obstacles_of([appointment]).get(appointment.pk, []),
-        "visits": visits_of([appointment.patient])[appointment.patient_id],
+        "obstacles": _obstacles(appointment, visits),
+        "visits": visits,
         "calls": appointment.call_attempts.select_related("called_by"),
         "can_move": appointment.status in (Appointment.Status.BOOKED, Appointment.Status.ARRIVED),
         "refusal": refusal,
@@ -127,6 +128,12 @@ def _change(request, appointment_id, service, message):
     except ValidationError as refusal:
         return render_appointment(request, appointment, refusal=refusal, status=409)
     return confirm_change(request, appointment_id, message.format(name=appointment.patient.name))
+
+
+def _obstacles(appointment, visits):
+    """The obstacles of the visit, from the patient's upcoming `visits` if it is one of them."""
+    upcoming = next((visit for visit in visits.upcoming if visit.pk == appointment.pk), None)
+    return upcoming.obstacles if upcoming else obstacles_of([appointment]).get(appointment.pk, [])
 
 
 def _is_free(appointment):

@@ -11,10 +11,15 @@ from django.views.decorators.http import require_safe
 
 from clinic.diary import local_time
 from clinic.diary.grid import LEGEND, day_grid, week_grid
-from clinic.diary.obstacles import impossible_visits
 from clinic.diary.tags import day_tag
 from clinic.models import Practitioner, WaitingListEntry
-from clinic.permissions import may_book, may_keep_every_diary, may_see_diary, may_see_waiting_list
+from clinic.permissions import (
+    may_book,
+    may_keep_every_diary,
+    may_rehome_visits,
+    may_see_diary,
+    may_see_waiting_list,
+)
 from patients.integrity.authorization import page_needs
 
 from .filters import day_of, filters_of
@@ -43,7 +48,7 @@ def day(request):
     }
     if not request.htmx:
         context |= _day_context(filters) | {"month": _month(request, filters)}
-        context["to_move"] = len(impossible_visits(site=filters.site)) if may_keep_every_diary(request.user) else 0
+        context["may_rehome"] = may_rehome_visits(request.user)
         entries = WaitingListEntry.objects.open().with_names().most_urgent_first()
         context["waiting"] = entries if may_see_waiting_list(request.user) else []
         context["request_count"] = request_count(request.user, filters.site)

@@ -83,8 +83,8 @@ def offered(kind, wish_form, *, patient, path, kept, picked=(), ignoring=None):
         return context
     wish, site = wish_form.wish, wish_form.site
     whole_day = wish_form.day_to_list_in_full
-    search = {"people": wish_form.people, "patient": patient, "ignoring": ignoring, "whole_day": whole_day}
-    found = find_times(kind, wish, site=site, **search)
+    search = {"patient": patient, "ignoring": ignoring, "whole_day": whole_day}
+    found = find_times(kind, wish, site=site, people=wish_form.people, rooms=wish_form.rooms, **search)
     known = {offer.value for offer in picked}
     for day in found.days:
         day.offers = [offer for offer in map(offer_of, day.slots) if offer.value not in known]

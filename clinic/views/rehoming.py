@@ -36,6 +36,10 @@ MOST_DEALT = 50
 @require_safe
 @change_required
 def visits_to_move(request):
+    if "count" in request.GET:
+        site = site_of(request, list(Site.objects.all()))
+        context = {"site": site, "to_move": len(impossible_visits(site=site))}
+        return render(request, "clinic/_to_move_count.html", context)
     return _list(request, request.GET)
 
 

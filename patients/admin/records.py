@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from patients import services
 from patients.audit.admin import ALL, AccessReport, AuditedAdmin
-from patients.models import Episode, Patient, Screening, ScreeningAnswer
+from patients.models import BodyMeasure, Episode, Patient, Screening, ScreeningAnswer
 from patients.search import find_patients
 from patients.services.people import checked_patient
 
@@ -61,6 +61,16 @@ class EpisodeAdmin(ReadOnly, AuditedAdmin):
     list_select_related = ["patient", "lead"]
     search_fields = ["complaint", "diagnosis_code", *PATIENT_SEARCH_FIELDS]
     date_hierarchy = "opened_on"
+    show_full_result_count = False
+
+
+@admin.register(BodyMeasure)
+class BodyMeasureAdmin(ReadOnly, AuditedAdmin):
+    list_display = ["measured_on", "patient", "height_cm", "weight_kg", "recorded_by"]
+    list_filter = [("error_mark", admin.EmptyFieldListFilter)]
+    list_select_related = ["patient", "recorded_by"]
+    search_fields = PATIENT_SEARCH_FIELDS
+    date_hierarchy = "measured_on"
     show_full_result_count = False
 
 

@@ -1,5 +1,6 @@
 """Patients, their episodes of care, screenings and consents, and the audit trail."""
 
+from .body_measure import BodyMeasure
 from .consent import Consent, ConsentForm
 from .episode import BodyRegion, Episode
 from .error_mark import ErrorMark
@@ -8,6 +9,7 @@ from .screening import PatientAnswers, Screening, ScreeningAnswer, ScreeningQues
 from .trail import TrailEntry
 
 __all__ = [
+    "BodyMeasure",
     "BodyRegion",
     "Consent",
     "ConsentForm",

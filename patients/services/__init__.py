@@ -2,6 +2,7 @@
 
 from patients.audit.recording import add_audit_entry, add_created_entries
 
+from .body_measures import record_body_measure
 from .consents import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
 from .episodes import close_episode, open_episode, update_episode
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
@@ -20,6 +21,7 @@ __all__ = [
     "open_episode",
     "publish_form",
     "add_created_entries",
+    "record_body_measure",
     "record_refusal",
     "add_audit_entry",
     "register_patient",

@@ -20,12 +20,13 @@ class OtherContent(ValidationError):
         )
 
 
-def record_once(row, *, by, same, prepare=None, action=TrailEntry.Action.CREATE):
+def record_once(row, *, by, same, prepare=None, action=TrailEntry.Action.CREATE, more_changes=None):
     """Store a new row under the id that its page chose, add an audit entry, and return the row.
 
     If the page was sent before, return the stored row instead. `same` names the attributes that come from the page:
     if one of them differs, OtherContent is raised. `prepare(row)` is called for a new row only: it may raise
-    ValidationError or set more fields. Call this in a transaction that has locked the record that the row belongs to.
+    ValidationError or set more fields. `more_changes` are added to the change set of the entry. Call this in a
+    transaction that has locked the record that the row belongs to.
     """
     content_of = attrgetter(*same)
     if stored := stored_before(type(row).objects.filter(pk=row.pk), content_of=content_of, content=content_of(row)):
@@ -34,7 +35,7 @@ def record_once(row, *, by, same, prepare=None, action=TrailEntry.Action.CREATE)
         prepare(row)
     row.full_clean()
     row.save(force_insert=True)
-    add_audit_entry(action, by=by, record=row, changes=changes_between(None, row))
+    add_audit_entry(action, by=by, record=row, changes=changes_between(None, row) | (more_changes or {}))
     return row
 
 

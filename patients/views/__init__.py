@@ -1,5 +1,6 @@
 """Pages about patients."""
 
+from .body_measures import body_measures
 from .consents import consent_create, consent_detail, consent_pdf, consent_withdraw
 from .episodes import episode_close, episode_create, episode_edit
 from .people import patient_create, patient_detail, patient_edit, patient_search
@@ -7,6 +8,7 @@ from .screenings import screening_confirm, screening_create
 from .sources import source_list
 
 __all__ = [
+    "body_measures",
     "consent_create",
     "consent_detail",
     "consent_pdf",

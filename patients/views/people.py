@@ -8,12 +8,18 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients.build import build_of
 from patients.consents import needs_guardian
 from patients.forms.people import PatientForm, RegistrationForm, details_from_relative, details_from_search
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.namesakes import with_namesakes
-from patients.permissions import may_change_patients, may_read_patients, may_register_patients
+from patients.permissions import (
+    may_change_patients,
+    may_read_body_measures,
+    may_read_patients,
+    may_register_patients,
+)
 from patients.registry import registry
 from patients.search import LONGEST_QUERY, SHOWN, find_patients
 from patients.services import register_patient, update_patient
@@ -100,6 +106,8 @@ def patient_detail(request, patient_id):
     asks_guardian = not patient.died_on and needs_guardian(patient, on=timezone.localdate())
     context = patient_banner(request, patient) | {"episodes": episodes, "needs_guardian": asks_guardian}
     context["visits"] = registry.visits_of(request.user, [patient]).get(patient.pk)
+    if may_read_body_measures(request.user):
+        context["build"] = build_of(patient, on=timezone.localdate())
     return render(request, "patients/patient_detail.html", context)
 
 

@@ -15,7 +15,7 @@ MOST_QUERIES = 15
 MOST_FOR_THE_TRAIL = 0.20
 # How many times the floor a page may take at the median, by the first word of its name.
 TARGETS = {"floor": 1, "search": 5, "chart,": 10, "save": 10, "open": 20}
-TARGETS |= {"day": 15, "free": 20, "finder:": 20, "book": 10, "unchanged": 2}
+TARGETS |= {"day": 15, "free": 20, "finder:": 20, "visits": 15, "number": 20, "book": 10, "unchanged": 2}
 
 INTRODUCTION = """# Performance
 
@@ -32,7 +32,9 @@ Repeat it with `{command}`. Written on {day}, on {machine}. Milliseconds; {round
 
 DIARY = """
 The diary has 100,000 visits on other days. Its targets: a full day 15 times the floor, the free times of twelve people
-in eight weeks 20, booking 10, and the check whether anything has changed 2. Booking writes, so it may use more queries.
+in eight weeks 20, a patient's visits 15, booking 10, and the check whether anything has changed 2. Booking writes, so
+it may use more queries. The number of visits to move is fetched after the page, from all visits to come; its target is
+20 times the floor.
 """
 
 

@@ -74,6 +74,10 @@ class Diary:
             "finder: 12 people, 8 weeks, nothing is free": lambda: (
                 lambda: client.get("/diary/book/", self._wish | {"before": "13:00", "minutes": 60}, headers=FOUND)
             ),
+            "visits of a patient, 60 to come and 270 past": lambda: (
+                lambda: client.get(f"/patients/{self.patients[0].pk}/visits/")
+            ),
+            "number of visits to move": lambda: lambda: client.get("/diary/to-move/", {"count": 1}, headers=HTMX),
             "book a visit": self._book(client),
             "unchanged diary asked again": self._poll(client),
         }

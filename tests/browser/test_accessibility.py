@@ -13,8 +13,16 @@ from tests.clinic.accounts.sign_in import give_app
 from tests.clinic_fixture import make_clinic_fixture
 from tests.test_permissions import TABLE, rows
 
-# Addresses that answer a machine, or with a file.
-NO_PAGE = {"healthz", "calendar_feed", "session_state", "consent_pdf", "lot_export", "patient_visits_download"}
+# Addresses that answer a machine, with a file, or with a part of a page.
+NO_PAGE = {
+    "healthz",
+    "calendar_feed",
+    "session_state",
+    "consent_pdf",
+    "lot_export",
+    "patient_visits_download",
+    "running_timers",
+}
 VISITORS = ["stranger", "front_desk", "physiotherapist", "admin"]
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from treatments.evidence.depth_rules import depth_rules
 from treatments.models import AdverseEvent, Measurement, Needling, TreatmentSession
 from treatments.record.needle_count import counted
 
@@ -137,8 +138,10 @@ def depth_for(muscle, needle, technique, rng):
     if technique == Technique.SUPERFICIAL:
         return rng.randint(5, 10)
     is_thin_over_lung = muscle.pneumothorax_risk and needle.length_mm <= 40
+    # No deeper than a publication warns of: see treatments/data/depth_rules.csv.
+    bounds = [rule.depth_over_mm for rule in depth_rules() if rule.is_about(muscle) and int(rule.depth_over_mm or 0)]
     share = rng.uniform(0.3, 0.5) if is_thin_over_lung else rng.uniform(0.45, 0.75)
-    return min(round(needle.length_mm * share), muscle.max_depth_caution_mm or 100)
+    return min(round(needle.length_mm * share), *map(int, bounds), 100)
 
 
 def stimulation(technique, rng):

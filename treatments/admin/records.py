@@ -1,38 +1,25 @@
-"""Review sessions, read-only; edit and sign off the catalogue."""
+"""Edit and sign off the catalogue."""
 
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from clinic.admin.diary import PractitionerFilter
-from patients.admin import PATIENT_SEARCH_FIELDS, NeverDeleted, ReadOnly, ReadOnlyInline
+from patients.admin import NeverDeleted
 from patients.audit.admin import AuditedAdmin
 from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
 from patients.staff import printed_name
 from patients.templatetags.citations import cited
-from treatments.admin.amendments import AmendmentInline
-from treatments.admin.error_marks import InErrorFilter
-from treatments.admin.late_entries import LateEntryFilter
-from treatments.admin.warnings import WarningAnswerInline
 from treatments.models import (
-    AdverseEvent,
-    Amendment,
-    FollowUp,
-    Measurement,
     Muscle,
-    Needling,
     Threshold,
-    TreatmentSession,
     TriggerPoint,
 )
-from treatments.record.fields import NEEDLING
 from treatments.services import rebuild_summaries
 
 STAMPS = ["edited_at", "edited_by", "reviewed_at", "reviewed_by"]
-OF_SESSION = [f"session__{field}" for field in PATIENT_SEARCH_FIELDS]
 
 
 # The catalogue -----------------------------------------------------------------
@@ -157,142 +144,3 @@ class ThresholdAdmin(CatalogueAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["slug", *STAMPS] if obj else STAMPS
-
-
-# What was done -----------------------------------------------------------------
-
-
-class NeedlingInline(ReadOnlyInline):
-    model = Needling
-    fields = [*(field.in_admin for field in NEEDLING if field.in_admin), "is_corrected"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("muscle", "trigger_point", "needle")
-
-    @admin.display(description="depth, mm")
-    def depth(self, needling):
-        return needling.depth_mm
-
-    @admin.display(description="twitch")
-    def twitches(self, needling):
-        return needling.twitch_text
-
-    @admin.display(description="retention, s")
-    def retention(self, needling):
-        return needling.retention_seconds
-
-    @admin.display(description="corrected", boolean=True)
-    def is_corrected(self, needling):
-        return needling.is_corrected
-
-
-class MeasurementInline(ReadOnlyInline):
-    model = Measurement
-    fields = ["kind", "subject", "side", "before_value", "after_value", "unit"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("muscle")
-
-    @admin.display(description="before")
-    def before_value(self, measurement):
-        return measurement.before_in_unit
-
-    @admin.display(description="after")
-    def after_value(self, measurement):
-        return measurement.after_in_unit
-
-
-class AdverseEventInline(ReadOnlyInline):
-    model = AdverseEvent
-    fields = ["type", "grade", "onset_at", "action", "outcome", "resolved_on", "recorded_by"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("recorded_by")
-
-
-class FollowUpInline(ReadOnlyInline):
-    model = FollowUp
-    fields = ["contacted_at", "contacted_by", "pain", "soreness", "note"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("contacted_by")
-
-
-@admin.register(TreatmentSession)
-class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
-    list_display = "started_at patient practitioner status visit_kind rows pain_before pain_after signed_at".split()
-    list_filter = ["status", "visit_kind", LateEntryFilter, InErrorFilter, PractitionerFilter]
-    list_select_related = ["patient", "practitioner__user"]
-    search_fields = PATIENT_SEARCH_FIELDS
-    date_hierarchy = "started_at"
-    show_full_result_count = False
-    exclude = ["co_treatments", "advice"]
-    readonly_fields = [
-        "co_treatment_labels", "advice_labels", "copied_from", "version", "saved_at", "saved_by", "status",
-        "signed_at", "signed_by", "signed_name", "signed_meaning", "proved_by_means", "content_hash", "screening",
-        "handed_over_from", "withdrawn_at", "withdrawn_by", "withdrawal_reason", "opened_at",
-    ]  # fmt: skip
-    inlines = [
-        NeedlingInline,
-        WarningAnswerInline,
-        MeasurementInline,
-        AdverseEventInline,
-        FollowUpInline,
-        AmendmentInline,
-    ]
-
-    def get_queryset(self, request):
-        rows = Needling.objects.filter(session=OuterRef("pk")).order_by().values("session").annotate(n=Count("pk"))
-        return super().get_queryset(request).annotate(rows=Subquery(rows.values("n")))
-
-    @admin.display(description="muscles needled")
-    def rows(self, session):
-        return session.rows or 0
-
-    @admin.display(description="co-treatments")
-    def co_treatment_labels(self, session):
-        return ", ".join(session.co_treatment_labels)
-
-    @admin.display(description="advice")
-    def advice_labels(self, session):
-        return ", ".join(session.advice_labels)
-
-
-class SessionRowAdmin(ReadOnly, AuditedAdmin):
-    list_select_related = ["session__patient"]
-    search_fields = OF_SESSION
-    show_full_result_count = False
-
-    @admin.display(ordering="session__patient__family_name")
-    def patient(self, row):
-        return row.session.patient
-
-
-@admin.register(Needling)
-class NeedlingAdmin(SessionRowAdmin):
-    list_display = ["muscle", "side", "patient", "session", "depth_mm", "technique", "twitch", "needle"]
-    list_filter = ["technique", "side", "twitch"]
-    list_select_related = ["session__patient", "muscle", "needle"]
-    search_fields = ["muscle__name_en", *OF_SESSION]
-
-
-@admin.register(Measurement)
-class MeasurementAdmin(SessionRowAdmin):
-    list_display = ["subject", "kind", "side", "patient", "session", "before_in_unit", "after_in_unit", "unit"]
-    list_filter = ["kind", "side"]
-    list_select_related = ["session__patient", "muscle"]
-
-
-@admin.register(FollowUp)
-class FollowUpAdmin(SessionRowAdmin):
-    list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness"]
-    list_filter = [InErrorFilter]
-    list_select_related = ["session__patient", "contacted_by"]
-    date_hierarchy = "contacted_at"
-
-
-@admin.register(Amendment)
-class AmendmentAdmin(SessionRowAdmin):
-    list_display = ["signed_at", "patient", "session", "number", "reason", "signed_name"]
-    search_fields = ["text", "reason", *OF_SESSION]
-    date_hierarchy = "signed_at"

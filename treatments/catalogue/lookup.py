@@ -64,6 +64,7 @@ class Catalogue:
             "name": muscle.name_en,
             "words": f"{muscle.name_en} {muscle.name_latin} {muscle.synonyms}".lower(),
             "caution": muscle.caution,
+            "depthNote": muscle.depth_note,
             "thorax": muscle.pneumothorax_risk,
             "reviewed": muscle.is_reviewed,
             "points": [{"id": p.pk, "label": p.label} for p in self.points_by_muscle.get(muscle.pk, [])],

@@ -2,37 +2,84 @@
 
 import csv
 
-from django.db.models import Count
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, UUIDField
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, escape_formula
-from treatments.models import Needle, Needling, counting
+from treatments.models import Needle, Needling
 
 COLUMNS = [
     "Patient", "Record number", "Born", "Phone", "Session", "Status", "Practitioner", "Muscle", "Side", "Insertions",
-    "Maker", "Size in mm", "Lot", "Recalled on", "Row corrected",
+    "Maker", "Size in mm", "Lot", "Recalled on", "Correction",
 ]  # fmt: skip
+# The first row of a chain, and the number of the amendment that a row is from.
+FIRST = Coalesce(F("original"), F("pk"), output_field=UUIDField())
+NUMBER = Coalesce("amendment__number", 0)
 
 
 def lots_like(text):
-    """Needles whose lot number contains the text, recalled ones first, with the number of sessions (session_count)."""
+    """Needles whose lot number contains the text, recalled ones first, with the number of sessions (session_count).
+
+    The sessions are those that `uses_of` names.
+    """
     found = Needle.objects.with_lot_like(text.strip()) if text.strip() else Needle.objects.all()
-    sessions = Count("needlings__session", distinct=True, filter=counting(Needling, "needlings__"))
+    sessions = Count("needlings__session", distinct=True)  # the join finds replaced rows too
     return found.annotate(session_count=sessions).order_by("-recalled_on", "lot", "diameter_mm", "length_mm")
 
 
 def uses_of(needle):
-    """The needlings with this lot, as corrected, latest first. Drafts are included: a recall must not miss anyone."""
-    rows = Needling.objects.filter(needle=needle)
+    """The needlings that name this lot now or named it before a correction, latest first. `explained` says why.
+
+    A recall must not miss anyone: drafts, rows that did not happen and rows that were corrected to another lot are
+    included. Of the rows of one chain, the last one with this lot is given.
+    """
+    of_chain = Needling.every_row.annotate(number=NUMBER).filter(
+        Q(pk=OuterRef("first")) | Q(original=OuterRef("first"))
+    )
+    later, latest = of_chain.filter(number__gt=OuterRef("number")), of_chain.order_by("-number")
+    rows = Needling.every_row.filter(needle=needle).annotate(first=FIRST, number=NUMBER)
+    rows = rows.filter(~Exists(later.filter(needle=needle))).annotate(
+        happened=~Exists(of_chain.filter(did_not_happen=True)),
+        first_needle=Subquery(Needling.every_row.filter(pk=OuterRef("first")).values("needle")),
+        counting_needle=Subquery(latest.values("needle")[:1]),
+    )
     rows = rows.select_related("session__patient", "session__practitioner__user", "muscle")
     return rows.order_by("-session__started_at", "session_id", "sort_order", "pk")
+
+
+def explained(uses):
+    """Yield these needlings of `uses_of`, each with `why_listed`: what an amendment corrected about it, or ""."""
+    needles = {}
+    for use in uses:
+        if {use.first_needle, use.counting_needle} - {use.needle_id, None} and not needles:
+            needles = Needle.objects.in_bulk()
+        use.why_listed = _why_listed(use, needles)
+        yield use
+
+
+def _why_listed(use, needles):
+    if not use.happened:
+        return "Corrected: this needling did not happen"
+    if use.counting_needle != use.needle_id:
+        return f"Corrected: {_named(use.counting_needle, needles)} was used, not this lot"
+    if use.first_needle != use.needle_id:
+        return f"Corrected: this lot was used, not {_named(use.first_needle, needles)}"
+    if use.amendment_id and use.original_id is None:
+        return "Corrected: this needling had been left out"
+    return "Corrected" if use.is_corrected else ""
+
+
+def _named(key, needles):
+    needle = needles.get(key)
+    return f"lot {needle.lot} ({needle.size} mm)" if needle else "another lot"
 
 
 def as_csv(needle, uses):
     """Yield the lines of the recall list as CSV. Text that people typed cannot become a formula in a spreadsheet."""
     writer = csv.writer(LineBuffer())
     yield BYTE_ORDER_MARK + writer.writerow(COLUMNS)
-    for use in uses:
+    for use in explained(uses):
         yield writer.writerow([escape_formula("" if cell is None else str(cell)) for cell in _cells(needle, use)])
 
 
@@ -47,5 +94,5 @@ def _cells(needle, use):
     return [
         patient.name, patient.record_number, patient.born_on, patient.phone, f"{started_at:%Y-%m-%d %H:%M}",
         _status(session), session.practitioner, use.muscle.name_en, use.get_side_display(), use.insertions,
-        needle.maker, needle.size, needle.lot, needle.recalled_on, "yes" if use.is_corrected else "",
+        needle.maker, needle.size, needle.lot, needle.recalled_on, use.why_listed,
     ]  # fmt: skip

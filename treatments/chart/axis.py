@@ -6,6 +6,8 @@ from django.utils import dateformat
 
 LEFT, RIGHT, PADDING = 36, 470, 18
 VALUE_GAP, DATE_GAP = 24, 64
+# Stands below a corrected value; the legend says what it means.
+CORRECTED_MARK = "c"
 
 
 class Label(NamedTuple):

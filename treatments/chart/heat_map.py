@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, Q, When
+from django.db.models import Case, Count, Max, Q, Value, When
 
 from treatments.models import Needling, TreatmentSession
-from treatments.record.corrections import counting_value
+from treatments.record.corrections import counting_value, has_corrected_pain
 
 LEFT, RIGHT, MIDLINE = Needling.Side.LEFT, Needling.Side.RIGHT, Needling.Side.MIDLINE
 
@@ -17,6 +17,7 @@ class MuscleHeat:
     side: str
     sessions: int
     mean_change: float | None
+    is_corrected: bool = False  # a row, or the pain of a session
 
     @property
     def side_label(self):
@@ -37,10 +38,17 @@ def heat_map(needlings):
     )
     rows = needlings.needled().order_by().annotate(change=change)
     rows = rows.values_list("muscle__slug", "muscle__name_en", "side", "change")
-    counts = {}
-    for *place, change, sessions_counted in rows.annotate(session_count=Count("session", distinct=True)):
+    corrected = Case(When(Q(amendment__isnull=False) | Q(has_corrected_pain("session")), then=1), default=Value(0))
+    rows = rows.annotate(session_count=Count("session", distinct=True), corrected=Max(corrected))
+    counts, marked = {}, set()
+    for *place, change, sessions_counted, is_corrected in rows:
         counts.setdefault(tuple(place), []).append((change, sessions_counted))
-    heats = [MuscleHeat(*place, sum(n for _, n in pairs), _mean(pairs)) for place, pairs in counts.items()]
+        if is_corrected:
+            marked.add(tuple(place))
+    heats = [
+        MuscleHeat(*place, sum(n for _, n in pairs), _mean(pairs), is_corrected=place in marked)
+        for place, pairs in counts.items()
+    ]
     return sorted(heats, key=lambda heat: (-heat.sessions, heat.name, heat.side))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from .axis import LEFT, RIGHT, VALUE_GAP, Label, date_labels, thin_out, time_positions
+from .axis import CORRECTED_MARK, LEFT, RIGHT, VALUE_GAP, Label, date_labels, thin_out, time_positions
 
 WIDTH, HEIGHT = 600, 190
 TOP, BOTTOM = 20, 152
@@ -20,6 +20,7 @@ class MeasureDrawing:
     line: str
     values: list[Label]
     dates: list[Label]
+    corrected: list[Label]  # a mark at the foot of the chart below each corrected score
     lines: list[tuple[float, Label]]  # y of a threshold's line, and its label
     width, height, left, right = WIDTH, HEIGHT, LEFT, RIGHT
 
@@ -35,12 +36,14 @@ def draw_measure_course(course):
     ys = [_y(point.value, scale) for point in course.points]
     labelled = thin_out(range(len(xs)), xs, VALUE_GAP)
     spots = list(zip(xs, ys, strict=True))
+    corrected = dict.fromkeys(x for x, point in zip(xs, course.points, strict=True) if point.is_corrected)
     return MeasureDrawing(
         grid=[Label(LEFT, _y(value, scale), _minus(value)) for value in _ticks(scale)],
         dots="".join(f"M{x} {y}h0" for x, y in spots),
         line="" if scale.rates_change else "M" + "L".join(f"{x} {y}" for x, y in spots),
         values=[Label(xs[i], round(ys[i] - 10, 1), _minus(course.points[i].value)) for i in labelled],
         dates=date_labels(xs, [point.day for point in course.points], HEIGHT - 6),
+        corrected=[Label(x, BOTTOM + 14, CORRECTED_MARK) for x in corrected],
         lines=_threshold_lines(course, scale),
     )
 

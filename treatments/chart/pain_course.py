@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from treatments.record.corrections import counting_value
+from treatments.record.corrections import counting_value, has_corrected_rows
 
-from .axis import LEFT, RIGHT, VALUE_GAP, Label, date_labels, thin_out, time_positions
+from .axis import CORRECTED_MARK, LEFT, RIGHT, VALUE_GAP, Label, date_labels, thin_out, time_positions
 
 WIDTH, HEIGHT = 580, 226
 TOP, BOTTOM = 22, 186
@@ -22,7 +22,8 @@ class PainScore(NamedTuple):
     before: int | None
     after: int | None
     is_signed: bool = True
-    is_corrected: bool = False
+    is_corrected: bool = False  # one of the two scores
+    has_corrected_rows: bool = False  # of its session
 
     @property
     def change(self):
@@ -40,6 +41,7 @@ class PainCourse:
     drop_path: str = ""
     before_labels: list[Label] = field(default_factory=list)
     after_labels: list[Label] = field(default_factory=list)
+    corrected_labels: list[Label] = field(default_factory=list)
     date_labels: list[Label] = field(default_factory=list)
     baseline: int | None = None
     target: float | None = None
@@ -53,6 +55,15 @@ class PainCourse:
     @property
     def is_crowded(self):
         return len(self.scores) > CROWDED
+
+    @property
+    def corrected_count(self):
+        """The number of sessions whose pain scores an amendment corrected."""
+        return sum(score.is_corrected for score in self.scores)
+
+    @property
+    def sessions_with_corrected_rows(self):
+        return sum(score.has_corrected_rows for score in self.scores)
 
     @property
     def has_scores(self):
@@ -99,10 +110,10 @@ def pain_scores_of(sessions):
     """The PainScores of these sessions (a queryset), oldest first, with corrected values. One query."""
     counting = [counting_value("pain_before"), counting_value("pain_after")]
     rows = sessions.order_by("started_at", "pk")
-    rows = rows.values_list("started_at", "status", "pain_before", "pain_after", *counting)
+    rows = rows.values_list("started_at", "status", "pain_before", "pain_after", *counting, has_corrected_rows())
     return [
-        PainScore(at, before, after, status == "signed", is_corrected=(before, after) != (signed_before, signed_after))
-        for at, status, signed_before, signed_after, before, after in rows
+        PainScore(at, *counts, status == "signed", is_corrected=counts != signed, has_corrected_rows=has_corrected)
+        for at, status, signed, counts, has_corrected in ((*row[:2], row[2:4], row[4:6], row[6]) for row in rows)
     ]
 
 
@@ -127,6 +138,7 @@ def draw_pain_course(scores, *, threshold=None, is_one_complaint=True):
         drop_path="" if len(scores) > CROWDED else _drops(columns, scores),
         before_labels=[_value_label(xs[i], scores[i].before, scores[i].after) for i in labelled["before"]],
         after_labels=[_value_label(xs[i], scores[i].after, scores[i].before, below=True) for i in labelled["after"]],
+        corrected_labels=_corrected_labels(xs, scores),
         date_labels=date_labels(xs, [timezone.localtime(score.at) for score in scores], HEIGHT - 6),
         baseline=baseline,
         target=target,
@@ -192,6 +204,12 @@ def _labelled(scores, xs):
     if len(scores) > CROWDED:
         return {"before": [*before[:1], *before[-1:]], "after": []}
     return {"before": thin_out(before, xs, VALUE_GAP), "after": thin_out(after, xs, VALUE_GAP)}
+
+
+def _corrected_labels(xs, scores):
+    """A mark at the foot of the chart below each corrected score; equal places have one."""
+    at = dict.fromkeys(x for x, score in zip(xs, scores, strict=True) if score.is_corrected)
+    return [Label(x, BOTTOM + 14, CORRECTED_MARK) for x in at]
 
 
 def _value_label(x, value, other, *, below=False):

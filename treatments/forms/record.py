@@ -5,10 +5,14 @@ from copy import copy
 from functools import cached_property
 
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
+from patients.build import build_of
 from treatments import safety
 from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.chart.last_time import history_before
+from treatments.evidence.depth import DepthsFor
+from treatments.evidence.reviews import reviews_in_force
 from treatments.models import AdverseEvent
 from treatments.record.agreed_rows import answers_for_rows
 from treatments.record.basis import basis_of
@@ -101,6 +105,16 @@ class SessionRecord:
         return past_events_of(self.session.patient)
 
     @cached_property
+    def build(self):
+        """The patient's Build on the day of the visit."""
+        return build_of(self.session.patient, on=self.catalogue.on)
+
+    @cached_property
+    def depths(self):
+        """What is known about the depth of each muscle, for this patient."""
+        return DepthsFor(self.build, reviews_in_force("depth"))
+
+    @cached_property
     def basis(self):
         """The Basis of the session with the rows as they are shown."""
         return basis_of(self._dated_session, self._shown_needlings)
@@ -121,7 +135,8 @@ class SessionRecord:
         """Loaded data for warnings_for. The earlier rows are loaded only on a page that shows the history."""
         earlier = list(self.history.last_times.values()) if self.data is None else None
         known = {"on": self.catalogue.on, "precautions": self.screened[1], "earlier": earlier}
-        return known | {"past_events": self.past_events, "consents": self.basis.consents}
+        known |= {"past_events": self.past_events, "consents": self.basis.consents}
+        return known | {"build": SimpleLazyObject(lambda: self.build)}
 
     @cached_property
     def warnings(self):

@@ -6,6 +6,7 @@ from .corrected_row import counting
 from .correction import Correction
 from .event import AdverseEvent, FollowUp
 from .event_report import EventReport
+from .fact_review import FactReview
 from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
@@ -27,6 +28,7 @@ __all__ = [
     "CourseKey",
     "EventReport",
     "EventSummary",
+    "FactReview",
     "FollowUp",
     "Measurement",
     "Muscle",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.db.models.functions import Cast, Coalesce
 
+from patients.integrity.changes import changes_between
 from treatments.models import Amendment, Correction, Measurement, Needling
 
 from .fields import MEASUREMENT, NEEDLING, SESSION, correctable, minutes
@@ -21,6 +22,7 @@ Kind = Correction.Kind
 # The two kinds of row that an amendment can correct, with their fields.
 ROW_FIELDS = {Needling: correctable(NEEDLING), Measurement: correctable(MEASUREMENT)}
 SESSION_FIELDS = correctable(SESSION)
+PAIN = ("pain_before", "pain_after")
 RELATED = {Needling: ["muscle", "trigger_point", "needle"], Measurement: ["muscle"]}
 
 
@@ -52,6 +54,21 @@ def counting_value(field, prefix=""):
 def is_amended(session="pk"):
     """Whether a session has any amendment, to annotate a query. `session` is the path to its key."""
     return Exists(Amendment.objects.filter(session=OuterRef(session)))
+
+
+def has_corrections(session="pk", **of):
+    """Whether a session has corrections, to annotate a query; `of` narrows them, like the arguments of filter()."""
+    return Exists(Correction.objects.filter(amendment__session=OuterRef(session), **of))
+
+
+def has_corrected_rows(session="pk"):
+    """Whether an amendment corrected, added or removed a needling of a session, to annotate a query."""
+    return has_corrections(session, needling__isnull=False)
+
+
+def has_corrected_pain(session="pk"):
+    """Whether an amendment corrected the pain scores of a session, to annotate a query."""
+    return has_corrections(session, needling=None, measurement=None, field__in=PAIN)
 
 
 def with_amendments(sessions):
@@ -125,6 +142,13 @@ def as_of(session, amendment_number):
 def corrections_of(session):
     """The Corrections of a session in the order in which they were signed."""
     return [correction for amendment in session.amendments.all() for correction in amendment.corrections.all()]
+
+
+def change_set(corrections):
+    """{what was corrected: [before, after]} of these Corrections, for the audit trail."""
+    before = {one.label: one.was for one in corrections}
+    after = {one.label: one.get_kind_display() if one.kind == Kind.DID_NOT_HAPPEN else one.now for one in corrections}
+    return changes_between(before, after)
 
 
 def sentences(corrections):

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from patients.models import Consent, Episode, ErrorMark, Screening
+from patients.models import BodyMeasure, Consent, Episode, ErrorMark, Screening
 from patients.staff import users_who_may
 from treatments.models import AdverseEvent, FollowUp, OutcomeScore, TreatmentSession
 from treatments.permissions import may_confirm_error_marks, may_mark_any_in_error, may_mark_in_error
@@ -47,6 +47,7 @@ KINDS = {
         Kind("score", "outcome score", OutcomeScore, "recorded_by_id", "scored_on"),
         Kind("episode", "episode", Episode, "lead_id", "opened_on"),
         Kind("screening", "screening", Screening, "taken_by_id", "taken_at"),
+        Kind("body-measure", "height and weight", BodyMeasure, "recorded_by_id", "measured_on"),
         Kind("consent", "consent", Consent, "explained_by_id", "given_at"),
     )
 }
@@ -87,7 +88,12 @@ def address_of(record):
         return reverse("event_detail", args=[patient, record.pk])
     if isinstance(record, FollowUp):
         return reverse("session_detail", args=[patient, record.session_id])
-    pages = {OutcomeScore: "patient_outcomes", Episode: "patient_detail", Screening: "screening_create"}
+    pages = {
+        OutcomeScore: "patient_outcomes",
+        BodyMeasure: "body_measures",
+        Episode: "patient_detail",
+        Screening: "screening_create",
+    }
     return reverse(pages[type(record)], args=[patient])
 
 
@@ -210,6 +216,8 @@ def consequences_of(record):
             "Its scores count no more. Drafts of this episode are set to no complaint.",
             *kept,
         ]
+    if isinstance(record, BodyMeasure):
+        return ["The height, weight and body mass index are those of the other measurements.", *kept]
     label = KIND_OF[type(record)].label
     return [
         f"This {label} is no longer in force for anything. An earlier one is in force again, if it is still valid.",

@@ -1,5 +1,7 @@
 """Published needling depths, and depths that contradict the technique."""
 
+from treatments.evidence.depth_rules import NEAR_THE_LUNG, depth_rules
+from treatments.evidence.reviews import with_reviews
 from treatments.models import Needling
 
 from .phrases import side_and_muscle
@@ -10,11 +12,27 @@ SUPERFICIAL_UP_TO_MM = 10
 BALDRY = "[@baldry-2002]; where the question begins is the clinic's own rule"
 
 
-def deeper_than_published(visit):
-    """A caution for each row deeper than the muscle's published depth in millimetres.
+def published_depths(visit):
+    """The warnings of each row whose depth, needle or place a published finding speaks against.
 
-    The figure is a study's mean, so it is no limit, and one tap answers it.
+    A finding about every muscle near the lung warns once a session. Withdrawn findings warn nobody.
     """
+    found, said = [], set()
+    for row in visit.rows:
+        for rule in depth_rules():
+            if not rule.is_about(row.muscle) or rule.key in said:
+                continue
+            if not rule.applies_to(row, build=visit.build, age=visit.age):
+                continue
+            (shown,) = with_reviews([rule], visit.rule_reviews)
+            if not shown.is_withdrawn:
+                found.append(_published(row, shown, visit.build))
+                said |= {rule.key} if rule.muscles == NEAR_THE_LUNG else set()
+    return found
+
+
+def deeper_than_published(visit):
+    """A caution for each row deeper than the figure in millimetres that the clinic wrote into its catalogue."""
     return [_depth(row) for row in visit.rows if _is_deeper(row)]
 
 
@@ -32,15 +50,31 @@ def _is_deeper(row):
     return published_mm is not None and row.depth_mm is not None and row.depth_mm > published_mm
 
 
+def _published(row, shown, build):
+    rule = shown.fact
+    bmi = build.bmi_text if rule.bmi_from or rule.bmi_under else ""
+    words = [f"{side_and_muscle(row)}{f', {row.depth_mm} mm' if row.depth_mm else ''}{f', {bmi}' if bmi else ''}:"]
+    words += [shown.words, "" if shown.is_corrected else rule.contradiction]
+    sure = f" ({rule.how_sure})" if rule.how_sure and not shown.is_corrected else ""
+    return SafetyWarning(
+        key=f"depth-{rule.key}",
+        level=Level(rule.level),
+        title=rule.title,
+        sentence=" ".join(part for part in words if part),
+        source=f"{shown.citation}{sure}",
+        needling_id=row.pk,
+    )
+
+
 def _depth(row):
     muscle = row.muscle
     return SafetyWarning(
         key="depth",
         level=Level.CAUTION,
-        title="Deeper than the published figure",
+        title="Deeper than the clinic's figure",
         sentence=(
-            f"{side_and_muscle(row)}: {row.depth_mm} mm is deeper than {muscle.max_depth_caution_mm} mm, the mean of a"
-            " study. A safe depth depends on build and position. Inspect and palpate; the figure is not a limit."
+            f"{side_and_muscle(row)}: {row.depth_mm} mm is deeper than {muscle.max_depth_caution_mm} mm, the figure"
+            " in the clinic's catalogue. It is not a limit."
         ),
         source=muscle.source or UNSOURCED,
         needling_id=row.pk,

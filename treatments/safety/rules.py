@@ -3,13 +3,18 @@
 To add a rule, write such a function in a module of this folder and add it to RULES.
 """
 
-from django.utils import timezone
+from functools import partial
 
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from patients.build import build_of
 from patients.precautions import precautions_for
+from treatments.evidence.reviews import reviews_in_force
 
 from .after_events import after_past_events
 from .certificate import certificate_out_of_date
-from .depth import deeper_than_published, depth_contradicts_technique
+from .depth import deeper_than_published, depth_contradicts_technique, published_depths
 from .interval import rows_within_interval, same_region_too_soon
 from .late_entry import recorded_after_consent_ended
 from .lots import lot_recalled
@@ -27,20 +32,33 @@ RULES = [
     lot_recalled,
     near_the_lung,
     both_sides_of_the_thorax,
+    published_depths,
     deeper_than_published,
     depth_contradicts_technique,
     same_region_too_soon,
 ]
 
 
-def warnings_for(session, needlings, *, on=None, precautions=None, earlier=None, past_events=None, consents=None):
+def warnings_for(
+    session,
+    needlings,
+    *,
+    on=None,
+    precautions=None,
+    earlier=None,
+    past_events=None,
+    consents=None,
+    build=None,
+    rule_reviews=None,
+):
     """The SafetyWarnings of a session with these rows, the most serious first.
 
     Within a level, warnings about the whole session come before those about a row. `needlings` have muscle and needle
     and may be unsaved. `on` is the day of the visit. `precautions` are the patient's on that day, `earlier` the
     patient's Needlings of other sessions within the clinic's interval, `past_events` all PastEvents, and `consents` all
     consents of the patient, newest first. What is not given is looked up with one query each, the earlier rows only
-    where the clinic has set an interval, and the consents only for rows that were recorded late.
+    where the clinic has set an interval, the consents only for rows that were recorded late, and the patient's `build`
+    and the `rule_reviews` in force only if a published finding about depth depends on them.
     """
     on = on or timezone.localdate(session.started_at)
     past_events = past_events_of(session.patient) if past_events is None else past_events
@@ -53,6 +71,8 @@ def warnings_for(session, needlings, *, on=None, precautions=None, earlier=None,
         past_events=known_before(session, past_events, on=on),
         session=session,
         consents=consents,
+        build=SimpleLazyObject(partial(build_of, session.patient, on=on)) if build is None else build,
+        rule_reviews=SimpleLazyObject(partial(reviews_in_force, "rule")) if rule_reviews is None else rule_reviews,
     )
     found = [warning for rule in RULES for warning in rule(visit)]
     order = {None: -1} | {row.pk: number for number, row in enumerate(visit.rows)}

@@ -29,10 +29,14 @@ USUAL = {
     "screened-minor": ["Guardian agrees, is here"],
     "thorax_both_sides": ["Superficial, tangential", "Not over the ribs"],
     "depth": ["Depth intended, build palpated"],
+    "depth-r16": ["Superficial, tangential", "Not over the ribs"],
+    "depth-r23": ["Away from the sciatic notch"],
+    "depth-r31": ["Held between the fingers"],
     "superficial_depth": ["Depth and technique are right"],
     "certificate": ["Renewed, date not entered yet", "Under supervision"],
     "same_region": ["Other muscle than last time", "Light dose, agreed"],
 }
+DEPTH = USUAL["depth"]
 ANY = ["Discussed, technique adapted"]
 # Going on after a stop has no usual reason: the two people write it. A lot that was already used is the exception.
 PAST_A_STOP = {"lot_recalled": ["Used before the recall was known"]}
@@ -40,4 +44,6 @@ PAST_A_STOP = {"lot_recalled": ["Used before the recall was known"]}
 
 def usual_reasons(warning):
     """The reasons offered for a SafetyWarning: a list of short sentences, empty for most stops."""
-    return PAST_A_STOP.get(warning.key, []) if warning.is_stop else USUAL.get(warning.key, ANY)
+    if warning.is_stop:
+        return PAST_A_STOP.get(warning.key, [])
+    return USUAL.get(warning.key, DEPTH if warning.key.startswith("depth-") else ANY)

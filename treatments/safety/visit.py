@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from clinic.models import Practitioner
+from patients.build import Build
 from patients.models import Consent
 from patients.precautions import Precaution
 from treatments.models import Needling, TreatmentSession
@@ -28,6 +29,13 @@ class Visit:
     past_events: list[PastEvent] = field(default_factory=list)
     session: TreatmentSession | None = None
     consents: list[Consent] | None = None  # the patient's, newest first; None if they are not loaded
+    build: Build = field(default_factory=Build)  # on the day of the visit
+    rule_reviews: dict = field(default_factory=dict)  # the reviews in force of DepthRules
+
+    @property
+    def age(self):
+        """The patient's age in years on the day of the visit."""
+        return self.session.patient.age_on(self.day)
 
     @property
     def rows_near_the_lung(self):

@@ -23,7 +23,7 @@ from treatments.record.basis import basis_of
 from treatments.record.basis_changes import changes_during
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
-from treatments.record.corrections import sentences
+from treatments.record.corrections import change_set, sentences
 from treatments.record.sealing import SEAL_VERSION, amendment_hash, content_hash
 from treatments.record.visit_kinds import unused_values
 from treatments.record.warnings import advice_shown, warning_statuses
@@ -160,7 +160,12 @@ def amend_session(session, *, by, text, reason, proof, id, changes=()):
     prepare = partial(_seal_amendment, corrections=corrections)
     with summarised(session, by_rows=True) if corrections else nullcontext():
         stored = record_once(
-            amendment, by=by, same=["session_id", "text", "reason"], prepare=prepare, action=Action.AMEND
+            amendment,
+            by=by,
+            same=["session_id", "text", "reason"],
+            prepare=prepare,
+            action=Action.AMEND,
+            more_changes=change_set(corrections),
         )
         if stored is amendment:
             save_corrections(amendment, corrections, rows)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.diary.local_time import day_bounds
 from clinic.diary.patient_visits import visits_for_user
+from patients.build import build_of
 from patients.consents import consent_state
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
@@ -16,6 +17,9 @@ from patients.web.banner import patient_banner
 from treatments import chart
 from treatments.chart.progress import reassessment_of
 from treatments.chart.timeline import needling_sessions_of, needlings_of, sessions_of, timeline_page
+from treatments.evidence.depth import MEAN_IS_NO_LIMIT, NOTHING_KNOWN, DepthsFor
+from treatments.evidence.lung import lung_statements_for
+from treatments.evidence.reviews import reviews_in_force, with_reviews
 from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
 from treatments.permissions import may_read_sessions
 from treatments.record.corrections import is_amended, with_sessions_as_corrected
@@ -71,7 +75,19 @@ def muscle_history(request, patient_id, slug):
         "sides": Needling.Side.choices,
         "page": page,
     }
-    return render(request, "treatments/muscle_history.html", context)
+    return render(request, "treatments/muscle_history.html", context | _evidence(patient, muscle))
+
+
+def _evidence(patient, muscle):
+    """The template context for what is published about a muscle."""
+    build, reviews = build_of(patient, on=localdate()), reviews_in_force()
+    return {
+        "build": build,
+        "depth": DepthsFor(build, reviews).of(muscle.slug),
+        "lung": with_reviews(lung_statements_for(muscle), reviews),
+        "mean_is_no_limit": MEAN_IS_NO_LIMIT,
+        "nothing_known": NOTHING_KNOWN,
+    }
 
 
 def _episodes_of(patient):

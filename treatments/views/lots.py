@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from patients.integrity.authorization import page_needs
-from treatments.catalogue.lots import as_csv, lots_like, uses_of
+from treatments.catalogue.lots import as_csv, explained, lots_like, uses_of
 from treatments.models import Needle
 from treatments.permissions import may_export_lots, may_trace_lots
 
@@ -31,6 +31,7 @@ def needle_trace(request, needle_id):
     needle = get_object_or_404(Needle, pk=needle_id)
     rows = ROWS_TO_PRINT if "all" in request.GET else ROWS_A_PAGE
     page = Paginator(uses_of(needle), rows).get_page(request.GET.get("page"))
+    page.object_list = list(explained(page.object_list))
     return render(request, "treatments/needle_trace.html", {"nav": "lots", "needle": needle, "page": page})
 
 

@@ -217,6 +217,8 @@ def _page(request, session, record, refusal=None, status=200):
         "rules_of_kinds": RULES.items(),
         "kinds": {use: kinds_with(use) for use in ("is_with_needling", "reason", "stop_details")},
         "consent": record.basis.consent_now,
+        "build": record.build,
+        "depths": record.depths,
         "catalogue": record.catalogue.as_json(),
         "state": _state(
             session,

@@ -1,9 +1,11 @@
 // The catalogue and the earlier needlings sent with the page.
 export const muscles = JSON.parse(document.getElementById("catalogue").textContent);
 const lastTimes = JSON.parse(document.getElementById("last-times").textContent);
+const depths = JSON.parse(document.getElementById("depths").textContent);
 
 export const muscleById = (id) => muscles.find((muscle) => String(muscle.id) === String(id));
 export const muscleBySlug = (slug) => muscles.find((muscle) => muscle.slug === slug);
+export const depthBlock = (muscle) => depths[muscle.slug] ?? depths[""];
 export const lastTime = (muscle, side) => lastTimes[`${muscle.id}-${side}`];
 
 export function newId() {

@@ -1,5 +1,5 @@
 // Needling rows: add, open, summarise, copy to the other side, duplicate, and remove with undo.
-import { lastTime, muscleById, newId } from "./catalogue.js";
+import { depthBlock, lastTime, muscleById, newId } from "./catalogue.js";
 import { toast } from "./foot.js";
 import { openIn } from "./warnings.js";
 
@@ -81,6 +81,10 @@ export function startRows(form) {
     const caution = row.querySelector("[data-caution]");
     caution.hidden = !muscle.caution;
     caution.querySelector("span").textContent = muscle.caution + (muscle.reviewed ? "" : " · not yet reviewed");
+    const note = row.querySelector("[data-depth-note]");
+    note.hidden = !muscle.depthNote;
+    note.querySelector("span").textContent = muscle.depthNote;
+    row.querySelector("[data-depth]").innerHTML = depthBlock(muscle);
     showLastTime(row, muscle, side);
   }
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinic.diary.availability import free_room, free_slots, room_for, within_hours
+from clinic.diary.availability import free_room, free_slots, room_for
 from clinic.diary.intervals import merged, without
+from clinic.diary.working_hours import within_hours
 from clinic.models import Appointment, TimeOff, WorkingHours
 from clinic.services import cancel_appointment
 from tests import people

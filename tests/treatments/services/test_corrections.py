@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from patients.models import TrailEntry
 from patients.services import open_episode
 from patients.services.once import OtherContent
 from tests.database.guards import unguarded
@@ -260,7 +261,8 @@ def test_charts_last_time_setup_lots_and_export_use_the_corrected_values(signed,
     assert copied.position == "supine"
 
     assert [use.first_id for use in uses_of(new_lot).filter(session=signed)] == [first.pk]
-    assert not uses_of(make_needle()).filter(session=signed).exists()
+    # A recall must not miss anyone, so both rows stay on the list of the lot that was signed.
+    assert uses_of(make_needle()).filter(session=signed).count() == 2
 
     sessions = TreatmentSession.objects.filter(pk=signed.pk)
     (line,) = csv.DictReader(io.StringIO("".join(export_csv(sessions, identified=False)).lstrip("\ufeff")))
@@ -411,3 +413,34 @@ def test_a_visit_without_needling_gets_no_needling_row(patient, physiotherapist)
 
     with pytest.raises(ValidationError, match="without needling"):
         correct(session, Change(Kind.MISSING, Needling, uuid.uuid4(), values), by=physiotherapist)
+
+
+def test_the_audit_entry_holds_the_corrected_values_beside_a_free_text(signed, physiotherapist):
+    first, second = signed.needlings.all()
+    measured = Change(
+        Kind.MISSING, Measurement, uuid.uuid4(), {"kind": "strength", "before": 4, "after": 5, "unit": "grade"}
+    )
+
+    correct(
+        signed,
+        of_row(first, depth_mm=12),
+        of_row(second, Kind.DID_NOT_HAPPEN),
+        of_session(plan="Stretching", note=""),
+        measured,
+        by=physiotherapist,
+        text="Read from my notes on paper.",
+    )
+
+    changes = TrailEntry.objects.filter(action="amend").latest("pk").changes
+    assert changes["text"] == [None, "Read from my notes on paper."]
+    assert changes["Row 1, right upper trapezius, depth"] == ["15 mm", "12 mm"]
+    assert changes["Row 2, left upper trapezius"] == ["", "Did not happen"]
+    assert changes["Plan"] == ["", "Stretching"]
+    assert changes["Measurement 1, strength"] == ["", "kind Strength, before 4, after 5, unit typed in of 5"]
+
+
+def test_an_amendment_in_free_text_has_no_further_changes(signed, physiotherapist):
+    correct(signed, by=physiotherapist, text="The patient also had a cold.")
+
+    changes = TrailEntry.objects.filter(action="amend").latest("pk").changes
+    assert not [name for name in changes if " " in name]

@@ -14,7 +14,7 @@ from clinic.models import Appointment
 from patients.consents import consent_state
 from patients.models import ErrorMark
 from patients.precautions import screening_state
-from patients.services import open_episode
+from patients.services import open_episode, record_body_measure
 from tests import people
 from tests.clinic.builders import make_appointment
 from tests.database.guards import unguarded
@@ -48,6 +48,8 @@ def make_kind(kind, patient, by):
     """A record of this kind that counts, and that needs no second person unless it is a session."""
     if kind == "episode":
         return open_episode(patient, by=by, complaint="Knee", region="leg")
+    if kind == "body-measure":
+        return record_body_measure(patient, by=by, height_cm=172, weight_kg=64)
     if kind == "score":
         episode = open_episode(patient, by=by, complaint="Neck", region="neck")
         return record_outcome_score(episode, by=by, measure="ndi", value=40, scored_on=timezone.localdate())
@@ -63,7 +65,7 @@ def make_kind(kind, patient, by):
     return agree(patient, by=by)
 
 
-KINDS = ["session", "event", "follow-up", "score", "episode", "screening", "consent"]
+KINDS = ["session", "event", "follow-up", "score", "episode", "screening", "consent", "body-measure"]
 
 
 def mark(record, by, **more):

@@ -9,7 +9,7 @@ from .figures import Figure, figure_of
 
 Kind = Measurement.Kind
 UNITS = {Kind.PPT: "kPa", Kind.ROM: "°", Kind.STRENGTH: "of 5"}
-FIELDS = ["kind", "muscle__name_en", "movement", "side", "before", "after"]
+FIELDS = ["kind", "muscle__name_en", "movement", "side", "before", "after", "amendment"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class MeasurementProgress:
     subject: str
     side: str
     pairs: list[tuple]  # (before, after) of each session, oldest first; None if not measured
+    is_corrected: bool = False  # one of them
 
     @property
     def kind_label(self):
@@ -58,10 +59,12 @@ class MeasurementProgress:
 def measurement_progress_of(measurements):
     """A MeasurementProgress for each kind, subject and side of these measurements (a queryset). One query."""
     rows = measurements.order_by("session__started_at", "session_id", "sort_order").values_list(*FIELDS)
-    pairs = {}
-    for kind, muscle, movement, side, before, after in rows:
+    pairs, corrected = {}, set()
+    for kind, muscle, movement, side, before, after, amendment in rows:
         subject = muscle or (Movement(movement).label if movement else "Not named")
         pairs.setdefault((kind, subject, side), []).append((before, after))
+        if amendment:
+            corrected.add((kind, subject, side))
     order = list(Kind)
-    found = [MeasurementProgress(*key, values) for key, values in pairs.items()]
+    found = [MeasurementProgress(*key, values, key in corrected) for key, values in pairs.items()]
     return sorted(found, key=lambda one: (order.index(one.kind), one.subject, one.side))

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from treatments.models import Needling
-from treatments.record.corrections import counting_value
+from treatments.record.corrections import counting_value, has_corrected_pain
 
 from .figures import Figure, figure_of
 
@@ -18,6 +20,7 @@ class Response:
     side: str
     sessions: int
     change: Figure
+    is_corrected: bool  # a row, or the pain of a session
 
     @property
     def side_label(self):
@@ -36,12 +39,14 @@ def responses_of(needlings):
     A session counts once for a muscle and once for each of its points, however many rows it has. One query.
     """
     change = counting_value("pain_after", "session__") - counting_value("pain_before", "session__")
-    rows = needlings.needled().order_by().annotate(change=change).values_list(*FIELDS, "change").distinct()
+    corrected = Q(amendment__isnull=False) | Q(has_corrected_pain("session"))
+    rows = needlings.needled().order_by().annotate(change=change, corrected=corrected)
+    rows = rows.values_list(*FIELDS, "change", "corrected").distinct()
     muscles, points = {}, {}
-    for session, slug, name, side, label, location, change in rows:
-        muscles.setdefault((slug, name, side), {})[session] = change
+    for session, slug, name, side, label, location, change, is_corrected in rows:
+        muscles.setdefault((slug, name, side), []).append((session, change, is_corrected))
         if place := label or location:
-            points.setdefault((slug, side), {}).setdefault(place, {})[session] = change
+            points.setdefault((slug, side), {}).setdefault(place, []).append((session, change, is_corrected))
     found = []
     for (slug, name, side), of in muscles.items():
         inside = [_response(place, side, at) for place, at in points.get((slug, side), {}).items()]
@@ -49,8 +54,9 @@ def responses_of(needlings):
     return _most_often_first(found)
 
 
-def _response(name, side, changes):
-    return Response(name, side, len(changes), figure_of(changes.values()))
+def _response(name, side, rows):
+    changes = {session: change for session, change, _ in rows}
+    return Response(name, side, len(changes), figure_of(changes.values()), any(corrected for *_, corrected in rows))
 
 
 def _most_often_first(responses):

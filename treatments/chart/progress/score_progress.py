@@ -18,6 +18,7 @@ class Point(NamedTuple):
     day: date
     value: Decimal
     score: OutcomeScore | None = None  # None for a mean
+    is_corrected: bool = False
 
 
 class Target(NamedTuple):
@@ -100,7 +101,9 @@ def measure_courses(scores, thresholds):
     """
     points = {}
     for score in scores:
-        points.setdefault((score.measure, score.item.casefold()), []).append(Point(score.scored_on, score.value, score))
+        points.setdefault((score.measure, score.item.casefold()), []).append(
+            Point(score.scored_on, score.value, score, bool(score.replaces_id))
+        )
     courses = [_course(measure, of[-1].score.item, of, thresholds) for (measure, _), of in points.items()]
     activities = {item: of for (measure, item), of in points.items() if measure == Measure.PSFS}
     if means := _means(activities):
@@ -109,17 +112,26 @@ def measure_courses(scores, thresholds):
     return sorted(courses, key=lambda course: order.index(course.measure))
 
 
+def _point(score):
+    return Point(score.scored_on, score.value, score, is_corrected=score.replaces_id is not None)
+
+
 def _means(activities):
     """Points of the mean of the activities; none if fewer than two were scored on the first day."""
     days = {}
     for item, points in activities.items():
         for point in points:
-            days.setdefault(point.day, {})[item] = point.value
+            days.setdefault(point.day, {})[item] = point
     asked = set(days[min(days)]) if days else set()
     if len(asked) < 2:
         return []
-    same = [(day, values) for day, values in sorted(days.items()) if set(values) == asked]
-    return [Point(day, sum(values.values()) / len(values)) for day, values in same]
+    same = [(day, points) for day, points in sorted(days.items()) if set(points) == asked]
+    return [_mean(day, list(points.values())) for day, points in same]
+
+
+def _mean(day, points):
+    mean = sum(point.value for point in points) / len(points)
+    return Point(day, mean, is_corrected=any(point.is_corrected for point in points))
 
 
 def _course(measure, item, points, thresholds):

@@ -22,6 +22,7 @@ class Progress:
     pain: chart.PainCourse
     threshold: Threshold | None  # the pain threshold chosen by the clinic
     within: Figure  # change of pain within signed sessions, after - before
+    is_within_corrected: bool
     measures: list[tuple[MeasureCourse, chart.MeasureDrawing]]
     replaced: list[tuple[OutcomeScore, OutcomeScore]]  # (score, the score that replaced it)
     measured: list[MeasurementProgress]
@@ -41,13 +42,15 @@ def progress_of(episode):
     standing, replaced = _of_episode(every, episode)
     thresholds = list(Threshold.objects.all())
     chosen = next((t for t in thresholds if t.measure == Threshold.Measure.NPRS and t.is_on_pain_course), None)
+    within = [score for score in scores if score.is_signed and score.change is not None]
     signed = Measurement.objects.filter(session__in=needling_sessions_of(episode.patient, episode).signed())
     needlings = needlings_of(episode.patient, episode).filter(session__status="signed")
     last_scored_on = max((score.scored_on for score in standing), default=None)
     return Progress(
         pain=chart.draw_pain_course(scores, threshold=chosen),
         threshold=chosen,
-        within=figure_of([score.change for score in scores if score.is_signed]),
+        within=figure_of([score.change for score in within]),
+        is_within_corrected=any(score.is_corrected for score in within),
         measures=[(c, chart.draw_measure_course(c)) for c in measure_courses(standing, thresholds)],
         replaced=replaced,
         measured=measurement_progress_of(signed),

@@ -1,0 +1,56 @@
+"""A patient's build: the last known height and weight, and the body mass index (BMI) that follows from them."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.formats import date_format
+
+
+@dataclass(frozen=True)
+class Build:
+    """What is known about the build and sex of a patient on a day. Unknown values are None."""
+
+    sex: str = ""
+    height_cm: Decimal | None = None
+    height_on: date | None = None
+    weight_kg: Decimal | None = None
+    weight_on: date | None = None
+
+    @property
+    def bmi(self):
+        """Kilograms by the square of the height in metres, with one decimal; None if height or weight is unknown."""
+        if not self.height_cm or not self.weight_kg:
+            return None
+        metres = self.height_cm / 100
+        return (self.weight_kg / (metres * metres)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+    @property
+    def bmi_on(self):
+        """The day of the weight, which changes more than the height; None without a BMI."""
+        return self.weight_on if self.bmi is not None else None
+
+    @property
+    def bmi_text(self):
+        """For example "BMI 22.4 (weight of 2 Oct 2026)"; empty if it is unknown."""
+        return f"BMI {self.bmi} (weight of {date_format(self.weight_on, 'j M Y')})" if self.bmi is not None else ""
+
+
+def build_of(patient, *, on):
+    """The Build of a patient on a day, from measurements of this day or earlier. One query.
+
+    Height and weight may be of different days: the last of each counts. Measurements entered in error do not.
+    """
+    height = weight = None
+    for measure in patient.body_measures.counting().filter(measured_on__lte=on).latest_first():
+        height = height or (measure if measure.height_cm else None)
+        weight = weight or (measure if measure.weight_kg else None)
+        if height and weight:
+            break
+    return Build(
+        sex=patient.sex,
+        height_cm=height and height.height_cm,
+        height_on=height and height.measured_on,
+        weight_kg=weight and weight.weight_kg,
+        weight_on=weight and weight.measured_on,
+    )

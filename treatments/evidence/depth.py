@@ -1,0 +1,117 @@
+"""Published distances from the skin to muscle, lung, nerve or vessel. None of them is a limit or a permission."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from patients.build import Build
+
+from .facts import Fact, read_facts
+from .reviews import with_reviews
+
+MEAN_IS_NO_LIMIT = "A mean is no limit: about half of the people have less. No depth is known to be harmless."
+NOTHING_KNOWN = "No figure of depth is known for this muscle."
+# Distances to what must not be met come first, those to the muscle itself last.
+ORDER = (
+    "skin_to_pleura_or_lung skin_to_critical_structure skin_to_rib skin_to_vessel skin_to_nerve"
+    " skin_to_kidney_or_peritoneum nerve_puncture_rate"
+).split()
+TO_DANGER = frozenset(ORDER[:-1])
+LAST = ("skin_to_muscle", "muscle_thickness")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthFact(Fact):
+    """Numbers are texts as in the file; `n` is the number of people, limbs or bodies. `sex` is empty for both."""
+
+    kind = "depth"
+    muscle: str
+    quantity: str
+    place: str
+    position: str
+    people: str
+    n: str
+    sex: str
+    bmi_from: str
+    bmi_under: str
+    mean_mm: str
+    sd_mm: str
+    how: str
+
+    @property
+    def about(self):
+        return self.muscle
+
+    @property
+    def details(self):
+        number = f"n = {self.n}" if self.n else ""
+        parts = [self.people, number, self.place, self.position or "position not stated", self.how]
+        return "; ".join(part for part in parts if part)
+
+    def fits(self, build):
+        """How well the people of the study resemble this Build: (contradictions, agreements) in sex and BMI."""
+        known = []
+        if self.sex and build.sex in ("female", "male"):
+            known.append(self.sex == build.sex)
+        if (self.bmi_from or self.bmi_under) and build.bmi is not None:
+            known.append(Decimal(self.bmi_from or 0) <= build.bmi < Decimal(self.bmi_under or 1000))
+        return known.count(False), known.count(True)
+
+    def order_for(self, build):
+        """Sorts the facts of one muscle: those that fit first; of these, what is dangerous and near first."""
+        contradictions, agreements = self.fits(build)
+        place = ORDER.index(self.quantity) if self.quantity in ORDER else len(ORDER) + (self.quantity in LAST)
+        return contradictions > 0, -agreements, place, not self.mean_mm, Decimal(self.mean_mm or 0), self.key
+
+
+@cache
+def depth_facts():
+    """{slug of a muscle: [DepthFact, ...]}. All callers share it."""
+    by_muscle = {}
+    for fact in read_facts("depth_facts.csv", DepthFact):
+        by_muscle.setdefault(fact.muscle, []).append(fact)
+    return by_muscle
+
+
+@dataclass(frozen=True)
+class KnownDepth:
+    """What is known about the depth of one muscle, for one patient. `facts` are ShownFacts, those that fit first."""
+
+    facts: list
+
+    @property
+    def first(self):
+        """The ShownFact to read first; None if nothing is known or everything was withdrawn."""
+        return self.facts[0] if self.facts and not self.facts[0].is_withdrawn else None
+
+    @property
+    def other_studies(self):
+        """What other sources than that of the first fact found for the distance to something dangerous, as one text.
+
+        For example "Chu 2018: 34.6 to 42.3 mm; Kim 2002: 37 mm". Empty if no other source has a figure.
+        """
+        means = {}
+        for shown in self.facts[1:]:
+            fact = shown.fact
+            counts = fact.mean_mm and fact.quantity in TO_DANGER and not shown.is_withdrawn
+            if counts and fact.source != self.facts[0].fact.source:
+                means.setdefault(fact.cite, []).append(Decimal(fact.mean_mm))
+        return "; ".join(f"{cite}: {_range(found)} mm" for cite, found in means.items())
+
+
+@dataclass(frozen=True)
+class DepthsFor:
+    """Finds what is known for a Build. `reviews` is the result of reviews_in_force."""
+
+    build: Build
+    reviews: dict
+
+    def of(self, slug):
+        """The KnownDepth of the muscle with this slug."""
+        facts = sorted(depth_facts().get(slug, []), key=lambda fact: fact.order_for(self.build))
+        return KnownDepth(sorted(with_reviews(facts, self.reviews), key=lambda shown: shown.is_withdrawn))
+
+
+def _range(numbers):
+    least, most = (f"{round(number, 1).normalize():f}" for number in (min(numbers), max(numbers)))
+    return least if least == most else f"{least} to {most}"
