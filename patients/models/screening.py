@@ -47,6 +47,9 @@ class ScreeningQuestionQuerySet(models.QuerySet):
     def asked(self):
         return self.filter(is_active=True)
 
+    def asked_of_patients(self):
+        return self.asked().filter(asked_of=ScreeningQuestion.AskedOf.PATIENT)
+
     def newest(self):
         """The newest version of each question, whether it is asked or retired."""
         later = ScreeningQuestion.objects.filter(key=OuterRef("key"), version__gt=OuterRef("version"))
@@ -147,6 +150,13 @@ class ScreeningQuestion(models.Model):
         return not ScreeningQuestion.objects.filter(key=self.key, version__gt=self.version).exists()
 
 
+class PatientAnswersQuerySet(models.QuerySet):
+    def not_confirmed(self):
+        """Those that are in no screening yet, newest first, unless a later screening was taken without them."""
+        later = Screening.objects.filter(patient=OuterRef("patient"), taken_at__gt=OuterRef("answered_at"))
+        return self.filter(~Exists(later), screening=None).order_by("-answered_at", "-pk")
+
+
 class PatientAnswers(models.Model):
     """What a patient answered alone, on the clinic's tablet, before a therapist confirmed it in a Screening.
 
@@ -160,6 +170,8 @@ class PatientAnswers(models.Model):
     answered_by_name = models.CharField("answered by", max_length=200)
     handed_over_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     answers = models.JSONField()
+
+    objects = PatientAnswersQuerySet.as_manager()
 
     class Meta:
         ordering = ["-answered_at", "-pk"]

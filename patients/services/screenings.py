@@ -13,9 +13,10 @@ from patients.audit.recording import add_audit_entry
 from patients.conflicts import conflicts_between
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, row_changes
-from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
+from patients.models import Patient, PatientAnswers, Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
 from patients.permissions import may_take_screenings
 from patients.precautions import screening_state
+from patients.services.once import record_once
 
 
 class Answer(NamedTuple):
@@ -61,6 +62,30 @@ def take_screening(patient, *, by, answers, taken_at=None, conflicts=(), patient
     changes = changes_between(None, screening) | row_changes([], rows) | _not_known(rows)
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=screening, changes=changes)
     return screening
+
+
+@needs(may_take_screenings)
+@transaction.atomic
+def keep_patient_answers(patient, *, by, answers, answered_by_name, answers_id=None):
+    """Keep what the patient answered alone on the tablet that `by` handed over; return the PatientAnswers.
+
+    `answers` is {question: Answer, or a tuple of its fields}, of all questions that patients are asked. Sent twice with
+    one `answers_id`, they are stored once. Raises ValidationError as take_screening does.
+    """
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    answers = {question: Answer(*answer) for question, answer in answers.items()}
+    _check_answered(answers, set(ScreeningQuestion.objects.asked_of_patients()))
+    rows = [_checked_row(None, question, answer, "") for question, answer in answers.items()]
+    key = {"pk": answers_id} if answers_id else {}
+    row = PatientAnswers(patient=patient, handed_over_by=by, answered_by_name=answered_by_name.strip(), **key)
+    row.answers = {str(answer.question_id): _as_said(answer) for answer in rows}
+    return record_once(row, by=by, same=["patient_id", "answers"])
+
+
+def _as_said(answer):
+    said = {True: "yes", False: "no", None: "not_known"}[answer.is_yes]
+    names = ("detail", "details", "side", "regions")
+    return {"answer": said} | {name: getattr(answer, name) for name in names}
 
 
 @needs(may_take_screenings)
@@ -124,7 +149,12 @@ def _not_known(answers):
 
 
 def _check_answers(answers, taken_at):
-    asked = set(ScreeningQuestion.objects.asked())
+    _check_answered(answers, set(ScreeningQuestion.objects.asked()))
+    if taken_at > timezone.now():
+        raise ValidationError("A screening cannot be taken in the future.")
+
+
+def _check_answered(answers, asked):
     if not asked:
         raise ValidationError("There are no screening questions. Load them: manage.py load_screening_questions.")
     if missing := asked - set(answers):
@@ -132,8 +162,6 @@ def _check_answers(answers, taken_at):
         raise ValidationError(f"Answer every question. Missing: {texts}")
     if set(answers) - asked:
         raise ValidationError("A question was retired or reworded after you opened this page. Reload the page.")
-    if taken_at > timezone.now():
-        raise ValidationError("A screening cannot be taken in the future.")
 
 
 def _checked_row(screening, question, answer, patient_said):

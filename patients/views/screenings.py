@@ -18,6 +18,7 @@ from patients.precautions import screening_state
 from patients.registry import registry
 from patients.services import confirm_screening, take_screening
 from patients.web.banner import patient_banner
+from patients.web.posted import posted_uuid
 from patients.web.returning import return_address
 
 from .answering import accepted
@@ -32,7 +33,8 @@ def screening_create(request, patient_id):
     typed = request.POST if request.method == "POST" else None
     banner = patient_banner(request, patient)
     questions = ScreeningQuestion.objects.asked()
-    known = {"last": state.screening, "alerts": banner["alerts"]}
+    said = _patient_answers(request, patient)
+    known = {"last": state.screening, "alerts": banner["alerts"], "said": said}
     form = ScreeningForm(typed, patient=patient, questions=questions, **known)
     if form.only_fills:
         form.is_valid()
@@ -44,10 +46,20 @@ def screening_create(request, patient_id):
         "next": return_address(request),
         "form": form,
         "state": state,
-        "screenings": patient.screenings.select_related("taken_by").prefetch_related(_answers_to_mind()),
+        "waiting_answers": None if said else patient.answers_on_tablet.not_confirmed().first(),
+        "screenings": patient.screenings.select_related("taken_by", "patient_answers").prefetch_related(
+            _answers_to_mind()
+        ),
     }
     status = 422 if request.method == "POST" and form.errors else 200
     return render(request, "patients/screening_form.html", context, status=status)
+
+
+def _patient_answers(request, patient):
+    """What the patient answered on the tablet, if this page is to confirm it."""
+    key = request.POST.get("answers") or request.GET.get("answers")
+    waiting = patient.answers_on_tablet.not_confirmed().select_related("handed_over_by")
+    return get_object_or_404(waiting, pk=posted_uuid(key)) if key else None
 
 
 def _take(form, patient, by):

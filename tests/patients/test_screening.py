@@ -330,7 +330,7 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         take_screening(patient, by=physiotherapist, answers=answers)
 
-    with django_assert_num_queries(12):  # one of them for past events, one for similar names
+    with django_assert_num_queries(13):  # for past events, similar names and answers on the tablet, one each
         client.get(url)
 
 

@@ -25,7 +25,7 @@ FROZEN = patients.integrity.immutability.Immutable(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0015_pelvic_region'),
+        ('patients', '0016_body_measures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
