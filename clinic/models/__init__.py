@@ -4,6 +4,7 @@ from .appointment import Appointment
 from .appointment_change import AppointmentChange, CallAttempt
 from .appointment_type import AppointmentType
 from .clinic_settings import ClinicSettings
+from .course import Course
 from .feed import CalendarFeed
 from .hours import TimeOff, WorkingHours
 from .message import Message
@@ -20,6 +21,7 @@ __all__ = [
     "AppointmentType",
     "CalendarFeed",
     "CallAttempt",
+    "Course",
     "ClinicSettings",
     "Message",
     "MessageSettings",

@@ -37,6 +37,7 @@ def account(request):
         "account/account.html",
         {
             "nav": "account",
+            "practitioner": getattr(request.user, "practitioner", None),
             "authenticators": {a.type: a.wrap() for a in authenticators},
             "passkeys": [a for a in authenticators if a.type == Authenticator.Type.WEBAUTHN],
             "signing_pin": pin_of(request.user),

@@ -33,6 +33,7 @@ USUAL = {
     "depth-r23": ["Away from the sciatic notch"],
     "depth-r31": ["Held between the fingers"],
     "superficial_depth": ["Depth and technique are right"],
+    "cover": ["Renewed, date not entered yet"],
     "certificate": ["Renewed, date not entered yet", "Under supervision"],
     "same_region": ["Other muscle than last time", "Light dose, agreed"],
 }
