@@ -120,7 +120,11 @@ class ProvesIdentity(forms.Form):
         for name in PROOF_FIELDS:
             if name in self.fields and (secrets.get(name) or (name == "passkey" and passkey)):
                 self._wrong = name if name != "passkey" else None
-                getattr(self, f"_check_{name}")(passkey if name == "passkey" else secrets[name])
+                try:
+                    getattr(self, f"_check_{name}")(passkey if name == "passkey" else secrets[name])
+                except forms.ValidationError:
+                    proofs.end_held_proof(self.request)  # somebody else may have the device by now
+                    raise
                 means = {"pin": "PIN"}.get(name, name)
                 if name != "pin" and self.signing_pin:
                     self.signing_pin.resume()

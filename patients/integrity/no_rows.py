@@ -2,30 +2,19 @@
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS
-from django.db.backends.ddl_references import Statement, Table
 
-from patients.integrity.trigger_constraints import TriggerConstraint, condition_sql
+from patients.integrity.refused_writes import RefusedWrite
+from patients.integrity.trigger_constraints import condition_sql
 
 EXISTS = "EXISTS (SELECT 1 FROM {rows} WHERE {link} = {new}.{pk})"
-SQLITE = "CREATE TRIGGER {trigger} BEFORE {verb} ON %(table)s WHEN {when} BEGIN SELECT RAISE(ABORT, '{name}'); END"
-POSTGRES_FUNCTION = """CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN
-IF {when} THEN RAISE EXCEPTION '{name}: there are rows in {rows}'
-USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = '{name}'; END IF;
-RETURN NEW; END $body$"""
-POSTGRES = (
-    "DROP TRIGGER IF EXISTS {trigger} ON %(table)s",
-    "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON %(table)s FOR EACH ROW EXECUTE FUNCTION {function}()",
-)
-EVENTS = ("insert", "update")
 
 
-class NoRows(TriggerConstraint):
+class NoRows(RefusedWrite):
     """The database refuses to write a row that meets `when` while `table` has rows whose column `link` is its key.
 
     It checks writes to this table only. Writing to `table` afterwards must be prevented by another constraint, such as
     an Immutable one, which also locks the row. `related` is the name by which the model knows those rows. The table is
-    named, not the model, because SQLite makes the triggers while a migration remakes tables. A refused write raises an
-    IntegrityError that contains the constraint's name.
+    named, not the model, because SQLite makes the triggers while a migration remakes tables.
     """
 
     def __init__(self, *, name, when, related, table, link, violation_error_message):
@@ -43,29 +32,13 @@ class NoRows(TriggerConstraint):
         if self.when.check(values, using=using) and getattr(instance, self.related).using(using).exists():
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
-    def remove_sql(self, model, schema_editor):
-        return f"DROP FUNCTION IF EXISTS {schema_editor.quote_name(self.name)}() CASCADE"
+    def fields(self):
+        return self.when.referenced_base_fields
 
-    def columns(self, model):
-        fields = {"pk", *self.when.referenced_base_fields}
-        return sorted(model._meta.pk.column if f == "pk" else model._meta.get_field(f).column for f in fields)
+    def why(self):
+        return f"there are rows in {self.table}"
 
-    def trigger_names(self, vendor):
-        return [self.name] if vendor == "postgresql" else [f"{self.name}_{event}" for event in EVENTS]
-
-    def trigger_sql(self, model, schema_editor):
+    def refused(self, event, model, schema_editor, *, new, old):
         quote = schema_editor.quote_name
-        is_postgres = schema_editor.connection.vendor == "postgresql"
-        new = "new" if is_postgres else "NEW"  # quoted, so PostgreSQL needs its own spelling
         exists = EXISTS.format(rows=quote(self.table), link=quote(self.link), new=new, pk=quote(model._meta.pk.column))
-        condition = condition_sql(self.when, model, schema_editor, of=new)
-        names = {"name": self.name, "rows": self.table, "function": quote(self.name), "trigger": quote(self.name)}
-        names["when"] = f"({condition}) AND {exists}".replace("%", "%%")
-        if is_postgres:
-            patterns = [(pattern, {}) for pattern in (POSTGRES_FUNCTION, *POSTGRES)]
-        else:
-            triggers = zip(EVENTS, self.trigger_names("sqlite"), strict=True)
-            patterns = [(SQLITE, {"verb": verb.upper(), "trigger": quote(name)}) for verb, name in triggers]
-        for pattern, more in patterns:
-            sql = pattern.format(**names | more)
-            yield Statement(sql, table=Table(model._meta.db_table, quote))
+        return f"({condition_sql(self.when, model, schema_editor, of=new)}) AND {exists}"

@@ -99,6 +99,10 @@ def _columns(model, cursor, connection):
     table = model._meta.db_table
     if table not in connection.introspection.table_names(cursor):
         return set()
+    if connection.vendor == "sqlite":
+        # Django's own description parses the table's SQL, and fails on the backslash of a LIKE in a constraint.
+        cursor.execute("SELECT name FROM pragma_table_info(%s)", [table])
+        return {name for (name,) in cursor.fetchall()}
     return {column.name for column in connection.introspection.get_table_description(cursor, table)}
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from patients.integrity.immutability import Immutable
 from patients.integrity.proof import PROOF_LENGTH
+from patients.integrity.required_of_new import RequiredOfNew
 
 from .episode import BodyRegion
 from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
@@ -242,6 +243,12 @@ class Consent(models.Model):
                 condition=~Q(content_hash=""),
                 name="consent_has_a_hash",
                 violation_error_message="A consent must be stored with its hash.",
+            ),
+            RequiredOfNew(
+                name="withdrawal_with_proof",
+                when=Q(withdrawn_at__isnull=False),
+                condition=~Q(withdrawal_proved_by_means=""),
+                violation_error_message="Whoever withdraws a consent must have proved who they are.",
             ),
             Immutable(
                 name="consent_frozen",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from patients.integrity.immutability import Immutable
+from patients.integrity.required_of_new import RequiredOfNew
 
 from .patient import Patient
 
@@ -123,6 +124,17 @@ class ErrorMark(models.Model):
                 condition=Q(decided_by=None) | ~Q(decided_by=models.F("marked_by")),
                 name="error_mark_decided_by_another",
                 violation_error_message="Another person must confirm this mark.",
+            ),
+            RequiredOfNew(
+                name="error_mark_with_proof",
+                condition=~Q(proved_by_means=""),
+                violation_error_message="Whoever marks a record must have proved who they are.",
+            ),
+            RequiredOfNew(
+                name="error_mark_decision_with_proof",
+                when=Q(decided_at__isnull=False),
+                condition=~Q(decision_proved_by_means=""),
+                violation_error_message="Whoever confirms or declines a mark must have proved who they are.",
             ),
             Immutable(
                 name="error_mark_frozen",

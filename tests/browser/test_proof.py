@@ -1,5 +1,7 @@
 """Proving who one is in a real browser: the keypad, Escape, a lost network and a passkey."""
 
+from urllib.parse import parse_qsl, urljoin
+
 import pytest
 from allauth.mfa.models import Authenticator
 from axe_playwright_python.sync_playwright import Axe
@@ -71,6 +73,26 @@ def test_a_passkey_signs_from_the_same_page(page, place, physiotherapist):
 
     expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
     assert TreatmentSession.objects.get().proved_by_means == "passkey"
+
+
+def test_the_answer_of_a_passkey_proves_once(page, place, physiotherapist, patient, complaints):
+    with_passkey(page)
+    other = make_draft(patient, by=physiotherapist, days_ago=1)
+    page.goto(place)
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.get_by_role("button", name="Sign with passkey").click()
+    expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
+    used = dict(parse_qsl(sent.value.post_data))
+    complaints.allowed = ["422"]
+
+    url = urljoin(page.url, f"/patients/{patient.pk}/sessions/{other.pk}/prove/")
+    form = {"csrfmiddlewaretoken": used["csrfmiddlewaretoken"], "passkey": used["passkey"], "version": other.version}
+    before = page.request.post(url, form=form, headers={"Referer": url})
+    page.goto(url)  # which asks the passkey anew
+    after = page.request.post(url, form=form, headers={"Referer": url})
+
+    assert (before.status, after.status) == (422, 422)
+    assert not TreatmentSession.objects.get(pk=other.pk).is_signed
 
 
 def with_passkey(page):

@@ -101,12 +101,22 @@ def entry_with_state(session):
     return entry_of(session, AdverseEvent.objects.filter(session=session).with_state())
 
 
+def neighbours_of(session):
+    """The patient's sessions right before and right after this one in the timeline, or None. Two queries."""
+    others = TreatmentSession.objects.filter(patient=session.patient_id).only("patient_id", "started_at")
+    earlier = others.filter(_is_before(session)).latest_first()
+    later = others.exclude(_is_before(session)).exclude(pk=session.pk).latest_first().reverse()
+    return earlier.first(), later.first()
+
+
 def _before(sessions, cursor):
     sessions = sessions.select_related("practitioner__user", "episode").only(*OF_SESSION).annotate(amended=is_amended())
     last = sessions.filter(pk=cursor).first() if _is_uuid(cursor) else None
-    if last is None:
-        return sessions
-    return sessions.filter(Q(started_at__lt=last.started_at) | Q(started_at=last.started_at, pk__lt=last.pk))
+    return sessions if last is None else sessions.filter(_is_before(last))
+
+
+def _is_before(session):
+    return Q(started_at__lt=session.started_at) | Q(started_at=session.started_at, pk__lt=session.pk)
 
 
 def _is_uuid(text):

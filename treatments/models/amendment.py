@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from patients.integrity.immutability import Immutable
 from patients.integrity.proof import PROOF_LENGTH
+from patients.integrity.required_of_new import RequiredOfNew
 
 from .session import TreatmentSession
 
@@ -46,6 +47,11 @@ class Amendment(models.Model):
                 condition=~Q(text="") & ~Q(reason="") & ~Q(signed_name="") & ~Q(content_hash=""),
                 name="amendment_says_what_why_and_who",
                 violation_error_message="An amendment needs a text, a reason and a name.",
+            ),
+            RequiredOfNew(
+                name="amendment_with_proof",
+                condition=~Q(proved_by_means=""),
+                violation_error_message="Whoever amends a session must have proved who they are.",
             ),
             Immutable(
                 name="amendment_frozen",

@@ -232,7 +232,12 @@ class AdverseEvent(models.Model):
     @property
     def is_in_error(self):
         """Whether it was entered in error: itself, with its session, or with the follow-up that reported it."""
-        return any(row and row.error_mark_id for row in (self, self.session, self.follow_up))
+        return self.marked_with is not None
+
+    @property
+    def marked_with(self):
+        """The record whose ErrorMark this event counts no more by: itself, its session or its follow-up; or None."""
+        return next((row for row in (self, self.session, self.follow_up) if row and row.error_mark_id), None)
 
     def as_reported(self, latest):
         """Set the attributes that with_state() annotates, from the latest report or None. Returns the event."""

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from patients.integrity.immutability import Immutable
 from patients.integrity.proof import PROOF_LENGTH
+from patients.integrity.required_of_new import RequiredOfNew
 
 from .event import AdverseEvent
 from .needling import Needling
@@ -106,6 +107,12 @@ class EventReport(models.Model):
                 condition=Q(closed_alone_reason="") | Q(is_closed=True),
                 name="closed_alone_is_closed",
                 violation_error_message="A reason for closing an event alone goes with closing it.",
+            ),
+            RequiredOfNew(
+                name="closed_event_with_proof",
+                when=Q(is_closed=True, grade="serious"),
+                condition=~Q(proved_by_means=""),
+                violation_error_message="Whoever closes a serious event must have proved who they are.",
             ),
             Immutable(
                 name="event_report_frozen",

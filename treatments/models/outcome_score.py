@@ -69,6 +69,11 @@ class OutcomeScoreQuerySet(CountingQuerySet):
         """Without scores that were entered in error, or whose episode was."""
         return super().counting().filter(episode__error_mark=None)
 
+    def in_error(self):
+        """Scores that were entered in error, or whose episode was, with their marks and who recorded them."""
+        found = self.filter(Q(error_mark__isnull=False) | Q(episode__error_mark__isnull=False))
+        return found.select_related("error_mark", "episode__error_mark", "recorded_by")
+
     def current(self):
         """Scores that were neither corrected, withdrawn nor entered in error."""
         return self.counting().filter(replaced_by=None, value__isnull=False)

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
+from patients.integrity.required_of_new import RequiredOfNew
 from patients.models.error_mark import mark_stays
 
 from .late_entry import LATE_ENTRY_HAS_A_REASON
@@ -81,6 +82,12 @@ SESSION_CONSTRAINTS = [
         condition=~Q(status="draft") | Q(proved_by_means=""),
         name="draft_proves_nothing",
         violation_error_message="Only who signs or withdraws a session proves who they are.",
+    ),
+    RequiredOfNew(
+        name="session_closed_with_proof",
+        when=CLOSED,
+        condition=~Q(proved_by_means=""),
+        violation_error_message="Whoever signs or withdraws a session must have proved who they are.",
     ),
     models.CheckConstraint(
         condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")

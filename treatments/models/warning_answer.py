@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from patients.integrity.proof import PROOF_LENGTH
+from patients.integrity.required_of_new import RequiredOfNew
 from patients.staff import printed_name
 
 from .needling import Needling
@@ -134,6 +135,12 @@ class WarningAnswer(models.Model):
                 condition=Q(proved_by_means="") | Q(seconded_at__isnull=False),
                 name="proved_by_a_second_person",
                 violation_error_message="Only a colleague who agreed has proved who they are.",
+            ),
+            RequiredOfNew(
+                name="agreement_with_proof",
+                when=Q(seconded_at__isnull=False),
+                condition=~Q(proved_by_means="") & ~Q(agreed_rows=""),
+                violation_error_message="A colleague who agrees must have read the rows and proved who they are.",
             ),
             immutable_with_session("warning_answer_frozen_with_session"),
         ]

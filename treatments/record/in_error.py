@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from patients.models import BodyMeasure, Consent, Episode, ErrorMark, Screening
-from patients.staff import users_who_may
 from treatments.models import AdverseEvent, FollowUp, OutcomeScore, TreatmentSession
 from treatments.permissions import may_confirm_error_marks, may_mark_any_in_error, may_mark_in_error
 
@@ -120,12 +119,6 @@ def may_decide(user, mark):
     """Whether this user may confirm or decline the mark: the person who was asked, or an admin; never who marked."""
     is_asked = mark.asked_id == user.pk or may_mark_any_in_error(user)
     return may_confirm_error_marks(user) and is_asked and mark.marked_by_id != user.pk
-
-
-def people_to_ask(by):
-    """The users who could confirm a mark of `by`, in the order of their names. Empty in a practice of one."""
-    people = users_who_may(*may_confirm_error_marks.names, include_superusers=False)
-    return people.exclude(pk=by.pk).order_by("last_name", "first_name", "pk")
 
 
 # Whether and how ----------------------------------------------------------------------------------

@@ -24,11 +24,11 @@ from treatments.record.in_error import (
     may_decide,
     may_mark,
     patient_of,
-    people_to_ask,
     waiting_mark_of,
     why_not_markable,
     why_second_person,
 )
+from treatments.record.second_person import may_confirm_marks_of
 
 from .summaries import recounted
 from .visits import set_visit_status
@@ -125,7 +125,7 @@ def _seal(mark, record):
         raise ValidationError({"reason": "Give the reason, for example “Written into the wrong patient’s chart”."})
     if not mark.second_reason:
         mark.asked, mark.alone_reason = None, ""
-    elif people := people_to_ask(mark.marked_by):
+    elif people := may_confirm_marks_of(mark.marked_by):
         mark.alone_reason = ""
         if mark.asked not in people:
             raise ValidationError({"asked": f"Choose who is to confirm this, because of this: {mark.second_reason}."})

@@ -21,6 +21,7 @@ VIEWS = [
     (View.HEAD_NECK_LATERAL, "left"),
     (View.HEAD_NECK_LATERAL, "right"),
 ]
+PIN_STEP = 18  # between the pins of rows at the same muscle
 STEPS = {"M": 2, "l": 2, "q": 4, "c": 6}
 
 
@@ -39,6 +40,23 @@ def heat_charts(sessions_by_side):
             wanted -= shown
             charts.append(_shaded(view, side, sessions_by_side))
     return charts or [_shaded(View.POSTERIOR, None, {})]
+
+
+@register.simple_tag
+def record_charts(rows):
+    """The drawings of a session's Needlings, each with its muscles marked and a pin with the number of its row.
+
+    Rows that did not happen keep their number and are not drawn. A midline row is drawn on both sides.
+    """
+    places, charts = {}, []
+    for number, row in enumerate(rows, start=1):
+        if getattr(row, "state", "") != "did_not_happen":
+            for side in ("left", "right") if row.side == "midline" else (row.side,):
+                places.setdefault((row.muscle.slug, side), []).append(number)
+    for view, side in VIEWS:
+        if shown := places.keys() & _boxes(view, side).keys():
+            charts.append(_pinned(view, side, {place: places.pop(place) for place in sorted(shown)}))
+    return charts
 
 
 def heat_class(sessions):
@@ -64,6 +82,34 @@ def _shaded(view, side, sessions_by_side):
         svg = _zoomed(svg, [boxes[place] for place in sessions_by_side if place in boxes])
     attributes = 'role="img" aria-label="Muscles shaded by number of sessions. The table next to it has the numbers."'
     return mark_safe(re.sub(r'role="group" aria-label="[^"]*"', attributes, svg, count=1))  # noqa: S308 - our own file
+
+
+def _pinned(view, side, places):
+    """A drawing with these places, {(slug, side): numbers of rows}, marked and numbered."""
+
+    def mark(match):
+        return (
+            match[0].replace(match[1], f"{match[1]} is-on", 1) if (match[2], side or match[3]) in places else match[0]
+        )
+
+    svg, boxes, pins, at = MUSCLE.sub(mark, _drawing(view)), _boxes(view, side), {}, {}
+    for place, numbers in places.items():
+        left, top, right, bottom = boxes[place]
+        for step, number in enumerate(numbers):
+            at.setdefault(number, []).append(((left + right) / 2 + PIN_STEP * step, (top + bottom) / 2))
+    for number, points in at.items():  # a row on the midline has one pin, between its two muscles
+        pins[number] = tuple(sum(values) / len(points) for values in zip(*points, strict=True))
+    if side == "right":
+        svg, pins = _flipped(svg), {number: (LATERAL_WIDTH - x, y) for number, (x, y) in pins.items()}
+    elif side is None:
+        svg = _zoomed(svg, [boxes[place] for place in places])
+    svg = svg.rstrip().removesuffix("</svg>") + "".join(map(_pin, pins, pins.values())) + "</svg>"
+    label = f"Rows {', '.join(map(str, sorted(pins)))} on the body. The table of needling rows has the details."
+    return mark_safe(re.sub(r'role="group" aria-label="[^"]*"', f'role="img" aria-label="{label}"', svg, count=1))  # noqa: S308 - our own file
+
+
+def _pin(number, at):
+    return f'<g class="pin" transform="translate({at[0]:.0f} {at[1]:.0f})"><circle r="8.5"/><text>{number}</text></g>'
 
 
 def _flipped(svg):

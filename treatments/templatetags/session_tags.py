@@ -58,8 +58,6 @@ def was(record, names):
     texts = [(text or "empty",) for text in signed if text is not None]
     if not texts:
         return ""
-    if not texts:
-        return ""
     return format_html('<span class="fl-corr">was {}</span>', format_html_join(", ", "<s>{}</s>", texts))
 
 

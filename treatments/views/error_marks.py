@@ -18,7 +18,6 @@ from treatments.record.in_error import (
     may_decide,
     may_mark,
     patient_of,
-    people_to_ask,
     record_of,
     sessions_resting_on,
     title_of,
@@ -26,6 +25,7 @@ from treatments.record.in_error import (
     why_not_markable,
     why_second_person,
 )
+from treatments.record.second_person import may_confirm_marks_of
 from treatments.services import confirm_error_mark, decline_error_mark, mark_in_error
 
 
@@ -40,7 +40,7 @@ def error_mark_create(request, patient_id, kind, record_id):
     if request.method != "POST" and (mark := record.error_mark or waiting_mark_of(record)):
         return redirect("error_mark_detail", patient_id, mark.pk)
     second_reason = why_second_person(record)
-    people = people_to_ask(request.user) if second_reason else None
+    people = may_confirm_marks_of(request.user) if second_reason else None
     form = ErrorMarkForm(request.POST or None, request=request, people=people)
     if form.is_valid() and (mark := accepted(form, mark_in_error, record, by=request.user, **form.as_kwargs())):
         messages.success(request, _answer(mark))

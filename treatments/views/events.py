@@ -72,4 +72,6 @@ def _latest_report(event):
 
 def _about(request, event):
     banner = patient_banner(request, event.session.patient)
-    return banner | {"tab": "overview", "event": event, "session": event.session}
+    marked = event.marked_with
+    in_error = marked and marked.error_mark
+    return banner | {"tab": "overview", "event": event, "session": event.session, "in_error": in_error}

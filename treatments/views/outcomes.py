@@ -28,6 +28,7 @@ def patient_outcomes(request, patient_id):
     # Progress is shown for one complaint: the chosen one, else the newest open one, else the newest.
     episode = chosen_episode(request.GET.get("episode"), episodes) or next(iter(episodes), None)
     context = patient_banner(request, patient) | {"tab": "outcomes", "episodes": episodes, "episode": episode}
+    context["in_error"] = OutcomeScore.objects.in_error().filter(patient=patient).oldest_first()
     if episode:
         episode.patient = patient
         context |= {"progress": progress_of(episode)}

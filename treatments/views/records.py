@@ -11,7 +11,7 @@ from clinic.models import Practitioner
 from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted
 from treatments import safety, services
-from treatments.chart.timeline import entry_with_state
+from treatments.chart.timeline import entry_with_state, neighbours_of
 from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalForm
 from treatments.forms.corrections import CorrectionForms
 from treatments.models import Measurement, Needling
@@ -20,7 +20,13 @@ from treatments.record.authorship import may_hand_over, may_write
 from treatments.record.basis import basis_of
 from treatments.record.basis_changes import change_sentences, changes_during, sealed_changes
 from treatments.record.completeness import missing
-from treatments.record.corrections import amendments_with_corrections, as_corrected, corrections_of, rows_for_page
+from treatments.record.corrections import (
+    amendments_with_corrections,
+    as_corrected,
+    corrections_of,
+    rows_as_signed,
+    rows_for_page,
+)
 from treatments.record.in_error import waiting_mark_of
 from treatments.record.sealing import content_hash
 from treatments.record.visit_kinds import rules_of
@@ -65,7 +71,8 @@ def _record(request, patient_id, session_id, *, is_print=False):
     past_events = past_events_of(session.patient)
     context = {
         **session_banner(request, session, past_events=past_events),
-        **_corrected(session),
+        **(_as_signed(session) if session.error_mark_id else _corrected(session)),
+        "neighbours": neighbours_of(session),
         "is_print": is_print,
         "entry": entry_with_state(session),
         "rules": rules_of(session),
@@ -86,6 +93,13 @@ def _corrected(session):
     shown = {name: rows_for_page(session, model, is_corrected=is_corrected) for name, model in rows.items()}
     amendments = list(session.amendments.all())
     return {"session": as_corrected(session), "amendments": amendments, "is_corrected": is_corrected} | shown
+
+
+def _as_signed(session):
+    """The template context for a record that was entered in error: only what was signed, whatever was corrected."""
+    prefetch_related_objects([session], amendments_with_corrections())
+    shown = {"needlings": rows_as_signed(session, Needling), "measurements": rows_as_signed(session, Measurement)}
+    return {"session": session, "amendments": list(session.amendments.all()), "is_corrected": False} | shown
 
 
 def _warnings_and_missing(session, past_events):

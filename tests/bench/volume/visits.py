@@ -45,6 +45,7 @@ class Visits:
             version=2,
             status="signed",
             signed_meaning="authored",
+            proved_by_means="password",
             content_hash=NO_HASH,
         )
         self.needlings = Rows(Needling, ["id", "session_id", "sort_order", *NEEDLING])
@@ -57,6 +58,7 @@ class Visits:
             EventReport,
             "id event_id recorded_at recorded_by_id grade action outcome".split(),
             number=1,
+            proved_by_means="password",
             is_closed=True,
         )
         self.tables = [self.sessions, self.needlings, self.events, self.reports]

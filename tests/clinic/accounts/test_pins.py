@@ -201,7 +201,7 @@ def test_on_an_own_device_a_proof_holds_for_some_minutes(client, draft, pin, pat
     assert signed().get(pk=other.pk).proved_by_means == "PIN, 3 minutes before"
 
 
-@pytest.mark.parametrize("ended_by", ["time", "sign-out", "setting", "shared", "other browser", "end"])
+@pytest.mark.parametrize("ended_by", ["time", "sign-out", "setting", "shared", "other browser", "end", "wrong proof"])
 def test_a_proof_that_no_longer_holds_is_asked_again(client, draft, pin, patient, physiotherapist, ended_by):
     other = another(patient, physiotherapist)
     own(client)
@@ -219,6 +219,8 @@ def test_a_proof_that_no_longer_holds_is_asked_again(client, draft, pin, patient
         sign_in(client, physiotherapist)
     elif ended_by == "end":
         client.post("/account/proof/end/")
+    elif ended_by == "wrong proof":
+        client.post("/account/own-device/", {"password": "wrong"})
 
     with time_machine.travel(timezone.now() + later):
         answer = press_sign(client, other)

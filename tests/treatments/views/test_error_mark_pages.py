@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import ErrorMark
-from patients.services import open_episode
+from patients.services import open_episode, record_body_measure
 from tests import people
 from tests.people import PASSWORD
 from tests.treatments.builders import make_signed
@@ -58,6 +58,7 @@ def one_of_each(session, by):
         "episode": session.episode,
         "screening": session.screening,
         "consent": session.consent,
+        "body-measure": record_body_measure(session.patient, by=by, height_cm=172, weight_kg=64),
     }
 
 

@@ -363,7 +363,8 @@ def test_the_session_asks_the_database_fourteen_times(
         heard = [AdverseEvent(type=type_, grade="mild")]
         record_follow_up(signed, by=physiotherapist, contacted_at=timezone.now(), events=heard)
 
-    with django_assert_num_queries(16):  # one each for past events, similar names and a mark that waits
+    # One each for past events, similar names, a mark that waits and the two neighbours.
+    with django_assert_num_queries(18):
         signed_in.get(f"/patients/{signed.patient_id}/sessions/{signed.pk}/")
 
 

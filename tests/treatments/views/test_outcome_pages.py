@@ -9,7 +9,7 @@ from patients.services import close_episode, open_episode
 from tests.refusals import is_refused
 from tests.treatments.builders import make_muscle, make_needling, make_signed
 from treatments.models import OutcomeScore
-from treatments.services import load_catalogue, record_outcome_score
+from treatments.services import load_catalogue, mark_in_error, record_outcome_score
 
 NPRS = {"measure": "nprs", "window": "now", "value": "4"}
 
@@ -62,7 +62,7 @@ def test_outcomes_ask_the_database_twelve_times(
         day = timezone.localdate() - timedelta(days=number)
         record_outcome_score(episode, by=physiotherapist, measure="ndi", value=44 + number, scored_on=day)
 
-    with django_assert_num_queries(13):  # one of them for past events, one for similar names
+    with django_assert_num_queries(14):  # one each for past events, similar names and scores entered in error
         assert signed_in.get(url(patient)).status_code == 200
 
 
@@ -220,3 +220,53 @@ def test_a_correction_says_why_and_only_once(signed_in, patient, episode, score,
 
     assert late.status_code == 422
     assert "A colleague corrected this score" in text(late)
+
+
+# Entered in error ------------------------------------------------------------------
+
+
+def drawn(answer):
+    return [point.value for course, _ in answer.context["progress"].measures for point, _ in course.rows]
+
+
+def test_a_score_entered_in_error_stays_readable_and_is_not_drawn(signed_in, patient, physiotherapist, episode, score):
+    right = record_outcome_score(episode, by=physiotherapist, measure="ndi", value=30, scored_on=timezone.localdate())
+    mark = mark_in_error(score, by=physiotherapist, reason="Of another patient", proof="PIN")
+
+    answer = signed_in.get(url(patient))
+
+    assert drawn(answer) == [right.value]
+    assert list(answer.context["in_error"]) == [score]
+    assert mark.reason in text(answer)
+    assert str(mark.pk) in text(answer)
+
+
+def test_a_score_stays_replaced_when_its_correction_was_entered_in_error(
+    signed_in, patient, physiotherapist, episode, score
+):
+    correction = record_outcome_score(
+        episode,
+        by=physiotherapist,
+        measure="ndi",
+        value=30,
+        scored_on=score.scored_on,
+        replaces=score,
+        reason="Misread",
+    )
+    mark_in_error(correction, by=physiotherapist, reason="Of another patient", proof="PIN")
+
+    answer = signed_in.get(url(patient))
+
+    assert drawn(answer) == []
+    assert answer.context["progress"].replaced == [(score, correction)]
+    assert list(answer.context["in_error"]) == [correction]
+
+
+def test_the_scores_of_an_episode_entered_in_error_stay_readable(signed_in, patient, physiotherapist, episode, score):
+    mark = mark_in_error(episode, by=physiotherapist, reason="Of another patient", proof="PIN")
+
+    answer = signed_in.get(url(patient))
+
+    assert answer.context["episode"] is None
+    assert list(answer.context["in_error"]) == [score]
+    assert mark.reason in text(answer)

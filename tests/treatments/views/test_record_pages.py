@@ -70,8 +70,8 @@ def test_a_record_asks_the_same_number_of_queries(
     for _ in range(number):
         amend_session(signed, by=physiotherapist, proof="PIN", text="Once more.", reason="Forgotten", id=uuid.uuid4())
 
-    # One each for past events, similar names, a mark that waits, and what amendments correct.
-    with django_assert_num_queries(17):
+    # One each for past events, similar names, a mark that waits, what amendments correct, and the two neighbours.
+    with django_assert_num_queries(19):
         client.get(url(signed))
 
 

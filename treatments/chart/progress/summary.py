@@ -37,7 +37,7 @@ def progress_of(episode):
     The pain course includes drafts, marked as such. All other figures are of signed sessions only.
     """
     scores = chart.pain_scores_of(needling_sessions_of(episode.patient, episode))
-    every = OutcomeScore.objects.counting().filter(patient=episode.patient)
+    every = OutcomeScore.objects.filter(patient=episode.patient)
     every = list(every.select_related("recorded_by").oldest_first())
     standing, replaced = _of_episode(every, episode)
     thresholds = list(Threshold.objects.all())
@@ -69,8 +69,11 @@ def reassessment_of(episode, scores, last_scored_on):
 
 
 def _of_episode(every, episode):
-    """(current scores, [(replaced score, its replacement)]) of the episode. A correction may move a score elsewhere."""
+    """(current scores, [(replaced score, its replacement)]) of the episode, without those entered in error.
+
+    A correction may move a score elsewhere. A score stays replaced when its correction was entered in error.
+    """
     by_replaced = {score.replaces_id: score for score in every if score.replaces_id}
-    mine = [score for score in every if score.episode_id == episode.pk]
+    mine = [score for score in every if score.episode_id == episode.pk and not score.error_mark_id]
     standing = [score for score in mine if score.pk not in by_replaced and score.value is not None]
     return standing, [(score, by_replaced[score.pk]) for score in mine if score.pk in by_replaced]
