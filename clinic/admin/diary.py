@@ -13,11 +13,11 @@ from clinic.models import (
     AppointmentChange,
     AppointmentType,
     CallAttempt,
-    Course,
     Practitioner,
     Room,
     Site,
     TimeOff,
+    TrainingCourse,
     WaitingListEntry,
     WorkingHours,
 )
@@ -70,8 +70,8 @@ class ClosingTimeInline(TimeOffInline):
     verbose_name_plural = "closing times from today"
 
 
-class CourseInline(admin.TabularInline):
-    model = Course
+class TrainingCourseInline(admin.TabularInline):
+    model = TrainingCourse
     extra = 0
 
 
@@ -104,7 +104,7 @@ class PractitionerAdmin(AuditedAdmin):
     list_filter = ["site", "is_active"]
     list_select_related = ["user", "site"]
     search_fields = ["user__last_name", "user__first_name", "user__username", "registration_number"]
-    inlines = [CourseInline, WorkingHoursInline, TimeOffInline]
+    inlines = [TrainingCourseInline, WorkingHoursInline, TimeOffInline]
     form = PractitionerForm
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):

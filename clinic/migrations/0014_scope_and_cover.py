@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, max_length=60),
         ),
         migrations.CreateModel(
-            name='Course',
+            name='TrainingCourse',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=120)),
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-completed_on', '-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='course_has_a_title', violation_error_message='Enter the title of the course.')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='training_course_has_a_title', violation_error_message='Enter the title of the course.')],
             },
         ),
     ]

@@ -4,7 +4,6 @@ from .appointment import Appointment
 from .appointment_change import AppointmentChange, CallAttempt
 from .appointment_type import AppointmentType
 from .clinic_settings import ClinicSettings
-from .course import Course
 from .feed import CalendarFeed
 from .hours import TimeOff, WorkingHours
 from .message import Message
@@ -12,6 +11,7 @@ from .message_settings import MessageSettings, MessageText
 from .practitioner import Practitioner
 from .signing_pin import SigningPin
 from .site import Room, Site, known_timezone
+from .training_course import TrainingCourse
 from .visit_reply import VisitReply
 from .waiting_list import WaitingListEntry
 
@@ -21,7 +21,6 @@ __all__ = [
     "AppointmentType",
     "CalendarFeed",
     "CallAttempt",
-    "Course",
     "ClinicSettings",
     "Message",
     "MessageSettings",
@@ -31,6 +30,7 @@ __all__ = [
     "SigningPin",
     "Site",
     "TimeOff",
+    "TrainingCourse",
     "VisitReply",
     "WaitingListEntry",
     "WorkingHours",

@@ -6,7 +6,7 @@ from django.db.models import Q
 from .practitioner import Practitioner
 
 
-class Course(models.Model):
+class TrainingCourse(models.Model):
     """A course or an examination in dry needling. The day until which one may needle is with the practitioner."""
 
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="courses")
@@ -21,7 +21,7 @@ class Course(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(title=""),
-                name="course_has_a_title",
+                name="training_course_has_a_title",
                 violation_error_message="Enter the title of the course.",
             )
         ]

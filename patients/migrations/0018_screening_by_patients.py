@@ -25,7 +25,7 @@ FROZEN = patients.integrity.immutability.Immutable(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0016_body_measures'),
+        ('patients', '0017_signed_with_proof'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
