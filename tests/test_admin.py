@@ -36,6 +36,7 @@ from patients.models import (
     Episode,
     NameGram,
     Patient,
+    PatientAnswers,
     RecordNumberCounter,
     Screening,
     ScreeningAnswer,
