@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -86,5 +86,6 @@ def screening_confirm(request, patient_id):
 
 
 def _answers_to_mind():
-    answers = ScreeningAnswer.objects.filter(counts_as_yes()).select_related("question")
+    said = Q(patient_said__in=[ScreeningAnswer.Said.YES, ScreeningAnswer.Said.NOT_KNOWN])
+    answers = ScreeningAnswer.objects.filter(counts_as_yes() | said).select_related("question")
     return Prefetch("answers", queryset=answers, to_attr="answers_to_mind")
