@@ -85,7 +85,6 @@ SEEN_INSIDE_ANOTHER = {
 NOT_FOR_PEOPLE = {
     SigningPin,
     NameGram,
-    PatientAnswers,
     RecordNumberCounter,
     SessionSummary,
     EventSummary,

@@ -186,7 +186,7 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         agree(patient, by=physiotherapist)
 
-    with django_assert_num_queries(12):  # one of them for past events, one for similar names
+    with django_assert_num_queries(13):  # one of them each for past events, similar names and courses of the therapist
         client.get(url)
 
 
