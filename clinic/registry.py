@@ -10,6 +10,8 @@ class Registry:
     start_pages: list[Callable] = field(default_factory=list)
     # The techniques that a practitioner's insurance may leave out, as (value, label).
     techniques: list = field(default_factory=list)
+    # Called with an appointment; returns whether a record of a treatment belongs to it.
+    has_session: Callable = field(default=lambda appointment: False)
     # {name of a URL parameter: name of its model}, for parameters that are not named after their model.
     address_parts: dict[str, str] = field(
         default_factory=lambda: {"entry_id": "waitinglistentry", "reply_id": "visitreply", "time_off_id": "timeoff"}

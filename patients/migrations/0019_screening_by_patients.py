@@ -25,7 +25,7 @@ FROZEN = patients.integrity.immutability.Immutable(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0017_signed_with_proof'),
+        ('patients', '0018_names_by_sound'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

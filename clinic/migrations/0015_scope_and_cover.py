@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0013_first_run_and_colours'),
+        ('clinic', '0014_one_place_for_settings_and_closed_rooms'),
     ]
 
     operations = [
