@@ -23,6 +23,7 @@ def take_back(request):
 
 
 def is_handed_over(request, patient):
+    """Whether this patient holds the tablet that shows this browser session."""
     return request.session.get(HANDED_OVER) == patient.pk
 
 
