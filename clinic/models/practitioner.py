@@ -4,8 +4,6 @@ from django.conf import settings
 from django.db import models
 from django.utils.text import Truncator
 
-from clinic.registry import registry
-from patients.models import BodyRegion
 from patients.models.screening import list_of_regions
 from patients.staff import printed_name, users_who_may
 
@@ -94,17 +92,6 @@ class Practitioner(models.Model):
     def may_needle_on(self, day):
         """Whether the certificate and the cover are valid on this day."""
         return self.is_certified_on(day) and self.is_covered_on(day)
-
-    @property
-    def excluded_labels(self):
-        """What the cover leaves out, as a list of words."""
-        thorax = ["Thorax, from below C7 to the diaphragm"] if self.excludes_thorax else []
-        techniques = dict(registry.techniques)
-        return [
-            *thorax,
-            *(BodyRegion(region).label for region in self.excluded_regions),
-            *(techniques.get(one, one) for one in self.excluded_techniques),
-        ]
 
     def is_certified_on(self, day):
         """Whether the needling certificate is valid on this day."""

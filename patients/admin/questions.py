@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from patients import services
 from patients.audit.admin import ALL, AuditedAdmin
 from patients.models import BodyRegion, ScreeningQuestion
-from patients.question_details import read_detail_fields, write_detail_fields
+from patients.models.question_details import read_detail_fields, write_detail_fields
 from patients.services.questions import check_newest
 from patients.staff import printed_name
 from patients.templatetags.citations import cited

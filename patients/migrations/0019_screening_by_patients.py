@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import patients.integrity.immutability
-import patients.models.screening
+import patients.models.question_details
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='screeninganswer',
             name='details',
-            field=models.JSONField(blank=True, default=list, help_text='[words that ask for it, answer] of each.', validators=[patients.models.screening.list_of_details]),
+            field=models.JSONField(blank=True, default=list, help_text='[words that ask for it, answer] of each.', validators=[patients.models.question_details.list_of_details]),
         ),
         migrations.AddField(
             model_name='screeninganswer',
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='screeningquestion',
             name='details',
-            field=models.JSONField(blank=True, default=list, validators=[patients.models.screening.list_of_detail_fields]),
+            field=models.JSONField(blank=True, default=list, validators=[patients.models.question_details.list_of_detail_fields]),
         ),
         migrations.AlterField(
             model_name='consent',

@@ -14,28 +14,12 @@ from patients.integrity.immutability import Immutable
 from .episode import BodyRegion
 from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
+from .question_details import list_of_detail_fields, list_of_details
 
 
 def list_of_regions(values):
     if not isinstance(values, list) or set(values) - set(BodyRegion.values):
         raise ValidationError("Choose body regions from the list.")
-
-
-def list_of_detail_fields(values):
-    fields = values if isinstance(values, list) else [None]
-    is_field = all(
-        isinstance(one, dict) and one.get("label") and isinstance(one.get("choices"), list) for one in fields
-    )
-    if not is_field or len({one["label"] for one in fields}) != len(fields):
-        raise ValidationError("Enter each detail once, such as “Which one: warfarin, heparin”.")
-
-
-def list_of_details(values):
-    pairs = values if isinstance(values, list) else [None]
-    if not all(
-        isinstance(pair, list) and len(pair) == 2 and all(isinstance(v, str) and v for v in pair) for pair in pairs
-    ):
-        raise ValidationError("Each detail needs the words that ask for it and an answer.")
 
 
 def list_of_slugs(values):

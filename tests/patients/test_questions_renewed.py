@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import ScreeningQuestion
+from patients.models.question_details import read_detail_fields, write_detail_fields
 from patients.precautions import precautions_for, screening_state
-from patients.question_details import read_detail_fields, write_detail_fields
 from patients.services import add_question, confirm_screening, revise_question, take_screening
 from tests.markup import on_one_line
 

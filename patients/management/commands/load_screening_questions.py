@@ -9,7 +9,7 @@ from django.db import transaction
 from patients.audit.recording import add_audit_entry
 from patients.integrity.changes import changes_between, field_values
 from patients.models import ScreeningQuestion, TrailEntry
-from patients.question_details import read_detail_fields
+from patients.models.question_details import read_detail_fields
 
 QUESTIONS_CSV = Path(__file__).resolve().parents[2] / "data" / "screening_questions.csv"
 Action = TrailEntry.Action
