@@ -8,6 +8,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 FRONT_DESK, PHYSIOTHERAPIST, ADMIN = "Front desk", "Physiotherapist", "Admin"
+# Given to a clinician besides their own role: they review the published facts, and their name is shown with each.
+REVIEWER = "Reviewer of published facts"
 
 # Each line is "app: verbs: models"; a star means every model of the app.
 # Nobody may delete clinical records. They are cancelled, closed or retired, which keeps the row.
@@ -29,7 +31,10 @@ TABLE = {
         "clinic: view add change: appointment",  # only in their own diary: may_keep_diary_of
         "treatments: view add change: treatmentsession needling measurement warninganswer",
         "treatments: view add: adverseevent eventreport followup amendment outcomescore",
-        "treatments: view: muscle triggerpoint needle threshold",
+        "treatments: view: muscle triggerpoint needle threshold factreview",
+    ],
+    REVIEWER: [
+        "treatments: view add: factreview",
     ],
     ADMIN: [
         "patients: view: *",

@@ -18,7 +18,7 @@ import patients.services
 import treatments.services
 from clinic.accounts.sign_in import failed_attempts_of
 from clinic.models import Appointment, AppointmentType, Message, VisitReply
-from clinic.roles import ADMIN
+from clinic.roles import ADMIN, REVIEWER
 from patients.audit.admin import AuditedAdmin, TrailEntryAdmin
 from patients.audit.chain import broken_links
 from patients.models import ConsentForm, ScreeningQuestion, TrailEntry
@@ -28,7 +28,9 @@ from tests.clinic.builders import at, make_hours
 from tests.clinic_fixture import LINK, addresses, everything_for, fill_with_everything
 from tests.patients.builders import agree, decline, make_screening
 from tests.treatments.builders import make_needle, rows_read
-from treatments.models import AdverseEvent, Muscle, TreatmentSession
+from treatments.evidence.exchange import as_json
+from treatments.evidence.registry import facts_of
+from treatments.models import AdverseEvent, FactReview, Muscle, TreatmentSession
 
 # Parts of a URL that lead to a patient.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
@@ -204,6 +206,20 @@ class Stage:
         clinic.services.set_pin(self.physio, by=self.physio, pin="482951", proof="password")
         return self.physio
 
+    @property
+    def review(self):
+        fact = facts_of("depth")[0]
+        said = {"verdict": "agreed", "qualification": "Physiotherapist"}
+        return {"fact_key": fact.fact_key, "fingerprint": fact.fingerprint} | said
+
+    def reviewer(self):
+        return people.make_user("r.osei", role=REVIEWER)
+
+    def reviews_of_another_clinic(self):
+        decided = timezone.now() - timedelta(days=1)
+        review = FactReview(**self.review, reviewer_name="A. Reviewer", decided_at=decided)
+        return as_json([review], clinic="Harbour Lane")
+
     def locked_out(self):
         for _ in range(5):
             sign_in(Client(), self.desk, "wrong")
@@ -220,6 +236,10 @@ SERVICE_CALLS = {
     "register_patient": lambda s: partial(HERE.register_patient, by=s.desk, **s.fields()),
     "register_patients": lambda s: partial(HERE.register_patients, [s.fields(), s.fields(given_name="Ivo")], by=None),
     "update_patient": lambda s: partial(HERE.update_patient, s.patient, by=s.desk, city="Cork"),
+    "review_fact": lambda s: partial(TREATMENT.review_fact, by=s.reviewer(), **s.review),
+    "import_fact_reviews": lambda s: partial(
+        TREATMENT.import_fact_reviews, s.reviews_of_another_clinic(), by=s.reviewer()
+    ),
     "record_body_measure": lambda s: partial(HERE.record_body_measure, s.patient, by=s.physio, height_cm=172),
     "open_episode": lambda s: partial(HERE.open_episode, s.patient, by=s.physio, complaint="Knee", region="leg"),
     "update_episode": lambda s: partial(HERE.update_episode, s.episode, by=s.physio, goals="To play again"),

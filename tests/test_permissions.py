@@ -123,6 +123,10 @@ event_report        302  403  200  403      302  403  422  403
 patient_outcomes    302  403  200  200      302  403  405  405
 score_create        302  403  200  403      302  403  422  403
 score_correct       302  403  200  403      302  403  422  403
+fact_list           302  403  200  200      302  405  405  405
+fact_review         302  403  403  403      302  403  403  403
+fact_reviews_export  302  403  200  200     302  405  405  405
+fact_reviews_import  302  403  403  403     302  403  403  403
 needle_lots         302  403  200  200      302  403  405  405
 needle_trace        302  403  200  200      302  403  405  405
 lot_export          302  403  403  200      302  403  403  405

@@ -101,6 +101,8 @@ record_follow_up             no       yes       yes      no       yes
 record_outcome_score         no       yes       yes      no       yes
 recall_lot                   no       no        no       yes      yes
 lift_recall                  no       no        no       yes      yes
+review_fact                  no       no        no       no       yes
+import_fact_reviews          no       no        no       no       yes
 load_catalogue               no       no        no       yes      yes
 record_outcomes_export       no       no        no       yes      yes
 record_reading_of_reasons_alone  no   no        no       yes      yes

@@ -21,6 +21,8 @@ may_trace_lots = HasPermissions("treatments.view_needle", "treatments.view_treat
 may_recall_lots = HasPermissions("treatments.change_needle")
 may_export_lots = HasPermissions("treatments.export_needle")
 may_read_reasons_alone = HasPermissions("treatments.view_outcome", "treatments.view_warninganswer")
+may_read_fact_reviews = HasPermissions("treatments.view_factreview")
+may_review_facts = HasPermissions("treatments.add_factreview")
 may_load_catalogue = HasPermissions(
     "treatments.change_muscle", "treatments.change_triggerpoint", "treatments.change_threshold"
 )

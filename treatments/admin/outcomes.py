@@ -23,7 +23,7 @@ from treatments.outcomes.courses import pain_thresholds
 from treatments.outcomes.export import dictionary_csv, export_csv, export_xlsx
 from treatments.outcomes.export.files import CSV_TYPE, XLSX_TYPE
 from treatments.outcomes.filters import FIRST, LATER, Filters, month_after
-from treatments.outcomes.published import BASELINES, BRADY, BRADY_ALL_PER_100
+from treatments.outcomes.published import DRAWN_NAMES
 from treatments.outcomes.review import BREAKDOWN_LABELS, MUSCLE, Review
 from treatments.permissions import may_export_outcomes
 from treatments.services import record_outcomes_export
@@ -245,7 +245,7 @@ class OutcomeAdmin(ReadOnly, AuditedAdmin):
             "in_words": changelist.in_words(),
             "threshold": threshold,
             "breakdown": changelist.by_name["by"].chosen_label,
-            "published": {"name": BRADY, "per_100": BRADY_ALL_PER_100, "baselines": BASELINES},
+            "drawn_names": DRAWN_NAMES,
             "export_url": reverse("admin:treatments_outcome_changelist") + "export/",
             "now": timezone.now(),
         }

@@ -38,9 +38,9 @@ class ShownFact:
         return self.review.basis if self.is_corrected else self.fact.citation
 
 
-def reviews_in_force(kind=None):
+def reviews_in_force(kind=None, using="default"):
     """{(key of a fact, fingerprint): FactReview} of the latest decisions, of one kind of fact or of all. One query."""
-    reviews = FactReview.objects.latest_first()
+    reviews = FactReview.objects.using(using).latest_first()
     if kind:
         reviews = reviews.filter(fact_key__startswith=f"{kind}:")
     in_force = {}

@@ -1,62 +1,39 @@
-"""Published rates of adverse events, to compare a clinic's own with. Their denominators differ."""
+"""The published rates of adverse events that a clinic's own rates are drawn beside."""
 
-from typing import NamedTuple
+from treatments.evidence.rates import published_rates
+from treatments.evidence.reviews import reviews_in_force, with_reviews
+
+# The rate drawn beside the clinic's own is that of the first of these sources that has one per treatment and was read:
+# Brady asked physiotherapists about every treatment, White counts what is rare.
+DRAWN = ("brady-2014", "white-2001")
+DRAWN_NAMES = "[@brady-2014], or [@white-2001] for what Brady does not list"
+ALL_MILD = "any_mild"  # the type of the rate of all mild events together
 
 
-class Published(NamedTuple):
-    source: str
-    counts: str
-    result: str
+class PublishedRates:
+    """The published rates with the reviews in force. One query."""
+
+    def __init__(self, using="default"):
+        self.rates = with_reviews(published_rates(), reviews_in_force("rate", using))
+
+    def drawn(self, type_):
+        """The rate per 100 treatments to draw beside a type of event; None if there is none to rely on."""
+        for source in DRAWN:
+            for shown in self.rates:
+                rate = shown.fact
+                if rate.source == source and rate.type == type_ and _is_to_rely_on(shown):
+                    return float(rate.per_100)
+        return None
+
+    @property
+    def by_type(self):
+        """[(words of a type, its ShownFacts)], in the order of the file."""
+        groups = {}
+        for shown in self.rates:
+            groups.setdefault(shown.fact.type, []).append(shown)
+        return [(shown[0].fact.statement.partition(":")[0], shown) for shown in groups.values()]
 
 
-# Events per 100 needling treatments. Shaking, itching, claustrophobia and numbness had 0.01 each.
-BRADY = "[@brady-2014], 7,629 treatments"
-BRADY_PER_100 = {
-    "bruise": 7.55,
-    "bleed": 4.65,
-    "pain_during": 3.01,
-    "pain_after": 2.19,
-    "aggravation": 0.88,
-    "drowsy": 0.26,
-    "headache": 0.14,
-    "nausea": 0.13,
-    "fatigue": 0.04,
-    "emotion": 0.04,
-    "shaking": 0.01,
-    "itching": 0.01,
-    "numbness": 0.01,
-}
-BRADY_ALL_PER_100 = 19.18
-
-BASELINES = [
-    Published(
-        "[@brady-2014]",
-        "events per treatment, 7,629 dry needling treatments by 39 physiotherapists, Ireland",
-        "1,463 mild events, 19.18 per 100; no significant events, at most 0.04 per 100",
-    ),
-    Published(
-        "[@boyce-2020]",
-        "events per treatment, 20,494 treatments (also given as 20,464) by 420 physiotherapists, United States",
-        "7,531 minor events, 36.7 per 100; 20 major events, 1 in 1,024 treatments",
-    ),
-    Published(
-        "[@white-2001]",
-        "events per consultation, about 32,000 consultations by doctors and physiotherapists, United Kingdom",
-        "671 or 684 events per 10,000 (two papers); 43 significant events (14 per 10,000); none serious",
-    ),
-    Published(
-        "[@witt-2009]",
-        "patients, 229,230 with a mean of 10.2 acupuncture treatments each",
-        "8.6 % of patients had at least one adverse effect; 2.2 % needed treatment for it",
-    ),
-    Published(
-        "[@macpherson-2004]",
-        "patients, 6,348 over three months",
-        "107 in 1,000 patients reported an event; 3 serious events",
-    ),
-    Published(
-        "[@baeumler-2021]",
-        "21 acupuncture studies, pooled",
-        "an event in 9.31 % of patients and 7.57 % of treatments; 7.98 serious events per million treatments",
-    ),
-]
+def _is_to_rely_on(shown):
+    rate, read = shown.fact, shown.fact.read != "memory" or shown.is_reviewed
+    return rate.unit == "treatments" and rate.per_100 and read and not (shown.is_withdrawn or shown.is_corrected)

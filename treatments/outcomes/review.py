@@ -24,7 +24,7 @@ from .courses import CourseGroup, courses_of
 from .facts import DEPTH, DEPTH_BAND_MM, MUSCLE, NEEDLE, POINT, REGION, TECHNIQUE
 from .forest import ForestEntry, draw_forest
 from .measures import measurement_changes_of
-from .published import BRADY_PER_100
+from .published import ALL_MILD, PublishedRates
 from .scores import score_changes_of
 from .sources import source_of
 from .sums import SessionSums, add_up
@@ -181,9 +181,19 @@ class Review:
         return [self._line(grade.value, grade.label) for grade in AdverseEvent.Grade]
 
     @cached_property
+    def published(self):
+        return PublishedRates(self.using)
+
+    @property
+    def published_mild(self):
+        """The published rate of all mild events together, per 100 treatments."""
+        return self.published.drawn(ALL_MILD)
+
+    @cached_property
     def types(self):
         """The types of event that occurred here or have a published rate, most frequent first."""
-        lines = [self._line(each.value, each.label, BRADY_PER_100.get(each.value)) for each in AdverseEvent.Type]
+        drawn = self.published.drawn
+        lines = [self._line(each.value, each.label, drawn(each.value)) for each in AdverseEvent.Type]
         lines = [line for line in lines if line.events or line.published]
         return sorted(lines, key=lambda line: (-line.events, -(line.published or 0)))
 

@@ -5,6 +5,7 @@ from .catalogue import load_catalogue
 from .error_marks import confirm_error_mark, decline_error_mark, mark_in_error
 from .events import record_event, report_event
 from .exports import record_outcomes_export
+from .fact_reviews import import_fact_reviews, review_fact
 from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
 from .readings import record_reading_of_reasons_alone
@@ -15,6 +16,8 @@ from .signing import amend_session, hand_over_draft, sign_session, withdraw_draf
 from .summaries import rebuild_summaries
 
 __all__ = [
+    "import_fact_reviews",
+    "review_fact",
     "amend_session",
     "confirm_error_mark",
     "copy_setup",

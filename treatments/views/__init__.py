@@ -4,6 +4,7 @@ from .charts import muscle_history, patient_chart
 from .day import running_timers, today
 from .error_marks import error_mark_create, error_mark_detail
 from .events import event_create, event_detail, event_report
+from .fact_reviews import fact_list, fact_review, fact_reviews_export, fact_reviews_import
 from .follow_ups import follow_up_create
 from .lots import lot_export, needle_lots, needle_trace
 from .outcomes import patient_outcomes, score_correct, score_create
@@ -19,6 +20,10 @@ __all__ = [
     "event_create",
     "event_detail",
     "event_report",
+    "fact_list",
+    "fact_review",
+    "fact_reviews_export",
+    "fact_reviews_import",
     "follow_up_create",
     "lot_export",
     "muscle_history",
