@@ -28,6 +28,11 @@ class NeedlingForm(forms.Form):
     retention_planned_seconds = RetentionField(required=False, label="Planned retention", widget=forms.HiddenInput)
     retention_started_at = MomentField(required=False, widget=forms.HiddenInput)
     needled_at = ClockField(required=False, label="Needled at")
+    angle_degrees = CountField(*bounds.OF_DOSE["angle_degrees"], label="Angle to the skin")
+    strokes = CountField(*bounds.OF_DOSE["strokes"])
+    needling_seconds = RetentionField(required=False, label="Needling time")
+    stimulation_minutes = CountField(*bounds.OF_DOSE["stimulation_minutes"], label="Stimulation")
+    imaged_depth_mm = CountField(*bounds.OF_DOSE["imaged_depth_mm"], label="Depth on the image")
 
     def __init__(self, *args, row_id, catalogue, stored=None, started_at=None, **kwargs):
         super().__init__(*args, prefix=f"needling-{row_id}", **kwargs)

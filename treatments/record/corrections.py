@@ -9,9 +9,11 @@ import json
 import uuid
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
 from patients.integrity.changes import changes_between
 from treatments.models import Amendment, Correction, Measurement, Needling
@@ -268,8 +270,10 @@ def text_of(row, name):
     value = getattr(row, name)
     if value in (None, "", []):
         return ""
-    if name in ("retention_seconds",):
+    if name.endswith("_seconds"):
         return minutes(value)
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%-d %b %Y, %H:%M}"
     if name == "depth_mm":
         return f"{value} mm"
     if isinstance(row, Measurement) and name in ("before", "after"):

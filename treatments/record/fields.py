@@ -4,13 +4,8 @@ The form, the seal, the copied set-up, the charts, the admin and the export are 
 docs/how-to/add-a-field.md says how to add a field.
 """
 
+from .dose_fields import DOSE, minutes
 from .field import Export, Field
-
-
-def minutes(seconds):
-    """A number of seconds as minutes and seconds: 600 is "10:00 min"."""
-    return f"{seconds // 60}:{seconds % 60:02} min"
-
 
 FREE_TEXT = "free text can name people"
 ROW_OF_THE_SESSION = "the sealed content lists the rows below their session"
@@ -171,6 +166,7 @@ NEEDLING = [
         ],
     ),
     Field("response", in_form=True, in_notes=True, not_exported=FREE_TEXT),
+    *DOSE,
     Field("recorded_at", not_exported=ABOUT_THE_RECORD),
     Field(
         "needled_at",
@@ -200,6 +196,7 @@ SESSION = [
     Field("practitioner"),
     Field("appointment", not_exported="the export is about sessions, not visits"),
     Field("started_at", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
+    Field("ended_at", in_form=True),
     Field("opened_at"),
     Field("late_entry_reason", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
     Field("visit_kind", in_form=True, not_correctable=WHAT_IT_RESTS_ON, unsealed_value="needling"),
@@ -209,6 +206,8 @@ SESSION = [
     Field("episode", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
     Field("complaint", not_exported=FREE_TEXT),
     Field("position", in_form=True, copied=True),
+    Field("approach", in_form=True, copied=True),
+    Field("rationale", in_form=True, not_exported=FREE_TEXT),
     Field(
         "consent_confirmed",
         in_form=True,

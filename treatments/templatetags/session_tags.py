@@ -62,6 +62,12 @@ def was(record, names):
 
 
 @register.filter
+def was_in_notes(row):
+    """What was signed in the corrected fields that the last column of a session's needlings shows."""
+    return was(row, " ".join(name for name in names(NEEDLING, "in_notes") if name != "location"))
+
+
+@register.filter
 def last_time(last_times, form):
     """The latest earlier needling with the muscle and side of this needling form, or None."""
     muscle = form.shown_muscle

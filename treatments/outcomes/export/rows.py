@@ -28,8 +28,8 @@ OF_EPISODE = {
     for name, field in (("episode_region", "episode__region"), ("episode_code", "episode__diagnosis_code"))
 }
 SESSION_FIELDS = (
-    "pk patient counted_episode practitioner started_at opened_at late_entry_reason visit_kind departure position"
-    " pain_before pain_after needles_inserted co_treatments"
+    "pk patient counted_episode practitioner started_at ended_at opened_at late_entry_reason visit_kind departure"
+    " position approach pain_before pain_after needles_inserted co_treatments"
     " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
     " episode_region episode_code practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
@@ -118,7 +118,8 @@ def _add_corrections(visits, using):
         visit = visits[one.amendment.session_id]
         visit.corrections += 1
         if one.row_id is None and one.field in SESSION_FIELDS:
-            visit.session = visit.session._replace(**{one.field: json.loads(one.value)})
+            value = TreatmentSession._meta.get_field(one.field).to_python(json.loads(one.value))
+            visit.session = visit.session._replace(**{one.field: value})
         if words := in_export(one):
             visit.as_signed.append(words)
 
