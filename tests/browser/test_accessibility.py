@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
+from clinic.roles import REVIEWER
 from tests import people
 from tests.clinic.accounts.sign_in import give_app
 from tests.clinic_fixture import make_clinic_fixture
@@ -20,6 +21,7 @@ NO_PAGE = {
     "calendar_feed",
     "session_state",
     "consent_pdf",
+    "fact_reviews_export",
     "lot_export",
     "patient_visits_download",
     "running_timers",
@@ -34,7 +36,8 @@ def pages_by_visitor():
         welcome = [visitor for visitor, status in zip(VISITORS, statuses, strict=False) if status == 200]
         if welcome and name not in NO_PAGE:
             pages[next(visitor for visitor in pages if visitor in welcome)].append(name)
-    return pages | {"other_physiotherapist": ["today", "stop_second"]}  # who is asked to agree
+    pages["other_physiotherapist"] = ["today", "stop_second"]  # who is asked to agree
+    return pages | {"reviewer": ["fact_review", "fact_reviews_import"]}
 
 
 PAGES = pages_by_visitor()
@@ -97,7 +100,9 @@ def _too_wide(page):
 def test_a_page_breaks_no_rule_has_one_main_heading_and_never_scrolls_sideways(
     page, clinic_fixture, sign_in, violations, visitor
 ):
-    if visitor != "stranger":
+    if visitor == "reviewer":
+        sign_in(people.make_user("r.osei", role=REVIEWER))
+    elif visitor != "stranger":
         sign_in(getattr(clinic_fixture, visitor))
     broken, headings, wide = {}, {}, {}
 
