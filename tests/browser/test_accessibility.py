@@ -6,13 +6,14 @@ import pytest
 from allauth.mfa.models import Authenticator
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import expect
 
 from clinic.roles import REVIEWER
 from tests import people
 from tests.clinic.accounts.sign_in import give_app
 from tests.clinic_fixture import make_clinic_fixture
 from tests.test_permissions import TABLE, rows
+
+from .schemes import show_scheme
 
 # Addresses that answer a machine, with a file, or with a part of a page.
 NO_PAGE = {
@@ -56,7 +57,6 @@ VIOLATIONS = {"resultTypes": ["violations"]}
 # A dark page differs from a light one in its colours, and these two are all the rules that look at them.
 OF_COLOUR = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 RULES = {"dark": VIOLATIONS | OF_COLOUR, "light": VIOLATIONS}
-CHANGES = "Promise.allSettled(document.getAnimations().map((change) => change.finished))"
 DESK = {"width": 1440, "height": 900}
 NARROW = [{"width": 1024, "height": 768}, {"width": 390, "height": 844}]
 
@@ -73,7 +73,7 @@ def violations(page, complaints):
     axe = Axe()
 
     def run(scheme):
-        _show(page, scheme)
+        show_scheme(page, scheme)
         heard = len(complaints)
         found = page.evaluate(f"axe.run({json.dumps(RULES[scheme])}).then((results) => results.violations)")
         # axe tries to add inline styles while it measures contrast; the content security policy refuses them.
@@ -88,13 +88,6 @@ def violations(page, complaints):
         return {f"{path} {scheme} {rule}": elements for scheme in RULES for rule, elements in run(scheme).items()}
 
     return of
-
-
-def _show(page, scheme):
-    """Switch the open page to dark or light."""
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
-    page.evaluate(f"{CHANGES}.then(() => true)")
 
 
 def _too_wide(page):

@@ -35,8 +35,8 @@ WARNING_FIELDS = (
     "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
     " seconded_at agreed_rows alone_reason proved_by_means"
 ).split()
-SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
-ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()
+SCREENING_FIELDS = "id taken_at taken_by_id valid_until patient_answers_id conflicts_confirmed".split()
+ANSWER_FIELDS = "id question_id question_text is_yes detail details patient_said side regions".split()
 AMENDMENT_FIELDS = (
     "id session_id number text reason signed_at signed_by_id signed_name proved_by_means previous_hash"
 ).split()
