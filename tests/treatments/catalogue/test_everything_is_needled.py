@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from patients.models import BodyRegion
-from tests.treatments.builders import make_needle, make_needling, make_signed
+from tests.treatments.builders import make_needling, make_signed
 from treatments.catalogue.free_entries import free_text, read_free_entry
 from treatments.chart.heat_map import heat_by_side, heat_map
 from treatments.models import Muscle, Needling, TreatmentSession
@@ -27,8 +27,7 @@ def test_every_target_is_recorded_signed_shown_counted_and_exported(
     targets = entries
     if not region:  # what occurs anywhere is needled as a free entry with its region
         targets = [read_free_entry(free_text(e.slug, "thigh", f"{e.name_en}, upper third"), entries) for e in entries]
-    needle = make_needle()
-    rows = [make_needling(target, needle=needle, depth_mm=5) for target in targets]
+    rows = [make_needling(target, depth_mm=5) for target in targets]
     session = make_signed(patient, by=physiotherapist, needlings=rows, **PELVIC)
 
     assert session.needlings.count() == len(entries) > 0
