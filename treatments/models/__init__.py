@@ -1,7 +1,7 @@
 """The treatment record: sessions with their rows, adverse events, scores, the catalogue and summaries."""
 
 from .amendment import Amendment
-from .catalogue import Muscle, Threshold, TriggerPoint
+from .catalogue import Muscle, TargetKind, Threshold, TriggerPoint
 from .correction import Correction
 from .event import AdverseEvent, FollowUp
 from .event_report import EventReport
@@ -39,6 +39,7 @@ __all__ = [
     "Scale",
     "SessionFact",
     "SessionSummary",
+    "TargetKind",
     "Threshold",
     "TreatmentSession",
     "TriggerPoint",

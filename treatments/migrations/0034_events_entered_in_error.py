@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0016_body_measures'),
-        ('treatments', '0032_dose'),
+        ('treatments', '0033_pelvic_consent_and_free_entries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
