@@ -49,7 +49,6 @@ SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", default="")
 # Unusual access: users who read more than this many charts of patients they do not treat, in this many days.
 UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
 UNUSUAL_ACCESS_DAYS = env.int("UNUSUAL_ACCESS_DAYS", default=30)
-PRACTITIONERS_BOOK = env.bool("PRACTITIONERS_BOOK", default=True)
 
 # Reminders (docs/reminders.md). Missing settings are reported when the first message is to be sent.
 REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)
@@ -105,6 +104,7 @@ MIDDLEWARE = [
     "clinic.accounts.sessions.end_of_session",
     "clinic.accounts.sessions.second_factor_first",
     "clinic.platform.middleware.site_clock",
+    "patients.web.tablet.only_the_patients_page",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
     # Last, so that it sees every response of a view, and its own responses still get all headers.
@@ -260,8 +260,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # The proxy sets X-Forwarded-Proto and adds the client's address to X-Forwarded-For.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-if BEHIND_PROXY:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

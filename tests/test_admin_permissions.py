@@ -18,7 +18,6 @@ ADDS = {
     "clinic.Practitioner",
     "clinic.Site",
     "clinic.ClinicSettings",
-    "clinic.MessageSettings",
     "clinic.MessageText",
     "clinic.TimeOff",
     "patients.ScreeningQuestion",
@@ -31,8 +30,6 @@ ACTIONS = {
     "auth.User": {"invite", "sign_out", "take_second_factor_away", "unlock"},
     "axes.AccessAttempt": {"forget"},
     "clinic.CalendarFeed": {"revoke"},
-    "treatments.Muscle": {"sign_off"},
-    "treatments.TriggerPoint": {"sign_off"},
 }
 NEVER_REGISTERED = {"mfa.Authenticator", "usersessions.UserSession", "account.EmailAddress", "sessions.Session"}
 

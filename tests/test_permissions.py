@@ -93,9 +93,14 @@ patient_edit        302  200  200  200      302  422  422  422
 episode_create      302  403  200  403      302  403  422  403
 episode_edit        302  403  200  403      302  403  422  403
 episode_close       302  403  200  403      302  403  422  403
+patient_family      302  200  200  200      302  404  404  404
+desk_note           302  200  200  200      302  302  302  302
 body_measures       302  403  200  200      302  403  422  403
 screening_create    302  403  200  403      302  403  422  403
 screening_confirm   302  403  302  403      302  403  302  403
+screening_hand_over  302  403  405  403      302  403  302  403
+screening_by_patient  302  403  302  403     302  403  302  403
+screening_take_back  302  403  302  403      302  403  302  403
 consent_create      302  403  200  403      302  403  422  403
 consent_detail      302  403  200  200      302  403  405  405
 consent_pdf         302  403  200  200      302  403  405  405
@@ -167,7 +172,6 @@ admin:clinic_message_changelist                 302  302  302  200
 admin:clinic_message_add                        302  302  302  403
 admin:clinic_visitreply_changelist              302  302  302  200
 admin:clinic_visitreply_add                     302  302  302  403
-admin:clinic_messagesettings_add                302  302  302  200
 admin:clinic_messagetext_changelist             302  302  302  200
 admin:clinic_messagetext_add                    302  302  302  200
 admin:clinic_clinicsettings_changelist          302  302  302  200

@@ -13,19 +13,28 @@ class TreatmentsConfig(AppConfig):
         from patients.registry import registry as patients
 
         from .chart.event_alerts import event_alerts
-        from .models import AdverseEvent, TreatmentSession
+        from .models import AdverseEvent, Needling, TreatmentSession
         from .permissions import may_start_sessions
 
         (patients.treating_permission,) = may_start_sessions.names
         patients.clinical_page = "patient_chart"
         patients.alert_providers.append(event_alerts)
         clinic.start_pages.append(start_page)
+        clinic.techniques = Needling.Technique.choices
+        clinic.has_session = has_session
         clinic.address_parts |= {
             "session_id": TreatmentSession._meta.model_name,
             "event_id": AdverseEvent._meta.model_name,
             "mark_id": ErrorMark._meta.model_name,
         }
         post_migrate.connect(build_missing_summaries, sender=self, dispatch_uid="treatments.build_missing_summaries")
+
+
+def has_session(appointment):
+    """Whether a session that counts was recorded for this appointment."""
+    from .models import TreatmentSession
+
+    return TreatmentSession.objects.counting().filter(appointment=appointment).exists()
 
 
 def start_page(user):

@@ -6,6 +6,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 
 from clinic.diary import local_time
+from clinic.forms.practitioner import PractitionerForm
 from clinic.forms.time_off import SiteClockForm
 from clinic.models import (
     Appointment,
@@ -16,6 +17,7 @@ from clinic.models import (
     Room,
     Site,
     TimeOff,
+    TrainingCourse,
     WaitingListEntry,
     WorkingHours,
 )
@@ -60,12 +62,17 @@ class TimeOffInline(admin.TabularInline):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).filter(cancelled_at=None, ends_at__gte=timezone.now())
-        return rows.select_related("practitioner__site", "site")
+        return rows.select_related("practitioner__site", "site", "room__site")
 
 
 class ClosingTimeInline(TimeOffInline):
     verbose_name = "closing time"
     verbose_name_plural = "closing times from today"
+
+
+class TrainingCourseInline(admin.TabularInline):
+    model = TrainingCourse
+    extra = 0
 
 
 class WorkingHoursInline(admin.TabularInline):
@@ -92,11 +99,13 @@ class SiteAdmin(AuditedAdmin):
 
 @admin.register(Practitioner)
 class PractitionerAdmin(AuditedAdmin):
-    list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date", "is_active"]
+    list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date"]
+    list_display += ["cover_expires_on", "is_active"]
     list_filter = ["site", "is_active"]
     list_select_related = ["user", "site"]
     search_fields = ["user__last_name", "user__first_name", "user__username", "registration_number"]
-    inlines = [WorkingHoursInline, TimeOffInline]
+    inlines = [TrainingCourseInline, WorkingHoursInline, TimeOffInline]
+    form = PractitionerForm
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         """Offer users by their names."""
@@ -127,17 +136,16 @@ class TimeOffAdmin(AuditedAdmin):
     form = SiteClockForm
     list_display = ["who", "days", "reason", "cancelled_at"]
     list_filter = [PractitionerFilter, "site", ("cancelled_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["practitioner__user", "practitioner__site", "site"]
+    list_select_related = ["practitioner__user", "practitioner__site", "site", "room__site"]
     date_hierarchy = "starts_at"
 
     @admin.display(description="who is away, or what is closed")
     def who(self, time_off):
-        return time_off.practitioner or time_off.site
+        return time_off.subject
 
     @admin.display(description="when, in the time of the site", ordering="starts_at")
     def days(self, time_off):
-        site = time_off.site or time_off.practitioner.site
-        return local_time.days_text(time_off.starts_at, time_off.ends_at, site.zone)
+        return local_time.days_text(time_off.starts_at, time_off.ends_at, time_off.zone)
 
 
 @admin.register(WaitingListEntry)

@@ -21,7 +21,7 @@ OVERRIDABLE = {"hours", "away", "closed"}
 
 @dataclass(frozen=True)
 class Obstacle:
-    """One reason. `kind` is "patient", "practitioner", "room", "uncertified", "hours", "away" or "closed".
+    """One reason. `kind` is "patient", "practitioner", "room", "uncertified", "uncovered", "hours", "away" or "closed".
 
     `cause` is the same for all visits with the same cause, for example one time off. `heading` names it.
     """
@@ -37,7 +37,7 @@ class Obstacle:
 
 
 def lasting_obstacles(visit):
-    """Yield the obstacles that do not depend on the time of day: patient, practitioner, room and certificate.
+    """Yield the obstacles that do not depend on the time of day: patient, practitioner, room, certificate and cover.
 
     No query if the related rows are loaded.
     """
@@ -58,6 +58,10 @@ def lasting_obstacles(visit):
         sentence = f"{practitioner} has no valid needling certificate on {day:%-d %B %Y}."
         heading = f"{practitioner}: no valid needling certificate"
         yield Obstacle("uncertified", sentence, heading, ("uncertified", practitioner.pk))
+    if visit.type.needs_certificate and not practitioner.is_covered_on(day):
+        ended = f"{practitioner.cover_expires_on:%-d %B %Y}"
+        sentence = f"The insurance cover of {practitioner} ends on {ended}, before this visit."
+        yield Obstacle("uncovered", sentence, f"{practitioner}: no insurance cover", ("uncovered", practitioner.pk))
 
 
 def obstacles_of(visits, *, now=None, hours=None, absences=None):
@@ -138,15 +142,16 @@ def _is_suspect():
     utc_day = TruncDate("starts_at", tzinfo=UTC)
     expires_on = "practitioner__certificate_expires_on"
     uncertified = Q(**{expires_on: None}) | Q(**{f"{expires_on}__lte": utc_day})
+    uncovered = Q(practitioner__cover_expires_on__lte=utc_day)
     absence = TimeOff.objects.between(OuterRef("starts_at"), OuterRef("ends_at"))
-    mine = Q(practitioner=OuterRef("practitioner")) | Q(site=OuterRef("practitioner__site"))
+    mine = Q(practitioner=OuterRef("practitioner")) | Q(site=OuterRef("practitioner__site")) | Q(room=OuterRef("room"))
     return (
         ~Q(patient__is_active=True, patient__merged_into=None, patient__died_on=None)
         | Q(practitioner__is_active=False)
         | Q(practitioner__user__is_active=False)
         | Q(room__is_active=False)
         | (Q(room__isnull=False) & ~Q(room__site=F("practitioner__site")))
-        | (Q(type__needs_certificate=True) & uncertified)
+        | (Q(type__needs_certificate=True) & (uncertified | uncovered))
         | Exists(absence.filter(mine))
     )
 
@@ -160,15 +165,20 @@ def _absences(visits):
 
 def _absence_obstacles(visit, absences):
     for row in absences:
-        is_here = row.practitioner_id == visit.practitioner_id or row.site_id == visit.practitioner.site_id
-        if not is_here or row.ends_at <= visit.starts_at or visit.ends_at <= row.starts_at:
+        if row.ends_at <= visit.starts_at or visit.ends_at <= row.starts_at:
+            continue
+        why = f" ({row.reason})" if row.reason else ""
+        days = local_time.days_text(row.starts_at, row.ends_at, visit.zone)
+        if row.room_id and row.room_id == visit.room_id:
+            # Nobody can decide that the visit takes place in a closed room. It can get another room.
+            sentence = f"{visit.room.name} is closed{why}."
+            yield Obstacle("room", sentence, f"{sentence.removesuffix('.')}, {days}", ("time_off", row.pk))
+        if visit.practitioner_id != row.practitioner_id and visit.practitioner.site_id != row.site_id:
             continue
         if visit.outside_hours_at and not (row.changed_at and row.changed_at > visit.outside_hours_at):
             continue  # somebody knew of this time off and decided that the visit takes place
-        why = f" ({row.reason})" if row.reason else ""
         if row.practitioner_id:
             kind, sentence = "away", f"{visit.practitioner} is away{why}."
         else:
             kind, sentence = "closed", f"{visit.practitioner.site} is closed{why}."
-        days = local_time.days_text(row.starts_at, row.ends_at, visit.zone)
         yield Obstacle(kind, sentence, f"{sentence.removesuffix('.')}, {days}", ("time_off", row.pk))

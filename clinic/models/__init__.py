@@ -7,10 +7,11 @@ from .clinic_settings import ClinicSettings
 from .feed import CalendarFeed
 from .hours import TimeOff, WorkingHours
 from .message import Message
-from .message_settings import MessageSettings, MessageText
+from .message_text import MessageText
 from .practitioner import Practitioner
 from .signing_pin import SigningPin
 from .site import Room, Site, known_timezone
+from .training_course import TrainingCourse
 from .visit_reply import VisitReply
 from .waiting_list import WaitingListEntry
 
@@ -22,13 +23,13 @@ __all__ = [
     "CallAttempt",
     "ClinicSettings",
     "Message",
-    "MessageSettings",
     "MessageText",
     "Practitioner",
     "Room",
     "SigningPin",
     "Site",
     "TimeOff",
+    "TrainingCourse",
     "VisitReply",
     "WaitingListEntry",
     "WorkingHours",

@@ -3,9 +3,11 @@
 from .body_measures import body_measures
 from .consents import consent_create, consent_detail, consent_pdf, consent_withdraw
 from .episodes import episode_close, episode_create, episode_edit
+from .families import desk_note, patient_family
 from .people import patient_create, patient_detail, patient_edit, patient_search
 from .screenings import screening_confirm, screening_create
 from .sources import source_list
+from .tablet import screening_by_patient, screening_hand_over, screening_take_back
 
 __all__ = [
     "body_measures",
@@ -13,14 +15,19 @@ __all__ = [
     "consent_detail",
     "consent_pdf",
     "consent_withdraw",
+    "desk_note",
     "episode_close",
     "episode_create",
     "episode_edit",
     "patient_create",
     "patient_detail",
     "patient_edit",
+    "patient_family",
     "patient_search",
+    "screening_by_patient",
     "screening_confirm",
     "screening_create",
+    "screening_hand_over",
+    "screening_take_back",
     "source_list",
 ]

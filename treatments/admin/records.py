@@ -1,23 +1,19 @@
-"""Edit and sign off the catalogue."""
+"""Edit the catalogue. Its entries are reviewed on the page of published facts."""
 
 from django import forms
-from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from patients.admin import NeverDeleted
 from patients.audit.admin import AuditedAdmin
-from patients.audit.recording import add_audit_entry
-from patients.models import TrailEntry
-from patients.staff import printed_name
 from patients.templatetags.citations import cited
+from treatments.admin.free_entries import WithFreeEntries
 from treatments.models import (
     Muscle,
     Threshold,
     TriggerPoint,
 )
-from treatments.services import rebuild_summaries
 
 STAMPS = ["edited_at", "edited_by", "reviewed_at", "reviewed_by"]
 
@@ -46,25 +42,12 @@ def mark_edited(entry, user):
 
 
 class CatalogueAdmin(NeverDeleted, AuditedAdmin):
-    actions = ["sign_off"]
     readonly_fields = STAMPS
 
     def save_model(self, request, obj, form, change):
         if form.changed_data:
             mark_edited(obj, request.user)
         super().save_model(request, obj, form, change)
-
-    @admin.action(description="Sign off the selected rows as reviewed", permissions=["change"])
-    @transaction.atomic
-    def sign_off(self, request, queryset):
-        if without := queryset.filter(source="").count():
-            self.message_user(request, f"Not signed off, because the source is missing: {without}.", messages.WARNING)
-            queryset = queryset.exclude(source="")
-        for row in queryset:
-            changes = {"reviewed_by": [row.reviewed_by_id, request.user.pk]}
-            add_audit_entry(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
-        count = queryset.update(reviewed_at=timezone.now(), reviewed_by=request.user)
-        self.message_user(request, f"Signed off as reviewed by {printed_name(request.user)}: {count}.")
 
     @admin.display(description="reviewed", boolean=True, ordering="reviewed_at")
     def is_reviewed(self, entry):
@@ -91,7 +74,7 @@ class TriggerPointInline(NeverDeleted, admin.StackedInline):
 
 
 @admin.register(Muscle)
-class MuscleAdmin(CatalogueAdmin):
+class MuscleAdmin(WithFreeEntries, CatalogueAdmin):
     list_display = ["name_en", "name_latin", "kind", "region", "points", "lung", "is_active", "is_reviewed"]
     list_filter = [ReviewFilter, "kind", "region", "pneumothorax_risk", "restricted", "is_active"]
     search_fields = ["name_en", "name_latin", "synonyms", "slug"]
@@ -100,11 +83,6 @@ class MuscleAdmin(CatalogueAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(points=Count("trigger_points"))
 
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        if change and "region" in form.changed_data:
-            rebuild_summaries()  # because they count by region
-
     @admin.display(description="trigger points", ordering="points")
     def points(self, muscle):
         return muscle.points
@@ -112,9 +90,6 @@ class MuscleAdmin(CatalogueAdmin):
     @admin.display(description="lung", ordering="pneumothorax_risk")
     def lung(self, muscle):
         return "Risk of pneumothorax" if muscle.pneumothorax_risk else ""
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["slug", "name_en", "kind", *STAMPS] if obj else STAMPS
 
     def save_formset(self, request, form, formset, change):
         for point in formset.save(commit=False):

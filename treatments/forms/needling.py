@@ -1,12 +1,13 @@
 """The form of one needling row on the session's page."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from treatments.models import Needling
 from treatments.record import bounds
 from treatments.record.fields import NEEDLING, names
 
-from .fields import ClockField, CountField, LookupField, MomentField, RetentionField, form_fields
+from .fields import ClockField, CountField, LookupField, MomentField, MuscleField, RetentionField, form_fields
 
 FIELDS = names(NEEDLING, "in_form")
 
@@ -14,7 +15,7 @@ FIELDS = names(NEEDLING, "in_form")
 class NeedlingForm(forms.Form):
     """Declares the fields that need more than the model defines; the others are made from the model."""
 
-    muscle = LookupField(error_messages={"required": "Choose a muscle.", "unknown": "Choose a muscle from the list."})
+    muscle = MuscleField(error_messages={"required": "Choose a muscle.", "unknown": "Choose a muscle from the list."})
     side = forms.ChoiceField(choices=Needling.Side.choices, error_messages={"required": "Choose a side."})
     trigger_point = LookupField(required=False, label="Trigger point")
     needle = LookupField(
@@ -28,6 +29,11 @@ class NeedlingForm(forms.Form):
     retention_planned_seconds = RetentionField(required=False, label="Planned retention", widget=forms.HiddenInput)
     retention_started_at = MomentField(required=False, widget=forms.HiddenInput)
     needled_at = ClockField(required=False, label="Needled at")
+    angle_degrees = CountField(*bounds.OF_DOSE["angle_degrees"], label="Angle to the skin")
+    strokes = CountField(*bounds.OF_DOSE["strokes"])
+    needling_seconds = RetentionField(required=False, label="Needling time")
+    stimulation_minutes = CountField(*bounds.OF_DOSE["stimulation_minutes"], label="Stimulation")
+    imaged_depth_mm = CountField(*bounds.OF_DOSE["imaged_depth_mm"], label="Depth on the image")
 
     def __init__(self, *args, row_id, catalogue, stored=None, started_at=None, **kwargs):
         super().__init__(*args, prefix=f"needling-{row_id}", **kwargs)
@@ -77,8 +83,8 @@ class NeedlingForm(forms.Form):
     @property
     def shown_muscle(self):
         try:
-            return self.catalogue.muscles[str(self["muscle"].value())]
-        except KeyError:
+            return self.fields["muscle"].to_python(self["muscle"].value())
+        except ValidationError:
             return None
 
     @property

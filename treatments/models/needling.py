@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from .catalogue import Muscle, TriggerPoint
 from .corrected_row import AS_SIGNED, CorrectedRow, CountingManager, corrected_row_constraints
+from .dose import DOSE_CONSTRAINTS, Dose
 from .needle import Needle
 from .session import TreatmentSession
 from .session_constraints import immutable_with_session
@@ -27,7 +28,7 @@ class NeedlingQuerySet(models.QuerySet):
         return rows.exclude(session__status=TreatmentSession.Status.WITHDRAWN)
 
 
-class Needling(CorrectedRow):
+class Needling(Dose, CorrectedRow):
     class Side(models.TextChoices):
         LEFT = "left", "Left"
         RIGHT = "right", "Right"
@@ -121,6 +122,7 @@ class Needling(CorrectedRow):
                 name="needling_frequency_only_electrical",
                 violation_error_message="Only the electrical technique can have a frequency.",
             ),
+            *DOSE_CONSTRAINTS,
             immutable_with_session("needling_frozen_with_session", only=AS_SIGNED),
             *corrected_row_constraints("needling"),
         ]

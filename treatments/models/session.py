@@ -14,6 +14,7 @@ from patients.models import Consent, Episode, Patient, Screening
 from patients.models.error_mark import CountingQuerySet, link_to_error_mark
 
 from .late_entry import LATE_ENTRY, is_late_entry
+from .pelvic_consent import WithPelvicConsent
 from .session_constraints import SESSION_CONSTRAINTS
 from .visit_kind import WITH_NEEDLING, Departure, VisitKind
 
@@ -58,7 +59,7 @@ class TreatmentSessionQuerySet(CountingQuerySet):
         return Coalesce(Subquery(mine.annotate(count=Count("*")).values("count")), 0)
 
 
-class TreatmentSession(models.Model):
+class TreatmentSession(WithPelvicConsent):
     VisitKind, Departure = VisitKind, Departure
 
     class Status(models.TextChoices):
@@ -78,6 +79,15 @@ class TreatmentSession(models.Model):
         SUPINE = "supine", "Supine"
         SIDE_LYING = "side_lying", "Side-lying"
         SITTING = "sitting", "Sitting"
+
+    class Approach(models.TextChoices):
+        TRIGGER_POINT = "trigger_point", "Trigger points"
+        SUPERFICIAL = "superficial", "Superficial needling"
+        MOTOR_POINT = "motor_point", "Motor points"
+        TENDON = "tendon", "Tendon"
+        SCAR = "scar", "Scar"
+        SPINAL_SEGMENT = "spinal_segment", "Spinal segment"
+        OTHER = "other", "Other"
 
     class CoTreatment(models.TextChoices):
         EXERCISE = "exercise", "Exercise"
@@ -109,6 +119,7 @@ class TreatmentSession(models.Model):
         Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_sessions"
     )
     started_at = models.DateTimeField()
+    ended_at = models.DateTimeField("end of the session", null=True, blank=True)
     # When the record was opened; empty for those from before this was stored.
     opened_at = models.DateTimeField(null=True, blank=True, editable=False)
     late_entry_reason = models.CharField("reason for the late entry", max_length=300, blank=True)
@@ -118,6 +129,8 @@ class TreatmentSession(models.Model):
     stopped_at = models.DateTimeField("stopped at", null=True, blank=True)
     departure = models.CharField("how the patient left", max_length=11, choices=Departure, blank=True)
     position = models.CharField(max_length=12, choices=Position, blank=True)
+    approach = models.CharField(max_length=14, choices=Approach, blank=True)
+    rationale = models.CharField(max_length=1000, blank=True, help_text="Why dry needling, and why these muscles.")
     consent_confirmed = models.BooleanField(
         "consent confirmed today", default=False, help_text="The patient was asked before needling and agrees."
     )

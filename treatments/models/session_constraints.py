@@ -1,7 +1,7 @@
 """What the database refuses of a treatment session, whoever writes it."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
@@ -9,6 +9,7 @@ from patients.integrity.required_of_new import RequiredOfNew
 from patients.models.error_mark import mark_stays
 
 from .late_entry import LATE_ENTRY_HAS_A_REASON
+from .pelvic_consent import CHAPERONE_ONLY_WHEN_ACCEPTED
 from .visit_kind import COMPLETE_FOR_KIND, WITHOUT_NEEDLING_HAS_NO_ROWS, VisitKind
 
 # A session in one of these states cannot be changed, nor can its rows.
@@ -20,6 +21,7 @@ NEEDLES_SENTENCE = f"The number of needles must be between 0 and {MAX_NEEDLES}."
 PAIN_SENTENCE = "Pain must be a whole number from 0 to 10."
 # How much the clock of the person who types the time may differ from ours.
 CLOCKS_DIFFER_MINUTES = 5
+ENDED_TOO_EARLY = "A session cannot end before it started."
 
 
 def immutable_with_session(name, **rule):
@@ -76,6 +78,11 @@ SESSION_CONSTRAINTS = [
         name="session_of_a_known_kind",
         violation_error_message="Choose a kind of visit from the list.",
     ),
+    models.CheckConstraint(
+        condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")),
+        name="session_ended_after_it_began",
+        violation_error_message=ENDED_TOO_EARLY,
+    ),
     WITHOUT_NEEDLING_HAS_NO_ROWS,
     LATE_ENTRY_HAS_A_REASON,
     models.CheckConstraint(
@@ -107,4 +114,5 @@ SESSION_CONSTRAINTS = [
         violation_error_message="Only a signed session can be entered in error. Withdraw the draft instead.",
     ),
     mark_stays("session_mark_stays"),
+    CHAPERONE_ONLY_WHEN_ACCEPTED,
 ]

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from treatments.models import Measurement, Needling
+from treatments.models import Measurement, Needling, dose
 from treatments.models.needling import DEPTH_SENTENCE, MAX_DEPTH_MM, MAX_FREQUENCY_HZ, MAX_RETENTION_SECONDS
 from treatments.models.session_constraints import (
     CLOCKS_DIFFER_MINUTES,
+    ENDED_TOO_EARLY,
     MAX_NEEDLES,
     NEEDLES_SENTENCE,
     PAIN_SENTENCE,
@@ -18,6 +19,13 @@ from treatments.models.session_constraints import (
 
 # (minimum, maximum, message for any other value)
 DEPTH = (1, MAX_DEPTH_MM, DEPTH_SENTENCE)
+OF_DOSE = {
+    "angle_degrees": (1, 90, dose.ANGLE_SENTENCE),
+    "strokes": (1, dose.MAX_STROKES, dose.STROKES_SENTENCE),
+    "needling_seconds": (1, dose.MAX_NEEDLING_SECONDS, dose.NEEDLING_TIME_SENTENCE),
+    "stimulation_minutes": (1, dose.MAX_STIMULATION_MINUTES, dose.STIMULATION_SENTENCE),
+    "imaged_depth_mm": (1, dose.MAX_IMAGED_DEPTH_MM, dose.IMAGED_DEPTH_SENTENCE),
+}
 NEEDLES = (0, MAX_NEEDLES, NEEDLES_SENTENCE)
 PAIN = (0, 10, PAIN_SENTENCE)
 OF_SESSION = {"needles_inserted": NEEDLES, "needles_removed": NEEDLES, "pain_before": PAIN, "pain_after": PAIN}
@@ -42,7 +50,18 @@ def session_errors(session):
             errors[field] = bounds[-1]
     if sentence := stop_error(session.stopped_at, session.started_at):
         errors["stopped_at"] = sentence
+    if sentence := end_error(session.ended_at, session.started_at):
+        errors["ended_at"] = sentence
     return errors
+
+
+def end_error(ended_at, started_at):
+    """Why the session cannot have ended then, or "" (also for None). A clock may be ahead by CLOCKS_DIFFER."""
+    if ended_at is None:
+        return ""
+    if ended_at > timezone.now() + CLOCKS_DIFFER:
+        return "A session cannot have ended in the future."
+    return ENDED_TOO_EARLY if ended_at < started_at else ""
 
 
 def stop_error(stopped_at, started_at):
@@ -74,6 +93,8 @@ def is_outside(value, bounds):
 def needling_errors(row, *, on):
     """{field: message} for a Needling (mm, seconds, Hz) used on the day `on`."""
     errors = {}
+    if row.muscle_id and not row.muscle.region:
+        errors["muscle"] = f"{row.muscle}: describe it in your own words, with its body region."
     if row.trigger_point and row.trigger_point.muscle_id != row.muscle_id:
         errors["trigger_point"] = "This trigger point belongs to another muscle. Choose one of this muscle."
     if row.needle and row.needle.expires_on < on:
@@ -94,6 +115,19 @@ def needling_errors(row, *, on):
         errors["retention_planned_seconds"] = "Retention cannot be longer than 60 minutes."
     if row.needled_at and row.needled_at > timezone.now() + CLOCKS_DIFFER:
         errors["needled_at"] = "The time of needling cannot be in the future."
+    return errors | _dose_errors(row)
+
+
+def _dose_errors(row):
+    errors = {name: bounds[-1] for name, bounds in OF_DOSE.items() if is_outside(getattr(row, name), bounds)}
+    if row.current_ma is not None and not 0 < row.current_ma <= dose.MAX_CURRENT_MA:
+        errors["current_ma"] = dose.CURRENT_SENTENCE
+    if row.technique != Needling.Technique.ELECTRICAL:
+        wrong = [name for name in ("current_ma", "waveform", "stimulation_minutes") if getattr(row, name)]
+        errors |= dict.fromkeys(wrong, dose.ELECTRICAL_SENTENCE)
+    if row.imaging not in (Needling.Imaging.BEFORE, Needling.Imaging.DURING):
+        wrong = [name for name in ("imaged_depth_mm", "imaged_structure") if getattr(row, name)]
+        errors |= dict.fromkeys(wrong, dose.IMAGING_SENTENCE)
     return errors
 
 

@@ -9,12 +9,14 @@ import json
 import uuid
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
 from patients.integrity.changes import changes_between
-from treatments.models import Amendment, Correction, Measurement, Needling
+from treatments.models import Amendment, Correction, Measurement, Needling, TargetKind
 
 from .fields import MEASUREMENT, NEEDLING, SESSION, correctable, minutes
 
@@ -268,8 +270,10 @@ def text_of(row, name):
     value = getattr(row, name)
     if value in (None, "", []):
         return ""
-    if name in ("retention_seconds",):
+    if name.endswith("_seconds"):
         return minutes(value)
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%-d %b %Y, %H:%M}"
     if name == "depth_mm":
         return f"{value} mm"
     if isinstance(row, Measurement) and name in ("before", "after"):
@@ -286,6 +290,9 @@ def in_export(correction):
     """What was signed before a Correction, for statistics: the field and its value. Free text is left out."""
     if correction.kind != Kind.CHANGE:
         return f"{correction.label}: {correction.get_kind_display().lower()}"
+    muscle = correction.needling and correction.needling.muscle
+    if muscle and muscle.kind == TargetKind.FREE:  # its words can name people
+        return ""
     of = NEEDLING if correction.needling_id else SESSION if correction.row_id is None else ()
     exported = {field.name for field in of if not field.not_exported}
     return f"{correction.label}: {correction.was or 'empty'}" if correction.field in exported else ""

@@ -4,13 +4,9 @@ The form, the seal, the copied set-up, the charts, the admin and the export are 
 docs/how-to/add-a-field.md says how to add a field.
 """
 
+from .dose_fields import DOSE, minutes
 from .field import Export, Field
-
-
-def minutes(seconds):
-    """A number of seconds as minutes and seconds: 600 is "10:00 min"."""
-    return f"{seconds // 60}:{seconds % 60:02} min"
-
+from .targets import EXPORTS_OF_TARGET
 
 FREE_TEXT = "free text can name people"
 ROW_OF_THE_SESSION = "the sealed content lists the rows below their session"
@@ -44,10 +40,7 @@ NEEDLING = [
         "muscle",
         in_form=True,
         in_admin="muscle",
-        exports=[
-            Export("muscle", "", "Muscle.", read="muscle__name_en"),
-            Export("muscle_region", "", "The muscle's region.", read="muscle__region"),
-        ],
+        exports=EXPORTS_OF_TARGET,
     ),
     Field("side", in_form=True, in_admin="side", exports=[Export("side", "", "Left, right or midline.")]),
     Field(
@@ -171,6 +164,7 @@ NEEDLING = [
         ],
     ),
     Field("response", in_form=True, in_notes=True, not_exported=FREE_TEXT),
+    *DOSE,
     Field("recorded_at", not_exported=ABOUT_THE_RECORD),
     Field(
         "needled_at",
@@ -200,6 +194,7 @@ SESSION = [
     Field("practitioner"),
     Field("appointment", not_exported="the export is about sessions, not visits"),
     Field("started_at", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
+    Field("ended_at", in_form=True),
     Field("opened_at"),
     Field("late_entry_reason", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
     Field("visit_kind", in_form=True, not_correctable=WHAT_IT_RESTS_ON, unsealed_value="needling"),
@@ -209,12 +204,17 @@ SESSION = [
     Field("episode", in_form=True, not_correctable=WHAT_IT_RESTS_ON),
     Field("complaint", not_exported=FREE_TEXT),
     Field("position", in_form=True, copied=True),
+    Field("approach", in_form=True, copied=True),
+    Field("rationale", in_form=True, not_exported=FREE_TEXT),
     Field(
         "consent_confirmed",
         in_form=True,
         not_correctable=WHAT_IT_RESTS_ON,
         not_exported="no session is signed without a consent that day",
     ),
+    Field("pelvic_consent", in_form=True, not_correctable=WHAT_IT_RESTS_ON, not_exported=ABOUT_THE_RECORD),
+    Field("chaperone", in_form=True, not_correctable=WHAT_IT_RESTS_ON, not_exported=ABOUT_THE_RECORD),
+    Field("chaperone_name", in_form=True, not_correctable=WHAT_IT_RESTS_ON, not_exported=FREE_TEXT),
     Field("pain_before", in_form=True),
     Field("pain_after", in_form=True),
     Field("needles_inserted", in_form=True),
@@ -284,7 +284,7 @@ EVENT = [
     Field("reported_to"),
     Field("recorded_at"),
     Field("recorded_by"),
-    Field("error_mark", not_sealed="only events that appeared later are marked themselves"),
+    Field("error_mark", not_sealed=MARKED_LATER),
 ]
 
 

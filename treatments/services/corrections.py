@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from patients.integrity.seal import canonical, plain
 from treatments.models import Correction, Measurement, Needling, TreatmentSession
-from treatments.record.bounds import OF_SESSION, is_outside, measurement_errors, needling_errors
+from treatments.record.bounds import OF_SESSION, end_error, is_outside, measurement_errors, needling_errors
 from treatments.record.corrections import ROW_FIELDS, SESSION_FIELDS, as_corrected, chains_of, row_name, text_of
 from treatments.record.visit_kinds import rules_of
 
@@ -76,6 +76,8 @@ def _check_session(session, changed):
         value = getattr(session, name)
         if name in changed and (value is None or is_outside(value, bounds)):
             raise ValidationError(bounds[-1])
+    if "ended_at" in changed and (sentence := end_error(session.ended_at, session.started_at)):
+        raise ValidationError(sentence)
     if COUNTS & set(changed) and not rules_of(session).is_with_needling:
         raise ValidationError("A visit of this kind has no needling.")
     for name, choices in CHOSEN.items():

@@ -24,15 +24,24 @@ from .charts import chosen_episode
 def patient_outcomes(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     sessions = TreatmentSession.objects.counting().with_needling().count_for("episode")
-    episodes = list(patient.episodes.counting().annotate(session_count=sessions))
-    # Progress is shown for one complaint: the chosen one, else the newest open one, else the newest.
-    episode = chosen_episode(request.GET.get("episode"), episodes) or next(iter(episodes), None)
+    scored = OutcomeScore.objects.current().latest_day_for("episode")
+    episodes = list(patient.episodes.counting().annotate(session_count=sessions, last_scored_on=scored))
+    episode = _shown_episode(request.GET.get("episode"), episodes)
     context = patient_banner(request, patient) | {"tab": "outcomes", "episodes": episodes, "episode": episode}
     context["in_error"] = OutcomeScore.objects.in_error().filter(patient=patient).oldest_first()
     if episode:
         episode.patient = patient
         context |= {"progress": progress_of(episode)}
     return render(request, "treatments/patient_outcomes.html", context)
+
+
+def _shown_episode(wanted, episodes):
+    """The episode with the id `wanted`. Without an id: the newest that has sessions or scores, open ones first."""
+    if wanted not in (None, "all"):
+        return chosen_episode(wanted, episodes)
+    with_figures = [episode for episode in episodes if episode.session_count or episode.last_scored_on]
+    offered = with_figures or episodes
+    return chosen_episode(None, offered) or next(iter(offered), None)
 
 
 @page_needs(may_record_scores)

@@ -169,6 +169,8 @@ def test_of_two_corrections_of_a_field_the_latest_counts_and_free_text_changes_n
         {"insertions": None},
         {"twitch": "no"},  # while a number of twitches is left
         {"frequency_hz": 2},
+        {"current_ma": 2},
+        {"strokes": 900},
         {"needle": None},
         {"sort_order": 4},
         {"session_id": uuid.uuid4()},

@@ -139,6 +139,10 @@ IMPOSSIBLE = [
     (Needling, {"insertions": 0}),
     (Needling, {"retention_seconds": 5400}),
     (Needling, {"technique": "static", "frequency_hz": 2}),
+    (Needling, {"technique": "static", "current_ma": 2}),
+    (Needling, {"angle_degrees": 120}),
+    (Needling, {"imaging": "none", "imaged_depth_mm": 20}),
+    (TreatmentSession, {"ended_at": timezone.now() - timedelta(days=9)}),
 ]
 
 

@@ -77,6 +77,13 @@ def test_outcomes_without_anything_say_so(signed_in, patient, episode):
     assert "have no control group" in page
 
 
+def test_outcomes_open_on_the_newest_complaint_that_has_any(signed_in, patient, physiotherapist, episode, score):
+    newer = open_episode(patient, by=physiotherapist, complaint="Knee pain", region="leg")
+
+    assert signed_in.get(url(patient)).context["episode"] == episode
+    assert signed_in.get(url(patient, f"outcomes/?episode={newer.pk}")).context["episode"] == newer
+
+
 def test_outcomes_without_an_episode_say_so(signed_in, patient):
     assert "This patient has no episode yet" in text(signed_in.get(url(patient)))
 

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -14,7 +15,8 @@ from tests.patients.builders import agree
 from tests.people import make_patient
 from tests.treatments.builders import make_signed
 from tests.treatments.pages import as_posted, edit_url, prove, row, save, start, targets_of_summary
-from treatments.models import AdverseEvent, Measurement, Muscle, Needle, Needling, TreatmentSession, TriggerPoint
+from treatments.models import AdverseEvent, Measurement, Muscle, Needle, Needling, TreatmentSession, TriggerPoint, dose
+from treatments.record.field_texts import value_texts
 from treatments.services import record_follow_up
 
 
@@ -133,6 +135,51 @@ def test_a_row_is_stored_with_every_field(client, draft, needle):
     assert stored_row.response == "felt warm"
 
 
+DOSE = {
+    "technique": "electrical",
+    "level": "L4",
+    "found_by": "ultrasound",
+    "direction": "medial",
+    "angle_degrees": "60",
+    "tissue_reached": "muscle",
+    "response_sought": "relaxation",
+    "strokes": "12",
+    "needling_seconds": "1:30",
+    "current_ma": "1.5",
+    "waveform": "continuous",
+    "stimulation_minutes": "10",
+    "imaging": "before",
+    "imaged_depth_mm": "34",
+    "imaged_structure": "pleura",
+    "guide_tube": "no",
+}
+
+
+def test_the_dose_of_a_row_and_the_end_of_the_session_are_stored_and_shown(client, draft):
+    ended = (timezone.localtime() + timedelta(minutes=2)).replace(second=0, microsecond=0)
+    fields = {"approach": "motor_point", "rationale": "Known pain", "ended_at": f"{ended:%Y-%m-%dT%H:%M}"}
+
+    save(client, draft, **fields, **row(**DOSE))
+
+    stored_row, session = Needling.objects.get(), stored(draft)
+    numbers = {"angle_degrees": 60, "strokes": 12, "stimulation_minutes": 10, "imaged_depth_mm": 34}
+    others = {"needling_seconds": 90, "current_ma": Decimal("1.5"), "guide_tube": False}
+    assert {name: getattr(stored_row, name) for name in DOSE} == DOSE | numbers | others
+    assert (session.approach, session.rationale, session.ended_at) == ("motor_point", "Known pain", ended)
+    shown = value_texts(stored_row, "in_notes")
+    assert {"level L4", "60° to the skin", "needled for 1:30 min", "1.5 mA", "no guide tube"} <= set(shown)
+
+
+def test_a_session_cannot_end_before_it_began(client, draft):
+    early = timezone.localtime(draft.started_at) - timedelta(minutes=10)
+
+    answer = save(client, draft, ended_at=f"{early:%Y-%m-%dT%H:%M}")
+
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == ["ended_at"]
+    assert stored(draft).ended_at is None
+
+
 def test_the_same_save_twice_is_one_row_and_one_version(client, draft):
     data = as_posted(draft, **row(depth_mm="12"))
 
@@ -184,6 +231,14 @@ WRONG_ROWS = [
     ({"retention_seconds": "90:00"}, "retention_seconds", "Retention cannot be longer than 60 minutes."),
     ({"retention_seconds": "soon"}, "retention_seconds", "Write minutes and seconds, like 10:00 or 0:30."),
     ({"insertions": "0"}, "insertions", "Insertions must be between 1 and 99."),
+    ({"angle_degrees": "91"}, "angle_degrees", dose.ANGLE_SENTENCE),
+    ({"strokes": "0"}, "strokes", dose.STROKES_SENTENCE),
+    ({"needling_seconds": "61:00"}, "needling_seconds", dose.NEEDLING_TIME_SENTENCE),
+    ({"technique": "electrical", "current_ma": "0"}, "current_ma", dose.CURRENT_SENTENCE),
+    ({"technique": "electrical", "stimulation_minutes": "61"}, "stimulation_minutes", dose.STIMULATION_SENTENCE),
+    ({"technique": "static", "stimulation_minutes": "9"}, "stimulation_minutes", dose.ELECTRICAL_SENTENCE),
+    ({"imaging": "none", "imaged_depth_mm": "30"}, "imaged_depth_mm", dose.IMAGING_SENTENCE),
+    ({"imaging": "during", "imaged_depth_mm": "300"}, "imaged_depth_mm", dose.IMAGED_DEPTH_SENTENCE),
     (
         {"technique": "electrical", "frequency_hz": "0"},
         "frequency_hz",

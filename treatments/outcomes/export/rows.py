@@ -28,13 +28,16 @@ OF_EPISODE = {
     for name, field in (("episode_region", "episode__region"), ("episode_code", "episode__diagnosis_code"))
 }
 SESSION_FIELDS = (
-    "pk patient counted_episode practitioner started_at opened_at late_entry_reason visit_kind departure position"
-    " pain_before pain_after needles_inserted co_treatments"
+    "pk patient counted_episode practitioner started_at ended_at opened_at late_entry_reason visit_kind departure"
+    " position approach pain_before pain_after needles_inserted co_treatments"
     " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
     " episode_region episode_code practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
 ).split()
-NEEDLING_FIELDS = ["session", *(export.read or field.name for field in NEEDLING for export in field.exports)]
+NEEDLING_FIELDS = ["session"]
+NEEDLING_FIELDS += [
+    name for field in NEEDLING for export in field.exports for name in [export.read or field.name, *export.also_read]
+]
 
 
 @dataclass(slots=True)
@@ -114,11 +117,12 @@ def _visit(session, pseudonyms):
 def _add_corrections(visits, using):
     """Give corrected sessions their corrected values, and list what was signed; free text is left out."""
     corrections = Correction.objects.using(using).filter(amendment__session__in=list(visits))
-    for one in corrections.order_by("amendment__number", "number").select_related("amendment"):
+    for one in corrections.order_by("amendment__number", "number").select_related("amendment", "needling__muscle"):
         visit = visits[one.amendment.session_id]
         visit.corrections += 1
         if one.row_id is None and one.field in SESSION_FIELDS:
-            visit.session = visit.session._replace(**{one.field: json.loads(one.value)})
+            value = TreatmentSession._meta.get_field(one.field).to_python(json.loads(one.value))
+            visit.session = visit.session._replace(**{one.field: value})
         if words := in_export(one):
             visit.as_signed.append(words)
 
