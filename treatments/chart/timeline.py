@@ -19,7 +19,8 @@ OF_SESSION = (
 ).split()
 OF_NEEDLING = [
     *"session_id sort_order side location insertions twitch twitch_count".split(),
-    *"muscle__slug muscle__name_en muscle__display_name trigger_point__label needle__diameter_mm needle__length_mm".split(),
+    *"muscle__slug muscle__name_en muscle__display_name".split(),
+    *"trigger_point__label needle__diameter_mm needle__length_mm".split(),
     *names(NEEDLING, "in_line"),
     "amendment_id",
 ]

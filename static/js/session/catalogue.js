@@ -1,6 +1,7 @@
 // The catalogue and the earlier needlings sent with the page.
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 export const muscles = read("catalogue");
+export const muscleGroups = read("muscle-groups");
 const lastTimes = read("last-times");
 const notNeedled = read("not-needled");
 const depths = read("depths");

@@ -1,6 +1,14 @@
 // Find muscles by what clinicians type: a name, an abbreviation, a nickname, and the side first or last ("UT R").
 // A word is compared only from its beginning, so that "UT" does not find the gluteus.
-const SIDES = { r: "right", right: "right", l: "left", left: "left", m: "midline", mid: "midline", midline: "midline" };
+export const SIDES = {
+  r: "right",
+  right: "right",
+  l: "left",
+  left: "left",
+  m: "midline",
+  mid: "midline",
+  midline: "midline",
+};
 const NO_HIT = 9;
 
 // The entries of the catalogue, with `words` (texts that find an entry) made ready for comparison.
