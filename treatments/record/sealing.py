@@ -12,7 +12,7 @@ has a value. A new version is needed when the form of the content changes, not f
 from operator import attrgetter
 
 from patients.integrity.seal import canonical, plain, sha256_of
-from treatments.models import AdverseEvent, Measurement, Needle, Needling, TreatmentSession
+from treatments.models import AdverseEvent, Measurement, Needle, Needling, TargetKind, TreatmentSession
 
 from . import fields
 from .corrections import rows_as_signed
@@ -94,6 +94,7 @@ def needling_content(row):
     """The content of a Needling that the hash covers, as plain values without the empty ones."""
     related = {
         "muscle": row.muscle.slug,
+        "described": _values(row.muscle, ["name_en", "region"]) if row.muscle.kind == TargetKind.FREE else {},
         "point": row.trigger_point.label if row.trigger_point else "",
         "needle": _values(row.needle, Needle.PACK) if row.needle else {},
     }
