@@ -1,8 +1,7 @@
 """The treatment record: sessions with their rows, adverse events, scores, the catalogue and summaries."""
 
 from .amendment import Amendment
-from .catalogue import Muscle, Threshold, TriggerPoint
-from .corrected_row import counting
+from .catalogue import Muscle, TargetKind, Threshold, TriggerPoint
 from .correction import Correction
 from .event import AdverseEvent, FollowUp
 from .event_report import EventReport
@@ -40,10 +39,10 @@ __all__ = [
     "Scale",
     "SessionFact",
     "SessionSummary",
+    "TargetKind",
     "Threshold",
     "TreatmentSession",
     "TriggerPoint",
     "WarningAnswer",
-    "counting",
     "with_rows",
 ]

@@ -1,6 +1,7 @@
 """What is needled (muscles and other targets), trigger points and thresholds: facts with a source, from CSV files."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -91,8 +92,12 @@ class Muscle(CatalogueEntry):
     name_en = models.CharField("name", max_length=80)
     name_latin = models.CharField("Latin name", max_length=80, blank=True)
     synonyms = models.CharField(max_length=200, blank=True, help_text="Other names, separated by semicolons.")
-    # Empty for targets that occur anywhere, such as a burn scar: a free entry then names the region.
-    region = models.CharField(max_length=16, choices=BodyRegion, blank=True)
+    region = models.CharField(
+        max_length=16,
+        choices=BodyRegion,
+        blank=True,
+        help_text="Empty for what occurs anywhere, such as a burn scar: whoever needles it names the region.",
+    )
     view = models.CharField(max_length=12, choices=View)
     referred_pain = models.CharField(max_length=300, blank=True)
     needle_length_min_mm = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Usual, never a limit.")
@@ -120,7 +125,12 @@ class Muscle(CatalogueEntry):
     source = models.CharField(max_length=300, blank=True)
     is_active = models.BooleanField(default=True)
     counts_as = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="free_entries"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="free_entries",
+        help_text="Figures count it there. The words that practitioners signed stay.",
     )
 
     objects = MuscleQuerySet.as_manager()
@@ -141,8 +151,8 @@ class Muscle(CatalogueEntry):
                 violation_error_message="Only a free entry has a slug that starts with 'free-' and counts as another.",
             ),
             models.CheckConstraint(
-                condition=~Q(region="") | ~Q(kind__in=[TargetKind.MUSCLE, TargetKind.FREE]),
-                name="muscle_has_a_region",
+                condition=~Q(region="") | ~Q(kind=TargetKind.FREE),
+                name="free_entry_has_a_region",
                 violation_error_message="Choose the region.",
             ),
             Immutable(
@@ -165,6 +175,11 @@ class Muscle(CatalogueEntry):
 
     def __str__(self):
         return self.name_en
+
+    def clean(self):
+        entry = self.counts_as
+        if entry and (entry.kind == TargetKind.FREE or entry.region not in ("", self.region)):
+            raise ValidationError({"counts_as": "Choose an entry of the catalogue of the same region."})
 
 
 class TriggerPointQuerySet(models.QuerySet):
