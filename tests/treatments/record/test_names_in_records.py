@@ -8,7 +8,7 @@ from treatments.models import Muscle, TreatmentSession
 from treatments.record.sealing import content_hash
 from treatments.record.verification import tampered_sessions
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 UPPER = "trapezius-upper"
 
 
