@@ -2,18 +2,11 @@
 // The last choice records what was typed in own words. What should not be needled says why, and Enter adds nothing.
 // A group opens its members.
 import { findNotNeedled, muscleBySlug, muscleGroups, muscles } from "./catalogue.js";
-import { SIDES, prepare, search } from "./search.js";
+import { prepare, search, splitSide } from "./search.js";
 
 const MOST_SHOWN = 10;
 const entries = prepare([...muscles, ...muscleGroups]);
 const membersOf = (group) => group.members.map(muscleBySlug).filter(Boolean);
-
-function split(text) {
-  const words = text.trim().split(/\s+/).filter(Boolean);
-  const side = words.length > 1 ? SIDES[words.at(-1).toLowerCase()] : undefined;
-  if (side) words.pop();
-  return { words, side };
-}
 
 // The choices for one entry: a group, or a muscle on each side. Targets without a region have no side yet.
 function choicesOf(entry, side) {
@@ -92,17 +85,15 @@ export function startFindMuscle(form, rows, openFreeEntry) {
   }
 
   function show() {
-    const { words, side } = split(input.value);
+    const { words, side } = splitSide(input.value);
     const { entry, isExact } = findNotNeedled(input.value);
     const found = search(entries, input.value);
     shown = found.hits.slice(0, MOST_SHOWN).flatMap((each) => choicesOf(each, found.side));
     const isRefused = Boolean(entry) && (isExact || !shown.length);
     sayWhyNot(isRefused ? entry : null);
     none.textContent =
-      words.join("").length > 1 && !shown.length && !isRefused
-        ? "No muscle found. Enter opens a row in your own words."
-        : "";
-    if (words.join("").length > 2 && !isRefused) shown.push({ words: words.join(" "), side });
+      words.length > 1 && !shown.length && !isRefused ? "No muscle found. Enter opens a row in your own words." : "";
+    if (words.length > 2 && !isRefused) shown.push({ words, side });
     // Enter adds nothing that should not be needled, and nothing while several entries fit equally well.
     const best = shown.findIndex(({ muscle, group }) => (muscle ?? group) === (found.best ?? null));
     draw(isRefused ? -1 : found.hits.length ? best : 0);

@@ -1,6 +1,6 @@
 // Find muscles by what clinicians type: a name, an abbreviation, a nickname, and the side first or last ("UT R").
 // A word is compared only from its beginning, so that "UT" does not find the gluteus.
-export const SIDES = {
+const SIDES = {
   r: "right",
   right: "right",
   l: "left",
@@ -29,14 +29,15 @@ export function search(prepared, text) {
   return answer(found.length ? found : rankAll(prepared, typed.replace(/s$/, "")));
 }
 
+// {words, side}: what was typed without its side, and "left", "right", "midline" or undefined. "M. soleus" is no side.
 export function splitSide(typed) {
-  const words = typed.split(" ");
+  const words = typed.trim().split(/\s+/);
   if (words.length > 1) {
-    const [first, last] = [words[0], words.at(-1)];
+    const [first, last] = [words[0].toLowerCase(), words.at(-1).toLowerCase()];
     if (SIDES[last]) return { words: words.slice(0, -1).join(" "), side: SIDES[last] };
     if (SIDES[first] && first !== "m") return { words: words.slice(1).join(" "), side: SIDES[first] };
   }
-  return { words: typed, side: undefined };
+  return { words: words.join(" "), side: undefined };
 }
 
 export function simplify(text) {
