@@ -17,8 +17,8 @@ export function prepare(entries) {
 }
 
 // {side, hits, best}: the side that was typed, the entries that could be meant, and the one that must be meant.
-// `best` is undefined if several fit equally well, for example "TA". Restricted entries come last and are never `best`
-// while another one fits.
+// `best` is undefined if several fit equally well, for example "TA". Of equal hits, groups come first and
+// restricted entries last; these are never `best` while another one fits.
 export function search(prepared, text) {
   const typed = simplify(text);
   const found = rankAll(prepared, typed);
@@ -62,8 +62,8 @@ function rankAll(prepared, typed) {
   if (!typed) return [];
   const ranked = prepared.map(({ entry, phrases }) => ({ entry, rank: rankOf(phrases, typed) }));
   const found = ranked.filter(({ rank }) => rank < NO_HIT);
-  const last = ({ entry }) => Boolean(entry.restricted);
-  return found.sort((a, b) => a.rank - b.rank || last(a) - last(b) || a.entry.name.localeCompare(b.entry.name));
+  const order = ({ entry }) => (entry.restricted ? 2 : entry.members ? 0 : 1);
+  return found.sort((a, b) => a.rank - b.rank || order(a) - order(b) || a.entry.name.localeCompare(b.entry.name));
 }
 
 // 0: a phrase is exactly this. 1: the name begins so. 2: another phrase begins so. 3: each typed word begins a word of
