@@ -26,7 +26,7 @@ def draft(physiotherapist, other_physiotherapist, patient, sign_in, context):
 
 
 def warning(page, title):
-    return page.get_by_role("group", name=title, exact=True)
+    return page.get_by_role("group", name=title)  # its name goes on with the details of the answer
 
 
 def test_a_caution_comes_with_its_row_and_is_answered_with_one_tap(page, draft):

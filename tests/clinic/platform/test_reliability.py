@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from clinic.models import Appointment
 from tests.clinic.builders import monday
@@ -77,6 +78,8 @@ def test_one_page_sent_many_times_books_once(clinic, port, session):
 
 def test_random_work_of_many_users_double_books_nobody(clinic, port, session):
     choices = {"patients": clinic["patients"], "types": list(clinic["types"].values())}
+    today = timezone.localdate(timezone=clinic["zone"])
+    choices |= {"people": [person.pk for person in clinic["people"]], "days": [str(today)]}
     choices |= {"slots": today_and_tomorrow(clinic), "rooms": [room.pk for room in clinic["rooms"]]}
 
     counted, _ = random_days(port, session, clients=4, operations=160, seconds=60, choices=choices)

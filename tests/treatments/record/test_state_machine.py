@@ -185,7 +185,7 @@ class Clinic(RuleBasedStateMachine):
 
     @rule(scope=st.sampled_from([BodyRegion.values, ["neck"], ["foot"]]))
     def agree(self, scope):
-        self.consent = agree(self.patient, by=self.people[0], scope=scope)
+        self.consent = agree(self.patient, by=self.people[0], scope=scope, method="both")
         self.agreed = set(scope)
 
     @precondition(lambda self: self.agreed)
