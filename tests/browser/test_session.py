@@ -488,7 +488,8 @@ class TestWithoutJavaScript:
         complaints.allowed = ["422"]
         page.goto(edit(draft))
         page.select_option("#add_muscle", label="Levator scapulae")
-        page.get_by_role("button", name="Add and save").first.click()
+        fields = page.locator("#add_muscle").locator("xpath=ancestor::div[contains(@class, 'fl-fields')][1]")
+        fields.get_by_role("button", name="Add and save").click()
         row = page.locator("details[data-row]")
         row.locator('select[name$="-needle"]').select_option(index=1)
         row.locator('input[name$="-depth_mm"]').fill("60")
