@@ -9,11 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from patients.conflicts import conflicts_between
 from patients.models import ScreeningQuestion
-from patients.precautions import screening_state
 from patients.services import take_screening, withdraw_consent
-from tests.patients.builders import agree, decline
+from tests.patients.builders import agree, all_conflicts, decline
 from tests.treatments.builders import (
     agree_as,
     complete,
@@ -252,10 +250,7 @@ def test_a_withdrawal_after_signing_changes_nothing(opened, patient, physiothera
 
 def screen(patient, *, by, at, **yes):
     answers = {question: (yes.get(question.key, False), "") for question in ScreeningQuestion.objects.asked()}
-    last = screening_state(patient, at=at).screening
-    found = conflicts_between({question: is_yes for question, (is_yes, _) in answers.items()}, patient, last=last)
-    changed = [conflict.key for conflict in found]
-    return take_screening(patient, by=by, answers=answers, taken_at=at, conflicts=changed)
+    return take_screening(patient, by=by, answers=answers, taken_at=at, conflicts=all_conflicts(answers, patient))
 
 
 def keys(session):
