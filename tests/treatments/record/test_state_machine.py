@@ -25,8 +25,8 @@ from patients.services import take_screening, withdraw_consent
 from tests import people
 from tests.patients.builders import agree, all_conflicts, decline
 from tests.treatments.builders import make_answers, make_muscle, make_needling, rows_read
-from treatments.models import AdverseEvent, Correction, TreatmentSession, with_rows
-from treatments.record.corrections import Change, as_corrected
+from treatments.models import AdverseEvent, Correction, Needling, TreatmentSession, with_rows
+from treatments.record.corrections import Change, as_corrected, rows_as_signed
 from treatments.record.in_error import why_second_person
 from treatments.record.sealing import content_hash
 from treatments.record.verification import (
@@ -45,6 +45,7 @@ from treatments.services import (
     mark_in_error,
     record_event,
     record_follow_up,
+    report_event,
     save_draft,
     sign_session,
     start_session,
@@ -107,6 +108,8 @@ class Record:
     agreed: bool = False
     hash: str = ""
     corrected: int | None = None  # pain before, as an amendment corrects it
+    depths: dict = field(default_factory=dict)  # of the rows that count, by the first row of their chain
+    events_in_error: set = field(default_factory=set)
     is_in_error: bool = False
 
     @property
@@ -127,7 +130,8 @@ class Record:
         counts = (said.get("needles_inserted"), said.get("needles_removed"))
         has_counts = None not in counts and counts[0] == counts[1]
         is_told = not self.near_lung or "chest_signs" in said.get("advice", [])
-        return bool(self.rows) and has_scores and has_counts and said.get("no_reaction", False) and is_told
+        has_answer = said.get("no_reaction", False) or said.get("reacted", False)
+        return bool(self.rows) and has_scores and has_counts and has_answer and is_told
 
 
 class Clinic(RuleBasedStateMachine):
@@ -209,8 +213,8 @@ class Clinic(RuleBasedStateMachine):
         self.records.append(record)
 
     @precondition(lambda self: self.records)
-    @rule(one=ONE, lacks=LACKING, muscles=MUSCLES, answers=MOSTLY, kind=KINDS, is_told=MOSTLY)
-    def save(self, one, lacks, muscles, answers, kind, is_told):
+    @rule(one=ONE, lacks=LACKING, muscles=MUSCLES, answers=MOSTLY, kind=KINDS, is_told=MOSTLY, reacted=st.booleans())
+    def save(self, one, lacks, muscles, answers, kind, is_told, reacted):
         record = self.one_of_the_records(one)
         session = self.stored(record)
         # A complete visit of some kinds has no rows and no count.
@@ -224,6 +228,9 @@ class Clinic(RuleBasedStateMachine):
         told = {"visit_reason": "Dizzy", "co_treatments": ["exercise"], "departure": "accompanied"}
         told["stopped_at"] = timezone.now()
         values |= told if is_told else {"visit_reason": "", "co_treatments": [], "departure": "", "stopped_at": None}
+        events = []
+        if reacted and kind in WITH_NEEDLING:
+            events, values["no_reaction"] = [AdverseEvent(type="dizzy", grade="significant")], False
         found = warnings_for(session, rows)
         saved = self.try_to(
             record.status == "draft",
@@ -235,11 +242,12 @@ class Clinic(RuleBasedStateMachine):
             values=values,
             needlings=rows,
             measurements=[],
-            events=[],
+            events=events,
             answers=make_answers(found, seconded_by=self.people[1 - record.owner]) if answers else [],
         )
         if saved:
-            record.said, record.rows, record.near_lung = values, len(rows), NEAR_LUNG in muscles
+            record.said, record.rows = values | {"reacted": bool(events)}, len(rows)
+            record.near_lung = NEAR_LUNG in muscles
             record.answered = answers or not any(warning.level != "advice" for warning in found)
             # The rows are new ones, and so are the answers.
             is_stopped = any(warning.is_stop for warning in found)
@@ -264,11 +272,12 @@ class Clinic(RuleBasedStateMachine):
         agrees=MOSTLY,
         kind=KINDS,
         is_told=MOSTLY,
+        reacted=st.booleans(),
     )
-    def visit(self, owner, lacks, muscles, answers, agrees, kind, is_told):
+    def visit(self, owner, lacks, muscles, answers, agrees, kind, is_told, reacted):
         """The usual order of things."""
         self.start(owner)
-        self.save(len(self.records) - 1, lacks, muscles, answers, kind, is_told)
+        self.save(len(self.records) - 1, lacks, muscles, answers, kind, is_told, reacted)
         if agrees:
             self.agree_to_stops(len(self.records) - 1, 1 - owner)
         self.sign(len(self.records) - 1)
@@ -293,6 +302,7 @@ class Clinic(RuleBasedStateMachine):
                 assert record.answered is not False, "a warning was not answered"
                 assert record.answered is None or record.is_agreed, "a colleague had not agreed"
             record.status, record.hash = "signed", signed.content_hash
+            record.depths = {row.pk: row.depth_mm for row in self.stored(record).needlings.all()}
 
     @precondition(lambda self: self.records)
     @rule(one=ONE)
@@ -335,11 +345,78 @@ class Clinic(RuleBasedStateMachine):
         if self.try_to(record.status == "signed" and pain != counts, amend_session, session, by=self.people[0], **said):
             record.corrected = pain
 
-    @precondition(lambda self: any(record.status == "signed" for record in self.records))
+    @precondition(lambda self: self.has_signed)
+    @rule(one=ONE, row=ONE, kind=st.sampled_from(Correction.Kind.values), depth=st.integers(1, 40))
+    def correct_a_row(self, one, row, kind, depth):
+        """One row gets another depth, did not happen or had been left out."""
+        record = self.one_of_the_signed(one)
+        session = self.stored(record)
+        if record.is_in_error or session.visit_kind not in WITH_NEEDLING:
+            return
+        keys, now = list(record.depths), None
+        if kind == Correction.Kind.MISSING:
+            key = uuid.uuid4()
+            first = rows_as_signed(session, Needling).first()
+            setup = ("muscle", "side", "needle", "technique", "insertions", "twitch", "twitch_count")
+            values = {name: getattr(first, name) for name in setup} | {"depth_mm": depth}
+        elif keys:
+            key = keys[row % len(keys)]
+            now, values = record.depths[key], {"depth_mm": depth} if kind == Correction.Kind.CHANGE else {}
+        else:
+            return
+        said = {"text": "", "reason": "Found later", "proof": "PIN", "id": uuid.uuid4()}
+        said["changes"] = [Change(kind, Needling, key, values)]
+        is_new = kind != Correction.Kind.CHANGE or depth != now
+        if self.try_to(is_new, amend_session, session, by=self.people[0], **said):
+            record.depths |= {key: depth}
+            if kind == Correction.Kind.DID_NOT_HAPPEN:
+                del record.depths[key]
+
+    @precondition(lambda self: self.has_signed)
+    @rule(one=ONE, event=ONE, grade=st.sampled_from(AdverseEvent.Grade.values))
+    def correct_an_event(self, one, event, grade):
+        """A report says what was wrong; the event that was signed stays as it was."""
+        record = self.one_of_the_signed(one)
+        events = list(AdverseEvent.objects.filter(session=record.key).with_state())
+        if not events:
+            return
+        found = events[event % len(events)]
+        said = {"grade": grade, "action": "Rested", "outcome": "Better", "follow_up_due_on": timezone.localdate()}
+        number, is_open = found.report_count + 1, not record.is_in_error and found.pk not in record.events_in_error
+        report = self.try_to(is_open, report_event, found, by=self.people[0], number=number, id=uuid.uuid4(), **said)
+        if report:
+            assert AdverseEvent.objects.with_state().get(pk=found.pk).present_grade == grade
+
+    @precondition(lambda self: self.has_signed)
+    @rule(one=ONE, event=ONE)
+    def enter_an_event_in_error(self, one, event):
+        record = self.one_of_the_signed(one)
+        events = list(AdverseEvent.objects.filter(session=record.key))
+        if not events:
+            return
+        found = events[event % len(events)]
+        by = found.recorded_by
+        colleague = next(person for person in self.people if person != by)
+        said = {"reason": "It was nausea", "proof": "PIN", "asked": colleague if why_second_person(found) else None}
+        is_new = not record.is_in_error and found.pk not in record.events_in_error
+        mark = self.try_to(is_new, mark_in_error, found, by=by, **said)
+        if mark and said["asked"]:
+            confirm_error_mark(mark, by=colleague, proof="PIN")
+        if mark:
+            record.events_in_error.add(found.pk)
+
+    @property
+    def has_signed(self):
+        return any(record.status == "signed" for record in self.records)
+
+    def one_of_the_signed(self, one):
+        signed = [record for record in self.records if record.status == "signed"]
+        return signed[one % len(signed)]
+
+    @precondition(lambda self: self.has_signed)
     @rule(one=ONE)
     def enter_in_error(self, one):
-        signed = [record for record in self.records if record.status == "signed"]
-        record = signed[one % len(signed)]
+        record = self.one_of_the_signed(one)
         session, author, colleague = self.stored(record), self.people[record.owner], self.people[1 - record.owner]
         asked = colleague if why_second_person(session) else None
         said = {"reason": "Another patient", "proof": "PIN", "asked": asked}
@@ -371,6 +448,9 @@ class Clinic(RuleBasedStateMachine):
                 assert session.content_hash == record.hash == content_hash(session)
                 assert TreatmentSession.objects.counting().filter(pk=record.key).exists() != record.is_in_error
                 assert record.corrected in (None, as_corrected(session).pain_before)
+                assert record.depths == {row.first_id: row.depth_mm for row in session.needlings.all()}
+                events = AdverseEvent.objects.counting().filter(session=session)
+                assert not events.filter(pk__in=record.events_in_error).exists()
                 if session.visit_kind not in WITH_NEEDLING:
                     assert (session.screening, session.consent, session.needlings.count()) == (None, None, 0)
                     assert not session.needles_inserted and not session.needles_removed
