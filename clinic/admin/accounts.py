@@ -1,5 +1,7 @@
 """Admin of users and roles, and the list of failed sign-ins."""
 
+from functools import partial
+
 import allauth.account.admin
 import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401 - registers the models that are unregistered below
@@ -13,11 +15,12 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.template.response import TemplateResponse
 
 from clinic import services
+from clinic.accounts.proof import recent_proof
 from clinic.accounts.sign_in import failed_attempts_of
 from clinic.models import Practitioner
 from clinic.permissions import may_manage_accounts
@@ -30,6 +33,37 @@ ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
 admin.site.login = secure_admin_login(admin.site.login)
 # These models hold secrets, or belong on the user's own account page.
 admin.site.unregister([Authenticator, UserSession, EmailAddress])
+
+
+class AccountAdmin(admin.ModelAdmin):
+    """For what decides who can sign in and who may do what: whoever changes it proves again who they are.
+
+    The proof holds for some minutes. `request.proof` says how it was given, for the services.
+    """
+
+    def changelist_view(self, request, extra_context=None):
+        _require_proof_to_send(request)
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        _require_proof_to_send(request)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        _require_proof_to_send(request)
+        return super().delete_view(request, object_id, extra_context)
+
+
+def _require_proof_to_send(request):
+    if request.method == "POST":
+        _require_proof(request)
+
+
+def _require_proof(request):
+    try:
+        request.proof = recent_proof(request)
+    except ValidationError as refusal:
+        raise PermissionDenied(" ".join(refusal.messages)) from refusal
 
 
 class PractitionerInline(admin.StackedInline):
@@ -55,12 +89,12 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(Group)
-class GroupAdmin(AuditedAdmin, DjangoGroupAdmin):
+class GroupAdmin(AccountAdmin, AuditedAdmin, DjangoGroupAdmin):
     """The groups are the roles. Their permissions are defined in clinic.roles."""
 
 
 @admin.register(User)
-class UserAdmin(AuditedAdmin, DjangoUserAdmin):
+class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
     """Users with their practitioner. Only a superuser can change or create a superuser."""
 
     add_form = NewUserForm
@@ -81,6 +115,8 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request, id, form_url=""):
+        # Already for the empty page: a request that waits for the proof is stored, and this one holds a password.
+        _require_proof(request)
         return super().user_change_password(request, id, form_url)
 
     def get_inlines(self, request, obj):
@@ -131,7 +167,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
 
     def _invitation(self, request, user):
         try:
-            address = request.build_absolute_uri(services.create_invitation(user, by=request.user))
+            address = request.build_absolute_uri(services.create_invitation(user, by=request.user, proof=request.proof))
             sent_to = services.send_invitation(user, by=request.user, address=address)
         except ValidationError as refusal:
             self.message_user(request, " ".join(refusal.messages), messages.ERROR)
@@ -142,7 +178,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
     @admin.action(description="Unlock: delete failed sign-ins", permissions=["change"])
     def unlock(self, request, queryset):
         def unlock_user(user, *, by):
-            return services.unlock_sign_in(failed_attempts_of(user), by=by)
+            return services.unlock_sign_in(failed_attempts_of(user), by=by, proof=request.proof)
 
         self._apply_to_each(request, queryset, unlock_user)
 
@@ -152,7 +188,8 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
 
     @admin.action(description="Remove a lost second factor", permissions=["change"])
     def take_second_factor_away(self, request, queryset):
-        self._apply_to_each(request, queryset, services.take_second_factor_away)
+        remove = partial(services.take_second_factor_away, proof=request.proof)
+        self._apply_to_each(request, queryset, remove)
 
     def _apply_to_each(self, request, queryset, service):
         action = self.get_actions(request)[request.POST["action"]][2]
@@ -167,7 +204,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(ReadOnly, admin.ModelAdmin):
+class AccessAttemptAdmin(ReadOnly, AccountAdmin):
     """Recent failed sign-ins. Of what was typed, only the user name is shown."""
 
     list_display = ["attempt_time", "username", "ip_address", "failures_since_start"]
@@ -181,5 +218,5 @@ class AccessAttemptAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description="Unlock: delete these failed sign-ins", permissions=["forget"])
     def forget(self, request, queryset):
-        count = services.unlock_sign_in(queryset, by=request.user)
+        count = services.unlock_sign_in(queryset, by=request.user, proof=request.proof)
         self.message_user(request, f"Failed sign-ins deleted: {count}. These users can try again.", messages.SUCCESS)

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from patients.models import TrailEntry
+from tests import people
 from tests.admin_pages import url_of
 
 from .sign_in import code_now, give_app, is_signed_in, sign_in, wrong_code
@@ -112,6 +113,7 @@ def test_an_admin_unlocks_a_person(client, physiotherapist, admin):
     fail(client, physiotherapist)
     desk = Client()
     desk.force_login(admin)
+    people.prove_again(desk)
 
     answer = desk.post(url_of(type(admin)), {"action": "unlock", "_selected_action": [physiotherapist.pk]}, follow=True)
 
@@ -124,6 +126,7 @@ def test_an_admin_unlocks_an_address(client, physiotherapist, admin):
         sign_in(client, f"name{number}", "wrong")
     desk = Client()
     desk.force_login(admin)
+    people.prove_again(desk)
     attempts = AccessAttempt.objects.values_list("pk", flat=True)
 
     desk.post(url_of(AccessAttempt), {"action": "forget", "_selected_action": [*attempts]})

@@ -144,6 +144,7 @@ def test_an_admin_signs_a_person_out_everywhere(signed_in, physiotherapist, admi
 def test_a_password_set_in_the_admin_ends_the_sessions(signed_in, physiotherapist, admin, client):
     desk = client.__class__()
     desk.force_login(admin)
+    people.prove_again(desk)
     new = {"usable_password": "true", "password1": "a-longer-one-4712", "password2": "a-longer-one-4712"}
 
     desk.post(f"/admin/auth/user/{physiotherapist.pk}/password/", new)

@@ -70,6 +70,7 @@ LACKS = {
     "pain before": {"pain_before": None},
     "pain after": {"pain_after": None},
     "a needle": {"needles_removed": 1},
+    "a row in the count": {"needles_inserted": 0, "needles_removed": 0},
     "the count": {"needles_inserted": None},
     "no answer about reactions": {"no_reaction": False},
     "chest advice": {"advice": []},
@@ -90,7 +91,7 @@ OF_THE_KIND = {
 }
 WITH_NEEDLING = ("needling", "stopped")
 # Half of the saves are complete, so that much gets signed.
-LACKING = st.one_of(st.just(""), st.sampled_from([*LACKS, "rows"]))
+LACKING = st.one_of(st.just(""), st.sampled_from([*LACKS, "rows", "the end of a timer"]))
 
 
 @dataclass
@@ -110,6 +111,8 @@ class Record:
     corrected: int | None = None  # pain before, as an amendment corrects it
     depths: dict = field(default_factory=dict)  # of the rows that count, by the first row of their chain
     events_in_error: set = field(default_factory=set)
+    treated_by: set = field(default_factory=set)
+    is_timed: bool = False  # whether a retention timer runs
     is_in_error: bool = False
 
     @property
@@ -128,7 +131,7 @@ class Record:
         has_scores = said.get("pain_before") is not None
         has_scores = has_scores and (said.get("pain_after") is not None or kind == "stopped")
         counts = (said.get("needles_inserted"), said.get("needles_removed"))
-        has_counts = None not in counts and counts[0] == counts[1]
+        has_counts = None not in counts and counts[0] == counts[1] >= self.rows and not self.is_timed
         is_told = not self.near_lung or "chest_signs" in said.get("advice", [])
         has_answer = said.get("no_reaction", False) or said.get("reacted", False)
         return bool(self.rows) and has_scores and has_counts and has_answer and is_told
@@ -149,6 +152,8 @@ class Clinic(RuleBasedStateMachine):
             make_muscle("rectus-abdominis", "Rectus abdominis", region="abdomen"),
         ]
         self.records, self.consent, self.agreed, self.screened = [], None, None, False
+        self.at_hand = None
+        self.ever_serious = set()  # the keys of events
 
     @initialize(is_screened=MOSTLY, has_agreed=MOSTLY)
     def begin(self, is_screened, has_agreed):
@@ -158,7 +163,8 @@ class Clinic(RuleBasedStateMachine):
             self.agree(scope=BodyRegion.values)
 
     def one_of_the_records(self, one):
-        return self.records[one % len(self.records)]
+        self.at_hand = self.records[one % len(self.records)]
+        return self.at_hand
 
     def stored(self, record):
         return with_rows(TreatmentSession.objects).get(pk=record.key)
@@ -205,12 +211,13 @@ class Clinic(RuleBasedStateMachine):
 
     @rule(owner=st.integers(0, 1))
     def start(self, owner):
-        record = Record(uuid.uuid4(), owner)
+        record = Record(uuid.uuid4(), owner, treated_by={owner})
         session = start_session(self.patient, by=self.people[owner], session_id=record.key, reason="Again today")
         record.rows = session.needlings.count()
         # What is copied is set-up only: such rows are not complete.
         record.said, record.answered = {"copied": record.rows > 0}, None
         self.records.append(record)
+        self.at_hand = record
 
     @precondition(lambda self: self.records)
     @rule(one=ONE, lacks=LACKING, muscles=MUSCLES, answers=MOSTLY, kind=KINDS, is_told=MOSTLY, reacted=st.booleans())
@@ -220,7 +227,8 @@ class Clinic(RuleBasedStateMachine):
         # A complete visit of some kinds has no rows and no count.
         is_empty = lacks == "rows" or (not lacks and kind not in WITH_NEEDLING)
         muscles = [] if is_empty else muscles
-        rows = [make_needling(self.muscles[number]) for number in muscles]
+        timed = {"retention_started_at": timezone.now()} if lacks == "the end of a timer" else {}
+        rows = [make_needling(self.muscles[number], **timed) for number in muscles]
         values = COMPLETE | {"visit_kind": kind}
         if is_empty:
             values |= {"needles_inserted": None, "needles_removed": None}
@@ -247,7 +255,7 @@ class Clinic(RuleBasedStateMachine):
         )
         if saved:
             record.said, record.rows = values | {"reacted": bool(events)}, len(rows)
-            record.near_lung = NEAR_LUNG in muscles
+            record.near_lung, record.is_timed = NEAR_LUNG in muscles, bool(rows and timed)
             record.answered = answers or not any(warning.level != "advice" for warning in found)
             # The rows are new ones, and so are the answers.
             is_stopped = any(warning.is_stop for warning in found)
@@ -323,6 +331,7 @@ class Clinic(RuleBasedStateMachine):
         by = self.people[record.owner]
         if self.try_to(record.status == "draft", hand_over_draft, self.stored(record), by=by, to=place, proof="PIN"):
             record.owner, record.answered = to, None
+            record.treated_by.add(to)
 
     @precondition(lambda self: self.records)
     @rule(one=ONE, text=st.sampled_from(["Left, not right.", "Lot L2."]))
@@ -373,28 +382,45 @@ class Clinic(RuleBasedStateMachine):
                 del record.depths[key]
 
     @precondition(lambda self: self.has_signed)
-    @rule(one=ONE, event=ONE, grade=st.sampled_from(AdverseEvent.Grade.values))
-    def correct_an_event(self, one, event, grade):
+    @rule(
+        one=ONE,
+        event=ONE,
+        who=st.integers(0, 1),
+        grade=st.sampled_from(AdverseEvent.Grade.values),
+        closes=st.booleans(),
+        proof=st.sampled_from(["PIN", "PIN", ""]),
+        alone=st.sampled_from(["", "Nobody else here"]),
+    )
+    def report_on_an_event(self, one, event, who, grade, closes, proof, alone):
         """A report says what was wrong; the event that was signed stays as it was."""
+        record, found = self.one_of_the_events(one, event)
+        if not found:
+            return
+        by, is_serious = self.people[who], grade == "serious" or found.pk in self.ever_serious
+        said = {"grade": grade, "action": "Rested", "outcome": "Better", "is_closed": closes, "proof": proof}
+        said |= {"closed_alone_reason": alone} if closes else {"follow_up_due_on": timezone.localdate()}
+        involved = {found.recorded_by, *(self.people[one] for one in record.treated_by)}
+        is_second = by not in involved or (involved == set(self.people) and alone)
+        may = not closes or not is_serious or (is_second and proof)
+        may = may and not record.is_in_error and found.pk not in record.events_in_error
+        number = found.report_count + 1
+        if self.try_to(may, report_event, found, by=by, number=number, id=uuid.uuid4(), **said):
+            self.ever_serious |= {found.pk} if is_serious else set()
+            now = AdverseEvent.objects.with_state().get(pk=found.pk)
+            assert (now.present_grade, now.is_open) == (grade, not closes)
+
+    def one_of_the_events(self, one, event):
+        """(Record, AdverseEvent) of a signed session; the event is None if it has none."""
         record = self.one_of_the_signed(one)
         events = list(AdverseEvent.objects.filter(session=record.key).with_state())
-        if not events:
-            return
-        found = events[event % len(events)]
-        said = {"grade": grade, "action": "Rested", "outcome": "Better", "follow_up_due_on": timezone.localdate()}
-        number, is_open = found.report_count + 1, not record.is_in_error and found.pk not in record.events_in_error
-        report = self.try_to(is_open, report_event, found, by=self.people[0], number=number, id=uuid.uuid4(), **said)
-        if report:
-            assert AdverseEvent.objects.with_state().get(pk=found.pk).present_grade == grade
+        return record, events[event % len(events)] if events else None
 
     @precondition(lambda self: self.has_signed)
     @rule(one=ONE, event=ONE)
     def enter_an_event_in_error(self, one, event):
-        record = self.one_of_the_signed(one)
-        events = list(AdverseEvent.objects.filter(session=record.key))
-        if not events:
+        record, found = self.one_of_the_events(one, event)
+        if not found:
             return
-        found = events[event % len(events)]
         by = found.recorded_by
         colleague = next(person for person in self.people if person != by)
         said = {"reason": "It was nausea", "proof": "PIN", "asked": colleague if why_second_person(found) else None}
@@ -411,7 +437,8 @@ class Clinic(RuleBasedStateMachine):
 
     def one_of_the_signed(self, one):
         signed = [record for record in self.records if record.status == "signed"]
-        return signed[one % len(signed)]
+        self.at_hand = signed[one % len(signed)]
+        return self.at_hand
 
     @precondition(lambda self: self.has_signed)
     @rule(one=ONE)
@@ -440,34 +467,42 @@ class Clinic(RuleBasedStateMachine):
     # What must always be true --------------------------------------------------
 
     @invariant()
-    def what_is_signed_keeps_the_rules(self):
-        for record in self.records:
-            session = self.stored(record)
-            assert session.status == record.status
-            if record.status == "signed":
-                assert session.content_hash == record.hash == content_hash(session)
-                assert TreatmentSession.objects.counting().filter(pk=record.key).exists() != record.is_in_error
-                assert record.corrected in (None, as_corrected(session).pain_before)
-                assert record.depths == {row.first_id: row.depth_mm for row in session.needlings.all()}
-                events = AdverseEvent.objects.counting().filter(session=session)
-                assert not events.filter(pk__in=record.events_in_error).exists()
-                if session.visit_kind not in WITH_NEEDLING:
-                    assert (session.screening, session.consent, session.needlings.count()) == (None, None, 0)
-                    assert not session.needles_inserted and not session.needles_removed
-                    continue
-                assert session.pain_after is not None or (session.visit_kind == "stopped" and session.stopped_at)
-                assert None not in (session.pain_before, session.screening, session.consent)
-                assert session.needles_inserted == session.needles_removed
-                assert {row.muscle.region for row in session.needlings.all()} <= set(session.consent.scope)
-                stops = [answer for answer in session.warning_answers.all() if answer.level == "stop"]
-                assert all(answer.seconded_at for answer in stops)
-                assert session.practitioner.user_id not in [answer.seconded_by_id for answer in stops]
-                assert session.consent_confirmed or session.consent.given_at.date() == session.started_at.date()
+    def the_record_at_hand_keeps_the_rules(self):
+        """What is signed cannot change back, so the other records are checked at the end."""
+        if self.at_hand:
+            self.check(self.at_hand)
 
-    @invariant()
-    def nothing_is_found_by_the_verifier(self):
+    def teardown(self):
+        for record in self.records:
+            self.check(record)
         found = [*tampered_sessions(), *tampered_amendments(), *tampered_consents()]
         assert [*found, *tampered_corrections(), *tampered_error_marks()] == []
+
+    def check(self, record):
+        session = self.stored(record)
+        assert session.status == record.status
+        if record.status != "signed":
+            return
+        assert session.content_hash == record.hash == content_hash(session)
+        assert TreatmentSession.objects.counting().filter(pk=record.key).exists() != record.is_in_error
+        assert record.corrected in (None, as_corrected(session).pain_before)
+        assert record.depths == {row.first_id: row.depth_mm for row in session.needlings.all()}
+        events = AdverseEvent.objects.counting().filter(session=session)
+        assert not events.filter(pk__in=record.events_in_error).exists()
+        if session.visit_kind not in WITH_NEEDLING:
+            assert (session.screening, session.consent, session.needlings.count()) == (None, None, 0)
+            assert not session.needles_inserted and not session.needles_removed
+            return
+        assert session.pain_after is not None or (session.visit_kind == "stopped" and session.stopped_at)
+        assert None not in (session.pain_before, session.screening, session.consent)
+        rows = rows_as_signed(session, Needling)
+        assert session.needles_inserted == session.needles_removed >= len(rows)
+        assert not [row for row in rows if row.retention_started_at]
+        assert {row.muscle.region for row in rows} <= set(session.consent.scope)
+        stops = [answer for answer in session.warning_answers.all() if answer.level == "stop"]
+        assert all(answer.seconded_at for answer in stops)
+        assert session.practitioner.user_id not in [answer.seconded_by_id for answer in stops]
+        assert session.consent_confirmed or session.consent.given_at.date() == session.started_at.date()
 
 
 class RecordTest(TestCase):

@@ -1,0 +1,121 @@
+"""Whoever changes who can sign in, and who may do what, proves again who they are."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.account import app_settings
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+
+from patients.models import TrailEntry
+from tests import people
+from tests.admin_pages import typed_page, url_of
+
+from .sign_in import give_app, second_factors, sign_in
+
+NEW = {"usable_password": "true", "password1": "another-one-4711", "password2": "another-one-4711"}
+
+
+def action(name, rows):
+    return {"action": name, "_selected_action": [row.pk for row in rows]}
+
+
+def a_password(client, user):
+    return url_of(User, "password_change", user.pk), NEW
+
+
+def a_link_to_choose_one(client, user):
+    return url_of(User), action("invite", [user])
+
+
+def a_lost_second_factor(client, user):
+    give_app(user)
+    return url_of(User), action("take_second_factor_away", [user])
+
+
+def more_guesses(client, user):
+    sign_in(Client(), user, "wrong")
+    return url_of(User), action("unlock", [user])
+
+
+def more_guesses_in_the_list(client, user):
+    sign_in(Client(), user, "wrong")
+    return url_of(AccessAttempt), action("forget", AccessAttempt.objects.all())
+
+
+def a_role_or_an_address(client, user):
+    page = url_of(User, "change", user.pk)
+    return page, typed_page(client.get(page)) | {"email": "mine@example.org", "groups": Group.objects.first().pk}
+
+
+def a_new_user(client, user):
+    return url_of(User, "add"), {"username": "new", "groups": [Group.objects.first().pk]}
+
+
+CHANGES = [
+    a_password, a_link_to_choose_one, a_lost_second_factor, more_guesses, more_guesses_in_the_list,
+    a_role_or_an_address, a_new_user,
+]  # fmt: skip
+
+
+def accounts():
+    """Everything that these changes can change."""
+    users = list(User.objects.order_by("pk").values("username", "password", "email", "groups"))
+    trail = TrailEntry.objects.filter(action="permission_change").count()
+    attempts = AccessAttempt.objects.count()
+    return users, [second_factors(user) for user in User.objects.order_by("pk")], attempts, trail
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_it_is_refused_without_a_proof_and_done_after_one(as_admin, physiotherapist, change):
+    url, typed = change(as_admin, physiotherapist)
+    before = accounts()
+
+    asked = as_admin.post(url, typed)
+
+    assert asked.status_code == 302
+    assert asked.headers["Location"].startswith("/account/confirm/?next=")
+    assert accounts() == before
+    as_admin.post(asked.headers["Location"], {"password": people.PASSWORD})
+    if change is a_password:  # is not kept while it waits, so it is typed after the proof
+        assert accounts() == before
+        as_admin.post(url, typed)
+    assert accounts() != before
+
+
+def test_the_filters_of_a_list_do_not_lose_what_was_sent(as_admin, physiotherapist):
+    asked = as_admin.post(f"{url_of(User)}?is_active__exact=1", action("invite", [physiotherapist]))
+
+    done = as_admin.post(asked.headers["Location"], {"password": people.PASSWORD})
+
+    assert [found["user"] for found in done.context["invited"]] == [physiotherapist]
+
+
+def test_a_proof_ends_after_some_minutes(proved_admin, physiotherapist):
+    later = timezone.now() + timedelta(seconds=app_settings.REAUTHENTICATION_TIMEOUT + 1)
+
+    with time_machine.travel(later):
+        answer = proved_admin.post(url_of(User), action("invite", [physiotherapist]))
+
+    assert answer.headers["Location"].startswith("/account/confirm/")
+
+
+def test_a_wrong_proof_is_counted_recorded_and_limited(as_admin, physiotherapist):
+    asked = as_admin.post(url_of(User), action("invite", [physiotherapist])).headers["Location"]
+
+    answers = [as_admin.post(asked, {"password": "wrong"}).status_code for _ in range(settings.AXES_FAILURE_LIMIT)]
+
+    assert 429 in answers
+    assert as_admin.post(asked, {"password": people.PASSWORD}).status_code == 429
+    assert TrailEntry.objects.filter(action="failed_login").count() >= len(answers) - 1
+    assert not TrailEntry.objects.filter(action="permission_change").exists()
+
+
+def test_the_audit_trail_has_how_it_was_proved(proved_admin, physiotherapist):
+    proved_admin.post(url_of(User), action("invite", [physiotherapist]))
+
+    assert TrailEntry.objects.get(action="permission_change").note == "Proved by password"
