@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("treatments", "0035_names_of_muscles"),
+        ("treatments", "0036_measures_and_thresholds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
