@@ -8,5 +8,5 @@ from clinic.models import ClinicSettings
 
 @admin.register(ClinicSettings)
 class ClinicSettingsAdmin(OneRowAdmin):
-    fields = ["proof_minutes"]
-    list_display = ["__str__", "proof_minutes"]
+    fields = ["proof_minutes", "code_system"]
+    list_display = ["__str__", "proof_minutes", "code_system"]

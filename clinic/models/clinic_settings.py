@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from patients.conditions import CodeSystem
+
 MOST_PROOF_MINUTES = 15
 
 
@@ -20,6 +22,14 @@ class ClinicSettings(models.Model):
         " shared device, and for agreeing to a stop, amending or closing a serious event, they are always asked.",
     )
 
+    code_system = models.CharField(
+        "classification of diagnoses",
+        max_length=3,
+        choices=CodeSystem,
+        default=CodeSystem.WHO,
+        help_text="The classification that new diagnosis codes are from. Codes recorded before keep theirs.",
+    )
+
     class Meta:
         verbose_name = verbose_name_plural = "clinic settings"
         constraints = [
@@ -33,6 +43,11 @@ class ClinicSettings(models.Model):
                 name="proof_holds_up_to_15_minutes",
                 violation_error_message="A proof can hold for 0 to 15 minutes.",
             ),
+            models.CheckConstraint(
+                condition=Q(code_system__in=CodeSystem.values),
+                name="code_system_listed",
+                violation_error_message="Choose a classification from the list.",
+            ),
         ]
 
     def __str__(self):
@@ -42,3 +57,8 @@ class ClinicSettings(models.Model):
     def current(cls):
         """The stored settings, or the defaults."""
         return cls.objects.first() or cls()
+
+
+def code_system():
+    """The classification that the clinic's new diagnosis codes are from."""
+    return ClinicSettings.current().code_system

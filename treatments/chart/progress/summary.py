@@ -40,7 +40,7 @@ def progress_of(episode):
     every = OutcomeScore.objects.filter(patient=episode.patient)
     every = list(every.select_related("recorded_by").oldest_first())
     standing, replaced = _of_episode(every, episode)
-    thresholds = list(Threshold.objects.all())
+    thresholds = list(Threshold.objects.in_use())
     chosen = next((t for t in thresholds if t.measure == Threshold.Measure.NPRS and t.is_on_pain_course), None)
     within = [score for score in scores if score.is_signed and score.change is not None]
     signed = Measurement.objects.filter(session__in=needling_sessions_of(episode.patient, episode).signed())

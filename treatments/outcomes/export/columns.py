@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from django.db.models import BooleanField, DecimalField
 
+from patients.conditions import CodeSystem, condition_name
 from patients.models import BodyRegion, Patient
 from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
@@ -149,10 +150,22 @@ OF_SESSION = [
     ExportColumn("sex", "", "As registered.", _label(Patient.Sex, "session.patient__sex")),
     ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode_region")),
     ExportColumn(
+        "condition",
+        "",
+        "Condition of the episode, chosen from the list.",
+        lambda visit: condition_name(visit.session.episode_condition or ""),
+    ),
+    ExportColumn(
         "diagnosis_code",
         "ICD-10",
         "Diagnosis code of the episode, if recorded.",
         _of_session("episode_code"),
+    ),
+    ExportColumn(
+        "code_system",
+        "",
+        "Classification of the diagnosis code; empty where it was not recorded.",
+        _label(CodeSystem, "session.episode_code_system"),
     ),
     ExportColumn(
         "kind_of_visit",

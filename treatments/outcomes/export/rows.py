@@ -24,14 +24,20 @@ READ_WITH_CARE = (
 SESSIONS_AT_ONCE = 1000
 # What the export says of an episode, unless it was entered in error.
 OF_EPISODE = {
-    name: Case(When(episode__error_mark=None, then=F(field)))
-    for name, field in (("episode_region", "episode__region"), ("episode_code", "episode__diagnosis_code"))
+    f"episode_{name}": Case(When(episode__error_mark=None, then=F(f"episode__{field}")))
+    for name, field in {
+        "region": "region",
+        "condition": "condition",
+        "code": "diagnosis_code",
+        "code_system": "code_system",
+    }.items()
 }
 SESSION_FIELDS = (
     "pk patient counted_episode practitioner started_at ended_at opened_at late_entry_reason visit_kind departure"
     " position approach pain_before pain_after needles_inserted co_treatments"
     " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
-    " episode_region episode_code practitioner__user__first_name practitioner__user__last_name"
+    " episode_region episode_condition episode_code episode_code_system"
+    " practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
 ).split()
 NEEDLING_FIELDS = ["session", *(export.read or field.name for field in NEEDLING for export in field.exports)]
