@@ -221,7 +221,7 @@ class ThresholdQuerySet(models.QuerySet):
 
     def for_pain_course(self):
         """The NPRS threshold that the clinic has chosen to be drawn on pain courses."""
-        return self.filter(measure=Threshold.Measure.NPRS, is_on_pain_course=True)
+        return self.in_use().filter(measure=Threshold.Measure.NPRS, is_on_pain_course=True)
 
 
 class Threshold(CatalogueEntry):

@@ -225,7 +225,11 @@ class Review:
     @cached_property
     def noise(self):
         """Published thresholds of PPT and ROM: how much must change to exceed measurement error."""
-        return Threshold.objects.using(self.using).in_use().filter(measure__in=[Threshold.Measure.PPT, Threshold.Measure.ROM])
+        return (
+            Threshold.objects.using(self.using)
+            .in_use()
+            .filter(measure__in=[Threshold.Measure.PPT, Threshold.Measure.ROM])
+        )
 
     @cached_property
     def scored(self):

@@ -204,6 +204,12 @@ OF_SESSION = [
         _late_entry,
     ),
     ExportColumn(
+        "measurements",
+        "",
+        "What was measured before and after, with units, separated by semicolons.",
+        lambda visit: "; ".join(visit.measurements),
+    ),
+    ExportColumn(
         "events",
         "",
         "Types of adverse events during the visit, separated by semicolons.",

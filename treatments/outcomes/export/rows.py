@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, Exists, F, OuterRef, Subquery, When
 
 from patients.web.spreadsheet import cell
-from treatments.models import AdverseEvent, Correction, Needling, TreatmentSession
+from treatments.models import AdverseEvent, Correction, Measurement, Needling, TreatmentSession
+from treatments.models.catalogue import TargetKind
 from treatments.record.corrections import in_export
 from treatments.record.fields import NEEDLING
 
@@ -53,6 +54,7 @@ class ExportedVisit:
     pseudonyms: Pseudonyms
     events: list = field(default_factory=list)
     later_events: list = field(default_factory=list)
+    measurements: list = field(default_factory=list)
     worst_grade: str = ""
     as_signed: list = field(default_factory=list)
     corrections: int = 0
@@ -68,7 +70,7 @@ def rows_of(sessions, *, identified):
     """Yield batches of rows; a batch is a list of rows, a row a list of cells.
 
     `sessions` is any queryset of TreatmentSession; only signed ones that count are exported. One query reads all
-    sessions, and three more are needed for each thousand. Without names the sessions are in the order of their random
+    sessions, and four more are needed for each thousand. Without names the sessions are in the order of their random
     keys, so that the order does not reveal their dates.
     """
     pseudonyms = Pseudonyms(identified=identified)
@@ -78,6 +80,7 @@ def rows_of(sessions, *, identified):
         visits = {session.pk: _visit(session, pseudonyms) for session in batch}
         _add_corrections(visits, sessions.db)
         _add_events(visits, sessions.db)
+        _add_measurements(visits, sessions.db)
         needlings = _needlings(visits, sessions.db)
         rows = []
         for key, visit in visits.items():
@@ -143,6 +146,16 @@ def _add_events(visits, using):
         visit = visits[key]
         (visit.later_events if later else visit.events).append(AdverseEvent.Type(type_).label)
         visit.worst_grade = max(visit.worst_grade, grade, key=lambda one: grades.index(one) if one else -1)
+
+
+def _add_measurements(visits, using):
+    """For example "Range of motion: Neck rotation, active, right, 52 to 60 °". A free entry is not named."""
+    rows = Measurement.objects.using(using).filter(session__in=list(visits)).select_related("muscle")
+    for row in rows.order_by("session", "sort_order", "pk"):
+        name = row.get_kind_display() if row.muscle and row.muscle.kind == TargetKind.FREE else str(row)
+        side = f", {row.get_side_display().lower()}" if row.side else ""
+        values = f"{row.before_in_unit or 'not measured'} to {row.after_in_unit or 'not measured'}"
+        visits[row.session_id].measurements.append(f"{name}{side}, {values} {row.get_unit_display()}")
 
 
 def _needlings(visits, using):
