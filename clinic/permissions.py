@@ -1,7 +1,6 @@
 """Permission checks for the diary and for accounts."""
 
-from django.conf import settings
-
+from clinic.models import ClinicSettings
 from patients.integrity.authorization import HasPermissions, require
 
 
@@ -9,7 +8,14 @@ class KeepsDiary(HasPermissions):
     """A predicate: the permissions, and for people who keep only their own diary also the clinic's setting."""
 
     def __call__(self, user):
-        return super().__call__(user) and (may_keep_every_diary(user) or settings.PRACTITIONERS_BOOK)
+        return super().__call__(user) and (may_keep_every_diary(user) or _practitioners_book(user))
+
+
+def _practitioners_book(user):
+    """The clinic's setting. SingleQueryBackend reads it with the user of a request."""
+    if not hasattr(user, "practitioners_book"):
+        return ClinicSettings.current().practitioners_book
+    return user.practitioners_book
 
 
 may_see_diary = HasPermissions("clinic.view_appointment")

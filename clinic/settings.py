@@ -49,7 +49,6 @@ SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", default="")
 # Unusual access: users who read more than this many charts of patients they do not treat, in this many days.
 UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
 UNUSUAL_ACCESS_DAYS = env.int("UNUSUAL_ACCESS_DAYS", default=30)
-PRACTITIONERS_BOOK = env.bool("PRACTITIONERS_BOOK", default=True)
 
 # Reminders (docs/reminders.md). Missing settings are reported when the first message is to be sent.
 REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)

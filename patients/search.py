@@ -17,6 +17,7 @@ from .dates import read_date, take_date, take_day_and_month
 from .models import NameGram, Patient
 from .models.patient import EARLIEST_BIRTH
 from .phones import without_country_code
+from .sounds import sound_gram, sound_of
 
 LONGEST_QUERY = 100
 SHOWN = 20
@@ -30,6 +31,8 @@ SHORTEST_PHONE_START = 4
 SHORTEST_WHOLE_PHONE = 7
 LEAST_LIKENESS = 0.3
 MOST_WORDS = 8
+# The sound of fewer letters, which may be the beginning of a longer name, says little.
+SHORTEST_HEARD = 4
 
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))
@@ -63,9 +66,10 @@ def grams_of_word(word):
 
 
 def grams_of(patient):
-    """The set of grams under which the index lists a patient, including each word's first letter (" a")."""
+    """The set of grams under which the index lists a patient, with each word's first letter (" a") and its sound."""
     names = words(f"{patient.given_name} {patient.family_name} {patient.preferred_name}")
-    return {gram for word in names for gram in (*grams_of_word(word), f" {word[0]}")}
+    sounds = {sound_gram(word) for word in names} - {""}
+    return sounds | {gram for word in names for gram in (*grams_of_word(word), f" {word[0]}")}
 
 
 def phone_key(phone):
@@ -200,7 +204,10 @@ def find_patients(text):
 
 
 def _candidates(query):
-    """The ids of the patients who share most grams with the words. Grams inside a word count three times."""
+    """The ids of the patients who share most grams with the words.
+
+    Grams inside a word count three times, and so does its sound.
+    """
     grams = _rarest_grams([_grams_typed(word) for word in query.words])
     weight = Case(When(gram__in=[gram for gram in grams if " " not in gram], then=Value(3)), default=Value(1))
     hits = NameGram.objects.filter(gram__in=grams)
@@ -211,7 +218,10 @@ def _candidates(query):
 
 
 def _grams_typed(word):
-    return grams_of_word(word) if len(word) > 1 or _IDEOGRAPHS.search(word) else {f" {word}"}
+    if len(word) == 1 and not _IDEOGRAPHS.search(word):
+        return {f" {word}"}
+    heard = {sound_gram(word)} - {""} if len(word) >= SHORTEST_HEARD else set()
+    return grams_of_word(word) | heard
 
 
 def _rarest_grams(gram_sets):
@@ -249,6 +259,8 @@ def _likeness(word, grams, name):
         return 0.8
     if _one_slip(word, name):
         return 0.7
+    if len(word) >= SHORTEST_HEARD and sound_of(word) and sound_of(word) == sound_of(name):
+        return 0.65
     name_grams = grams_of_word(name)
     return 1.2 * len(grams & name_grams) / (len(grams) + len(name_grams))
 

@@ -17,7 +17,6 @@ from clinic.models import (
     CalendarFeed,
     CallAttempt,
     Message,
-    MessageSettings,
     MessageText,
     Practitioner,
     Room,
@@ -118,7 +117,6 @@ NEVER_DELETED = [
     Needle,
     User,
     CalendarFeed,
-    MessageSettings,
     MessageText,
 ]
 QUERIES = {

@@ -18,7 +18,6 @@ ADDS = {
     "clinic.Practitioner",
     "clinic.Site",
     "clinic.ClinicSettings",
-    "clinic.MessageSettings",
     "clinic.MessageText",
     "clinic.TimeOff",
     "patients.ScreeningQuestion",

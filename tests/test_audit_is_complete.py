@@ -124,6 +124,10 @@ class Stage:
     def slot(self, clock):
         return {"practitioner": self.practitioner, "type": self.type, "starts_at": at(clock)}
 
+    def slot_of_yesterday(self):
+        yesterday = timezone.localdate() - timedelta(days=1)
+        return self.slot("10:00") | {"starts_at": at("10:00", day=yesterday)}
+
     def visit_in(self, **by):
         """A visit that was booked yesterday, at whatever hour. What was queued about it is about its start."""
         now = timezone.now()
@@ -235,6 +239,8 @@ HERE, DIARY, TREATMENT = patients.services, clinic.services, treatments.services
 SERVICE_CALLS = {
     "register_patient": lambda s: partial(HERE.register_patient, by=s.desk, **s.fields()),
     "register_patients": lambda s: partial(HERE.register_patients, [s.fields(), s.fields(given_name="Ivo")], by=None),
+    "link_family": lambda s: partial(HERE.link_family, s.patient, s.stranger, by=s.desk),
+    "leave_family": lambda s: partial(HERE.leave_family, HERE.link_family(s.patient, s.stranger, by=s.desk), by=s.desk),
     "update_patient": lambda s: partial(HERE.update_patient, s.patient, by=s.desk, city="Cork"),
     "review_fact": lambda s: partial(TREATMENT.review_fact, by=s.reviewer(), **s.review),
     "import_fact_reviews": lambda s: partial(
@@ -262,6 +268,9 @@ SERVICE_CALLS = {
         HERE.publish_form, HERE.draft_form(by=s.admin, title="Consent", **s.texts), by=s.admin
     ),
     "book_appointment": lambda s: partial(DIARY.book_appointment, by=s.desk, patient=s.patient, **s.slot("10:00")),
+    "record_past_visit": lambda s: partial(
+        DIARY.record_past_visit, by=s.desk, patient=s.patient, reason="Walked in", **s.slot_of_yesterday()
+    ),
     "book_series": lambda s: partial(s.series),
     "move_appointment": lambda s: partial(DIARY.move_appointment, s.visit(), by=s.desk, starts_at=at("12:00")),
     "edit_appointment": lambda s: partial(DIARY.edit_appointment, s.visit(), by=s.desk, note="Rings first"),
@@ -274,6 +283,7 @@ SERVICE_CALLS = {
     ),
     "check_in": lambda s: partial(DIARY.check_in, s.visit_in(minutes=0), by=s.desk),
     "mark_no_show": lambda s: partial(DIARY.mark_no_show, s.visit_in(minutes=-5), by=s.desk),
+    "undo_booking": lambda s: partial(DIARY.undo_booking, s.visit(), by=s.desk),
     "undo_last": lambda s: partial(DIARY.undo_last, s.cancelled(), by=s.desk),
     "record_time_off": lambda s: partial(
         DIARY.record_time_off, by=s.desk, practitioner=s.practitioner, starts_at=at("09:00"), ends_at=at("12:00")

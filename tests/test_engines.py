@@ -27,6 +27,7 @@ FOLDERS = {"audit", "integrity", "outcomes", "record", "services"}
 ONE_ENGINE = {
     "browser": "a live server takes its own connections; the pages ask nothing that the other tests do not ask",
     "clinic/diary/test_messaging": "its connections and threads are those of a mail server",
+    "clinic/views/test_mail_server": "its thread is that of a mail server",
     "clinic/platform/test_sqlite": "tests what only SQLite has",
     "test_error_pages": "simulates a failing database",
     "treatments/outcomes/test_estimates": "calculates without a database",

@@ -93,6 +93,8 @@ patient_edit        302  200  200  200      302  422  422  422
 episode_create      302  403  200  403      302  403  422  403
 episode_edit        302  403  200  403      302  403  422  403
 episode_close       302  403  200  403      302  403  422  403
+patient_family      302  200  200  200      302  404  404  404
+desk_note           302  200  200  200      302  302  302  302
 body_measures       302  403  200  200      302  403  422  403
 screening_create    302  403  200  403      302  403  422  403
 screening_confirm   302  403  302  403      302  403  302  403
@@ -169,7 +171,6 @@ admin:clinic_message_changelist                 302  302  302  200
 admin:clinic_message_add                        302  302  302  403
 admin:clinic_visitreply_changelist              302  302  302  200
 admin:clinic_visitreply_add                     302  302  302  403
-admin:clinic_messagesettings_add                302  302  302  200
 admin:clinic_messagetext_changelist             302  302  302  200
 admin:clinic_messagetext_add                    302  302  302  200
 admin:clinic_clinicsettings_changelist          302  302  302  200

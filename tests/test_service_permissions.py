@@ -28,6 +28,8 @@ TABLE = """
 register_patient             yes      yes       yes      yes      yes
 register_patients            yes      yes       yes      yes      yes
 update_patient               yes      yes       yes      yes      yes
+link_family                  yes      yes       yes      yes      yes
+leave_family                 yes      yes       yes      yes      yes
 open_episode                 no       yes       yes      no       yes
 update_episode               no       yes       yes      no       yes
 close_episode                no       yes       yes      no       yes
@@ -42,6 +44,7 @@ withdraw_consent             no       yes       yes      no       yes
 draft_form                   no       no        no       yes      yes
 publish_form                 no       no        no       yes      yes
 book_appointment             yes      yes       no       yes      yes
+record_past_visit            yes      yes       no       yes      yes
 book_series                  yes      yes       no       yes      yes
 move_appointment             yes      yes       no       yes      yes
 edit_appointment             yes      yes       no       yes      yes
@@ -50,6 +53,7 @@ cancel_appointment           yes      yes       no       yes      yes
 cancel_this_and_following    yes      yes       no       yes      yes
 check_in                     yes      yes       no       yes      yes
 mark_no_show                 yes      yes       no       yes      yes
+undo_booking                 yes      yes       no       yes      yes
 undo_last                    yes      yes       no       yes      yes
 record_time_off              yes      no        no       yes      yes
 cancel_time_off              yes      no        no       yes      yes

@@ -20,12 +20,20 @@ class TreatmentsConfig(AppConfig):
         patients.clinical_page = "patient_chart"
         patients.alert_providers.append(event_alerts)
         clinic.start_pages.append(start_page)
+        clinic.has_session = has_session
         clinic.address_parts |= {
             "session_id": TreatmentSession._meta.model_name,
             "event_id": AdverseEvent._meta.model_name,
             "mark_id": ErrorMark._meta.model_name,
         }
         post_migrate.connect(build_missing_summaries, sender=self, dispatch_uid="treatments.build_missing_summaries")
+
+
+def has_session(appointment):
+    """Whether a session that counts was recorded for this appointment."""
+    from .models import TreatmentSession
+
+    return TreatmentSession.objects.counting().filter(appointment=appointment).exists()
 
 
 def start_page(user):

@@ -60,7 +60,7 @@ class TimeOffInline(admin.TabularInline):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).filter(cancelled_at=None, ends_at__gte=timezone.now())
-        return rows.select_related("practitioner__site", "site")
+        return rows.select_related("practitioner__site", "site", "room__site")
 
 
 class ClosingTimeInline(TimeOffInline):
@@ -127,17 +127,16 @@ class TimeOffAdmin(AuditedAdmin):
     form = SiteClockForm
     list_display = ["who", "days", "reason", "cancelled_at"]
     list_filter = [PractitionerFilter, "site", ("cancelled_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["practitioner__user", "practitioner__site", "site"]
+    list_select_related = ["practitioner__user", "practitioner__site", "site", "room__site"]
     date_hierarchy = "starts_at"
 
     @admin.display(description="who is away, or what is closed")
     def who(self, time_off):
-        return time_off.practitioner or time_off.site
+        return time_off.subject
 
     @admin.display(description="when, in the time of the site", ordering="starts_at")
     def days(self, time_off):
-        site = time_off.site or time_off.practitioner.site
-        return local_time.days_text(time_off.starts_at, time_off.ends_at, site.zone)
+        return local_time.days_text(time_off.starts_at, time_off.ends_at, time_off.zone)
 
 
 @admin.register(WaitingListEntry)

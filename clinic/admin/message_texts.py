@@ -1,31 +1,14 @@
-"""Admin of what is sent to patients: which kinds of messages, and their texts with a preview."""
+"""Admin of the texts of messages to patients, with a preview."""
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import ValidationError
-from django.db import models
 
-from clinic.admin.one_row import OneRowAdmin
 from clinic.diary.message_texts import DEFAULTS, PLACEHOLDERS, check_text, example
-from clinic.models import Message, MessageSettings, MessageText, Site
+from clinic.models import Message, MessageText, Site
 from patients.admin import NeverDeleted
 from patients.audit.admin import AuditedAdmin
-
-
-@admin.register(MessageSettings)
-class MessageSettingsAdmin(OneRowAdmin):
-    """One row: the switches of the clinic and the address of the links."""
-
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-    fieldsets = [
-        (
-            "Sent to patients",
-            {"fields": ["sends_reminders", "sends_confirmations", "sends_move_notices", "sends_cancellation_notices"]},
-        ),
-        ("New patients", {"fields": ["new_patients"]}),
-        ("Links in messages", {"fields": ["public_address"]}),
-    ]
 
 
 class MessageTextForm(forms.ModelForm):

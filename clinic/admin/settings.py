@@ -1,6 +1,7 @@
 """Admin of the clinic's own settings: one row."""
 
 from django.contrib import admin
+from django.db import models
 
 from clinic.admin.one_row import OneRowAdmin
 from clinic.models import ClinicSettings
@@ -8,5 +9,16 @@ from clinic.models import ClinicSettings
 
 @admin.register(ClinicSettings)
 class ClinicSettingsAdmin(OneRowAdmin):
-    fields = ["proof_minutes", "code_system"]
-    list_display = ["__str__", "proof_minutes", "code_system"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    list_display = ["__str__", "practitioners_book", "proof_minutes"]
+    fieldsets = [
+        ("Booking", {"fields": ["practitioners_book"]}),
+        ("Signing", {"fields": ["proof_minutes"]}),
+        ("Diagnoses", {"fields": ["code_system"]}),
+        (
+            "Messages sent to patients",
+            {"fields": ["sends_reminders", "sends_confirmations", "sends_move_notices", "sends_cancellation_notices"]},
+        ),
+        ("Messages of new patients", {"fields": ["new_patients"]}),
+        ("Links in messages", {"fields": ["public_address"]}),
+    ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from clinic.diary import local_time
 from clinic.diary.availability import Known, Slot, free_slots
 from clinic.diary.intervals import BusyTimes, is_within
-from clinic.diary.working_hours import Hours, absences_between, working_periods
+from clinic.diary.working_hours import Hours, absences_between, closed_rooms, working_periods
 from clinic.models import Appointment
 
 OFFERED = 3
@@ -77,6 +77,8 @@ class _Diary:
         ):
             for kind, owner in zip(("practitioner", "room", "patient"), ids, strict=True):
                 busy[kind, owner].append((starts_at, ends_at, pk))
+        for room, times in closed_rooms(self.absences).items():
+            busy["room", room] += [(*span, None) for span in times]
         return busy
 
     def slots_at_its_time(self, visit):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from clinic.diary import local_time
 from clinic.diary.intervals import BusyTimes
 from clinic.diary.working_hours import Hours, Work, period_of, usual_rooms
-from clinic.models import Appointment, Practitioner, Room
+from clinic.models import Appointment, Practitioner, Room, TimeOff
 
 STEP = timedelta(minutes=15)
 FIRST_DAYS = 7  # most searches find enough times in the first week
@@ -87,7 +87,7 @@ def slots_by_day(
 
 
 def free_room(site, starts_at, ends_at, *, first=None, then=(), ignoring=None):
-    """A free room of the site: `first`, one of `then`, or any other; None if all are taken.
+    """A free room of the site: `first`, one of `then`, or any other; None if all are taken or closed.
 
     `ignoring` is an appointment that gives up its room.
     """
@@ -95,11 +95,12 @@ def free_room(site, starts_at, ends_at, *, first=None, then=(), ignoring=None):
     if ignoring:
         taken = taken.exclude(pk=ignoring.pk)
     rooms = site.rooms.filter(is_active=True).exclude(pk__in=taken.exclude(room=None).values("room"))
+    rooms = rooms.exclude(pk__in=TimeOff.objects.between(starts_at, ends_at).filter(room__site=site).values("room"))
     return min(rooms, key=lambda room: (room != first, room not in then), default=None)
 
 
 def room_for(practitioner, starts_at, ends_at, *, first=None, ignoring=None):
-    """A free room for a visit: `first`, the practitioner's usual one at that time, or any; None if all are taken.
+    """A free room for a visit: `first`, the practitioner's usual one then, or any; None if all are taken or closed.
 
     `ignoring` is an appointment that gives up its room.
     """
@@ -150,7 +151,10 @@ class _Search:
     def _take(self, busy):
         """Remember when rooms and practitioners are busy, these also while the patient is."""
         mine = busy.get(("patient", self.patient and self.patient.pk), [])
-        self.taken_rooms = {room.pk: BusyTimes(busy.get(("room", room.pk), [])) for room in self.rooms}
+        closed = self.work.closed_rooms
+        self.taken_rooms = {
+            room.pk: BusyTimes(busy.get(("room", room.pk), []) + closed[room.pk]) for room in self.rooms
+        }
         self.taken = {
             person.pk: BusyTimes(busy.get(("practitioner", person.pk), []) + mine) for person in self.practitioners
         }

@@ -3,8 +3,9 @@
 from django.utils import timezone
 
 from clinic.diary import local_time
+from clinic.diary.intervals import BusyTimes
 from clinic.diary.obstacles import lasting_obstacles
-from clinic.diary.working_hours import within_hours
+from clinic.diary.working_hours import absences_between, closed_rooms, within_hours
 
 ADVICE = {
     "patient": "",
@@ -14,10 +15,18 @@ ADVICE = {
 }
 
 
-def reasons_against(visit):
-    """Yield (code, message) for each rule that the visit breaks. Working hours are checked by `outside_hours`."""
+def reasons_against(visit, *, closed=None):
+    """Yield (code, message) for each rule that the visit breaks. Working hours are checked by `outside_hours`.
+
+    `closed` are the `closed_rooms` of a time that includes the visit, if the caller has them; this saves a query.
+    """
     for obstacle in lasting_obstacles(visit):
         yield obstacle.kind, obstacle.sentence + ADVICE[obstacle.kind]
+    span = visit.starts_at, visit.ends_at
+    if visit.room_id and closed is None:
+        closed = closed_rooms(absences_between(*span, practitioners=[], sites=[visit.practitioner.site]))
+    if visit.room_id and not BusyTimes(closed[visit.room_id]).is_clear(*span):
+        yield "room", f"{visit.room.name} is closed at this time. Choose another room or another time."
     day = local_time.local_day(visit.starts_at, visit.zone)
     if day < local_time.local_day(timezone.now(), visit.zone):
         yield "past", "That day is in the past. Choose today or a later day."

@@ -166,7 +166,7 @@ def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), 
     away = _by_owner(absences)
     if by == "room":
         open_times = merged(period for days in work.values() for period in days[day])
-        columns = _room_columns(day, site, visits, open_times, away[None], bounds, room_ids)
+        columns = _room_columns(day, site, visits, open_times, away, bounds, room_ids)
         return give_colours(_lay_out(columns, site.zone, now, is_by_room=True), site)
     mine = _grouped(visits, "practitioner_id")
     columns = [
@@ -206,7 +206,7 @@ def week_grid(practitioner, monday, *, now=None):
 
 def _visits(appointments, bounds):
     before = Appointment.objects.active().filter(patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at"))
-    found = appointments.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1])
+    found = appointments.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], is_booking_undone=False)
     found = found.annotate(has_been_here=Exists(before)).select_related("patient", "type", "room")
     return list(with_reply_kind(found.only(*SHOWN)).in_time_order())
 
@@ -230,11 +230,12 @@ def _prepare(visits, people, site, bounds, now):
 
 
 def _by_owner(absences):
-    """{practitioner id, or None for the whole site: [(start, end, label), ...]}."""
+    """{practitioner id, ("room", room id), or None for the whole site: [(start, end, label), ...]}."""
     owners = defaultdict(list)
     for row in absences:
-        label = row.reason or ("Closed" if row.site_id else "Away")
-        owners[row.practitioner_id].append((row.starts_at, row.ends_at, label))
+        label = row.reason or ("Away" if row.practitioner_id else "Closed")
+        owner = ("room", row.room_id) if row.room_id else row.practitioner_id
+        owners[owner].append((row.starts_at, row.ends_at, label))
     return owners
 
 
@@ -269,17 +270,19 @@ def _offs(periods, absences, bounds):
         yield Off(start, end, "Break" if is_break else "Not working")
 
 
-def _room_columns(day, site, visits, open_times, closings, bounds, room_ids):
-    closed = [Off(max(start, bounds[0]), min(end, bounds[1]), label) for start, end, label in closings]
+def _room_columns(day, site, visits, open_times, absences, bounds, room_ids):
     mine = _grouped(visits, "room_id")
     rooms = [room for room in site.rooms.all() if room.is_active or mine[room.pk]]
     shown = [room for room in rooms if room.pk in room_ids] if room_ids else [*rooms, *([None] if mine[None] else [])]
     for room in shown:
         items = [Cell(visit, visit.starts_at, visit.ends_at) for visit in mine[room and room.pk]]
+        closed = absences[None] + (absences["room", room.pk] if room else [])
         if room and room.is_active:
             taken = [(visit.starts_at, visit.ends_at) for visit in mine[room.pk] if visit.is_active]
+            taken += [(start, end) for start, end, _ in closed]
             items += [Gap(start, end) for start, end in without(open_times, taken)]
-        yield Column(room.name if room else "No room", "", day, room=room, items=items + list(closed))
+        items += [Off(max(start, bounds[0]), min(end, bounds[1]), name) for start, end, name in closed]
+        yield Column(room.name if room else "No room", "", day, room=room, items=items)
 
 
 def _lay_out(columns, zone, now, *, is_by_room=False):

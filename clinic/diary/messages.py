@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q
 
 from clinic.diary.obstacles import obstacles_of
-from clinic.models import Appointment, AppointmentChange, Message, MessageSettings
+from clinic.models import Appointment, AppointmentChange, ClinicSettings, Message
 from patients.models import Patient
 from patients.phones import text_number
 
@@ -30,7 +30,7 @@ REPLACED = "The visit has changed again. Another message replaces this one."
 UNDER_WAY = "The visit is no longer booked."
 
 Kind, Status = Message.Kind, Message.Status
-# The switches of the clinic (MessageSettings) and of the patient.
+# The switches of the clinic (ClinicSettings) and of the patient.
 SWITCHES = {
     Kind.REMINDER: ("sends_reminders", "wants_reminders"),
     Kind.BOOKED: ("sends_confirmations", "wants_confirmations"),
@@ -57,7 +57,7 @@ def due_reminders(*, at, channel):
     Left out are inactive and deceased patients, those who do not want reminders, the sites of the demo, visits that
     were booked or changed in the last minutes, and those of which another message tells the patient in these hours.
     """
-    if not MessageSettings.current().sends_reminders:
+    if not ClinicSettings.current().sends_reminders:
         return Appointment.objects.none()
     before = timedelta(hours=settings.REMINDER_HOURS_BEFORE)
     of_this_start = Message.objects.filter(appointment=OuterRef("pk"), starts_at=OuterRef("starts_at"))
@@ -138,7 +138,7 @@ def _bundle(message):
 
 
 def why_not(message, *, at, clinic):
-    """Why a due message is not sent, for the log; "" if it can be sent. `clinic` is the MessageSettings."""
+    """Why a due message is not sent, for the log; "" if it can be sent. `clinic` is the ClinicSettings."""
     visit = message.appointment
     sends, wants = SWITCHES[message.kind]
     if not visit.patient.is_treatable:
@@ -178,7 +178,7 @@ def address_of(patient, site):
 
 def default_channel(phone, email, country):
     """The channel of a newly registered patient with these details, as the clinic decided."""
-    if MessageSettings.current().new_patients == MessageSettings.NewPatients.NONE:
+    if ClinicSettings.current().new_patients == ClinicSettings.NewPatients.NONE:
         return Patient.ReminderChannel.NONE
     if text_number(phone, country):
         return Patient.ReminderChannel.SMS
@@ -187,5 +187,5 @@ def default_channel(phone, email, country):
 
 def default_channel_words():
     """What the clinic decided for newly registered patients, for the registration form; "" for no messages."""
-    chosen = MessageSettings.current().new_patients
-    return "" if chosen == MessageSettings.NewPatients.NONE else MessageSettings.NewPatients(chosen).label
+    chosen = ClinicSettings.current().new_patients
+    return "" if chosen == ClinicSettings.NewPatients.NONE else ClinicSettings.NewPatients(chosen).label

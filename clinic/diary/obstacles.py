@@ -139,7 +139,7 @@ def _is_suspect():
     expires_on = "practitioner__certificate_expires_on"
     uncertified = Q(**{expires_on: None}) | Q(**{f"{expires_on}__lte": utc_day})
     absence = TimeOff.objects.between(OuterRef("starts_at"), OuterRef("ends_at"))
-    mine = Q(practitioner=OuterRef("practitioner")) | Q(site=OuterRef("practitioner__site"))
+    mine = Q(practitioner=OuterRef("practitioner")) | Q(site=OuterRef("practitioner__site")) | Q(room=OuterRef("room"))
     return (
         ~Q(patient__is_active=True, patient__merged_into=None, patient__died_on=None)
         | Q(practitioner__is_active=False)
@@ -160,15 +160,20 @@ def _absences(visits):
 
 def _absence_obstacles(visit, absences):
     for row in absences:
-        is_here = row.practitioner_id == visit.practitioner_id or row.site_id == visit.practitioner.site_id
-        if not is_here or row.ends_at <= visit.starts_at or visit.ends_at <= row.starts_at:
+        if row.ends_at <= visit.starts_at or visit.ends_at <= row.starts_at:
+            continue
+        why = f" ({row.reason})" if row.reason else ""
+        days = local_time.days_text(row.starts_at, row.ends_at, visit.zone)
+        if row.room_id and row.room_id == visit.room_id:
+            # Nobody can decide that the visit takes place in a closed room. It can get another room.
+            sentence = f"{visit.room.name} is closed{why}."
+            yield Obstacle("room", sentence, f"{sentence.removesuffix('.')}, {days}", ("time_off", row.pk))
+        if visit.practitioner_id != row.practitioner_id and visit.practitioner.site_id != row.site_id:
             continue
         if visit.outside_hours_at and not (row.changed_at and row.changed_at > visit.outside_hours_at):
             continue  # somebody knew of this time off and decided that the visit takes place
-        why = f" ({row.reason})" if row.reason else ""
         if row.practitioner_id:
             kind, sentence = "away", f"{visit.practitioner} is away{why}."
         else:
             kind, sentence = "closed", f"{visit.practitioner.site} is closed{why}."
-        days = local_time.days_text(row.starts_at, row.ends_at, visit.zone)
         yield Obstacle(kind, sentence, f"{sentence.removesuffix('.')}, {days}", ("time_off", row.pk))

@@ -49,7 +49,7 @@ def visits_of(patients, *, now=None):
     """{patient id: Visits} for each of these patients. At most five queries for any number of patients."""
     now = now or timezone.now()
     found = {patient.pk: Visits() for patient in patients}
-    of_them = Appointment.objects.filter(patient__in=list(found))
+    of_them = Appointment.objects.filter(patient__in=list(found), is_booking_undone=False)
     upcoming = list(of_them.active().filter(ends_at__gt=now).exclude(status=Status.DONE).with_names().in_time_order())
     with_places(upcoming)
     obstacles = obstacles_of(upcoming, now=now)
@@ -84,7 +84,7 @@ def past_visits(patient, *, now=None):
     """A queryset of the visits that are over or not going to take place, newest first."""
     now = now or timezone.now()
     is_past = Q(ends_at__lte=now) | ~Q(status__in=Appointment.ACTIVE) | Q(status=Status.DONE)
-    return patient.appointments.filter(is_past).with_names().order_by("-starts_at", "-pk")
+    return patient.appointments.filter(is_past, is_booking_undone=False).with_names().order_by("-starts_at", "-pk")
 
 
 def with_places(visits):

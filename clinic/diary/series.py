@@ -9,7 +9,8 @@ from django.db.models import Q
 from clinic.diary import local_time
 from clinic.diary.booking_rules import outside_hours, reasons_against
 from clinic.diary.clashes import clash_messages, clashes_among
-from clinic.diary.working_hours import usual_rooms
+from clinic.diary.intervals import BusyTimes
+from clinic.diary.working_hours import absences_between, closed_rooms, usual_rooms
 from clinic.models import Appointment, Room
 
 
@@ -65,6 +66,7 @@ def _add_problems(proposals):
     others = [*_others(visits), *visits]
     rooms = [room for room in practitioner.site.rooms.all() if room.is_active]
     usual = usual_rooms(practitioner, [(visit.starts_at, visit.ends_at) for visit in visits])
+    closed = closed_rooms(absences_between(*_span(visits), practitioners=[], sites=[practitioner.site]))
     for proposal, outside, its_usual in zip(proposals, hours, usual, strict=True):
         visit = proposal.visit
         overlapping = [
@@ -72,24 +74,30 @@ def _add_problems(proposals):
             for other in others
             if other is not visit and visit.starts_at < other.ends_at and other.starts_at < visit.ends_at
         ]
-        if rooms and not _take_a_free_room(visit, sorted(rooms, key=lambda room: room not in its_usual), overlapping):
+        preferred = sorted(rooms, key=lambda room: room not in its_usual)
+        if rooms and not _take_a_free_room(visit, preferred, overlapping, closed):
             proposal.problems.append("All rooms are taken at this time.")
         proposal.problems += clash_messages(clashes_among(visit, overlapping))
         proposal.problems += [outside] if outside else []
-        proposal.problems += [message for _, message in reasons_against(visit)]
+        proposal.problems += [message for _, message in reasons_against(visit, closed=closed)]
 
 
 def _others(visits):
     """Active appointments from the first to the last visit that could clash with one of them. One query."""
-    span = min(visit.starts_at for visit in visits), max(visit.ends_at for visit in visits)
-    first = visits[0]
+    span, first = _span(visits), visits[0]
     can_clash = Q(practitioner=first.practitioner) | Q(patient=first.patient) | Q(room__site=first.practitioner.site_id)
     return Appointment.objects.active().overlapping(*span).filter(can_clash).select_related("practitioner__site")
 
 
-def _take_a_free_room(visit, rooms, overlapping):
+def _span(visits):
+    return min(visit.starts_at for visit in visits), max(visit.ends_at for visit in visits)
+
+
+def _take_a_free_room(visit, rooms, overlapping, closed):
     """Give the visit the first of the rooms that is free, unless its own is. Returns whether it has a free room."""
+    span = visit.starts_at, visit.ends_at
     taken = {other.room_id for other in overlapping}
+    taken |= {room for room, times in closed.items() if not BusyTimes(times).is_clear(*span)}
     if visit.room_id is None or visit.room_id in taken:
         visit.room = next((room for room in rooms if room.pk not in taken), None)
     return visit.room is not None

@@ -65,9 +65,10 @@ class Work:
         if absences is None:
             start, end = (local_time.day_bounds(day, self.zone) for day in (start_day, self.days[-1]))
             absences = absences_between(start[0], end[1], practitioners=practitioners, sites=[site])
-        self.off = defaultdict(list)
+        self.off, self.closed_rooms = defaultdict(list), closed_rooms(absences)
         for row in absences:
-            self.off[row.practitioner_id].append((row.starts_at, row.ends_at))
+            if not row.room_id:
+                self.off[row.practitioner_id].append((row.starts_at, row.ends_at))
 
     def hours_on(self, practitioner, day):
         return self.hours.on(practitioner.pk, day)
@@ -113,9 +114,18 @@ def usual_rooms(practitioner, times):
 
 
 def absences_between(start, end, *, practitioners, sites):
-    """[TimeOff] of these practitioners, and closing times of these sites, that overlap the period. One query."""
-    rows = TimeOff.objects.between(start, end).filter(Q(practitioner__in=practitioners) | Q(site__in=sites))
-    return list(rows.order_by("starts_at"))
+    """[TimeOff] of these practitioners, these sites and their rooms that overlap the period. One query."""
+    owned = Q(practitioner__in=practitioners) | Q(site__in=sites) | Q(room__site__in=sites)
+    return list(TimeOff.objects.between(start, end).filter(owned).order_by("starts_at"))
+
+
+def closed_rooms(absences):
+    """{room id: [(start, end), ...]}: when single rooms are closed; an empty list for every other room."""
+    closed = defaultdict(list)
+    for row in absences:
+        if row.room_id:
+            closed[row.room_id].append((row.starts_at, row.ends_at))
+    return closed
 
 
 def period_of(hours, day, zone):

@@ -76,6 +76,8 @@ def offer_choices(field, rows, empty=None):
 class WhenForm(forms.Form):
     """An offered time, or another day and time. Once valid, `when` is (practitioner, room or None, starts_at)."""
 
+    is_over_message = "That time is in the past. Choose a later one."
+
     slot = forms.CharField(max_length=80, required=False)
     day = DayField(label="Day", required=False)
     time = ClockField(label="Time", required=False)
@@ -102,8 +104,9 @@ class WhenForm(forms.Form):
         typed = super().clean()
         self.when = self._own_time(typed) if typed.get("slot") == OTHER else self._offered(typed.get("slot"))
         self.minutes = typed.get("minutes") or self.length or (typed["type"].minutes if typed.get("type") else 0)
-        if self.when and self.when[2] + timedelta(minutes=self.minutes) <= timezone.now():
-            raise ValidationError("That time is in the past. Choose a later one.", code="over")
+        self.is_over = bool(self.when) and self.when[2] + timedelta(minutes=self.minutes) <= timezone.now()
+        if self.is_over and not typed.get("afterwards_reason"):
+            raise ValidationError(self.is_over_message, code="over")
         return typed
 
     def placement_fields(self):
@@ -142,13 +145,17 @@ class WhenForm(forms.Form):
 
 
 class BookingForm(ChoosesId, WhenForm):
-    """A new visit."""
+    """A new visit, or with an `afterwards_reason` one that took place without having been booked."""
 
     id_field = "token"
+    is_over_message = (
+        "That time is in the past. Choose a later one. If the visit took place, say below why it was not booked."
+    )
 
     type = forms.ModelChoiceField(AppointmentType.objects.filter(is_active=True), label="Visit", empty_label=None)
     minutes = MinutesField()
     note = forms.CharField(label="Note for the desk", max_length=300, required=False)
+    afterwards_reason = forms.CharField(label="Why it was not booked", max_length=200, required=False)
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def visit_fields(self):
@@ -187,6 +194,12 @@ class EditForm(forms.Form):
         """The arguments of `edit_appointment`."""
         typed = dict(self.cleaned_data)
         return typed | {"allow_outside_hours": typed.pop("outside_hours")}
+
+
+class NoShowForm(forms.Form):
+    """Why a patient did not come, if that is known."""
+
+    reason = forms.CharField(label="Why", max_length=200, required=False)
 
 
 class CancelForm(forms.Form):
@@ -241,6 +254,8 @@ class WaitingForm(forms.ModelForm):
 class RepeatForm(BookingForm):
     """A visit and how often it is repeated."""
 
+    afterwards_reason = None
+    is_over_message = WhenForm.is_over_message
     visits = forms.IntegerField(label="Visits", min_value=2, max_value=26)
     weeks = forms.IntegerField(label="Every how many weeks", min_value=1, max_value=12)
 

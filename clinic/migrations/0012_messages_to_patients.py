@@ -5,7 +5,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import clinic.models.message_settings
+import clinic.models.clinic_settings
 
 
 def send_only_reminders(apps, schema_editor):
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('sends_move_notices', models.BooleanField(default=True, verbose_name='notices when a visit is moved')),
                 ('sends_cancellation_notices', models.BooleanField(default=True, verbose_name='notices when a visit is cancelled')),
                 ('new_patients', models.CharField(choices=[('none', 'No messages, unless somebody chooses them'), ('reachable', 'Text message, or else e-mail')], default='none', help_text="What is chosen for a new patient at first: a text message needs a mobile number. It can be changed in each patient's details.", max_length=9, verbose_name='newly registered patients get')),
-                ('public_address', models.URLField(blank=True, help_text='The address under which patients can open this server, such as https://clinic.example.org. With it, messages contain a private link to confirm a visit or to ask to move or cancel it. Leave it empty if patients cannot open this server: messages then contain no link.', validators=[clinic.models.message_settings.private_address], verbose_name='web address for patients')),
+                ('public_address', models.URLField(blank=True, help_text='The address under which patients can open this server, such as https://clinic.example.org. With it, messages contain a private link to confirm a visit or to ask to move or cancel it. Leave it empty if patients cannot open this server: messages then contain no link.', validators=[clinic.models.clinic_settings.private_address], verbose_name='web address for patients')),
             ],
             options={
                 'verbose_name': 'settings of messages',

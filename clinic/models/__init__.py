@@ -7,7 +7,7 @@ from .clinic_settings import ClinicSettings
 from .feed import CalendarFeed
 from .hours import TimeOff, WorkingHours
 from .message import Message
-from .message_settings import MessageSettings, MessageText
+from .message_text import MessageText
 from .practitioner import Practitioner
 from .signing_pin import SigningPin
 from .site import Room, Site, known_timezone
@@ -22,7 +22,6 @@ __all__ = [
     "CallAttempt",
     "ClinicSettings",
     "Message",
-    "MessageSettings",
     "MessageText",
     "Practitioner",
     "Room",

@@ -86,6 +86,11 @@ class Appointment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     cancellation_reason = models.CharField(max_length=200, blank=True)
+    no_show_reason = models.CharField("why the patient did not come", max_length=200, blank=True)
+    # Why the visit was entered only after it took place, by `booked_by` at `booked_at`. Empty for all other visits.
+    afterwards_reason = models.CharField("why it was entered afterwards", max_length=200, blank=True, editable=False)
+    # The booking was a mistake that was undone. It is in no diary and no count; its history stays.
+    is_booking_undone = models.BooleanField(default=False, editable=False)
     # The clinic could not keep the visit, so the cancellation does not count as the patient's.
     is_cancelled_by_clinic = models.BooleanField(default=False, editable=False)
     # Somebody decided that the visit takes place although nobody works then. Time off entered later still counts.

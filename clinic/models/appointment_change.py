@@ -19,6 +19,7 @@ class AppointmentChange(models.Model):
         CANCELLED = "cancelled", "Cancelled"
         NO_SHOW = "no_show", "Did not come"
         KEPT = "kept", "Takes place"
+        UNBOOKED = "unbooked", "Booking undone"
         UNDONE = "undone", "Undone"
 
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="changes")

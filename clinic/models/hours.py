@@ -93,7 +93,7 @@ class TimeOffQuerySet(models.QuerySet):
 
 
 class TimeOff(models.Model):
-    """A time when one practitioner is away or one site is closed."""
+    """A time when one practitioner is away, or one site or one room is closed."""
 
     practitioner = models.ForeignKey(
         Practitioner, on_delete=models.PROTECT, null=True, blank=True, related_name="time_off"
@@ -105,6 +105,14 @@ class TimeOff(models.Model):
         blank=True,
         related_name="closing_times",
         help_text="The site is closed during this time.",
+    )
+    room = models.ForeignKey(
+        Room,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="closing_times",
+        help_text="Only this room is closed during this time.",
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -124,9 +132,11 @@ class TimeOff(models.Model):
         indexes = [models.Index(fields=["ends_at"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(practitioner=None, site__isnull=False) | Q(practitioner__isnull=False, site=None),
-                name="time_off_of_one_practitioner_or_site",
-                violation_error_message="Choose either a practitioner or a site.",
+                condition=Q(practitioner__isnull=False, site=None, room=None)
+                | Q(practitioner=None, site__isnull=False, room=None)
+                | Q(practitioner=None, site=None, room__isnull=False),
+                name="time_off_of_one_practitioner_site_or_room",
+                violation_error_message="Choose one of these: a practitioner, a site or a room.",
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
@@ -142,4 +152,15 @@ class TimeOff(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.practitioner or self.site}: {self.reason or 'away'}"
+        return f"{self.subject}: {self.reason or ('away' if self.practitioner_id else 'closed')}"
+
+    @property
+    def subject(self):
+        """Who is away, or what is closed."""
+        return self.practitioner or self.room or self.site
+
+    @property
+    def zone(self):
+        """The time zone in which the times are shown; None for a row without a subject."""
+        site = self.site or getattr(self.practitioner or self.room, "site", None)
+        return site and site.zone

@@ -23,12 +23,13 @@ from .first_run import (
 )
 from .messages import claim_messages, claim_reminder, deliver, queue_message, send_due_messages
 from .moves import edit_appointment, move_appointment
+from .past_visits import record_past_visit
 from .pins import declare_own_device, remove_pin, set_pin
 from .rehoming import keep_appointment, move_to_waiting_list, record_no_answer
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
 from .time_off import cancel_time_off, record_time_off
-from .undo import undo_last
+from .undo import undo_booking, undo_last
 from .visit_replies import ask_about_visit, close_visit_request, confirm_visits, record_link_opening, withdraw_requests
 from .waiting_list import (
     StaleEntry,
@@ -77,6 +78,7 @@ __all__ = [
     "queue_message",
     "record_link_opening",
     "record_no_answer",
+    "record_past_visit",
     "record_time_off",
     "remove_pin",
     "reopen_waiting_entry",
@@ -88,6 +90,7 @@ __all__ = [
     "send_test_email",
     "set_pin",
     "take_second_factor_away",
+    "undo_booking",
     "undo_last",
     "unlock_sign_in",
     "withdraw_requests",

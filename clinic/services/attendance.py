@@ -7,6 +7,7 @@ from django.utils import timezone
 from clinic.diary import local_time
 from clinic.models import Appointment, AppointmentChange
 from clinic.permissions import may_change_visits, require_diary_of
+from clinic.registry import registry
 from patients.integrity.authorization import needs
 
 from .changes import record_change, undo_state
@@ -42,27 +43,33 @@ def check_in(appointment, *, by):
 
 @needs(may_change_visits)
 @transaction.atomic
-def mark_no_show(appointment, *, by):
-    """Record that the patient did not come. Raises ValidationError "early" before the visit should have begun."""
-    row = lock_appointment(appointment)
+def mark_no_show(appointment, *, by, reason=""):
+    """Record that the patient did not come, and why, if that is known. The reason can be added later.
+
+    Raises ValidationError "early" before the visit should have begun.
+    """
+    row, reason = lock_appointment(appointment), reason.strip()
     require_diary_of(by, row.practitioner)
-    if row.status == Status.NO_SHOW:
+    if row.status == Status.NO_SHOW and reason in ("", row.no_show_reason):
         return row
-    if row.status != Status.BOOKED:
+    if row.status not in (Status.BOOKED, Status.NO_SHOW):
         raise ValidationError(
             f"This visit is {row.get_status_display().lower()} and cannot be marked as missed.", code="status"
         )
     if row.starts_at > timezone.now():
         raise ValidationError("The visit has not begun yet. Cancel it, or wait until its start.", code="early")
     before = undo_state(row)
-    row.status = Status.NO_SHOW
-    return _saved(row, AppointmentChange.Kind.NO_SHOW, by, before)
+    kind = AppointmentChange.Kind.EDITED if row.status == Status.NO_SHOW else AppointmentChange.Kind.NO_SHOW
+    row.status, row.no_show_reason = Status.NO_SHOW, reason
+    return _saved(row, kind, by, before)
 
 
 @needs(may_change_visits)
 @transaction.atomic
 def cancel_appointment(appointment, *, by, reason, version=None, group=None, by_clinic=False):
     """Cancel a visit and free its time. The row stays, with who cancelled it, when and why.
+
+    A visit that was entered afterwards can be cancelled too, unless a session was recorded for it.
 
     `by_clinic` means that the clinic could not keep the visit. Changes with the same `group` are undone together.
     Raises StaleAppointment if `version` is not the stored one.
@@ -72,7 +79,9 @@ def cancel_appointment(appointment, *, by, reason, version=None, group=None, by_
     if row.status == Status.CANCELLED:
         return row
     refuse_stale(row, version)
-    if row.status not in (Status.BOOKED, Status.ARRIVED):
+    if row.status == Status.DONE and row.afterwards_reason and registry.has_session(row):
+        raise ValidationError("A session was recorded for this visit, so it cannot be cancelled.", code="status")
+    if row.status not in (Status.BOOKED, Status.ARRIVED) and not may_be_taken_back(row):
         raise ValidationError(
             f"This visit is {row.get_status_display().lower()} and cannot be cancelled.", code="status"
         )
@@ -82,6 +91,11 @@ def cancel_appointment(appointment, *, by, reason, version=None, group=None, by_
     row.status, row.cancellation_reason = Status.CANCELLED, reason.strip()
     row.cancelled_at, row.cancelled_by, row.is_cancelled_by_clinic = timezone.now(), by, by_clinic
     return _saved(row, AppointmentChange.Kind.CANCELLED, by, before, group)
+
+
+def may_be_taken_back(visit):
+    """Whether a visit is done only because somebody entered it afterwards, which can have been a mistake."""
+    return visit.status == Status.DONE and bool(visit.afterwards_reason)
 
 
 def _saved(row, kind, by, before, group=None):

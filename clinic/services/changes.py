@@ -11,7 +11,8 @@ from .messages import queue_message
 
 FIELDS = (
     "starts_at ends_at practitioner_id room_id type_id note status arrived_at cancelled_at cancelled_by_id"
-    " cancellation_reason overlap_reason overlap_by_id is_cancelled_by_clinic outside_hours_at outside_hours_by_id"
+    " cancellation_reason no_show_reason overlap_reason overlap_by_id is_cancelled_by_clinic outside_hours_at"
+    " outside_hours_by_id is_booking_undone"
 ).split()
 TIMES = {"starts_at", "ends_at", "arrived_at", "cancelled_at", "outside_hours_at"}
 

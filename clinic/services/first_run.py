@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from clinic.mail_refusals import why_not_sent
 from clinic.models import AppointmentType, Practitioner, Room, Site, WorkingHours
 from clinic.permissions import may_set_up_clinic
 from patients.audit.recording import add_audit_entry
@@ -110,10 +111,8 @@ def send_test_email(*, by, address):
         raise ValidationError("E-mail is off on this server. Set EMAIL_URL and DEFAULT_FROM_EMAIL, then restart it.")
     try:
         send_mail("Test from Filiform", "This e-mail shows that Filiform can send e-mails.", None, [address])
-    except OSError as refusal:  # smtplib's errors are OSErrors
-        raise ValidationError(
-            f"The e-mail could not be sent ({type(refusal).__name__}). Check EMAIL_URL and DEFAULT_FROM_EMAIL."
-        ) from refusal
+    except (OSError, ValueError) as refusal:  # smtplib's errors are OSErrors
+        raise ValidationError(f"The e-mail could not be sent. {why_not_sent(refusal)}") from refusal
     add_audit_entry(Action.CHANGE, by=by, record=by, changes={"test_email": ["", "sent"]})
 
 

@@ -30,7 +30,7 @@ from clinic.diary.messages import (
 )
 from clinic.diary.messaging import NotSent, messenger
 from clinic.diary.visit_calendar import calendar_of_visits
-from clinic.models import Appointment, Message, MessageSettings, Practitioner
+from clinic.models import Appointment, ClinicSettings, Message, Practitioner
 from clinic.models.feed import hash_token
 from patients.audit.recording import add_audit_entry
 from patients.integrity.changes import changes_between, field_values
@@ -51,7 +51,7 @@ def queue_message(appointment, *, before=None):
     known, now = _known(appointment, before), _expected(appointment)
     if known == now or max(start for start, _ in (known, now) if start) <= timezone.now():
         return
-    if not MessageSettings.current().sends_changes:
+    if not ClinicSettings.current().sends_changes:
         return
     waiting = Message.objects.waiting().filter(appointment=appointment).first()
     message = waiting or Message(
@@ -143,7 +143,7 @@ def _send(messages, token, channel, send):
 
 def link_of(token):
     """The private link with this secret; "" if patients cannot open this server."""
-    address = MessageSettings.current().public_address.rstrip("/")
+    address = ClinicSettings.current().public_address.rstrip("/")
     return f"{address}{reverse('visit_link', args=[token])}" if address else ""
 
 
@@ -191,7 +191,7 @@ def claim_messages(message_ids, *, channel):
 
 def _claim(messages, channel, now):
     """Of two processes, the one whose update changes the rows has the claim, on PostgreSQL and on SQLite."""
-    clinic, token, claimed = MessageSettings.current(), secrets.token_urlsafe(16), []
+    clinic, token, claimed = ClinicSettings.current(), secrets.token_urlsafe(16), []
     for message in messages:
         error = why_not(message, at=now, clinic=clinic)
         wanted = {"status": Status.SKIPPED}

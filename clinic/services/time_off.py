@@ -1,4 +1,4 @@
-"""Record and cancel the time off of a practitioner, or the closing of a site."""
+"""Record and cancel the time off of a practitioner, or the closing of a site or a room."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,12 +13,13 @@ from patients.models import TrailEntry
 
 @needs(may_record_time_off)
 @transaction.atomic
-def record_time_off(*, by, starts_at, ends_at, practitioner=None, site=None, reason=""):
-    """Record that a practitioner is away or a site is closed. Exactly one of the two is given.
+def record_time_off(*, by, starts_at, ends_at, practitioner=None, site=None, room=None, reason=""):
+    """Record that a practitioner is away, or a site or a room is closed. Exactly one of the three is given.
 
     No visit is changed: `clinic.diary.obstacles` finds those that cannot take place. Raises ValidationError.
     """
-    time_off = TimeOff(practitioner=practitioner, site=site, starts_at=starts_at, ends_at=ends_at, reason=reason)
+    subject = {"practitioner": practitioner, "site": site, "room": room}
+    time_off = TimeOff(**subject, starts_at=starts_at, ends_at=ends_at, reason=reason)
     time_off.full_clean()
     time_off.save()
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=time_off, changes=changes_between(None, time_off))

@@ -1,20 +1,58 @@
-"""Undo the last change of an appointment, and of those that were changed with it."""
+"""Undo a booking, or the last change of an appointment and of those that were changed with it."""
+
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from clinic.diary.clashes import clash_messages, clashes_of
 from clinic.models import Appointment, AppointmentChange
-from clinic.permissions import may_change_visits, require_diary_of
+from clinic.permissions import may_change_visits, may_change_waiting_entries, require_diary_of
 from patients.integrity.authorization import needs
 
 from .changes import record_change, restore_state, undo_state
 from .slots import combined_error, lock_diary, lock_rows, save_appointment
+from .waiting_list import reopen_waiting_entry
 
 # These fields can change because another visit was moved or cancelled. That does not prevent undoing.
 CHANGED_BY_OTHERS = ("overlap_reason", "overlap_by_id")
+# A slip is noticed at once. Later, the visit is cancelled with a reason.
+BOOKING_CAN_BE_UNDONE = timedelta(hours=1)
 TAKES_TIME = (AppointmentChange.Kind.MOVED, AppointmentChange.Kind.EDITED)
+
+
+def can_undo_booking(visit):
+    """Whether a visit was booked so recently, and nothing happened to it since, that its booking can be undone."""
+    is_recent = visit.booked_at is not None and timezone.now() - visit.booked_at <= BOOKING_CAN_BE_UNDONE
+    return is_recent and visit.status == Appointment.Status.BOOKED and not visit.changes.all()
+
+
+@needs(may_change_visits)
+@transaction.atomic
+def undo_booking(appointment, *, by):
+    """Take back a booking that was a mistake, with all visits of its repeat. The rows stay, but in no diary or count.
+
+    An entry of the waiting list that it fulfilled is open again. Return the appointment. Raises ValidationError
+    "changed" unless `can_undo_booking` of all visits of the repeat.
+    """
+    same = Q(series=appointment.series) if appointment.series else Q(pk=appointment.pk)
+    rows = list(lock_rows(Appointment.objects.filter(same)))
+    for row in rows:
+        require_diary_of(by, row.practitioner)
+        if not can_undo_booking(row):
+            raise ValidationError(
+                "This booking can no longer be undone. Cancel the visit, with a reason.", code="changed"
+            )
+        before = undo_state(row)
+        row.status, row.cancelled_at, row.cancelled_by = Appointment.Status.CANCELLED, timezone.now(), by
+        row.cancellation_reason, row.is_booking_undone = "Booked by mistake", True
+        save_appointment(row)
+        record_change(row, AppointmentChange.Kind.UNBOOKED, by=by, before=before, group=row.series)
+        for entry in row.fulfilled_entries.all() if may_change_waiting_entries(by) else ():
+            reopen_waiting_entry(entry, by=by)
+    return next(row for row in rows if row.pk == appointment.pk)
 
 
 @needs(may_change_visits)

@@ -15,7 +15,7 @@ from clinic.diary.clashes import clashes_of
 from clinic.diary.obstacles import obstacles_of
 from clinic.diary.patient_visits import visits_of
 from clinic.diary.waiting import open_entries_of, replaced_visits, waiting_matches
-from clinic.forms.diary import CancelForm
+from clinic.forms.diary import CancelForm, NoShowForm
 from clinic.models import Appointment, AppointmentChange
 from clinic.permissions import (
     may_change_visits,
@@ -29,8 +29,11 @@ from clinic.services import (
     cancel_this_and_following,
     check_in,
     mark_no_show,
+    undo_booking,
     undo_last,
 )
+from clinic.services.attendance import may_be_taken_back
+from clinic.services.undo import can_undo_booking
 from patients.integrity.authorization import page_needs
 from patients.namesakes import with_namesakes
 from patients.views.answering import accepted, is_refused_as
@@ -60,12 +63,21 @@ def appointment_arrive(request, appointment_id):
 @require_POST
 @change_required
 def appointment_no_show(request, appointment_id):
-    return _change(request, appointment_id, mark_no_show, "{name} did not come. The time is free again.")
+    form = NoShowForm(request.POST)
+    if not form.is_valid():
+        return render_appointment(
+            request, _fetch(appointment_id), refusal=ValidationError(form.errors["reason"]), status=422
+        )
+    reason = form.cleaned_data["reason"]
+    message = "The reason is saved." if reason else "{name} did not come. The time is free again."
+    return _change(request, appointment_id, partial(mark_no_show, reason=reason), message)
 
 
 @require_POST
 @change_required
 def appointment_undo(request, appointment_id):
+    if "booking" in request.POST:
+        return _change(request, appointment_id, undo_booking, "The booking of {name} is undone.")
     service = partial(undo_last, change=number(request.POST, "change"))
     return _change(request, appointment_id, service, "Undone. The visit of {name} is back to how it was.")
 
@@ -99,12 +111,14 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
         "appointment": appointment,
         "changes": changes,
         "can_undo": last is not None and last.kind != AppointmentChange.Kind.UNDONE,
+        "can_undo_booking": can_undo_booking(appointment),
         "last": last,
         "is_today": _day(appointment, appointment.starts_at) == _day(appointment, timezone.now()),
         "has_begun": appointment.starts_at <= timezone.now(),
         "obstacles": _obstacles(appointment, visits),
         "visits": visits,
         "calls": appointment.call_attempts.select_related("called_by"),
+        "can_take_back": may_be_taken_back(appointment),
         "can_move": appointment.status in (Appointment.Status.BOOKED, Appointment.Status.ARRIVED),
         "refusal": refusal,
         "matches": waiting_matches(appointment, limit=MATCHES) if may_match else [],

@@ -14,12 +14,13 @@ from clinic.first_run import is_bookable
 from clinic.forms.diary import OTHER, BookingForm, instant_of
 from clinic.models import Appointment, AppointmentType, Practitioner, Site, WaitingListEntry
 from clinic.permissions import may_book, may_book_from_waiting_list
-from clinic.services import book_appointment, book_waiting_entry
+from clinic.services import book_appointment, book_waiting_entry, record_past_visit
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.namesakes import with_namesakes
 from patients.search import LONGEST_QUERY, find_patients
 from patients.views.answering import accepted
+from patients.views.families import relatives_with_visits
 from patients.web.returning import return_address
 
 from .appointments import confirm_change
@@ -94,6 +95,7 @@ def _context(request, asked, patient, *, searches=True):
         # The gap of a room: find who is free there from this time on.
         first["after"] = f"{starts_at.astimezone(site.zone):%H:%M}"
     context = {"patient": patient, "site": site, "asked": asked, "types": types, "kind": _type(types, asked, patient)}
+    context["relatives"] = relatives_with_visits(request.user, patient)
     context["wish_form"] = wish_form_of(request, asked, site, **first)
     if may_book_from_waiting_list(request.user):
         context["waiting"] = patient.waiting_list_entries.open().select_related("type", "practitioner__user")
@@ -139,6 +141,8 @@ def _book(request, patient):
         return _booking_page(request, context | _offers(context) | {"form": form}, status=422)
     draft = drafted(Appointment(patient=patient, type=form.cleaned_data["type"]), *form.when, form.minutes)
     fields = {"room": draft.room} | form.visit_fields() | form.placement_fields()
+    if form.is_over:
+        return _record_past(request, patient, form, context, draft)
     entry = _waiting_entry(request, patient)
     booked = has_room(form, draft) and (
         accepted(form, book_waiting_entry, entry, by=request.user, **fields)
@@ -149,6 +153,19 @@ def _book(request, patient):
         refused, status = explain_refusal(form, draft, context["wish_form"].people)
         return _booking_page(request, context | {"form": form} | refused, status=status)
     return _confirm(request, booked, f"Booked: {patient.name}, {describe(booked)}.")
+
+
+def _record_past(request, patient, form, context, draft):
+    """Enter a visit that took place. It gets only the room that the user chose."""
+    practitioner, draft.room, starts_at = form.when
+    typed = form.cleaned_data
+    fields = {"practitioner": practitioner, "room": draft.room, "starts_at": starts_at} | form.visit_fields()
+    fields |= {"reason": typed["afterwards_reason"], "overlap_reason": typed["overlap_reason"]}
+    visit = accepted(form, record_past_visit, by=request.user, patient=patient, **fields)
+    if not visit:
+        refused, status = explain_refusal(form, draft, context["wish_form"].people)
+        return _booking_page(request, context | {"form": form} | refused, status=status)
+    return _confirm(request, visit, f"Entered as done: {patient.name}, {describe(visit)}.")
 
 
 def _waiting_entry(request, patient):

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -36,9 +37,8 @@ def time_off_create(request):
     time_off = accepted(form, save_if_seen, save, seen=seen_in(request.POST))
     if not time_off:
         return _page(request, site, form, status=409 if is_refused_as(form, "breaks") else 422)
-    who = time_off.practitioner or time_off.site
     days = local_time.days_text(time_off.starts_at, time_off.ends_at, site.zone)
-    message = f"Saved: {who}, {'away' if time_off.practitioner else 'closed'} {days}."
+    message = f"Saved: {time_off.subject}, {'away' if time_off.practitioner else 'closed'} {days}."
     # The form stays open in the panel for the next one; without JavaScript the list of visits to move follows.
     blank = TimeOffForm(site=site, initial=initial_of(form.cleaned_data["first_day"], None))
     url = f"{reverse('visits_to_move')}?site={site.pk}"
@@ -48,9 +48,11 @@ def time_off_create(request):
 @require_POST
 @page_needs(may_cancel_time_off)
 def time_off_cancel(request, time_off_id):
-    time_off = get_object_or_404(TimeOff.objects.select_related("practitioner__site", "site"), pk=time_off_id)
+    time_off = get_object_or_404(
+        TimeOff.objects.select_related("practitioner__site", "site", "room__site"), pk=time_off_id
+    )
     cancel_time_off(time_off, by=request.user)
-    site = time_off.site or time_off.practitioner.site
+    site = time_off.site or (time_off.practitioner or time_off.room).site
     blank = TimeOffForm(site=site, initial=initial_of(local_time.local_day(time_off.starts_at, site.zone), None))
     url = f"{reverse('time_off_create')}?site={site.pk}"
     return respond_to_change(request, "The time off is cancelled.", partial(_page, request, site, blank), url)
@@ -58,8 +60,8 @@ def time_off_cancel(request, time_off_id):
 
 def _page(request, site, form, *, status=200, is_saved=False):
     rows = TimeOff.objects.filter(cancelled_at=None, ends_at__gt=timezone.now())
-    rows = (rows.filter(site=site) | rows.filter(practitioner__site=site)).order_by("starts_at")
-    planned = list(rows.select_related("practitioner__user", "site")[:20])
+    rows = rows.filter(Q(site=site) | Q(practitioner__site=site) | Q(room__site=site)).order_by("starts_at")
+    planned = list(rows.select_related("practitioner__user", "site", "room")[:20])
     for row in planned:
         row.days = local_time.days_text(row.starts_at, row.ends_at, site.zone)
     context = {"form": form, "site": site, "planned": planned, "is_saved": is_saved}

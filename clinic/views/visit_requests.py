@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clinic.diary.messages import SWITCHES, why_unreachable
 from clinic.diary.visit_links import current_replies, open_requests
-from clinic.models import Appointment, MessageSettings, Site, VisitReply
+from clinic.models import Appointment, ClinicSettings, Site, VisitReply
 from clinic.permissions import may_change_visits, may_keep_every_diary
 from clinic.services import close_visit_request
 from patients.integrity.authorization import page_needs
@@ -33,7 +33,7 @@ def message_context(appointment):
 
 def _unwanted(patient):
     """The kinds of messages that the patient does not want although the clinic sends them."""
-    clinic = MessageSettings.current()
+    clinic = ClinicSettings.current()
     return [
         kind.label.lower()
         for kind, (sends, wants) in SWITCHES.items()

@@ -153,6 +153,34 @@ class RegistrationForm(PatientForm):
             raise forms.ValidationError("A patient with similar details is already registered.", code="duplicate")
 
 
+class DeskNoteForm(forms.ModelForm):
+    """The note for the front desk. The page sends the note that it showed, to detect a stale save."""
+
+    seen_desk_note = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Patient
+        fields = ["desk_note"]
+
+    def __init__(self, *args, patient, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.stored = patient.desk_note
+
+    def clean(self):
+        typed = super().clean()
+        if typed.get("seen_desk_note") != self.stored and typed.get("desk_note") != self.stored:
+            now = f"“{self.stored}”" if self.stored else "empty"
+            raise forms.ValidationError(f"Somebody else changed this note. It is now {now}. Nothing was saved.")
+        return typed
+
+    def details(self):
+        """The note as an argument of `update_patient`."""
+        return {"desk_note": self.cleaned_data["desk_note"]}
+
+    def _post_clean(self):
+        """Do not change or validate the record: the service does both."""
+
+
 def details_from_search(text):
     """Initial values for a new patient from the text of a search: "Ruth Adeyemi 14/3/79 07700 900123" fills four."""
     born_on, rest = take_date(text.replace("\x00", " "))

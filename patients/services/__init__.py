@@ -5,6 +5,7 @@ from patients.audit.recording import add_audit_entry, add_created_entries
 from .body_measures import record_body_measure
 from .consents import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
 from .episodes import close_episode, open_episode, update_episode
+from .families import leave_family, link_family
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
 from .questions import add_question, revise_question
 from .screenings import Answer, confirm_screening, take_screening
@@ -18,6 +19,8 @@ __all__ = [
     "confirm_screening",
     "draft_form",
     "give_consent",
+    "leave_family",
+    "link_family",
     "open_episode",
     "publish_form",
     "add_created_entries",

@@ -1,7 +1,5 @@
 """Register and change patients."""
 
-from uuid import uuid4
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,10 +12,15 @@ from patients.integrity.changes import changes_between, field_values
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
 from patients.permissions import may_change_patients, may_register_patients
 from patients.registry import registry
+from patients.services.families import family_of
 from patients.services.once import OtherContent, stored_before
 
 # Limits the memory of a large import: each patient has about sixteen grams.
 PATIENTS_A_BATCH = 500
+
+
+# Nobody is known to have lived longer than 122 years, so a higher age is a slip of the year.
+OLDEST_AGE = 122
 
 
 class StalePatient(ValidationError):
@@ -45,7 +48,7 @@ def register_patient(*, by, registration_token=None, relative=None, **fields):
         patient.registration_token = registration_token
     except OtherContent:
         patient.registration_token = None  # somebody went back in the browser and registered another person
-    patient.family = _family_of(relative, by=by) if relative else None
+    patient.family = family_of(relative, by=by) if relative else None
     patient.full_clean(exclude=["record_number"])
     patient.record_number = _next_record_numbers(counter, 1)[0]
     patient.save()
@@ -85,6 +88,7 @@ def checked_patient(*, phone_country="", **fields):
     patient = Patient(**fields)
     _take_phones(patient, phone_country)
     patient.clean_fields(exclude=["record_number"])
+    _refuse_impossible_age(patient)
     _refuse_contradictions(patient)
     _refuse_texts_without_a_number(patient, phone_country)
     return patient
@@ -107,6 +111,8 @@ def update_patient(patient, *, by, **fields):
     phone_country = registry.phone_country(by)
     _take_phones(patient, phone_country)
     patient.full_clean()
+    if any(fields.get(name, getattr(seen, name)) != getattr(seen, name) for name in ("born_on", "died_on")):
+        _refuse_impossible_age(patient)
     _refuse_contradictions(patient)
     if any(fields.get(name, getattr(seen, name)) != getattr(seen, name) for name in ("phone", "reminder_channel")):
         _refuse_texts_without_a_number(patient, phone_country)
@@ -140,6 +146,11 @@ def differs_from_record(patient, details, *, by):
     return any(getattr(sent, name) != getattr(patient, name) for name in details)
 
 
+def _refuse_impossible_age(patient):
+    if patient.age > OLDEST_AGE:
+        raise ValidationError({"born_on": f"That would be an age of {patient.age} years. Check the year of birth."})
+
+
 def _refuse_texts_without_a_number(patient, country):
     if patient.reminder_channel == Patient.ReminderChannel.SMS and not phones.text_number(patient.phone, country):
         raise ValidationError({"phone": phones.NO_TEXTS})
@@ -167,17 +178,6 @@ def _refuse_taken_external_ids(patients):
         taken.update(Patient.objects.filter(external_id__in=some).values_list("external_id", flat=True))
     if taken or len(set(numbers)) < len(numbers):
         raise ValidationError("A number in another system appears twice or belongs to a registered patient.")
-
-
-def _family_of(relative, *, by):
-    """The id of a patient's family, which begins with the first relative."""
-    relative = Patient.objects.select_for_update(no_key=True).get(pk=relative.pk)
-    if relative.family is None:
-        before = field_values(relative)
-        relative.family = uuid4()
-        relative.save(update_fields=["family"])
-        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=relative, changes=changes_between(before, relative))
-    return relative.family
 
 
 def _identity(patient):

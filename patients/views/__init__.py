@@ -3,6 +3,7 @@
 from .body_measures import body_measures
 from .consents import consent_create, consent_detail, consent_pdf, consent_withdraw
 from .episodes import episode_close, episode_create, episode_edit
+from .families import desk_note, patient_family
 from .people import patient_create, patient_detail, patient_edit, patient_search
 from .screenings import screening_confirm, screening_create
 from .sources import source_list
@@ -13,12 +14,14 @@ __all__ = [
     "consent_detail",
     "consent_pdf",
     "consent_withdraw",
+    "desk_note",
     "episode_close",
     "episode_create",
     "episode_edit",
     "patient_create",
     "patient_detail",
     "patient_edit",
+    "patient_family",
     "patient_search",
     "screening_confirm",
     "screening_create",

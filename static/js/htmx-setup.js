@@ -11,3 +11,10 @@ document.addEventListener("htmx:configRequest", (event) => {
   // A poll must not extend a session that nobody uses.
   if ("passive" in event.detail.elt.dataset) event.detail.headers["X-Passive"] = "1";
 });
+// A part of a form with its own button: Enter presses that button and does not send the whole form.
+document.addEventListener("keydown", (event) => {
+  const button = event.key === "Enter" && event.target.dataset.enterPresses;
+  if (!button) return;
+  event.preventDefault();
+  document.getElementById(button)?.click();
+});

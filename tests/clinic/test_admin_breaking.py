@@ -92,6 +92,21 @@ def test_time_off_in_the_admin_is_in_the_clock_of_the_site(as_admin, visit, prac
     assert row.starts_at == at("00:00", zone=york.zone)
 
 
+def test_whole_days_are_typed_and_shown_without_times(as_admin, visit, practitioner_time_off):
+    tuesday = monday() + timedelta(days=1)
+    typed = practitioner_time_off | {"starts_at_1": "", "ends_at_0": tuesday, "ends_at_1": "", "seen_visit": [visit.pk]}
+
+    as_admin.post(url_of(TimeOff, "add"), typed)
+
+    row = TimeOff.objects.get()
+    assert (row.starts_at, row.ends_at) == (at("00:00"), at("00:00", day=tuesday + timedelta(days=1)))
+    shown = typed_page(as_admin.get(url_of(TimeOff, "change", row.pk)))
+    assert (shown["ends_at_0"], shown.get("ends_at_1", "")) == (tuesday, "")
+    refused = as_admin.post(url_of(TimeOff, "add"), typed | {"ends_at_0": "", "ends_at_1": "10:00"})
+    assert refused.status_code == 200
+    assert "ends_at" in refused.context["adminform"].form.errors
+
+
 def test_every_page_of_the_admin_that_changes_something_asks(db):
     """A model that is added to the admin later cannot be forgotten."""
     ours = [model for model in admin.site._registry if model._meta.app_label in ("patients", "clinic")]

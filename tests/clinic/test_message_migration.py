@@ -40,10 +40,10 @@ for number, status in enumerate(["sent", "pending"], start=1):
 
 executor = MigrationExecutor(connection)
 executor.migrate(executor.loader.graph.leaf_nodes())
-from clinic.models import Message, MessageSettings
+from clinic.models import Message, ClinicSettings
 from patients.models import Patient
 print(list(Message.objects.order_by("number").values_list("kind", "status", "attempts", "error", "due_at")))
-settings = MessageSettings.current()
+settings = ClinicSettings.current()
 print(settings.sends_reminders, settings.sends_changes, settings.new_patients)
 patient = Patient.objects.get()
 print(patient.reminder_channel, patient.wants_reminders, patient.wants_confirmations)

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from clinic.diary.message_texts import DEFAULTS, check_text, example, text_of
-from clinic.models import Message, MessageSettings, MessageText, Site
+from clinic.models import ClinicSettings, Message, MessageText, Site
 from patients.models import Patient, TrailEntry
 from tests import people
 from tests.clinic.builders import make_hours
@@ -113,19 +113,25 @@ def test_the_default_text_is_offered_again(admin_page):
 @pytest.mark.parametrize("address", ["http://clinic.example.org", "https://clinic.example.org/?a=1"])
 def test_the_address_of_the_links_must_be_secure(admin_page, address):
     page = admin_page.post(
-        reverse("admin:clinic_messagesettings_add"), {"new_patients": "none", "public_address": address}
+        reverse("admin:clinic_clinicsettings_add"),
+        {"proof_minutes": 5, "new_patients": "none", "public_address": address},
     )
 
     assert list(page.context["adminform"].form.errors) == ["public_address"]
 
 
 def test_there_is_one_row_of_settings(admin_page):
-    posted = {"new_patients": "reachable", "sends_reminders": "on", "public_address": "https://clinic.example.org"}
-    admin_page.post(reverse("admin:clinic_messagesettings_add"), posted)
+    posted = {
+        "proof_minutes": 5,
+        "new_patients": "reachable",
+        "sends_reminders": "on",
+        "public_address": "https://clinic.example.org",
+    }
+    admin_page.post(reverse("admin:clinic_clinicsettings_add"), posted)
 
-    stored = MessageSettings.current()
+    stored = ClinicSettings.current()
     assert (stored.sends_reminders, stored.sends_changes, stored.new_patients) == (True, False, "reachable")
-    assert admin_page.get(reverse("admin:clinic_messagesettings_add")).status_code == 403
+    assert admin_page.get(reverse("admin:clinic_clinicsettings_add")).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -142,7 +148,7 @@ def test_a_new_patient_gets_the_channel_that_the_clinic_set(
     client, front_desk, physiotherapist, clinic, fields, channel
 ):
     make_hours(physiotherapist)
-    MessageSettings.objects.create(new_patients=clinic)
+    ClinicSettings.objects.create(new_patients=clinic)
     client.force_login(front_desk)
     form = client.get(reverse("patient_create")).context["form"]
     typed = {"given_name": "Ann", "family_name": "Rowe", "born_on": "14/3/1980", "sex": "female"}

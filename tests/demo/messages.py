@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from clinic.models import Appointment, Message, MessageSettings, VisitReply
+from clinic.models import Appointment, ClinicSettings, Message, VisitReply
 from clinic.models.feed import hash_token
 
 CONFIRMED = 5
@@ -14,7 +14,7 @@ Kind, Status = Message.Kind, Message.Status
 
 def write_messages(now, rng):
     """Reminders of tomorrow's visits and confirmations of later ones; one failed, one patient asks to move."""
-    MessageSettings.objects.create(public_address=PUBLIC_ADDRESS, new_patients=MessageSettings.NewPatients.REACHABLE)
+    ClinicSettings.objects.create(public_address=PUBLIC_ADDRESS, new_patients=ClinicSettings.NewPatients.REACHABLE)
     visits = Appointment.objects.filter(status=Appointment.Status.BOOKED, starts_at__gt=now).in_time_order()
     visits = [visit for visit in visits.with_names() if visit.patient.reminder_channel != "none"]
     messages = Message.objects.bulk_create([_sent(visit, now, rng) for visit in visits])

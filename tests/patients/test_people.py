@@ -326,13 +326,13 @@ def test_the_page_of_a_patient_needs_a_constant_number_of_queries(
     client.force_login(physiotherapist)
     client.get(patient.get_absolute_url())
     open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
-    # Two of them are for the panel of visits: the visits that are coming up, and the attendance.
-    with django_assert_num_queries(10):
+    # Two of them are for the panel of visits: the visits that are coming up, and the attendance. One is for the build.
+    with django_assert_num_queries(11):
         client.get(patient.get_absolute_url())
     for region in ("arm", "foot"):
         open_episode(patient, by=physiotherapist, complaint="Pain", region=region)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(patient.get_absolute_url())
 
 
@@ -369,3 +369,15 @@ def test_an_untreatable_patient_cannot_be_booked(client, front_desk, patient, ch
     update_patient(patient, by=front_desk, **change)
 
     assert link not in client.get(patient.get_absolute_url()).text
+
+
+def test_nobody_is_older_than_anybody_ever_was(front_desk):
+    year = timezone.localdate().year - 123
+    with pytest.raises(ValidationError) as refusal:
+        make_patient(by=front_desk, born_on=date(year, 1, 1))
+    assert list(refusal.value.error_dict) == ["born_on"]
+
+    dead = make_patient(by=front_desk, born_on=date(year, 1, 1), died_on=date(year + 80, 1, 1))
+    assert dead.age == 80
+    with pytest.raises(ValidationError):
+        update_patient(dead, by=front_desk, died_on=None)

@@ -1,10 +1,14 @@
 from datetime import date
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from patients.models import Patient
+from patients.models import NameGram, Patient
 from patients.search import find_patients, fold, words
 from patients.services import register_patients, update_patient
 from tests.people import make_patient
@@ -190,3 +194,46 @@ def test_the_page_without_a_search_shows_the_patients_registered_last(client, fr
     shown = client.get("/patients/").context["patients"]
 
     assert list(shown) == list(Patient.objects.order_by("-pk")[:20])
+
+
+HEARD = [
+    ("banes", "Olive", "Bains"),
+    ("rede lynne", "Lynne", "Reid"),
+    ("graham", "Graeme", "Ross"),
+    ("kaylie", "Kayleigh", "Campbell"),
+    ("mikel verghese", "Michael", "Varughese"),
+    ("matheus holly", "Hollie", "Matthews"),
+    ("stefen", "Steven", "Onwudiwe"),
+    ("kathrin jeffries", "Catherine", "Geoffreys"),
+]
+
+
+def test_a_name_that_was_heard_is_found(front_desk):
+    others = [("Bonita", "Banerjee"), ("Rhoda", "Redmond"), ("Mason", "Holly"), ("Kay", "Lister"), ("Grace", "Ham")]
+    register_patients(
+        [{"given_name": g, "family_name": f, "born_on": date(1980, 1, 1)} for g, f in others], by=front_desk
+    )
+    for _, given_name, family_name in HEARD:
+        make_patient(by=front_desk, given_name=given_name, family_name=family_name)
+
+    found = {typed: [patient.family_name for patient in find_patients(typed)] for typed, _, _ in HEARD}
+
+    assert {typed: family_name in found[typed][:3] for typed, _, family_name in HEARD} == dict.fromkeys(found, True)
+
+
+def test_a_name_that_is_spelt_so_comes_before_one_that_sounds_so(front_desk):
+    for family_name in ("Bains", "Banes"):
+        make_patient(by=front_desk, family_name=family_name)
+
+    assert [patient.family_name for patient in find_patients("banes")][:2] == ["Banes", "Bains"]
+
+
+def test_names_that_were_indexed_before_get_their_sound_from_the_migration(front_desk):
+    make_patient(by=front_desk, given_name="Graeme", family_name="Reid")
+    indexed = set(NameGram.objects.values_list("gram", flat=True))
+    sounds = [gram for gram in indexed if "\ue000" <= gram < "\uf900"]
+    NameGram.objects.filter(gram__in=sounds).delete()
+
+    import_module("patients.migrations.0018_names_by_sound").add_sounds(apps, SimpleNamespace(connection=connection))
+
+    assert set(NameGram.objects.values_list("gram", flat=True)) == indexed

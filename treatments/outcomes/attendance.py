@@ -33,6 +33,6 @@ def attendance_of(filters, using="default"):
     counts = visits.aggregate(
         came=Count("pk", filter=Q(status__in=[Status.ARRIVED, Status.IN_SESSION, Status.DONE])),
         missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
-        cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
+        cancelled=Count("pk", filter=Q(status=Status.CANCELLED, is_booking_undone=False)),
     )
     return Attendance(**counts)

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from clinic.diary.messages import NO_EMAIL, NO_PHONE, TOO_LATE, WAIT, address_of
 from clinic.diary.messaging import NotSent
-from clinic.models import Appointment, Message, MessageSettings, Site
+from clinic.models import Appointment, ClinicSettings, Message, Site
 from clinic.services import cancel_appointment, claim_reminder, move_appointment, send_due_messages, undo_last
 from patients.models import Patient
 from patients.services import update_patient
@@ -63,9 +63,7 @@ def mail_settings(settings):
 @pytest.fixture
 def ruth(front_desk, physiotherapist):
     """A patient of a clinic that sends only reminders."""
-    MessageSettings.objects.create(
-        sends_confirmations=False, sends_move_notices=False, sends_cancellation_notices=False
-    )
+    ClinicSettings.objects.create(sends_confirmations=False, sends_move_notices=False, sends_cancellation_notices=False)
     make_hours(physiotherapist)
     return make_ruth(front_desk)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from clinic.models import Appointment, AppointmentChange
+from clinic.models import Appointment, AppointmentChange, ClinicSettings
 from clinic.services import (
     StaleAppointment,
     book_appointment,
@@ -180,8 +180,8 @@ def test_a_physiotherapist_changes_nothing_in_the_diary_of_a_colleague(
     assert Appointment.objects.count() == 2
 
 
-def test_a_clinic_can_keep_booking_to_the_front_desk(visit, other_patient, physiotherapist, front_desk, settings):
-    settings.PRACTITIONERS_BOOK = False
+def test_a_clinic_can_keep_booking_to_the_front_desk(visit, other_patient, physiotherapist, front_desk):
+    ClinicSettings(practitioners_book=False).save()
 
     for refused in (
         lambda: book(other_patient, physiotherapist, "11:00", by=physiotherapist),

@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from clinic.diary import messages as rules
 from clinic.diary.messaging import NotSent
-from clinic.models import Message, MessageSettings, Practitioner, Site, TimeOff
+from clinic.models import ClinicSettings, Message, Practitioner, Site, TimeOff
 from clinic.services import (
     book_series,
     cancel_appointment,
@@ -223,7 +223,7 @@ def test_each_kind_has_a_switch_of_the_clinic_and_of_the_patient(
     ruth, physiotherapist, front_desk, clock, kind, clinic, patient, whose
 ):
     if whose == "clinic":
-        MessageSettings.objects.create(**{clinic: False})
+        ClinicSettings.objects.create(**{clinic: False})
     else:
         ruth = update_patient(ruth, by=front_desk, **{patient: False})
     visit = book(ruth, physiotherapist, by=front_desk)
@@ -342,7 +342,7 @@ def test_each_bundle_takes_the_same_queries(ruth, physiotherapist, front_desk, c
 
 def test_a_booking_is_confirmed_by_text_message_on_one_line(ruth, physiotherapist, front_desk, clock, settings, capsys):
     settings.SMS_BACKEND = "clinic.diary.messaging.ConsoleSms"
-    MessageSettings.objects.create(public_address="https://visits.example.org/")
+    ClinicSettings.objects.create(public_address="https://visits.example.org/")
     ruth = update_patient(ruth, by=front_desk, phone="07700 900123", reminder_channel="sms")
     book(ruth, physiotherapist, by=front_desk)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from clinic.forms.diary import slot_value
-from clinic.models import Appointment, WaitingListEntry, WorkingHours
+from clinic.models import Appointment, ClinicSettings, WaitingListEntry, WorkingHours
 from clinic.services import add_to_waiting_list, close_waiting_entry, edit_appointment, edit_waiting_entry
 from clinic.templatetags.diary import wish_url
 from tests import people
@@ -414,8 +414,8 @@ def test_a_physiotherapist_books_from_their_own_column_only(own, physiotherapist
     assert links == [True, False]
 
 
-def test_a_clinic_can_keep_the_diary_from_physiotherapists(own, patient, settings):
-    settings.PRACTITIONERS_BOOK = False
+def test_a_clinic_can_keep_the_diary_from_physiotherapists(own, patient):
+    ClinicSettings(practitioners_book=False).save()
 
     page = own.get(reverse("day"), {"day": monday()}).text
 

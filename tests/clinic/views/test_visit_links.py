@@ -12,7 +12,7 @@ from icalendar import Calendar
 
 from clinic.diary import messages as rules
 from clinic.diary.visit_links import MOST_REPLIES, MOST_TRIES
-from clinic.models import Appointment, Message, MessageSettings, Site, VisitReply
+from clinic.models import Appointment, ClinicSettings, Message, Site, VisitReply
 from clinic.models.feed import hash_token
 from clinic.services import book_series, cancel_appointment, move_appointment, send_due_messages
 from patients.models import Patient, TrailEntry
@@ -37,7 +37,7 @@ def clock(settings):
 def ruth(clock, front_desk, physiotherapist):
     make_hours(physiotherapist)
     Site.objects.update(phone="020 7946 0001")
-    MessageSettings.objects.create(public_address="https://visits.example.org")
+    ClinicSettings.objects.create(public_address="https://visits.example.org")
     return people.make_patient(by=front_desk, email="ruth@example.org", reminder_channel="email")
 
 
@@ -257,7 +257,7 @@ def test_the_secret_is_not_in_the_logs(client, link, caplog):
 
 
 def test_without_an_address_the_message_has_no_link(ruth, physiotherapist, front_desk, clock):
-    MessageSettings.objects.update(public_address="")
+    ClinicSettings.objects.update(public_address="")
     book(ruth, physiotherapist, by=front_desk)
     clock.shift(rules.WAIT)
     send_due_messages(channel="email")

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.models import Appointment
+from clinic.models import Appointment, ClinicSettings
 from patients.services import update_episode
 from tests.clinic.builders import make_hours, make_type
 from tests.clinic_fixture import make_clinic_fixture
@@ -53,8 +53,8 @@ def test_a_session_leads_to_the_next_visit_and_back(client, made, number):
     assert answer.url == session.get_absolute_url()
 
 
-def test_who_may_not_book_sees_no_link(client, made, settings):
-    settings.PRACTITIONERS_BOOK = False
+def test_who_may_not_book_sees_no_link(client, made):
+    ClinicSettings(practitioners_book=False).save()
     client.force_login(made.physiotherapist)
 
     page = client.get(made.sessions[0].get_absolute_url())
