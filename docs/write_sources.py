@@ -3,12 +3,17 @@
 A test fails when the page is out of date.
 """
 
+import csv
 from collections import Counter
 from pathlib import Path
 
 from patients.sources import HOW_FAR_READ, bibliography
 
 PAGE = Path(__file__).resolve().parent / "sources.md"
+DATA = PAGE.parent.parent / "treatments" / "data"
+FACTS = """\
+How far the source of each fact of `treatments/data/` was read. No clinician has reviewed a fact that Filiform ships;
+each clinic's own reviews are on the page `/facts/`."""
 INTRODUCTION = """\
 # Sources
 
@@ -25,13 +30,33 @@ codes such as S12; they are sealed, so they keep the codes, and the pages show t
 
 def page():
     """The whole page as Markdown."""
-    return "\n".join([INTRODUCTION, _counts(), *map(_entry, bibliography().values())])
+    return "\n".join([INTRODUCTION, _counts(), _facts(), *map(_entry, bibliography().values())])
 
 
 def _counts():
     sources = Counter(source.read for source in bibliography().values())
     lines = [f"| {meaning} | {sources[read]} |" for read, meaning in HOW_FAR_READ.items()]
     return "\n".join(["| How far it was read | Sources |", "| --- | --- |", *lines, ""])
+
+
+def _facts():
+    lines = ["## Published facts", "", FACTS, ""]
+    lines += [f"| Facts | {' | '.join(HOW_FAR_READ)} | reviewed |", f"| ---{' | ---' * (len(HOW_FAR_READ) + 1)} |"]
+    for name, facts in facts_of_files().items():
+        read = Counter(fact["read"] for fact in facts)
+        lines.append(f"| `{name}` | {' | '.join(str(read[how]) for how in HOW_FAR_READ)} | 0 |")
+    return "\n".join([*lines, ""])
+
+
+def facts_of_files():
+    """{name of a CSV file of facts: its rows}: every file of treatments/data whose rows say how far they were read."""
+    found = {}
+    for path in sorted(DATA.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        if "read" in rows[0] and "source" in rows[0]:
+            found[path.name] = rows
+    return found
 
 
 def _entry(source):

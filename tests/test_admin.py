@@ -271,13 +271,13 @@ def test_only_staff_enter(client, request, who):
     client.force_login(request.getfixturevalue(who))
 
     assert client.get(url_of(Patient)).status_code == 302
-    assert client.post(url_of(Muscle), {"action": "sign_off"}).status_code == 302
+    assert client.post(url_of(Muscle), {"action": "anything"}).status_code == 302
 
 
 def test_staff_without_a_role_may_nothing(client, db):
     muscle = make_muscle()
     client.force_login(User.objects.create_user("nobody", is_staff=True))
 
-    response = client.post(url_of(Muscle), {"action": "sign_off", "_selected_action": [muscle.pk]})
+    response = client.post(url_of(Muscle), {"action": "anything", "_selected_action": [muscle.pk]})
 
     assert response.status_code == 403

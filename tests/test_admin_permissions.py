@@ -30,8 +30,6 @@ ACTIONS = {
     "auth.User": {"invite", "sign_out", "take_second_factor_away", "unlock"},
     "axes.AccessAttempt": {"forget"},
     "clinic.CalendarFeed": {"revoke"},
-    "treatments.Muscle": {"sign_off"},
-    "treatments.TriggerPoint": {"sign_off"},
 }
 NEVER_REGISTERED = {"mfa.Authenticator", "usersessions.UserSession", "account.EmailAddress", "sessions.Session"}
 

@@ -1,16 +1,12 @@
-"""Edit and sign off the catalogue."""
+"""Edit the catalogue. Its entries are reviewed on the page of published facts."""
 
 from django import forms
-from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from patients.admin import NeverDeleted
 from patients.audit.admin import AuditedAdmin
-from patients.audit.recording import add_audit_entry
-from patients.models import TrailEntry
-from patients.staff import printed_name
 from patients.templatetags.citations import cited
 from treatments.models import (
     Muscle,
@@ -46,25 +42,12 @@ def mark_edited(entry, user):
 
 
 class CatalogueAdmin(NeverDeleted, AuditedAdmin):
-    actions = ["sign_off"]
     readonly_fields = STAMPS
 
     def save_model(self, request, obj, form, change):
         if form.changed_data:
             mark_edited(obj, request.user)
         super().save_model(request, obj, form, change)
-
-    @admin.action(description="Sign off the selected rows as reviewed", permissions=["change"])
-    @transaction.atomic
-    def sign_off(self, request, queryset):
-        if without := queryset.filter(source="").count():
-            self.message_user(request, f"Not signed off, because the source is missing: {without}.", messages.WARNING)
-            queryset = queryset.exclude(source="")
-        for row in queryset:
-            changes = {"reviewed_by": [row.reviewed_by_id, request.user.pk]}
-            add_audit_entry(TrailEntry.Action.CHANGE, by=request.user, record=row, changes=changes, note="Signed off")
-        count = queryset.update(reviewed_at=timezone.now(), reviewed_by=request.user)
-        self.message_user(request, f"Signed off as reviewed by {printed_name(request.user)}: {count}.")
 
     @admin.display(description="reviewed", boolean=True, ordering="reviewed_at")
     def is_reviewed(self, entry):

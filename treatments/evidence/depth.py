@@ -40,7 +40,7 @@ class DepthFact(Fact):
 
     @property
     def about(self):
-        return self.muscle
+        return self.muscle.replace("-", " ").capitalize()
 
     @property
     def details(self):

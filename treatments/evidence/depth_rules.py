@@ -38,7 +38,8 @@ class DepthRule(Fact):
 
     @property
     def about(self):
-        return f"{self.title}: {'muscles near the lung' if self.muscles == NEAR_THE_LUNG else self.muscles}"
+        where = "muscles near the lung" if self.muscles == NEAR_THE_LUNG else self.muscles.replace("-", " ")
+        return f"{self.title}: {where}"
 
     @property
     def details(self):

@@ -34,7 +34,9 @@ def lung_statements():
 
 
 def lung_statements_for(muscle):
-    """The LungStatements about a Muscle; none unless the catalogue flags it for a risk of pneumothorax."""
+    """The LungStatements about a Muscle by topic; none unless the catalogue flags it for a risk of pneumothorax."""
     if not muscle.pneumothorax_risk:
         return []
-    return [one for one in lung_statements() if one.muscles == EVERY_MUSCLE or muscle.slug in one.muscles.split()]
+    topics = [one.topic for one in lung_statements()]
+    found = [one for one in lung_statements() if one.muscles == EVERY_MUSCLE or muscle.slug in one.muscles.split()]
+    return sorted(found, key=lambda one: topics.index(one.topic))

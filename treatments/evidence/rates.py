@@ -25,7 +25,7 @@ class PublishedRate(Fact):
 
     @property
     def about(self):
-        return self.type
+        return self.statement.partition(":")[0]
 
     @property
     def details(self):

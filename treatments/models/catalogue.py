@@ -29,7 +29,10 @@ class TargetKind(models.TextChoices):
 
 
 class CatalogueEntry(models.Model):
-    """A fact that a clinician can edit and sign off in the admin. Loading the CSV files then no longer changes it."""
+    """A fact that a clinician can edit in the admin, and review on the page of published facts.
+
+    Loading the CSV files then no longer changes it.
+    """
 
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
     edited_by = models.ForeignKey(
@@ -58,7 +61,7 @@ class CatalogueEntry(models.Model):
 
     @property
     def is_reviewed(self):
-        """Whether it is signed off and has a source, without which nobody can check it."""
+        """Whether it is reviewed and has a source, without which nobody can check it."""
         return self.reviewed_at is not None and bool(self.source)
 
 

@@ -6,12 +6,11 @@ from .warning import Level, SafetyWarning
 BOARD_NOTICE = "[@za-bn-121], section 5.1"
 # Each sentence is in treatments/data/lung_statements.csv, with what contradicts it.
 ADVICE = (
-    "Point the needle away from the lung. Where the muscle can be lifted, lift it in a pincer grip and needle along the"
-    " chest wall. Fingers on a rib are no protection: the rib was felt correctly in 66 % of cases, and a pneumothorax"
-    " happened in spite of bracketing, which the South African notice still asks for. A look with ultrasound first"
-    " shows the depth. No depth is known to be harmless."
+    "Point the needle away from the lung; lift the muscle in a pincer grip where that is possible. Do not rely on"
+    " fingers on the ribs: pneumothorax happened in spite of bracketing, which the South African notice still asks for."
+    " No depth is known to be harmless."
 )
-ADVICE_SOURCE = f"{BOARD_NOTICE}; [@rib-palpation-2018]; [@mintken-2025]; [@folli-2020]"
+ADVICE_SOURCE = f"{BOARD_NOTICE}; [@rib-palpation-2018]; [@mintken-2025]"
 SIDES = ("left", "right")
 
 

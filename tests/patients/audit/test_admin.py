@@ -302,17 +302,6 @@ def test_a_row_on_the_page_of_another_record_is_recorded(client, superuser, sinc
     assert (entry.action, entry.record_type, entry.changes["name"]) == ("create", "room", [None, "Room 9"])
 
 
-def test_signing_off_the_catalogue_is_recorded(as_admin, admin, since):
-    muscle = make_muscle()
-    since()
-
-    as_admin.post(url_of(Muscle), {"action": "sign_off", "_selected_action": [muscle.pk]})
-
-    assert [(e.note, e.record_id, e.changes) for e in since()] == [
-        ("Signed off", str(muscle.pk), {"reviewed_by": [None, admin.pk]})
-    ]
-
-
 def test_giving_a_role_is_a_change_of_permissions(as_admin, front_desk, since):
     group = Group.objects.get(name=PHYSIOTHERAPIST)
     since()
