@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from patients.conditions import CodeSystem
+from patients.models.condition import CodeSystem
 
 MOST_PROOF_MINUTES = 15
 LOCAL = {"localhost", "127.0.0.1"}

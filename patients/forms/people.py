@@ -9,10 +9,10 @@ from django import forms
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from patients.conditions import NOT_LISTED, CodeSystem, condition_called, conditions
 from patients.dates import names_no_day, read_date, take_date
 from patients.duplicates import likely_duplicates
 from patients.models import Episode, Patient
+from patients.models.condition import NOT_LISTED, CodeSystem, condition_called, conditions
 from patients.registry import registry
 from patients.search import take_phone
 from patients.staff import printed_name, users_who_may

@@ -6,8 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from patients.conditions import CodeSystem, condition_name
-
+from .condition import CodeSystem, condition_name
 from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
 

@@ -5,10 +5,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
-from patients.conditions import NOT_LISTED, conditions
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import Episode, TrailEntry
+from patients.models.condition import NOT_LISTED, conditions
 from patients.permissions import may_change_episodes, may_open_episodes
 from patients.registry import registry
 
@@ -18,7 +18,7 @@ from patients.registry import registry
 def open_episode(patient, *, by, **fields):
     """Open an episode of care and return it. `lead` defaults to `by`. Raises ValidationError.
 
-    `condition` is a slug of patients.conditions. Without a diagnosis_code, the code of the condition is taken.
+    `condition` is a slug of patients.models.condition. Without a diagnosis_code, the code of the condition is taken.
     """
     fields.setdefault("lead", by)
     episode = Episode(patient=patient, **fields)

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from clinic.models import ClinicSettings
-from patients.conditions import CodeSystem, conditions
 from patients.models import Episode
+from patients.models.condition import CodeSystem, conditions
 from patients.services import close_episode, open_episode, update_episode
 from tests.people import make_patient
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, F, OuterRef, Q
 
 from clinic.models import Site
-from patients.conditions import CodeSystem, condition_name
 from patients.models import Episode
+from patients.models.condition import CodeSystem, condition_name
 from treatments.models import Course, CourseKey, Muscle, Needling, SessionFact, TreatmentSession
 
 from .facts import MUSCLE, REGION, TECHNIQUE

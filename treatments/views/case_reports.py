@@ -30,8 +30,8 @@ def case_report_print(request, patient_id, session_id):
     return render(request, "treatments/case_report_print.html", context)
 
 
-@require_safe
 @page_needs(may_export_case_reports)
+@require_safe
 def case_report_export(request, patient_id, session_id):
     *_, items = _report(patient_id, session_id)
     rows = [

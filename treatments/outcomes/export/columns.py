@@ -9,8 +9,8 @@ from operator import attrgetter
 
 from django.db.models import BooleanField, DecimalField
 
-from patients.conditions import CodeSystem, condition_name
 from patients.models import BodyRegion, Patient
+from patients.models.condition import CodeSystem, condition_name
 from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
 from treatments.models.late_entry import is_late_entry

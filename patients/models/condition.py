@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.db.models import TextChoices
 
-LIST = Path(__file__).resolve().parent / "data" / "conditions.csv"
+LIST = Path(__file__).resolve().parent.parent / "data" / "conditions.csv"
 NOT_LISTED = "This condition is not in the list. Choose one from the list, or leave this empty."
 
 
