@@ -72,6 +72,7 @@ def add_course(patient, *, by, sessions, rows=4):
         "signed_by": by,
         "signed_name": by.get_full_name(),
         "signed_meaning": TreatmentSession.Meaning.AUTHORED,
+        "proved_by_means": "password",
     }
     TreatmentSession.objects.filter(pk__in=[session.pk for session in made]).update(
         status="signed", signed_at=F("started_at"), content_hash="0" * 64, version=2, **signature

@@ -12,6 +12,7 @@ from treatments.models import Needling
 from treatments.services import confirm_error_mark, mark_in_error
 
 from .proving import prove
+from .schemes import show_scheme
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
@@ -36,7 +37,7 @@ def faults(page):
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
-            page.evaluate(f"document.documentElement.dataset.bsTheme = '{scheme}'")
+            show_scheme(page, scheme)
             broken = Axe().run(page).response["violations"]
             found += [(width, scheme, each["id"], [node["html"] for node in each["nodes"]]) for each in broken]
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -114,12 +114,14 @@ def _report(event, number, recorded_at, known, rng):
         for name, value in known.items()
         if name not in ("due", "resolved_after", "reported_after", "closes")
     }
+    closes_serious = known.get("closes", False) and event.grade == "serious"
     return EventReport(
         id=new_id(rng),
         event=event,
         number=number,
         recorded_at=min(recorded_at, timezone.now()),
-        recorded_by=_colleague(event) if known.get("closes") and event.grade == "serious" else event.recorded_by,
+        recorded_by=_colleague(event) if closes_serious else event.recorded_by,
+        proved_by_means="PIN" if closes_serious else "",
         grade=event.grade,
         onset_at=event.onset_at,
         resolved_on=_after(day, known.get("resolved_after")),

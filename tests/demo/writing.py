@@ -9,6 +9,7 @@ from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, Tre
 from treatments.record import bounds
 from treatments.record.basis import basis_of
 from treatments.record.completeness import missing
+from treatments.record.needling_times import has_result
 from treatments.safety import answer_to, usual_reasons, warnings_for
 from treatments.services.lots import lock_lots
 from treatments.services.signing import seal
@@ -27,6 +28,7 @@ def write_visits(visits, rng):
     """Store all visits as drafts, then sign those with `signed_at`. Raises ValidationError for an incomplete one."""
     for visit in visits:
         _refuse_implausible(visit)
+        _set_times(visit)
     visits = sorted(visits, key=lambda visit: visit.session.started_at)
     TreatmentSession.objects.bulk_create([visit.session for visit in visits], BATCH)
     Needling.objects.bulk_create([row for visit in visits for row in visit.needlings], BATCH)
@@ -43,6 +45,16 @@ def write_visits(visits, rng):
     for session in to_sign:
         _seal(session, signed_at[session.pk])
     TreatmentSession.objects.bulk_update(to_sign, SEALED, BATCH)
+
+
+def _set_times(visit):
+    """A visit is opened when it starts, unless it is a late entry, and its rows are needled one after the other."""
+    session = visit.session
+    session.opened_at = session.opened_at or session.started_at
+    needled = [row for row in visit.needlings if has_result(row)]
+    for number, row in enumerate(needled):
+        row.needled_at = session.started_at + timedelta(minutes=4 + 3 * number)
+        row.recorded_at = max(row.needled_at, session.opened_at)
 
 
 def _refuse_implausible(visit):

@@ -444,6 +444,7 @@ def test_hashes_of_refusals_of_the_released_version_are_unchanged():
 def test_a_refusal_cannot_be_withdrawn(form, patient, physiotherapist):
     refusal = decline(patient, by=physiotherapist)
     withdrawn = {"withdrawn_at": timezone.now(), "withdrawn_by": physiotherapist, "withdrawal_reason": "Agrees now"}
+    withdrawn["withdrawal_proved_by_means"] = "PIN"
 
     with pytest.raises(ValidationError, match="no consent to withdraw"):
         withdraw_consent(refusal, by=physiotherapist, proof="PIN", reason="Agrees now")

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import statistics
 import sys
 import time
 from datetime import timedelta
@@ -13,16 +14,27 @@ import django
 django.setup()
 
 from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from clinic.models import Appointment  # noqa: E402
 from tests.clinic.builders import monday  # noqa: E402
 
-from .clinic import lost_changes, open_clinic, overlapping_pairs, slot, today_and_tomorrow  # noqa: E402
+from .clinic import (  # noqa: E402
+    lost_changes,
+    open_clinic,
+    overlapping_pairs,
+    slot,
+    today_and_tomorrow,
+    unknown_obstacles,
+)
 from .crowd import crowd, random_days  # noqa: E402
+from .desk import Desk  # noqa: E402
 from .server import serving, signed_in  # noqa: E402
 
-MOST_SECONDS = 5
-ANSWERS = {200, 404, 409, 422}
+# The slowest of many desks waits for all others, however fast the machine is.
+MOST_SECONDS, MOST_TIMES_ALONE = 5, 1.5
+DONE = {200, 302}
+ANSWERS = DONE | {404, 409, 422}
 
 
 class Checks:
@@ -38,6 +50,7 @@ class Checks:
 
 def one_slot(checks, clinic, port, session, *, clients, rounds):
     """All clients book one slot at the same moment; in every second round half of them book a longer, earlier visit."""
+    alone = _seconds_alone(clinic, port, session)
     with crowd(port, session, desks=clients) as send:
         for number in range(rounds * 2):
             before, unequal = Appointment.objects.count(), number % 2
@@ -45,10 +58,15 @@ def one_slot(checks, clinic, port, session, *, clients, rounds):
             jobs = [
                 _job(clinic, day, patient, unequal and client % 2) for client, patient in enumerate(clinic["patients"])
             ]
-            start = time.monotonic()
             answers = send(jobs)
-            took = time.monotonic() - start
-            _judge(checks, f"{'09:00+45 and 09:15+30' if unequal else '09:15+30'}", answers, before, took)
+            _judge(checks, f"{'09:00+45 and 09:15+30' if unequal else '09:15+30'}", answers, before, alone)
+
+
+def _seconds_alone(clinic, port, session):
+    """How long a refused booking takes when nobody else works: the median of five."""
+    desk = Desk(port, session)
+    verb, fields = _job(clinic, monday() - timedelta(days=7), clinic["patients"][0], False)
+    return statistics.median(getattr(desk, verb)(**fields).seconds for _ in range(5))
 
 
 def _job(clinic, day, patient, is_longer):
@@ -56,24 +74,30 @@ def _job(clinic, day, patient, is_longer):
     return "book", {"patient": patient, "type": clinic["types"][minutes], "slot": slot(clinic, day, clock)}
 
 
-def _judge(checks, what, answers, before, took):
+def _judge(checks, what, answers, before, alone):
     won = [answer for answer in answers if answer.visit]
     refused = [a for a in answers if a.status in (409, 422) and "is already booked 09:" in a.message]
     slowest = max(answer.seconds for answer in answers)
     rows = Appointment.objects.count() - before
     others = sorted({answer.status for answer in answers} - {200, 409, 422})
-    holds = len(won) == rows == 1 and not others and len(refused) == len(answers) - 1 and slowest <= MOST_SECONDS
+    limit = max(MOST_SECONDS, MOST_TIMES_ALONE * alone * len(answers))
+    holds = len(won) == rows == 1 and not others and len(refused) == len(answers) - 1 and slowest <= limit
     checks.report(
         f"{len(answers)} clients book {what}: {rows} row, {len(won)} success, {len(refused)} named the clash,"
-        f" other answers {others or 'none'}, slowest {slowest:.2f} s",
+        f" other answers {others or 'none'}, slowest {slowest:.2f} s of {limit:.1f} s, {alone * 1000:.0f} ms alone",
         holds,
     )
 
 
 def random_work(checks, clinic, port, session, *, clients, operations, seconds):
-    """Bookings, moves, new lengths, cancellations, check-ins and undos at random, then a check of the diary."""
+    """Bookings, moves, new lengths, cancellations, check-ins, undos, time off and re-homing at random, then a check."""
     choices = {"patients": clinic["patients"][:40], "types": list(clinic["types"].values())}
     choices |= {"slots": today_and_tomorrow(clinic), "rooms": [room.pk for room in clinic["rooms"]]}
+    today = timezone.localdate(timezone=clinic["zone"])
+    choices |= {
+        "people": [person.pk for person in clinic["people"]],
+        "days": [str(today + timedelta(days=number)) for number in range(2)],
+    }
     before, start = Appointment.objects.count(), time.monotonic()
     counted, slowest = random_days(
         port, session, clients=clients, operations=operations, seconds=seconds, choices=choices
@@ -85,7 +109,7 @@ def random_work(checks, clinic, port, session, *, clients, operations, seconds):
     checks.report(f"{done} of {operations} operations from {clients} clients in {took:.0f} s", done == operations)
     strange = {status for _, status in counted} - ANSWERS
     checks.report(f"no answer of another kind ({strange or 'none'}), slowest {slowest:.2f} s", not strange)
-    idle = {verb for verb, _ in counted if not counted[verb, 200]}
+    idle = {verb for verb, _ in counted if not any(counted[verb, status] for status in DONE)}
     checks.report(f"each verb did something ({', '.join(idle) or 'none'} did not)", not idle)
     rows = Appointment.objects.count() - before
     checks.report(
@@ -114,6 +138,8 @@ def run(options):
     pairs, lost = overlapping_pairs(), lost_changes()
     checks.report(f"overlapping pairs in the end: {pairs}", not any(pairs.values()))
     checks.report(f"visits that differ from their last change: {len(lost)}", not lost)
+    unknown = unknown_obstacles()
+    checks.report(f"visits during time off that are not on the list to move: {len(unknown)}", not unknown)
     print(f"{checks.passed} passed, {checks.failed} failed", flush=True)
     return 1 if checks.failed else 0
 

@@ -77,6 +77,7 @@ class _Hand:
     """Does random actions, also on visits of other desks, whose ids are consecutive."""
 
     VERBS = {"book": 40, "move": 25, "edit": 15, "cancel": 15, "check_in": 10, "undo": 10}
+    VERBS |= {"time_off": 2, "cancel_time_off": 1, "rehome": 7}
 
     def __init__(self, desk, rng, choices):
         self.desk, self.rng, self.choices = desk, rng, choices
@@ -116,6 +117,23 @@ class _Hand:
 
     def undo(self):
         return self.desk.undo(self._visit())
+
+    def time_off(self):
+        hour = self.rng.randint(8, 17)
+        return self.desk.time_off(
+            who=self.rng.choice(self.choices["people"]),
+            first_day=self.rng.choice(self.choices["days"]),
+            from_time=f"{hour:02}:00",
+            until_time=f"{hour + 2:02}:00",
+        )
+
+    def cancel_time_off(self):
+        return self.desk.cancel_time_off(self.rng.choice)
+
+    def rehome(self):
+        return self.desk.rehome(
+            self.rng.choice, self.rng.choice(["move", "move", "move", "cancel", "wait", "keep", "no-answer"])
+        )
 
     def _visit(self):
         # Ids below our first visit belong to earlier tests and do not exist any more.

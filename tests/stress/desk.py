@@ -13,6 +13,11 @@ CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 REFUSAL = re.compile(r'role="alert"[^>]*data-refusal.*?</i>(.*?)</div></div>', re.DOTALL)
 CHANGE = re.compile(r'name="change" value="(\d+)"')
 VISIT = re.compile(r"/diary/(\d+)/")
+SEEN = re.compile(r'name="seen_visit" value="(\d+)"')
+TIME_OFF = re.compile(r"/diary/time-off/(\d+)/cancel/")
+TO_MOVE = re.compile(r'action="/diary/(\d+)/rehome/".*?</form>', re.DOTALL)
+VERSION = re.compile(r'name="version" value="(\d+)"')
+OFFER = re.compile(r'name="slot"\s+value="([^"]+)"')
 
 
 @dataclass
@@ -55,11 +60,36 @@ class Desk:
         seen = CHANGE.search(self._ask("GET", f"/diary/{visit}/")[2])
         return self.post(f"/diary/{visit}/undo/", change=seen[1] if seen else "")
 
+    def time_off(self, *, who, first_day, from_time, until_time):
+        """Enter time off, and save it anyway when the page names the visits that it breaks."""
+        fields = {"who": who, "first_day": first_day, "from_time": from_time, "until_time": until_time}
+        _, _, page = self._ask("POST", "/diary/time-off/", self._body(**fields))
+        return self.post("/diary/time-off/", **fields, seen_visit=SEEN.findall(page))
+
+    def cancel_time_off(self, choose):
+        """Take one of the planned absences back."""
+        planned = TIME_OFF.findall(self._ask("GET", "/diary/time-off/")[2])
+        return self.post(f"/diary/time-off/{choose(planned)}/cancel/") if planned else Answer(404, None, "", 0)
+
+    def rehome(self, choose, action):
+        """Deal with a visit of the list of those that cannot take place; "move" takes one of the offered times."""
+        rows = [(row[1], row[0]) for row in TO_MOVE.finditer(self._ask("GET", "/diary/to-move/")[2])]
+        if not rows:
+            return Answer(404, None, "", 0)
+        visit, row = choose(rows)
+        fields = {"version": VERSION.search(row)[1], "action": action}
+        if action == "move":
+            fields["slot"] = choose(OFFER.findall(row) or [""])
+        return self.post(f"/diary/{visit}/rehome/", **fields)
+
     def post(self, path, **fields):
         start = time.monotonic()
-        status, headers, page = self._ask("POST", path, urlencode(fields | {"csrfmiddlewaretoken": self.csrf}))
+        status, headers, page = self._ask("POST", path, self._body(**fields))
         visit = VISIT.search(page) if "diary-changed" in headers.get("HX-Trigger", "") else None
         return Answer(status, visit and int(visit[1]), _message_of(page), time.monotonic() - start)
+
+    def _body(self, **fields):
+        return urlencode(fields | {"csrfmiddlewaretoken": self.csrf}, doseq=True)
 
     def _ask(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)

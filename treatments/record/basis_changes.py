@@ -12,6 +12,7 @@ from patients.consents import last_consent
 from patients.integrity.seal import canonical, plain, sha256_of
 from patients.moments import minute_of
 from patients.staff import printed_name
+from treatments.record.needling_times import has_result
 from treatments.record.sealing import screening_content
 
 WORDS = {
@@ -35,17 +36,29 @@ class BasisChange:
         return {"kind": self.kind, "at": plain(self.at), "by": self.by, "record": self.record, "seal": self.seal}
 
     def sentence(self, session, rows):
-        """For people: what changed, when and by whom, and how many of the rows were needled before and after."""
+        """For people: what changed, when and by whom, and how many of the rows were needled before and after.
+
+        When a row was needled is not known if it had a result before times were stored.
+        """
         local = timezone.localtime(self.at)
         is_same_day = local.date() == timezone.localdate(session.started_at)
         when = date_format(local, "\\a\\t H:i" if is_same_day else "\\o\\n j M Y, H:i")
+        return f"{WORDS[self.kind].format(when)}, recorded by {self.by}. {self._counts(rows)}."
+
+    def _counts(self, rows):
         needled = [row.needled_at for row in rows if row.needled_at]
         before = sum(moment < minute_of(self.at) for moment in needled)
-        counts = ngettext("%d row was needled before", "%d rows were needled before", before) % before
-        counts = counts if before else "No row was needled before"
-        if before < len(needled):
-            counts += f", {len(needled) - before} after"
-        return f"{WORDS[self.kind].format(when)}, recorded by {self.by}. {counts}."
+        unknown = sum(row.needled_at is None and has_result(row) for row in rows)
+        counts = []
+        if before:
+            counts.append(ngettext("%d row was needled before", "%d rows were needled before", before) % before)
+        elif not unknown:
+            counts.append("No row was needled before")
+        if after := len(needled) - before:
+            counts.append(f"{after} after")
+        if unknown:
+            counts.append(ngettext("%d row at an unknown time", "%d rows at unknown times", unknown) % unknown)
+        return ", ".join(counts)
 
 
 def changes_during(basis, *, with_seals=False):

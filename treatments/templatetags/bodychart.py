@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from math import dist
 
 from django import template
 from django.template.loader import get_template
@@ -92,17 +93,17 @@ def _pinned(view, side, places):
             match[0].replace(match[1], f"{match[1]} is-on", 1) if (match[2], side or match[3]) in places else match[0]
         )
 
-    svg, boxes, pins, at = MUSCLE.sub(mark, _drawing(view)), _boxes(view, side), {}, {}
+    svg, pins, at = MUSCLE.sub(mark, _drawing(view)), {}, {}
     for place, numbers in places.items():
-        left, top, right, bottom = boxes[place]
+        x, y = _middles(view, side)[place]
         for step, number in enumerate(numbers):
-            at.setdefault(number, []).append(((left + right) / 2 + PIN_STEP * step, (top + bottom) / 2))
+            at.setdefault(number, []).append((x + PIN_STEP * step, y))
     for number, points in at.items():  # a row on the midline has one pin, between its two muscles
         pins[number] = tuple(sum(values) / len(points) for values in zip(*points, strict=True))
     if side == "right":
         svg, pins = _flipped(svg), {number: (LATERAL_WIDTH - x, y) for number, (x, y) in pins.items()}
     elif side is None:
-        svg = _zoomed(svg, [boxes[place] for place in places])
+        svg = _zoomed(svg, [_boxes(view, side)[place] for place in places])
     svg = svg.rstrip().removesuffix("</svg>") + "".join(map(_pin, pins, pins.values())) + "</svg>"
     label = f"Rows {', '.join(map(str, sorted(pins)))} on the body. The table of needling rows has the details."
     return mark_safe(re.sub(r'role="group" aria-label="[^"]*"', f'role="img" aria-label="{label}"', svg, count=1))  # noqa: S308 - our own file
@@ -142,12 +143,45 @@ def _boxes(view, side):
     return boxes
 
 
+@cache
+def _middles(view, side):
+    """{(slug, side): (x, y)} of the point inside each muscle of a view that is closest to its centre."""
+    middles = {}
+    for match in MUSCLE.finditer(_drawing(view)):
+        middles.setdefault((match[2], side or match[3]), _middle(match[4]))
+    return middles
+
+
+def _middle(path):
+    corners, (left, top, right, bottom) = _corners(path), _box(path)
+    centre = ((left + right) / 2, (top + bottom) / 2)
+    steps = [step / 20 for step in range(1, 20)]
+    grid = [(left + (right - left) * across, top + (bottom - top) * down) for across in steps for down in steps]
+    inside = [point for point in grid if _is_inside(point, corners)]
+    return min(inside, key=lambda point: dist(point, centre), default=centre)
+
+
+def _is_inside(point, corners):
+    """Whether a line from the point to the right crosses the outline through these corners an odd number of times."""
+    (x, y), crossings = point, 0
+    for (x1, y1), (x2, y2) in zip(corners, corners[1:] + corners[:1], strict=True):
+        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+            crossings += 1
+    return crossings % 2 == 1
+
+
 def _box(path):
-    """(left, top, right, bottom) of a path's points. Paths have an absolute M, then relative l, q and c."""
-    xs, ys = [], []
+    """(left, top, right, bottom) of a path's corners."""
+    xs, ys = zip(*_corners(path), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _corners(path):
+    """The (x, y) of a path's corners. Paths have an absolute M, then relative l, q and c."""
+    corners = []
     for command, text in re.findall(r"([Mlqc])([^Mlqcz]*)", path):
         numbers, step = [float(number) for number in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", text)], STEPS[command]
         for i in range(step, len(numbers) + 1, step):
-            xs.append(numbers[i - 2] + (xs[-1] if command != "M" else 0))
-            ys.append(numbers[i - 1] + (ys[-1] if command != "M" else 0))
-    return min(xs), min(ys), max(xs), max(ys)
+            x, y = corners[-1] if command != "M" else (0, 0)
+            corners.append((x + numbers[i - 2], y + numbers[i - 1]))
+    return corners

@@ -33,6 +33,7 @@ def make_history(*, by, patients=6, sessions=60, seed=7):
         signed_name="P. Solberg",
         signed_meaning=TreatmentSession.Meaning.AUTHORED,
         content_hash="0" * 64,
+        proved_by_means="password",
     )
     return made
 

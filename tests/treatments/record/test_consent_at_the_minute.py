@@ -348,7 +348,7 @@ def test_the_database_refuses_a_late_entry_without_a_reason(patient, physiothera
     draft = make_draft(patient, by=physiotherapist, days_ago=2)
     signed = TreatmentSession.objects.filter(pk=draft.pk)
     seal = {"status": "signed", "signed_at": timezone.now(), "signed_by": physiotherapist}
-    seal |= {"signed_name": "Mara", "signed_meaning": "authored", "content_hash": "0" * 64}
+    seal |= {"signed_name": "Mara", "signed_meaning": "authored", "content_hash": "0" * 64, "proved_by_means": "PIN"}
 
     with pytest.raises(IntegrityError, match="session_late_entry_with_reason"), transaction.atomic():
         signed.update(**seal, late_entry_reason="")

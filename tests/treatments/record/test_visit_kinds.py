@@ -62,7 +62,7 @@ def stored(session):
 def signature(by):
     """What the database asks of a signature, for a write that passes by the services."""
     named = {"signed_by": by, "signed_name": "P", "signed_meaning": "authored", "content_hash": "0" * 64}
-    return {"status": "signed", "signed_at": timezone.now()} | named
+    return {"status": "signed", "signed_at": timezone.now(), "proved_by_means": "PIN"} | named
 
 
 def stopped(patient, physiotherapist, **fields):

@@ -515,7 +515,7 @@ def signed_by_name_only(session, physiotherapist, monkeypatch):
     """As they were signed before colleagues were asked: sealed with the name alone."""
     session = with_rows(TreatmentSession.objects).get(pk=session.pk)
     session.status, session.signed_at, session.signed_by = "signed", timezone.now(), physiotherapist
-    session.signed_name, session.signed_meaning = "Marit Solberg", "authored"
+    session.signed_name, session.signed_meaning, session.proved_by_means = "Marit Solberg", "authored", "PIN"
     with monkeypatch.context() as before:
         before.setattr(sealing, "WARNING_FIELDS", [f for f in sealing.WARNING_FIELDS if f != "seconded_at"])
         session.content_hash = sealing.content_hash(session)

@@ -106,6 +106,17 @@ def test_the_open_form_learns_of_a_withdrawal(client, draft, patient, other_phys
     ]
 
 
+def test_a_row_from_before_times_were_stored_is_not_counted_as_needled_later(client, draft, patient, physiotherapist):
+    save(client, draft, **row(1, insertions="2"))
+    Needling.objects.filter(session=draft).update(needled_at=None, recorded_at=None)
+    withdraw_consent(patient.consents.get(), by=physiotherapist, reason="Afraid", proof="password")
+
+    (sentence,) = save(client, draft, note="Stopped").json()["basis_changes"]
+
+    assert "1 row at an unknown time" in sentence
+    assert "No row" not in sentence
+
+
 @pytest.fixture
 def withdrawn(client, patient, physiotherapist, other_physiotherapist, draft, time_machine):
     """Signed; consent was withdrawn after the only row."""
