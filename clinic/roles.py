@@ -23,7 +23,7 @@ TABLE = {
     ],
     PHYSIOTHERAPIST: [
         "patients: view add change: patient episode",
-        "patients: view add: screening screeninganswer bodymeasure",
+        "patients: view add: screening screeninganswer patientanswers bodymeasure",
         "patients: view add change: consent",  # to withdraw; the database refuses any other change
         "patients: view: screeningquestion consentform",
         "patients: view add change: errormark",  # to mark one's own records and to confirm marks of others

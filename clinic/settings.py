@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "clinic.accounts.sessions.end_of_session",
     "clinic.accounts.sessions.second_factor_first",
     "clinic.platform.middleware.site_clock",
+    "patients.web.tablet.only_the_patients_page",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
     # Last, so that it sees every response of a view, and its own responses still get all headers.
@@ -259,8 +260,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # The proxy sets X-Forwarded-Proto and adds the client's address to X-Forwarded-For.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-if BEHIND_PROXY:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -6,6 +6,7 @@ from datetime import date
 from django.db.models import FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 
 from patients.consents import GUARDIAN_UNDER, needs_guardian
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
@@ -16,6 +17,8 @@ Category = ScreeningQuestion.Category
 Side = ScreeningAnswer.Side
 # The sides of a needled muscle that the side of an answer concerns.
 SIDES = {Side.LEFT: ("left",), Side.RIGHT: ("right",), Side.BOTH: ("left", "right", "midline")}
+# An alert of the banner is cut here. The whole is in the sentence.
+LONGEST_LABEL = 80
 # Added to the source of a precaution that rests on an answer "not known".
 NOT_KNOWN_SOURCE = "that not known counts as yes is a house rule without a clinical source"
 WORST_FIRST = [Category.ABSOLUTE, Category.ABSOLUTE_LOCAL, Category.RELATIVE]
@@ -169,14 +172,13 @@ def _both(newer, older):
 
 def _by_answer(answer, screening, on):
     question = answer.question
-    location = answer.place if answer.is_known else "not known"
     return Precaution(
         key=question.key,
-        label=f"{question.alert}: {location}" if location else question.alert,
+        label=_label(answer),
         sentence=_sentence(answer, screening, on),
         category=question.category,
         source=question.source if answer.is_known else "; ".join(filter(None, [question.source, NOT_KNOWN_SOURCE])),
-        detail=answer.detail,
+        detail=answer.details_text,
         regions=tuple(answer.regions or question.regions),
         muscles=tuple(question.muscles),
         technique=question.technique,
@@ -186,12 +188,20 @@ def _by_answer(answer, screening, on):
     )
 
 
+def _label(answer):
+    """The alert with what matters at the needle, such as "Blood thinner: apixaban" or "Lymphoedema: left arm"."""
+    values = [value for _, value in answer.details]
+    parts = [answer.place if answer.is_known else "not known", *values, answer.detail]
+    label = ": ".join(filter(None, [answer.question.alert, ", ".join(filter(None, parts))]))
+    return Truncator(label).chars(LONGEST_LABEL)
+
+
 def _sentence(answer, screening, on):
     question = answer.question
     sentence = question.get_category_display()
     if question.scope:
         sentence += f": {question.scope}"
-    if details := ", ".join(filter(None, [answer.place, answer.detail])):
+    if details := ", ".join(filter(None, [answer.place, answer.details_text])):
         sentence += f" ({details})"
     if not answer.is_known:
         sentence += ". Not known, and treated as yes until it is known"

@@ -23,6 +23,7 @@ from clinic.models import (
     SigningPin,
     Site,
     TimeOff,
+    TrainingCourse,
     VisitReply,
     WaitingListEntry,
     WorkingHours,
@@ -34,13 +35,14 @@ from patients.models import (
     Episode,
     NameGram,
     Patient,
+    PatientAnswers,
     RecordNumberCounter,
     Screening,
     ScreeningAnswer,
     ScreeningQuestion,
     TrailEntry,
 )
-from patients.services import open_episode, take_screening
+from patients.services import keep_patient_answers, open_episode, take_screening
 from tests import people
 from tests.admin_pages import url_of
 from tests.patients.builders import agree
@@ -75,6 +77,7 @@ SEEN_INSIDE_ANOTHER = {
     EventReport,
     Room,
     ScreeningAnswer,
+    TrainingCourse,
     WorkingHours,
 }
 # Counters and figures that the app keeps for itself, and a secret of its user.
@@ -92,6 +95,7 @@ READ_ONLY = [
     Consent,
     Episode,
     Screening,
+    PatientAnswers,
     Appointment,
     WaitingListEntry,
     Message,
@@ -123,6 +127,7 @@ QUERIES = {
     Patient: 4,
     Episode: 6,
     Screening: 6,
+    PatientAnswers: 6,
     Consent: 6,
     ConsentForm: 5,
     ScreeningQuestion: 5,
@@ -159,6 +164,8 @@ def make_rows(number, physiotherapist, front_desk, admin):
     episode = open_episode(patient, by=physiotherapist, complaint="Stiff neck", region="neck")
     ScreeningQuestion.objects.create(key=f"q{number}", text="Faint?", alert="Faints", category="relative")
     take_screening(patient, by=physiotherapist, answers=dict.fromkeys(ScreeningQuestion.objects.asked(), (True, "")))
+    asked = dict.fromkeys(ScreeningQuestion.objects.asked_of_patients(), (False,))
+    keep_patient_answers(patient, by=physiotherapist, answers=asked, answered_by_name="Ruth")
     agree(patient, by=physiotherapist)
     ConsentForm.objects.create(version=number + 2, title="Draft")
     muscle = make_muscle(f"muscle-{number}", f"Muscle {number}")

@@ -257,6 +257,13 @@ SERVICE_CALLS = {
     "revise_question": lambda s: partial(
         HERE.revise_question, ScreeningQuestion.objects.asked().first(), by=s.admin, text="Do you faint easily?"
     ),
+    "keep_patient_answers": lambda s: partial(
+        HERE.keep_patient_answers,
+        s.patient,
+        by=s.physio,
+        answered_by_name="Ruth",
+        answers=dict.fromkeys(ScreeningQuestion.objects.asked_of_patients(), (False,)),
+    ),
     "confirm_screening": lambda s: partial(HERE.confirm_screening, s.patient, by=s.physio),
     "give_consent": lambda s: partial(agree, s.stranger, by=s.physio),
     "record_refusal": lambda s: partial(decline, s.stranger, by=s.physio),

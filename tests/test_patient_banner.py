@@ -14,6 +14,8 @@ ABOUT_A_PATIENT = sorted(name for name, parts in addresses().items() if "patient
 LEAD_ELSEWHERE = {"session_start", "screening_confirm", "session_sign", "session_prove", "session_copy_setup"}
 # A file for the patient's own calendar: it names nobody.
 FOR_THE_PATIENT = {"patient_visits_download"}
+# For the patient who holds the tablet: nothing of the record is on them.
+FOR_THE_PATIENT |= {"screening_hand_over", "screening_by_patient", "screening_take_back"}
 # A file that names nobody on purpose.
 WITHOUT_NAMES = {"case_report_export"}
 LEAD_ELSEWHERE |= FOR_THE_PATIENT | WITHOUT_NAMES

@@ -36,6 +36,7 @@ close_episode                no       yes       yes      no       yes
 record_body_measure          no       yes       yes      no       yes
 take_screening               no       yes       yes      no       yes
 confirm_screening            no       yes       yes      no       yes
+keep_patient_answers         no       yes       yes      no       yes
 add_question                 no       no        no       yes      yes
 revise_question              no       no        no       yes      yes
 give_consent                 no       yes       yes      no       yes

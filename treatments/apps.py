@@ -13,13 +13,14 @@ class TreatmentsConfig(AppConfig):
         from patients.registry import registry as patients
 
         from .chart.event_alerts import event_alerts
-        from .models import AdverseEvent, TreatmentSession
+        from .models import AdverseEvent, Needling, TreatmentSession
         from .permissions import may_start_sessions
 
         (patients.treating_permission,) = may_start_sessions.names
         patients.clinical_page = "patient_chart"
         patients.alert_providers.append(event_alerts)
         clinic.start_pages.append(start_page)
+        clinic.techniques = Needling.Technique.choices
         clinic.has_session = has_session
         clinic.address_parts |= {
             "session_id": TreatmentSession._meta.model_name,

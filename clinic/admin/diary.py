@@ -6,6 +6,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 
 from clinic.diary import local_time
+from clinic.forms.practitioner import PractitionerForm
 from clinic.forms.time_off import SiteClockForm
 from clinic.models import (
     Appointment,
@@ -16,6 +17,7 @@ from clinic.models import (
     Room,
     Site,
     TimeOff,
+    TrainingCourse,
     WaitingListEntry,
     WorkingHours,
 )
@@ -68,6 +70,11 @@ class ClosingTimeInline(TimeOffInline):
     verbose_name_plural = "closing times from today"
 
 
+class TrainingCourseInline(admin.TabularInline):
+    model = TrainingCourse
+    extra = 0
+
+
 class WorkingHoursInline(admin.TabularInline):
     model = WorkingHours
     extra = 0
@@ -92,11 +99,13 @@ class SiteAdmin(AuditedAdmin):
 
 @admin.register(Practitioner)
 class PractitionerAdmin(AuditedAdmin):
-    list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date", "is_active"]
+    list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date"]
+    list_display += ["cover_expires_on", "is_active"]
     list_filter = ["site", "is_active"]
     list_select_related = ["user", "site"]
     search_fields = ["user__last_name", "user__first_name", "user__username", "registration_number"]
-    inlines = [WorkingHoursInline, TimeOffInline]
+    inlines = [TrainingCourseInline, WorkingHoursInline, TimeOffInline]
+    form = PractitionerForm
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         """Offer users by their names."""

@@ -137,5 +137,5 @@ class _Diary:
     def _works(self, person, visit):
         day = local_time.local_day(visit.starts_at, self.site.zone)
         periods = self.work[person.pk].get(day, [])
-        is_certified = not visit.type.needs_certificate or person.is_certified_on(day)
+        is_certified = not visit.type.needs_certificate or person.may_needle_on(day)
         return is_certified and is_within(visit.starts_at, visit.ends_at, periods)

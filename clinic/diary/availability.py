@@ -165,7 +165,7 @@ class _Search:
         first = after and local_time.first_instant(day, after, self.work.zone)
         last = before and local_time.last_instant(day, before, self.work.zone)
         for practitioner in self.practitioners:
-            if self.type.needs_certificate and not practitioner.is_certified_on(day):
+            if self.type.needs_certificate and not practitioner.may_needle_on(day):
                 continue
             for start, end in self.work.periods(practitioner, day):
                 start, end = max(start, first or start), min(end, last or end)

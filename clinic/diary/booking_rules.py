@@ -1,4 +1,4 @@
-"""Rules that refuse a booking even when the time is free: patient, practitioner, room, day, hours, certificate."""
+"""Rules that refuse a booking even when the time is free: patient, practitioner, room, day, certificate, cover."""
 
 from django.utils import timezone
 
@@ -12,6 +12,7 @@ ADVICE = {
     "practitioner": " Choose another practitioner.",
     "room": " Choose another room at the site of the visit.",
     "uncertified": " Choose another practitioner.",
+    "uncovered": " Choose another practitioner.",
 }
 
 

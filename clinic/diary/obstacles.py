@@ -21,7 +21,7 @@ OVERRIDABLE = {"hours", "away", "closed"}
 
 @dataclass(frozen=True)
 class Obstacle:
-    """One reason. `kind` is "patient", "practitioner", "room", "uncertified", "hours", "away" or "closed".
+    """One reason. `kind` is "patient", "practitioner", "room", "uncertified", "uncovered", "hours", "away" or "closed".
 
     `cause` is the same for all visits with the same cause, for example one time off. `heading` names it.
     """
@@ -37,7 +37,7 @@ class Obstacle:
 
 
 def lasting_obstacles(visit):
-    """Yield the obstacles that do not depend on the time of day: patient, practitioner, room and certificate.
+    """Yield the obstacles that do not depend on the time of day: patient, practitioner, room, certificate and cover.
 
     No query if the related rows are loaded.
     """
@@ -58,6 +58,10 @@ def lasting_obstacles(visit):
         sentence = f"{practitioner} has no valid needling certificate on {day:%-d %B %Y}."
         heading = f"{practitioner}: no valid needling certificate"
         yield Obstacle("uncertified", sentence, heading, ("uncertified", practitioner.pk))
+    if visit.type.needs_certificate and not practitioner.is_covered_on(day):
+        ended = f"{practitioner.cover_expires_on:%-d %B %Y}"
+        sentence = f"The insurance cover of {practitioner} ends on {ended}, before this visit."
+        yield Obstacle("uncovered", sentence, f"{practitioner}: no insurance cover", ("uncovered", practitioner.pk))
 
 
 def obstacles_of(visits, *, now=None, hours=None, absences=None):
@@ -138,6 +142,7 @@ def _is_suspect():
     utc_day = TruncDate("starts_at", tzinfo=UTC)
     expires_on = "practitioner__certificate_expires_on"
     uncertified = Q(**{expires_on: None}) | Q(**{f"{expires_on}__lte": utc_day})
+    uncovered = Q(practitioner__cover_expires_on__lte=utc_day)
     absence = TimeOff.objects.between(OuterRef("starts_at"), OuterRef("ends_at"))
     mine = Q(practitioner=OuterRef("practitioner")) | Q(site=OuterRef("practitioner__site")) | Q(room=OuterRef("room"))
     return (
@@ -146,7 +151,7 @@ def _is_suspect():
         | Q(practitioner__user__is_active=False)
         | Q(room__is_active=False)
         | (Q(room__isnull=False) & ~Q(room__site=F("practitioner__site")))
-        | (Q(type__needs_certificate=True) & uncertified)
+        | (Q(type__needs_certificate=True) & (uncertified | uncovered))
         | Exists(absence.filter(mine))
     )
 

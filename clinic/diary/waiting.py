@@ -60,7 +60,7 @@ def _suits(entry, slot):
         and entry.practitioner_id in (None, practitioner.pk)
         and entry.site_id in (None, practitioner.site_id)
         and entry.type.minutes <= (slot.ends_at - slot.starts_at).total_seconds() // 60
-        and (practitioner.is_certified_on(day) or not entry.type.needs_certificate)
+        and (practitioner.may_needle_on(day) or not entry.type.needs_certificate)
         and (entry.earliest_on is None or entry.earliest_on <= day)
         and (entry.latest_on is None or day <= entry.latest_on)
         and (not entry.weekdays or day.weekday() in entry.weekdays)

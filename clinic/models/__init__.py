@@ -11,6 +11,7 @@ from .message_text import MessageText
 from .practitioner import Practitioner
 from .signing_pin import SigningPin
 from .site import Room, Site, known_timezone
+from .training_course import TrainingCourse
 from .visit_reply import VisitReply
 from .waiting_list import WaitingListEntry
 
@@ -28,6 +29,7 @@ __all__ = [
     "SigningPin",
     "Site",
     "TimeOff",
+    "TrainingCourse",
     "VisitReply",
     "WaitingListEntry",
     "WorkingHours",

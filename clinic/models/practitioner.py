@@ -2,14 +2,19 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.text import Truncator
 
+from patients.models.screening import list_of_regions
 from patients.staff import printed_name, users_who_may
 
 from .site import Site
 
 
 def describe_training(user):
-    """Name, training hours and registration, as patients read them before consenting; other users: the name alone."""
+    """Name, training and registration as far as recorded, as patients read them before consenting; or the name alone.
+
+    It is cut to what a consent can hold.
+    """
     practitioner = getattr(user, "practitioner", None)
     hours = practitioner and practitioner.needling_training_hours
     number = practitioner and practitioner.registration_number
@@ -17,8 +22,9 @@ def describe_training(user):
         printed_name(user),
         f"{hours} hours of training in dry needling" if hours else "",
         f"registration {number}" if number else "",
+        *(str(course) for course in (practitioner.courses.all() if practitioner else ())),
     ]
-    return ", ".join(filter(None, parts))
+    return Truncator(", ".join(filter(None, parts))).chars(200)
 
 
 def phone_country(user):
@@ -52,6 +58,16 @@ class Practitioner(models.Model):
     registration_number = models.CharField(max_length=40, blank=True)
     needling_training_hours = models.PositiveSmallIntegerField(null=True, blank=True)
     certificate_expires_on = models.DateField(null=True, blank=True)
+    insurer = models.CharField(max_length=120, blank=True)
+    policy_number = models.CharField(max_length=60, blank=True)
+    cover_expires_on = models.DateField(
+        "insurance cover until", null=True, blank=True, help_text="Empty: not recorded, so nothing warns."
+    )
+    excludes_thorax = models.BooleanField(
+        "no cover for the thorax", default=False, help_text="From below C7 to the diaphragm."
+    )
+    excluded_regions = models.JSONField(default=list, blank=True, validators=[list_of_regions])
+    excluded_techniques = models.JSONField(default=list, blank=True)
     colour = models.CharField(max_length=8, choices=Colour, default=Colour.TEAL)
     is_active = models.BooleanField(default=True)
 
@@ -68,6 +84,14 @@ class Practitioner(models.Model):
         """The initial and the last name: "M. Solberg"."""
         first, last = self.user.first_name, self.user.last_name
         return f"{first[:1]}. {last}" if first and last else str(self)
+
+    def is_covered_on(self, day):
+        """Whether the insurance covers this day, or nobody recorded until when it does."""
+        return self.cover_expires_on is None or self.cover_expires_on >= day
+
+    def may_needle_on(self, day):
+        """Whether the certificate and the cover are valid on this day."""
+        return self.is_certified_on(day) and self.is_covered_on(day)
 
     def is_certified_on(self, day):
         """Whether the needling certificate is valid on this day."""

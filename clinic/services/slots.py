@@ -88,7 +88,8 @@ def place(appointment, *, by, overlap_reason="", allow_outside_hours=False):
 
     Raises PermissionDenied if `by` may not keep the practitioner's diary. Raises ValidationError "overlap" with the
     visits it clashes with, unless a reason is given; "outside_hours" unless `allow_outside_hours`; and the codes of
-    `reasons_against`: "patient", "practitioner", "room", "past", "uncertified".
+    `reasons_against`: "patient", "practitioner", "room", "past", "uncertified",
+    "uncovered".
     """
     require_diary_of(by, appointment.practitioner)
     for code, message in reasons_against(appointment):

@@ -16,6 +16,7 @@ from django.views.generic import RedirectView
 from clinic.accounts.proof import held_proof, is_own_device, pin_of
 from clinic.accounts.sessions import seconds_left
 from clinic.accounts.sign_in import needs_second_factor
+from clinic.cover import excluded_from_cover
 from clinic.models import ClinicSettings
 
 RECENT = 10
@@ -31,12 +32,15 @@ admin_password = require_http_methods(["GET", "HEAD", "POST"])(
 
 @require_safe
 def account(request):
+    practitioner = getattr(request.user, "practitioner", None)
     authenticators = list(Authenticator.objects.filter(user=request.user))
     return render(
         request,
         "account/account.html",
         {
             "nav": "account",
+            "practitioner": practitioner,
+            "not_covered": excluded_from_cover(practitioner) if practitioner else [],
             "authenticators": {a.type: a.wrap() for a in authenticators},
             "passkeys": [a for a in authenticators if a.type == Authenticator.Type.WEBAUTHN],
             "signing_pin": pin_of(request.user),

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from patients import services
 from patients.audit.admin import ALL, AuditedAdmin
 from patients.models import BodyRegion, ScreeningQuestion
+from patients.models.question_details import read_detail_fields, write_detail_fields
 from patients.services.questions import check_newest
 from patients.staff import printed_name
 from patients.templatetags.citations import cited
@@ -29,6 +30,18 @@ class SlugsField(forms.CharField):
         return super().to_python(value).replace(",", " ").split()
 
 
+class DetailsField(forms.CharField):
+    """The fields that a yes asks for, as one line."""
+
+    widget = forms.TextInput(attrs={"size": 100})
+
+    def prepare_value(self, value):
+        return write_detail_fields(value) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        return read_detail_fields(super().to_python(value))
+
+
 class QuestionForm(forms.ModelForm):
     """Validates with the rules of the service, so that errors are shown in the form."""
 
@@ -39,6 +52,11 @@ class QuestionForm(forms.ModelForm):
         help_text="Empty for the whole body.",
     )
     muscles = SlugsField(required=False, help_text="Slugs of muscles, such as psoas-major, separated by commas.")
+    details = DetailsField(
+        label="details of a yes",
+        required=False,
+        help_text="Separated by |, each with the answers that it proposes: Which one: warfarin, heparin | Last INR",
+    )
 
     def clean(self):
         cleaned = super().clean()
@@ -77,8 +95,19 @@ class ScreeningQuestionAdmin(NeverDeleted, AuditedAdmin):
     list_display = ["text", "alert", "category", "cited_source", "sort_order", "version", "is_active"]
     list_filter = [Newest, "is_active", "category"]
     search_fields = ["text", "alert", "key", "source"]
-    fields = ["key", "text", "alert", "category", "scope", "regions", "muscles", "technique", "scope_category"]
-    fields += ["needs_side", "source", "sort_order", "is_active", "versions"]
+    fields = [
+        "key",
+        "text",
+        "alert",
+        "asked_of",
+        "category",
+        "scope",
+        "regions",
+        "muscles",
+        "technique",
+        "scope_category",
+    ]
+    fields += ["needs_side", "details", "source", "sort_order", "is_active", "versions"]
 
     def get_object(self, request, object_id, from_field=None):
         """Lock the question when saving, so that the second of two people who save at once gets an error."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from patients import services
 from patients.audit.admin import ALL, AccessReport, AuditedAdmin
-from patients.models import BodyMeasure, Episode, Patient, Screening, ScreeningAnswer
+from patients.models import BodyMeasure, Episode, Patient, PatientAnswers, Screening, ScreeningAnswer
 from patients.search import find_patients
 from patients.services.people import checked_patient
 
@@ -76,10 +76,21 @@ class BodyMeasureAdmin(ReadOnly, AuditedAdmin):
 
 class ScreeningAnswerInline(ReadOnlyInline):
     model = ScreeningAnswer
-    fields = ["question_text", "answer_text", "detail", "place"]
+    fields = ["question_text", "answer_text", "details_text", "place", "patient_said"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("question")
+
+
+@admin.register(PatientAnswers)
+class PatientAnswersAdmin(ReadOnly, AuditedAdmin):
+    """What patients answered alone on the tablet, also where no therapist confirmed it."""
+
+    list_display = ["answered_at", "patient", "answered_by_name", "handed_over_by"]
+    list_select_related = ["patient", "handed_over_by"]
+    search_fields = PATIENT_SEARCH_FIELDS
+    date_hierarchy = "answered_at"
+    show_full_result_count = False
 
 
 @admin.register(Screening)

@@ -54,7 +54,7 @@ class AgreementForm(ChoosesId, forms.Form):
     )
     method = forms.ChoiceField(
         choices=[(method.value, method.label) for method in Consent.AGREEING],
-        error_messages={"required": "Choose whether the consent is written or spoken."},
+        error_messages={"required": "Choose whether the consent is written, spoken or both."},
     )
     signing = forms.ChoiceField(label="Signature", choices=Signing, required=False)
     signature = DrawingField(label="Signature", required=False, max_length=200_000)
@@ -65,9 +65,9 @@ class AgreementForm(ChoosesId, forms.Form):
     refusal_words = forms.CharField(label="In the patient’s words", max_length=500, required=False)
     offered_instead = forms.CharField(label="Offered instead", max_length=500, required=False)
 
-    def __init__(self, *args, patient, text, regions=(), **kwargs):
+    def __init__(self, *args, patient, text, regions=(), method=Method.WRITTEN, **kwargs):
         self.patient, self.text = patient, text
-        initial = {"form_id": text and text.pk, "scope": list(regions), "method": Method.WRITTEN}
+        initial = {"form_id": text and text.pk, "scope": list(regions), "method": method}
         super().__init__(*args, initial=initial, **kwargs)
 
     def clean_form_id(self):
@@ -79,7 +79,7 @@ class AgreementForm(ChoosesId, forms.Form):
         found = self.cleaned_data
         if bool(found.get("guardian_name")) != bool(found.get("guardian_relationship")):
             self.add_error("guardian_relationship", "Enter both the guardian’s name and their relationship.")
-        if not self.is_refusal and found.get("method") == Method.WRITTEN:
+        if not self.is_refusal and found.get("method") in Consent.SIGNED:
             self._check_signing(found)
         return found
 
@@ -97,7 +97,7 @@ class AgreementForm(ChoosesId, forms.Form):
         found = self.cleaned_data
         names = ["consent_id", "scope", "explained", "method", "guardian_name", "guardian_relationship"]
         kwargs = {name: found[name] for name in names}
-        if found["method"] == Method.WRITTEN:
+        if found["method"] in Consent.SIGNED:
             required = REQUIRED_FOR_SIGNING[found["signing"]]
             kwargs |= {"signing": found["signing"], required: found[required]}
         if found["signing"] == Signing.DRAWN and "signature" in kwargs:

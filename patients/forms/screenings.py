@@ -3,39 +3,56 @@
 from django import forms
 
 from patients.alerts import alerts_to_ask_about
+from patients.conflicts import conflicts_between
 from patients.models import BodyRegion, ScreeningAnswer
 
-YES, NO, NOT_KNOWN = "yes", "no", "not_known"
+YES, NO, NOT_KNOWN = ScreeningAnswer.Said.YES, ScreeningAnswer.Said.NO, ScreeningAnswer.Said.NOT_KNOWN
 TYPED = {True: YES, False: NO, None: NOT_KNOWN}
+AS_STORED = {YES: True, NO: False, NOT_KNOWN: None}
 
 
-class ScreeningForm(forms.Form):
-    """A few fields for each question, with the answers of the last screening to questions with the same words.
+class Keys(forms.MultipleChoiceField):
+    """A list of keys. Unknown ones do no harm."""
+
+    def valid_value(self, value):
+        return True
+
+
+class QuestionsForm(forms.Form):
+    """A few fields for each question.
 
     The page sends as `asked` the versions of the questions it showed, so that no answer is stored for words that nobody
-    has read. `alerts` are hints beside the questions that they answer. What became known since the last screening and
-    means yes is proposed as yes.
+    has read. The button `others_no` answers all questions that have no answer yet with no, and saves nothing.
     """
 
     asked = forms.CharField(required=False, widget=forms.HiddenInput)
+    detail_label = "Which, since when, how much"
 
-    def __init__(self, *args, questions, last=None, alerts=(), **kwargs):
+    def __init__(self, data=None, *, questions, initial, **kwargs):
         self.questions = list(questions)
-        self.alerts = list(alerts)
-        typed = _as_typed(last, self.questions)
-        known = _as_known(alerts_to_ask_about(self.alerts, last), typed)
-        initial = typed | known | {"asked": self.asked_now}
-        super().__init__(*args, initial=initial, **kwargs)
+        self.only_fills = data is not None and "others_no" in data
+        data = self._filled(data) if self.only_fills else data
+        super().__init__(data, initial=initial | {"asked": self.asked_now}, **kwargs)
         for question in self.questions:
             self._add_fields(question)
 
+    def _filled(self, data):
+        data = data.copy()
+        for question in self.questions:
+            data.setdefault(f"answer_{question.key}", NO)
+        return data
+
     def _add_fields(self, question):
         self.fields[f"answer_{question.key}"] = forms.ChoiceField(
-            choices=[(NO, "No"), (YES, "Yes"), (NOT_KNOWN, "Not known")],
+            choices=[(NO.value, "No"), (YES.value, "Yes"), (NOT_KNOWN.value, "Not known")],
             error_messages={"required": "Answer yes, no or not known."},
         )
+        for number, field in enumerate(question.details):
+            self.fields[f"more_{question.key}_{number}"] = forms.CharField(
+                label=field["label"], max_length=60, required=False
+            )
         self.fields[f"detail_{question.key}"] = forms.CharField(
-            label="Which, since when, how much", max_length=200, required=False
+            label="Anything else" if question.details else self.detail_label, max_length=200, required=False
         )
         if question.needs_side:
             self.fields[f"side_{question.key}"] = forms.ChoiceField(choices=ScreeningAnswer.Side, required=False)
@@ -60,36 +77,113 @@ class ScreeningForm(forms.Form):
         return " ".join(str(question.pk) for question in self.questions)
 
     def rows(self):
-        """(question, answer, detail, side, where, hints): bound fields, None if not asked, and the Alerts about it."""
-        for q in self.questions:
-            side, where = (self[f"side_{q.key}"], self[f"where_{q.key}"]) if q.needs_side else (None, None)
-            hints = [alert for alert in self.alerts if alert.question_key == q.key]
-            yield q, self[f"answer_{q.key}"], self[f"detail_{q.key}"], side, where, hints
+        """A dictionary of bound fields for each question, with what else the page shows beside it."""
+        for question in self.questions:
+            yield self.row(question)
+
+    def row(self, question):
+        key = question.key
+        return {
+            "question": question,
+            "answer": self[f"answer_{key}"],
+            "more": [(self[f"more_{key}_{number}"], field["choices"]) for number, field in enumerate(question.details)],
+            "detail": self[f"detail_{key}"],
+            "side": self[f"side_{key}"] if question.needs_side else None,
+            "where": self[f"where_{key}"] if question.needs_side else None,
+        }
 
     def answers(self):
-        """{question: (is_yes, detail, side, regions)} for take_screening.
+        """{question: (is_yes, detail, side, regions, details)} for take_screening.
 
         "No" has no detail, and only "yes" has a location.
         """
         return {question: self._answer(question) for question in self.questions}
 
     def _answer(self, question):
-        found = self.cleaned_data
-        if found[f"answer_{question.key}"] == NO:
+        found, key = self.cleaned_data, question.key
+        is_yes = AS_STORED[found[f"answer_{key}"]]
+        if is_yes is False:
             return (False,)
-        detail = found[f"detail_{question.key}"]
-        if found[f"answer_{question.key}"] == NOT_KNOWN:
-            return None, detail
-        where = found.get(f"side_{question.key}", ""), found.get(f"where_{question.key}", [])
-        return True, detail, *where
+        where = found.get(f"side_{key}", ""), found.get(f"where_{key}", [])
+        typed = [(field["label"], found[f"more_{key}_{n}"]) for n, field in enumerate(question.details)]
+        details = [(label, value) for label, value in typed if value]
+        return is_yes, found[f"detail_{key}"], *(where if is_yes else ("", [])), details
 
     @property
     def missing(self):
-        return sum(1 for question in self.questions if self.has_error(f"answer_{question.key}"))
+        return sum(1 for question in self.questions if not self[f"answer_{question.key}"].value())
 
     @property
     def misplaced(self):
         return sum(1 for question in self.questions if self.has_error(f"where_{question.key}"))
+
+
+class ScreeningForm(QuestionsForm):
+    """The questions as the therapist asks them, with the last answers to questions with the same words.
+
+    `alerts` are hints beside the questions that they answer. What became known since the last screening and means yes
+    is proposed as yes. With `said`, what the patient answered on the tablet, the page starts from that, and each answer
+    that is not a no must be confirmed. Answers that do not fit together must be confirmed too.
+    """
+
+    both_right = Keys(required=False)
+    confirmed = Keys(required=False)
+
+    def __init__(self, data=None, *, patient, questions, last=None, alerts=(), said=None, **kwargs):
+        questions = list(questions)
+        self.patient, self.last, self.alerts, self.patient_answers = patient, last, list(alerts), said
+        self.said = said.answers if said else {}
+        self.conflicts = []
+        typed = _as_typed(last, questions) | _as_said(self.said, questions)
+        known = _as_known(alerts_to_ask_about(self.alerts, last), typed)
+        super().__init__(data, questions=questions, initial=typed | known, **kwargs)
+
+    def clean(self):
+        super().clean()
+        found = self.cleaned_data
+        for question in self.questions:
+            if self.said_about(question) not in ("", NO) and question.key not in found.get("confirmed", []):
+                self.add_error(f"answer_{question.key}", "Talk about it with the patient, then confirm it.")
+        answered = {q: AS_STORED[found[f"answer_{q.key}"]] for q in self.questions if f"answer_{q.key}" in found}
+        self.conflicts = conflicts_between(answered, self.patient, last=self.last)
+        for conflict in self.conflicts:
+            if conflict.key not in found.get("both_right", []):
+                sentence = f"{conflict.sentence} Change one of them, or confirm that both are right."
+                self.add_error(f"answer_{conflict.question_key}", sentence)
+        return found
+
+    def said_about(self, question):
+        """ "yes", "no" or "not_known", as the patient answered on the tablet; "" if they did not."""
+        return self.said.get(str(question.pk), {}).get("answer", "")
+
+    def row(self, question):
+        said = self.said_about(question)
+        return super().row(question) | {
+            "hints": [alert for alert in self.alerts if alert.question_key == question.key],
+            "conflicts": [conflict for conflict in self.conflicts if conflict.question_key == question.key],
+            "said": ScreeningAnswer.Said(said).label if said else "",
+            "needs_confirming": said not in ("", NO),
+            "is_confirmed": question.key in (self["confirmed"].value() or []),
+        }
+
+    @property
+    def has_other_answers(self):
+        """Whether anything but a confirmation differs from the last screening."""
+        return bool(set(self.changed_data) - {"both_right", "confirmed"})
+
+    @property
+    def agreed(self):
+        return self["both_right"].value() or []
+
+    @property
+    def about(self):
+        """The other arguments of take_screening."""
+        found = self.cleaned_data
+        return {
+            "conflicts": found["both_right"],
+            "patient_answers": self.patient_answers,
+            "confirmed": found["confirmed"],
+        }
 
 
 def _as_known(alerts, typed):
@@ -105,14 +199,30 @@ def _as_known(alerts, typed):
 
 def _as_typed(screening, questions):
     """Initial values from a screening, without answers to questions whose words have changed since."""
-    texts = {question.key: question.text for question in questions}
+    asked = {question.key: question for question in questions}
     typed = {}
     for answer in screening.answers.select_related("question") if screening else []:
-        key = answer.question.key
-        if answer.question_text != texts.get(key):
-            continue
-        typed[f"answer_{key}"] = TYPED[answer.is_yes]
-        typed[f"detail_{key}"] = answer.detail
-        typed[f"side_{key}"] = answer.side
-        typed[f"where_{key}"] = answer.regions
+        question = asked.get(answer.question.key)
+        if question and answer.question_text == question.text:
+            typed |= _values(question, TYPED[answer.is_yes], answer.detail, answer.details, answer.side, answer.regions)
     return typed
+
+
+def _as_said(said, questions):
+    """Initial values from PatientAnswers.answers, for the versions of the questions that the patient read."""
+    typed = {}
+    for question in questions:
+        if found := said.get(str(question.pk)):
+            typed |= _values(question, **found)
+    return typed
+
+
+def _values(question, answer, detail, details, side, regions):
+    key, entered = question.key, dict(details)
+    more = {f"more_{key}_{n}": entered.get(field["label"], "") for n, field in enumerate(question.details)}
+    return more | {
+        f"answer_{key}": answer,
+        f"detail_{key}": detail,
+        f"side_{key}": side,
+        f"where_{key}": regions,
+    }

@@ -5,7 +5,7 @@ from .consent import Consent, ConsentForm
 from .episode import BodyRegion, Episode
 from .error_mark import ErrorMark
 from .patient import NameGram, Patient, RecordNumberCounter
-from .screening import Screening, ScreeningAnswer, ScreeningQuestion
+from .screening import PatientAnswers, Screening, ScreeningAnswer, ScreeningQuestion
 from .trail import TrailEntry
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "ErrorMark",
     "NameGram",
     "Patient",
+    "PatientAnswers",
     "RecordNumberCounter",
     "Screening",
     "ScreeningAnswer",

@@ -149,9 +149,11 @@ class Consent(models.Model):
     class Method(models.TextChoices):
         WRITTEN = "written", "In writing"
         VERBAL = "verbal", "Spoken"
+        BOTH = "both", "In writing and spoken"
         DECLINED = "declined", "Declined"
 
-    AGREEING = [Method.WRITTEN, Method.VERBAL]
+    AGREEING = [Method.WRITTEN, Method.VERBAL, Method.BOTH]
+    SIGNED = [Method.WRITTEN, Method.BOTH]
 
     class Signing(models.TextChoices):
         DRAWN = "drawn", "Signs on the screen"
@@ -212,9 +214,9 @@ class Consent(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(method="verbal", signing="", signed_name="", signature__isnull=True)
-                | Q(method="written", signing="drawn", signature__isnull=False) & ~Q(signed_name="")
-                | Q(method="written", signing="typed", signature__isnull=True) & ~Q(signed_name="")
-                | Q(method="written", signing="witnessed", signature__isnull=True) & ~Q(witness_name="")
+                | Q(method__in=["written", "both"], signing="drawn", signature__isnull=False) & ~Q(signed_name="")
+                | Q(method__in=["written", "both"], signing="typed", signature__isnull=True) & ~Q(signed_name="")
+                | Q(method__in=["written", "both"], signing="witnessed", signature__isnull=True) & ~Q(witness_name="")
                 | Q(method="declined", signing="", signed_name="", signature__isnull=True, witness_name=""),
                 name="consent_signed_when_written",
                 violation_error_message="Only written consent has a signature or a witness, and it needs one.",

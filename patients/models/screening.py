@@ -1,5 +1,7 @@
 """The screening questions, and the screenings with their answers."""
 
+import uuid
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import slug_re
@@ -12,6 +14,7 @@ from patients.integrity.immutability import Immutable
 from .episode import BodyRegion
 from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
+from .question_details import list_of_detail_fields, list_of_details
 
 
 def list_of_regions(values):
@@ -27,6 +30,9 @@ def list_of_slugs(values):
 class ScreeningQuestionQuerySet(models.QuerySet):
     def asked(self):
         return self.filter(is_active=True)
+
+    def asked_of_patients(self):
+        return self.asked().filter(asked_of=ScreeningQuestion.AskedOf.PATIENT)
 
     def newest(self):
         """The newest version of each question, whether it is asked or retired."""
@@ -49,10 +55,21 @@ class ScreeningQuestion(models.Model):
     class Technique(models.TextChoices):
         ELECTRICAL = "electrical", "Electrical stimulation"
 
+    class AskedOf(models.TextChoices):
+        PATIENT = "patient", "The patient"
+        THERAPIST = "therapist", "The therapist"
+
     key = models.SlugField()
     version = models.PositiveSmallIntegerField(default=1, editable=False)
     text = models.CharField(max_length=300)
     alert = models.CharField(max_length=60, help_text="Shown on the patient’s banner if the answer is yes.")
+    asked_of = models.CharField(
+        "answered by",
+        max_length=10,
+        choices=AskedOf,
+        default=AskedOf.PATIENT,
+        help_text="Patients who answer on a tablet are not asked the questions for the therapist.",
+    )
     category = models.CharField(max_length=16, choices=Category)
     scope = models.CharField(max_length=200, blank=True, help_text="The muscles, area or technique that it concerns.")
     regions = models.JSONField(
@@ -75,6 +92,8 @@ class ScreeningQuestion(models.Model):
     needs_side = models.BooleanField(
         "ask where", default=False, help_text="A yes also asks for the side and the regions."
     )
+    # What a yes asks for, in fields of their own: [{"label": "Which one", "choices": ["warfarin", "heparin"]}, ...].
+    details = models.JSONField(default=list, blank=True, validators=[list_of_detail_fields])
     source = models.CharField(max_length=200, blank=True)
     sort_order = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField("asked", default=True, help_text="Off: retired. Old answers are kept.")
@@ -115,6 +134,48 @@ class ScreeningQuestion(models.Model):
         return not ScreeningQuestion.objects.filter(key=self.key, version__gt=self.version).exists()
 
 
+class PatientAnswersQuerySet(models.QuerySet):
+    def not_confirmed(self):
+        """Those that are in no screening yet, newest first, unless a later screening was taken without them."""
+        later = Screening.objects.filter(patient=OuterRef("patient"), taken_at__gt=OuterRef("answered_at"))
+        return self.filter(~Exists(later), screening=None).order_by("-answered_at", "-pk")
+
+
+class PatientAnswers(models.Model):
+    """What a patient answered alone, on the clinic's tablet, before a therapist confirmed it in a Screening.
+
+    `answers` is {id of the question: {"answer": "yes", "no" or "not_known", "detail", "details", "side", "regions"}}.
+    """
+
+    # The page chooses the key, so that a page sent twice is stored once.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="answers_on_tablet")
+    answered_at = models.DateTimeField(default=timezone.now)
+    answered_by_name = models.CharField("answered by", max_length=200)
+    handed_over_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    answers = models.JSONField()
+
+    objects = PatientAnswersQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-answered_at", "-pk"]
+        verbose_name = verbose_name_plural = "answers of the patient"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(answered_by_name=""),
+                name="patient_answers_name_who_answered",
+                violation_error_message="Enter the name of the person who answered.",
+            ),
+            Immutable(
+                name="patient_answers_frozen",
+                violation_error_message="The patient’s answers cannot be changed. Correct them when you confirm.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Answers of {timezone.localtime(self.answered_at):%Y-%m-%d}"
+
+
 class ScreeningQuerySet(CountingQuerySet):
     def latest_first(self):
         return self.order_by("-taken_at", "-pk")
@@ -125,6 +186,12 @@ class Screening(models.Model):
     taken_at = models.DateTimeField()
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="screenings_taken")
     valid_until = models.DateField()
+    # What the patient had answered alone before `taken_by` confirmed it. Empty if `taken_by` asked the questions.
+    patient_answers = models.OneToOneField(
+        PatientAnswers, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="screening"
+    )
+    # A sentence for each pair of answers that do not fit together, although both are right.
+    conflicts_confirmed = models.JSONField(default=list, blank=True)
     error_mark = link_to_error_mark()
 
     objects = ScreeningQuerySet.as_manager()
@@ -163,11 +230,21 @@ class ScreeningAnswer(models.Model):
         RIGHT = "right", "Right"
         BOTH = "both", "Both or middle"
 
+    class Said(models.TextChoices):
+        YES = "yes", "Yes"
+        NO = "no", "No"
+        NOT_KNOWN = "not_known", "Not known"
+
     screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="answers")
     question = models.ForeignKey(ScreeningQuestion, on_delete=models.PROTECT, related_name="answers")
     question_text = models.CharField(max_length=300)
     is_yes = models.BooleanField(null=True, blank=True, help_text="Empty means not known.")
     detail = models.CharField(max_length=200, blank=True)
+    details = models.JSONField(
+        default=list, blank=True, validators=[list_of_details], help_text="[words that ask for it, answer] of each."
+    )
+    # What the patient had answered on the tablet; empty if the therapist asked this question.
+    patient_said = models.CharField(max_length=10, choices=Said, blank=True)
     side = models.CharField(max_length=8, choices=Side, blank=True)
     regions = models.JSONField(default=list, blank=True, validators=[list_of_regions])
 
@@ -178,7 +255,7 @@ class ScreeningAnswer(models.Model):
             models.CheckConstraint(
                 # Both halves need is_yes__isnull: a comparison with NULL is not false, so the check would pass.
                 condition=Q(is_yes__isnull=True, side="", regions=[])
-                | Q(is_yes__isnull=False) & (Q(is_yes=True) | Q(detail="", side="", regions=[])),
+                | Q(is_yes__isnull=False) & (Q(is_yes=True) | Q(detail="", details=[], side="", regions=[])),
                 name="screening_no_says_no_more",
                 violation_error_message="“No” cannot have details, and only “Yes” can have a location.",
             ),
@@ -198,6 +275,18 @@ class ScreeningAnswer(models.Model):
     @property
     def answer_text(self):
         return {True: "Yes", False: "No", None: "Not known"}[self.is_yes]
+
+    @property
+    def details_text(self):
+        """Everything that was said beside yes or not known: "Which one: apixaban, Last INR: 2.5, since May"."""
+        return ", ".join([*(f"{label}: {value}" for label, value in self.details), *filter(None, [self.detail])])
+
+    @property
+    def differs_from_patient(self):
+        """Whether the therapist recorded another answer than the patient had given on the tablet."""
+        return (
+            bool(self.patient_said) and self.patient_said != {True: "yes", False: "no", None: "not_known"}[self.is_yes]
+        )
 
     @property
     def place(self):

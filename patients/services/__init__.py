@@ -8,7 +8,7 @@ from .episodes import close_episode, open_episode, update_episode
 from .families import leave_family, link_family
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
 from .questions import add_question, revise_question
-from .screenings import Answer, confirm_screening, take_screening
+from .screenings import Answer, confirm_screening, keep_patient_answers, take_screening
 
 __all__ = [
     "Answer",
@@ -17,6 +17,7 @@ __all__ = [
     "checked_patient",
     "close_episode",
     "confirm_screening",
+    "keep_patient_answers",
     "draft_form",
     "give_consent",
     "leave_family",

@@ -79,9 +79,9 @@ def _refuse_agreement(consent, patient):
         raise ValidationError(
             {"guardian_name": f"Under {GUARDIAN_UNDER}, a parent or guardian must consent. Enter their name."}
         )
-    is_verbal = consent.method == Consent.Method.VERBAL
-    if is_verbal and any(precaution.key == "pregnancy" for precaution in precautions_for(patient, on=day)):
-        # [@goldfields-hub], contraindications.
+    is_both = consent.method == Consent.Method.BOTH
+    if not is_both and any(precaution.key == "pregnancy" for precaution in precautions_for(patient, on=day)):
+        # A rule of this software without a clinical source.
         raise ValidationError({"method": "During pregnancy, consent must be in writing as well as spoken."})
 
 

@@ -7,6 +7,7 @@ from .families import desk_note, patient_family
 from .people import patient_create, patient_detail, patient_edit, patient_search
 from .screenings import screening_confirm, screening_create
 from .sources import source_list
+from .tablet import screening_by_patient, screening_hand_over, screening_take_back
 
 __all__ = [
     "body_measures",
@@ -23,7 +24,10 @@ __all__ = [
     "patient_edit",
     "patient_family",
     "patient_search",
+    "screening_by_patient",
     "screening_confirm",
     "screening_create",
+    "screening_hand_over",
+    "screening_take_back",
     "source_list",
 ]

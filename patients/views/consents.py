@@ -35,12 +35,20 @@ def consent_create(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     state = consent_state(patient, on=timezone.localdate(), by=request.user)
     typed = request.POST if request.method == "POST" else None
+    banner = patient_banner(request, patient)
+    is_pregnant = any(precaution.key == "pregnancy" for precaution in banner["precautions"])
     form_class = RefusalForm if "declines" in request.POST else AgreementForm
-    form = form_class(typed, patient=patient, text=current_form(), regions=_regions_before(patient, state))
+    form = form_class(
+        typed,
+        patient=patient,
+        text=current_form(),
+        regions=_regions_before(patient, state),
+        method=Consent.Method.BOTH if is_pregnant else Consent.Method.WRITTEN,
+    )
     if form.is_valid() and (consent := _record(form, patient, request)):
         messages.success(request, REFUSAL_RECORDED if consent.is_declined else "The consent is recorded.")
         return redirect(return_address(request) or consent)
-    context = patient_banner(request, patient) | _form_context(request, patient, state) | {"form": form}
+    context = banner | _form_context(request, patient, state) | {"form": form}
     return render(request, "patients/consent_form.html", context, status=200 if typed is None else 422)
 
 

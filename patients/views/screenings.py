@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from patients.precautions import screening_state
 from patients.registry import registry
 from patients.services import confirm_screening, take_screening
 from patients.web.banner import patient_banner
+from patients.web.posted import posted_uuid
 from patients.web.returning import return_address
 
 from .answering import accepted
@@ -32,19 +33,37 @@ def screening_create(request, patient_id):
     typed = request.POST if request.method == "POST" else None
     banner = patient_banner(request, patient)
     questions = ScreeningQuestion.objects.asked()
-    form = ScreeningForm(typed, questions=questions, last=state.screening, alerts=banner["alerts"])
-    if form.is_valid() and "unchanged" in request.POST and form.has_changed():
+    said = _patient_answers(request, patient)
+    known = {"last": state.screening, "alerts": banner["alerts"], "said": said}
+    form = ScreeningForm(typed, patient=patient, questions=questions, **known)
+    if form.only_fills:
+        form.is_valid()
+    elif form.is_valid() and "unchanged" in request.POST and form.has_other_answers:
         form.add_error(None, "Some answers differ from the last screening. Check them, then choose “Save the answers”.")
-    elif form.is_valid() and accepted(form, take_screening, patient, by=request.user, answers=form.answers()):
+    elif form.is_valid() and _take(form, patient, request.user):
         return redirect(return_address(request) or reverse(registry.clinical_page, args=[patient.pk]))
     context = banner | {
         "next": return_address(request),
         "form": form,
         "state": state,
-        "screenings": patient.screenings.select_related("taken_by").prefetch_related(_answers_to_mind()),
+        "waiting_answers": None if said else patient.answers_on_tablet.not_confirmed().first(),
+        "screenings": patient.screenings.select_related("taken_by", "patient_answers").prefetch_related(
+            _answers_to_mind()
+        ),
     }
-    status = 422 if request.method == "POST" else 200
+    status = 422 if request.method == "POST" and form.errors else 200
     return render(request, "patients/screening_form.html", context, status=status)
+
+
+def _patient_answers(request, patient):
+    """What the patient answered on the tablet, if this page is to confirm it."""
+    key = request.POST.get("answers") or request.GET.get("answers")
+    waiting = patient.answers_on_tablet.not_confirmed().select_related("handed_over_by")
+    return get_object_or_404(waiting, pk=posted_uuid(key)) if key else None
+
+
+def _take(form, patient, by):
+    return accepted(form, take_screening, patient, by=by, answers=form.answers(), **form.about)
 
 
 @page_needs(may_take_screenings)
@@ -67,5 +86,6 @@ def screening_confirm(request, patient_id):
 
 
 def _answers_to_mind():
-    answers = ScreeningAnswer.objects.filter(counts_as_yes()).select_related("question")
+    said = Q(patient_said__in=[ScreeningAnswer.Said.YES, ScreeningAnswer.Said.NOT_KNOWN])
+    answers = ScreeningAnswer.objects.filter(counts_as_yes() | said).select_related("question")
     return Prefetch("answers", queryset=answers, to_attr="answers_to_mind")

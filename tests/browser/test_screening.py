@@ -44,7 +44,7 @@ def test_not_known_is_answered_by_keyboard_and_asks_for_no_place(page, url):
     page.keyboard.type("asks her doctor")
     page.keyboard.press("Enter")
     page.wait_for_url("**/chart/")
-    expect(page.get_by_role("link", name="Lymphoedema: not known")).to_be_visible()
+    expect(page.get_by_role("link", name="Lymphoedema: not known, asks her doctor")).to_be_visible()
     answer = Screening.objects.get().answers.get(is_yes=None)
     assert (answer.question.key, answer.detail) == ("lymphoedema_area", "asks her doctor")
 

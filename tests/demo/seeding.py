@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment
+from patients.conflicts import conflicts_between
 from patients.models import ScreeningQuestion
 from patients.services import close_episode, open_episode, take_screening
 from treatments.services import load_catalogue, rebuild_summaries
@@ -116,7 +117,9 @@ def _screen_all(courses, booked, rng):
         details = ANSWERS if number == 0 else _yes_answers(rng)
         answers = {question: _answer(question, details) for question in questions}
         by = appointment.practitioner.user
-        take_screening(patient, by=by, answers=answers, taken_at=appointment.starts_at)
+        found = conflicts_between({question: answer[0] for question, answer in answers.items()}, patient)
+        conflicts = [conflict.key for conflict in found]
+        take_screening(patient, by=by, answers=answers, taken_at=appointment.starts_at, conflicts=conflicts)
 
 
 def _answer(question, details):

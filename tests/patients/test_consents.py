@@ -1,5 +1,6 @@
 """Consent: what the services and the database refuse, and when a consent is valid."""
 
+import re
 import uuid
 from datetime import UTC, date, datetime, timedelta
 
@@ -60,6 +61,30 @@ def test_loading_the_form_again_changes_nothing(form, admin):
     call_command("load_consent_form", verbosity=0)
 
     assert list(ConsentForm.objects.all()) == [newest, form]
+
+
+def test_a_clinic_with_its_first_form_gets_the_new_one_as_a_draft_once(admin, patient, physiotherapist):
+    first = draft_form(by=admin, title="Ours", **dict.fromkeys(TEXTS, "Old words."))
+    first = publish_form(first, by=admin)
+    consent = agree(patient, by=physiotherapist)
+
+    call_command("load_consent_form", verbosity=0)
+    call_command("load_consent_form", verbosity=0)
+
+    draft, kept = ConsentForm.objects.all()
+    assert (draft.version, draft.published_at, kept.nature) == (2, None, "Old words.")
+    assert current_form() == first
+    publish_form(draft, by=admin)
+    consent.refresh_from_db()
+    assert consent.content_hash == consent_hash(consent)
+    assert consent.sections[0][2] == "Old words."
+
+
+def test_the_form_names_risks_with_figures_of_both_surveys(form):
+    for number in ("7,629", "20,494", "1 treatment in 1,000"):
+        assert number in form.common_effects + form.serious_risks
+    assert {"[@brady-2014]", "[@boyce-2020]"} <= set(re.findall(r"\[@[^]]+\]", form.source))
+    assert "additional training" not in form.training
 
 
 def test_the_form_is_loaded_with_its_first_day_of_use(db):
@@ -209,7 +234,9 @@ def test_a_pregnant_patient_must_consent_in_writing(form, questions, patient, ph
 
     with pytest.raises(ValidationError, match="in writing as well"):
         consent_verbally(patient, by=physiotherapist)
-    assert agree(patient, by=physiotherapist).method == "written"
+    with pytest.raises(ValidationError, match="as well as spoken"):
+        agree(patient, by=physiotherapist)
+    assert agree(patient, by=physiotherapist, method="both").signed_name
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from patients.conflicts import conflicts_between
 from patients.models import ScreeningQuestion
 from patients.precautions import precautions_by_patient, precautions_for, screening_and_precautions, screening_state
 from patients.services import revise_question, take_screening
@@ -21,7 +22,15 @@ def screen(patient, by, *, days_ago=0, **yes):
     given = {key: value if isinstance(value, tuple) else (value,) for key, value in yes.items()}
     given = {key: value if value[0] is None else (True, *value) for key, value in given.items()}
     answers = {q: given.get(q.key, (False,)) for q in ScreeningQuestion.objects.asked()}
-    return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=days_ago))
+    taken_at = timezone.now() - timedelta(days=days_ago)
+    return take_screening(patient, by=by, answers=answers, taken_at=taken_at, conflicts=all_conflicts(answers, patient))
+
+
+def all_conflicts(answers, patient):
+    """The keys of all conflicts, for screenings of which it does not matter that answers do not fit together."""
+    last = patient.screenings.latest_first().first()
+    answered = {question: answer[0] for question, answer in answers.items()}
+    return [conflict.key for conflict in conflicts_between(answered, patient, last=last)]
 
 
 def keys(precautions):
@@ -35,12 +44,10 @@ def test_precautions_come_worst_first(questions, patient, physiotherapist):
 
     assert keys(found) == ["needle_phobia", "anticoag_deep", "fainting"]
     assert [precaution.is_absolute for precaution in found] == [True, False, False]
-    assert found[1].label == "Blood thinner"
-    assert found[1].source == "[@za-bn-121], section 3"
-    assert found[1].sentence == (
-        "Do not needle this muscle or area: "
-        "Muscles where pressure cannot stop a bleed: psoas, tibialis posterior (apixaban 5 mg)."
-    )
+    assert found[1].label == "Blood thinner: apixaban 5 mg"
+    assert found[1].source == questions.get(key="anticoag_deep").source
+    assert found[1].sentence.startswith("Do not needle this muscle or area: Muscles where pressure cannot stop")
+    assert found[1].sentence.endswith(" (apixaban 5 mg).")
 
 
 def test_a_patient_without_a_screening_has_no_precautions(questions, patient):
@@ -110,7 +117,7 @@ def test_a_precaution_has_a_scope_that_the_program_can_use(questions, patient, p
     assert found["anticoag_deep"].muscles == ("psoas-major", "tibialis-posterior")
     arm = found["lymphoedema_area"]
     assert (arm.category, arm.regions, arm.sides) == ("absolute_local", ("arm", "hand"), ("left",))
-    assert arm.label == "Lymphoedema: left arm, hand"
+    assert arm.label == "Lymphoedema: left arm, hand, since surgery"
     assert arm.sentence == (
         "Do not needle this muscle or area: The area or limb with lymphoedema (left arm, hand, since surgery)."
     )
@@ -156,8 +163,10 @@ def test_an_old_screening_keeps_its_precautions_when_the_question_changes(questi
 def test_the_muscles_of_a_scope_are_in_the_catalogue(questions):
     load_catalogue()
     named = {slug for question in questions for slug in question.muscles}
+    deep = set(questions.get(key="anticoag_deep").muscles)
 
-    assert named == set(Muscle.objects.filter(no_compression_haemostasis=True).values_list("slug", flat=True))
+    assert named == set(Muscle.objects.filter(slug__in=named).values_list("slug", flat=True))
+    assert deep == set(Muscle.objects.filter(no_compression_haemostasis=True).values_list("slug", flat=True))
 
 
 @pytest.mark.parametrize("yes", [{}, {"fainting": "", "anticoag_deep": "apixaban 5 mg", "needle_phobia": ""}])
@@ -190,13 +199,11 @@ def test_not_known_counts_as_yes_and_the_sentence_explains_it(questions, patient
 
     (precaution,) = precautions_for(patient, on=timezone.localdate())
 
-    assert precaution.label == "Blood thinner: not known"
-    assert precaution.sentence == (
-        "Do not needle this muscle or area: Muscles where pressure cannot stop a bleed: psoas, tibialis posterior "
-        "(asks the pharmacist). Not known, and treated as yes until it is known."
-    )
+    assert precaution.label == "Blood thinner: not known, asks the pharmacist"
+    assert precaution.sentence.endswith(" (asks the pharmacist). Not known, and treated as yes until it is known.")
     assert precaution.source == (
-        "[@za-bn-121], section 3; that not known counts as yes is a house rule without a clinical source"
+        f"{questions.get(key='anticoag_deep').source}; that not known counts as yes is a house rule without a clinical "
+        "source"
     )
     assert precaution.muscles == ("psoas-major", "tibialis-posterior")
 

@@ -33,7 +33,7 @@ def typed(questions, **yes):
 
 
 def test_every_question_has_a_source(questions):
-    assert questions.count() == 27
+    assert questions.count() == 48
     assert not questions.filter(source="").exists()
 
 
@@ -43,7 +43,7 @@ def test_loading_again_keeps_what_an_admin_changed(questions, admin):
 
     call_command("load_screening_questions", verbosity=0)
 
-    assert ScreeningQuestion.objects.count() == 28
+    assert ScreeningQuestion.objects.count() == 49
     assert questions.get(key="fainting").text == "Ever fainted?"
     assert questions.filter(key="lung").exists() is False
 
@@ -56,10 +56,13 @@ def test_a_screening_keeps_the_words_of_its_questions(questions, patient, physio
     revise_question(question, by=admin, text="Something else?", category="absolute", scope="Anywhere", source="Me")
 
     answer = screening.answers.get(is_yes=True)
-    assert (answer.question.category, answer.question.source) == ("relative", "[@bodytherapy-health]")
+    assert (answer.question.category, answer.question.source) == (
+        "relative",
+        "[@white-2001]; [@halle-2016-2]; [@zhang-2010]",
+    )
     assert answer.question_text == "Have you ever fainted with a needle or a blood test?"
     assert answer.detail == "Blood test in 2019"
-    assert screening.answers.count() == 27
+    assert screening.answers.count() == 48
     assert (screening.patient, screening.taken_by) == (patient, physiotherapist)
 
 
@@ -189,7 +192,7 @@ def test_the_page_with_nothing_typed_is_refused(client, url, questions):
     response = client.post(url, {})
 
     assert response.status_code == 422
-    assert "27 questions still need an answer" in on_one_line(response)
+    assert "48 questions still need an answer" in on_one_line(response)
 
 
 def test_a_detail_is_dropped_if_the_answer_becomes_no(client, url, questions):
@@ -327,7 +330,7 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         take_screening(patient, by=physiotherapist, answers=answers)
 
-    with django_assert_num_queries(12):  # one of them for past events, one for similar names
+    with django_assert_num_queries(13):  # for past events, similar names and answers on the tablet, one each
         client.get(url)
 
 
@@ -517,3 +520,52 @@ def test_the_database_accepts_a_detail_of_not_known(screened, questions):
 def _answer(screening, **fields):
     question = ScreeningQuestion.objects.create(key="new", text="?", alert="?", category="relative")
     return ScreeningAnswer(screening=screening, question=question, question_text="?", **fields)
+
+
+def test_details_have_fields_of_their_own_and_show_in_the_alert(client, url, questions, patient):
+    more = {"more_anticoag_deep_0": "warfarin", "more_anticoag_deep_1": "2.5", "both_right": "anticoag_deep-bleeding"}
+
+    response = client.post(url, typed(questions, anticoag_deep="since May") | more)
+
+    assert response.status_code == 302
+    answer = Screening.objects.get().answers.get(is_yes=True)
+    assert answer.details == [["Which one", "warfarin"], ["Last INR, if warfarin", "2.5"]]
+    page = client.get(url)
+    assert [one.label for one in page.context["precautions"]] == ["Blood thinner: warfarin, 2.5, since May"]
+    assert page.context["form"]["more_anticoag_deep_1"].value() == "2.5"
+
+
+def test_answers_that_do_not_fit_together_are_asked_about(client, url, questions, patient):
+    data = typed(questions, anticoag_deep="")
+
+    asked = client.post(url, data)
+    changed = client.post(url, data | {"answer_bleeding": "yes"})
+    both = client.post(url, data | {"both_right": "anticoag_deep-bleeding"})
+
+    assert asked.status_code == 422
+    assert list(asked.context["form"].errors) == ["answer_bleeding"]
+    assert (changed.status_code, both.status_code) == (302, 302)
+    first, last = patient.screenings.order_by("pk")
+    assert first.conflicts_confirmed == []
+    assert [sentence[:24] for sentence in last.conflicts_confirmed][:1] == ["“Blood thinner” is yes, "]
+
+
+def test_a_yes_for_life_that_becomes_a_no_is_asked_about(questions, patient, physiotherapist):
+    answers = all_no(questions)
+    take_screening(patient, by=physiotherapist, answers=answers | {questions.get(key="spinal_surgery"): (True,)})
+
+    with pytest.raises(ValidationError, match="was yes at the last screening"):
+        take_screening(patient, by=physiotherapist, answers=answers)
+
+    take_screening(patient, by=physiotherapist, answers=answers, conflicts=["spinal_surgery-before"])
+
+
+def test_no_to_the_others_fills_what_is_open_and_saves_nothing(client, url, questions):
+    data = {"answer_fainting": "yes", "asked": typed(questions)["asked"], "others_no": "1"}
+
+    response = client.post(url, data)
+
+    form = response.context["form"]
+    assert response.status_code == 200
+    assert (form["answer_fainting"].value(), form["answer_lung"].value()) == ("yes", "no")
+    assert not Screening.objects.exists()

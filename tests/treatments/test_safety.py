@@ -48,17 +48,19 @@ def row(slug="soleus", side="right", **fields):
     return Needling(pk=uuid.uuid4(), muscle=MUSCLES[slug], side=side, **fields)
 
 
-def session(certificate=None):
+def session(certificate=None, cover=()):
+    recorded = {"insurer": "", "cover_expires_on": None, "excludes_thorax": False}
+    recorded |= {"excluded_regions": [], "excluded_techniques": []} | dict(cover)
     return SimpleNamespace(
         started_at=datetime(2026, 11, 25, 10, tzinfo=UTC),
-        practitioner=SimpleNamespace(certificate_expires_on=certificate, user_id=AUTHOR),
+        practitioner=SimpleNamespace(certificate_expires_on=certificate, user_id=AUTHOR, **recorded),
         patient=SimpleNamespace(age_on=lambda day: 40),
     )
 
 
-def warn(*rows, precautions=(), earlier=(), certificate=None):
+def warn(*rows, precautions=(), earlier=(), certificate=None, cover=()):
     known = {"precautions": precautions, "earlier": earlier, "past_events": [], "build": Build(), "rule_reviews": {}}
-    return safety.warnings_for(session(certificate), rows, on=TODAY, **known)
+    return safety.warnings_for(session(certificate, cover), rows, on=TODAY, **known)
 
 
 def said(key, **fields):
@@ -286,6 +288,33 @@ def test_a_certificate_warns_from_the_day_after_its_last(days, warned):
 
     assert brief(found) == [("certificate", "caution", None)] * warned
     assert all("unsourced" in warning.source for warning in found)
+
+
+@pytest.mark.parametrize(
+    ("cover", "expected"),
+    [
+        ({"cover_expires_on": TODAY}, []),
+        ({"cover_expires_on": TODAY - timedelta(days=1)}, ["cover"]),
+        ({"excluded_regions": ["leg"]}, ["cover-row"]),
+        ({"excluded_regions": ["neck"]}, []),
+        ({"excluded_techniques": ["electrical"]}, ["cover-row"]),
+        ({"excludes_thorax": True}, []),
+    ],
+)
+def test_needling_outside_the_cover_asks(cover, expected):
+    soleus = row("soleus", technique="electrical")
+
+    found = warn(soleus, cover=cover)
+
+    assert [(warning.key, warning.level) for warning in found] == [(key, "caution") for key in expected]
+    assert all(warning.needling_id == soleus.pk for warning in found if warning.key == "cover-row")
+
+
+@pytest.mark.parametrize("slug", ["rhomboid-major", "pectoralis-major", "levator-scapulae"])
+def test_a_cover_without_the_thorax_asks_at_each_muscle_near_the_lung(slug):
+    found = warn(row(slug), cover={"excludes_thorax": True})
+
+    assert [warning.source[:18] for warning in found if warning.key == "cover-row"] == ["[@csp-2024-thorax]"]
 
 
 def earlier_row(slug, days_ago):

@@ -18,7 +18,7 @@ from patients.admin import ReadOnly
 from patients.audit.admin import AuditedAdmin
 from patients.integrity.authorization import require_permission
 from patients.models import BodyRegion
-from treatments.models import Axis, Muscle, Needling, Outcome, SessionSummary
+from treatments.models import Axis, Muscle, Needling, Outcome, SessionSummary, TargetKind
 from treatments.outcomes.courses import pain_thresholds
 from treatments.outcomes.export import dictionary_csv, export_csv, export_xlsx
 from treatments.outcomes.export.files import CSV_TYPE, XLSX_TYPE
@@ -113,7 +113,7 @@ class MuscleFilter(ChoiceFilter):
     title, parameter_name = "Muscle", "muscle"
 
     def lookups(self, request, model_admin):
-        return Muscle.objects.order_by("name_en").values_list("pk", "name_en")
+        return Muscle.objects.exclude(kind=TargetKind.FREE).order_by("name_en").values_list("pk", "name_en")
 
 
 class TechniqueFilter(ChoiceFilter):

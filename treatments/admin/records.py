@@ -8,12 +8,12 @@ from django.utils import timezone
 from patients.admin import NeverDeleted
 from patients.audit.admin import AuditedAdmin
 from patients.templatetags.citations import cited
+from treatments.admin.free_entries import WithFreeEntries
 from treatments.models import (
     Muscle,
     Threshold,
     TriggerPoint,
 )
-from treatments.services import rebuild_summaries
 
 STAMPS = ["edited_at", "edited_by", "reviewed_at", "reviewed_by"]
 
@@ -74,7 +74,7 @@ class TriggerPointInline(NeverDeleted, admin.StackedInline):
 
 
 @admin.register(Muscle)
-class MuscleAdmin(CatalogueAdmin):
+class MuscleAdmin(WithFreeEntries, CatalogueAdmin):
     list_display = ["name_en", "name_latin", "kind", "region", "points", "lung", "is_active", "is_reviewed"]
     list_filter = [ReviewFilter, "kind", "region", "pneumothorax_risk", "restricted", "is_active"]
     search_fields = ["name_en", "name_latin", "synonyms", "slug"]
@@ -83,11 +83,6 @@ class MuscleAdmin(CatalogueAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(points=Count("trigger_points"))
 
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        if change and "region" in form.changed_data:
-            rebuild_summaries()  # because they count by region
-
     @admin.display(description="trigger points", ordering="points")
     def points(self, muscle):
         return muscle.points
@@ -95,9 +90,6 @@ class MuscleAdmin(CatalogueAdmin):
     @admin.display(description="lung", ordering="pneumothorax_risk")
     def lung(self, muscle):
         return "Risk of pneumothorax" if muscle.pneumothorax_risk else ""
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["slug", "name_en", "kind", *STAMPS] if obj else STAMPS
 
     def save_formset(self, request, form, formset, change):
         for point in formset.save(commit=False):

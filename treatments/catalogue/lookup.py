@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from treatments.models import Muscle, Needle, TriggerPoint
+from treatments.models import Muscle, Needle, TargetKind, TriggerPoint
 
 
 class LazyRows(dict):
@@ -63,6 +63,9 @@ class Catalogue:
             "slug": muscle.slug,
             "name": muscle.name_en,
             "words": f"{muscle.name_en} {muscle.name_latin} {muscle.synonyms}".lower(),
+            "kind": "" if muscle.kind == TargetKind.MUSCLE else muscle.get_kind_display(),
+            "region": muscle.region,
+            "restricted": muscle.restricted,
             "caution": muscle.caution,
             "depthNote": muscle.depth_note,
             "thorax": muscle.pneumothorax_risk,

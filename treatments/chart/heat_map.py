@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, Max, Q, Value, When
 
-from treatments.models import Needling, TreatmentSession
+from treatments.models import Needling, TargetKind, TreatmentSession
 from treatments.record.corrections import counting_value, has_corrected_pain
+from treatments.record.targets import on_pages
 
 LEFT, RIGHT, MIDLINE = Needling.Side.LEFT, Needling.Side.RIGHT, Needling.Side.MIDLINE
 
@@ -14,6 +15,8 @@ LEFT, RIGHT, MIDLINE = Needling.Side.LEFT, Needling.Side.RIGHT, Needling.Side.MI
 class MuscleHeat:
     slug: str
     name: str
+    kind: str  # a value of TargetKind
+    region: str  # a value of BodyRegion
     side: str
     sessions: int
     mean_change: float | None
@@ -22,6 +25,11 @@ class MuscleHeat:
     @property
     def side_label(self):
         return Needling.Side(self.side).label
+
+    @property
+    def kind_label(self):
+        """What was needled, if it is not a muscle."""
+        return "" if self.kind == TargetKind.MUSCLE else TargetKind(self.kind).label
 
 
 def heat_map(needlings):
@@ -37,7 +45,8 @@ def heat_map(needlings):
         When(signed, then=counting_value("pain_after", "session__") - counting_value("pain_before", "session__"))
     )
     rows = needlings.needled().order_by().annotate(change=change)
-    rows = rows.values_list("muscle__slug", "muscle__name_en", "side", "change")
+    shown = [on_pages(name) for name in ("slug", "name_en", "kind", "region")]
+    rows = rows.values_list(*shown, "side", "change")
     corrected = Case(When(Q(amendment__isnull=False) | Q(has_corrected_pain("session")), then=1), default=Value(0))
     rows = rows.annotate(session_count=Count("session", distinct=True), corrected=Max(corrected))
     counts, marked = {}, set()
@@ -57,7 +66,8 @@ def heat_by_side(heats):
     sessions = {}
     for heat in heats:
         for side in (LEFT, RIGHT) if heat.side == MIDLINE else (heat.side,):
-            place = (heat.slug, str(side))
+            # A free entry has no place of its own: it is shown at the point of its region.
+            place = (f"region-{heat.region}" if heat.kind == TargetKind.FREE else heat.slug, str(side))
             sessions[place] = sessions.get(place, 0) + heat.sessions
     return sessions
 

@@ -12,6 +12,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from treatments.catalogue.free_entries import is_free_text, read_free_entry
 from treatments.catalogue.lookup import LazyRows
 from treatments.record import bounds
 from treatments.record.needling_times import is_within_visit, moment_at
@@ -66,6 +67,25 @@ class LookupField(forms.Field):
     def text(self, value):
         key = str(self.prepare_value(value))
         return str(self.rows[key]) if key in self.rows.all() else ""
+
+
+class MuscleField(LookupField):
+    """A muscle or another target of the catalogue, or a free entry (see treatments.catalogue.free_entries)."""
+
+    takes_free_entries = True
+
+    def to_python(self, value):
+        if self.takes_free_entries and is_free_text(value):
+            return read_free_entry(value, [entry for entry in self.rows.all().values() if not entry.region])
+        muscle = super().to_python(value)
+        if muscle and not muscle.region:
+            raise ValidationError(f"{muscle}: describe it in your own words, with its body region.", code="region")
+        return muscle
+
+    def text(self, value):
+        if is_free_text(value):
+            return str(value).rsplit("|", 1)[-1]
+        return super().text(value)
 
 
 class YesNoField(forms.TypedChoiceField):

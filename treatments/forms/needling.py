@@ -1,12 +1,13 @@
 """The form of one needling row on the session's page."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from treatments.models import Needling
 from treatments.record import bounds
 from treatments.record.fields import NEEDLING, names
 
-from .fields import ClockField, CountField, LookupField, MomentField, RetentionField, form_fields
+from .fields import ClockField, CountField, LookupField, MomentField, MuscleField, RetentionField, form_fields
 
 FIELDS = names(NEEDLING, "in_form")
 
@@ -14,7 +15,7 @@ FIELDS = names(NEEDLING, "in_form")
 class NeedlingForm(forms.Form):
     """Declares the fields that need more than the model defines; the others are made from the model."""
 
-    muscle = LookupField(error_messages={"required": "Choose a muscle.", "unknown": "Choose a muscle from the list."})
+    muscle = MuscleField(error_messages={"required": "Choose a muscle.", "unknown": "Choose a muscle from the list."})
     side = forms.ChoiceField(choices=Needling.Side.choices, error_messages={"required": "Choose a side."})
     trigger_point = LookupField(required=False, label="Trigger point")
     needle = LookupField(
@@ -82,8 +83,8 @@ class NeedlingForm(forms.Form):
     @property
     def shown_muscle(self):
         try:
-            return self.catalogue.muscles[str(self["muscle"].value())]
-        except KeyError:
+            return self.fields["muscle"].to_python(self["muscle"].value())
+        except ValidationError:
             return None
 
     @property

@@ -16,15 +16,19 @@ from treatments.evidence.reviews import reviews_in_force
 from treatments.models import AdverseEvent
 from treatments.record.agreed_rows import answers_for_rows
 from treatments.record.basis import basis_of
+from treatments.record.completeness import needs_pelvic_consent
 from treatments.record.second_person import may_agree_to_stops_of
 from treatments.safety.past_events import past_events_of
 
 from .fields import row_ids
+from .free_entry import FreeEntryForm
 from .measurement import MeasurementForm
 from .needling import NeedlingForm
 from .reaction import ReactionForm
 from .session import SessionForm
 from .warning import WarningForm
+
+ADD_FREE = "add_free"
 
 
 class SessionRecord:
@@ -151,6 +155,10 @@ class SessionRecord:
         return [WarningForm(self.data, warning=d.warning, stored=d.answer, **asking) for d in statuses]
 
     @property
+    def needs_pelvic_consent(self):
+        return needs_pelvic_consent(self._shown_needlings)
+
+    @property
     def open_warnings(self):
         """The WarningStatuses that prevent signing the page as it is shown."""
         return [status for form in self.warnings if (status := form.status).is_open]
@@ -162,6 +170,13 @@ class SessionRecord:
     @property
     def posted_forms(self):
         return [self.form, *self.needlings, *self.measurements, *self.seen_reactions, *self.warnings]
+
+    @cached_property
+    def free_entry(self):
+        """The form that adds a row in own words. It is bound only if its button was pressed, and then read."""
+        is_asked = self.data is not None and self.data.get("action") == ADD_FREE
+        bases = [entry for entry in self.catalogue.muscles.all().values() if not entry.region]
+        return FreeEntryForm(self.data if is_asked else None, bases=bases)
 
     def is_valid(self):
         self._refuse_none_beside_a_reaction()
@@ -175,6 +190,8 @@ class SessionRecord:
     def errors(self):
         """{name on the page: [message, ...]} of every wrong value."""
         forms = [] if self.data is None else self.posted_forms
+        if self.data is not None and self.data.get("action") == ADD_FREE:
+            forms = [*forms, self.free_entry]
         return {form.add_prefix(field): list(found) for form in forms for field, found in form.errors.items()}
 
     def blank_rows(self):
@@ -223,6 +240,11 @@ def with_asked_rows(data):
         data.appendlist("needling", row_id)
         data[f"needling-{row_id}-muscle"] = data["add_muscle"]
         data[f"needling-{row_id}-side"] = data.get("add_side", "")
+    elif action == ADD_FREE and (form := FreeEntryForm(data)).is_valid():
+        data = data.copy()
+        data.appendlist("needling", row_id)
+        data[f"needling-{row_id}-muscle"] = form.text
+        data[f"needling-{row_id}-side"] = form.cleaned_data["free_side"]
     elif action == "clear_needling":
         data = data.copy()
         data.setlist("needling", [])

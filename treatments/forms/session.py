@@ -36,6 +36,7 @@ class SessionForm(forms.Form):
     )
     episode = LookupField(required=False, label="Complaint")
     consent_confirmed = forms.BooleanField(required=False, label="Asked again today: agrees")
+    pelvic_consent = forms.BooleanField(required=False, label="Explained and agreed, on its own, today")
     pain_before = PainField(label="Pain now")
     pain_after = PainField(label="Pain after needling")
     needles_inserted = CountField(*bounds.NEEDLES, label="Needles in")
@@ -69,6 +70,11 @@ class SessionForm(forms.Form):
     def clean_visit_kind(self):
         """The stored kind, if a page that was opened before there were kinds of visit does not send one."""
         return self.cleaned_data["visit_kind"] or self.session.visit_kind
+
+    def clean_chaperone_name(self):
+        """The name, which belongs to an accepted offer only: the page hides it when the answer is another."""
+        is_accepted = self.data.get("chaperone") == TreatmentSession.Chaperone.ACCEPTED
+        return self.cleaned_data["chaperone_name"].strip() if is_accepted else ""
 
     def clean_stopped_at(self):
         stopped_at, started_at = self.cleaned_data["stopped_at"], self.cleaned_data.get("started_at")

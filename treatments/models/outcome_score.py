@@ -13,7 +13,7 @@ from patients.integrity.immutability import Immutable
 from patients.models import Episode, Patient
 from patients.models.error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 
-from .catalogue import Threshold
+from .threshold import Threshold
 
 Measure = Threshold.Measure
 

@@ -14,6 +14,7 @@ from patients.models import Consent, Episode, Patient, Screening
 from patients.models.error_mark import CountingQuerySet, link_to_error_mark
 
 from .late_entry import LATE_ENTRY, is_late_entry
+from .pelvic_consent import WithPelvicConsent
 from .session_constraints import SESSION_CONSTRAINTS
 from .visit_kind import WITH_NEEDLING, Departure, VisitKind
 
@@ -58,7 +59,7 @@ class TreatmentSessionQuerySet(CountingQuerySet):
         return Coalesce(Subquery(mine.annotate(count=Count("*")).values("count")), 0)
 
 
-class TreatmentSession(models.Model):
+class TreatmentSession(WithPelvicConsent):
     VisitKind, Departure = VisitKind, Departure
 
     class Status(models.TextChoices):

@@ -9,6 +9,7 @@ from patients.integrity.required_of_new import RequiredOfNew
 from patients.models.error_mark import mark_stays
 
 from .late_entry import LATE_ENTRY_HAS_A_REASON
+from .pelvic_consent import CHAPERONE_ONLY_WHEN_ACCEPTED
 from .visit_kind import COMPLETE_FOR_KIND, WITHOUT_NEEDLING_HAS_NO_ROWS, VisitKind
 
 # A session in one of these states cannot be changed, nor can its rows.
@@ -113,4 +114,5 @@ SESSION_CONSTRAINTS = [
         violation_error_message="Only a signed session can be entered in error. Withdraw the draft instead.",
     ),
     mark_stays("session_mark_stays"),
+    CHAPERONE_ONLY_WHEN_ACCEPTED,
 ]

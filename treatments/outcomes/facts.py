@@ -99,21 +99,23 @@ def local_month(at, zone):
 
 def _keys(sessions):
     """{session: {(axis, key): AxisKey}}. A session without needlings has EVERYTHING only."""
-    regions = dict(Muscle.objects.values_list("pk", "region"))
+    regions, counted = {}, {}
+    for pk, region, counts_as in Muscle.objects.values_list("pk", "region", "counts_as"):
+        regions[pk], counted[pk] = region, counts_as or pk
     sizes = {pk: needle_size(*size) for pk, *size in Needle.objects.values_list("pk", "diameter_mm", "length_mm")}
 
     axis_key = cache(AxisKey)
 
     @cache  # most of the millions of rows are equal to earlier ones
     def keys_of_needling(twitch, muscle, point, needle, technique, depth):
-        found = [EVERYTHING, (REGION, regions[muscle]), (MUSCLE, str(muscle))]
+        found = [EVERYTHING, (REGION, regions[muscle]), (MUSCLE, str(counted[muscle]))]
         if point is not None:
             found.append((POINT, str(point)))
         if needle is not None:
             found.append((NEEDLE, sizes[needle]))
         if technique:
             area = combined_key(technique, regions[muscle])
-            found += [(TECHNIQUE, technique), (PAIR, combined_key(technique, muscle)), (AREA, area)]
+            found += [(TECHNIQUE, technique), (PAIR, combined_key(technique, counted[muscle])), (AREA, area)]
         if depth is not None:
             found.append((DEPTH, str(depth // DEPTH_BAND_MM * DEPTH_BAND_MM)))
         return {key: axis_key(*key, RANKS.get(twitch, TWITCH_NOT_SOUGHT)) for key in found}

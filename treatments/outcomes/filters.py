@@ -10,12 +10,17 @@ from clinic.models import Site
 from patients.models import Episode
 from patients.models.condition import CodeSystem, condition_name
 from treatments.models import Course, CourseKey, Muscle, Needling, SessionFact, TreatmentSession
+from treatments.record.targets import counting_as
 
 from .facts import MUSCLE, REGION, TECHNIQUE
 
 FIRST, LATER = "first", "later"
-# The field of Needling behind each filter on what was needled.
-OF_NEEDLING = {REGION: "muscle__region", MUSCLE: "muscle", TECHNIQUE: "technique"}
+# The condition on a Needling behind each filter on what was needled.
+OF_NEEDLING = {
+    REGION: lambda region: Q(muscle__region=region),
+    MUSCLE: counting_as,
+    TECHNIQUE: lambda technique: Q(technique=technique),
+}
 
 
 @dataclass(frozen=True)
@@ -117,8 +122,8 @@ class Filters:
 
     def needlings(self):
         """The needlings, of sessions with any status, that match the filters on what was needled."""
-        chosen = {OF_NEEDLING[axis]: key for axis, key in self.axis_keys}
-        return Needling.objects.filter(insertions__isnull=False, **chosen).order_by()
+        chosen = [OF_NEEDLING[axis](key) for axis, key in self.axis_keys]
+        return Needling.objects.filter(*chosen, insertions__isnull=False).order_by()
 
     def courses(self):
         """Courses with their latest session in the period. Different sessions may match different filters."""

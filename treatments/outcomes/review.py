@@ -14,6 +14,7 @@ from treatments.models import (
     Correction,
     Muscle,
     Needling,
+    TargetKind,
     Threshold,
     TreatmentSession,
     TriggerPoint,
@@ -251,7 +252,11 @@ def _entry(label, mean):
 
 
 def _muscle_labels(keys):
-    return {str(pk): name for pk, name in Muscle.objects.values_list("pk", "name_en")}
+    entries = Muscle.objects.values_list("pk", "name_en", "kind")
+    return {
+        str(pk): name if kind == TargetKind.MUSCLE else f"{name} ({TargetKind(kind).label.lower()})"
+        for pk, name, kind in entries
+    }
 
 
 def _point_labels(keys):

@@ -10,6 +10,7 @@ from django.db import connections
 from django.db.models import Case, Count, F, Q, Sum, Value, When
 
 from treatments.models import AdverseEvent, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
+from treatments.record.targets import COUNTED
 
 from .facts import (
     AREA,
@@ -105,15 +106,18 @@ class SummarySource:
             return self.axis, Q(key=self.key)
         # A region's muscles, and the trigger points of a region or a muscle, are parts of it.
         if (self.axis, axis) == (REGION, MUSCLE):
-            return axis, Q(key__in=_keys(Muscle.objects.filter(region=self.key)))
+            entries = _entries_of(self.key)
+            return None if entries is None else (axis, Q(key__in=entries))
         if (self.axis, axis) == (REGION, POINT):
             return axis, Q(key__in=_keys(TriggerPoint.objects.filter(muscle__region=self.key)))
         if (self.axis, axis) == (MUSCLE, POINT):
             return axis, Q(key__in=_keys(TriggerPoint.objects.filter(muscle=self.key)))
         if (self.axis, axis) == (AREA, MUSCLE):
             technique, region = self.key.split()
-            muscles = _keys(Muscle.objects.filter(region=region))
-            return PAIR, Q(key__in=[combined_key(technique, muscle) for muscle in muscles])
+            entries = _entries_of(region)
+            if entries is None:
+                return None
+            return PAIR, Q(key__in=[combined_key(technique, entry) for entry in entries])
         # A technique by muscle or region, and a muscle or region by technique, are in the combined cells.
         for cell_axis, parts in COMBINED.items():
             if (self.axis, axis) == parts:
@@ -139,6 +143,12 @@ class SummarySource:
         """Rows of `names` and the totals of `fields`, for each group of cells that has any session."""
         totals = {f"all_{field}": Sum(self._signed(field)) for field in fields}
         return rows.values_list(*names).annotate(**totals).filter(all_sessions__gt=0)
+
+
+def _entries_of(region):
+    """The keys of a region's entries; None if free entries of it count as entries that have no region."""
+    entries = list(Muscle.objects.filter(region=region).values_list("pk", "counts_as__region"))
+    return None if any(counted == "" for _, counted in entries) else [str(pk) for pk, _ in entries]
 
 
 def _keys(entries):
@@ -195,7 +205,7 @@ class RowSource:
         """
         keys = [f"key_{number}" for number in range(len(names))]
         facts, fact_params = _sql(self.facts.values("session", "change", "events", *fields))
-        key_values = {key: F(name) for key, name in zip(keys, names, strict=True)}
+        key_values = {key: COUNTED if name == "muscle" else F(name) for key, name in zip(keys, names, strict=True)}
         needled, needled_params = _sql(needlings.values("session", "rank", **key_values))
         group = ", ".join([*fields, *keys, "change"])
         # Only SQL from the ORM and names from this module are put together; values are passed as parameters.

@@ -97,6 +97,8 @@ def is_outside(value, bounds):
 def needling_errors(row, *, on):
     """{field: message} for a Needling (mm, seconds, Hz) used on the day `on`."""
     errors = {}
+    if row.muscle_id and not row.muscle.region:
+        errors["muscle"] = f"{row.muscle}: describe it in your own words, with its body region."
     if row.trigger_point and row.trigger_point.muscle_id != row.muscle_id:
         errors["trigger_point"] = "This trigger point belongs to another muscle. Choose one of this muscle."
     if row.needle and row.needle.expires_on < on:

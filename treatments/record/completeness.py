@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from treatments.models import TreatmentSession
+from treatments.models import Muscle, TreatmentSession
 from treatments.record.basis import basis_of
 from treatments.record.needle_count import count_state
 from treatments.record.needling_times import time_problem
@@ -38,6 +38,7 @@ def missing_of(session, needlings, events, statuses, basis):
     needlings, rules = list(needlings), rules_of(session)
     with_needling = [
         *_basis(session, basis),
+        *_pelvic_consent(session, needlings),
         *_warnings(statuses),
         *_rows(needlings, rules.row_fields),
         *_times(session, needlings),
@@ -79,6 +80,23 @@ def _basis(session, basis):
             when, to_do = "not needled yet", "Remove the row"
         label = f"row {each.number}, {when}: {each.sentence.rstrip('.')}. {to_do}"
         yield Missing(label, f"id_needling-{each.row.pk}-needled_at")
+
+
+def _pelvic_consent(session, needlings):
+    """A rule of our own: the pelvic floor needs an agreement on its own at each visit, and the offer of a chaperone."""
+    if not needs_pelvic_consent(needlings):
+        return
+    if not session.pelvic_consent:
+        yield Missing("explicit consent to needling of the pelvic floor", "id_pelvic_consent")
+    if not session.chaperone:
+        yield Missing("whether the patient wanted a chaperone", "id_chaperone")
+    elif session.chaperone == session.Chaperone.ACCEPTED and not session.chaperone_name.strip():
+        yield Missing("name of the chaperone", "id_chaperone_name")
+
+
+def needs_pelvic_consent(needlings):
+    """Whether a row has a target that the catalogue restricts to explicit consent."""
+    return any(row.muscle.restricted == Muscle.Restriction.PELVIC_CONSENT for row in needlings)
 
 
 def _warnings(statuses):

@@ -16,7 +16,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from patients.integrity.changes import changes_between
-from treatments.models import Amendment, Correction, Measurement, Needling
+from treatments.models import Amendment, Correction, Measurement, Needling, TargetKind
 
 from .fields import MEASUREMENT, NEEDLING, SESSION, correctable, minutes
 
@@ -290,6 +290,9 @@ def in_export(correction):
     """What was signed before a Correction, for statistics: the field and its value. Free text is left out."""
     if correction.kind != Kind.CHANGE:
         return f"{correction.label}: {correction.get_kind_display().lower()}"
+    muscle = correction.needling and correction.needling.muscle
+    if muscle and muscle.kind == TargetKind.FREE:  # its words can name people
+        return ""
     of = NEEDLING if correction.needling_id else SESSION if correction.row_id is None else ()
     exported = {field.name for field in of if not field.not_exported}
     return f"{correction.label}: {correction.was or 'empty'}" if correction.field in exported else ""

@@ -12,6 +12,7 @@ class Export:
     unit: str
     meaning: str
     read: str = ""  # where the value is, if it is not in the field itself, such as "muscle__name_en"
+    also_read: Sequence[str] = ()  # what `of` needs beside it
     of: Callable | None = None  # makes the cell from the row, if it is more than the value as a text or number
 
 

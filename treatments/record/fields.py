@@ -6,6 +6,7 @@ docs/how-to/add-a-field.md says how to add a field.
 
 from .dose_fields import DOSE, minutes
 from .field import Export, Field
+from .targets import EXPORTS_OF_TARGET
 
 FREE_TEXT = "free text can name people"
 ROW_OF_THE_SESSION = "the sealed content lists the rows below their session"
@@ -39,10 +40,7 @@ NEEDLING = [
         "muscle",
         in_form=True,
         in_admin="muscle",
-        exports=[
-            Export("muscle", "", "Muscle.", read="muscle__name_en"),
-            Export("muscle_region", "", "The muscle's region.", read="muscle__region"),
-        ],
+        exports=EXPORTS_OF_TARGET,
     ),
     Field("side", in_form=True, in_admin="side", exports=[Export("side", "", "Left, right or midline.")]),
     Field(
@@ -214,6 +212,9 @@ SESSION = [
         not_correctable=WHAT_IT_RESTS_ON,
         not_exported="no session is signed without a consent that day",
     ),
+    Field("pelvic_consent", in_form=True, not_correctable=WHAT_IT_RESTS_ON, not_exported=ABOUT_THE_RECORD),
+    Field("chaperone", in_form=True, not_correctable=WHAT_IT_RESTS_ON, not_exported=ABOUT_THE_RECORD),
+    Field("chaperone_name", in_form=True, not_correctable=WHAT_IT_RESTS_ON, not_exported=FREE_TEXT),
     Field("pain_before", in_form=True),
     Field("pain_after", in_form=True),
     Field("needles_inserted", in_form=True),

@@ -12,7 +12,7 @@ has a value. A new version is needed when the form of the content changes, not f
 from operator import attrgetter
 
 from patients.integrity.seal import canonical, plain, sha256_of
-from treatments.models import AdverseEvent, Measurement, Needle, Needling, TreatmentSession
+from treatments.models import AdverseEvent, Measurement, Needle, Needling, TargetKind, TreatmentSession
 
 from . import fields
 from .corrections import rows_as_signed
@@ -35,8 +35,8 @@ WARNING_FIELDS = (
     "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
     " seconded_at agreed_rows alone_reason proved_by_means"
 ).split()
-SCREENING_FIELDS = "id taken_at taken_by_id valid_until".split()
-ANSWER_FIELDS = "id question_id question_text is_yes detail side regions".split()
+SCREENING_FIELDS = "id taken_at taken_by_id valid_until patient_answers_id conflicts_confirmed".split()
+ANSWER_FIELDS = "id question_id question_text is_yes detail details patient_said side regions".split()
 AMENDMENT_FIELDS = (
     "id session_id number text reason signed_at signed_by_id signed_name proved_by_means previous_hash"
 ).split()
@@ -94,6 +94,7 @@ def needling_content(row):
     """The content of a Needling that the hash covers, as plain values without the empty ones."""
     related = {
         "muscle": row.muscle.slug,
+        "described": _values(row.muscle, ["name_en", "region"]) if row.muscle.kind == TargetKind.FREE else {},
         "point": row.trigger_point.label if row.trigger_point else "",
         "needle": _values(row.needle, Needle.PACK) if row.needle else {},
     }

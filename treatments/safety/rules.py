@@ -14,6 +14,7 @@ from treatments.evidence.reviews import reviews_in_force
 
 from .after_events import after_past_events
 from .certificate import certificate_out_of_date
+from .cover import outside_the_cover
 from .depth import deeper_than_published, depth_contradicts_technique, published_depths
 from .interval import rows_within_interval, same_region_too_soon
 from .late_entry import recorded_after_consent_ended
@@ -29,6 +30,7 @@ RULES = [
     recorded_after_consent_ended,
     after_past_events,
     certificate_out_of_date,
+    outside_the_cover,
     lot_recalled,
     near_the_lung,
     both_sides_of_the_thorax,

@@ -8,11 +8,12 @@ from .warning import UNSOURCED, Level, SafetyWarning
 Category = ScreeningQuestion.Category
 
 # A flag of the muscle in the catalogue widens the scope that the screening question names.
-FLAGS = {"anticoag_deep": "no_compression_haemostasis", "lung": "pneumothorax_risk"}
+NEAR_THE_LUNG = ("lung", "chest_surgery", "thorax_shape", "slim", "smoking", "hypermobility")
+FLAGS = {"anticoag_deep": "no_compression_haemostasis"} | dict.fromkeys(NEAR_THE_LUNG, "pneumothorax_risk")
 # The pacemaker question and the pregnancy question are relative as a whole, but name something that must be left out.
-# For a pacemaker that is electrical stimulation. It counts as absolute, a judgement without a source, so no colleague
-# can agree to it. A colleague can agree to needling the abdomen in pregnancy.
-NO_COLLEAGUE_MAY_AGREE = {"device"}
+# For a pacemaker, a pump or a stimulator that is electrical stimulation. It counts as absolute, a judgement without a
+# source, so no colleague can agree to it. A colleague can agree to needling the abdomen in pregnancy.
+NO_COLLEAGUE_MAY_AGREE = {"device", "pump_stimulator"}
 
 
 def screened(visit):

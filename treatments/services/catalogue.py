@@ -1,4 +1,4 @@
-"""Load the catalogue of muscles, trigger points and thresholds that Filiform includes."""
+"""Load the catalogue of muscles, other targets, trigger points and thresholds that Filiform includes."""
 
 import csv
 from dataclasses import dataclass, field
@@ -43,14 +43,16 @@ def load_catalogue(*, by=None, folder=CATALOGUE):
     `by` is the person who asked for it, None for the command line. Raises ValidationError naming file and line.
     """
     muscles = _load(folder / "muscles.csv", Muscle, _slug_of, {})
+    targets = _load(folder / "targets.csv", Muscle, _slug_of, {})
     muscle_pks = dict(Muscle.objects.values_list("slug", "pk"))
     points = _load(folder / "trigger_points.csv", TriggerPoint, _point_key, {"muscle_slug": muscle_pks})
     thresholds = _load(folder / "thresholds.csv", Threshold, _slug_of, {})
-    if muscles.updated:
+    if muscles.updated or targets.updated:
         rebuild_summaries()  # because they count by region
-    changes = {one.file_name: [None, counts] for one in (muscles, points, thresholds) if (counts := one.written())}
+    files = [muscles, targets, points, thresholds]
+    changes = {one.file_name: [None, counts] for one in files if (counts := one.written())}
     add_audit_entry(TrailEntry.Action.CHANGE, by=by, changes=changes, note="Catalogue loaded")
-    return [muscles, points, thresholds]
+    return files
 
 
 def _slug_of(entry):

@@ -24,6 +24,7 @@ from .answers import replace_answers
 from .refusals import database_refusals
 from .setup import copy_setup
 from .signing import locked_draft, sign_session
+from .targets import store_free_entries
 from .visits import set_visit_status
 
 RECENT_SAVES = 50
@@ -145,6 +146,7 @@ def save_draft(
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
         raise StaleSession("This session was changed after you opened it. Compare both versions.", code="stale")
+    store_free_entries(needlings)
     before = field_values(locked)
     for field, value in values.items():
         setattr(locked, field, value)

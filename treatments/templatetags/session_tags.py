@@ -11,7 +11,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 from django.utils.timezone import localtime
 
+from patients.templatetags.citations import cited
 from treatments.catalogue.lookup import Catalogue
+from treatments.catalogue.not_needled import not_needled
 from treatments.forms.merging import posted
 from treatments.forms.needling import NeedlingForm
 from treatments.forms.reaction import ReactionForm
@@ -27,6 +29,15 @@ register.filter(minutes)
 def new_uuid():
     """An id for the page to send, so that a form sent twice is stored once."""
     return uuid.uuid4()
+
+
+@register.simple_tag
+def not_needled_words():
+    """What the browser needs to say why something is not needled. `source` is safe HTML with links."""
+    return [
+        {"words": e.words, "label": e.label, "why": e.why, "instead": e.instead, "source": cited(e.source)}
+        for e in not_needled()
+    ]
 
 
 @register.simple_tag

@@ -23,6 +23,7 @@ from treatments.evidence.reviews import reviews_in_force, with_reviews
 from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
 from treatments.permissions import may_read_sessions
 from treatments.record.corrections import is_amended, with_sessions_as_corrected
+from treatments.record.targets import counting_as
 
 ROWS_A_PAGE = 50
 
@@ -58,8 +59,8 @@ def muscle_history(request, patient_id, slug):
     muscle = get_object_or_404(Muscle, slug=slug)
     side = request.GET.get("side", "")
     needlings = (
-        muscle.needlings.needled()
-        .filter(session__patient=patient)
+        Needling.objects.needled()
+        .filter(counting_as(muscle), session__patient=patient)
         .annotate(amended=is_amended("session"))
         .select_related("session__practitioner__user", "trigger_point", "needle")
         .order_by("-session__started_at", "session_id", "sort_order")

@@ -18,8 +18,8 @@ FORM_TOML = Path(__file__).resolve().parents[2] / "data" / "consent_form.toml"
 
 class Command(BaseCommand):
     help = (
-        "Add and publish the first version of the consent form. Does nothing if there is a consent form already, so "
-        "it never overwrites what an admin wrote."
+        "Add and publish the consent form in a new clinic. Where the clinic still uses its first form, add this one as "
+        "a draft, for an admin to read and publish. Otherwise do nothing, so that it never overwrites what was written."
     )
 
     def add_arguments(self, parser):
@@ -31,13 +31,18 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args, published_on=None, **options):
-        if ConsentForm.objects.exists():
+        texts = tomllib.loads(FORM_TOML.read_text("utf-8"))
+        newest = ConsentForm.objects.newest_first().first()
+        if newest and (newest.version > 1 or all(getattr(newest, name) == text for name, text in texts.items())):
             self.stdout.write("There is already a consent form. Nothing was changed.")
             return
-        form = ConsentForm(**tomllib.loads(FORM_TOML.read_text("utf-8")))
+        form = ConsentForm(version=newest.version + 1 if newest else 1, **texts)
         form.full_clean()
         form.save()
         add_audit_entry(TrailEntry.Action.CREATE, by=None, record=form, changes=changes_between(None, form))
+        if newest:
+            self.stdout.write(f"{form} added as a draft. Read and publish it in the admin.")
+            return
         publish_form(form, by=None, published_at=_moment(published_on))
         self.stdout.write(f"{form} added and published.")
 

@@ -91,7 +91,9 @@ export function startChart(form, rows) {
     box.querySelectorAll(".muscle").forEach((path) => path.classList.remove("is-on", "is-open", "is-last"));
     for (const [slug, side] of last) paths(slug, side).forEach((path) => path.classList.add("is-last"));
     rows.all().forEach((row, index) => {
-      const drawn = paths(row.dataset.muscle, rows.value(row, "side"));
+      // A target in own words has no place of its own: it is shown at the point of its region.
+      const { muscle, region } = row.dataset;
+      const drawn = paths(muscle.startsWith("free") ? `region-${region}` : muscle, rows.value(row, "side"));
       for (const path of drawn) {
         path.classList.add("is-on");
         path.classList.remove("is-last");

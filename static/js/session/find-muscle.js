@@ -1,24 +1,34 @@
 // Add a muscle by typing its name: "lev R", "infra left". A combobox as a keyboard alternative to tapping the chart.
-import { muscles } from "./catalogue.js";
+// The last choice records what was typed in own words. What should not be needled says why, and Enter adds nothing.
+import { findNotNeedled, muscles } from "./catalogue.js";
 
 const SIDES = { r: "right", right: "right", l: "left", left: "left", m: "midline", mid: "midline", midline: "midline" };
 
-function hits(text) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const side = words.length > 1 ? SIDES[words.at(-1)] : undefined;
+function split(text) {
+  const words = text.trim().split(/\s+/).filter(Boolean);
+  const side = words.length > 1 ? SIDES[words.at(-1).toLowerCase()] : undefined;
   if (side) words.pop();
+  return { words, side };
+}
+
+function hits(text) {
+  const { words: typed, side } = split(text);
+  const words = typed.map((word) => word.toLowerCase());
   if (!words.length) return [];
   const starts = (muscle) => muscle.name.toLowerCase().startsWith(words[0]);
   const found = muscles.filter((muscle) => words.every((word) => muscle.words.includes(word)));
   found.sort((a, b) => starts(b) - starts(a) || a.name.localeCompare(b.name));
   const sides = side ? [side] : ["right", "left"];
-  return found.slice(0, 8).flatMap((muscle) => sides.map((each) => ({ muscle, side: each })));
+  return found
+    .slice(0, 8)
+    .flatMap((muscle) => (muscle.region ? sides : [side]).map((each) => ({ muscle, side: each })));
 }
 
-export function startFindMuscle(form, rows) {
+export function startFindMuscle(form, rows, openFreeEntry) {
   const input = document.getElementById("muscle-find");
   const list = document.getElementById("muscle-hits");
   const none = form.querySelector("[data-no-hits]");
+  const note = form.querySelector("[data-not-needled]");
   let shown = [];
   let at = 0;
 
@@ -32,44 +42,78 @@ export function startFindMuscle(form, rows) {
   function mark() {
     [...list.children].forEach((item, index) => item.setAttribute("aria-selected", index === at));
     const current = list.children[at];
+    input.removeAttribute("aria-activedescendant");
     if (!current) return;
     input.setAttribute("aria-activedescendant", current.id);
     current.scrollIntoView({ block: "nearest" });
   }
 
+  function sayWhyNot(entry) {
+    note.hidden = !entry;
+    if (!entry) return;
+    const part = (name) => note.querySelector(`[data-not-needled-${name}]`);
+    part("title").textContent = `${entry.label}: ${entry.words[0]}`;
+    part("why").textContent = entry.why;
+    part("instead").textContent = entry.instead && `Instead: ${entry.instead}.`;
+    part("source").innerHTML = entry.source; // from our own file, made safe by the server
+  }
+
+  function option(choice, index) {
+    const item = Object.assign(document.createElement("li"), { id: `muscle-hit-${index}` });
+    item.setAttribute("role", "option");
+    const { muscle, side, words } = choice;
+    if (!muscle) {
+      item.textContent = `Record “${words}” in your own words`;
+      return item;
+    }
+    const name = document.createElement("span");
+    name.textContent = muscle.name;
+    if (side) {
+      const letter = Object.assign(document.createElement("span"), {
+        className: "fl-side",
+        textContent: side[0].toUpperCase(),
+        ariaHidden: "true",
+      });
+      item.append(letter);
+    }
+    item.append(name);
+    if (side) {
+      const spoken = { className: "visually-hidden", textContent: `, ${side}` };
+      item.append(Object.assign(document.createElement("span"), spoken));
+    }
+    if (muscle.kind) {
+      const kind = { className: "fl-tag fl-tag--sq", textContent: muscle.kind };
+      item.append(Object.assign(document.createElement("span"), kind));
+    }
+    return item;
+  }
+
   function show() {
+    const { words, side } = split(input.value);
+    const { entry, isExact } = findNotNeedled(input.value);
     shown = hits(input.value);
-    at = 0;
-    list.replaceChildren(
-      ...shown.map(({ muscle, side }, index) => {
-        const item = Object.assign(document.createElement("li"), { id: `muscle-hit-${index}` });
-        item.setAttribute("role", "option");
-        const letter = Object.assign(document.createElement("span"), {
-          className: "fl-side",
-          textContent: side[0].toUpperCase(),
-          ariaHidden: "true",
-        });
-        const spoken = Object.assign(document.createElement("span"), {
-          className: "visually-hidden",
-          textContent: `, ${side}`,
-        });
-        item.append(letter, muscle.name, spoken);
-        return item;
-      }),
-    );
-    list.hidden = !shown.length;
+    const isRefused = Boolean(entry) && (isExact || !shown.length);
+    sayWhyNot(isRefused ? entry : null);
+    at = isRefused ? -1 : 0; // Enter adds nothing that should not be needled
     none.textContent =
-      input.value.trim().length > 1 && !shown.length ? "No muscle found. Write the side last, like infra R." : "";
+      words.join("").length > 1 && !shown.length && !isRefused
+        ? "No muscle found. Enter opens a row in your own words."
+        : "";
+    if (words.join("").length > 2 && !isRefused) shown.push({ words: words.join(" "), side });
+    list.replaceChildren(...shown.map(option));
+    list.hidden = !shown.length;
     input.setAttribute("aria-expanded", String(shown.length > 0));
     mark();
   }
 
   function choose(index) {
-    const { muscle, side } = shown[index];
+    const { muscle, side, words } = shown[index];
     input.value = "";
     close();
-    const row = rows.addOrOpen(muscle, side);
-    row.querySelector("[data-points] input, .fl-step input").focus();
+    sayWhyNot(null);
+    if (!muscle) openFreeEntry(words, side);
+    else if (!muscle.region) openFreeEntry(muscle.slug.startsWith("other-") ? "" : muscle.name, side, muscle.slug);
+    else rows.addOrOpen(muscle, side).querySelector("[data-points] input, .fl-step input").focus();
   }
 
   input.addEventListener("input", (event) => {
@@ -80,12 +124,16 @@ export function startFindMuscle(form, rows) {
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      at = (at + (event.key === "ArrowDown" ? 1 : -1) + shown.length) % (shown.length || 1);
+      at = event.key === "ArrowDown" ? at + 1 : Math.max(at, 0) - 1;
+      at = (at + shown.length) % (shown.length || 1);
       mark();
     } else if (event.key === "Enter" && !event.ctrlKey) {
       event.preventDefault();
-      if (!list.hidden) choose(at);
-    } else if (event.key === "Escape") close();
+      if (!list.hidden && at >= 0) choose(at);
+    } else if (event.key === "Escape") {
+      close();
+      sayWhyNot(null);
+    }
   });
   list.addEventListener("pointerdown", (event) => {
     event.preventDefault();

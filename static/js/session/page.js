@@ -3,6 +3,7 @@ import { startAutosave } from "./autosave.js";
 import { startChart } from "./chart.js";
 import { startControls } from "./controls.js";
 import { startFindMuscle } from "./find-muscle.js";
+import { startFreeEntry } from "./free-entry.js";
 import { startMeasurements } from "./measurements.js";
 import { startRows } from "./rows.js";
 import { startTimers } from "./timers.js";
@@ -15,7 +16,7 @@ startAutosave(form); // first, so that nothing typed is lost if another module f
 const rows = startRows(form);
 startWarnings(form);
 startChart(form, rows);
-startFindMuscle(form, rows);
+startFindMuscle(form, rows, startFreeEntry(form, rows));
 const goTo = startControls(form);
 startMeasurements(form);
 startTimers(form);

@@ -59,6 +59,7 @@ export function startRows(form) {
   function fillPoints(row, muscle) {
     const box = row.querySelector("[data-points]");
     box.replaceChildren();
+    box.closest("fieldset").hidden = !muscle.points.length;
     for (const point of muscle.points) {
       const id = `id_${box.dataset.name}_${point.id}`;
       const input = Object.assign(document.createElement("input"), {
@@ -77,7 +78,11 @@ export function startRows(form) {
   function showMuscle(row, muscle, side) {
     row.dataset.muscle = muscle.slug;
     row.querySelector("[data-muscle-name]").textContent = muscle.name;
+    row.querySelector("[data-kind]").hidden = !muscle.kind;
+    row.querySelector("[data-kind]").textContent = muscle.kind;
     row.querySelector("[data-thorax]").hidden = !muscle.thorax;
+    row.dataset.restricted = muscle.restricted ?? "";
+    row.dataset.region = muscle.region;
     const caution = row.querySelector("[data-caution]");
     caution.hidden = !muscle.caution;
     caution.querySelector("span").textContent = muscle.caution + (muscle.reviewed ? "" : " · not yet reviewed");
@@ -205,6 +210,7 @@ export function startRows(form) {
       row.querySelector("[data-flip]").hidden = !OTHER_SIDE[value(row, "side")];
     });
     form.querySelector("[data-no-rows]").hidden = all().length > 0;
+    form.querySelector("[data-pelvic]").hidden = !all().some((row) => row.dataset.restricted);
     form.dispatchEvent(new CustomEvent("filiform:rows"));
   }
 

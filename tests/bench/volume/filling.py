@@ -43,7 +43,8 @@ def fill(scale: Scale, *, seed, until):
         _add_patients(scale, people, seed, until)
         found, visits = courses(scale, len(days), seed)
         _add_episodes(found, days, staff, seed, until)
-        muscles = list(Muscle.objects.prefetch_related("trigger_points"))
+        # Only muscles with points and a usual needle length: rows are made from both.
+        muscles = list(Muscle.objects.exclude(trigger_points=None).prefetch_related("trigger_points"))
         patterns = Patterns(muscles, stock(until), scale, seed)
         Visits(found, days, staff, patterns, seed, until).write(visits)
     _count_on()

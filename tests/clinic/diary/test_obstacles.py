@@ -61,6 +61,7 @@ CAUSES = {
     "patient  ": lambda v, desk: change(v.patient, merged_into=people.make_patient(by=desk, given_name="Noor")),
     "uncertified": lambda v, desk: change(v.practitioner, certificate_expires_on=monday() - timedelta(days=1)),
     "uncertified ": lambda v, desk: change(v.practitioner, certificate_expires_on=None),
+    "uncovered": lambda v, desk: change(v.practitioner, cover_expires_on=monday() - timedelta(days=1)),
     "hours": lambda v, desk: WorkingHours.objects.update(valid_until=monday() - timedelta(days=1)),
     "hours ": lambda v, desk: WorkingHours.objects.filter(weekday=0).delete(),
 }
@@ -78,7 +79,7 @@ def test_each_cause_stops_the_visit_until_it_is_dealt_with(visit, front_desk, ki
 
 
 def test_a_certificate_is_valid_on_its_last_day(visit):
-    change(visit.practitioner, certificate_expires_on=monday())
+    change(visit.practitioner, certificate_expires_on=monday(), cover_expires_on=monday())
 
     assert kinds() == []
 

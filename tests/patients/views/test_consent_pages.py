@@ -88,7 +88,7 @@ BAD = {
     "nothing explained": ({"explained": None}, "explained", "Explain and tick each point"),
     "half explained": ({"explained": ["nature"]}, "explained", "Serious risks"),
     "a method that is none": ({"method": "declined"}, "method", "Select a valid choice"),
-    "no method": ({"method": None}, "method", "written or spoken"),
+    "no method": ({"method": None}, "method", "written, spoken or both"),
     "no way of signing": ({"signing": None}, "signing", "Choose how the patient signs."),
     "an empty pad": ({"signature": ""}, "signature", "Sign on the pad"),
     "a damaged drawing": ({"signature": "[[[1,"}, "signature", "could not be read"),
@@ -186,7 +186,7 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         agree(patient, by=physiotherapist)
 
-    with django_assert_num_queries(12):  # one of them for past events, one for similar names
+    with django_assert_num_queries(13):  # one of them each for past events, similar names and courses of the therapist
         client.get(url)
 
 

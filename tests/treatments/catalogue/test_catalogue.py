@@ -31,9 +31,9 @@ def own_files(tmp_path):
 def test_load_catalogue_brings_all_rows(catalogue):
     counts = [loaded.created for loaded in catalogue]
 
-    assert counts[:2] == [159, 156]
-    assert (Muscle.objects.count(), TriggerPoint.objects.count()) == (159, 156)
-    assert Threshold.objects.count() == counts[2]
+    assert counts[:3] == [159, 84, 156]
+    assert (Muscle.objects.count(), TriggerPoint.objects.count()) == (159 + 84, 156)
+    assert Threshold.objects.count() == counts[3]
 
 
 def test_load_catalogue_twice_changes_nothing(catalogue):
@@ -41,7 +41,7 @@ def test_load_catalogue_twice_changes_nothing(catalogue):
 
     again = load_catalogue()
 
-    assert [(loaded.created, loaded.updated) for loaded in again] == [(0, 0)] * 3
+    assert [(loaded.created, loaded.updated) for loaded in again] == [(0, 0)] * 4
     assert [list(model.objects.order_by("pk").values()) for model in (Muscle, TriggerPoint, Threshold)] == before
 
 
@@ -130,12 +130,12 @@ def test_pelvic_muscles_are_restricted(catalogue):
     restricted = Muscle.objects.filter(restricted=Muscle.Restriction.PELVIC_CONSENT)
     pelvic = Muscle.objects.filter(region="pelvis_perineum")
 
-    assert pelvic.count() == 9
+    assert pelvic.filter(kind="muscle").count() == 9
     assert set(restricted) == {*pelvic, Muscle.objects.get(slug="obturator-internus")}
 
 
 def test_most_muscles_have_a_free_identifier_and_none_appears_twice(catalogue):
-    without = Muscle.objects.filter(uberon="", fma="")
+    without = Muscle.objects.filter(kind="muscle", uberon="", fma="").exclude(region="")
     identifiers = [value for pair in Muscle.objects.values_list("uberon", "fma") for value in pair if value]
 
     assert without.count() == 8
@@ -145,11 +145,12 @@ def test_most_muscles_have_a_free_identifier_and_none_appears_twice(catalogue):
 def test_thorax_flags_stand_where_the_caution_names_the_lung(catalogue):
     flagged = set(Muscle.objects.filter(pneumothorax_risk=True).values_list("slug", flat=True))
 
-    assert len(flagged) == 42
+    assert len(flagged) == 46
     assert flagged == {
         muscle.slug
         for muscle in Muscle.objects.all()
         if re.search(r"pleura|lung|rib cage", muscle.caution, re.IGNORECASE)
+        and muscle.slug != "multifidus-lumborum"  # the pleura is near at T12 to L2 only, and the flag has no level
     }
 
 

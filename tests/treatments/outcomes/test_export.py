@@ -184,7 +184,7 @@ def marked(patient, physiotherapist):
     """A signed session in which every text that somebody can write holds the mark."""
     episode = open_episode(patient, by=physiotherapist, complaint="Neck", region="neck")
     bruise = AdverseEvent(type="bruise", grade="mild")
-    make_signed(patient, by=physiotherapist, days_ago=3, episode=episode, events=[bruise])
+    make_signed(patient, by=physiotherapist, days_ago=3, episode=episode, events=[bruise], chaperone="accepted")
     with unguarded():
         for model in (Patient, Episode, TreatmentSession, Needling, AdverseEvent, User, Site):
             written = model.objects.filter(pk=physiotherapist.pk) if model is User else model.objects.all()

@@ -40,7 +40,7 @@ def test_a_lot_is_usable_up_to_its_last_day(expires_on):
 
 
 def test_a_trigger_point_belongs_to_its_muscle():
-    ours, other = Muscle(pk=1), Muscle(pk=2)
+    ours, other = Muscle(pk=1, region="neck"), Muscle(pk=2, region="neck")
     row = Needling(muscle=ours, trigger_point=TriggerPoint(muscle=other))
 
     assert list(bounds.needling_errors(row, on=DAY)) == ["trigger_point"]

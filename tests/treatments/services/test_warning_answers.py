@@ -248,7 +248,7 @@ def test_a_relative_stop_is_passed_with_a_reason_and_the_word_of_a_colleague(cli
 
     kept = WarningAnswer.objects.get(level="stop")
     assert (kept.reason, kept.seconded_by) == ("Far from it", other_physiotherapist)
-    assert "Pregnant: waiting for Daniel Okonkwo to agree" in missing_labels(answer)
+    assert "Pregnant: 12 weeks: waiting for Daniel Okonkwo to agree" in missing_labels(answer)
     agree_as(other_physiotherapist, kept)
     assert not [label for label in missing_labels(save(client, pregnant)) if label.startswith(("stop", "Pregnant"))]
     assert "with Daniel Okonkwo" in on_one_line(client.get(edit_url(pregnant)))
@@ -323,12 +323,12 @@ def test_signing_refuses_what_is_not_answered_and_seals_what_is(physiotherapist,
     session = make_draft(patient, by=physiotherapist)
     WarningAnswer.objects.all().delete()
 
-    with pytest.raises(ValidationError, match="Still missing: caution: Bleeds easily."):
+    with pytest.raises(ValidationError, match="Still missing: caution: Bleeds easily: Aspirin."):
         sign_session(session, by=physiotherapist, proof="PIN")
 
     answered = make_draft(patient, by=physiotherapist)
     signed = sign_session(answered, by=physiotherapist, proof="PIN")
-    assert [answer.title for answer in signed.warning_answers.all()] == ["Bleeds easily"]
+    assert [answer.title for answer in signed.warning_answers.all()] == ["Bleeds easily: Aspirin"]
 
 
 @pytest.mark.parametrize("key", ["lymphoedema_area", "local_infection", "anticoag_deep", "bleeding", "pregnancy"])

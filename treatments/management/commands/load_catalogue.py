@@ -8,12 +8,13 @@ from treatments.services.catalogue import CATALOGUE
 
 
 class Command(BaseCommand):
-    help = (
-        "Load muscles, trigger points and thresholds. Safe to repeat: rows that the clinic edited or reviewed are kept."
-    )
+    help = """Load muscles, other targets, trigger points and thresholds.
+
+    Safe to repeat: rows that the clinic edited or reviewed are kept.
+    """
 
     def add_arguments(self, parser):
-        parser.add_argument("--folder", type=Path, default=CATALOGUE, help="The folder with the three CSV files.")
+        parser.add_argument("--folder", type=Path, default=CATALOGUE, help="The folder with the CSV files.")
 
     def handle(self, *, folder, **options):
         try:

@@ -41,7 +41,10 @@ SESSION_FIELDS = (
     " practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
 ).split()
-NEEDLING_FIELDS = ["session", *(export.read or field.name for field in NEEDLING for export in field.exports)]
+NEEDLING_FIELDS = ["session"]
+NEEDLING_FIELDS += [
+    name for field in NEEDLING for export in field.exports for name in [export.read or field.name, *export.also_read]
+]
 
 
 @dataclass(slots=True)
@@ -123,7 +126,7 @@ def _visit(session, pseudonyms):
 def _add_corrections(visits, using):
     """Give corrected sessions their corrected values, and list what was signed; free text is left out."""
     corrections = Correction.objects.using(using).filter(amendment__session__in=list(visits))
-    for one in corrections.order_by("amendment__number", "number").select_related("amendment"):
+    for one in corrections.order_by("amendment__number", "number").select_related("amendment", "needling__muscle"):
         visit = visits[one.amendment.session_id]
         visit.corrections += 1
         if one.row_id is None and one.field in SESSION_FIELDS:

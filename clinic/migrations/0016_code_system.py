@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0014_one_place_for_settings_and_closed_rooms'),
+        ('clinic', '0015_scope_and_cover'),
     ]
 
     operations = [

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0019_conditions'),
-        ('treatments', '0032_dose'),
+        ('patients', '0020_conditions'),
+        ('treatments', '0033_pelvic_consent_and_free_entries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

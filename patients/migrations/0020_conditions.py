@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0018_names_by_sound'),
+        ('patients', '0019_screening_by_patients'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,48 @@
+"""A patient holds the clinic's tablet: until the therapist proves who they are, the browser shows nothing else.
+
+The browser session keeps for whom the tablet was handed over. Every other address then leads back to that page.
+"""
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+
+HANDED_OVER = "tablet_handed_over_for"  # in the browser session: the id of the patient
+FOR_THE_PATIENT = {"screening_by_patient", "screening_take_back"}
+# A therapist without PIN, password or passkey proves with a code, on a page of the sign-in.
+FOR_THE_PROOF = {"account_reauthenticate", "mfa_reauthenticate", "session_state"}
+
+
+def hand_over(request, patient):
+    """From now on this browser shows only the page for this patient."""
+    request.session[HANDED_OVER] = patient.pk
+
+
+def take_back(request):
+    """The therapist has the tablet again."""
+    request.session.pop(HANDED_OVER, None)
+
+
+def is_handed_over(request, patient):
+    """Whether this patient holds the tablet that shows this browser session."""
+    return request.session.get(HANDED_OVER) == patient.pk
+
+
+def only_the_patients_page(get_response):
+    """Middleware: lead every other page to the one for the patient who holds the tablet, and refuse what is sent."""
+
+    def lead_back(request, view, args, kwargs):
+        patient_id = request.session.get(HANDED_OVER)
+        if patient_id is None:
+            return None
+        name = request.resolver_match.url_name
+        if name in FOR_THE_PROOF or (name in FOR_THE_PATIENT and kwargs.get("patient_id") == patient_id):
+            return None
+        if request.method == "POST":
+            raise PermissionDenied
+        return redirect("screening_by_patient", patient_id)
+
+    def middleware(request):
+        return get_response(request)
+
+    middleware.process_view = lead_back
+    return middleware
