@@ -3,11 +3,8 @@
 import base64
 import logging
 import secrets
-import time
 
-from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -42,11 +39,6 @@ class AccountAdapter(DefaultAccountAdapter):
         """Use Django's backends, so that axes counts failures and a disabled account gets the usual error."""
         return authenticate(request, **credentials)
 
-    def is_reauthentication_required(self, *, app, **kwargs):
-        """Whoever has just signed in with the password and sets up a first second factor is not asked for it again."""
-        is_asked = super().is_reauthentication_required(app=app, **kwargs)
-        return is_asked and not (app == "allauth.mfa" and signed_in_without_factor_just_now(self.request))
-
     def is_safe_url(self, url):
         request = self.request
         return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
@@ -65,15 +57,6 @@ class AccountAdapter(DefaultAccountAdapter):
             logger.error("An e-mail to a user was not sent: %s.", type(refusal).__name__)
             return False
         return True
-
-
-def signed_in_without_factor_just_now(request):
-    """Whether the user has no second factor and gave the password at a sign-in in the last five minutes."""
-    if Authenticator.objects.filter(user_id=request.user.pk, type__in=FACTORS).exists():
-        return False
-    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
-    records = get_authentication_records(request, request.user)
-    return any(record["method"] == "password" and record["at"] > since for record in records)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -28,7 +28,8 @@ class Immutable(TriggerConstraint):
 
     Without `when`, no row of the table can be changed or deleted. `allow` names fields that may still change; `fields`
     names the only fields that may not. With `through`, the name of a foreign key, `when` is a condition on the parent:
-    rows of an immutable parent cannot be added, changed or deleted; `only` limits this to rows that meet it.
+    rows of an immutable parent cannot be added, changed or deleted, except for the fields in `allow`; `only` limits
+    this to rows that meet it.
     A refused write raises an IntegrityError that contains the constraint's name.
     """
 
@@ -95,13 +96,15 @@ class Immutable(TriggerConstraint):
     def _on_sqlite(self, model, schema_editor):
         old, new = self._condition("OLD", model, schema_editor), self._condition("NEW", model, schema_editor)
         conditions = {
-            "update": f"({old} OR {new})" if self.through else f"{old} AND {self._changes(model, schema_editor)}",
+            "update": f"({old} OR {new})" if self.through else old,
             "delete": old,
             "insert": new,
         }
         for trigger in self.trigger_names("sqlite"):
             event = trigger.rpartition("_")[2]
             name, when = schema_editor.quote_name(trigger), conditions[event]
+            if event == "update" and (self.allow or not self.through):
+                when += f" AND {self._changes(model, schema_editor)}"
             yield (
                 f"CREATE TRIGGER {name} BEFORE {event.upper()} ON {{{{table}}}} WHEN {when}"
                 f" BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
@@ -139,7 +142,9 @@ class Immutable(TriggerConstraint):
         for row, without in (("old", "INSERT"), ("new", "DELETE")):
             condition = self._condition(row, model, schema_editor)
             hold = POSTGRES_HOLD.format(row=row, **self._link(model, schema_editor))
-            yield f"IF TG_OP <> '{without}' THEN {hold}IF {condition} THEN {refuse} END IF; END IF;"
+            changes = self._changes(model, schema_editor) if self.allow else ""
+            refused = f"IF TG_OP <> 'UPDATE' THEN {refuse} ELSIF {changes} THEN {refuse} END IF;" if changes else refuse
+            yield f"IF TG_OP <> '{without}' THEN {hold}IF {condition} THEN {refused} END IF; END IF;"
 
     def _condition(self, row, model, schema_editor):
         """The SQL condition that the row named OLD or NEW is immutable."""

@@ -1,8 +1,10 @@
 """Chromium of the machine against a live server; a test fails on any error that the browser reports."""
 
 import os
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -38,6 +40,14 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args):
     return browser_context_args | {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"}
+
+
+@pytest.fixture(autouse=True)
+def same_clock(context):
+    """Around midnight the run moves its clock (tests/clock.py). The browser then follows it."""
+    now = datetime.now(UTC)
+    if abs(now.timestamp() - time_machine.escape_hatch.time.time()) > 60:
+        context.clock.install(time=now)
 
 
 @pytest.fixture

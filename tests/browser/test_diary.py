@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from clinic.models import Appointment
-from clinic.services import add_to_waiting_list, cancel_appointment
-from tests.clinic.builders import at, book, make_type, monday
+from clinic.services import cancel_appointment
+from tests.clinic.builders import at, book, monday
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,19 +27,6 @@ def column(page, user):
 
 def book_button(page):
     return page.locator("#panel").get_by_role("button", name="Book", exact=True)
-
-
-def test_a_gap_becomes_a_booking_in_three_taps(page, desk, patient, physiotherapist):
-    page.goto(day())
-
-    column(page, physiotherapist).locator("[data-gap]").click(position={"x": 40, "y": 84 * 2 + 5})
-    page.locator("#booking-find").press_sequentially("adey")
-    page.locator("#panel [data-hit]").click()
-    book_button(page).click()
-
-    expect(page.locator("#panel")).to_contain_text("Booked: ADEYEMI, Ruth")
-    expect(column(page, physiotherapist).locator(".fl-slot")).to_contain_text("11:00 ADEYEMI, Ruth")
-    assert Appointment.objects.get().starts_at == at("11:00")
 
 
 def test_a_slot_taken_in_another_tab_is_named_and_another_is_offered(
@@ -137,20 +124,6 @@ def test_keys_open_a_visit_and_start_a_booking_and_rest_while_typing(page, desk,
     expect(page.locator("#booking-find")).to_have_value("nnn")
 
 
-def test_a_cancelled_visit_is_offered_to_who_waits(page, desk, visit, other_patient):
-    add_to_waiting_list(other_patient, by=desk, type=make_type(), priority=2)
-    page.goto(day())
-
-    slot(page, visit).click()
-    page.get_by_role("link", name="Cancel visit").click()
-    page.fill("#id_reason", "Patient is ill")
-    page.get_by_role("button", name="Cancel the visit").click()
-    page.locator("#panel").get_by_role("button", name="for WILK, Tomasz").click()
-
-    expect(page.locator("#panel")).to_contain_text("Booked: WILK, Tomasz")
-    assert Appointment.objects.get(patient=other_patient).starts_at == at("10:00")
-
-
 def test_the_grid_shows_what_another_desk_did(page, desk, visit):
     page.goto(day())
     cancel_appointment(visit, by=desk, reason="ill")
@@ -227,31 +200,6 @@ def test_booking_moving_and_cancelling_work_without_javascript(
     page.get_by_role("button", name="Cancel the visit").click()
     expect(page.locator("#panel")).to_contain_text("Cancelled: WILK, Tomasz")
     plain.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_diary_breaks_no_accessibility_rule(page, complaints, desk, visit, other_patient, scheme):
-    add_to_waiting_list(other_patient, by=desk, type=make_type(), priority=2)
-    cancel_appointment(visit, by=desk, reason="ill")
-    page.emulate_media(color_scheme=scheme)
-    broken = {}
-
-    nobody_works = day(-1)
-    for path in (
-        day(),
-        nobody_works,
-        f"{day()}&by=room",
-        f"/diary/{visit.pk}/",
-        f"/diary/book/?patient={other_patient.pk}",
-    ):
-        page.goto(path)
-        broken |= violations(page, complaints, path)
-    page.goto(day())
-    slot(page, visit).click()
-    page.wait_for_selector("#panel [data-drawer-title]")
-    broken |= violations(page, complaints, "drawer")
-
-    assert broken == {}
 
 
 def violations(page, complaints, path):

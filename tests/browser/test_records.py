@@ -65,7 +65,7 @@ def test_a_correction_is_signed_and_shown_beside_the_signed_value(page, signed):
     page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })")
     assert faults(page) == []
     page.get_by_label("Depth").first.fill("12")
-    page.get_by_label("Why").fill("Typing error")
+    page.locator("#id_reason").fill("Typing error")
 
     prove(page, "Sign the amendment")
 

@@ -38,10 +38,10 @@ def colleagues_page(new_context, sign_in, complaints, other_physiotherapist):
 def ask(page, draft, reason="far from it"):
     page.goto(edit(draft))
     page.get_by_role("link", name="stop: Pregnant").click()
-    stop = warning(page, "Stop: Pregnant")
+    stop = warning(page, "Stop: Pregnant: 12 weeks")
     stop.get_by_role("textbox").fill(reason)
     stop.get_by_role("combobox").select_option("Daniel Okonkwo")
-    expect(page.get_by_role("link", name="Pregnant: waiting for Daniel Okonkwo to agree")).to_be_visible()
+    expect(page.get_by_role("link", name="Pregnant: 12 weeks: waiting for Daniel Okonkwo to agree")).to_be_visible()
     return stop
 
 
@@ -50,7 +50,9 @@ def test_the_author_asks_the_colleague_agrees_and_the_author_signs(page, draft, 
     stop = ask(page, draft)
     expect(stop.get_by_text("Waiting for Daniel Okonkwo to agree.")).to_be_visible()
     page.get_by_role("button", name="Sign").click()
-    missing = page.get_by_role("alert").get_by_role("link", name="Pregnant: waiting for Daniel Okonkwo to agree")
+    missing = page.get_by_role("alert").get_by_role(
+        "link", name="Pregnant: 12 weeks: waiting for Daniel Okonkwo to agree"
+    )
     expect(missing).to_be_visible()
 
     colleagues_page.goto("/")

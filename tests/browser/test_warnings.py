@@ -11,7 +11,7 @@ from tests.treatments.services.test_warning_answers import screen
 from treatments.models import WarningAnswer
 from treatments.services import load_catalogue, start_session
 
-from .test_session import add, edit, let_saves_arrive, open_row, saved
+from .test_session import add, add_without_script, edit, let_saves_arrive, open_row, saved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +55,7 @@ def test_a_caution_comes_with_its_row_and_is_answered_with_one_tap(page, draft):
 def test_what_is_being_answered_stays_while_other_things_are_saved(page, draft, patient, physiotherapist):
     screen(patient, physiotherapist, bleeding="Aspirin")
     page.goto(edit(draft))
-    other = warning(page, "Caution: Bleeds easily").get_by_role("textbox")
+    other = warning(page, "Caution: Bleeds easily: Aspirin").get_by_role("textbox")
     other.focus()
     page.keyboard.type("pressed ")
     saved(page, 2)
@@ -93,14 +93,14 @@ def test_a_stop_by_keyboard_from_the_foot_to_a_colleague_who_is_asked(page, draf
     expect(open_row(page).get_by_text("Stop", exact=True)).to_be_visible()
     expect(page.get_by_role("alert").filter(has_text="Stop: Pregnant")).to_have_count(1)
     page.get_by_role("link", name="stop: Pregnant").press("Enter")
-    stop = warning(page, "Stop: Pregnant")
+    stop = warning(page, "Stop: Pregnant: 12 weeks")
     expect(stop.get_by_role("textbox")).to_be_focused()
 
     page.keyboard.type("far from it")
     page.keyboard.press("Tab")
     page.keyboard.type("Dan")
 
-    expect(page.get_by_role("link", name="Pregnant: waiting for Daniel Okonkwo to agree")).to_be_visible()
+    expect(page.get_by_role("link", name="Pregnant: 12 weeks: waiting for Daniel Okonkwo to agree")).to_be_visible()
     expect(page.get_by_role("link", name="stop: Pregnant")).to_have_count(0)
     expect(stop.get_by_text("Waiting for Daniel Okonkwo to agree.")).to_be_visible()
     expect(open_row(page).get_by_text("Stop", exact=True)).to_be_visible()
@@ -174,9 +174,8 @@ class TestWithoutJavaScript:
     def test_a_caution_is_shown_after_saving_and_answered(self, page, draft):
         page.goto(edit(draft))
         for side in ("right", "left"):
-            page.select_option("#add_muscle", label="Rhomboid major")
             page.select_option("#add_side", side)
-            page.get_by_role("button", name="Add and save").first.click()
+            add_without_script(page, "Rhomboid major")
         caution = warning(page, "Caution: Both sides of the thorax")
         caution.get_by_text("Not over the ribs").click()
         caution.get_by_role("textbox").fill("one at a time")

@@ -20,7 +20,7 @@ from .visits import Type, new_id, reaction
 BATCH = 200
 SEALED = (
     "status complaint signed_at signed_by signed_name signed_meaning proved_by_means screening consent basis_changes"
-    " content_hash seal_version version"
+    " muscle_names content_hash seal_version version"
 ).split()
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.utils import timezone
 
+from patients.conflicts import conflicts_between
 from patients.consents import current_form
 from patients.models import BodyRegion, Consent, ScreeningQuestion
 from patients.services import give_consent, record_refusal, take_screening
@@ -17,6 +18,13 @@ def make_screening(patient, *, by):
     """A screening two days ago: yes to fainting, no to everything else. The questions must be loaded."""
     answers = {question: (question.key == "fainting", "") for question in ScreeningQuestion.objects.asked()}
     return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=2))
+
+
+def all_conflicts(answers, patient):
+    """The keys of all conflicts, for screenings of which it does not matter that answers do not fit together."""
+    last = patient.screenings.latest_first().first()
+    answered = {question: answer[0] for question, answer in answers.items()}
+    return [conflict.key for conflict in conflicts_between(answered, patient, last=last)]
 
 
 def make_form():

@@ -3,11 +3,11 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from patients.conflicts import conflicts_between
 from patients.models import ScreeningQuestion
 from patients.precautions import precautions_by_patient, precautions_for, screening_and_precautions, screening_state
 from patients.services import revise_question, take_screening
 from tests import people
+from tests.patients.builders import all_conflicts
 from treatments.models import Muscle
 from treatments.services import load_catalogue
 
@@ -24,13 +24,6 @@ def screen(patient, by, *, days_ago=0, **yes):
     answers = {q: given.get(q.key, (False,)) for q in ScreeningQuestion.objects.asked()}
     taken_at = timezone.now() - timedelta(days=days_ago)
     return take_screening(patient, by=by, answers=answers, taken_at=taken_at, conflicts=all_conflicts(answers, patient))
-
-
-def all_conflicts(answers, patient):
-    """The keys of all conflicts, for screenings of which it does not matter that answers do not fit together."""
-    last = patient.screenings.latest_first().first()
-    answered = {question: answer[0] for question, answer in answers.items()}
-    return [conflict.key for conflict in conflicts_between(answered, patient, last=last)]
 
 
 def keys(precautions):

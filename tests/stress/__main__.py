@@ -14,17 +14,16 @@ import django
 django.setup()
 
 from django.db import connection  # noqa: E402
-from django.utils import timezone  # noqa: E402
 
 from clinic.models import Appointment  # noqa: E402
 from tests.clinic.builders import monday  # noqa: E402
 
 from .clinic import (  # noqa: E402
+    choices_of,
     lost_changes,
     open_clinic,
     overlapping_pairs,
     slot,
-    today_and_tomorrow,
     unknown_obstacles,
 )
 from .crowd import crowd, random_days  # noqa: E402
@@ -91,13 +90,7 @@ def _judge(checks, what, answers, before, alone):
 
 def random_work(checks, clinic, port, session, *, clients, operations, seconds):
     """Bookings, moves, new lengths, cancellations, check-ins, undos, time off and re-homing at random, then a check."""
-    choices = {"patients": clinic["patients"][:40], "types": list(clinic["types"].values())}
-    choices |= {"slots": today_and_tomorrow(clinic), "rooms": [room.pk for room in clinic["rooms"]]}
-    today = timezone.localdate(timezone=clinic["zone"])
-    choices |= {
-        "people": [person.pk for person in clinic["people"]],
-        "days": [str(today + timedelta(days=number)) for number in range(2)],
-    }
+    choices = choices_of(clinic, patients=40)
     before, start = Appointment.objects.count(), time.monotonic()
     counted, slowest = random_days(
         port, session, clients=clients, operations=operations, seconds=seconds, choices=choices

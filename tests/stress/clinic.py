@@ -55,6 +55,19 @@ def slot(clinic, day, clock, *, person=0, room=None):
     return slot_value(clinic["people"][person].pk, room, at(clock, day=day, zone=clinic["zone"]).astimezone(UTC))
 
 
+def choices_of(clinic, *, patients=None):
+    """What the random work chooses from; the first so many `patients`, or all."""
+    today = timezone.localdate(timezone=clinic["zone"])
+    return {
+        "patients": clinic["patients"][:patients],
+        "types": list(clinic["types"].values()),
+        "slots": today_and_tomorrow(clinic),
+        "rooms": [room.pk for room in clinic["rooms"]],
+        "people": [person.pk for person in clinic["people"]],
+        "days": [str(today + timedelta(days=number)) for number in range(2)],
+    }
+
+
 def today_and_tomorrow(clinic):
     """Every quarter of the working hours with each person, in each room or any."""
     today = timezone.localdate(timezone=clinic["zone"])

@@ -10,6 +10,7 @@ from clinic.models import Site
 from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
 from treatments.admin.error_marks import InErrorFilter
+from treatments.chart.event_history import named_needling
 from treatments.models import AdverseEvent, EventReport
 
 
@@ -68,11 +69,20 @@ class SiteFilter(admin.SimpleListFilter):
         return queryset
 
 
-class EventReportInline(ReadOnlyInline):
+class NamesCountingRow:
+    """Mixed into the admin of events and reports: a column that names the needling as amendments have corrected it."""
+
+    @admin.display(description="needling")
+    def counting_needling(self, record):
+        return record.needling and named_needling(record.needling.counting_row)
+
+
+class EventReportInline(NamesCountingRow, ReadOnlyInline):
     model = EventReport
     fields = [
-        "number", "recorded_at", "recorded_by", "grade", "onset_at", "body_site", "needling", "action", "outcome",
-        "resolved_on", "causality", "recipients", "reported_on", "follow_up_due_on", "review_note", "is_closed",
+        "number", "recorded_at", "recorded_by", "grade", "onset_at", "body_site", "counting_needling", "action",
+        "outcome", "resolved_on", "causality", "recipients", "reported_on", "follow_up_due_on", "review_note",
+        "is_closed",
     ]  # fmt: skip
 
     def get_queryset(self, request):
@@ -84,7 +94,7 @@ class EventReportInline(ReadOnlyInline):
 
 
 @admin.register(AdverseEvent)
-class AdverseEventAdmin(ReadOnly, AuditedAdmin):
+class AdverseEventAdmin(NamesCountingRow, ReadOnly, AuditedAdmin):
     list_display = [
         "type", "grade_now", "state", "patient", "of_session", "practitioner", "began_at", "due_on", "report_count",
         "recorded_at",
@@ -105,7 +115,8 @@ class AdverseEventAdmin(ReadOnly, AuditedAdmin):
     show_full_result_count = False
     fields = [
         "type", "grade_now", "state", "patient", "of_session", "practitioner", "appeared_later", "follow_up",
-        "needling", "onset_at", "action", "outcome", "resolved_on", "reported_to", "recorded_at", "recorded_by",
+        "counting_needling", "onset_at", "action", "outcome", "resolved_on", "reported_to", "recorded_at",
+        "recorded_by",
     ]  # fmt: skip
     readonly_fields = fields
     inlines = [EventReportInline]

@@ -26,6 +26,7 @@ from treatments.outcomes.filters import FIRST, LATER, Filters, diagnosis_choices
 from treatments.outcomes.published import DRAWN_NAMES
 from treatments.outcomes.review import BREAKDOWN_LABELS, MUSCLE, Review
 from treatments.permissions import may_export_outcomes
+from treatments.record.targets import shown_name
 from treatments.services import record_outcomes_export
 
 
@@ -113,7 +114,7 @@ class MuscleFilter(ChoiceFilter):
     title, parameter_name = "Muscle", "muscle"
 
     def lookups(self, request, model_admin):
-        return Muscle.objects.exclude(kind=TargetKind.FREE).order_by("name_en").values_list("pk", "name_en")
+        return Muscle.objects.exclude(kind=TargetKind.FREE).order_by("name_en").values_list("pk", shown_name())
 
 
 class TechniqueFilter(ChoiceFilter):

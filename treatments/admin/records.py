@@ -75,9 +75,19 @@ class TriggerPointInline(NeverDeleted, admin.StackedInline):
 
 @admin.register(Muscle)
 class MuscleAdmin(WithFreeEntries, CatalogueAdmin):
-    list_display = ["name_en", "name_latin", "kind", "region", "points", "lung", "is_active", "is_reviewed"]
+    list_display = [
+        "name_en",
+        "display_name",
+        "name_latin",
+        "kind",
+        "region",
+        "points",
+        "lung",
+        "is_active",
+        "is_reviewed",
+    ]
     list_filter = [ReviewFilter, "kind", "region", "pneumothorax_risk", "restricted", "is_active"]
-    search_fields = ["name_en", "name_latin", "synonyms", "slug"]
+    search_fields = ["name_en", "display_name", "name_latin", "synonyms", "search_words", "slug"]
     inlines = [TriggerPointInline]
 
     def get_queryset(self, request):

@@ -63,7 +63,7 @@ class MeasurementInline(MarksCorrectedRows, ReadOnlyInline):
 
 class AdverseEventInline(ReadOnlyInline):
     model = AdverseEvent
-    fields = ["type", "grade", "onset_at", "action", "outcome", "resolved_on", "recorded_by"]
+    fields = ["type", "grade", "onset_at", "action", "outcome", "resolved_on", "recorded_by", "error_mark"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("recorded_by")
@@ -92,7 +92,7 @@ class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
     readonly_fields = [
         "co_treatment_labels", "advice_labels", "copied_from", "version", "saved_at", "saved_by", "status",
         "signed_at", "signed_by", "signed_name", "signed_meaning", "proved_by_means", "content_hash", "screening",
-        "handed_over_from", "withdrawn_at", "withdrawn_by", "withdrawal_reason", "opened_at",
+        "handed_over_from", "withdrawn_at", "withdrawn_by", "withdrawal_reason", "opened_at", "is_corrected",
     ]  # fmt: skip
     inlines = [
         NeedlingInline,

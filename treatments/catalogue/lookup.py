@@ -4,6 +4,8 @@ from functools import cached_property
 
 from treatments.models import Muscle, Needle, TargetKind, TriggerPoint
 
+from .groups import split_list
+
 
 class LazyRows(dict):
     """Rows by their primary key as text. It starts with `loaded` rows; `load` is called for all others if needed.
@@ -61,8 +63,8 @@ class Catalogue:
         return {
             "id": muscle.pk,
             "slug": muscle.slug,
-            "name": muscle.name_en,
-            "words": f"{muscle.name_en} {muscle.name_latin} {muscle.synonyms}".lower(),
+            "name": str(muscle),
+            "words": _words_of(muscle),
             "kind": "" if muscle.kind == TargetKind.MUSCLE else muscle.get_kind_display(),
             "region": muscle.region,
             "restricted": muscle.restricted,
@@ -72,3 +74,9 @@ class Catalogue:
             "reviewed": muscle.is_reviewed,
             "points": [{"id": p.pk, "label": p.label} for p in self.points_by_muscle.get(muscle.pk, [])],
         }
+
+
+def _words_of(muscle):
+    """The texts that find a muscle, its displayed name first, each once."""
+    names = [str(muscle), muscle.name_en, muscle.name_latin]
+    return list(dict.fromkeys([*filter(None, names), *split_list(muscle.synonyms), *split_list(muscle.search_words)]))

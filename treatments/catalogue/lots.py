@@ -93,6 +93,6 @@ def _cells(needle, use):
     started_at = timezone.localtime(session.started_at)
     return [
         patient.name, patient.record_number, patient.born_on, patient.phone, f"{started_at:%Y-%m-%d %H:%M}",
-        _status(session), session.practitioner, use.muscle.name_en, use.get_side_display(), use.insertions,
+        _status(session), session.practitioner, use.target_name, use.get_side_display(), use.insertions,
         needle.maker, needle.size, needle.lot, needle.recalled_on, use.why_listed,
     ]  # fmt: skip

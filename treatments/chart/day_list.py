@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from django.db.models import FilteredRelation, Prefetch, Q
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from clinic.models import Appointment
 from patients.alerts import Alert
@@ -12,6 +14,7 @@ from patients.models import Episode, Patient
 from patients.namesakes import with_namesakes
 from patients.precautions import precautions_by_patient
 from treatments.chart.event_alerts import alerts_about
+from treatments.evidence.reviews import reviews_in_force
 from treatments.models import Needling, TreatmentSession, WarningAnswer
 from treatments.record.basis import basis_by_session
 from treatments.record.completeness import missing
@@ -124,11 +127,13 @@ def unsigned_notes(practitioner, past_events=None):
     today = timezone.localdate()
     basis = basis_by_session(drafts)
     past_events = past_events_around(today, practitioner) if past_events is None else past_events
-    return [UnsignedNote(draft, _missing(draft, basis, past_events)) for draft in drafts]
+    reviews = SimpleLazyObject(partial(reviews_in_force, "rule"))  # read once for all drafts
+    return [UnsignedNote(draft, _missing(draft, basis, past_events, reviews)) for draft in drafts]
 
 
-def _missing(draft, basis, past_events):
-    return missing(draft, basis=basis[draft.pk], past_events=past_events.get(draft.patient_id, []))
+def _missing(draft, basis, past_events, reviews):
+    events = past_events.get(draft.patient_id, [])
+    return missing(draft, basis=basis[draft.pk], past_events=events, rule_reviews=reviews)
 
 
 def asked_to_agree(user):

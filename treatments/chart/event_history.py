@@ -63,6 +63,8 @@ def _text(row, name):
     value = getattr(row, name, None)
     if name == "onset_at" and value:
         return f"{date_format(timezone.localtime(value), 'D j M Y, H:i')}, {delay_text(row, value)}"
+    if name == "needling" and value:
+        return named_needling(value)
     if name == "reported_to":
         return value if isinstance(value, str) else ", ".join(getattr(row, "reported_to_labels", []))
     if isinstance(value, bool):
@@ -72,6 +74,11 @@ def _text(row, name):
     if hasattr(row, f"get_{name}_display"):
         return getattr(row, f"get_{name}_display")()
     return str(value or "")
+
+
+def named_needling(row):
+    """The muscle and side of a Needling, and whether an amendment corrected it."""
+    return f"{row}{' (corrected)' if row.is_corrected else ''}"
 
 
 def delay_text(row, onset_at):

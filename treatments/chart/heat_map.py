@@ -6,7 +6,7 @@ from django.db.models import Case, Count, Max, Q, Value, When
 
 from treatments.models import Needling, TargetKind, TreatmentSession
 from treatments.record.corrections import counting_value, has_corrected_pain
-from treatments.record.targets import on_pages
+from treatments.record.targets import NAME_ON_PAGES, on_pages
 
 LEFT, RIGHT, MIDLINE = Needling.Side.LEFT, Needling.Side.RIGHT, Needling.Side.MIDLINE
 
@@ -45,7 +45,7 @@ def heat_map(needlings):
         When(signed, then=counting_value("pain_after", "session__") - counting_value("pain_before", "session__"))
     )
     rows = needlings.needled().order_by().annotate(change=change)
-    shown = [on_pages(name) for name in ("slug", "name_en", "kind", "region")]
+    shown = [on_pages("slug"), NAME_ON_PAGES, on_pages("kind"), on_pages("region")]
     rows = rows.values_list(*shown, "side", "change")
     corrected = Case(When(Q(amendment__isnull=False) | Q(has_corrected_pain("session")), then=1), default=Value(0))
     rows = rows.annotate(session_count=Count("session", distinct=True), corrected=Max(corrected))

@@ -14,12 +14,13 @@ PAGE_LENGTH = 5
 # Only the columns that the timeline shows are read; a muscle alone has about thirty.
 OF_SESSION = (
     "patient_id error_mark_id started_at opened_at late_entry_reason visit_kind visit_reason pain_before pain_after"
-    " status withdrawal_reason complaint episode__complaint episode__error_mark_id"
+    " status withdrawal_reason complaint muscle_names episode__complaint episode__error_mark_id"
     " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
 ).split()
 OF_NEEDLING = [
     *"session_id sort_order side location insertions twitch twitch_count".split(),
-    *"muscle__name_en trigger_point__label needle__diameter_mm needle__length_mm".split(),
+    *"muscle__slug muscle__name_en muscle__display_name".split(),
+    *"trigger_point__label needle__diameter_mm needle__length_mm".split(),
     *names(NEEDLING, "in_line"),
     "amendment_id",
 ]

@@ -78,12 +78,12 @@ def _muscle(muscle):
         "Bleeding can be stopped by pressure": {True: "no", False: "yes", None: ""}[muscle.no_compression_haemostasis],
         "Nerve supply": muscle.nerve_supply,
     }
-    return _catalogue_fact(MUSCLE, muscle.slug, muscle.name_en, said, muscle)
+    return _catalogue_fact(MUSCLE, muscle.slug, str(muscle), said, muscle)
 
 
 def _point(point):
     said = {"Place": point.location, "Referred pain": point.referred_pain}
-    title = f"{point.muscle.name_en}, {point.label}"
+    title = f"{point.muscle}, {point.label}"
     return _catalogue_fact(POINT, f"{point.muscle.slug}/{point.label}", title, said, point)
 
 

@@ -17,7 +17,7 @@ class FreeEntryForm(forms.Form):
         """`bases` are the entries without a region, if they are loaded."""
         super().__init__(data)
         self.bases = bases if bases is not None else list(Muscle.objects.active().filter(region=""))
-        self.fields["add_base"].choices = [(base.slug, base.name_en) for base in self.bases]
+        self.fields["add_base"].choices = [(base.slug, str(base)) for base in self.bases]
         self.fields["add_base"].initial = "other-structure"
 
     @property

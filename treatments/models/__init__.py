@@ -2,7 +2,6 @@
 
 from .amendment import Amendment
 from .catalogue import Muscle, TargetKind, TriggerPoint
-from .corrected_row import counting
 from .correction import Correction
 from .event import AdverseEvent, FollowUp
 from .event_report import EventReport
@@ -46,6 +45,5 @@ __all__ = [
     "TreatmentSession",
     "TriggerPoint",
     "WarningAnswer",
-    "counting",
     "with_rows",
 ]

@@ -90,7 +90,14 @@ class Muscle(CatalogueEntry):
     slug = models.SlugField(unique=True)
     kind = models.CharField(max_length=16, choices=TargetKind, default=TargetKind.MUSCLE)
     name_en = models.CharField("name", max_length=80)
+    display_name = models.CharField(
+        max_length=80, blank=True, help_text="What colleagues and doctors call it, if that is not the name above."
+    )
     name_latin = models.CharField("Latin name", max_length=80, blank=True)
+    plain_words = models.CharField(max_length=80, blank=True, help_text="What a patient would understand.")
+    search_words = models.TextField(
+        blank=True, help_text="Abbreviations, nicknames and old names that find it, separated by semicolons."
+    )
     synonyms = models.CharField(max_length=200, blank=True, help_text="Other names, separated by semicolons.")
     region = models.CharField(
         max_length=16,
@@ -174,7 +181,7 @@ class Muscle(CatalogueEntry):
         ]
 
     def __str__(self):
-        return self.name_en
+        return self.display_name or self.name_en
 
     def clean(self):
         entry = self.counts_as

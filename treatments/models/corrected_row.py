@@ -13,17 +13,14 @@ AS_SIGNED = Q(amendment=None)
 class CountingManager(models.Manager):
     """The rows that count: as corrected by the latest amendment, without those that did not happen.
 
-    Joins from another model do not go through this manager: there, use `counting(prefix)`.
+    `session.needlings` goes through it too. A join such as `session__needlings__side` and a foreign key to a row do
+    not, and find rows that were replaced: begin a query with `Needling.objects` instead, and ask a row for its
+    `counting_row`.
     """
 
     def get_queryset(self):
-        return super().get_queryset().filter(counting(self.model))
-
-
-def counting(model, prefix=""):
-    """The condition that a row counts. `prefix` is the path to it from another model, such as "needlings__"."""
-    replaced = model.every_row.filter(replaces__isnull=False).values("replaces")
-    return Q(**{f"{prefix}did_not_happen": False}) & ~Q(**{f"{prefix}pk__in": replaced})
+        replaced = self.model.every_row.filter(replaces__isnull=False).values("replaces")
+        return super().get_queryset().filter(~Q(pk__in=replaced), did_not_happen=False)
 
 
 class CorrectedRow(models.Model):
@@ -52,6 +49,14 @@ class CorrectedRow(models.Model):
     def first_id(self):
         """The key of the first row of this chain, which stays the same when the row is corrected again."""
         return self.original_id or self.pk
+
+    @property
+    def counting_row(self):
+        """The row that counts instead of this one, or this row if it counts or did not happen. One query.
+
+        `name_counting_rows` in treatments.record.corrections does it for many records at once.
+        """
+        return type(self).objects.filter(original=self.first_id).first() or self
 
     @property
     def is_corrected(self):

@@ -211,7 +211,7 @@ class AdverseEvent(models.Model):
                 name="event_of_a_follow_up_appeared_later",
                 violation_error_message="An event reported in a follow-up must have appeared after the visit.",
             ),
-            immutable_with_session("event_frozen_with_session", only=Q(appeared_later=False)),
+            immutable_with_session("event_frozen_with_session", only=Q(appeared_later=False), allow=["error_mark"]),
             Immutable(
                 name="event_frozen",
                 when=Q(appeared_later=True),

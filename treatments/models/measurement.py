@@ -156,8 +156,10 @@ class Measurement(CorrectedRow):
     @property
     def subject(self):
         """The muscle or movement that was measured, and whether it was active or passive."""
-        what = str(self.muscle) if self.muscle else self.get_movement_display()
-        return f"{what}, {self.get_mode_display().lower()}" if self.mode else what
+        name = self.get_movement_display()
+        if self.muscle:
+            name = self.session.name_of(self.muscle) if self.session_id else str(self.muscle)
+        return f"{name}, {self.get_mode_display().lower()}" if self.mode else name
 
     def in_unit(self, value):
         """A stored value in the unit it was typed in, rounded to the precision of instruments."""

@@ -131,6 +131,11 @@ class Needling(Dose, CorrectedRow):
         return f"{self.muscle}, {self.get_side_display().lower()}"
 
     @property
+    def target_name(self):
+        """What was needled, as the record calls it. A row that a form has just read has no session yet."""
+        return self.session.name_of(self.muscle) if self.session_id else str(self.muscle)
+
+    @property
     def place(self):
         """The trigger point's label, or the free text if there is none."""
         return self.trigger_point.label if self.trigger_point else self.location

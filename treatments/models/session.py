@@ -174,6 +174,8 @@ class TreatmentSession(WithPelvicConsent):
     # Changes of consent and screening after the first needle, as they were known when the session was signed; see
     # treatments.record.basis_changes.
     basis_changes = models.JSONField(default=list, blank=True, editable=False)
+    # [[slug, name], ...]: what the page called each muscle when it was signed. Empty in records of earlier releases.
+    muscle_names = models.JSONField(default=list, blank=True, editable=False)
     # The printed name and the meaning of the signature on that day.
     signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
@@ -218,6 +220,12 @@ class TreatmentSession(WithPelvicConsent):
     @property
     def is_draft(self):
         return self.status == self.Status.DRAFT
+
+    def name_of(self, muscle):
+        """What this record calls a Muscle: as it was signed, or by today's name in a draft."""
+        if self.is_signed and not self.muscle_names:
+            return muscle.name_en
+        return dict(self.muscle_names).get(muscle.slug, str(muscle))
 
     @property
     def is_with_needling(self):

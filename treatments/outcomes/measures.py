@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 from treatments.chart.progress.measurement_progress import UNITS, subject_name
 from treatments.estimates import Mean, mean_of
 from treatments.models import Measurement
+from treatments.record.targets import shown_name
 
 
 class MeasurementChange(NamedTuple):
@@ -30,7 +31,7 @@ def measurement_changes_of(filters, using="default"):
     # Most sessions have no measurement, so the query starts from the measurements.
     mine = filters.facts().filter(session=OuterRef("session"))
     rows = Measurement.objects.using(using).filter(Exists(mine)).order_by()
-    rows = rows.annotate(change=change).values_list("kind", "muscle__name_en", "movement", "mode")
+    rows = rows.annotate(change=change).values_list("kind", shown_name("muscle__"), "movement", "mode")
     rows = rows.annotate(
         n=Count("pk", filter=both),
         missing=Count("pk", filter=~both),

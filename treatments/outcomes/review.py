@@ -19,6 +19,7 @@ from treatments.models import (
     TreatmentSession,
     TriggerPoint,
 )
+from treatments.record.targets import shown_name
 
 from .attendance import attendance_of
 from .courses import CourseGroup, courses_of
@@ -252,7 +253,7 @@ def _entry(label, mean):
 
 
 def _muscle_labels(keys):
-    entries = Muscle.objects.values_list("pk", "name_en", "kind")
+    entries = Muscle.objects.values_list("pk", shown_name(), "kind")
     return {
         str(pk): name if kind == TargetKind.MUSCLE else f"{name} ({TargetKind(kind).label.lower()})"
         for pk, name, kind in entries
@@ -260,7 +261,7 @@ def _muscle_labels(keys):
 
 
 def _point_labels(keys):
-    points = TriggerPoint.objects.values_list("pk", "muscle__name_en", "label")
+    points = TriggerPoint.objects.values_list("pk", shown_name("muscle__"), "label")
     return {str(pk): f"{muscle}, {label}" for pk, muscle, label in points}
 
 

@@ -53,7 +53,7 @@ def _needling_items(session, rows):
         "2g": Item("2g", "Type of needle"),
     }
     for number, row in enumerate(rows, start=1):
-        name = f"row {number}, {row.get_side_display().lower()} {row.muscle}"
+        name = f"row {number}, {row.get_side_display().lower()} {row.target_name}"
         parts = {"2a": [(_count(row.insertions, "insertion"), "insertions")]} | _row_parts(row)
         for key, texts in parts.items():
             item = count if key == "2a" else items[key]

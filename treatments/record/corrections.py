@@ -252,7 +252,7 @@ def row_name(chain, row):
     """How an amendment names a row, for example "Row 2, left infraspinatus"."""
     if isinstance(row, Measurement):
         return f"Measurement {chain}, {row.get_kind_display().lower()}"
-    return f"Row {chain}, {row.get_side_display().lower()} {row.muscle.name_en.lower()}"
+    return f"Row {chain}, {row.get_side_display().lower()} {row.target_name.lower()}"
 
 
 # Values ------------------------------------------------------------------------------

@@ -242,6 +242,7 @@ SESSION = [
     Field("screening", not_sealed="its content is sealed", not_exported=ABOUT_THE_RECORD),
     Field("consent", not_sealed="its hash is sealed", not_exported=ABOUT_THE_RECORD),
     Field("basis_changes", not_exported=ABOUT_THE_RECORD),
+    Field("muscle_names", not_exported="the export has the names of the catalogue"),
     Field("status", not_sealed="only a signed session has a seal", not_exported="only signed sessions are exported"),
     Field("copied_from", not_sealed="where the set-up came from, not what was done", not_exported=ABOUT_THE_RECORD),
     Field("version", not_sealed=ABOUT_THE_DRAFT, not_exported=ABOUT_THE_RECORD),
@@ -284,7 +285,7 @@ EVENT = [
     Field("reported_to"),
     Field("recorded_at"),
     Field("recorded_by"),
-    Field("error_mark", not_sealed="only events that appeared later are marked themselves"),
+    Field("error_mark", not_sealed=MARKED_LATER),
 ]
 
 

@@ -130,8 +130,8 @@ def why_not_markable(record):
         return ALREADY
     if isinstance(record, TreatmentSession) and not record.is_signed:
         return "Only a signed session can be marked as entered in error. Withdraw the draft instead."
-    if isinstance(record, AdverseEvent) and not record.appeared_later:
-        return "This event is part of its session. Amend the session, or mark the whole session."
+    if isinstance(record, AdverseEvent) and not record.can_be_reported:
+        return "The session of this event is not signed yet. Change the event in the session."
     if isinstance(record, FollowUp) and record.session.error_mark_id:
         return "The session of this follow-up is marked as entered in error, and the follow-up with it."
     if isinstance(record, OutcomeScore) and hasattr(record, "replaced_by"):

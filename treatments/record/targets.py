@@ -27,6 +27,15 @@ def on_pages(name):
     )
 
 
+def shown_name(path=""):
+    """The displayed name of a Muscle in a query. `path` leads to it from another model, such as "muscle__"."""
+    return Case(When(**{f"{path}display_name__gt": "", "then": F(f"{path}display_name")}), default=F(f"{path}name_en"))
+
+
+NAME_ON_PAGES = Case(
+    When(muscle__counts_as__region__gt="", then=shown_name("muscle__counts_as__")), default=shown_name("muscle__")
+)
+
 EXPORTS_OF_TARGET = [
     Export(
         "muscle",

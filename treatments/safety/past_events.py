@@ -138,7 +138,8 @@ def _rows(patients):
         *"reports__number reports__grade reports__onset_at reports__is_closed".split(),
         *"reports__causality reports__needling_id".split(),
         *"session__needlings__pk session__needlings__side session__needlings__muscle__slug".split(),
-        *"session__needlings__muscle__name_en session__needlings__muscle__region".split(),
+        *"session__needlings__muscle__name_en session__needlings__muscle__display_name".split(),
+        "session__needlings__muscle__region",
         *"session__needlings__original_id session__needlings__replaces_id session__needlings__did_not_happen".split(),
     )
 
@@ -169,7 +170,7 @@ def _place(row):
     return Place(
         needling_id=row["session__needlings__original_id"] or row["session__needlings__pk"],
         muscle=row["session__needlings__muscle__slug"],
-        name=row["session__needlings__muscle__name_en"],
+        name=row["session__needlings__muscle__display_name"] or row["session__needlings__muscle__name_en"],
         region=row["session__needlings__muscle__region"],
         side=row["session__needlings__side"],
     )

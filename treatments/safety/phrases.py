@@ -5,7 +5,7 @@ from django.utils.formats import date_format
 
 def side_and_muscle(row):
     """For example "Left rhomboid major"."""
-    name = row.muscle.name_en
+    name = row.target_name
     return f"{row.get_side_display()} {name[:1].lower()}{name[1:]}"
 
 

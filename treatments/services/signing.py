@@ -128,6 +128,8 @@ def seal(session, basis, *, by, at, proof):
     if session.is_with_needling:  # other visits do not rest on a screening or a consent
         session.screening, session.consent = basis.screening.screening, basis.consent.consent
         session.basis_changes = [change.as_dict() for change in changes_during(basis, with_seals=True)]
+    rows = [*session.needlings.all(), *session.measurements.all()]
+    session.muscle_names = sorted({row.muscle.slug: str(row.muscle) for row in rows if row.muscle}.items())
     session.seal_version = SEAL_VERSION
     session.content_hash = content_hash(session)
     session.version += 1

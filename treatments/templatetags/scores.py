@@ -36,7 +36,7 @@ def _needling_cells(needling):
     insertions = "–" if needling.insertions is None else needling.insertions
     side = needling.get_side_display()
     place = format_html("{}{}", needling.place, CORRECTED) if needling.is_corrected else needling.place
-    where = side[:1], side, needling.muscle.name_en, place
+    where = side[:1], side, needling.target_name, place
     return *where, how(needling), insertions, needling.twitch_text or "–"
 
 

@@ -125,6 +125,7 @@ def session_amend(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
     if not session.is_signed:
         raise Http404
+    prefetch_related_objects([session], amendments_with_corrections())
     corrections = CorrectionForms(session, request.POST or None)
     form = AmendmentForm(request.POST or None, request=request, corrections=corrections)
     if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.as_kwargs()):

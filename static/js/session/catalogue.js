@@ -1,6 +1,9 @@
 // The catalogue and the earlier needlings sent with the page.
+import { simplify, splitSide } from "./search.js";
+
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 export const muscles = read("catalogue");
+export const muscleGroups = read("muscle-groups");
 const lastTimes = read("last-times");
 const notNeedled = read("not-needled");
 const depths = read("depths");
@@ -34,13 +37,10 @@ export const lastTime = (muscle, side) => lastTimes[`${muscle.id}-${side}`];
 
 // What should not be needled and is called so: exactly, or by the beginning of its name.
 export function findNotNeedled(text) {
-  const typed = text
-    .toLowerCase()
-    .trim()
-    .replace(/\s+/g, " ")
-    .replace(/\s(r|right|l|left|m|mid|midline)$/, "");
-  const exact = typed && notNeedled.find(({ words }) => words.includes(typed));
-  const close = typed.length >= 4 && notNeedled.find(({ words }) => words.some((word) => word.startsWith(typed)));
+  const typed = simplify(splitSide(text).words);
+  const find = (fits) => notNeedled.find(({ words }) => words.some((word) => fits(simplify(word))));
+  const exact = typed && find((word) => word === typed);
+  const close = typed.length >= 4 && find((word) => word.startsWith(typed));
   return { entry: exact || close || null, isExact: Boolean(exact) };
 }
 

@@ -1,27 +1,18 @@
 // Add a muscle by typing its name: "lev R", "infra left". A combobox as a keyboard alternative to tapping the chart.
 // The last choice records what was typed in own words. What should not be needled says why, and Enter adds nothing.
-import { findNotNeedled, muscles } from "./catalogue.js";
+// A group opens its members.
+import { findNotNeedled, muscleBySlug, muscleGroups, muscles } from "./catalogue.js";
+import { prepare, search, splitSide } from "./search.js";
 
-const SIDES = { r: "right", right: "right", l: "left", left: "left", m: "midline", mid: "midline", midline: "midline" };
+const MOST_SHOWN = 10;
+const entries = prepare([...muscles, ...muscleGroups]);
+const membersOf = (group) => group.members.map(muscleBySlug).filter(Boolean);
 
-function split(text) {
-  const words = text.trim().split(/\s+/).filter(Boolean);
-  const side = words.length > 1 ? SIDES[words.at(-1).toLowerCase()] : undefined;
-  if (side) words.pop();
-  return { words, side };
-}
-
-function hits(text) {
-  const { words: typed, side } = split(text);
-  const words = typed.map((word) => word.toLowerCase());
-  if (!words.length) return [];
-  const starts = (muscle) => muscle.name.toLowerCase().startsWith(words[0]);
-  const found = muscles.filter((muscle) => words.every((word) => muscle.words.includes(word)));
-  found.sort((a, b) => starts(b) - starts(a) || a.name.localeCompare(b.name));
+// The choices for one entry: a group, or a muscle on each side. Targets without a region have no side yet.
+function choicesOf(entry, side) {
+  if (entry.members) return [{ group: entry, side }];
   const sides = side ? [side] : ["right", "left"];
-  return found
-    .slice(0, 8)
-    .flatMap((muscle) => (muscle.region ? sides : [side]).map((each) => ({ muscle, side: each })));
+  return (entry.region ? sides : [side]).map((each) => ({ muscle: entry, side: each }));
 }
 
 export function startFindMuscle(form, rows, openFreeEntry) {
@@ -61,7 +52,12 @@ export function startFindMuscle(form, rows, openFreeEntry) {
   function option(choice, index) {
     const item = Object.assign(document.createElement("li"), { id: `muscle-hit-${index}` });
     item.setAttribute("role", "option");
-    const { muscle, side, words } = choice;
+    const { group, muscle, side, words } = choice;
+    if (group) {
+      const count = { className: "fl-tag fl-tag--sq", textContent: `Group of ${membersOf(group).length}` };
+      item.append(group.name, Object.assign(document.createElement("span"), count));
+      return item;
+    }
     if (!muscle) {
       item.textContent = `Record “${words}” in your own words`;
       return item;
@@ -89,17 +85,22 @@ export function startFindMuscle(form, rows, openFreeEntry) {
   }
 
   function show() {
-    const { words, side } = split(input.value);
+    const { words, side } = splitSide(input.value);
     const { entry, isExact } = findNotNeedled(input.value);
-    shown = hits(input.value);
+    const found = search(entries, input.value);
+    shown = found.hits.slice(0, MOST_SHOWN).flatMap((each) => choicesOf(each, found.side));
     const isRefused = Boolean(entry) && (isExact || !shown.length);
     sayWhyNot(isRefused ? entry : null);
-    at = isRefused ? -1 : 0; // Enter adds nothing that should not be needled
     none.textContent =
-      words.join("").length > 1 && !shown.length && !isRefused
-        ? "No muscle found. Enter opens a row in your own words."
-        : "";
-    if (words.join("").length > 2 && !isRefused) shown.push({ words: words.join(" "), side });
+      words.length > 1 && !shown.length && !isRefused ? "No muscle found. Enter opens a row in your own words." : "";
+    if (words.length > 2 && !isRefused) shown.push({ words, side });
+    // Enter adds nothing that should not be needled, and nothing while several entries fit equally well.
+    const best = shown.findIndex(({ muscle, group }) => (muscle ?? group) === (found.best ?? null));
+    draw(isRefused ? -1 : found.hits.length ? best : 0);
+  }
+
+  function draw(selected) {
+    at = selected;
     list.replaceChildren(...shown.map(option));
     list.hidden = !shown.length;
     input.setAttribute("aria-expanded", String(shown.length > 0));
@@ -107,7 +108,12 @@ export function startFindMuscle(form, rows, openFreeEntry) {
   }
 
   function choose(index) {
-    const { muscle, side, words } = shown[index];
+    const { group, muscle, side, words } = shown[index];
+    if (group) {
+      shown = membersOf(group).flatMap((member) => choicesOf(member, side));
+      draw(-1);
+      return;
+    }
     input.value = "";
     close();
     sayWhyNot(null);

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from patients.models import ScreeningQuestion
 from patients.services import take_screening, withdraw_consent
-from tests.patients.builders import agree, decline
+from tests.patients.builders import agree, all_conflicts, decline
 from tests.treatments.builders import (
     agree_as,
     complete,
@@ -250,7 +250,7 @@ def test_a_withdrawal_after_signing_changes_nothing(opened, patient, physiothera
 
 def screen(patient, *, by, at, **yes):
     answers = {question: (yes.get(question.key, False), "") for question in ScreeningQuestion.objects.asked()}
-    return take_screening(patient, by=by, answers=answers, taken_at=at)
+    return take_screening(patient, by=by, answers=answers, taken_at=at, conflicts=all_conflicts(answers, patient))
 
 
 def keys(session):

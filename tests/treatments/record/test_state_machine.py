@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from patients.models import BodyRegion, ScreeningQuestion
 from patients.services import take_screening, withdraw_consent
 from tests import people
-from tests.patients.builders import agree, decline
+from tests.patients.builders import agree, all_conflicts, decline
 from tests.treatments.builders import make_answers, make_muscle, make_needling, rows_read
 from treatments.models import AdverseEvent, Correction, TreatmentSession, with_rows
 from treatments.record.corrections import Change, as_corrected
@@ -174,7 +174,7 @@ class Clinic(RuleBasedStateMachine):
     def screen(self, is_frail):
         questions = ScreeningQuestion.objects.asked()
         answers = {question: (is_frail and question.key in FRAIL, "") for question in questions}
-        take_screening(self.patient, by=self.people[0], answers=answers)
+        take_screening(self.patient, by=self.people[0], answers=answers, conflicts=all_conflicts(answers, self.patient))
         self.screened = True
         self.forget_answers()
 
@@ -185,7 +185,7 @@ class Clinic(RuleBasedStateMachine):
 
     @rule(scope=st.sampled_from([BodyRegion.values, ["neck"], ["foot"]]))
     def agree(self, scope):
-        self.consent = agree(self.patient, by=self.people[0], scope=scope)
+        self.consent = agree(self.patient, by=self.people[0], scope=scope, method="both")
         self.agreed = set(scope)
 
     @precondition(lambda self: self.agreed)

@@ -25,7 +25,7 @@ from .test_second_opinions import asked, signed_in, url_of
 from .test_warning_answers import missing_labels, screen, stored
 
 pytestmark = pytest.mark.both_engines
-WAITING = "Pregnant: waiting for Daniel Okonkwo to agree"
+WAITING = "Pregnant: 12 weeks: waiting for Daniel Okonkwo to agree"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,9 +20,11 @@ from tests.clinic.builders import make_appointment
 from tests.database.guards import unguarded
 from tests.patients.builders import agree, make_screening
 from tests.treatments.builders import make_draft, make_ready, make_signed
-from treatments.models import AdverseEvent, OutcomeScore, SessionFact, TreatmentSession
+from treatments.models import AdverseEvent, EventSummary, OutcomeScore, SessionFact, TreatmentSession, with_rows
 from treatments.record.in_error import sessions_resting_on, why_second_person
+from treatments.record.sealing import content_hash
 from treatments.record.verification import tampered_error_marks, tampered_sessions
+from treatments.safety.past_events import past_events_of
 from treatments.services import (
     confirm_error_mark,
     decline_error_mark,
@@ -152,14 +154,36 @@ def test_a_reason_is_needed(patient, physiotherapist):
     assert "reason" in refusal.value.message_dict
 
 
-def test_a_draft_is_not_marked_and_neither_is_an_event_of_the_visit(patient, physiotherapist):
-    event = AdverseEvent(type="bruise", grade="mild")
-    session = make_signed(patient, by=physiotherapist, events=[event])
-    draft = make_draft(patient, by=physiotherapist)
+def test_a_draft_is_not_marked_and_neither_is_an_event_of_a_draft(patient, physiotherapist):
+    draft = make_draft(patient, by=physiotherapist, events=[AdverseEvent(type="bruise", grade="mild")])
 
-    for record in (draft, session.events.get()):
+    for record in (draft, draft.events.get()):
         with pytest.raises(ValidationError):
             mark_in_error(record, by=physiotherapist, reason=WHY, proof="password")
+
+
+def test_an_event_of_a_signed_visit_is_marked_and_the_seal_still_matches(patient, physiotherapist):
+    events = [AdverseEvent(type="bruise", grade="mild"), AdverseEvent(type="dizzy", grade="significant")]
+    signed = make_signed(patient, by=physiotherapist, events=events)
+
+    mark(signed.events.get(type="dizzy"), physiotherapist)
+
+    assert [event.type for event in AdverseEvent.objects.counting()] == ["bruise"]
+    assert not AdverseEvent.objects.open().exists()
+    assert [event.type for event in past_events_of(patient)] == ["bruise"]
+    assert list(EventSummary.objects.filter(axis="session", what="dizzy", events__gt=0)) == []
+    session = with_rows(TreatmentSession.objects).get(pk=signed.pk)
+    assert content_hash(session) == session.content_hash
+
+
+@pytest.mark.parametrize("change", [{"type": "nausea"}, {"grade": "mild"}, {"session": uuid.uuid4()}])
+def test_the_database_refuses_every_other_change_of_an_event_of_a_signed_visit(patient, physiotherapist, change):
+    signed = make_signed(patient, by=physiotherapist, events=[AdverseEvent(type="bruise", grade="significant")])
+
+    with pytest.raises(IntegrityError, match="event_frozen_with_session"), transaction.atomic():
+        signed.events.update(**change)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        signed.events.all().delete()
 
 
 def test_a_page_sent_twice_marks_once(patient, physiotherapist):

@@ -105,7 +105,7 @@ def shown(moment):
 
 
 def test_signing_waits_until_the_colleague_agrees(session, physiotherapist, colleague):
-    with pytest.raises(ValidationError, match="Still missing: Pregnant: waiting for Daniel Okonkwo to agree."):
+    with pytest.raises(ValidationError, match="Pregnant: 12 weeks: waiting for Daniel Okonkwo to agree"):
         sign_session(session, by=physiotherapist, proof="PIN")
 
     agree_as(colleague, asked())
@@ -283,12 +283,12 @@ def test_a_reason_changed_on_the_page_asks_anew_at_once(authors_page, session, c
     saved = save(authors_page, session, **{name(stop, "reason"): "On the other side"})
 
     assert "Waiting for Daniel Okonkwo to agree" in second_of(saved)["second"]
-    assert missing_labels(saved) == ["Pregnant: waiting for Daniel Okonkwo to agree"]
+    assert missing_labels(saved) == ["Pregnant: 12 weeks: waiting for Daniel Okonkwo to agree"]
     assert asked().is_waiting
 
 
 def test_the_notes_to_sign_say_for_whom_they_wait(session, physiotherapist):
-    assert "Pregnant: waiting for Daniel Okonkwo to agree" in page(physiotherapist, "/today/")
+    assert "Pregnant: 12 weeks: waiting for Daniel Okonkwo to agree" in page(physiotherapist, "/today/")
 
 
 def test_nobody_is_asked_who_could_not_answer(authors_page, session, colleague):

@@ -113,7 +113,7 @@ def test_outcomes_are_those_of_one_complaint(signed_in, patient, physiotherapist
     close_episode(episode, by=physiotherapist, closing_summary="Better.")
     knee = open_episode(patient, by=physiotherapist, complaint="Knee pain", region="leg")
 
-    assert "over time" not in text(signed_in.get(url(patient)))
+    assert "over time" not in text(signed_in.get(url(patient, f"outcomes/?episode={knee.pk}")))
     assert "NDI over time" in text(signed_in.get(url(patient, f"outcomes/?episode={episode.pk}")))
     assert signed_in.get(url(patient, f"outcomes/?episode={knee.pk + 10**6}")).status_code == 404
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from treatments.models import Measurement, Needling
 from treatments.models.measurement import Movement
+from treatments.record.targets import shown_name
 
 from .figures import Figure, figure_of
 
 Kind = Measurement.Kind
 UNITS = {Kind.PPT: "kPa", Kind.ROM: "°", Kind.STRENGTH: "of 5", Kind.DISTANCE: "mm", Kind.FORCE: "N", Kind.GRIP: "N"}
-FIELDS = ["kind", "muscle__name_en", "movement", "mode", "side", "before", "after", "amendment"]
+FIELDS = ["kind", shown_name("muscle__"), "movement", "mode", "side", "before", "after", "amendment"]
 
 
 @dataclass(frozen=True)

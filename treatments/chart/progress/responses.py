@@ -6,11 +6,11 @@ from django.db.models import Q
 
 from treatments.models import Needling
 from treatments.record.corrections import counting_value, has_corrected_pain
-from treatments.record.targets import on_pages
+from treatments.record.targets import NAME_ON_PAGES, on_pages
 
 from .figures import Figure, figure_of
 
-FIELDS = ["session_id", on_pages("slug"), on_pages("name_en"), "side", "trigger_point__label", "location"]
+FIELDS = ["session_id", on_pages("slug"), NAME_ON_PAGES, "side", "trigger_point__label", "location"]
 
 
 @dataclass(frozen=True)

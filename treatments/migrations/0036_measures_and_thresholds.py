@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0020_conditions'),
-        ('treatments', '0033_pelvic_consent_and_free_entries'),
+        ('treatments', '0035_names_of_muscles'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
