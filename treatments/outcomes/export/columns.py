@@ -10,7 +10,7 @@ from operator import attrgetter
 from django.db.models import BooleanField, DecimalField
 
 from patients.models import BodyRegion, Patient
-from patients.models.condition import CodeSystem, condition_name
+from patients.models.condition import CodeSystem, conditions
 from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
 from treatments.models.late_entry import is_late_entry
@@ -73,6 +73,12 @@ def _pain_change(visit):
 def _minutes(visit):
     session = visit.session
     return round((session.ended_at - session.started_at).total_seconds() / 60) if session.ended_at else None
+
+
+def _condition(visit):
+    """Only a name of the list, so that the column can never hold free text."""
+    listed = conditions().get(visit.session.episode_condition)
+    return listed.name if listed else ""
 
 
 def _co_treatments(visit):
@@ -153,7 +159,7 @@ OF_SESSION = [
         "condition",
         "",
         "Condition of the episode, chosen from the list.",
-        lambda visit: condition_name(visit.session.episode_condition or ""),
+        _condition,
     ),
     ExportColumn(
         "diagnosis_code",
