@@ -66,6 +66,11 @@ def _require_proof(request):
         raise PermissionDenied(" ".join(refusal.messages)) from refusal
 
 
+def _is_own(request, user):
+    """Whether the admin looks at their own account: nobody gives themselves a role, but for a superuser."""
+    return user == request.user and not request.user.is_superuser
+
+
 class PractitionerInline(admin.StackedInline):
     model = Practitioner
     extra = 0
@@ -120,7 +125,10 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
         return super().user_change_password(request, id, form_url)
 
     def get_inlines(self, request, obj):
-        return [PractitionerInline] if obj else []
+        return [PractitionerInline] if obj and not _is_own(request, obj) else []
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self.readonly_fields, *(["groups"] if _is_own(request, obj) else [])]
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)

@@ -1,7 +1,8 @@
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from clinic.models import Practitioner, Site
+from clinic.roles import ADMIN
 from tests import people
 from tests.admin_pages import typed_page, url_of
 
@@ -16,6 +17,24 @@ def test_an_admin_cannot_create_a_superuser(proved_admin, admin):
     assert "is_superuser" not in page.context["adminform"].form.fields
     assert "user_permissions" not in page.context["adminform"].form.fields
     assert (admin.last_name, admin.is_superuser, admin.user_permissions.count()) == ("Bergen", False, 0)
+
+
+def test_no_admin_gives_themselves_a_role_or_becomes_a_practitioner(proved_admin, admin):
+    site, url = people.make_site(), url_of(User, "change", admin.pk)
+    wanted = {"groups": [group.pk for group in Group.objects.all()]} | {
+        "practitioner-TOTAL_FORMS": "1",
+        "practitioner-INITIAL_FORMS": "0",
+        "practitioner-0-user": admin.pk,
+        "practitioner-0-site": site.pk,
+        "practitioner-0-colour": "blue",
+        "practitioner-0-is_active": "on",
+    }
+
+    answer = proved_admin.post(url, typed_page(proved_admin.get(url)) | wanted)
+
+    assert answer.status_code == 302
+    assert [group.name for group in admin.groups.all()] == [ADMIN]
+    assert not Practitioner.objects.exists()
 
 
 def test_an_admin_cannot_change_a_superuser(proved_admin, superuser):
