@@ -42,28 +42,25 @@ class AccountAdmin(admin.ModelAdmin):
     """
 
     def changelist_view(self, request, extra_context=None):
-        _require_proof_to_send(request)
+        self.require_proof(request)
         return super().changelist_view(request, extra_context)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        _require_proof_to_send(request)
+        self.require_proof(request)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
-        _require_proof_to_send(request)
+        self.require_proof(request)
         return super().delete_view(request, object_id, extra_context)
 
-
-def _require_proof_to_send(request):
-    if request.method == "POST":
-        _require_proof(request)
-
-
-def _require_proof(request):
-    try:
-        request.proof = recent_proof(request)
-    except ValidationError as refusal:
-        raise PermissionDenied(" ".join(refusal.messages)) from refusal
+    def require_proof(self, request, methods=("POST",)):
+        """Ask for a proof. Who has no permission for these pages is refused by them."""
+        if request.method not in methods or not self.has_module_permission(request):
+            return
+        try:
+            request.proof = recent_proof(request)
+        except ValidationError as refusal:
+            raise PermissionDenied(" ".join(refusal.messages)) from refusal
 
 
 def _is_own(request, user):
@@ -121,7 +118,7 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
     @transaction.atomic
     def user_change_password(self, request, id, form_url=""):
         # Already for the empty page: a request that waits for the proof is stored, and this one holds a password.
-        _require_proof(request)
+        self.require_proof(request, methods=("GET", "HEAD", "POST"))
         return super().user_change_password(request, id, form_url)
 
     def get_inlines(self, request, obj):
