@@ -330,9 +330,7 @@ SERVICE_CALLS = {
     ),
     "set_pin": lambda s: partial(DIARY.set_pin, s.physio, by=s.physio, pin="482951", proof="password"),
     "remove_pin": lambda s: partial(DIARY.remove_pin, s.with_pin(), by=s.physio),
-    "unlock_sign_in": lambda s: partial(
-        DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin, proof="password"
-    ),
+    "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
     "match_staff_to_role": lambda s: partial(DIARY.match_staff_to_role, s.made_admin(), by=s.admin),
     "save_site": lambda s: partial(DIARY.save_site, s.practitioner.site, by=s.admin, phone="020 7946 0123"),
     "add_rooms": lambda s: partial(DIARY.add_rooms, s.practitioner.site, by=s.admin, names=["Room 9"]),

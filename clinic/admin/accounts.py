@@ -7,6 +7,7 @@ import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401 - registers the models that are unregistered below
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt
@@ -17,6 +18,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from clinic import services
@@ -41,8 +43,11 @@ class AccountAdmin(admin.ModelAdmin):
     The proof holds for some minutes. `request.proof` says how it was given, for the services.
     """
 
+    actions_without_proof = ()
+
     def changelist_view(self, request, extra_context=None):
-        self.require_proof(request)
+        if request.POST.get("action") not in self.actions_without_proof:
+            self.require_proof(request)
         return super().changelist_view(request, extra_context)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -107,6 +112,8 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
     filter_horizontal = ["user_permissions"]
     readonly_fields = ["is_staff", "last_login", "date_joined"]  # the role decides who is staff
     actions = ["invite", "unlock", "sign_out", "take_second_factor_away"]
+    # Nobody can prove anything from an address where sign-in is paused, so ending the pause needs no proof.
+    actions_without_proof = ("unlock", "sign_out")
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")
@@ -117,8 +124,12 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request, id, form_url=""):
-        # Already for the empty page: a request that waits for the proof is stored, and this one holds a password.
-        self.require_proof(request, methods=("GET", "HEAD", "POST"))
+        try:
+            self.require_proof(request, methods=("GET", "HEAD", "POST"))
+        except ReauthenticationRequired:
+            if request.method == "POST":  # is not sent again after the proof: that would store the password meanwhile
+                return redirect(request.path)
+            raise
         return super().user_change_password(request, id, form_url)
 
     def get_inlines(self, request, obj):
@@ -183,7 +194,7 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
     @admin.action(description="Unlock: delete failed sign-ins", permissions=["change"])
     def unlock(self, request, queryset):
         def unlock_user(user, *, by):
-            return services.unlock_sign_in(failed_attempts_of(user), by=by, proof=request.proof)
+            return services.unlock_sign_in(failed_attempts_of(user), by=by)
 
         self._apply_to_each(request, queryset, unlock_user)
 
@@ -209,7 +220,7 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(ReadOnly, AccountAdmin):
+class AccessAttemptAdmin(ReadOnly, admin.ModelAdmin):
     """Recent failed sign-ins. Of what was typed, only the user name is shown."""
 
     list_display = ["attempt_time", "username", "ip_address", "failures_since_start"]
@@ -223,5 +234,5 @@ class AccessAttemptAdmin(ReadOnly, AccountAdmin):
 
     @admin.action(description="Unlock: delete these failed sign-ins", permissions=["forget"])
     def forget(self, request, queryset):
-        count = services.unlock_sign_in(queryset, by=request.user, proof=request.proof)
+        count = services.unlock_sign_in(queryset, by=request.user)
         self.message_user(request, f"Failed sign-ins deleted: {count}. These users can try again.", messages.SUCCESS)

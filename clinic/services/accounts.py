@@ -107,16 +107,15 @@ def take_second_factor_away(user, *, by, proof=""):
 
 @needs(may_manage_accounts)
 @transaction.atomic
-def unlock_sign_in(attempts, *, by, proof):
+def unlock_sign_in(attempts, *, by):
     """Delete a queryset of failed sign-ins, so that the user or address can try again. Return how many were deleted.
 
-    `proof` says how `by` proved who they are: otherwise whoever finds their computer could guess on without a limit.
+    Those of `by` stay: otherwise whoever finds their computer could guess their password without a limit.
     """
-    require_proof(proof)
+    attempts = attempts.exclude(username=by.get_username().casefold())
     names = sorted({name or "" for name in attempts.values_list("username", flat=True)})
     if names:
-        changes = {"failed_sign_ins": [names[:MOST_NAMES], []]}
-        add_audit_entry(Action.PERMISSION_CHANGE, by=by, changes=changes, note=_proved(proof))
+        add_audit_entry(Action.PERMISSION_CHANGE, by=by, changes={"failed_sign_ins": [names[:MOST_NAMES], []]})
     return attempts.delete()[0]
 
 

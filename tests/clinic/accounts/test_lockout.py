@@ -113,7 +113,6 @@ def test_an_admin_unlocks_a_person(client, physiotherapist, admin):
     fail(client, physiotherapist)
     desk = Client()
     desk.force_login(admin)
-    people.prove_again(desk)
 
     answer = desk.post(url_of(type(admin)), {"action": "unlock", "_selected_action": [physiotherapist.pk]}, follow=True)
 
@@ -126,12 +125,25 @@ def test_an_admin_unlocks_an_address(client, physiotherapist, admin):
         sign_in(client, f"name{number}", "wrong")
     desk = Client()
     desk.force_login(admin)
-    people.prove_again(desk)
     attempts = AccessAttempt.objects.values_list("pk", flat=True)
 
     desk.post(url_of(AccessAttempt), {"action": "forget", "_selected_action": [*attempts]})
 
     assert sign_in(client, physiotherapist).status_code == 302
+
+
+def test_an_admin_cannot_go_on_guessing_their_own_password(admin):
+    desk = Client()
+    desk.force_login(admin)
+    for _ in range(5):
+        desk.post("/account/confirm/", {"password": "wrong"})
+    own = AccessAttempt.objects.get()
+
+    desk.post(url_of(type(admin)), {"action": "unlock", "_selected_action": [admin.pk]})
+    desk.post(url_of(AccessAttempt), {"action": "forget", "_selected_action": [own.pk]})
+
+    assert AccessAttempt.objects.get() == own
+    assert desk.post("/account/confirm/", {"password": people.PASSWORD}).status_code != 302
 
 
 def test_a_stored_attempt_contains_no_password(client, physiotherapist):

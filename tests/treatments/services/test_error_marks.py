@@ -18,7 +18,7 @@ from patients.services import open_episode, record_body_measure, take_screening,
 from tests import people
 from tests.clinic.builders import make_appointment
 from tests.database.guards import unguarded
-from tests.patients.builders import agree, decline, make_screening
+from tests.patients.builders import agree, all_conflicts, decline, make_screening
 from tests.treatments.builders import make_draft, make_ready, make_signed
 from treatments.models import AdverseEvent, EventSummary, OutcomeScore, SessionFact, TreatmentSession, with_rows
 from treatments.record.in_error import sessions_resting_on, why_second_person
@@ -302,7 +302,9 @@ def test_nobody_alone_takes_back_what_speaks_against_the_next_session(patient, p
     withdrawn = agree(patient, by=physiotherapist)
     withdraw_consent(withdrawn, by=physiotherapist, reason="Afraid", proof="PIN")
     answers = dict.fromkeys(ScreeningQuestion.objects.asked(), (False, ""))
-    clean, given = take_screening(patient, by=physiotherapist, answers=answers), agree(patient, by=physiotherapist)
+    known = all_conflicts(answers, patient)
+    clean = take_screening(patient, by=physiotherapist, answers=answers, conflicts=known)
+    given = agree(patient, by=physiotherapist)
 
     for record in (with_a_yes, refusal, withdrawn):
         with pytest.raises(ValidationError) as refused:
