@@ -70,11 +70,6 @@ def _pain_change(visit):
     return None if before is None or after is None else after - before
 
 
-def _minutes(visit):
-    session = visit.session
-    return round((session.ended_at - session.started_at).total_seconds() / 60) if session.ended_at else None
-
-
 def _co_treatments(visit):
     chosen = visit.session.co_treatments
     return "; ".join(label for value, label in CO_TREATMENTS if value in chosen)
@@ -181,7 +176,12 @@ OF_SESSION = [
     ),
     ExportColumn("position", "", "Position of the patient.", _label(TreatmentSession.Position, "session.position")),
     ExportColumn("approach", "", "Approach of the needling.", _label(TreatmentSession.Approach, "session.approach")),
-    ExportColumn("length", "minutes", "From the start of the session to its end, if the end was noted.", _minutes),
+    ExportColumn(
+        "length",
+        "minutes",
+        "From the start of the session to its end, if the end was noted.",
+        _of_session("minutes_long"),
+    ),
     ExportColumn("pain_before", "points, 0 to 10", "NPRS before needling.", _of_session("pain_before")),
     ExportColumn("pain_after", "points, 0 to 10", "NPRS right after needling.", _of_session("pain_after")),
     ExportColumn(
