@@ -2,7 +2,8 @@
 
 The list is `data/conditions.csv`. Its codes exist in the WHO's ICD-10 of 2019 and in ICD-10-CM of April 2026; which
 code fits a condition is our choice, and `code_fit` says where it is only the nearest one. The two classifications are
-never mixed: an episode says from which one its code is, and the clinic sets which one new codes are from.
+never mixed: an episode says from which one its code is, and the clinic sets which one new codes are from. Nothing is
+ever removed from the list, because episodes name its entries by their slug.
 """
 
 import csv

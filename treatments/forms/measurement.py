@@ -93,6 +93,8 @@ class MeasurementForm(forms.Form):
             self.add_error("muscle", "Choose the muscle that was pressed.")
         if kind == Kind.FORCE and not (self.cleaned_data.get("muscle") or movement):
             self.add_error("muscle", "Choose the muscle or the movement that was measured.")
+        if kind == Kind.FORCE and self.cleaned_data.get("muscle") and movement:
+            self.add_error("movement", "Choose either the muscle or the movement, not both.")
 
     @property
     def measured(self):

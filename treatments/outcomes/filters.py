@@ -152,12 +152,13 @@ class Filters:
 
 
 def diagnosis_choices():
-    """[(value for Filters.diagnosis, label)] of the conditions and codes that episodes have. Two queries."""
-    episodes = Episode.objects.counting().order_by()
-    slugs = episodes.exclude(condition="").values_list("condition", flat=True).distinct()
-    listed = sorted((condition_name(slug), f"condition:{slug}") for slug in slugs)
-    codes = episodes.exclude(diagnosis_code="").values_list("code_system", "diagnosis_code").distinct()
-    return [(value, name) for name, value in listed] + [
+    """[(value for Filters.diagnosis, label)] of the conditions and codes that episodes have. One query."""
+    diagnoses = Episode.objects.counting().exclude(condition="", diagnosis_code="").order_by()
+    found = list(diagnoses.values_list("condition", "code_system", "diagnosis_code").distinct())
+    slugs = {slug for slug, _, _ in found if slug}
+    codes = {(system, code) for _, system, code in found if code}
+    listed = [(f"condition:{slug}", condition_name(slug)) for slug in sorted(slugs, key=condition_name)]
+    return listed + [
         (f"{system}:{code}".lstrip(":"), f"{code}, {CodeSystem(system).label if system else 'ICD-10'}")
         for system, code in sorted(codes)
     ]

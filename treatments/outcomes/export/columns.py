@@ -10,7 +10,7 @@ from operator import attrgetter
 from django.db.models import BooleanField, DecimalField
 
 from patients.models import BodyRegion, Patient
-from patients.models.condition import CodeSystem, condition_name
+from patients.models.condition import CodeSystem, conditions
 from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
 from treatments.models.late_entry import is_late_entry
@@ -68,6 +68,17 @@ def _days(visit):
 def _pain_change(visit):
     before, after = visit.session.pain_before, visit.session.pain_after
     return None if before is None or after is None else after - before
+
+
+def _minutes(visit):
+    session = visit.session
+    return round((session.ended_at - session.started_at).total_seconds() / 60) if session.ended_at else None
+
+
+def _condition(visit):
+    """Only a name of the list, so that the column can never hold free text."""
+    listed = conditions().get(visit.session.episode_condition)
+    return listed.name if listed else ""
 
 
 def _co_treatments(visit):
@@ -148,7 +159,7 @@ OF_SESSION = [
         "condition",
         "",
         "Condition of the episode, chosen from the list.",
-        lambda visit: condition_name(visit.session.episode_condition or ""),
+        _condition,
     ),
     ExportColumn(
         "diagnosis_code",
@@ -176,12 +187,7 @@ OF_SESSION = [
     ),
     ExportColumn("position", "", "Position of the patient.", _label(TreatmentSession.Position, "session.position")),
     ExportColumn("approach", "", "Approach of the needling.", _label(TreatmentSession.Approach, "session.approach")),
-    ExportColumn(
-        "length",
-        "minutes",
-        "From the start of the session to its end, if the end was noted.",
-        _of_session("minutes_long"),
-    ),
+    ExportColumn("length", "minutes", "From the start of the session to its end, if the end was noted.", _minutes),
     ExportColumn("pain_before", "points, 0 to 10", "NPRS before needling.", _of_session("pain_before")),
     ExportColumn("pain_after", "points, 0 to 10", "NPRS right after needling.", _of_session("pain_after")),
     ExportColumn(
