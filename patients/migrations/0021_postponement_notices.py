@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0019_screening_by_patients'),
+        ('patients', '0020_conditions'),
     ]
 
     operations = [

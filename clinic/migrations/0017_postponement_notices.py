@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0015_scope_and_cover'),
+        ('clinic', '0016_code_system'),
     ]
 
     operations = [
