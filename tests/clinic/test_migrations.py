@@ -12,6 +12,8 @@ from django.db.migrations.loader import MigrationLoader
 
 from tests.test_arrows import ROOT
 
+pytestmark = pytest.mark.both_engines
+
 # In a process of its own, because it goes back to the tables of an earlier version.
 SCRIPT = """
 import django
