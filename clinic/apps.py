@@ -20,6 +20,7 @@ class ClinicConfig(AppConfig):
         from .diary.obstacles import impossible_visits
         from .diary.patient_visits import visits_for_user
         from .forms.proof import ProvesIdentity
+        from .models.clinic_settings import code_system
         from .models.practitioner import describe_training, phone_country
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
@@ -39,6 +40,7 @@ class ClinicConfig(AppConfig):
         registry.impossible_visits = impossible_visits
         registry.visits_of = visits_for_user
         registry.phone_country = phone_country
+        registry.code_system = code_system
         registry.default_channel = messages.default_channel
         registry.default_channel_words = messages.default_channel_words
         if unknown := set(settings.TWO_FACTOR_ROLES) - set(TABLE):

@@ -25,6 +25,8 @@ class Registry:
     default_channel: Callable = field(default=lambda phone, email, country: "none")
     # The same decision as a sentence for the registration form; "" if new patients get no messages.
     default_channel_words: Callable = lambda: ""  # noqa: E731
+    # Returns the classification that new diagnosis codes are from, as a value of patients.models.condition.CodeSystem.
+    code_system: Callable = lambda: "who"  # noqa: E731
     # The name of the URL of the page where clinicians start their work with a patient.
     clinical_page: str = "patient_detail"
     # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.

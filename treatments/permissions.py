@@ -27,6 +27,9 @@ may_load_catalogue = HasPermissions(
     "treatments.change_muscle", "treatments.change_triggerpoint", "treatments.change_threshold"
 )
 may_export_pseudonymised = HasPermissions("treatments.view_outcome", "treatments.export_outcome")
+may_export_case_reports = HasPermissions(
+    "treatments.view_treatmentsession", "treatments.view_outcome", "treatments.export_outcome"
+)
 may_export_with_names = HasPermissions("treatments.view_outcome", "treatments.identify_outcome")
 
 

@@ -27,6 +27,16 @@ urlpatterns = [
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/agree/", views.stop_second, name="stop_second"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/print/", views.session_print, name="session_print"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/copy/", views.session_copy, name="session_copy"),
+    path(
+        "patients/<id:patient_id>/sessions/<uuid:session_id>/case-report/",
+        views.case_report_print,
+        name="case_report_print",
+    ),
+    path(
+        "patients/<id:patient_id>/sessions/<uuid:session_id>/case-report/export/",
+        views.case_report_export,
+        name="case_report_export",
+    ),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/amend/", views.session_amend, name="session_amend"),
     path(
         "patients/<id:patient_id>/sessions/<uuid:session_id>/withdraw/",

@@ -14,6 +14,7 @@ class ClinicSettingsAdmin(OneRowAdmin):
     fieldsets = [
         ("Booking", {"fields": ["practitioners_book"]}),
         ("Signing", {"fields": ["proof_minutes"]}),
+        ("Diagnoses", {"fields": ["code_system"]}),
         (
             "Messages sent to patients",
             {"fields": ["sends_reminders", "sends_confirmations", "sends_move_notices", "sends_cancellation_notices"]},

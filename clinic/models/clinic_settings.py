@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from patients.models.condition import CodeSystem
+
 MOST_PROOF_MINUTES = 15
 LOCAL = {"localhost", "127.0.0.1"}
 
@@ -62,6 +64,14 @@ class ClinicSettings(models.Model):
         " cannot open this server: messages then contain no link.",
     )
 
+    code_system = models.CharField(
+        "classification of diagnoses",
+        max_length=3,
+        choices=CodeSystem,
+        default=CodeSystem.WHO,
+        help_text="The classification that new diagnosis codes are from. Codes recorded before keep theirs.",
+    )
+
     class Meta:
         verbose_name = verbose_name_plural = "clinic settings"
         constraints = [
@@ -74,6 +84,11 @@ class ClinicSettings(models.Model):
                 condition=Q(proof_minutes__lte=MOST_PROOF_MINUTES),
                 name="proof_holds_up_to_15_minutes",
                 violation_error_message="A proof can hold for 0 to 15 minutes.",
+            ),
+            models.CheckConstraint(
+                condition=Q(code_system__in=CodeSystem.values),
+                name="code_system_listed",
+                violation_error_message="Choose a classification from the list.",
             ),
         ]
 
@@ -89,3 +104,8 @@ class ClinicSettings(models.Model):
     def current(cls):
         """The stored settings, or the defaults."""
         return cls.objects.first() or cls()
+
+
+def code_system():
+    """The classification that the clinic's new diagnosis codes are from."""
+    return ClinicSettings.current().code_system

@@ -12,6 +12,7 @@ from django.utils import timezone
 from patients.dates import names_no_day, read_date, take_date
 from patients.duplicates import likely_duplicates
 from patients.models import Episode, Patient
+from patients.models.condition import NOT_LISTED, CodeSystem, condition_called, conditions
 from patients.registry import registry
 from patients.search import take_phone
 from patients.staff import printed_name, users_who_may
@@ -28,7 +29,7 @@ OTHER = ("Other", ["general_practitioner", "occupation", "interpreter_language",
 AS_THE_CLINIC_SET = "default"
 STATUS = ("Record", ["is_active", "died_on"])
 SHARED_BY_FAMILY = ["family_name", "phone", "street", "postcode", "city", "country"]
-COMPLAINT = ("Complaint", ["complaint", "region", "onset_on", "mechanism", "diagnosis_code"])
+COMPLAINT = ("Complaint", ["complaint", "region", "onset_on", "mechanism", "condition", "diagnosis_code"])
 PLAN = ("Plan", ["goals", "planned_sessions", "planned_interval_days", "lead", "opened_on"])
 
 
@@ -205,6 +206,12 @@ class EpisodeForm(forms.ModelForm):
 
     onset_on = WrittenDateField(label="Since", required=False, help_text="When it began, if known.")
     opened_on = WrittenDateField(label="Opened", initial=timezone.localdate)
+    condition = forms.CharField(
+        required=False,
+        max_length=80,
+        help_text="Type a name or another word for it and choose from the list. Leave it empty if none fits.",
+        widget=forms.TextInput(attrs={"list": "conditions", "autocomplete": "off"}),
+    )
     helper = sections(COMPLAINT, PLAN)
 
     class Meta:
@@ -216,6 +223,22 @@ class EpisodeForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["lead"].queryset = _who_may_treat(self.instance)
         self.fields["lead"].label_from_instance = printed_name
+
+        system = CodeSystem(registry.code_system())
+        self.initial["condition"] = self.instance.condition_name
+        self.fields["diagnosis_code"].label = f"Code, {system.label}"
+        self.fields["diagnosis_code"].help_text = "Left empty, it is the code of the condition."
+        # For the list that the browser offers while somebody types: other words and the code are found as well.
+        self.offered = [(one.name, f"{one.synonyms} · {one.code(system)}".strip(" ·")) for one in conditions().values()]
+
+    def clean_condition(self):
+        """The slug of the condition that was named."""
+        text = self.cleaned_data["condition"].strip()
+        if not text or text == self.instance.condition_name:
+            return self.instance.condition if text else ""
+        if condition := condition_called(text):
+            return condition.slug
+        raise forms.ValidationError(NOT_LISTED)
 
     def clean_diagnosis_code(self):
         return self.cleaned_data["diagnosis_code"].strip().upper()

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from .condition import CodeSystem, condition_name
 from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
 
@@ -44,6 +45,9 @@ class Episode(models.Model):
         blank=True,
         validators=[RegexValidator(r"^[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$", "Enter an ICD-10 code such as M54.2.")],
     )
+    # Empty in episodes from before it was stored: nobody knows from which classification their code is.
+    code_system = models.CharField("classification", max_length=3, choices=CodeSystem, blank=True, editable=False)
+    condition = models.CharField(max_length=40, blank=True)
     onset_on = models.DateField("onset", null=True, blank=True)
     mechanism = models.CharField(max_length=200, blank=True, help_text="How it began.")
     goals = models.TextField(blank=True)
@@ -69,7 +73,7 @@ class Episode(models.Model):
 
     class Meta:
         ordering = ["-opened_on", "-pk"]
-        indexes = [models.Index(fields=["diagnosis_code"])]
+        indexes = [models.Index(fields=["diagnosis_code"]), models.Index(fields=["condition"])]
         constraints = [
             models.CheckConstraint(
                 condition=Q(closed_on=None) | Q(closed_on__gte=F("opened_on")),
@@ -86,11 +90,27 @@ class Episode(models.Model):
                 name="episode_planned_interval_1_to_365_days",
                 violation_error_message="Plan between 1 and 365 days from one session to the next.",
             ),
+            models.CheckConstraint(
+                condition=Q(code_system="") | Q(code_system__in=CodeSystem.values) & ~Q(diagnosis_code=""),
+                name="episode_classification_of_a_code",
+                violation_error_message="Only a code has a classification.",
+            ),
             mark_stays("episode_mark_stays"),
         ]
 
     def __str__(self):
         return self.complaint
+
+    @property
+    def condition_name(self):
+        return condition_name(self.condition)
+
+    @property
+    def code_text(self):
+        """The code with its classification, such as "M54.2, ICD-10 (WHO)"; "" without a code."""
+        if not self.diagnosis_code:
+            return ""
+        return f"{self.diagnosis_code}, {self.get_code_system_display() or 'ICD-10, classification not recorded'}"
 
     @property
     def is_open(self):

@@ -8,15 +8,21 @@ from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import Episode, TrailEntry
+from patients.models.condition import NOT_LISTED, conditions
 from patients.permissions import may_change_episodes, may_open_episodes
+from patients.registry import registry
 
 
 @needs(may_open_episodes)
 @transaction.atomic
 def open_episode(patient, *, by, **fields):
-    """Open an episode of care and return it. `lead` defaults to `by`. Raises ValidationError."""
+    """Open an episode of care and return it. `lead` defaults to `by`. Raises ValidationError.
+
+    `condition` is a slug of patients.models.condition. Without a diagnosis_code, the code of the condition is taken.
+    """
     fields.setdefault("lead", by)
     episode = Episode(patient=patient, **fields)
+    _set_code(episode)
     _save_checked(episode)
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=episode, changes=changes_between(None, episode))
     return episode
@@ -30,6 +36,8 @@ def update_episode(episode, *, by, **fields):
     before = field_values(episode)
     for name, value in fields.items():
         setattr(episode, name, value)
+    if episode.diagnosis_code != before["diagnosis_code"] or episode.condition != before["condition"]:
+        _set_code(episode, before)
     _save_checked(episode)
     add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=episode, changes=changes_between(before, episode))
     return episode
@@ -56,6 +64,22 @@ def _locked_open(episode):
     if not locked.is_open:
         raise ValidationError("This episode is closed or was entered in error. Open a new one to continue treatment.")
     return locked
+
+
+def _set_code(episode, before=None):
+    """Give the code its classification, and take the code of the condition where none is typed.
+
+    A code that is left over from another condition gives way to the one of the new condition.
+    """
+    if episode.condition and episode.condition not in conditions():
+        raise ValidationError({"condition": NOT_LISTED})
+    is_new_condition = episode.condition and episode.condition != (before or {}).get("condition", "")
+    is_left_over = before and episode.diagnosis_code == before["diagnosis_code"]
+    if is_new_condition and (not episode.diagnosis_code or is_left_over):
+        episode.diagnosis_code = conditions()[episode.condition].code(registry.code_system())
+    elif is_left_over:
+        return
+    episode.code_system = registry.code_system() if episode.diagnosis_code else ""
 
 
 def _save_checked(episode):

@@ -129,8 +129,9 @@ def pages():
     who = {"site": person.site_id, "practitioner": person.pk}
     muscle = {"muscle": most_needled()}
     region = {"region": Needling.objects.filter(muscle=muscle["muscle"]).first().muscle.region}
-    codes = Episode.objects.exclude(diagnosis_code="").values_list("diagnosis_code").annotate(n=Count("pk"))
-    diagnosis = {"diagnosis": max(codes, key=lambda row: row[1])[0]}
+    codes = Episode.objects.exclude(diagnosis_code="").values_list("code_system", "diagnosis_code")
+    system, code, _ = max(codes.annotate(n=Count("pk")), key=lambda row: row[-1])
+    diagnosis = {"diagnosis": f"{system}:{code}".lstrip(":")}
     technique, first, later = {"technique": "pistoning"}, {"visit": "first"}, {"visit": "later"}
     quick = [{}, period, {"site": person.site_id}, who, muscle, region, period | region, period | who | muscle | region]
     slow = [technique, first, later, diagnosis, diagnosis | period, diagnosis | technique | later, muscle | technique]

@@ -45,9 +45,8 @@ def browser_context_args(browser_context_args):
 @pytest.fixture(autouse=True)
 def same_clock(context):
     """Around midnight the run moves its clock (tests/clock.py). The browser then follows it."""
-    now = datetime.now(UTC)
-    if abs(now.timestamp() - time_machine.escape_hatch.time.time()) > 60:
-        context.clock.install(time=now)
+    if time_machine.escape_hatch.is_travelling():
+        context.clock.install(time=datetime.now(UTC))
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ def _open_episodes(courses):
             by=course.lead.user,
             complaint=course.complaint,
             region=course.story.region,
-            diagnosis_code=course.story.diagnosis_code,
+            condition=course.story.condition,
             onset_on=course.days[0] - timedelta(days=21 + course.patient.pk % 120),
             mechanism=course.story.mechanisms[course.patient.pk % len(course.story.mechanisms)],
             goals=course.story.goal,

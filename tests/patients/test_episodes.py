@@ -1,10 +1,13 @@
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from clinic.models import ClinicSettings
 from patients.models import Episode
+from patients.models.condition import CodeSystem, conditions
 from patients.services import close_episode, open_episode, update_episode
 from tests.people import make_patient
 
@@ -41,6 +44,7 @@ def test_an_episode_is_opened(client, physiotherapist, patient):
     [
         ({"planned_sessions": "0"}, "planned_sessions"),
         ({"diagnosis_code": "elbow"}, "diagnosis_code"),
+        ({"condition": "no such condition"}, "condition"),
         ({"opened_on": "1 Jan 2099"}, "opened_on"),
         ({"onset_on": "1 Jan 1900"}, "onset_on"),
         ({"complaint": ""}, "complaint"),
@@ -53,6 +57,49 @@ def test_bad_input_gets_an_error_message_beside_its_field(client, physiotherapis
 
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
+
+
+@pytest.mark.parametrize(("system", "code"), [("who", "M77.1"), ("cm", "M77.10")])
+def test_a_condition_is_found_by_another_word_and_brings_the_code_of_the_clinics_classification(
+    client, physiotherapist, patient, system, code
+):
+    ClinicSettings(code_system=system).save()
+    client.force_login(physiotherapist)
+
+    client.post(f"/patients/{patient.pk}/episodes/new/", typed(physiotherapist, condition="Tennis  elbow"))
+
+    episode = Episode.objects.get()
+    assert (episode.condition, episode.diagnosis_code, episode.code_system) == ("lateral-elbow", code, system)
+    assert episode.condition_name == "Lateral elbow tendinopathy"
+
+
+def test_a_code_from_before_keeps_its_unknown_classification_until_it_is_changed(client, physiotherapist, episode):
+    Episode.objects.update(diagnosis_code="M54.59", code_system="")
+    url = f"/patients/{episode.patient_id}/episodes/{episode.pk}/edit/"
+    client.force_login(physiotherapist)
+
+    client.post(url, typed(physiotherapist, diagnosis_code="M54.59", goals="Sleep"))
+    kept = Episode.objects.get()
+    client.post(url, typed(physiotherapist, diagnosis_code="M54.5"))
+    changed = Episode.objects.get()
+
+    assert (kept.goals, kept.diagnosis_code, kept.code_system) == ("Sleep", "M54.59", "")
+    assert (changed.diagnosis_code, changed.code_system) == ("M54.5", "who")
+
+
+def test_another_condition_replaces_the_code_of_the_one_before(physiotherapist, episode):
+    update_episode(episode, by=physiotherapist, condition="neck-pain")
+    changed = update_episode(episode, by=physiotherapist, condition="whiplash")
+
+    assert (changed.condition, changed.diagnosis_code, changed.code_system) == ("whiplash", "S13.4", "who")
+
+
+def test_every_listed_condition_has_a_code_of_both_classifications_and_words_of_its_own():
+    pattern = re.compile(Episode._meta.get_field("diagnosis_code").validators[0].regex)
+    words = [word for one in conditions().values() for word in one.words]
+
+    assert all(pattern.match(one.code(system)) for one in conditions().values() for system in CodeSystem)
+    assert len(words) == len(set(words))
 
 
 def test_an_open_episode_is_changed(client, physiotherapist, episode):

@@ -158,7 +158,7 @@ def figures(patient, by):
 
 
 def _of_clinic():
-    kinds = [{}, {"visit": FIRST}, {"visit": LATER}, {"diagnosis": "M54.2"}, {"technique": "static"}]
+    kinds = [{}, {"visit": FIRST}, {"visit": LATER}, {"diagnosis": "who:M54.2"}, {"technique": "static"}]
     for chosen in kinds:
         filters = Filters(**chosen)
         sources = [RowSource(filters)] if filters.diagnosis else [RowSource(filters), SummarySource(filters)]

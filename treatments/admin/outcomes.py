@@ -17,12 +17,12 @@ from clinic.platform.replica import read_from_replica
 from patients.admin import ReadOnly
 from patients.audit.admin import AuditedAdmin
 from patients.integrity.authorization import require_permission
-from patients.models import BodyRegion, Episode
+from patients.models import BodyRegion
 from treatments.models import Axis, Muscle, Needling, Outcome, SessionSummary, TargetKind
 from treatments.outcomes.courses import pain_thresholds
 from treatments.outcomes.export import dictionary_csv, export_csv, export_xlsx
 from treatments.outcomes.export.files import CSV_TYPE, XLSX_TYPE
-from treatments.outcomes.filters import FIRST, LATER, Filters, month_after
+from treatments.outcomes.filters import FIRST, LATER, Filters, diagnosis_choices, month_after
 from treatments.outcomes.published import DRAWN_NAMES
 from treatments.outcomes.review import BREAKDOWN_LABELS, MUSCLE, Review
 from treatments.permissions import may_export_outcomes
@@ -128,8 +128,7 @@ class DiagnosisFilter(ChoiceFilter):
     title, parameter_name = "Diagnosis", "diagnosis"
 
     def lookups(self, request, model_admin):
-        codes = Episode.objects.counting().exclude(diagnosis_code="").values_list("diagnosis_code", flat=True)
-        return [(code, code) for code in codes.order_by("diagnosis_code").distinct()]
+        return diagnosis_choices()
 
 
 class VisitFilter(ChoiceFilter):

@@ -119,8 +119,8 @@ class TriggerPointAdmin(CatalogueAdmin):
 @admin.register(Threshold)
 class ThresholdAdmin(CatalogueAdmin):
     list_display = ["measure", "kind", "value", "unit", "population", "cited_source"]
-    list_display += ["is_on_pain_course", "is_reviewed"]
-    list_filter = [ReviewFilter, "measure", "kind"]
+    list_display += ["is_on_pain_course", "is_reviewed", "retired_because"]
+    list_filter = [ReviewFilter, "measure", "kind", ("retired_because", admin.EmptyFieldListFilter)]
     search_fields = ["population", "source", "slug"]
 
     @admin.display(description="source", ordering="source")

@@ -163,7 +163,7 @@ def _baseline(scores):
 
 
 def _target(baseline, threshold):
-    if baseline is None or threshold is None:
+    if baseline is None or threshold is None or not threshold.covers(baseline):
         return None
     drop = baseline * threshold.value / 100 if threshold.unit.startswith("%") else threshold.value
     target = float(baseline - drop)

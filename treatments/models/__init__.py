@@ -1,7 +1,7 @@
 """The treatment record: sessions with their rows, adverse events, scores, the catalogue and summaries."""
 
 from .amendment import Amendment
-from .catalogue import Muscle, TargetKind, Threshold, TriggerPoint
+from .catalogue import Muscle, TargetKind, TriggerPoint
 from .correction import Correction
 from .event import AdverseEvent, FollowUp
 from .event_report import EventReport
@@ -15,6 +15,7 @@ from .reader import ChartReader
 from .record import with_rows
 from .session import TreatmentSession
 from .summary import Axis, Course, CourseKey, EventSummary, SessionFact, SessionSummary
+from .threshold import Threshold
 from .warning_answer import WarningAnswer
 
 __all__ = [

@@ -13,7 +13,7 @@ from patients.integrity.immutability import Immutable
 from patients.models import Episode, Patient
 from patients.models.error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 
-from .catalogue import Threshold
+from .threshold import Threshold
 
 Measure = Threshold.Measure
 
@@ -61,6 +61,7 @@ SCALES = {
     Measure.PSFS: Scale(0, 10, "points", True, False, "One row an activity, each from 0 to 10"),
     Measure.GROC: Scale(-7, 7, "points", True, True, "One answer of 15: below 0 worse, above 0 better", True),
     Measure.NPRS: Scale(0, 10, "points", False, True, "One number, of now or of the last 24 hours"),
+    Measure.HEADACHE: Scale(0, 28, "days", False, True, "Days with headache in the last 4 weeks, from a diary"),
 }
 
 

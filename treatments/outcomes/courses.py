@@ -46,16 +46,20 @@ class CourseGroup:
         total, squares = (sum(change**power * n for change, n in changes.items()) for power in (1, 2))
         return mean_of(self.measured, total, squares)
 
+    def judged(self, threshold):
+        """The number of courses with both scores whose first score is in the range of the threshold."""
+        return sum(n for (first, latest), n in self.counts.items() if latest is not None and threshold.covers(first))
+
     def responders(self, threshold):
-        """The number of courses with both scores whose pain fell by the threshold or more."""
+        """The number of these courses whose pain fell by the threshold or more."""
         return sum(
             n
             for (first, latest), n in self.counts.items()
-            if latest is not None and first - latest >= drop_needed(threshold, first)
+            if latest is not None and threshold.covers(first) and first - latest >= drop_needed(threshold, first)
         )
 
     def share_of_responders(self, threshold) -> Interval | None:
-        return wilson(self.responders(threshold), self.measured)
+        return wilson(self.responders(threshold), self.judged(threshold))
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Courses:
 
 def pain_thresholds():
     """The thresholds for the change of pain (NPRS), in points or percent, by which courses can be judged."""
-    return Threshold.objects.filter(measure=Threshold.Measure.NPRS, unit__in=[POINTS, PERCENT])
+    return Threshold.objects.in_use().filter(measure=Threshold.Measure.NPRS, unit__in=[POINTS, PERCENT])
 
 
 def drop_needed(threshold, first):
@@ -122,7 +126,7 @@ def courses_of(filters, threshold, using="default"):
 
 def _sessions_to_response(courses, threshold):
     """{session number: courses}, with the number from the drop_ field for the points that each first score needs."""
-    drops = {first: drop_needed(threshold, first) for first in Course.PAIN_SCORES}
+    drops = {first: drop_needed(threshold, first) for first in Course.PAIN_SCORES if threshold.covers(first)}
     session = Case(
         *(When(pain_first=first, then=F(f"drop_{drop}")) for first, drop in drops.items() if drop in Course.DROPS)
     )

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from clinic.models import Site
 from patients.models import Episode
+from patients.models.condition import CodeSystem, condition_name
 from treatments.models import Course, CourseKey, Muscle, Needling, SessionFact, TreatmentSession
 from treatments.record.targets import counting_as
 
@@ -73,6 +74,17 @@ class Filters:
             condition &= Q(**{practitioner: self.practitioner})
         return condition
 
+    def of_diagnosis(self, prefix=""):
+        """The condition for an episode, at the path `prefix`, with the chosen diagnosis.
+
+        `diagnosis` is "condition:SLUG", or "who:CODE" or "cm:CODE" for a code of one classification. A code without
+        any is of an unknown one.
+        """
+        kind, _, value = self.diagnosis.rpartition(":")
+        if kind == "condition":
+            return Q(**{f"{prefix}condition": value})
+        return Q(**{f"{prefix}diagnosis_code": value, f"{prefix}code_system": kind})
+
     # Rows -----------------------------------------------------------------------
 
     def sessions(self):
@@ -80,7 +92,7 @@ class Filters:
         sessions = self.of_every_kind()
         sessions = sessions.filter(visit_kind=self.kind) if self.kind else sessions.with_needling()
         if self.diagnosis:
-            sessions = sessions.filter(episode__in=Episode.objects.counting().filter(diagnosis_code=self.diagnosis))
+            sessions = sessions.filter(episode__in=Episode.objects.counting().filter(self.of_diagnosis()))
         if self.axis_keys:
             sessions = sessions.filter(pk__in=self.needlings().values("session"))
         if self.visit:
@@ -100,7 +112,7 @@ class Filters:
         if self.kind:
             facts = facts.filter(session__visit_kind=self.kind)
         if self.diagnosis:
-            facts = facts.filter(course__episode__diagnosis_code=self.diagnosis)
+            facts = facts.filter(self.of_diagnosis("course__episode__"))
         if self.axis_keys and needled:
             facts = facts.filter(Exists(self.needlings().filter(session=OuterRef("session"))))
         if self.visit:
@@ -117,7 +129,7 @@ class Filters:
         """Courses with their latest session in the period. Different sessions may match different filters."""
         courses = Course.objects.filter(self.months(), self.people())
         if self.diagnosis:
-            courses = courses.filter(episode__diagnosis_code=self.diagnosis)
+            courses = courses.filter(self.of_diagnosis("episode__"))
         for axis, key in self.axis_keys:
             courses = courses.filter(pk__in=CourseKey.objects.filter(axis=axis, key=key).values("course"))
         return courses
@@ -137,6 +149,19 @@ class Filters:
         if self.until:
             condition &= Q(**{f"{moment}__lt": _start_of(month_after(self.until), zone)})
         return condition
+
+
+def diagnosis_choices():
+    """[(value for Filters.diagnosis, label)] of the conditions and codes that episodes have. One query."""
+    diagnoses = Episode.objects.counting().exclude(condition="", diagnosis_code="").order_by()
+    found = list(diagnoses.values_list("condition", "code_system", "diagnosis_code").distinct())
+    slugs = {slug for slug, _, _ in found if slug}
+    codes = {(system, code) for _, system, code in found if code}
+    listed = [(f"condition:{slug}", condition_name(slug)) for slug in sorted(slugs, key=condition_name)]
+    return listed + [
+        (f"{system}:{code}".lstrip(":"), f"{code}, {CodeSystem(system).label if system else 'ICD-10'}")
+        for system, code in sorted(codes)
+    ]
 
 
 def zone_names():

@@ -165,6 +165,10 @@ class Review:
         return None if self.filters.visit or self.filters.kind else courses_of(self.filters, self.threshold, self.using)
 
     @property
+    def judged(self):
+        return self.courses.everything.judged(self.threshold)
+
+    @property
     def responders(self):
         return self.courses.everything.responders(self.threshold)
 
@@ -223,7 +227,11 @@ class Review:
     @cached_property
     def noise(self):
         """Published thresholds of PPT and ROM: how much must change to exceed measurement error."""
-        return Threshold.objects.using(self.using).filter(measure__in=[Threshold.Measure.PPT, Threshold.Measure.ROM])
+        return (
+            Threshold.objects.using(self.using)
+            .in_use()
+            .filter(measure__in=[Threshold.Measure.PPT, Threshold.Measure.ROM])
+        )
 
     @cached_property
     def scored(self):

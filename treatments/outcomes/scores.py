@@ -40,7 +40,8 @@ def score_changes_of(filters, using="default"):
         "measure", "episode", "item", "value"
     )
     thresholds = {}
-    for threshold in Threshold.objects.using(using).filter(measure__in=list(SCALES), kind__in=[Kind.MDC, Kind.MCID]):
+    published = Threshold.objects.using(using).in_use()
+    for threshold in published.filter(measure__in=list(SCALES), kind__in=[Kind.MDC, Kind.MCID]):
         thresholds.setdefault(threshold.measure, []).append(threshold)
     found = {
         measure: _score_change(measure, list(of_measure), thresholds.get(measure, []))
@@ -65,7 +66,7 @@ def _score_change(measure, rows, thresholds):
         better = latest - first if scale.higher_is_better else first - latest
         for threshold in thresholds:
             size = threshold.value if scale.rates_change else size_of(threshold, scale, first)
-            reached[threshold] += size is not None and better >= size
+            reached[threshold] += size is not None and threshold.covers(first) and better >= size
     return ScoreChange(
         Threshold.Measure(measure).label,
         "%" if scale.is_percentage else "points",

@@ -32,11 +32,15 @@ OF_SESSION = {"needles_inserted": NEEDLES, "needles_removed": NEEDLES, "pain_bef
 CLOCKS_DIFFER = timedelta(minutes=CLOCKS_DIFFER_MINUTES)
 
 # Bounds that catch typing errors. They come from general knowledge: pressure algometers read up to about 2000 kPa,
-# hypermobile and restricted joints stay within -30 to 230 degrees, and muscle strength is graded 0 to 5.
+# hypermobile and restricted joints stay within -30 to 230 degrees, muscle strength is graded 0 to 5, a jaw opens less
+# than 150 mm, and no hand-held dynamometer measures more than 2000 N.
 BOUNDS = {
     Measurement.Kind.PPT: (0, 2000, "A pressure pain threshold is between 0 and 2000 kPa."),
     Measurement.Kind.ROM: (-30, 230, "A range of motion is between -30 and 230 degrees."),
-    Measurement.Kind.STRENGTH: (0, 5, "Strength is graded 0 to 5."),
+    Measurement.Kind.STRENGTH: (0, 5, "Strength is graded 0 to 5, such as 4, 4+ or 4-."),
+    Measurement.Kind.DISTANCE: (0, 150, "A distance is between 0 and 150 mm."),
+    Measurement.Kind.FORCE: (0, 2000, "A force is between 0 and 2000 N (about 204 kg)."),
+    Measurement.Kind.GRIP: (0, 2000, "A force is between 0 and 2000 N (about 204 kg)."),
 }
 
 
@@ -132,10 +136,12 @@ def _dose_errors(row):
 
 
 def measurement_errors(row):
-    """{field: message} for a Measurement (kPa, degrees or grade)."""
+    """{field: message} for a Measurement, in the units in which it is stored."""
     errors = {}
     if row.unit not in Measurement.UNITS[row.kind]:
         errors["unit"] = "Choose a unit that fits the measurement."
+    if row.mode and row.kind != Measurement.Kind.ROM:
+        errors["mode"] = "Only a range of motion is active or passive."
     for field in ("before", "after"):
         if is_outside(getattr(row, field), BOUNDS[row.kind]):
             errors[field] = BOUNDS[row.kind][-1]

@@ -277,7 +277,7 @@ def text_of(row, name):
     if name == "depth_mm":
         return f"{value} mm"
     if isinstance(row, Measurement) and name in ("before", "after"):
-        return f"{row.in_unit(value):f}"
+        return row.text_of(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

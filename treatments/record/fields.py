@@ -254,7 +254,7 @@ SESSION = [
     Field("withdrawal_reason", not_sealed=NOT_WITHDRAWN, not_exported=NOT_WITHDRAWN),
     Field("error_mark", not_sealed=MARKED_LATER, not_exported="records entered in error are not exported"),
 ]
-# Measurements are not exported; events are, as columns of their session.
+# Measurements and events are exported as columns of their session.
 MEASUREMENT = [
     Field("id"),
     Field("session", not_sealed=ROW_OF_THE_SESSION),
@@ -262,6 +262,7 @@ MEASUREMENT = [
     Field("kind", in_form=True),
     Field("muscle", in_form=True),
     Field("movement", in_form=True),
+    Field("mode", in_form=True),
     Field("side", in_form=True),
     Field("before", in_form=True),
     Field("after", in_form=True),

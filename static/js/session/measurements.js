@@ -8,9 +8,10 @@ export function startMeasurements(form) {
 
   function fit(row) {
     const named = (name) => form.elements[`measurement-${row.dataset.measurement}-${name}`];
-    const isMotion = named("kind").value === "rom";
-    named("movement").parentElement.hidden = !isMotion;
-    named("muscle").parentElement.hidden = isMotion;
+    const kind = named("kind").value.split("_")[0];
+    named("movement").parentElement.hidden = !["rom", "distance", "force"].includes(kind);
+    named("muscle").parentElement.hidden = ["rom", "distance", "grip"].includes(kind);
+    named("mode").parentElement.hidden = kind !== "rom";
   }
 
   form.querySelector("[data-add-measurement]").addEventListener("click", () => {

@@ -63,7 +63,7 @@ def test_the_quick_way_is_the_slow_way(history):
 
 def test_what_the_summaries_cannot_say_is_read_from_the_rows(history):
     muscle = make_muscle().pk
-    assert isinstance(source_of(Filters(diagnosis="M54.2")), RowSource)
+    assert isinstance(source_of(Filters(diagnosis="who:M54.2")), RowSource)
     assert isinstance(source_of(Filters(muscle=muscle, region="shoulder", technique="static")), RowSource)
     assert isinstance(source_of(Filters(muscle=muscle, region="neck")), SummarySource)
     assert source_of(Filters(muscle=muscle, region="shoulder")).cells() == {}
@@ -71,7 +71,7 @@ def test_what_the_summaries_cannot_say_is_read_from_the_rows(history):
 
 def test_rows_count_what_the_sessions_say(history):
     """The slow way itself, against a count in plain Python."""
-    filters = Filters(technique="static", diagnosis="M54.2", visit=LATER)
+    filters = Filters(technique="static", diagnosis="who:M54.2", visit=LATER)
     sessions = []
     firsts = set(Course.objects.values_list("first_session", flat=True))
     for session in TreatmentSession.objects.signed():

@@ -46,7 +46,7 @@ def test_a_trigger_point_belongs_to_its_muscle():
     assert list(bounds.needling_errors(row, on=DAY)) == ["trigger_point"]
 
 
-@given(kind=st.sampled_from(["ppt", "rom", "strength"]), value=st.decimals(-3000, 3000, places=1))
+@given(kind=st.sampled_from(Measurement.Kind.values), value=st.decimals(-3000, 3000, places=1))
 def test_a_measurement_is_within_its_kinds_bounds(kind, value):
     unit = Measurement.UNITS[kind][0]
     low, high, _ = bounds.BOUNDS[kind]

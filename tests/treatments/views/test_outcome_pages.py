@@ -95,7 +95,7 @@ def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, p
 
     assert 'Mechanical neck pain. <a class="fl-cite" href="/sources/#young-2009"' in page
     assert '</a>, abstract. <span class="fl-todo">Not yet reviewed' in page
-    assert "Thresholds that no clinician has reviewed yet: 6 of 6." in page
+    assert "Thresholds that no clinician has reviewed yet: 7 of 7." in page
     assert "not drawn: its unit does not fit the scale" in page
 
 

@@ -9,8 +9,8 @@ from treatments.record.targets import shown_name
 from .figures import Figure, figure_of
 
 Kind = Measurement.Kind
-UNITS = {Kind.PPT: "kPa", Kind.ROM: "°", Kind.STRENGTH: "of 5"}
-FIELDS = ["kind", shown_name("muscle__"), "movement", "side", "before", "after", "amendment"]
+UNITS = {Kind.PPT: "kPa", Kind.ROM: "°", Kind.STRENGTH: "of 5", Kind.DISTANCE: "mm", Kind.FORCE: "N", Kind.GRIP: "N"}
+FIELDS = ["kind", shown_name("muscle__"), "movement", "mode", "side", "before", "after", "amendment"]
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,32 @@ class MeasurementProgress:
         return figure_of([None if None in pair else pair[1] - pair[0] for pair in self.pairs])
 
 
+def subject_name(kind, muscle, movement, mode):
+    """What was measured: a muscle or a movement, active or passive; the kind itself for grip; "" if not named."""
+    name = muscle or (Movement(movement).label if movement else Kind(kind).label if kind == Kind.GRIP else "")
+    return f"{name}, {mode}" if mode else name
+
+
+def side_ratios(measured):
+    """[(MeasurementProgress of the weaker side, per cent of the stronger one)] of force and grip on both sides.
+
+    The latest values before needling are compared. Between sides measured on different days, other things differ too.
+    """
+    by_subject = {}
+    for one in measured:
+        last = one.first if one.latest is None else one.latest
+        if one.kind in (Kind.FORCE, Kind.GRIP) and one.side in ("left", "right") and last:
+            by_subject.setdefault((one.kind, one.subject), []).append((last, one))
+    pairs = [sorted(sides, key=lambda side: side[0]) for sides in by_subject.values() if len(sides) == 2]
+    return [(weaker, round(100 * low / high)) for (low, weaker), (high, _) in pairs]
+
+
 def measurement_progress_of(measurements):
     """A MeasurementProgress for each kind, subject and side of these measurements (a queryset). One query."""
     rows = measurements.order_by("session__started_at", "session_id", "sort_order").values_list(*FIELDS)
     pairs, corrected = {}, set()
-    for kind, muscle, movement, side, before, after, amendment in rows:
-        subject = muscle or (Movement(movement).label if movement else "Not named")
+    for kind, muscle, movement, mode, side, before, after, amendment in rows:
+        subject = subject_name(kind, muscle, movement, mode) or "Not named"
         pairs.setdefault((kind, subject, side), []).append((before, after))
         if amendment:
             corrected.add((kind, subject, side))

@@ -135,7 +135,9 @@ def _mean(day, points):
 
 
 def _course(measure, item, points, thresholds):
-    targets = [target_of(threshold, points) for threshold in thresholds if _applies(threshold, measure, item)]
+    first = points[0].value
+    fitting = [one for one in thresholds if _applies(one, measure, item) and one.covers(first)]
+    targets = [target_of(threshold, points) for threshold in fitting]
     return MeasureCourse(measure, item, points, targets)
 
 

@@ -9,7 +9,7 @@ from treatments.chart.timeline import needling_sessions_of, needlings_of
 from treatments.models import Measurement, OutcomeScore, Threshold
 
 from .figures import Figure, figure_of
-from .measurement_progress import MeasurementProgress, measurement_progress_of
+from .measurement_progress import MeasurementProgress, measurement_progress_of, side_ratios
 from .reassessment import Reassessment, reassessment_due
 from .responses import MuscleResponse, responses_of
 from .score_progress import MeasureCourse, measure_courses
@@ -27,6 +27,7 @@ class Progress:
     replaced: list[tuple[OutcomeScore, OutcomeScore]]  # (score, the score that replaced it)
     measured: list[MeasurementProgress]
     measured_thresholds: list[Threshold]
+    side_ratios: list[tuple[MeasurementProgress, int]]
     responses: list[MuscleResponse]
     reassessment: Reassessment | None
 
@@ -40,12 +41,13 @@ def progress_of(episode):
     every = OutcomeScore.objects.filter(patient=episode.patient)
     every = list(every.select_related("recorded_by").oldest_first())
     standing, replaced = _of_episode(every, episode)
-    thresholds = list(Threshold.objects.all())
+    thresholds = list(Threshold.objects.in_use())
     chosen = next((t for t in thresholds if t.measure == Threshold.Measure.NPRS and t.is_on_pain_course), None)
     within = [score for score in scores if score.is_signed and score.change is not None]
     signed = Measurement.objects.filter(session__in=needling_sessions_of(episode.patient, episode).signed())
     needlings = needlings_of(episode.patient, episode).filter(session__status="signed")
     last_scored_on = max((score.scored_on for score in standing), default=None)
+    measured = measurement_progress_of(signed)
     return Progress(
         pain=chart.draw_pain_course(scores, threshold=chosen),
         threshold=chosen,
@@ -53,7 +55,8 @@ def progress_of(episode):
         is_within_corrected=any(score.is_corrected for score in within),
         measures=[(c, chart.draw_measure_course(c)) for c in measure_courses(standing, thresholds)],
         replaced=replaced,
-        measured=measurement_progress_of(signed),
+        measured=measured,
+        side_ratios=side_ratios(measured),
         measured_thresholds=[t for t in thresholds if t.measure in MEASURED],
         responses=responses_of(needlings),
         reassessment=reassessment_of(episode, scores, last_scored_on),

@@ -10,6 +10,7 @@ from operator import attrgetter
 from django.db.models import BooleanField, DecimalField
 
 from patients.models import BodyRegion, Patient
+from patients.models.condition import CodeSystem, conditions
 from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
 from treatments.models.late_entry import is_late_entry
@@ -72,6 +73,12 @@ def _pain_change(visit):
 def _minutes(visit):
     session = visit.session
     return round((session.ended_at - session.started_at).total_seconds() / 60) if session.ended_at else None
+
+
+def _condition(visit):
+    """Only a name of the list, so that the column can never hold free text."""
+    listed = conditions().get(visit.session.episode_condition)
+    return listed.name if listed else ""
 
 
 def _co_treatments(visit):
@@ -149,10 +156,22 @@ OF_SESSION = [
     ExportColumn("sex", "", "As registered.", _label(Patient.Sex, "session.patient__sex")),
     ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode_region")),
     ExportColumn(
+        "condition",
+        "",
+        "Condition of the episode, chosen from the list.",
+        _condition,
+    ),
+    ExportColumn(
         "diagnosis_code",
         "ICD-10",
         "Diagnosis code of the episode, if recorded.",
         _of_session("episode_code"),
+    ),
+    ExportColumn(
+        "code_system",
+        "",
+        "Classification of the diagnosis code; empty where it was not recorded.",
+        _label(CodeSystem, "session.episode_code_system"),
     ),
     ExportColumn(
         "kind_of_visit",
@@ -189,6 +208,12 @@ OF_SESSION = [
         "",
         "Whether the session is dated before its record was opened; empty where the opening was not stored.",
         _late_entry,
+    ),
+    ExportColumn(
+        "measurements",
+        "",
+        "What was measured before and after, with units, separated by semicolons.",
+        lambda visit: "; ".join(visit.measurements),
     ),
     ExportColumn(
         "events",

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, Exists, F, OuterRef, Subquery, When
 
 from patients.web.spreadsheet import cell
-from treatments.models import AdverseEvent, Correction, Needling, TreatmentSession
+from treatments.models import AdverseEvent, Correction, Measurement, Needling, TreatmentSession
+from treatments.models.catalogue import TargetKind
 from treatments.record.corrections import in_export
 from treatments.record.fields import NEEDLING
 
@@ -24,14 +25,20 @@ READ_WITH_CARE = (
 SESSIONS_AT_ONCE = 1000
 # What the export says of an episode, unless it was entered in error.
 OF_EPISODE = {
-    name: Case(When(episode__error_mark=None, then=F(field)))
-    for name, field in (("episode_region", "episode__region"), ("episode_code", "episode__diagnosis_code"))
+    f"episode_{name}": Case(When(episode__error_mark=None, then=F(f"episode__{field}")))
+    for name, field in {
+        "region": "region",
+        "condition": "condition",
+        "code": "diagnosis_code",
+        "code_system": "code_system",
+    }.items()
 }
 SESSION_FIELDS = (
     "pk patient counted_episode practitioner started_at ended_at opened_at late_entry_reason visit_kind departure"
     " position approach pain_before pain_after needles_inserted co_treatments"
     " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
-    " episode_region episode_code practitioner__user__first_name practitioner__user__last_name"
+    " episode_region episode_condition episode_code episode_code_system"
+    " practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username practitioner__site__timezone"
 ).split()
 NEEDLING_FIELDS = ["session"]
@@ -50,6 +57,7 @@ class ExportedVisit:
     pseudonyms: Pseudonyms
     events: list = field(default_factory=list)
     later_events: list = field(default_factory=list)
+    measurements: list = field(default_factory=list)
     worst_grade: str = ""
     as_signed: list = field(default_factory=list)
     corrections: int = 0
@@ -65,7 +73,7 @@ def rows_of(sessions, *, identified):
     """Yield batches of rows; a batch is a list of rows, a row a list of cells.
 
     `sessions` is any queryset of TreatmentSession; only signed ones that count are exported. One query reads all
-    sessions, and three more are needed for each thousand. Without names the sessions are in the order of their random
+    sessions, and four more are needed for each thousand. Without names the sessions are in the order of their random
     keys, so that the order does not reveal their dates.
     """
     pseudonyms = Pseudonyms(identified=identified)
@@ -75,6 +83,7 @@ def rows_of(sessions, *, identified):
         visits = {session.pk: _visit(session, pseudonyms) for session in batch}
         _add_corrections(visits, sessions.db)
         _add_events(visits, sessions.db)
+        _add_measurements(visits, sessions.db)
         needlings = _needlings(visits, sessions.db)
         rows = []
         for key, visit in visits.items():
@@ -140,6 +149,16 @@ def _add_events(visits, using):
         visit = visits[key]
         (visit.later_events if later else visit.events).append(AdverseEvent.Type(type_).label)
         visit.worst_grade = max(visit.worst_grade, grade, key=lambda one: grades.index(one) if one else -1)
+
+
+def _add_measurements(visits, using):
+    """For example "Range of motion: Neck rotation, active, right, 52 to 60 °". A free entry is not named."""
+    rows = Measurement.objects.using(using).filter(session__in=list(visits)).select_related("muscle")
+    for row in rows.order_by("session", "sort_order", "pk"):
+        name = row.get_kind_display() if row.muscle and row.muscle.kind == TargetKind.FREE else str(row)
+        side = f", {row.get_side_display().lower()}" if row.side else ""
+        values = f"{row.before_in_unit or 'not measured'} to {row.after_in_unit or 'not measured'}"
+        visits[row.session_id].measurements.append(f"{name}{side}, {values} {row.get_unit_display()}")
 
 
 def _needlings(visits, using):

@@ -1,0 +1,57 @@
+"""The case report of a session: what is reported, what is missing, and that it names nobody."""
+
+import pytest
+
+from patients.models import TrailEntry
+from patients.services import open_episode
+from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
+
+
+@pytest.fixture
+def signed(patient, physiotherapist, catalogue):
+    episode = open_episode(
+        patient, by=physiotherapist, complaint="Neck pain", region="neck", condition="neck-pain", planned_sessions=4
+    )
+    row = make_needling(make_muscle(), strokes=12, direction="medial", found_by="palpation", guide_tube=False)
+    return make_signed(patient, by=physiotherapist, episode=episode, needlings=[row], approach="trigger_point")
+
+
+def url(session, page=""):
+    return f"/patients/{session.patient_id}/sessions/{session.pk}/case-report/{page}"
+
+
+def items_of(answer):
+    return {item.number: item for item in answer.context["items"]}
+
+
+def test_every_item_is_reported_missing_or_does_not_apply(client, physiotherapist, signed):
+    client.force_login(physiotherapist)
+
+    items = items_of(client.get(url(signed)))
+
+    assert all(bool(one.reported or one.missing) != bool(one.not_applicable) for one in items.values())
+    assert (items["1a"].reported, items["1a"].missing) == (["Trigger points"], [])
+    assert (items["1b"].reported, items["1b"].missing) == ([], ["reasoning"])
+    assert "12 strokes" in items["2e"].reported[0]
+    assert "medial" in items["2c"].reported[0]
+    assert items["2c"].missing == ["row 1, right Upper trapezius: tissue reached, use of imaging"]
+    assert items["3a"].reported == ["session 1 of 4 planned"]
+
+
+def test_the_file_names_nobody_and_is_in_the_trail_as_an_export(client, admin, signed):
+    client.force_login(admin)
+
+    answer = client.get(url(signed, "export/"))
+
+    text = b"".join(answer.streaming_content).decode()
+    patient = signed.patient
+    assert text.splitlines()[0].endswith("item,what is asked,reported,missing")
+    assert not any(word in text for word in (patient.family_name, patient.record_number, "Neck pain"))
+    assert TrailEntry.objects.filter(action=TrailEntry.Action.EXPORT, patient=patient).count() == 1
+
+
+def test_only_a_signed_needling_has_a_report(client, physiotherapist, patient, catalogue):
+    draft = make_draft(patient, by=physiotherapist)
+    client.force_login(physiotherapist)
+
+    assert client.get(url(draft)).status_code == 404

@@ -1,0 +1,80 @@
+"""Published thresholds of meaningful change, from a CSV file."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from .catalogue import CatalogueEntry
+
+
+class ThresholdQuerySet(models.QuerySet):
+    def in_use(self):
+        """Without those that were found to be wrong. They are kept, because older figures name them."""
+        return self.filter(retired_because="")
+
+    def for_pain_course(self):
+        """The NPRS threshold that the clinic has chosen to be drawn on pain courses."""
+        return self.in_use().filter(measure=Threshold.Measure.NPRS, is_on_pain_course=True)
+
+
+class Threshold(CatalogueEntry):
+    """A published threshold of meaningful change in an outcome measure, with its population and source."""
+
+    class Measure(models.TextChoices):
+        NPRS = "nprs", "Pain, NPRS 0 to 10"
+        VAS = "vas", "Pain, VAS 0 to 100 mm"
+        PPT = "ppt", "Pressure pain threshold"
+        ROM = "rom", "Range of motion"
+        PSFS = "psfs", "PSFS"
+        GROC = "groc", "GROC"
+        NDI = "ndi", "NDI"
+        ODI = "odi", "ODI"
+        QUICKDASH = "quickdash", "QuickDASH"
+        LEFS = "lefs", "LEFS"
+        HIT6 = "hit6", "HIT-6"
+        HEADACHE = "headache", "Headache days in 4 weeks"
+
+    class Kind(models.TextChoices):
+        MDC = "mdc", "Smallest detectable change"
+        MCID = "mcid", "Smallest important change"
+        MUCH_BETTER = "much_better", "Much better"
+
+    slug = models.SlugField(unique=True)
+    measure = models.CharField(max_length=12, choices=Measure)
+    population = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=Kind)
+    value = models.DecimalField(max_digits=6, decimal_places=2)
+    unit = models.CharField(max_length=20)
+    source = models.CharField(max_length=200, blank=True)
+    is_on_pain_course = models.BooleanField("drawn on pain courses", default=False)
+    # Only for scores in this range before treatment, including both ends; empty: for all.
+    baseline_low = models.PositiveSmallIntegerField("from a first score of", null=True, blank=True)
+    baseline_high = models.PositiveSmallIntegerField("to a first score of", null=True, blank=True)
+    retired_because = models.CharField(
+        max_length=200, blank=True, help_text="Why it is no longer used. Figures made before may name it."
+    )
+
+    objects = ThresholdQuerySet.as_manager()
+
+    class Meta(CatalogueEntry.Meta):
+        ordering = ["measure", "kind", "value"]
+        constraints = [
+            *CatalogueEntry.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["measure"],
+                condition=Q(is_on_pain_course=True),
+                name="one_pain_course_threshold",
+                violation_error_message="Only one threshold can be drawn. Clear this option on the other one first.",
+            ),
+            models.CheckConstraint(
+                condition=Q(baseline_low=None, baseline_high=None) | Q(baseline_low__lte=F("baseline_high")),
+                name="threshold_baseline_range",
+                violation_error_message="Give both ends of the range, the lower one first.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_measure_display()}: {self.value.normalize():f} {self.unit}, {self.population}"
+
+    def covers(self, first):
+        """Whether it was published for courses with this first score."""
+        return self.baseline_low is None or self.baseline_low <= first <= self.baseline_high
