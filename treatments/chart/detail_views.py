@@ -124,7 +124,7 @@ def _circle(x, y, r):
         (0, bend, bend - r, r, -r, r),
         (-bend, 0, -r, bend - r, -r, -r),
     ]
-    curves = "".join("c" + " ".join(f"{number:.2f}" for number in quarter) for quarter in quarters)
+    curves = "".join("c" + " ".join(f"{number:.1f}" for number in quarter) for quarter in quarters)
     return f"M{x - r:.1f} {y:.1f}{curves}z"
 
 

@@ -115,3 +115,11 @@ def test_kinds_have_marks_of_their_own():
 
     assert shapes["muscle"] == "Mccccz"
     assert shapes["target"] == shapes["free"] == "Mlllz"
+
+
+def test_no_area_of_an_entry_of_the_catalogue_is_only_for_show():
+    shown_only = {
+        match[2] for view in View for match in MUSCLE.finditer(bodychart(view)) if "muscle--extra" in match[1].split()
+    }
+
+    assert shown_only & {row["slug"] for row in catalogue_rows()} == set()
