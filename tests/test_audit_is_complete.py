@@ -35,8 +35,9 @@ from treatments.models import AdverseEvent, FactReview, Muscle, TreatmentSession
 # Parts of a URL that lead to a patient.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
-ON_PAPER = {"consent_pdf", "session_copy", "session_print", "patient_visits_print", "case_report_print"}
-EXPORTED = {"patient_visits_download", "case_report_export"}
+ON_PAPER = {"consent_pdf", "session_copy", "session_print", "patient_visits_print"}
+ON_PAPER |= {"case_report_print", "episode_report_print"}
+EXPORTED = {"patient_visits_download", "case_report_export", "episode_report_export"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
 
@@ -142,9 +143,16 @@ class Stage:
         said = {"by": self.desk, "practitioner": self.practitioner, "type": self.type, "visits": visits}
         return clinic.services.book_series(self.patient, **(said | by))
 
-    def due(self):
+    def reach_patient(self):
         self.patient.email, self.patient.reminder_channel = "ruth@example.org", "email"
         self.patient.save()
+
+    def visit_of_reachable_patient(self):
+        self.reach_patient()
+        return self.visit_during_time_off()
+
+    def due(self):
+        self.reach_patient()
         visit = self.visit_in(hours=20)
         Message.objects.waiting().delete()  # it would take the place of the reminder
         return visit
@@ -298,6 +306,14 @@ SERVICE_CALLS = {
     "cancel_time_off": lambda s: partial(DIARY.cancel_time_off, s.time_off(), by=s.desk),
     "record_no_answer": lambda s: partial(DIARY.record_no_answer, s.visit(), by=s.desk),
     "keep_appointment": lambda s: partial(DIARY.keep_appointment, s.visit_during_time_off(), by=s.desk),
+    "queue_postponement_notice": lambda s: partial(
+        DIARY.queue_postponement_notice, s.visit_of_reachable_patient(), by=s.desk
+    ),
+    "withdraw_postponement_notice": lambda s: partial(
+        DIARY.withdraw_postponement_notice,
+        DIARY.queue_postponement_notice(s.visit_of_reachable_patient(), by=s.desk).appointment,
+        by=s.desk,
+    ),
     "move_to_waiting_list": lambda s: partial(DIARY.move_to_waiting_list, s.visit(), by=s.desk, reason="Away"),
     "add_to_waiting_list": lambda s: partial(DIARY.add_to_waiting_list, s.patient, by=s.desk, type=s.type),
     "close_waiting_entry": lambda s: partial(DIARY.close_waiting_entry, s.wish, by=s.desk),

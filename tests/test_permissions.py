@@ -120,6 +120,8 @@ session_print       302  403  200  200      302  405  405  405
 session_copy        302  403  404  404      302  405  405  405
 case_report_print   302  403  404  404      302  405  405  405
 case_report_export  302  403  403  404      302  403  403  405
+episode_report_print  302  403  200  200    302  405  405  405
+episode_report_export  302  403  403  200   302  403  403  405
 stop_second         302  403  404  403      302  403  404  403
 session_amend       302  403  404  403      302  403  404  403
 session_withdraw    302  403  200  403      302  403  422  403

@@ -37,6 +37,16 @@ urlpatterns = [
         views.case_report_export,
         name="case_report_export",
     ),
+    path(
+        "patients/<id:patient_id>/episodes/<id:episode_id>/case-report/",
+        views.episode_report_print,
+        name="episode_report_print",
+    ),
+    path(
+        "patients/<id:patient_id>/episodes/<id:episode_id>/case-report/export/",
+        views.episode_report_export,
+        name="episode_report_export",
+    ),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/amend/", views.session_amend, name="session_amend"),
     path(
         "patients/<id:patient_id>/sessions/<uuid:session_id>/withdraw/",

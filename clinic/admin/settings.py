@@ -17,7 +17,15 @@ class ClinicSettingsAdmin(OneRowAdmin):
         ("Diagnoses", {"fields": ["code_system"]}),
         (
             "Messages sent to patients",
-            {"fields": ["sends_reminders", "sends_confirmations", "sends_move_notices", "sends_cancellation_notices"]},
+            {
+                "fields": [
+                    "sends_reminders",
+                    "sends_confirmations",
+                    "sends_move_notices",
+                    "sends_cancellation_notices",
+                    "sends_postponement_notices",
+                ]
+            },
         ),
         ("Messages of new patients", {"fields": ["new_patients"]}),
         ("Links in messages", {"fields": ["public_address"]}),

@@ -28,9 +28,10 @@ PLACEHOLDERS = {
     Kind.BOOKED: VISITS | COMMON | LINK,
     Kind.MOVED: VISITS | COMMON | LINK,
     Kind.CANCELLED: VISITS | COMMON,
+    Kind.POSTPONED: VISITS | COMMON | LINK,
 }
 # Without these the message says nothing.
-REQUIRED = {Kind.REMINDER: ["day", "time"], Kind.BOOKED: ["visits"], Kind.MOVED: ["visits"], Kind.CANCELLED: ["visits"]}
+REQUIRED = {kind: ["visits"] for kind in Kind} | {Kind.REMINDER: ["day", "time"]}
 
 _CONTACT = """
 Address: {address}
@@ -61,6 +62,12 @@ DEFAULTS = {
         "Hello,\n\nThis appointment at {site} is cancelled:\n\n{visits}\n\nFor a new appointment, please call {phone}."
         "\n\nPlease do not reply to this message. If you do not want messages like this one, please tell us.\n",
     ),
+    (Kind.POSTPONED, Channel.EMAIL): (
+        "Your appointment at {site} cannot take place",
+        "Hello,\n\nWe are sorry: this appointment at {site} cannot take place:\n\n{visits}\n\nWe will call you to find"
+        " another time.\n\nTell us which times suit you: {link}\n\nYou can also call us: {phone}.\n\nPlease do not"
+        " reply to this message. If you do not want messages like this one, please tell us.\n",
+    ),
     (Kind.REMINDER, Channel.SMS): (
         "",
         "Reminder: your appointment at {site}, {day} at {time}.\nTo change it, call {phone}."
@@ -77,6 +84,11 @@ DEFAULTS = {
     (Kind.CANCELLED, Channel.SMS): (
         "",
         "Your appointment at {site} is cancelled: {visits}.\nFor a new one, call {phone}.",
+    ),
+    (Kind.POSTPONED, Channel.SMS): (
+        "",
+        "Your appointment at {site} cannot take place: {visits}.\nWe will call you about another time."
+        "\nOr call {phone}.\nTimes that suit you: {link}",
     ),
 }
 
@@ -113,10 +125,13 @@ def day_and_time(instant, zone):
 
 
 def _visit_line(message, site):
+    was_site = message.was_site or site
+    if message.kind == Kind.POSTPONED:
+        day, time = day_and_time(message.known_starts_at, was_site.zone)
+        return f"{day} at {time}" + (f" at {was_site}" if was_site != site else "")
     day, time = day_and_time(message.starts_at, site.zone)
     if message.kind != Kind.MOVED:
         return f"{day} at {time}"
-    was_site = message.was_site or site
     day_before, time_before = day_and_time(message.was_starts_at, was_site.zone)
     where = f" at {was_site}" if was_site != site else ""
     return f"{day} at {time} (before: {day_before} at {time_before}{where})"

@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from django.conf import settings
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from clinic.diary.obstacles import obstacles_of
 from clinic.models import Appointment, AppointmentChange, ClinicSettings, Message
@@ -28,6 +28,7 @@ NOT_TREATABLE = "The patient is no longer a patient of this clinic."
 CHANGED_BACK = "The visit was changed back before the message was sent."
 REPLACED = "The visit has changed again. Another message replaces this one."
 UNDER_WAY = "The visit is no longer booked."
+WITHDRAWN = "Withdrawn before it was sent."
 
 Kind, Status = Message.Kind, Message.Status
 # The switches of the clinic (ClinicSettings) and of the patient.
@@ -36,6 +37,7 @@ SWITCHES = {
     Kind.BOOKED: ("sends_confirmations", "wants_confirmations"),
     Kind.MOVED: ("sends_move_notices", "wants_move_notices"),
     Kind.CANCELLED: ("sends_cancellation_notices", "wants_cancellation_notices"),
+    Kind.POSTPONED: ("sends_postponement_notices", "wants_postponement_notices"),
 }
 
 
@@ -92,7 +94,8 @@ def possible_visits(due):
 def sendable_messages(due, *, at):
     """The messages of a `due_messages` queryset as a list, without those about visits that cannot take place.
 
-    These wait until the obstacle is gone, or until the visit should begin. At most three queries.
+    These wait until the obstacle is gone, or until the visit should begin. A notice that a visit cannot take place is
+    left out when it can. At most three queries.
     """
     messages = list(due)
     to_come = [
@@ -101,7 +104,38 @@ def sendable_messages(due, *, at):
         if message.kind != Kind.CANCELLED and message.starts_at > at and message.appointment.patient.is_treatable
     ]
     impossible = obstacles_of([message.appointment for message in to_come])
-    return [message for message in messages if message not in to_come or message.appointment_id not in impossible]
+    return [
+        message
+        for message in messages
+        if message not in to_come or (message.appointment_id in impossible) == (message.kind == Kind.POSTPONED)
+    ]
+
+
+def postponement_notices(visits):
+    """{appointment id: the notice that the visit cannot take place at its present start}. One query.
+
+    A notice that was withdrawn does not count, and neither does one before a newer message about the visit.
+    """
+    messages = Message.objects.filter(appointment__in=visits, starts_at=F("appointment__starts_at"))
+    messages = messages.exclude(kind=Kind.REMINDER).exclude(Q(status=Status.PENDING) & ~Q(kind=Kind.POSTPONED))
+    messages = messages.exclude(status=Status.SKIPPED, error__in=[CHANGED_BACK, WITHDRAWN])
+    newest = {message.appointment_id: message for message in messages.order_by("pk")}
+    return {pk: message for pk, message in newest.items() if message.kind == Kind.POSTPONED}
+
+
+def restored_visits(*, at, channel):
+    """Booked visits that can take place, although a notice says, or is about to say, that they cannot. With names.
+
+    One query if there is no such notice about a visit to come.
+    """
+    notices = Message.objects.filter(kind=Kind.POSTPONED, appointment=OuterRef("pk"), starts_at=OuterRef("starts_at"))
+    visits = Appointment.objects.filter(
+        Exists(notices.exclude(status=Status.SKIPPED)),
+        status=Appointment.Status.BOOKED,
+        starts_at__gt=at,
+        patient__reminder_channel=channel,
+    )
+    return possible_visits(visits)
 
 
 def _later_reminders():

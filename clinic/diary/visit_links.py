@@ -2,6 +2,7 @@
 
 from django.db.models import F, OuterRef, Subquery
 
+from clinic.diary.messages import postponement_notices
 from clinic.models import Appointment, Message, Site, VisitReply
 from clinic.models.feed import hash_token
 
@@ -14,7 +15,8 @@ MOST_TRIES, TRIES_SECONDS = 30, 15 * 60
 def messages_of_link(token, *, at):
     """The messages with this link whose visits are still to come, at the time that the message says; soonest first.
 
-    A link is over when its visit was moved or cancelled, has begun, or the patient has left.
+    A link is over when its visit was moved or cancelled, has begun, or the patient has left. Each message has
+    `is_postponed`: whether the patient was told that the visit cannot take place.
     """
     messages = Message.objects.maybe_sent().filter(
         token_hash=hash_token(token),
@@ -24,7 +26,12 @@ def messages_of_link(token, *, at):
     )
     names = ["appointment__patient", "appointment__practitioner__site"]
     found = messages.exclude(kind=Message.Kind.CANCELLED).select_related(*names).order_by("starts_at", "pk")
-    return [message for message in found if message.appointment.patient.is_treatable]
+    messages = [message for message in found if message.appointment.patient.is_treatable]
+    notices = postponement_notices([message.appointment_id for message in messages]) if messages else {}
+    for message in messages:
+        notice = notices.get(message.appointment_id)
+        message.is_postponed = bool(notice and notice.status in Message.MAYBE_SENT)
+    return messages
 
 
 def current_replies(appointments):

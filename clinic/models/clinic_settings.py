@@ -47,6 +47,9 @@ class ClinicSettings(models.Model):
     sends_confirmations = models.BooleanField("confirmations when a visit is booked", default=True)
     sends_move_notices = models.BooleanField("notices when a visit is moved", default=True)
     sends_cancellation_notices = models.BooleanField("notices when a visit is cancelled", default=True)
+    sends_postponement_notices = models.BooleanField(
+        "notices that a visit cannot take place, when the front desk chooses to send one", default=True
+    )
     new_patients = models.CharField(
         "newly registered patients get",
         max_length=9,

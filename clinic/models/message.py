@@ -36,6 +36,7 @@ class Message(models.Model):
         BOOKED = "booked", "Confirmation of the booking"
         MOVED = "moved", "Notice of a move"
         CANCELLED = "cancelled", "Notice of a cancellation"
+        POSTPONED = "postponed", "Notice that a visit cannot take place"
 
     class Status(models.TextChoices):
         PENDING = "pending", "To be sent"
@@ -94,3 +95,8 @@ class Message(models.Model):
     def __str__(self):
         starts_at = timezone.localtime(self.starts_at)
         return f"{self.get_kind_display()}, {self.get_channel_display()}, {starts_at:%d %b %Y %H:%M}"
+
+    @property
+    def known_starts_at(self):
+        """The start that the patient knew before this message, or else the one that it is about."""
+        return self.was_starts_at or self.starts_at

@@ -25,6 +25,7 @@ from .messages import claim_messages, claim_reminder, deliver, queue_message, se
 from .moves import edit_appointment, move_appointment
 from .past_visits import record_past_visit
 from .pins import declare_own_device, remove_pin, set_pin
+from .postponements import queue_postponement_notice, withdraw_postponement_notice
 from .rehoming import keep_appointment, move_to_waiting_list, record_no_answer
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
@@ -76,6 +77,7 @@ __all__ = [
     "move_this_and_following",
     "move_to_waiting_list",
     "queue_message",
+    "queue_postponement_notice",
     "record_link_opening",
     "record_no_answer",
     "record_past_visit",
@@ -93,5 +95,6 @@ __all__ = [
     "undo_booking",
     "undo_last",
     "unlock_sign_in",
+    "withdraw_postponement_notice",
     "withdraw_requests",
 ]

@@ -25,6 +25,8 @@ from clinic.diary.messages import (
     due_reminders,
     kind_of_change,
     possible_visits,
+    postponement_notices,
+    restored_visits,
     sendable_messages,
     why_not,
 )
@@ -48,21 +50,21 @@ def queue_message(appointment, *, before=None):
     patient = appointment.patient
     if patient.reminder_channel == Patient.ReminderChannel.NONE or not patient.is_treatable:
         return
-    known, now = _known(appointment, before), _expected(appointment)
+    known, now = _known(appointment, before), expected(appointment)
     if known == now or max(start for start, _ in (known, now) if start) <= timezone.now():
         return
-    if not ClinicSettings.current().sends_changes:
-        return
     waiting = Message.objects.waiting().filter(appointment=appointment).first()
+    if not waiting and not ClinicSettings.current().sends_changes:
+        return
     message = waiting or Message(
         appointment=appointment, channel=patient.reminder_channel, was_starts_at=known[0], was_site_id=known[1]
     )
     message.due_at = timezone.now() + WAIT
-    _take_kind(message, now)
+    take_kind(message, now)
     message.save()
 
 
-def _take_kind(message, now):
+def take_kind(message, now):
     """Set what the message is about when (start, site) is `now`; mark it as skipped if there is nothing to tell."""
     kind = kind_of_change((message.was_starts_at, message.was_site_id), now)
     if kind is None:
@@ -81,7 +83,8 @@ def _known(appointment, before):
     return parse_datetime(before["starts_at"]), site_id
 
 
-def _expected(appointment):
+def expected(appointment):
+    """(start, site id) of the visit as it is; (None, None) if it is cancelled."""
     if appointment.status == Appointment.Status.CANCELLED:
         return None, None
     return appointment.starts_at, appointment.practitioner.site_id
@@ -93,6 +96,8 @@ def send_due_messages(*, channel):
     Raises ImproperlyConfigured if a message is due and settings are missing; then no message is claimed.
     """
     now = timezone.now()
+    for visit in restored_visits(at=now, channel=channel):
+        _replace_notice(visit)
     reminders = [visit.pk for visit in possible_visits(due_reminders(at=now, channel=channel))]
     due = due_messages(at=now, channel=channel).filter(appointment__practitioner__site__is_demo=False)
     waiting = bundles(sendable_messages(due, at=now))
@@ -105,6 +110,23 @@ def send_due_messages(*, channel):
             reminder, token = claim_reminder(appointment_id, channel=channel)
             made += _sent([reminder] if reminder else [], token, channel, send)
     return made
+
+
+@transaction.atomic
+def _replace_notice(visit):
+    """Withdraw the notice that this visit cannot take place or, if the patient may have it, queue a confirmation."""
+    row = Appointment.objects.filter(pk=visit.pk, version=visit.version).select_for_update(skip_locked=True).first()
+    notice = row and postponement_notices([row]).get(row.pk)
+    if not notice:
+        return
+    waiting = Message.objects.waiting().filter(appointment=row).first()
+    if notice == waiting:
+        take_kind(notice, expected(visit))
+        notice.save()
+    elif not waiting and notice.status in Message.MAYBE_SENT:
+        confirmation = Message(appointment=row, channel=notice.channel, due_at=timezone.now() + WAIT)
+        take_kind(confirmation, expected(visit))
+        confirmation.save()
 
 
 def deliver(message_ids, *, channel, send):
@@ -127,7 +149,7 @@ def _send(messages, token, channel, send):
     subject, text = compose(messages, channel=channel, link=link_of(token) if first.kind != Kind.CANCELLED else "")
     word = "reminder" if first.kind == Kind.REMINDER else "message"
     fields = {"to": address_of(visit.patient, visit.practitioner.site), "subject": subject, "text": text}
-    if channel == Message.Channel.EMAIL and first.kind != Kind.REMINDER:
+    if channel == Message.Channel.EMAIL and first.kind not in (Kind.REMINDER, Kind.POSTPONED):
         fields["calendar"] = calendar_of_visits([message.appointment for message in messages])
     try:
         send(reference=f"{word}-{first.pk}", **fields)
@@ -221,7 +243,8 @@ def _try_again(messages, status, error):
             continue
         _finish([message], Status.SKIPPED, REPLACED)
         replacing.was_starts_at, replacing.was_site_id = message.was_starts_at, message.was_site_id
-        _take_kind(replacing, _expected(visits_now[message.appointment_id]))
+        if replacing.kind != Kind.POSTPONED:
+            take_kind(replacing, expected(visits_now[message.appointment_id]))
         replacing.save()
     return status
 

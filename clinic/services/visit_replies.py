@@ -27,11 +27,11 @@ def record_link_opening(messages):
 
 @transaction.atomic
 def confirm_visits(token):
-    """Record that the patient comes to all visits of the link. Raises ValidationError "over" for a link that is over.
+    """Record that the patient comes to all visits of the link that can take place. Returns the replies.
 
-    Repeating it changes nothing. Returns the replies.
+    Repeating it changes nothing. Raises ValidationError "over" for a link that is over.
     """
-    messages = _locked(token)
+    messages = [message for message in _locked(token) if not message.is_postponed]
     current = current_replies([message.appointment for message in messages])
     confirmed = VisitReply.Kind.CONFIRMED
     return [_record_reply(message, current.get(message.appointment_id), confirmed) for message in messages]

@@ -11,17 +11,21 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.diary.alternatives import alternatives_of
+from clinic.diary.messages import postponement_notices, why_not
 from clinic.diary.obstacles import impossible_visits, obstacles_of
+from clinic.diary.visit_links import current_replies
 from clinic.forms.diary import instant_of, slot_value
-from clinic.models import Appointment, AppointmentChange, CallAttempt, Practitioner, Room, Site
+from clinic.models import Appointment, AppointmentChange, CallAttempt, ClinicSettings, Message, Practitioner, Room, Site
 from clinic.permissions import may_rehome_visits
 from clinic.services import (
     cancel_appointment,
     keep_appointment,
     move_appointment,
     move_to_waiting_list,
+    queue_postponement_notice,
     record_no_answer,
     undo_last,
+    withdraw_postponement_notice,
 )
 from patients.integrity.authorization import page_needs
 from patients.namesakes import with_namesakes
@@ -46,7 +50,7 @@ def visits_to_move(request):
 @require_POST
 @change_required
 def visit_rehome(request, appointment_id):
-    """Move, keep or cancel the visit, put its patient on the waiting list, note a call, or undo one of these."""
+    """Move, keep or cancel the visit, put its patient on the waiting list, note a call, send a message, or undo."""
     visit = get_object_or_404(Appointment.objects.with_names(), pk=appointment_id)
     action = request.POST.get("action", "move")
     try:
@@ -57,7 +61,7 @@ def visit_rehome(request, appointment_id):
     kept = _kept(request.POST)
     if action == "undo":
         kept["dealt"] = [pk for pk in kept["dealt"] if pk != str(visit.pk)]
-    elif action != "no-answer":
+    elif action not in STAYS_ON_LIST:
         kept["dealt"] = [*kept["dealt"], str(visit.pk)]
     # htmx puts the list at this address in place of the old one.
     return redirect(f"{reverse('visits_to_move')}?{urlencode(kept, doseq=True)}")
@@ -92,6 +96,14 @@ def _no_answer(visit, *, by, posted):
     record_no_answer(visit, by=by)
 
 
+def _message(visit, *, by, posted):
+    queue_postponement_notice(visit, by=by, version=number(posted, "version"))
+
+
+def _no_message(visit, *, by, posted):
+    withdraw_postponement_notice(visit, by=by)
+
+
 def _undo(visit, *, by, posted):
     undo_last(visit, by=by, change=number(posted, "change"))
 
@@ -102,8 +114,11 @@ ACTIONS = {
     "wait": _wait,
     "keep": _keep,
     "no-answer": _no_answer,
+    "message": _message,
+    "no-message": _no_message,
     "undo": _undo,
 }
+STAYS_ON_LIST = {"no-answer", "message", "no-message"}
 
 
 def _reason(visit):
@@ -133,6 +148,7 @@ def _list(request, asked, *, refusal=None, refused=None, status=200):
     rows = list(page.object_list)
     offers = alternatives_of(sorted(rows, key=lambda visit: visit.starts_at), site=site)
     with_namesakes([visit.patient for visit in rows])
+    _attach_messages(rows)
     for visit in rows:
         visit.offers = [_offer(slot, visit) for slot in offers.get(visit.pk, [])]
         visit.can_be_kept = all(obstacle.is_overridable for obstacle in visit.obstacles)
@@ -169,6 +185,20 @@ def _attach_calls(visits):
         found[call.appointment_id].append(call)
     for visit in visits:
         visit.calls = found[visit.pk]
+
+
+def _attach_messages(visits):
+    """Set `notice` (that the visit cannot take place), `no_notice` (why none can be sent) and `reply` of each visit.
+
+    Three queries.
+    """
+    if not visits:
+        return
+    notices, replies, clinic = postponement_notices(visits), current_replies(visits), ClinicSettings.current()
+    for visit in visits:
+        visit.notice, visit.reply = notices.get(visit.pk), replies.get(visit.pk)
+        message = Message(appointment=visit, kind=Message.Kind.POSTPONED, starts_at=visit.starts_at)
+        visit.no_notice = why_not(message, at=timezone.now(), clinic=clinic)
 
 
 def _offer(slot, visit):

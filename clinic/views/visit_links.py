@@ -18,7 +18,7 @@ from clinic.diary.message_texts import day_and_time
 from clinic.diary.visit_calendar import calendar_of_visits
 from clinic.diary.visit_links import MOST_TRIES, TRIES_SECONDS, current_replies, messages_of_link, sites_to_call
 from clinic.forms.visit_links import CALL, DAYS, PARTS, RequestForm
-from clinic.models import VisitReply
+from clinic.models import Message, VisitReply
 from clinic.models.feed import hash_token
 from clinic.platform.audit_middleware import ip_address_of
 from clinic.platform.rate_limit import count_try, tries_of
@@ -70,7 +70,7 @@ def visit_link_calendar(request, token):
     if not messages:
         return _over(request, 404)
     record_link_opening(messages)
-    file = calendar_of_visits([message.appointment for message in messages])
+    file = calendar_of_visits([message.appointment for message in messages if not message.is_postponed])
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="appointment.ics"'
     response.is_recorded = True
@@ -95,16 +95,16 @@ def _answer(request, token, messages):
 
 def _page(request, token, messages, form, *, status=200):
     replies = current_replies([message.appointment for message in messages])
-    visits = [message.appointment for message in messages]
-    last = visits[-1]
+    last = messages[-1].appointment
+    possible = [message.appointment_id for message in messages if not message.is_postponed]
     context = {
         "token": token,
         "site": messages[0].appointment.practitioner.site,
-        "visits": [(visit, *day_and_time(visit.starts_at, visit.zone), replies.get(visit.pk)) for visit in visits],
+        "visits": [_visit(message) for message in messages],
         "requests": [reply for reply in replies.values() if reply.is_request and not reply.closed_at],
-        "is_confirmed": all(
-            visit.pk in replies and replies[visit.pk].kind == VisitReply.Kind.CONFIRMED for visit in visits
-        ),
+        "can_take_place": bool(possible),
+        "is_confirmed": bool(possible)
+        and all(pk in replies and replies[pk].kind == VisitReply.Kind.CONFIRMED for pk in possible),
         "until": " ".join(day_and_time(last.starts_at, last.zone)),
         "form": form,
         "asked": request.POST.get("kind", "") if form.errors else "",
@@ -115,6 +115,13 @@ def _page(request, token, messages, form, *, status=200):
     response = render(request, "clinic/visit_link.html", context, status=status)
     response.is_recorded = True
     return response
+
+
+def _visit(message):
+    """(day, time, whether it cannot take place) as the patient knows the visit."""
+    zone = message.appointment.zone
+    start = message.known_starts_at if message.kind == Message.Kind.POSTPONED else message.starts_at
+    return *day_and_time(start, zone), message.is_postponed
 
 
 def _over(request, status):

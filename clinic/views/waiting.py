@@ -48,9 +48,10 @@ def waiting_create(request):
     initial = {"type": number(asked, "type"), "practitioner": number(asked, "practitioner")}
     form = WaitingForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid() and accepted(form, add_to_waiting_list, patient, by=request.user, **form.preferences):
-        return respond_to_change(
-            request, f"{patient.name} is on the waiting list.", lambda: _list(request), "waiting_list"
-        )
+        entries = patient.waiting_list_entries.open().count()
+        times = f" {entries} times. Close the entries that are not needed" if entries > 1 else ""
+        message = f"{patient.name} is on the waiting list{times}."
+        return respond_to_change(request, message, lambda: _list(request), "waiting_list")
     context = {"patient": patient, "form": form}
     return render_side_panel(request, "clinic/_waiting_form.html", context, status=422 if form.errors else 200)
 

@@ -22,7 +22,14 @@ IDENTITY = ("Who", ["given_name", "family_name", "preferred_name", "born_on", "s
 CONTACT = ("Contact", ["phone", "email", "street", "postcode", "city", "country"])
 MESSAGES = (
     "Messages about visits",
-    ["reminder_channel", "wants_reminders", "wants_confirmations", "wants_move_notices", "wants_cancellation_notices"],
+    [
+        "reminder_channel",
+        "wants_reminders",
+        "wants_confirmations",
+        "wants_move_notices",
+        "wants_cancellation_notices",
+        "wants_postponement_notices",
+    ],
 )
 EMERGENCY = ("In an emergency", ["emergency_contact_name", "emergency_contact_phone"])
 OTHER = ("Other", ["general_practitioner", "occupation", "interpreter_language", "desk_note"])

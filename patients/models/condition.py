@@ -58,3 +58,10 @@ def condition_called(text):
 def condition_name(slug):
     """The name of a condition; its slug if it is no longer in the list, "" for none."""
     return conditions()[slug].name if slug in conditions() else slug
+
+
+def is_only_in_other_system(code, system):
+    """Whether the list has this code in the other classification and not in this CodeSystem."""
+    listed = conditions().values()
+    systems = {one for condition in listed for one in CodeSystem if code == condition.code(one)}
+    return bool(systems) and system not in systems

@@ -73,6 +73,7 @@ class Patient(models.Model):
     wants_confirmations = models.BooleanField("confirmations of bookings", default=True)
     wants_move_notices = models.BooleanField("notices of moved visits", default=True)
     wants_cancellation_notices = models.BooleanField("notices of cancelled visits", default=True)
+    wants_postponement_notices = models.BooleanField("notices of visits that cannot take place", default=True)
     is_active = models.BooleanField(default=True, help_text="Turn off for a former patient. The record is kept.")
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"

@@ -8,7 +8,7 @@ from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import Episode, TrailEntry
-from patients.models.condition import NOT_LISTED, conditions
+from patients.models.condition import NOT_LISTED, CodeSystem, conditions, is_only_in_other_system
 from patients.permissions import may_change_episodes, may_open_episodes
 from patients.registry import registry
 
@@ -79,7 +79,11 @@ def _set_code(episode, before=None):
         episode.diagnosis_code = conditions()[episode.condition].code(registry.code_system())
     elif is_left_over:
         return
-    episode.code_system = registry.code_system() if episode.diagnosis_code else ""
+    system = CodeSystem(registry.code_system())
+    if is_only_in_other_system(episode.diagnosis_code, system):
+        sentence = f"This code is from another classification. Enter a code of {system.label}."
+        raise ValidationError({"diagnosis_code": sentence})
+    episode.code_system = system.value if episode.diagnosis_code else ""
 
 
 def _save_checked(episode):

@@ -21,6 +21,7 @@ NO_PAGE = {
     "calendar_feed",
     "session_state",
     "consent_pdf",
+    "episode_report_export",
     "fact_reviews_export",
     "lot_export",
     "patient_visits_download",

@@ -1,5 +1,6 @@
 """One patient written in full: Ruth Adeyemi, who takes apixaban, fainted once, and has her fifth visit today."""
 
+import random
 from datetime import date, timedelta
 
 from clinic.models import Appointment
@@ -8,6 +9,7 @@ from treatments.models import Needling, TreatmentSession
 from treatments.record.needle_count import counted
 
 from .courses import Course
+from .measured import dose_of
 from .stories import STORIES
 from .visits import Type, Visit, new_id, reaction
 
@@ -129,7 +131,7 @@ def _session(course, number, appointment, visits, rng):
 def _needling(session, row, clinic, rng):
     slug, side, label, lot, depth_mm, technique, insertions, twitches, minutes = row
     muscle = clinic.muscles[slug]
-    return Needling(
+    needling = Needling(
         id=new_id(rng),
         session=session,
         muscle=muscle,
@@ -144,3 +146,6 @@ def _needling(session, row, clinic, rng):
         retention_seconds=minutes * 60 if minutes else None,
         point_state="active",
     )
+    for name, value in dose_of(needling, random.Random(needling.id.int)).items():
+        setattr(needling, name, value)
+    return needling

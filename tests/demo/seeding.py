@@ -18,6 +18,7 @@ from .consents import agree_all, withdraw_one
 from .courses import WINDOW_DAYS, plan_courses
 from .diary import Diary, at, on_weekday
 from .events import write_events
+from .measured import measure_bodies
 from .messages import write_messages
 from .people import register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
@@ -57,6 +58,7 @@ def seed(*, patients, rng):
     report_sick(clinic)
     fill_waiting_list(clinic, [course.patient for course in courses if course.is_open])
 
+    measure_bodies([ruth, *courses], {ruth: of_ruth} | booked)
     _screen_all([ruth, *courses], {ruth: of_ruth} | booked, rng)
     agree_all({ruth: of_ruth} | booked, clinic, rng)
     _open_episodes([ruth, *courses])

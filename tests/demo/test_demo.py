@@ -190,3 +190,11 @@ def test_the_demo_shows_what_seldom_happens(demo):
     assert [session.is_late_entry for session in signed.exclude(late_entry_reason="")] == [True]
     assert as_corrected(corrected).pain_after == corrected.pain_after - 1
     assert signed.exclude(error_mark=None).get() not in TreatmentSession.objects.counting()
+
+
+def test_demo_knows_the_build_of_most_patients_and_the_dose_of_some_needlings(demo):
+    rows = Needling.objects.exclude(direction="")
+
+    assert Patient.objects.filter(body_measures__isnull=False).distinct().count() > 3
+    assert 0 < rows.count() < Needling.objects.count()
+    assert not rows.exclude(direction="tangential").filter(muscle__pneumothorax_risk=True).exists()

@@ -1,5 +1,6 @@
 """Unsaved sessions with their rows, plausible for the muscle, the needle and the day."""
 
+import random
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +12,7 @@ from treatments.evidence.depth_rules import depth_rules
 from treatments.models import AdverseEvent, Measurement, Needling, TreatmentSession
 from treatments.record.needle_count import counted
 
+from .measured import dose_of
 from .stories import NOTES
 
 Type = AdverseEvent.Type
@@ -113,7 +115,7 @@ def _needling(muscle, side, session, clinic, rng):
     needle = _needle_for(muscle, timezone.localdate(session.started_at), clinic, rng)
     technique = rng.choices([*Technique], [58, 24, 14, 4])[0]
     points = [point for point in muscle.trigger_points.all() if point.sides == "both"]
-    return Needling(
+    row = Needling(
         id=new_id(rng),
         session=session,
         muscle=muscle,
@@ -125,6 +127,10 @@ def _needling(muscle, side, session, clinic, rng):
         depth_mm=depth_for(muscle, needle, technique, rng),
         **stimulation(technique, rng),
     )
+    # Details come from a generator of their own, so that they change nothing else of the demo.
+    for name, value in dose_of(row, random.Random(row.id.int)).items():
+        setattr(row, name, value)
+    return row
 
 
 def _needle_for(muscle, day, clinic, rng):

@@ -45,6 +45,7 @@ def test_an_episode_is_opened(client, physiotherapist, patient):
         ({"planned_sessions": "0"}, "planned_sessions"),
         ({"diagnosis_code": "elbow"}, "diagnosis_code"),
         ({"condition": "no such condition"}, "condition"),
+        ({"diagnosis_code": "M77.10"}, "diagnosis_code"),  # of ICD-10-CM, and the clinic uses the WHO's
         ({"opened_on": "1 Jan 2099"}, "opened_on"),
         ({"onset_on": "1 Jan 1900"}, "onset_on"),
         ({"complaint": ""}, "complaint"),

@@ -221,6 +221,14 @@ def test_a_name_that_was_heard_is_found(front_desk):
     assert {typed: family_name in found[typed][:3] for typed, _, family_name in HEARD} == dict.fromkeys(found, True)
 
 
+def test_two_wrong_letters_of_a_longer_name_are_forgiven_and_come_last(front_desk):
+    for family_name in ("Hayward", "Haywood", "Haynes", "Wood"):
+        make_patient(by=front_desk, family_name=family_name)
+
+    assert [patient.family_name for patient in find_patients("haywood")][:2] == ["Haywood", "Hayward"]
+    assert "Wood" not in [patient.family_name for patient in find_patients("hayward")]
+
+
 def test_a_name_that_is_spelt_so_comes_before_one_that_sounds_so(front_desk):
     for family_name in ("Bains", "Banes"):
         make_patient(by=front_desk, family_name=family_name)

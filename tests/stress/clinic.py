@@ -36,7 +36,8 @@ def open_clinic(*, patients):
     for user in physios:
         make_hours(user, "07:00", "21:00")
     rooms = [make_room(f"Room {number}") for number in range(3)]
-    booked = [people.make_patient(by=desk, given_name=f"Patient {number}").pk for number in range(patients)]
+    reached = {"email": "patient@example.org", "reminder_channel": "email"}
+    booked = [people.make_patient(by=desk, given_name=f"Patient {number}", **reached).pk for number in range(patients)]
     types = {minutes: make_type(f"{minutes} minutes", minutes).pk for minutes in (30, 45)}
     return {
         "desk": desk,

@@ -131,9 +131,8 @@ class _Hand:
         return self.desk.cancel_time_off(self.rng.choice)
 
     def rehome(self):
-        return self.desk.rehome(
-            self.rng.choice, self.rng.choice(["move", "move", "move", "cancel", "wait", "keep", "no-answer"])
-        )
+        actions = ["move", "move", "move", "cancel", "wait", "keep", "no-answer", "message", "message", "no-message"]
+        return self.desk.rehome(self.rng.choice, self.rng.choice(actions))
 
     def _visit(self):
         # Ids below our first visit belong to earlier tests and do not exist any more.

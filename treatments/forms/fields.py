@@ -25,8 +25,11 @@ class ProseField(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n")
 
 
+DECIMAL = re.compile(r"[+-]?\d*[.,]\d+")
+
+
 class CountField(forms.IntegerField):
-    """A whole number from `least` to `most`; `sentence` is the message for any other value."""
+    """A whole number from `least` to `most`; `sentence` is the message for any value but a number with decimals."""
 
     def __init__(self, least, most, sentence, **kwargs):
         super().__init__(
@@ -34,6 +37,14 @@ class CountField(forms.IntegerField):
         )
         for validator in self.validators:
             validator.message = sentence
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            if DECIMAL.fullmatch(str(value).strip()):
+                raise ValidationError("Enter a whole number, without decimals.", code="decimals") from None
+            raise
 
 
 class PainField(CountField):

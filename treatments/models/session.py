@@ -251,6 +251,11 @@ class TreatmentSession(WithPelvicConsent):
         return [event for event in self.events.all() if not event.appeared_later]
 
     @property
+    def minutes_long(self):
+        """From start to end; None without an end."""
+        return None if self.ended_at is None else round((self.ended_at - self.started_at).total_seconds() / 60)
+
+    @property
     def pain_change(self):
         """pain_after - pain_before in points; None if either is missing."""
         if self.pain_before is None or self.pain_after is None:

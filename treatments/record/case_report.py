@@ -1,9 +1,12 @@
-"""What a session reports of the items of STRICTA [@stricta-2010], and what is missing. This module only reads.
+"""What a session or an episode reports of the items of STRICTA [@stricta-2010], and what is missing.
 
-The wording of the items is ours. Nothing here names the patient; free text may, and is marked as such.
+This module only reads. The wording of the items is ours. Nothing here names the patient; free text may, and is marked
+as such.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
 
 from django.utils import timezone
 
@@ -32,6 +35,64 @@ class Item:
 def case_report(session, rows):
     """The Items for a signed session as it counts (`as_corrected`) and its rows. Up to two queries."""
     return [*_needling_items(session, rows), *_course_items(session), *_setting_items(session)]
+
+
+def episode_report(episode, sessions):
+    """The Items for an episode and all its signed sessions with needling, as they count, oldest first. No query.
+
+    What several sessions report alike is there once, with the numbers of these sessions.
+    """
+    of_each = [[*_needling_items(one, one.needlings.all()), *_setting_items(one)] for one in sessions]
+    items = [_of_all(same) for same in zip(*of_each, strict=True)]
+    return sorted([*items, *_items_of_all_sessions(episode, sessions)], key=lambda item: item.number)
+
+
+def _of_all(items):
+    """One Item from the same item of each session."""
+    first = items[0]
+    reported, missing = _numbered([one.reported for one in items]), _numbered([one.missing for one in items])
+    return Item(first.number, first.asked, reported, missing, first.not_applicable)
+
+
+def _numbered(texts_of_sessions):
+    """Each text once, after the numbers of the sessions that have it: ["sessions 1 and 2: approach"]."""
+    numbers = {}
+    for number, texts in enumerate(texts_of_sessions, start=1):
+        for text in texts:
+            numbers.setdefault(text, []).append(number)
+    everywhere = len(texts_of_sessions)
+    return [f"{_sessions(found, everywhere)}: {text}" for text, found in numbers.items()]
+
+
+def _sessions(numbers, everywhere):
+    if len(numbers) == everywhere > 1:
+        return "all sessions"
+    *others, last = map(str, numbers)
+    return f"sessions {', '.join(others)} and {last}" if others else f"session {last}"
+
+
+def _items_of_all_sessions(episode, sessions):
+    number = Item("3a", "Number of sessions", [f"{len(sessions)} of {episode.planned_sessions} planned"])
+    often = Item("3b", "How often, and how long each session takes")
+    days = [timezone.localdate(session.started_at) for session in sessions]
+    if between := [(later - earlier).days for earlier, later in pairwise(days)]:
+        often.reported.append(f"{_range(between)} days between sessions, median {median(between):g}")
+    often.add(_planned_days(episode), "planned days between sessions")
+    lengths = [session.minutes_long for session in sessions if session.ended_at]
+    often.add(f"{_range(lengths)} min" if lengths else "", "end of the sessions")
+    if 0 < len(lengths) < len(sessions):
+        often.missing.append(f"end of {len(sessions) - len(lengths)} of {len(sessions)} sessions")
+    return [number, often]
+
+
+def _range(numbers):
+    low, high = min(numbers), max(numbers)
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+def _planned_days(episode):
+    days = episode.planned_interval_days
+    return f"planned every {days} days" if days else ""
 
 
 def _needling_items(session, rows):
@@ -122,13 +183,11 @@ def _course_items(session):
         number.reported.append(f"session {len(days)} of {episode.planned_sessions} planned")
         if len(days) > 1:
             often.reported.append(f"{(days[-1] - days[-2]).days} days after the one before")
-        planned = episode.planned_interval_days
-        often.add(f"planned every {planned} days" if planned else "", "planned days between sessions")
+        often.add(_planned_days(episode), "planned days between sessions")
     else:
         number.missing.append("an episode with planned sessions")
         often.missing.append("planned days between sessions")
-    length = session.ended_at and round((session.ended_at - session.started_at).total_seconds() / 60)
-    often.add(f"{length} min" if session.ended_at else "", "end of the session")
+    often.add(f"{session.minutes_long} min" if session.ended_at else "", "end of the session")
     return [number, often]
 
 

@@ -1,6 +1,6 @@
 """Pages of the treatment record."""
 
-from .case_reports import case_report_export, case_report_print
+from .case_reports import case_report_export, case_report_print, episode_report_export, episode_report_print
 from .charts import muscle_history, patient_chart
 from .day import running_timers, today
 from .error_marks import error_mark_create, error_mark_detail
@@ -18,6 +18,8 @@ from .starting import session_start
 __all__ = [
     "case_report_export",
     "case_report_print",
+    "episode_report_export",
+    "episode_report_print",
     "error_mark_create",
     "error_mark_detail",
     "event_create",

@@ -1,19 +1,22 @@
-"""The case report of a session by STRICTA: to print, and as a file. It does not name the patient."""
+"""Case reports of a session and of an episode by STRICTA: to print, and as a file. They do not name the patient."""
 
 import csv
 
 from django.db.models import prefetch_related_objects
 from django.http import Http404, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from patients.integrity.authorization import page_needs
+from patients.models import Episode
 from patients.models.patient import whole_years
+from patients.web.banner import patient_banner
 from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, cell
+from treatments.models import TreatmentSession, with_rows
 from treatments.permissions import may_export_case_reports, may_read_sessions
-from treatments.record.case_report import case_report
-from treatments.record.corrections import amendments_with_corrections, as_corrected
+from treatments.record.case_report import case_report, episode_report
+from treatments.record.corrections import amendments_with_corrections, as_corrected, with_amendments
 
 from .sessions import session_banner, stored_session
 
@@ -24,23 +27,31 @@ HEAD = ["item", "what is asked", "reported", "missing"]
 @page_needs(may_read_sessions)
 def case_report_print(request, patient_id, session_id):
     session, counting, items = _report(patient_id, session_id)
-    may_export = may_export_case_reports(request.user)
-    context = session_banner(request, session) | {"session": counting, "items": items, "may_export": may_export}
-    context["age"] = whole_years(session.patient.born_on, timezone.localdate(session.started_at))
-    return render(request, "treatments/case_report_print.html", context)
+    context = session_banner(request, session) | {"session": counting}
+    return render(request, "treatments/case_report_print.html", context | _shown(request, items, session))
 
 
 @page_needs(may_export_case_reports)
 @require_safe
 def case_report_export(request, patient_id, session_id):
     *_, items = _report(patient_id, session_id)
-    rows = [
-        [one.number, one.asked, one.not_applicable or "; ".join(one.reported), "; ".join(one.missing)] for one in items
-    ]
-    writer = csv.writer(LineBuffer())
-    lines = [BYTE_ORDER_MARK, *(writer.writerow([cell(value) for value in row]) for row in [HEAD, *rows])]
-    headers = {"Content-Disposition": 'attachment; filename="case-report.csv"'}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    return _file(items)
+
+
+@require_safe
+@page_needs(may_read_sessions)
+def episode_report_print(request, patient_id, episode_id):
+    episode, sessions, items = _report_of_episode(patient_id, episode_id)
+    context = patient_banner(request, episode.patient) | {"episode": episode, "sessions": sessions}
+    context |= {"first": sessions[0], "latest": sessions[-1]}
+    return render(request, "treatments/episode_report_print.html", context | _shown(request, items, sessions[0]))
+
+
+@page_needs(may_export_case_reports)
+@require_safe
+def episode_report_export(request, patient_id, episode_id):
+    *_, items = _report_of_episode(patient_id, episode_id)
+    return _file(items)
 
 
 def _report(patient_id, session_id):
@@ -51,3 +62,30 @@ def _report(patient_id, session_id):
     prefetch_related_objects([session], amendments_with_corrections())
     counting = as_corrected(session)
     return session, counting, case_report(counting, session.needlings.all())
+
+
+def _report_of_episode(patient_id, episode_id):
+    """(the episode, its sessions as they count, the items); 404 without any signed needling that counts."""
+    episodes = Episode.objects.counting().select_related("patient")
+    episode = get_object_or_404(episodes, pk=episode_id, patient_id=patient_id)
+    signed = TreatmentSession.objects.counting().signed().with_needling().of_complaint(episode)
+    sessions = [as_corrected(one) for one in with_amendments(with_rows(signed)).order_by("started_at", "pk")]
+    if not sessions:
+        raise Http404
+    return episode, sessions, episode_report(episode, sessions)
+
+
+def _shown(request, items, first):
+    """The part of the page that both reports have. The age is that at the session `first`."""
+    age = whole_years(first.patient.born_on, timezone.localdate(first.started_at))
+    return {"items": items, "age": age, "may_export": may_export_case_reports(request.user)}
+
+
+def _file(items):
+    rows = [
+        [one.number, one.asked, one.not_applicable or "; ".join(one.reported), "; ".join(one.missing)] for one in items
+    ]
+    writer = csv.writer(LineBuffer())
+    lines = [BYTE_ORDER_MARK, *(writer.writerow([cell(value) for value in row]) for row in [HEAD, *rows])]
+    headers = {"Content-Disposition": 'attachment; filename="case-report.csv"'}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)

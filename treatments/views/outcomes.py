@@ -23,9 +23,10 @@ from .charts import chosen_episode
 @require_safe
 def patient_outcomes(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
-    sessions = TreatmentSession.objects.counting().with_needling().count_for("episode")
+    sessions = TreatmentSession.objects.counting().with_needling()
+    counts = {"session_count": sessions.count_for("episode"), "signed_count": sessions.signed().count_for("episode")}
     scored = OutcomeScore.objects.current().latest_day_for("episode")
-    episodes = list(patient.episodes.counting().annotate(session_count=sessions, last_scored_on=scored))
+    episodes = list(patient.episodes.counting().annotate(**counts, last_scored_on=scored))
     episode = _shown_episode(request.GET.get("episode"), episodes)
     context = patient_banner(request, patient) | {"tab": "outcomes", "episodes": episodes, "episode": episode}
     context["in_error"] = OutcomeScore.objects.in_error().filter(patient=patient).oldest_first()

@@ -5,6 +5,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from clinic.diary.messages import NO_CHANNEL
 from clinic.models import Appointment, CallAttempt, Site, TimeOff, WaitingListEntry
 from clinic.services import (
     book_series,
@@ -15,6 +16,7 @@ from clinic.services import (
     undo_last,
 )
 from patients.models import TrailEntry
+from patients.services import update_patient
 from tests import people
 from tests.clinic.builders import at, book, make_appointment, make_hours, make_patients, make_room, make_type, monday
 
@@ -137,6 +139,25 @@ def test_no_answer_is_kept_with_time_and_name_and_sends_the_visit_last(
     assert page.context["visits"][1].calls == [call]
 
 
+def test_one_tap_queues_a_message_and_another_withdraws_it(desk, broken, patient, front_desk):
+    update_patient(patient, by=front_desk, email="ruth@example.org", reminder_channel="email")
+
+    page = rehome(desk, broken, action="message")
+
+    [row] = page.context["visits"]
+    assert (row.pk, row.notice.kind, row.notice.status) == (broken.pk, "postponed", "pending")
+    assert "No message can be sent" not in page.content.decode()
+    assert rehome(desk, broken, action="no-message").context["visits"][0].notice is None
+
+
+def test_the_list_says_why_no_message_can_be_sent(desk, broken):
+    [row] = desk.get(LIST).context["visits"]
+
+    assert row.no_notice == NO_CHANNEL
+    refused = rehome(desk, broken, action="message")
+    assert (refused.status_code, refused.context["refusal"].code) == (409, "message")
+
+
 def test_the_waiting_list_takes_the_patient_and_the_visit_is_cancelled_by_the_clinic(desk, broken):
     rehome(desk, broken, action="wait")
 
@@ -182,8 +203,9 @@ def test_the_list_takes_the_same_queries(
         book(patient, physiotherapist, clock, by=front_desk)
     day_off(physiotherapist, by=front_desk)
 
-    # Session, user, site; four for the impossible visits; calls; five for free times; similar names.
-    with django_assert_num_queries(14):
+    # Session, user, site; four for the impossible visits; calls; five for free times; similar names; notices, replies
+    # and the clinic's switches.
+    with django_assert_num_queries(17):
         page = desk.get(LIST)
 
     assert len(page.context["visits"]) == number
@@ -213,6 +235,22 @@ def test_time_off_that_breaks_nothing_is_saved_at_once_and_can_be_cancelled(desk
     desk.post(reverse("time_off_cancel", args=[row.pk]))
     row.refresh_from_db()
     assert row.cancelled_by == front_desk
+
+
+@pytest.mark.parametrize("days", [0, 3])
+def test_time_off_that_is_saved_again_with_other_days_is_refused(desk, physiotherapist, days):
+    last_day = monday() + timezone.timedelta(days=2)
+    desk.post(reverse("time_off_create"), typed(physiotherapist, last_day=last_day))
+    other = monday() + timezone.timedelta(days=days)
+
+    again = desk.post(reverse("time_off_create"), typed(physiotherapist, last_day=other))
+
+    assert (again.status_code, TimeOff.objects.count()) == (409, 1)
+    assert again.context["form"].has_error("__all__", "overlap")
+    assert again.context["form"]["last_day"].value() == str(other)
+    desk.post(reverse("time_off_cancel", args=[TimeOff.objects.get().pk]))
+    desk.post(reverse("time_off_create"), typed(physiotherapist, last_day=other))
+    assert TimeOff.objects.filter(cancelled_at=None).count() == 1
 
 
 def test_time_off_is_in_the_clock_of_its_site(desk, front_desk):

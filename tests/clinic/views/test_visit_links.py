@@ -14,7 +14,14 @@ from clinic.diary import messages as rules
 from clinic.diary.visit_links import MOST_REPLIES, MOST_TRIES
 from clinic.models import Appointment, ClinicSettings, Message, Site, VisitReply
 from clinic.models.feed import hash_token
-from clinic.services import book_series, cancel_appointment, move_appointment, send_due_messages
+from clinic.services import (
+    book_series,
+    cancel_appointment,
+    move_appointment,
+    queue_postponement_notice,
+    record_time_off,
+    send_due_messages,
+)
 from patients.models import Patient, TrailEntry
 from patients.services import update_patient
 from tests import people
@@ -152,6 +159,27 @@ def test_changing_the_visit_ends_the_request_and_the_link(client, link, visit, f
     assert len(replies()) == 1
     client.force_login(front_desk)
     assert list(client.get(reverse("request_list")).context["requests"]) == []
+
+
+def test_the_page_of_a_visit_that_cannot_take_place_asks_which_times_suit(
+    client, link, visit, physiotherapist, front_desk, clock
+):
+    away = {"starts_at": at("00:00"), "ends_at": at("23:00"), "practitioner": physiotherapist.practitioner}
+    record_time_off(by=front_desk, **away)
+    queue_postponement_notice(visit, by=front_desk)
+    assert client.get(link).context["can_take_place"]
+    newer = _sent(clock)
+
+    for path in (link, newer):
+        assert not client.get(path).context["can_take_place"]
+        client.post(path, {"kind": "confirm"})
+    client.post(newer, MOVE)
+
+    assert replies() == [("move", "Tue Fri, Morning", "Before ten", None)]
+    assert Calendar.from_ical(client.get(f"{newer}appointment.ics").content).walk("VEVENT") == []
+    client.force_login(front_desk)
+    [row] = client.get(reverse("visits_to_move")).context["visits"]
+    assert (row.notice.status, row.reply.wishes) == ("sent", "Tue Fri, Morning")
 
 
 def test_a_request_can_be_withdrawn(client, link, visit, front_desk):

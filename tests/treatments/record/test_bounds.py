@@ -3,9 +3,11 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from treatments.forms.fields import CountField
 from treatments.models import Measurement, Muscle, Needle, Needling, TriggerPoint
 from treatments.record import bounds
 
@@ -54,3 +56,13 @@ def test_a_measurement_is_within_its_kinds_bounds(kind, value):
     errors = bounds.measurement_errors(Measurement(kind=kind, unit=unit, before=value))
 
     assert ("before" in errors) == (not low <= value <= high)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("10,5", "decimals"), ("10.5", "decimals"), ("101", "max_value"), ("ten", "invalid")]
+)
+def test_a_depth_with_decimals_is_not_called_out_of_range(typed, code):
+    with pytest.raises(ValidationError) as refused:
+        CountField(*bounds.DEPTH).clean(typed)
+
+    assert [error.code for error in refused.value.error_list] == [code]

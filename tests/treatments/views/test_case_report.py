@@ -1,4 +1,4 @@
-"""The case report of a session: what is reported, what is missing, and that it names nobody."""
+"""The case reports of a session and an episode: what is reported, what is missing, and that they name nobody."""
 
 import pytest
 
@@ -38,10 +38,12 @@ def test_every_item_is_reported_missing_or_does_not_apply(client, physiotherapis
     assert items["3a"].reported == ["session 1 of 4 planned"]
 
 
-def test_the_file_names_nobody_and_is_in_the_trail_as_an_export(client, admin, signed):
+@pytest.mark.parametrize("of", ["session", "episode"])
+def test_the_file_names_nobody_and_is_in_the_trail_as_an_export(client, admin, signed, of):
     client.force_login(admin)
 
-    answer = client.get(url(signed, "export/"))
+    of_episode = f"/patients/{signed.patient_id}/episodes/{signed.episode_id}/case-report/export/"
+    answer = client.get(url(signed, "export/") if of == "session" else of_episode)
 
     text = b"".join(answer.streaming_content).decode()
     patient = signed.patient
@@ -55,3 +57,28 @@ def test_only_a_signed_needling_has_a_report(client, physiotherapist, patient, c
     client.force_login(physiotherapist)
 
     assert client.get(url(draft)).status_code == 404
+
+
+def test_the_report_of_an_episode_says_once_what_its_sessions_have_alike(client, physiotherapist, signed):
+    episode = signed.episode
+    row = make_needling(make_muscle(), strokes=12, direction="lateral", depth_mm=20)
+    again = {"by": physiotherapist, "episode": episode, "needlings": [row]}
+    make_signed(signed.patient, approach="trigger_point", days_ago=8, **again)
+    make_draft(signed.patient, **again | {"needlings": [make_needling(make_muscle())]})
+    client.force_login(physiotherapist)
+
+    items = items_of(client.get(f"/patients/{signed.patient_id}/episodes/{episode.pk}/case-report/"))
+
+    assert items["1a"].reported == ["all sessions: Trigger points"]
+    assert [text.partition(":")[0] for text in items["2c"].reported] == ["session 1", "session 2"]
+    assert items["3a"].reported == ["2 of 4 planned"]
+    assert items["3b"].reported == ["8 days between sessions, median 8"]
+    assert items["6a"].not_applicable
+
+
+def test_an_episode_without_signed_needling_has_no_report(client, physiotherapist, patient, catalogue):
+    episode = open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
+    make_draft(patient, by=physiotherapist, episode=episode)
+    client.force_login(physiotherapist)
+
+    assert client.get(f"/patients/{patient.pk}/episodes/{episode.pk}/case-report/").status_code == 404
