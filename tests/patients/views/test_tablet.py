@@ -157,7 +157,7 @@ def test_a_consent_is_signed_on_the_tablet_and_recorded_after_the_proof(client, 
     assert not Consent.objects.exists()
 
     form = client.get(consent_page["consent_create"]).context["form"]
-    client.post(consent_page["consent_create"], form.data)
+    client.post(consent_page["consent_create"], dict(form.data.lists()))
 
     consent = Consent.objects.get()
     assert (consent.scope, consent.signed_name) == (["neck"], "Ruth Adeyemi")
