@@ -78,7 +78,7 @@ DETAIL_VIEWS = (
     DetailView("hand_palm", "Hand, palm", "anterior", 0, 424, 72, 108, True),
     DetailView("hand_back", "Hand, back", "posterior", 328, 424, 72, 108, True),
     DetailView("buttock", "Buttock, deep", "posterior", 112, 374, 176, 130),
-    DetailView("pelvis", "Pelvic floor", "pelvis", 0, 0, 300, 300),
+    DetailView("pelvis", "Pelvic floor", "pelvis", 30, 40, 240, 240),
     DetailView("groin", "Hip and thigh, front", "anterior", 100, 400, 104, 246, True),
     DetailView("leg_front", "Knee and leg, front", "anterior", 110, 616, 90, 220, True),
     DetailView("leg_back", "Knee and leg, back", "posterior", 206, 640, 88, 220, True),
