@@ -1,4 +1,4 @@
-"""Screening answers that do not fit together. Whoever takes the screening is asked; both answers may still be right."""
+"""Screening answers that do not fit together. The therapist is asked about them; both may be right."""
 
 from dataclasses import dataclass
 

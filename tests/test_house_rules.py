@@ -25,6 +25,9 @@ INLINE = {
     "inline style": re.compile(r"<style\b"),
     "javascript: address": re.compile(r"javascript:"),
 }
+# A name in another script keeps its own direction only inside <bdi>. Attributes and text for screen readers need none.
+NAME = re.compile(r"\{\{ (?:\w+\.)*patient\.(?:full_)?name \}\}")
+NOT_SHOWN = ("<bdi>", "visually-hidden", "aria-label", "block title", '="')
 SCRIPT = re.compile(r"<script\b([^>]*)>", re.S)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 LONGEST = 300
@@ -92,6 +95,13 @@ def test_a_template_holds_no_inline_script_or_style(path):
     wrong += [tag for tag in SCRIPT.findall(text) if "src=" not in tag and 'type="application/json"' not in tag]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_name_of_a_patient_keeps_its_direction(path):
+    named = [line for line in path.read_text().splitlines() if NAME.search(line)]
+
+    assert [line for line in named if not any(part in line for part in NOT_SHOWN)] == []
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))

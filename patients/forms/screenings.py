@@ -6,7 +6,7 @@ from patients.alerts import alerts_to_ask_about
 from patients.conflicts import conflicts_between
 from patients.models import BodyRegion, ScreeningAnswer
 
-YES, NO, NOT_KNOWN = ScreeningAnswer.Said.YES, ScreeningAnswer.Said.NO, ScreeningAnswer.Said.NOT_KNOWN
+YES, NO, NOT_KNOWN = ScreeningAnswer.Choice.YES, ScreeningAnswer.Choice.NO, ScreeningAnswer.Choice.NOT_KNOWN
 TYPED = {True: YES, False: NO, None: NOT_KNOWN}
 AS_STORED = {YES: True, NO: False, NOT_KNOWN: None}
 
@@ -122,19 +122,19 @@ class ScreeningForm(QuestionsForm):
     """The questions as the therapist asks them, with the last answers to questions with the same words.
 
     `alerts` are hints beside the questions that they answer. What became known since the last screening and means yes
-    is proposed as yes. With `said`, what the patient answered on the tablet, the page starts from that, and each answer
-    that is not a no must be confirmed. Answers that do not fit together must be confirmed too.
+    is proposed as yes. With `patient_answers`, what the patient answered on the tablet, the page starts from these,
+    and each answer that is not a no must be confirmed. Answers that do not fit together must be confirmed too.
     """
 
     both_right = Keys(required=False)
     confirmed = Keys(required=False)
 
-    def __init__(self, data=None, *, patient, questions, last=None, alerts=(), said=None, **kwargs):
+    def __init__(self, data=None, *, patient, questions, last=None, alerts=(), patient_answers=None, **kwargs):
         questions = list(questions)
-        self.patient, self.last, self.alerts, self.patient_answers = patient, last, list(alerts), said
-        self.said = said.answers if said else {}
+        self.patient, self.last, self.alerts, self.patient_answers = patient, last, list(alerts), patient_answers
+        self.answered = patient_answers.answers if patient_answers else {}
         self.conflicts = []
-        typed = _as_typed(last, questions) | _as_said(self.said, questions)
+        typed = _as_typed(last, questions) | _as_answered(self.answered, questions)
         known = _as_known(alerts_to_ask_about(self.alerts, last), typed)
         super().__init__(data, questions=questions, initial=typed | known, **kwargs)
 
@@ -142,7 +142,7 @@ class ScreeningForm(QuestionsForm):
         super().clean()
         found = self.cleaned_data
         for question in self.questions:
-            if self.said_about(question) not in ("", NO) and question.key not in found.get("confirmed", []):
+            if self.patient_answer_to(question) not in ("", NO) and question.key not in found.get("confirmed", []):
                 self.add_error(f"answer_{question.key}", "Talk about it with the patient, then confirm it.")
         answered = {q: AS_STORED[found[f"answer_{q.key}"]] for q in self.questions if f"answer_{q.key}" in found}
         self.conflicts = conflicts_between(answered, self.patient, last=self.last)
@@ -152,17 +152,17 @@ class ScreeningForm(QuestionsForm):
                 self.add_error(f"answer_{conflict.question_key}", sentence)
         return found
 
-    def said_about(self, question):
+    def patient_answer_to(self, question):
         """ "yes", "no" or "not_known", as the patient answered on the tablet; "" if they did not."""
-        return self.said.get(str(question.pk), {}).get("answer", "")
+        return self.answered.get(str(question.pk), {}).get("answer", "")
 
     def row(self, question):
-        said = self.said_about(question)
+        patient_answer = self.patient_answer_to(question)
         return super().row(question) | {
             "hints": [alert for alert in self.alerts if alert.question_key == question.key],
             "conflicts": [conflict for conflict in self.conflicts if conflict.question_key == question.key],
-            "said": ScreeningAnswer.Said(said).label if said else "",
-            "needs_confirming": said not in ("", NO),
+            "patient_answer": ScreeningAnswer.Choice(patient_answer).label if patient_answer else "",
+            "needs_confirming": patient_answer not in ("", NO),
             "is_confirmed": question.key in (self["confirmed"].value() or []),
         }
 
@@ -208,11 +208,11 @@ def _as_typed(screening, questions):
     return typed
 
 
-def _as_said(said, questions):
+def _as_answered(answered, questions):
     """Initial values from PatientAnswers.answers, for the versions of the questions that the patient read."""
     typed = {}
     for question in questions:
-        if found := said.get(str(question.pk)):
+        if found := answered.get(str(question.pk)):
             typed |= _values(question, **found)
     return typed
 

@@ -230,7 +230,7 @@ class ScreeningAnswer(models.Model):
         RIGHT = "right", "Right"
         BOTH = "both", "Both or middle"
 
-    class Said(models.TextChoices):
+    class Choice(models.TextChoices):
         YES = "yes", "Yes"
         NO = "no", "No"
         NOT_KNOWN = "not_known", "Not known"
@@ -244,7 +244,7 @@ class ScreeningAnswer(models.Model):
         default=list, blank=True, validators=[list_of_details], help_text="[words that ask for it, answer] of each."
     )
     # What the patient had answered on the tablet; empty if the therapist asked this question.
-    patient_said = models.CharField(max_length=10, choices=Said, blank=True)
+    patient_said = models.CharField(max_length=10, choices=Choice, blank=True)
     side = models.CharField(max_length=8, choices=Side, blank=True)
     regions = models.JSONField(default=list, blank=True, validators=[list_of_regions])
 
@@ -278,7 +278,7 @@ class ScreeningAnswer(models.Model):
 
     @property
     def details_text(self):
-        """Everything that was said beside yes or not known: "Which one: apixaban, Last INR: 2.5, since May"."""
+        """The details of “yes” or “not known”: "Which one: apixaban, Last INR: 2.5, since May"."""
         return ", ".join([*(f"{label}: {value}" for label, value in self.details), *filter(None, [self.detail])])
 
     @property

@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 def take_screening(patient, *, by, answers, taken_at=None, conflicts=(), patient_answers=None, confirmed=()):
     """Store a screening and return it. `answers` is {question: Answer, or a tuple of its fields}.
 
-    `conflicts` are the keys of the Conflicts in the answers of which `by` said that both are right. With
+    `conflicts` are the keys of the Conflicts in the answers that `by` confirmed as both right. With
     `patient_answers`, what the patient answered on the tablet, `confirmed` are the keys of the questions about which
     `by` then talked with the patient: at least those that the patient did not answer with no.
 
@@ -49,7 +49,7 @@ def take_screening(patient, *, by, answers, taken_at=None, conflicts=(), patient
     taken_at = taken_at or timezone.now()
     _check_answers(answers, taken_at)
     found = _check_conflicts(patient, answers, conflicts, taken_at)
-    said = _what_the_patient_said(patient, patient_answers, answers, confirmed)
+    answered = _answers_of_the_patient(patient, patient_answers, answers, confirmed)
     valid_until = timezone.localdate(taken_at) + timedelta(days=settings.SCREENING_VALID_DAYS)
     screening = Screening(patient=patient, taken_at=taken_at, taken_by=by, valid_until=valid_until)
     screening.patient_answers = patient_answers
@@ -57,7 +57,7 @@ def take_screening(patient, *, by, answers, taken_at=None, conflicts=(), patient
     screening.full_clean()
     screening.save()
     rows = ScreeningAnswer.objects.bulk_create(
-        _checked_row(screening, question, answer, said.get(question.pk, "")) for question, answer in answers.items()
+        _checked_row(screening, question, answer, answered.get(question.pk, "")) for question, answer in answers.items()
     )
     changes = changes_between(None, screening) | row_changes([], rows) | _not_known(rows)
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=screening, changes=changes)
@@ -78,14 +78,14 @@ def keep_patient_answers(patient, *, by, answers, answered_by_name, answers_id=N
     rows = [_checked_row(None, question, answer, "") for question, answer in answers.items()]
     key = {"pk": answers_id} if answers_id else {}
     row = PatientAnswers(patient=patient, handed_over_by=by, answered_by_name=answered_by_name.strip(), **key)
-    row.answers = {str(answer.question_id): _as_said(answer) for answer in rows}
+    row.answers = {str(answer.question_id): _as_stored(answer) for answer in rows}
     return record_once(row, by=by, same=["patient_id", "answers"])
 
 
-def _as_said(answer):
-    said = {True: "yes", False: "no", None: "not_known"}[answer.is_yes]
+def _as_stored(answer):
+    choice = {True: "yes", False: "no", None: "not_known"}[answer.is_yes]
     names = ("detail", "details", "side", "regions")
-    return {"answer": said} | {name: getattr(answer, name) for name in names}
+    return {"answer": choice} | {name: getattr(answer, name) for name in names}
 
 
 @needs(may_take_screenings)
@@ -117,7 +117,7 @@ def _check_conflicts(patient, answers, confirmed, taken_at):
     return found
 
 
-def _what_the_patient_said(patient, patient_answers, answers, confirmed):
+def _answers_of_the_patient(patient, patient_answers, answers, confirmed):
     """{id of a question: "yes", "no" or "not_known"} that the patient answered on the tablet.
 
     Raises ValidationError for answers of another patient, for answers that were used before, and if one that was not
@@ -129,11 +129,11 @@ def _what_the_patient_said(patient, patient_answers, answers, confirmed):
         raise ValidationError("These answers belong to another patient. Open the screening from the patient’s page.")
     if Screening.objects.filter(patient_answers=patient_answers).exists():
         raise ValidationError("These answers of the patient are already part of a screening.")
-    said = {int(pk): answer["answer"] for pk, answer in patient_answers.answers.items()}
-    open_alerts = [q.alert for q in answers if said.get(q.pk, "no") != "no" and q.key not in confirmed]
+    found = {int(pk): answer["answer"] for pk, answer in patient_answers.answers.items()}
+    open_alerts = [q.alert for q in answers if found.get(q.pk, "no") != "no" and q.key not in confirmed]
     if open_alerts:
         raise ValidationError(f"Talk about what the patient answered, then confirm it: {', '.join(open_alerts)}.")
-    return said
+    return found
 
 
 def _refuse_unasked(patient, screening, answered):

@@ -33,8 +33,8 @@ def screening_create(request, patient_id):
     typed = request.POST if request.method == "POST" else None
     banner = patient_banner(request, patient)
     questions = ScreeningQuestion.objects.asked()
-    said = _patient_answers(request, patient)
-    known = {"last": state.screening, "alerts": banner["alerts"], "said": said}
+    patient_answers = _patient_answers(request, patient)
+    known = {"last": state.screening, "alerts": banner["alerts"], "patient_answers": patient_answers}
     form = ScreeningForm(typed, patient=patient, questions=questions, **known)
     if form.only_fills:
         form.is_valid()
@@ -46,7 +46,7 @@ def screening_create(request, patient_id):
         "next": return_address(request),
         "form": form,
         "state": state,
-        "waiting_answers": None if said else patient.answers_on_tablet.not_confirmed().first(),
+        "waiting_answers": None if patient_answers else patient.answers_on_tablet.not_confirmed().first(),
         "screenings": patient.screenings.select_related("taken_by", "patient_answers").prefetch_related(
             _answers_to_mind()
         ),
@@ -86,6 +86,6 @@ def screening_confirm(request, patient_id):
 
 
 def _answers_to_mind():
-    said = Q(patient_said__in=[ScreeningAnswer.Said.YES, ScreeningAnswer.Said.NOT_KNOWN])
-    answers = ScreeningAnswer.objects.filter(counts_as_yes() | said).select_related("question")
+    by_patient = Q(patient_said__in=[ScreeningAnswer.Choice.YES, ScreeningAnswer.Choice.NOT_KNOWN])
+    answers = ScreeningAnswer.objects.filter(counts_as_yes() | by_patient).select_related("question")
     return Prefetch("answers", queryset=answers, to_attr="answers_to_mind")

@@ -8,10 +8,14 @@ import time_machine
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import expect
 
 from tests import people
 from tests.chromium import chromium
 from tests.clinic.builders import book, make_hours, make_room, make_type
+
+# A loaded machine may need longer than the default of 5 s. A test that passes is not slower for it.
+expect.set_options(timeout=15_000)
 
 # Playwright's loop runs in the tests' own thread; Django would take it for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

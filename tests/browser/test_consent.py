@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -14,9 +13,9 @@ from patients.models import Consent, Screening, ScreeningQuestion
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
 from patients.services import take_screening
 from tests.patients.builders import agree, make_form
+from tests.reference_data import have_catalogue, have_questions
 from tests.treatments.builders import make_needle
 from treatments.models import TreatmentSession
-from treatments.services import load_catalogue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 POINTS = ["Technique", "Common effects", "Serious risks", "Alternatives", "Therapist’s training", "Can stop any time"]
@@ -326,9 +325,9 @@ def test_without_javascript_a_patient_declines(plain, url):
 @pytest.fixture
 def known(url, patient, physiotherapist):
     """A patient screened a week ago, who agreed then."""
-    load_catalogue()
+    have_catalogue()
     make_needle()
-    call_command("load_screening_questions", verbosity=0)
+    have_questions()
     week_ago = timezone.now() - timedelta(days=7)
     answers = dict.fromkeys(ScreeningQuestion.objects.asked(), (False,))
     take_screening(patient, by=physiotherapist, answers=answers, taken_at=week_ago)

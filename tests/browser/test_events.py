@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from tests.reference_data import have_catalogue
 from tests.treatments.builders import make_draft, make_needle, make_signed
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
-from treatments.services import load_catalogue
 
 from .proving import sign
 from .test_session import let_saves_arrive
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def desk(physiotherapist, patient, sign_in, context):
-    load_catalogue()
+    have_catalogue()
     make_needle()
     sign_in(physiotherapist)
     yield

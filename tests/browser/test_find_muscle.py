@@ -7,17 +7,18 @@ import pytest
 from django.templatetags.static import static
 from playwright.sync_api import expect
 
+from tests.reference_data import have_catalogue
 from tests.treatments.builders import make_ready
 from treatments.catalogue.groups import muscle_groups, split_list
 from treatments.models import Muscle
-from treatments.services import load_catalogue, start_session
+from treatments.services import start_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def session_page(page, physiotherapist, patient, sign_in):
-    load_catalogue()
+    have_catalogue()
     make_ready(patient, by=physiotherapist)
     sign_in(physiotherapist)
     draft = start_session(patient, by=physiotherapist, session_id=uuid.uuid4())

@@ -3,17 +3,17 @@
 import re
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import expect
 
 from patients.models import Screening, ScreeningQuestion
+from tests.reference_data import have_questions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def url(physiotherapist, patient, sign_in):
-    call_command("load_screening_questions", verbosity=0)
+    have_questions()
     sign_in(physiotherapist)
     return f"/patients/{patient.pk}/screening/"
 

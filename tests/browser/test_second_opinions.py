@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.reference_data import have_catalogue
 from tests.treatments.builders import make_draft, make_needling
 from tests.treatments.services.test_second_opinions import asked, url_of
 from tests.treatments.services.test_warning_answers import screen
 from treatments.models import Muscle, TreatmentSession
-from treatments.services import load_catalogue
 
 from .proving import prove, sign
 from .test_session import edit, let_saves_arrive
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def draft(physiotherapist, other_physiotherapist, patient, sign_in, context):
     """Complete but for a stop to which a colleague may agree."""
-    load_catalogue()
+    have_catalogue()
     screen(patient, physiotherapist, pregnancy="12 weeks")
     rows = [make_needling(Muscle.objects.get(slug="rectus-abdominis"))]
     sign_in(physiotherapist)

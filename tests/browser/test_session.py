@@ -11,9 +11,10 @@ from playwright.sync_api import expect
 
 from clinic.services import set_pin
 from tests.people import PASSWORD
+from tests.reference_data import have_catalogue
 from tests.treatments.builders import make_draft, make_needle, make_needling, make_ready
 from treatments.models import Muscle, Needling, TreatmentSession
-from treatments.services import load_catalogue, sign_session, start_session
+from treatments.services import sign_session, start_session
 
 from .proving import sign
 
@@ -24,7 +25,7 @@ PIN = "482951"
 @pytest.fixture
 def desk(physiotherapist, patient, sign_in, context):
     """A signed-in physiotherapist, a patient, the catalogue and one needle in stock."""
-    load_catalogue()
+    have_catalogue()
     make_needle()
     sign_in(physiotherapist)
     yield

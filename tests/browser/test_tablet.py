@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import expect
 
 from patients.models import PatientAnswers, Screening
+from tests.reference_data import have_questions
 
 from .proving import prove
 from .test_consent import violations
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def patients_page(page, physiotherapist, patient, sign_in):
     """The page in the patient's hands."""
-    call_command("load_screening_questions", verbosity=0)
+    have_questions()
     sign_in(physiotherapist)
     page.set_viewport_size({"width": 1024, "height": 768})
     page.goto(f"/patients/{patient.pk}/chart/")

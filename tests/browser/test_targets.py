@@ -5,9 +5,10 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
+from tests.reference_data import have_catalogue
 from tests.treatments.builders import make_needle, make_ready
 from treatments.models import Needling
-from treatments.services import load_catalogue, start_session
+from treatments.services import start_session
 
 from .test_session import add, let_saves_arrive, saved
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def session_page(page, physiotherapist, patient, sign_in, context):
-    load_catalogue()
+    have_catalogue()
     make_needle()
     sign_in(physiotherapist)
     make_ready(patient, by=physiotherapist)

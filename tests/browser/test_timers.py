@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from tests.reference_data import have_catalogue
 from tests.treatments.builders import make_draft, make_muscle, make_needling
-from treatments.services import load_catalogue
 
 from .test_session import let_saves_arrive
 
@@ -26,7 +26,7 @@ TONES = 6
 @pytest.fixture
 def seconds_left(patient, physiotherapist, sign_in, context):
     """Start a timer that is over in so many seconds; returns its draft."""
-    load_catalogue()
+    have_catalogue()
     sign_in(physiotherapist)
     context.add_init_script(COUNT)
 

@@ -6,10 +6,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.reference_data import have_catalogue
 from tests.treatments.builders import make_needle
 from tests.treatments.services.test_warning_answers import screen
 from treatments.models import WarningAnswer
-from treatments.services import load_catalogue, start_session
+from treatments.services import start_session
 
 from .test_session import add, add_without_script, edit, let_saves_arrive, open_row, saved
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def draft(physiotherapist, other_physiotherapist, patient, sign_in, context):
-    load_catalogue()
+    have_catalogue()
     make_needle()
     sign_in(physiotherapist)
     yield start_session(patient, by=physiotherapist, session_id=uuid.uuid4())

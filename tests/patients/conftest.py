@@ -1,10 +1,10 @@
 import pytest
-from django.core.management import call_command
 
 from patients.models import ScreeningQuestion
+from tests.reference_data import have_questions
 
 
 @pytest.fixture
 def questions(db):
-    call_command("load_screening_questions", verbosity=0)
+    have_questions()
     return ScreeningQuestion.objects.asked()

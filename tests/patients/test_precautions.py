@@ -8,8 +8,8 @@ from patients.precautions import precautions_by_patient, precautions_for, screen
 from patients.services import revise_question, take_screening
 from tests import people
 from tests.patients.builders import all_conflicts
+from tests.reference_data import have_catalogue
 from treatments.models import Muscle
-from treatments.services import load_catalogue
 
 pytestmark = pytest.mark.both_engines
 
@@ -154,7 +154,7 @@ def test_an_old_screening_keeps_its_precautions_when_the_question_changes(questi
 
 
 def test_the_muscles_of_a_scope_are_in_the_catalogue(questions):
-    load_catalogue()
+    have_catalogue()
     named = {slug for question in questions for slug in question.muscles}
     deep = set(questions.get(key="anticoag_deep").muscles)
 

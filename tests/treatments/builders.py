@@ -1,15 +1,14 @@
 """Sessions for tests, made through the services. Needs the muscles of `make_muscle`."""
 
-import io
 import uuid
 from datetime import timedelta
 
-from django.core.management import call_command
 from django.utils import timezone
 
 from patients.models import ScreeningQuestion
 from patients.services import take_screening
 from tests.patients.builders import agree
+from tests.reference_data import have_questions
 from treatments.models import Muscle, Needle, Needling
 from treatments.models.late_entry import LATE_ENTRY_MINUTES
 from treatments.record.agreed_rows import rows_digest
@@ -38,7 +37,7 @@ def make_ready(patient, *, by):
     """Screened with nothing found, and agreed, long enough ago for any session of a test."""
     long_ago = timezone.now() - timedelta(days=360)
     if not patient.screenings.exists():
-        call_command("load_screening_questions", verbosity=0, stdout=io.StringIO())
+        have_questions()
         answers = dict.fromkeys(ScreeningQuestion.objects.asked(), (False, ""))
         take_screening(patient, by=by, answers=answers, taken_at=long_ago)
     if not patient.consents.exists():

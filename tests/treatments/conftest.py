@@ -2,14 +2,14 @@
 
 import pytest
 
-from treatments.services import load_catalogue
+from tests.reference_data import have_catalogue
 
 from . import builders, pages
 
 
 @pytest.fixture
 def catalogue(db):
-    load_catalogue()
+    have_catalogue()
 
 
 @pytest.fixture

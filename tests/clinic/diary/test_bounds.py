@@ -1,6 +1,5 @@
-"""Constraints of the database other than overlaps, and that migrations can be reversed."""
+"""Constraints of the database other than overlaps."""
 
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -68,21 +67,3 @@ def test_the_constraint_searches_a_bounded_range(db):
         plan = " ".join(row[-1] for row in cursor.fetchall())
 
     assert "practitioner_id=? AND starts_at>? AND starts_at<?" in plan
-
-
-@on_sqlite
-def test_all_migrations_can_be_reversed(db, tmp_path):
-    """In a copy of the database, remove the tables of `patients` and the apps above it and create them again."""
-    import os
-    import sqlite3
-    import subprocess
-    import sys
-
-    back = tmp_path / "back.sqlite3"
-    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as migrated, closing(sqlite3.connect(back)) as copy:
-        migrated.backup(copy)
-    environment = os.environ | {"DATABASE_URL": f"sqlite:///{back}", "DEBUG": "1"}
-    for arguments in (["patients", "zero"], []):
-        command = [sys.executable, "manage.py", "migrate", *arguments, "-v0"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr

@@ -2,15 +2,15 @@
 
 import pytest
 
+from tests.reference_data import have_catalogue
 from treatments.catalogue.groups import muscle_groups, split_list
 from treatments.models import Muscle
-from treatments.services import load_catalogue
 
 pytestmark = pytest.mark.django_db
 
 
 def test_each_group_has_members_of_the_catalogue_and_words_of_its_own():
-    load_catalogue()
+    have_catalogue()
     slugs = set(Muscle.objects.values_list("slug", flat=True))
 
     assert len({group.slug for group in muscle_groups()}) == len(muscle_groups()) > 50
@@ -21,7 +21,7 @@ def test_each_group_has_members_of_the_catalogue_and_words_of_its_own():
 
 
 def test_muscles_are_called_by_the_names_that_colleagues_use():
-    load_catalogue()
+    have_catalogue()
     upper = Muscle.objects.get(slug="trapezius-upper")
 
     assert str(upper) == "Upper trapezius"

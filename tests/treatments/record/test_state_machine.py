@@ -1,12 +1,10 @@
 """Whatever is done in whatever order: a signed session keeps the rules of the record, and stays as it was signed."""
 
-import io
 import uuid
 from dataclasses import dataclass, field
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -24,6 +22,7 @@ from patients.models import BodyRegion, ScreeningQuestion
 from patients.services import take_screening, withdraw_consent
 from tests import people
 from tests.patients.builders import agree, all_conflicts, decline
+from tests.reference_data import have_questions
 from tests.treatments.builders import make_answers, make_muscle, make_needling, rows_read
 from treatments.models import AdverseEvent, Correction, TreatmentSession, with_rows
 from treatments.record.corrections import Change, as_corrected
@@ -135,7 +134,7 @@ class Clinic(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        call_command("load_screening_questions", verbosity=0, stdout=io.StringIO())
+        have_questions()
         number = uuid.uuid4().hex[:8]
         self.people = [people.make_physiotherapist(f"{name}.{number}") for name in ("one", "two")]
         self.patient = people.make_patient(by=self.people[0], given_name=number)

@@ -15,6 +15,7 @@ from patients.services.once import OtherContent
 from tests.clinic.builders import make_appointment
 from tests.database.guards import unguarded
 from tests.patients.builders import agree, decline, make_screening
+from tests.reference_data import have_questions
 from tests.treatments.builders import make_draft, make_signed
 from treatments.models import Amendment, TreatmentSession, with_rows
 from treatments.record.sealing import content_hash
@@ -59,7 +60,7 @@ def test_a_record_keeps_the_words_of_its_complaint(client, patient, physiotherap
 
 
 def test_a_session_rests_on_the_screening_of_its_day(patient, physiotherapist):
-    call_command("load_screening_questions", verbosity=0)
+    have_questions()
     screening = make_screening(patient, by=physiotherapist)
 
     assert make_signed(patient, by=physiotherapist).screening == screening

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,6 +15,7 @@ from patients.services import revise_question
 from tests.markup import on_one_line
 from tests.patients.test_precautions import screen as answer_questions
 from tests.people import make_physiotherapist
+from tests.reference_data import have_questions
 from tests.treatments.builders import agree_as, make_answers, make_draft, make_muscle, make_needling
 from tests.treatments.pages import as_posted, edit_url, row, save, start
 from treatments import safety
@@ -38,7 +38,7 @@ def abdomen():
 
 def screen(patient, by, *, days_ago=0, **yes):
     """Screened with a yes to these questions: key=detail, or key=(detail, side, regions); None: not known."""
-    call_command("load_screening_questions", verbosity=0)
+    have_questions()
     return answer_questions(patient, by, days_ago=days_ago, **yes)
 
 

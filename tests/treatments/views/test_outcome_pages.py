@@ -6,10 +6,11 @@ from django.utils import timezone
 
 from patients.models import TrailEntry
 from patients.services import close_episode, open_episode
+from tests.reference_data import have_catalogue
 from tests.refusals import is_refused
 from tests.treatments.builders import make_muscle, make_needling, make_signed
 from treatments.models import OutcomeScore
-from treatments.services import load_catalogue, mark_in_error, record_outcome_score
+from treatments.services import mark_in_error, record_outcome_score
 
 NPRS = {"measure": "nprs", "window": "now", "value": "4"}
 
@@ -50,7 +51,7 @@ def text(answer):
 def test_outcomes_ask_the_database_twelve_times(
     signed_in, patient, physiotherapist, episode, count, django_assert_num_queries
 ):
-    load_catalogue()
+    have_catalogue()
     for number in range(count):
         make_signed(
             patient,
@@ -89,7 +90,7 @@ def test_outcomes_without_an_episode_say_so(signed_in, patient):
 
 
 def test_outcomes_name_the_population_and_the_source_of_a_threshold(signed_in, patient, score):
-    load_catalogue()
+    have_catalogue()
 
     page = text(signed_in.get(url(patient)))
 

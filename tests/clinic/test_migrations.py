@@ -1,12 +1,20 @@
-"""Reminders of an earlier version become messages, and its clinic sends only reminders until it decides."""
+"""Migrations can be reversed. Reminders of an earlier version become messages, and only reminders are sent at first."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+
+import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 from tests.test_arrows import ROOT
 
-# In a process and a database of its own, because it goes back to the tables of an earlier version.
+pytestmark = pytest.mark.both_engines
+
+# In a process of its own, because it goes back to the tables of an earlier version.
 SCRIPT = """
 import django
 django.setup()
@@ -16,8 +24,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 executor = MigrationExecutor(connection)
-before = [("clinic", "0011_visits_that_cannot_take_place"), ("patients", "0012_entered_in_error")]
-old = executor.migrate(before).apps
+old = executor.migrate([("clinic", "0011_visits_that_cannot_take_place"), ("patients", "0012_entered_in_error")]).apps
 now = timezone.now()
 new = lambda model, **fields: old.get_model(model).objects.create(**fields)
 patient = new(
@@ -50,9 +57,13 @@ print(patient.reminder_channel, patient.wants_reminders, patient.wants_confirmat
 """
 
 
-def test_reminders_of_an_earlier_version_stay_and_nothing_else_is_sent(tmp_path):
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Needs a copy of the file of the database")
+def test_after_going_back_and_on_reminders_are_messages_and_nothing_else_is_sent(db, tmp_path):
+    path = tmp_path / "old.sqlite3"
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as migrated, closing(sqlite3.connect(path)) as copy:
+        migrated.backup(copy)
     environment = os.environ | {
-        "DATABASE_URL": f"sqlite:///{tmp_path}/old.sqlite3",
+        "DATABASE_URL": f"sqlite:///{path}",
         "DEBUG": "1",
         "DJANGO_SETTINGS_MODULE": "clinic.settings",
     }
@@ -65,3 +76,18 @@ def test_reminders_of_an_earlier_version_stay_and_nothing_else_is_sent(tmp_path)
         "True False none",
         "sms True True",
     ]
+
+
+def test_every_operation_of_every_migration_can_be_reversed():
+    ours = {"patients", "clinic", "treatments"}
+    migrations = MigrationLoader(None).disk_migrations
+
+    one_way = [
+        (key, operation)
+        for key, migration in migrations.items()
+        if key[0] in ours
+        for operation in migration.operations
+        if not operation.reversible
+    ]
+
+    assert one_way == []
