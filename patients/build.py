@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.formats import date_format
 
+from patients.models import BodyMeasure
+
 
 @dataclass(frozen=True)
 class Build:
@@ -36,13 +38,23 @@ class Build:
         return f"BMI {self.bmi} (weight of {date_format(self.weight_on, 'j M Y')})" if self.bmi is not None else ""
 
 
-def build_of(patient, *, on):
-    """The Build of a patient on a day, from measurements of this day or earlier. One query.
+def measures_by_patient(patients):
+    """{patient id: [BodyMeasure, ...]} of these patients, newest first, without those entered in error. One query."""
+    found = {patient.pk: [] for patient in patients}
+    for measure in BodyMeasure.objects.counting().filter(patient__in=found).latest_first():
+        found[measure.patient_id].append(measure)
+    return found
 
-    Height and weight may be of different days: the last of each counts. Measurements entered in error do not.
+
+def build_of(patient, *, on, measures=None):
+    """The Build of a patient on a day, from measurements of this day or earlier.
+
+    Height and weight may be of different days: the last of each counts. Measurements entered in error do not. One
+    query; none if the patient's `measures` are given.
     """
+    measures = measures_by_patient([patient])[patient.pk] if measures is None else measures
     height = weight = None
-    for measure in patient.body_measures.counting().filter(measured_on__lte=on).latest_first():
+    for measure in (measure for measure in measures if measure.measured_on <= on):
         height = height or (measure if measure.height_cm else None)
         weight = weight or (measure if measure.weight_kg else None)
         if height and weight:

@@ -61,6 +61,13 @@ def as_admin(client, admin):
 
 
 @pytest.fixture
+def proved_admin(as_admin):
+    """The admin has just proved again who they are, as changes of accounts ask."""
+    people.prove_again(as_admin)
+    return as_admin
+
+
+@pytest.fixture
 def superuser(db):
     return people.make_superuser()
 

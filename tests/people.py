@@ -39,6 +39,11 @@ def make_superuser(username="root"):
     return User.objects.create_superuser(username, password=PASSWORD)
 
 
+def prove_again(client):
+    """The user who is signed in proves who they are by password, which holds for some minutes."""
+    assert client.post("/account/confirm/", {"password": PASSWORD}).status_code == 302
+
+
 def make_patient(*, by, **fields):
     named = {"given_name": "Ruth", "family_name": "Adeyemi", "born_on": date(1979, 3, 14), "sex": "female"}
     return register_patient(by=by, **(named | fields))

@@ -341,7 +341,9 @@ SERVICE_CALLS = {
         DIARY.close_visit_request, VisitReply.objects.get(pk=s.made.ids["reply_id"]), by=s.desk
     ),
     "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
-    "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=s.admin),
+    "take_second_factor_away": lambda s: partial(
+        DIARY.take_second_factor_away, s.with_app(), by=s.admin, proof="password"
+    ),
     "set_pin": lambda s: partial(DIARY.set_pin, s.physio, by=s.physio, pin="482951", proof="password"),
     "remove_pin": lambda s: partial(DIARY.remove_pin, s.with_pin(), by=s.physio),
     "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),

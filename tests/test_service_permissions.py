@@ -150,7 +150,7 @@ PREDICATES = {
 CALLS = SERVICE_CALLS | {
     "send_test_email": lambda s: partial(clinic.services.send_test_email, by=s.admin, address="owner@example.org"),
     "declare_own_device": lambda s: partial(clinic.services.declare_own_device, s.physio, by=s.physio, proof="PIN"),
-    "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin),
+    "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin, proof="PIN"),
     "send_invitation": lambda s: partial(clinic.services.send_invitation, s.desk, by=s.admin, address="https://here/"),
     "record_reading_of_reasons_alone": lambda s: partial(
         treatments.services.record_reading_of_reasons_alone, by=s.admin, count=1

@@ -7,6 +7,7 @@ for some minutes in one browser session, on a device that its user declared as t
 import time
 from copy import copy
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import (
     did_recently_reauthenticate,
     get_reauthentication_flows,
@@ -82,6 +83,20 @@ def check_other_proof(request):
         raise ValidationError(NO_WAY)
     if not did_recently_reauthenticate(request):
         raise ReauthenticationRequired
+
+
+def recent_proof(request):
+    """How the user of this request proved again who they are in the last minutes, such as "password".
+
+    Before an admin changes the accounts of others, this asks them: raises ValidationError and ReauthenticationRequired
+    like check_other_proof. A PIN is for signing only.
+    """
+    # allauth sends the request again only if its address has no query, such as the filters of a list in the admin.
+    request.META["QUERY_STRING"] = ""
+    check_other_proof(request)
+    records = [record for record in get_authentication_records(request, request.user) if record.get("reauthenticated")]
+    latest = records[-1]
+    return {"webauthn": "passkey"}.get(latest.get("type"), "code") if latest["method"] == "mfa" else latest["method"]
 
 
 def _attempt(request):

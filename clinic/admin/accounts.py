@@ -1,10 +1,13 @@
 """Admin of users and roles, and the list of failed sign-ins."""
 
+from functools import partial
+
 import allauth.account.admin
 import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401 - registers the models that are unregistered below
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt
@@ -13,11 +16,13 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from clinic import services
+from clinic.accounts.proof import recent_proof
 from clinic.accounts.sign_in import failed_attempts_of
 from clinic.models import Practitioner
 from clinic.permissions import may_manage_accounts
@@ -30,6 +35,42 @@ ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
 admin.site.login = secure_admin_login(admin.site.login)
 # These models hold secrets, or belong on the user's own account page.
 admin.site.unregister([Authenticator, UserSession, EmailAddress])
+
+
+class AccountAdmin(admin.ModelAdmin):
+    """For what decides who can sign in and who may do what: whoever changes it proves again who they are.
+
+    The proof holds for some minutes. `request.proof` says how it was given, for the services.
+    """
+
+    actions_without_proof = ()
+
+    def changelist_view(self, request, extra_context=None):
+        if request.POST.get("action") not in self.actions_without_proof:
+            self.require_proof(request)
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        self.require_proof(request)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        self.require_proof(request)
+        return super().delete_view(request, object_id, extra_context)
+
+    def require_proof(self, request, methods=("POST",)):
+        """Ask for a proof. Who has no permission for these pages is refused by them."""
+        if request.method not in methods or not self.has_module_permission(request):
+            return
+        try:
+            request.proof = recent_proof(request)
+        except ValidationError as refusal:
+            raise PermissionDenied(" ".join(refusal.messages)) from refusal
+
+
+def _is_own(request, user):
+    """Whether the admin looks at their own account: nobody gives themselves a role, but for a superuser."""
+    return user == request.user and not request.user.is_superuser
 
 
 class PractitionerInline(admin.StackedInline):
@@ -55,12 +96,12 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(Group)
-class GroupAdmin(AuditedAdmin, DjangoGroupAdmin):
+class GroupAdmin(AccountAdmin, AuditedAdmin, DjangoGroupAdmin):
     """The groups are the roles. Their permissions are defined in clinic.roles."""
 
 
 @admin.register(User)
-class UserAdmin(AuditedAdmin, DjangoUserAdmin):
+class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
     """Users with their practitioner. Only a superuser can change or create a superuser."""
 
     add_form = NewUserForm
@@ -71,6 +112,8 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
     filter_horizontal = ["user_permissions"]
     readonly_fields = ["is_staff", "last_login", "date_joined"]  # the role decides who is staff
     actions = ["invite", "unlock", "sign_out", "take_second_factor_away"]
+    # Nobody can prove anything from an address where sign-in is paused, so ending the pause needs no proof.
+    actions_without_proof = ("unlock", "sign_out")
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")
@@ -81,10 +124,19 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request, id, form_url=""):
+        try:
+            self.require_proof(request, methods=("GET", "HEAD", "POST"))
+        except ReauthenticationRequired:
+            if request.method == "POST":  # is not sent again after the proof: that would store the password meanwhile
+                return redirect(request.path)
+            raise
         return super().user_change_password(request, id, form_url)
 
     def get_inlines(self, request, obj):
-        return [PractitionerInline] if obj else []
+        return [PractitionerInline] if obj and not _is_own(request, obj) else []
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self.readonly_fields, *(["groups"] if _is_own(request, obj) else [])]
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
@@ -131,7 +183,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
 
     def _invitation(self, request, user):
         try:
-            address = request.build_absolute_uri(services.create_invitation(user, by=request.user))
+            address = request.build_absolute_uri(services.create_invitation(user, by=request.user, proof=request.proof))
             sent_to = services.send_invitation(user, by=request.user, address=address)
         except ValidationError as refusal:
             self.message_user(request, " ".join(refusal.messages), messages.ERROR)
@@ -152,7 +204,8 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):
 
     @admin.action(description="Remove a lost second factor", permissions=["change"])
     def take_second_factor_away(self, request, queryset):
-        self._apply_to_each(request, queryset, services.take_second_factor_away)
+        remove = partial(services.take_second_factor_away, proof=request.proof)
+        self._apply_to_each(request, queryset, remove)
 
     def _apply_to_each(self, request, queryset, service):
         action = self.get_actions(request)[request.POST["action"]][2]

@@ -17,6 +17,7 @@ from clinic.permissions import may_manage_accounts
 from clinic.roles import ADMIN
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
+from patients.integrity.proof import require_proof
 from patients.models import TrailEntry
 
 from .pins import take_pin_away
@@ -28,18 +29,22 @@ MOST_NAMES = 10  # in one entry of the audit trail
 
 @needs(may_manage_accounts)
 @transaction.atomic
-def create_invitation(user, *, by):
+def create_invitation(user, *, by, proof=""):
     """Return the path of a link with which the user can choose a password. It works once, for INVITATION_HOURS.
 
-    It uses Django's password reset token, which becomes invalid when the password changes or the user signs in.
+    `proof` says how `by` proved who they are; only the link of a new user, who never signed in, needs none. The link
+    uses Django's password reset token, which becomes invalid when the password changes or the user signs in.
     The user's PIN is removed, because the account is reset. Raises ValidationError for a disabled account.
     """
     _refuse_superuser(user, by=by)
     if not user.is_active:
         raise ValidationError(f"{user.get_username()} is disabled. Enable the account before you send an invitation.")
+    if user.has_usable_password() or user.last_login:
+        require_proof(proof)
     parts = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     take_pin_away(user, by=by)
-    add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"password_link": ["", "made"]})
+    changes = {"password_link": ["", "made"]}
+    add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes=changes, note=_proved(proof))
     return reverse("account_reset_password_from_key", kwargs=parts)
 
 
@@ -75,10 +80,11 @@ def end_sessions(user, *, by):
 
 @needs(may_manage_accounts, allow_system=True)
 @transaction.atomic
-def take_second_factor_away(user, *, by):
+def take_second_factor_away(user, *, by, proof=""):
     """Remove all second factors and the PIN of a user who lost them, and end their sessions.
 
-    Return how many second factors were removed.
+    Return how many second factors were removed. `proof` says how `by` proved who they are; the command on the server
+    (`by` None) needs none.
 
     The user then signs in with the password alone and sets up a new factor if their role needs one.
     Raises ValidationError for the own account.
@@ -86,11 +92,14 @@ def take_second_factor_away(user, *, by):
     if user == by:
         raise ValidationError("You cannot remove your own second factor here. Change it on your account page.")
     _refuse_superuser(user, by=by)
+    if by is not None:
+        require_proof(proof)
     factors = Authenticator.objects.filter(user=user)
     kinds = sorted(factors.values_list("type", flat=True))
     factors.delete()
     if kinds:
-        add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"second_factor": [kinds, []]})
+        changes = {"second_factor": [kinds, []]}
+        add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes=changes, note=_proved(proof))
     take_pin_away(user, by=by)
     end_sessions(user, by=by)
     return len(kinds)
@@ -99,7 +108,11 @@ def take_second_factor_away(user, *, by):
 @needs(may_manage_accounts)
 @transaction.atomic
 def unlock_sign_in(attempts, *, by):
-    """Delete a queryset of failed sign-ins, so that the user or address can try again. Return how many were deleted."""
+    """Delete a queryset of failed sign-ins, so that the user or address can try again. Return how many were deleted.
+
+    Those of `by` stay: otherwise whoever finds their computer could guess their password without a limit.
+    """
+    attempts = attempts.exclude(username=by.get_username().casefold())
     names = sorted({name or "" for name in attempts.values_list("username", flat=True)})
     if names:
         add_audit_entry(Action.PERMISSION_CHANGE, by=by, changes={"failed_sign_ins": [names[:MOST_NAMES], []]})
@@ -116,6 +129,10 @@ def match_staff_to_role(user, *, by):
         user.is_staff = is_staff
         user.save(update_fields=["is_staff"])
     return user
+
+
+def _proved(proof):
+    return f"Proved by {proof}" if proof else ""
 
 
 def _refuse_superuser(user, *, by):

@@ -80,7 +80,7 @@ def test_five_wrong_passwords_pause_sign_in(page, physiotherapist):
 
 def test_an_invited_person_who_must_have_a_second_factor_sets_both_up(page, settings, admin, superuser):
     settings.TWO_FACTOR_ROLES = ["Admin"]
-    page.goto(services.create_invitation(admin, by=superuser))
+    page.goto(services.create_invitation(admin, by=superuser, proof="password"))
     page.fill("#id_password1", "chosen-by-myself-1")
     page.fill("#id_password2", "chosen-by-myself-1")
     page.get_by_role("button", name="Save password").click()

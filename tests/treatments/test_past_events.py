@@ -5,17 +5,27 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from clinic.models import Practitioner
 from patients.models import ScreeningQuestion
 from patients.services import confirm_screening, take_screening
+from tests.people import make_physiotherapist
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_ready, make_signed
 from treatments.chart.event_alerts import alerts_about
-from treatments.models import AdverseEvent, Needling, TreatmentSession
+from treatments.models import AdverseEvent, EventReport, Needling, TreatmentSession
 from treatments.safety import answer_to, pair_with_answers, warnings_for
 from treatments.safety.past_events import past_events_by_patient, past_events_of
-from treatments.services import copy_setup, record_event, report_event, save_and_copy_setup, start_session
+from treatments.services import (
+    copy_setup,
+    hand_over_draft,
+    record_event,
+    report_event,
+    save_and_copy_setup,
+    sign_session,
+    start_session,
+)
 
 
 def day(offset):
@@ -30,6 +40,11 @@ def grave(**fields):
 @pytest.fixture
 def rhomboid(db):
     return make_muscle("rhomboid-major", "Rhomboid major", region="upper_back", pneumothorax_risk=True)
+
+
+@pytest.fixture
+def third(db):
+    return make_physiotherapist("l.third", first_name="Lou", last_name="Third")
 
 
 @pytest.fixture
@@ -98,6 +113,23 @@ def test_an_open_serious_event_stops_its_region_and_side_and_is_a_caution_elsewh
     row = make_needling(make_muscle(slug, slug, region=region), side=side)
 
     assert levels(found(patient, physiotherapist, row)) == expected
+
+
+def test_a_report_of_a_lower_grade_does_not_lift_the_stop_before_a_second_clinician_closes_the_event(
+    patient, physiotherapist, other_physiotherapist, signed, rhomboid
+):
+    event = happened(signed, "organ_puncture", "serious", by=physiotherapist)
+    report_event(event, by=physiotherapist, number=1, **grave(grade="mild"))
+    row = make_needling(rhomboid, side="left")
+
+    assert levels(found(patient, physiotherapist, row)) == [("stop", True, True)]
+    (alert,) = alerts_about(past_events_of(patient))
+    assert alert.is_urgent
+
+    closed = {"grade": "mild", "outcome": "Nothing was found", "is_closed": True, "proof": "PIN"}
+    report_event(event, by=other_physiotherapist, number=2, **closed)
+    assert levels(found(patient, physiotherapist, row)) == [("advice", True, False)]
+    assert alerts_about(past_events_of(patient)) == []
 
 
 def test_an_open_pneumothorax_stops_every_row_near_the_lung(patient, physiotherapist, signed, calf):
@@ -315,11 +347,8 @@ def test_a_significant_event_does_not_prevent_the_confirmation(patient, physioth
 
 
 def test_a_serious_event_is_not_closed_by_who_treated_or_recorded_it(
-    patient, physiotherapist, other_physiotherapist, signed
+    patient, physiotherapist, other_physiotherapist, third, signed
 ):
-    from tests.people import make_physiotherapist
-
-    third = make_physiotherapist("l.third", first_name="Lou", last_name="Third")
     event = happened(signed, "pneumothorax", "serious", by=other_physiotherapist)
 
     for involved in (physiotherapist, other_physiotherapist):
@@ -360,6 +389,50 @@ def test_where_nobody_else_works_a_reason_closes_a_serious_event(physiotherapist
 
     assert list(refusal.value.message_dict) == ["closed_alone_reason"]
     assert report.closed_alone_reason == "I work alone here"
+
+
+def test_who_began_a_session_and_handed_it_over_is_no_second_clinician(
+    patient, physiotherapist, other_physiotherapist, third
+):
+    draft = make_draft(patient, by=physiotherapist)
+    handed_over = hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner, proof="PIN")
+    signed = sign_session(handed_over, by=other_physiotherapist, proof="PIN")
+    event = happened(signed, "pneumothorax", "serious", by=other_physiotherapist)
+
+    with pytest.raises(ValidationError) as refusal:
+        report_event(event, by=physiotherapist, proof="PIN", number=1, **grave(is_closed=True))
+
+    assert list(refusal.value.message_dict) == ["is_closed"]
+
+
+def test_a_reason_that_nothing_asks_for_is_not_stored(physiotherapist, other_physiotherapist, signed):
+    event = happened(signed, "pneumothorax", "serious", by=physiotherapist)
+    said = grave(is_closed=True, closed_alone_reason="In a hurry")
+
+    report = report_event(event, by=other_physiotherapist, proof="PIN", number=1, **said)
+
+    assert report.closed_alone_reason == ""
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("grade", ["serious", "mild"])
+def test_the_database_refuses_that_who_is_involved_closes_a_serious_event_without_a_reason(
+    physiotherapist, other_physiotherapist, third, patient, grade
+):
+    draft = make_draft(patient, by=physiotherapist)
+    handed_over = hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner, proof="PIN")
+    signed = sign_session(handed_over, by=other_physiotherapist, proof="PIN")
+    event = happened(signed, "pneumothorax", "serious", by=third)
+    said = grave(grade=grade, is_closed=True, proved_by_means="PIN", follow_up_due_on=None)
+
+    def write(by, **more):
+        report = EventReport(event=event, number=1, recorded_by=by, recorded_at=timezone.now(), **said | more)
+        EventReport.objects.bulk_create([report])
+
+    for involved in (physiotherapist, other_physiotherapist, third):
+        with pytest.raises(IntegrityError, match="serious_event_closed"), transaction.atomic():
+            write(involved)
+    write(third, closed_alone_reason="The others have left")
 
 
 def test_a_significant_event_is_closed_by_its_author(physiotherapist, other_physiotherapist, signed):

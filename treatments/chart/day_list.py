@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from clinic.models import Appointment
 from patients.alerts import Alert
+from patients.build import build_of, measures_by_patient
 from patients.models import Episode, Patient
 from patients.namesakes import with_namesakes
 from patients.precautions import precautions_by_patient
@@ -114,8 +115,10 @@ def here_first(visits):
 
 
 def unsigned_notes(practitioner, past_events=None):
-    """The practitioner's drafts, oldest first, each with what is missing from it. Seven queries, one less
-    when `past_events` is the result of past_events_around().
+    """The practitioner's drafts, oldest first, each with what is missing from it.
+
+    Seven queries, one less when `past_events` is the result of past_events_around(), and two more if published findings
+    about depth need the patients' build or the reviews of them.
 
     Screening and consent are judged as on the session's page, at the time of each row.
     """
@@ -128,12 +131,18 @@ def unsigned_notes(practitioner, past_events=None):
     basis = basis_by_session(drafts)
     past_events = past_events_around(today, practitioner) if past_events is None else past_events
     reviews = SimpleLazyObject(partial(reviews_in_force, "rule"))  # read once for all drafts
-    return [UnsignedNote(draft, _missing(draft, basis, past_events, reviews)) for draft in drafts]
+    measures = SimpleLazyObject(lambda: measures_by_patient([draft.patient for draft in drafts]))  # as well
+    notes = []
+    for draft in drafts:
+        events, build = past_events.get(draft.patient_id, []), SimpleLazyObject(partial(_build_of, draft, measures))
+        known = {"past_events": events, "rule_reviews": reviews, "build": build}
+        notes.append(UnsignedNote(draft, missing(draft, basis=basis[draft.pk], **known)))
+    return notes
 
 
-def _missing(draft, basis, past_events, reviews):
-    events = past_events.get(draft.patient_id, [])
-    return missing(draft, basis=basis[draft.pk], past_events=events, rule_reviews=reviews)
+def _build_of(draft, measures):
+    on = timezone.localdate(draft.started_at)
+    return build_of(draft.patient, on=on, measures=measures[draft.patient_id])
 
 
 def asked_to_agree(user):

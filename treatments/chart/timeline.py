@@ -103,11 +103,15 @@ def entry_with_state(session):
 
 
 def neighbours_of(session):
-    """The patient's sessions right before and right after this one in the timeline, or None. Two queries."""
-    others = TreatmentSession.objects.filter(patient=session.patient_id).only("patient_id", "started_at")
+    """The patient's sessions right before and right after this one in the timeline, or None. One query."""
+    others = TreatmentSession.objects.filter(patient=session.patient_id).exclude(pk=session.pk)
     earlier = others.filter(_is_before(session)).latest_first()
-    later = others.exclude(_is_before(session)).exclude(pk=session.pk).latest_first().reverse()
-    return earlier.first(), later.first()
+    later = others.exclude(_is_before(session)).latest_first().reverse()
+    found = others.filter(Q(pk__in=earlier.values("pk")[:1]) | Q(pk__in=later.values("pk")[:1]))
+    at, by_side = (session.started_at, session.pk), {}
+    for each in found.only("patient_id", "started_at", "status"):
+        by_side[(each.started_at, each.pk) < at] = each
+    return by_side.get(True), by_side.get(False)
 
 
 def _before(sessions, cursor):

@@ -2,7 +2,7 @@
 
 import uuid
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -140,7 +140,12 @@ class SessionRecord:
         earlier = list(self.history.last_times.values()) if self.data is None else None
         known = {"on": self.catalogue.on, "precautions": self.screened[1], "earlier": earlier}
         known |= {"past_events": self.past_events, "consents": self.basis.consents}
-        return known | {"build": SimpleLazyObject(lambda: self.build)}
+        return known | {"build": SimpleLazyObject(lambda: self.build), "rule_reviews": self.rule_reviews}
+
+    @cached_property
+    def rule_reviews(self):
+        """The reviews in force of published findings; read when the first warning needs them."""
+        return SimpleLazyObject(partial(reviews_in_force, "rule"))
 
     @cached_property
     def warnings(self):

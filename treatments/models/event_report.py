@@ -8,10 +8,10 @@ from django.db.models import Q
 
 from patients.integrity.immutability import Immutable
 from patients.integrity.proof import PROOF_LENGTH
-from patients.integrity.required_of_new import RequiredOfNew
 
 from .event import AdverseEvent
 from .needling import Needling
+from .serious_closing import SeriousEventClosed
 
 
 class EventReportQuerySet(models.QuerySet):
@@ -56,7 +56,7 @@ class EventReport(models.Model):
     reported_on = models.DateField(null=True, blank=True)
     follow_up_due_on = models.DateField("ask again on", null=True, blank=True)
     review_note = models.TextField("review", blank=True)
-    # How the person who closed a serious event proved who they are. Empty in all other reports.
+    # How the person who closed an event that ever was serious proved who they are. Empty in all other reports.
     proved_by_means = models.CharField("proved by", max_length=PROOF_LENGTH, blank=True, editable=False)
     is_closed = models.BooleanField("closed", default=False)
     closed_alone_reason = models.CharField(
@@ -108,11 +108,9 @@ class EventReport(models.Model):
                 name="closed_alone_is_closed",
                 violation_error_message="A reason for closing an event alone goes with closing it.",
             ),
-            RequiredOfNew(
-                name="closed_event_with_proof",
-                when=Q(is_closed=True, grade="serious"),
-                condition=~Q(proved_by_means=""),
-                violation_error_message="Whoever closes a serious event must have proved who they are.",
+            SeriousEventClosed(
+                name="serious_event_closed",
+                violation_error_message="A serious event is closed by a second clinician who proved who they are.",
             ),
             Immutable(
                 name="event_report_frozen",

@@ -33,13 +33,13 @@ def report_errors(report):
 def closing_errors(report, *, by):
     """{field: sentence} when this person may not close the event, or not without a reason.
 
-    An event that ever was serious is closed by a second clinician: not by who treated or who recorded it. Where nobody
-    else could, a reason is asked instead. A rule of this house without a source.
+    An event that ever was serious is closed by a second clinician: not by who treated the patient, handed the session
+    over, or recorded the event. Where nobody else could, a reason is asked instead. A rule of this house without a
+    source. The database has it too: SeriousEventClosed in treatments.models.
     """
-    involved = {report.event.session.practitioner.user_id, report.event.recorded_by_id}
-    if not report.is_closed or by.pk not in involved or not _was_ever_serious(report):
+    if not needs_second_clinician(report, by=by):
         return {}
-    if others_who(may_report_events, without=involved).exists():
+    if others_who(may_report_events, without=_involved(report)).exists():
         return {
             "is_closed": "A serious event is closed by a second clinician, who neither treated the patient in this"
             " session nor recorded the event. Leave it open, and ask a colleague to close it."
@@ -47,6 +47,17 @@ def closing_errors(report, *, by):
     if not report.closed_alone_reason:
         return {"closed_alone_reason": "Nobody else here can close this serious event. Say why you close it yourself."}
     return {}
+
+
+def needs_second_clinician(report, *, by):
+    """Whether this unsaved EventReport closes an event that ever was serious, and `by` is involved in it themselves."""
+    return closes_serious_event(report) and by.pk in _involved(report)
+
+
+def _involved(report):
+    session = report.event.session
+    treated = [practitioner for practitioner in (session.practitioner, session.handed_over_from) if practitioner]
+    return {report.event.recorded_by_id, *(practitioner.user_id for practitioner in treated)}
 
 
 def closes_serious_event(report):

@@ -142,8 +142,9 @@ def why_not_markable(record):
 def why_second_person(record):
     """Why a second person must confirm the mark; "" if nobody has to.
 
-    A house rule without a source: nobody alone takes out of the record what went into a body, what did serious harm, or
-    what allowed a signed treatment. Everything else can be written again at once, and takes effect at once.
+    A house rule without a source: nobody alone takes out of the record what went into a body, what did serious harm,
+    what allowed a signed treatment, or what speaks against the next one. Everything else can be written again at once,
+    and takes effect at once.
     """
     if isinstance(record, TreatmentSession):
         if record.needles_inserted or record.needlings.needled().exists():
@@ -155,6 +156,10 @@ def why_second_person(record):
         return _serious(record.events.counting())
     if isinstance(record, Screening | Consent) and sessions_resting_on(record).exists():
         return f"a signed session rests on this {KIND_OF[type(record)].label}"
+    if isinstance(record, Consent) and (record.is_declined or record.withdrawn_at):
+        return "it says that the patient declined or withdrew consent"
+    if isinstance(record, Screening) and record.answers.exclude(is_yes=False).exists():
+        return "it has answers other than No"
     return ""
 
 

@@ -8,6 +8,7 @@ No source says what an earlier event means for the next session, so the levels a
     serious, closed  | caution                       | nothing
     significant, closed, or mild | advice            | nothing
 
+An event that was serious stays so here until it is closed, whatever a report says of it meanwhile.
 Near a mild reaction is the same muscle and side; near any other event is also its region on that side. An event of
 the whole body is near everything.
 """
@@ -117,7 +118,9 @@ def _warning(event, level, row=None, sentence=""):
 def _account(event):
     """What happened, in one sentence. It names the rows, so that a colleague can judge without the chart."""
     grade = AdverseEvent.Grade(event.grade).label.lower() if event.grade else "not graded"
-    needled = ", ".join(dict.fromkeys(f"{place.side} {place.name.lower()}" for place in event.places))
+    if event.lowered_to:
+        grade += f" at first, {AdverseEvent.Grade(event.lowered_to).label.lower()} in the latest report"
+    needled = ", ".join(dict.fromkeys(place.title for place in event.places))
     after = f"After the session of {written_day(event.session_day)}"
     after += f" ({needled})" if needled else ""
     state = " It is still open." if event.is_open else ""

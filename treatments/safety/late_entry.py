@@ -28,7 +28,8 @@ class LateRow(NamedTuple):
 def late_rows(session, rows, consents):
     """The LateRows: dated while a consent held, and recorded after that consent had ended for them.
 
-    A consent ends by withdrawal, by a refusal, or by a new consent without the row's region. Recorded after it means
+    A consent ends by withdrawal, also of a consent that replaced it, by a refusal, or by a new consent without the
+    row's region. Recorded after it means
     that the session was opened after the end, or that the row was first saved more than LATE after it: while a visit
     lasts, results may be typed after the patient has said stop. A session that is dated back has no such margin.
     `consents` are the patient's, newest first.
@@ -82,8 +83,9 @@ def _end_of(row, consents):
     region = row.muscle.region
     if held is None or region not in held.scope or is_withdrawn(held, at=row.needled_at):
         return None  # Then the consent itself is missing.
-    later = [each for each in consents if each.given_at > held.given_at and region not in each.scope]
-    ends = [(each.given_at, each) for each in later] + ([(held.withdrawn_at, held)] if held.withdrawn_at else [])
+    since = [each for each in consents if each.given_at >= held.given_at]
+    ends = [(each.given_at, each) for each in since if each != held and region not in each.scope]
+    ends += [(each.withdrawn_at, each) for each in since if each.withdrawn_at]
     return min(ends, key=lambda end: end[0], default=None)
 
 

@@ -21,13 +21,21 @@ class Place:
     name: str
     region: str  # a value of BodyRegion
     side: str
+    is_corrected: bool = False  # an amendment changed the muscle or the side, or added the row
+
+    @property
+    def title(self):
+        """For example "left infraspinatus, corrected"."""
+        return f"{self.side} {self.name.lower()}{', corrected' if self.is_corrected else ''}"
 
 
 @dataclass
 class PastEvent:
     """An adverse event of an earlier session.
 
-    `places` are the row that it is about, or all rows of its session where nobody has said which row, as corrected.
+    `grade` is that of the latest report. But an event that ever was serious counts as serious until it is closed, which
+    takes a second clinician; `lowered_to` is then what the latest report says. `places` are the row that it is about,
+    or all rows of its session where nobody has said which row, as corrected.
     """
 
     id: UUID
@@ -39,6 +47,8 @@ class PastEvent:
     grade: str
     began_at: datetime | None
     is_open: bool
+    was_serious: bool = False
+    lowered_to: str = ""
     causality: str = ""
     places: list[Place] = field(default_factory=list)
 
@@ -103,7 +113,7 @@ def known_before(session, events, *, on):
 
 
 def _by_patient(patients):
-    found, places, rows_of_events, first_rows = {}, {}, {}, {}
+    found, places, rows_of_events, first_rows, signed_places = {}, {}, {}, {}, {}
     rows = list(_rows(patients))
     replaced = {row["session__needlings__replaces_id"] for row in rows}
     for row in rows:
@@ -116,12 +126,13 @@ def _by_patient(patients):
             rows_of_events[event.id] = row_id
         if pk := row["session__needlings__pk"]:
             first_rows[pk] = row["session__needlings__original_id"] or pk
+            if row["session__needlings__amendment_id"] is None:
+                signed_places[pk] = (row["session__needlings__muscle__slug"], row["session__needlings__side"])
         if pk and pk not in replaced and not row["session__needlings__did_not_happen"]:
-            place = _place(row)
-            places.setdefault(event.id, {})[place.needling_id] = place
+            places.setdefault(event.id, {})[first_rows[pk]] = row
     by_patient = {}
     for event in found.values():
-        of_session = places.get(event.id, {})
+        of_session = {first: _place(row, first, signed_places) for first, row in places.get(event.id, {}).items()}
         one_row = of_session.get(first_rows.get(rows_of_events.get(event.id)))
         event.places = [one_row] if one_row else list(of_session.values())
         if event.is_reaction:
@@ -140,7 +151,8 @@ def _rows(patients):
         *"session__needlings__pk session__needlings__side session__needlings__muscle__slug".split(),
         *"session__needlings__muscle__name_en session__needlings__muscle__display_name".split(),
         "session__needlings__muscle__region",
-        *"session__needlings__original_id session__needlings__replaces_id session__needlings__did_not_happen".split(),
+        *"session__needlings__amendment_id session__needlings__original_id".split(),
+        *"session__needlings__replaces_id session__needlings__did_not_happen".split(),
     )
 
 
@@ -155,22 +167,28 @@ def _first_recorded(row):
         grade=row["grade"],
         began_at=row["onset_at"],
         is_open=row["grade"] in AdverseEvent.MUST_BE_REPORTED,
+        was_serious=row["grade"] == Grade.SERIOUS,
     )
 
 
 def _follow(event, row):
     """What a report says: reports are read in their order, so the latest one stands."""
-    event.grade = row["reports__grade"]
-    event.began_at = row["reports__onset_at"] or row["onset_at"]
     event.is_open = not row["reports__is_closed"]
+    event.was_serious = event.was_serious or row["reports__grade"] == Grade.SERIOUS
+    counts_as_serious = event.is_open and event.was_serious
+    event.grade = Grade.SERIOUS if counts_as_serious else row["reports__grade"]
+    event.lowered_to = row["reports__grade"] if counts_as_serious and row["reports__grade"] != Grade.SERIOUS else ""
+    event.began_at = row["reports__onset_at"] or row["onset_at"]
     event.causality = row["reports__causality"]
 
 
-def _place(row):
+def _place(row, first_id, signed_places):
+    muscle, side = row["session__needlings__muscle__slug"], row["session__needlings__side"]
     return Place(
-        needling_id=row["session__needlings__original_id"] or row["session__needlings__pk"],
-        muscle=row["session__needlings__muscle__slug"],
+        needling_id=first_id,
+        muscle=muscle,
         name=row["session__needlings__muscle__display_name"] or row["session__needlings__muscle__name_en"],
         region=row["session__needlings__muscle__region"],
-        side=row["session__needlings__side"],
+        side=side,
+        is_corrected=signed_places.get(first_id) != (muscle, side),
     )

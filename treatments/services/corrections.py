@@ -26,6 +26,8 @@ def prepare_corrections(session, changes):
     """
     corrections, rows = [], []
     chains = {model: {chain.first.pk: chain for chain in chains_of(session, model)} for model in ROW_FIELDS}
+    if len({(change.model, change.row_id) for change in changes}) < len(changes):
+        raise ValidationError("This page corrects the same row twice. Reload it.")
     for change in changes:
         if change.model is None:
             found, row = _of_session(session, change), None
@@ -120,7 +122,8 @@ def _new_row(before, chain):
 
 def _missing(session, change, chains):
     model = change.model
-    if change.row_id in chains:
+    # The page chooses the key of the row, so it can also be that of a row in another session.
+    if change.row_id in chains or model.every_row.filter(pk=change.row_id).exists():
         raise ValidationError("This row has been added already.")
     row = model(pk=change.row_id, session=session, sort_order=_next_order(chains))
     for name, value in change.values.items():

@@ -9,7 +9,13 @@ from patients.integrity.proof import require_proof
 from patients.services.once import record_once
 from treatments.models import AdverseEvent, EventReport, TreatmentSession
 from treatments.permissions import may_record_events, may_report_events
-from treatments.record.event_rules import closes_serious_event, closing_errors, onset_errors, report_errors
+from treatments.record.event_rules import (
+    closes_serious_event,
+    closing_errors,
+    needs_second_clinician,
+    onset_errors,
+    report_errors,
+)
 
 from .summaries import summarised
 
@@ -48,7 +54,8 @@ def report_event(event, *, by, number, proof="", id=None, **fields):
     twice, the first report is returned. `proof` says how `by` proved who they are; only closing an event that ever was
     serious needs it. Raises ValidationError when `report_errors` finds any.
     """
-    events = AdverseEvent.objects.select_for_update(of=["self"]).select_related("session__practitioner", "follow_up")
+    events = AdverseEvent.objects.select_for_update(of=["self"])
+    events = events.select_related("session__practitioner", "session__handed_over_from", "follow_up")
     event = events.get(pk=event.pk)
     if event.is_in_error:
         raise ValidationError("This event is marked as entered in error, so no report can be added to it.")
@@ -65,6 +72,8 @@ def report_event(event, *, by, number, proof="", id=None, **fields):
         errors = closing_errors(report, by=by)
     if errors:
         raise ValidationError(errors)
+    if not needs_second_clinician(report, by=by):
+        report.closed_alone_reason = ""
     if closes_serious_event(report):
         require_proof(proof)
         report.proved_by_means = proof

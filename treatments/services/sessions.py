@@ -15,6 +15,7 @@ from patients.models import Patient, TrailEntry
 from treatments.models import Measurement, Needling, TreatmentSession
 from treatments.permissions import may_start_sessions, may_write_sessions
 from treatments.record import bounds
+from treatments.record.fields import SESSION, names
 from treatments.record.needle_count import count_token, counted
 from treatments.record.needling_times import set_needled_at
 from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
@@ -142,6 +143,8 @@ def save_draft(
     true.
     """
     locked = draft_to_write(session, by=by)
+    if foreign := values.keys() - set(names(SESSION, "in_form")):
+        raise ValidationError(f"Nobody can type {', '.join(sorted(foreign))}.")  # such as when the draft was opened
     if str(token) in locked.recent_saves:
         return locked
     if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:

@@ -113,9 +113,10 @@ def _warnings_and_missing(session, past_events):
         return shown | {"missing": []}
     basis = basis_of(session, rows)
     known = {"precautions": basis.precautions, "consents": basis.consents, "past_events": past_events}
-    statuses = [status for status in warning_statuses(session, **known) if not status.warning.is_advice]
+    found = warning_statuses(session, **known)
+    statuses = [status for status in found if not status.warning.is_advice]
     changes = change_sentences(session, changes_during(basis), rows)
-    lacking = missing(session, basis=basis, **known)
+    lacking = missing(session, basis=basis, open_=[status for status in found if status.is_open])
     return {"warning_statuses": statuses, "missing": lacking, "basis_changes": changes}
 
 

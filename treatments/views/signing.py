@@ -14,6 +14,7 @@ from treatments.record.authorship import may_write
 from treatments.record.basis import basis_of
 from treatments.record.changed_since import saved_since
 from treatments.record.completeness import missing
+from treatments.safety.past_events import past_events_of
 from treatments.services.sessions import StaleSession
 
 from .sessions import not_writable, session_banner, stored_session
@@ -52,10 +53,11 @@ def session_prove(request, patient_id, session_id):
 def _page(request, session, form, saved=None, status=200):
     rows = session.needlings.all()
     basis = basis_of(session, rows)
-    if lacking := missing(session, basis=basis):
+    past_events = past_events_of(session.patient)
+    if lacking := missing(session, basis=basis, past_events=past_events):
         messages.warning(request, f"Not signed yet. Still missing: {', '.join(item.label for item in lacking)}.")
         return redirect(session)
-    context = session_banner(request, session) | {
+    context = session_banner(request, session, past_events=past_events) | {
         "session": session,
         "rows": rows,
         "basis": basis,

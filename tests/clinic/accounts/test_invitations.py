@@ -49,15 +49,15 @@ def links_in(page):
     return re.findall(r"http://testserver(/account/password/choose/[\w-]+/)", page.content.decode())
 
 
-def test_an_admin_makes_a_user_without_a_password_and_sees_the_link_once(as_admin):
+def test_an_admin_makes_a_user_without_a_password_and_sees_the_link_once(proved_admin):
     person = {"username": "n.new", "first_name": "Nia", "groups": [Group.objects.get(name=FRONT_DESK).pk]}
 
-    page = as_admin.post(url_of(User, "add"), person)
+    page = proved_admin.post(url_of(User, "add"), person)
 
     user = User.objects.get(username="n.new")
     assert not user.has_usable_password()
     assert len(links_in(page)) == 1
-    assert links_in(as_admin.get(url_of(User, "change", user.pk))) == []
+    assert links_in(proved_admin.get(url_of(User, "change", user.pk))) == []
 
 
 def test_the_invited_person_chooses_a_password_and_signs_in(client, newcomer, admin):
@@ -80,7 +80,7 @@ def test_a_link_works_once(newcomer, admin):
 
 
 def test_an_unused_link_expires_with_the_next_sign_in(client, physiotherapist, admin):
-    path = services.create_invitation(physiotherapist, by=admin)
+    path = services.create_invitation(physiotherapist, by=admin, proof="password")
 
     sign_in(client, physiotherapist)
 
@@ -100,35 +100,36 @@ def test_a_link_works_for_three_days(newcomer, admin, hours, opens):
 
 def test_a_link_does_not_work_for_another_user(newcomer, physiotherapist, admin):
     path = services.create_invitation(newcomer, by=admin)
-    forged = services.create_invitation(physiotherapist, by=admin).split("-")[0] + "-" + path.split("-", 1)[1]
+    of_another = services.create_invitation(physiotherapist, by=admin, proof="password")
+    forged = of_another.split("-")[0] + "-" + path.split("-", 1)[1]
 
     assert b"This link no longer works" in choose(forged).content
 
 
-def test_an_invitation_is_sent_by_e_mail_if_e_mail_is_set_up(as_admin, newcomer, with_email):
-    page = as_admin.post(url_of(User), {"action": "invite", "_selected_action": [newcomer.pk]})
+def test_an_invitation_is_sent_by_e_mail_if_e_mail_is_set_up(proved_admin, newcomer, with_email):
+    page = proved_admin.post(url_of(User), {"action": "invite", "_selected_action": [newcomer.pk]})
 
     assert "also sent to nia@example.org" in on_one_line(page)
     assert [message.to for message in mail.outbox] == [["nia@example.org"]]
     assert links_in(page)[0] in mail.outbox[0].body
 
 
-def test_without_e_mail_the_page_does_not_claim_that_it_was_sent(as_admin, newcomer):
-    page = as_admin.post(url_of(User), {"action": "invite", "_selected_action": [newcomer.pk]})
+def test_without_e_mail_the_page_does_not_claim_that_it_was_sent(proved_admin, newcomer):
+    page = proved_admin.post(url_of(User), {"action": "invite", "_selected_action": [newcomer.pk]})
 
     assert b"also sent" not in page.content
     assert len(links_in(page)) == 1
     assert mail.outbox == []
 
 
-def test_an_unreachable_mail_server_does_not_break_the_page(as_admin, newcomer, with_email, settings):
+def test_an_unreachable_mail_server_does_not_break_the_page(proved_admin, newcomer, with_email, settings):
     settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
         "django.core.mail.backends.smtp.EmailBackend",
         "127.0.0.1",
         9,
     )
 
-    page = as_admin.post(url_of(User), {"action": "invite", "_selected_action": [newcomer.pk]})
+    page = proved_admin.post(url_of(User), {"action": "invite", "_selected_action": [newcomer.pk]})
 
     assert page.status_code == 200
     assert b"also sent" not in page.content
@@ -142,8 +143,8 @@ def test_disabled_users_and_superusers_are_not_invited_by_an_admin(newcomer, sup
             services.create_invitation(user, by=admin)
 
 
-def test_the_admin_page_refuses_to_invite_a_superuser(as_admin, superuser):
-    page = as_admin.post(url_of(User), {"action": "invite", "_selected_action": [superuser.pk]}, follow=True)
+def test_the_admin_page_refuses_to_invite_a_superuser(proved_admin, superuser):
+    page = proved_admin.post(url_of(User), {"action": "invite", "_selected_action": [superuser.pk]}, follow=True)
 
     assert b"Only a superuser" in page.content
     assert links_in(page) == []
@@ -188,7 +189,7 @@ def test_a_new_password_ends_earlier_sessions(client, physiotherapist, admin):
     sign_in(client, physiotherapist)
     physiotherapist.refresh_from_db()
 
-    choose(services.create_invitation(physiotherapist, by=admin))
+    choose(services.create_invitation(physiotherapist, by=admin, proof="password"))
 
     assert not is_signed_in(client)
     sign_in(client, physiotherapist, people.PASSWORD)

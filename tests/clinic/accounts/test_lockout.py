@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from patients.models import TrailEntry
+from tests import people
 from tests.admin_pages import url_of
 
 from .sign_in import code_now, give_app, is_signed_in, sign_in, wrong_code
@@ -129,6 +130,20 @@ def test_an_admin_unlocks_an_address(client, physiotherapist, admin):
     desk.post(url_of(AccessAttempt), {"action": "forget", "_selected_action": [*attempts]})
 
     assert sign_in(client, physiotherapist).status_code == 302
+
+
+def test_an_admin_cannot_go_on_guessing_their_own_password(admin):
+    desk = Client()
+    desk.force_login(admin)
+    for _ in range(5):
+        desk.post("/account/confirm/", {"password": "wrong"})
+    own = AccessAttempt.objects.get()
+
+    desk.post(url_of(type(admin)), {"action": "unlock", "_selected_action": [admin.pk]})
+    desk.post(url_of(AccessAttempt), {"action": "forget", "_selected_action": [own.pk]})
+
+    assert AccessAttempt.objects.get() == own
+    assert desk.post("/account/confirm/", {"password": people.PASSWORD}).status_code != 302
 
 
 def test_a_stored_attempt_contains_no_password(client, physiotherapist):

@@ -103,11 +103,11 @@ def test_a_pin_signs_nobody_in(pin, physiotherapist):
 
 
 def test_a_reset_of_the_account_takes_the_pin_away(pin, physiotherapist, admin):
-    take_second_factor_away(physiotherapist, by=admin)
+    take_second_factor_away(physiotherapist, by=admin, proof="password")
     assert not SigningPin.objects.exists()
 
     set_pin(physiotherapist, by=physiotherapist, pin=PIN, proof="password")
-    create_invitation(physiotherapist, by=admin)
+    create_invitation(physiotherapist, by=admin, proof="password")
     assert not SigningPin.objects.exists()
 
 

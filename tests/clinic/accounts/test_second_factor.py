@@ -215,7 +215,7 @@ def test_an_admin_removes_a_lost_factor_and_ends_the_sessions(client, with_app, 
     sign_in(client, with_app)
     client.post(CODE, {"code": code_now()})
 
-    services.take_second_factor_away(with_app, by=admin)
+    services.take_second_factor_away(with_app, by=admin, proof="password")
 
     assert second_factors(with_app) == []
     assert not is_signed_in(client)
@@ -227,7 +227,7 @@ def test_an_admin_cannot_remove_the_own_factor_or_that_of_a_superuser(admin, sup
 
     for user in (admin, superuser):
         with pytest.raises(ValidationError):
-            services.take_second_factor_away(user, by=admin)
+            services.take_second_factor_away(user, by=admin, proof="password")
     assert second_factors(admin) == second_factors(superuser) == ["recovery_codes", "totp"]
 
 

@@ -122,6 +122,7 @@ def test_a_session_is_not_written_at_every_request(signed_in, django_assert_max_
 def test_disabling_an_account_in_the_admin_ends_its_sessions(client, signed_in, physiotherapist, admin):
     desk = client.__class__()
     desk.force_login(admin)
+    people.prove_again(desk)
     url = url_of(type(admin), "change", physiotherapist.pk)
     page = typed_page(desk.get(url))
 
@@ -144,6 +145,7 @@ def test_an_admin_signs_a_person_out_everywhere(signed_in, physiotherapist, admi
 def test_a_password_set_in_the_admin_ends_the_sessions(signed_in, physiotherapist, admin, client):
     desk = client.__class__()
     desk.force_login(admin)
+    people.prove_again(desk)
     new = {"usable_password": "true", "password1": "a-longer-one-4712", "password2": "a-longer-one-4712"}
 
     desk.post(f"/admin/auth/user/{physiotherapist.pk}/password/", new)

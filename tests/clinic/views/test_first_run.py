@@ -274,6 +274,7 @@ def test_booking_without_kinds_of_visits_says_what_is_missing(client, physiother
 
 def test_a_role_given_or_taken_in_the_admin_opens_or_closes_the_admin(client, owner, front_desk):
     page = url_of(User, "change", front_desk.pk)
+    people.prove_again(client)
 
     for role, is_staff in (("Admin", True), ("Front desk", False)):
         client.post(page, typed_page(client.get(page)) | {"groups": Group.objects.get(name=role).pk})

@@ -302,27 +302,28 @@ def test_a_row_on_the_page_of_another_record_is_recorded(client, superuser, sinc
     assert (entry.action, entry.record_type, entry.changes["name"]) == ("create", "room", [None, "Room 9"])
 
 
-def test_giving_a_role_is_a_change_of_permissions(as_admin, front_desk, since):
+def test_giving_a_role_is_a_change_of_permissions(proved_admin, front_desk, since):
     group = Group.objects.get(name=PHYSIOTHERAPIST)
     since()
 
-    save(as_admin, url_of(User, "change", front_desk.pk), groups=[group.pk])
+    save(proved_admin, url_of(User, "change", front_desk.pk), groups=[group.pk])
 
     (entry,) = since()
     assert (entry.action, entry.record_id) == ("permission_change", str(front_desk.pk))
     assert entry.changes == {"groups": [["Front desk"], ["Physiotherapist"]]}
 
 
-def test_closing_an_account_is_a_change_of_permissions(as_admin, front_desk, since):
+def test_closing_an_account_is_a_change_of_permissions(proved_admin, front_desk, since):
     since()
 
-    save(as_admin, url_of(User, "change", front_desk.pk), is_active="")
+    save(proved_admin, url_of(User, "change", front_desk.pk), is_active="")
 
     assert [(e.action, e.changes) for e in since()] == [("permission_change", {"is_active": [True, False]})]
 
 
 def test_a_change_of_what_a_role_may_do_is_recorded(client, superuser, since):
     client.force_login(superuser)
+    people.prove_again(client)
     group = Group.objects.create(name="Trainee")
     since()
     page = client.get(url_of(Group, "change", group.pk))
@@ -333,10 +334,10 @@ def test_a_change_of_what_a_role_may_do_is_recorded(client, superuser, since):
     assert [(e.action, e.changes) for e in since()] == [("permission_change", {"permissions": [[], [str(permission)]]})]
 
 
-def test_a_new_user_is_recorded_without_the_password(as_admin, since):
+def test_a_new_user_is_recorded_without_the_password(proved_admin, since):
     since()
 
-    assert as_admin.post(url_of(User, "add"), {"username": "new"}).status_code == 200
+    assert proved_admin.post(url_of(User, "add"), {"username": "new"}).status_code == 200
 
     made, invited = since()
     assert (made.action, made.changes["username"]) == ("create", [None, "new"])
@@ -344,12 +345,12 @@ def test_a_new_user_is_recorded_without_the_password(as_admin, since):
     assert User.objects.get(username="new").password not in str(made.changes)
 
 
-def test_a_new_password_is_recorded_without_its_text(as_admin, front_desk, since):
+def test_a_new_password_is_recorded_without_its_text(proved_admin, front_desk, since):
     since()
 
     url = url_of(User, "password_change", front_desk.pk)
     data = {"usable_password": "true", "password1": "another-secret-4711", "password2": "another-secret-4711"}
-    assert as_admin.post(url, data).status_code == 302
+    assert proved_admin.post(url, data).status_code == 302
 
     entry = [e for e in since() if e.action == "change"][0]
     assert (entry.record_id, entry.changes) == (str(front_desk.pk), {"password": ["", "changed"]})

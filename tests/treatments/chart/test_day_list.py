@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from clinic.models import Appointment, AppointmentType
 from clinic.roles import PHYSIOTHERAPIST
-from patients.services import open_episode
+from patients.services import open_episode, record_body_measure
 from tests import people
 from tests.markup import on_one_line
-from tests.treatments.builders import make_draft, make_signed
+from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.chart.day_list import unsigned_notes, visits_on
 from treatments.services import hand_over_draft
 
@@ -219,6 +219,21 @@ def test_unsigned_notes_are_oldest_first_with_what_is_missing(four_patients, phy
     assert [note.session for note in notes] == [old, fresh]
     assert [[item.label for item in note.missing] for note in notes] == [["pain after"], []]
     assert [(note.is_late, note.days) for note in notes] == [(True, 2), (False, 0)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_unsigned_notes_read_the_build_of_all_patients_at_once(
+    four_patients, physiotherapist, count, django_assert_num_queries
+):
+    muscle = make_muscle("rhomboid-major", "Rhomboid major", region="upper_back", pneumothorax_risk=True)
+    for patient in four_patients[:count]:
+        record_body_measure(patient, by=physiotherapist, measured_on=timezone.localdate(), height_cm=180, weight_kg=70)
+        make_draft(patient, by=physiotherapist, needlings=[make_needling(muscle, depth_mm=22)])
+
+    with django_assert_num_queries(9):  # of them one for the build and one for reviews of what is published
+        notes = unsigned_notes(physiotherapist.practitioner)
+
+    assert len(notes) == count
 
 
 def test_today_lists_what_is_to_sign(signed_in, four_patients, physiotherapist):

@@ -403,6 +403,23 @@ def test_a_date_before_a_withdrawal_needs_a_reason_and_a_colleague(
     assert signed.warning_answers.filter(key=KEY, seconded_by=other_physiotherapist).exists()
 
 
+def test_a_date_before_the_consent_that_was_withdrawn_needs_a_colleague_too(
+    patient, physiotherapist, other_physiotherapist
+):
+    """An earlier consent held on that date, but the patient has withdrawn the one that replaced it."""
+    make_ready(patient, by=physiotherapist)
+    renewed = agree(patient, by=physiotherapist, given_at=minutes_ago(25))
+    withdraw_consent(renewed, by=physiotherapist, reason="Afraid", withdrawn_at=minutes_ago(10), proof="password")
+    opened = start_session(patient, by=physiotherapist, session_id=uuid.uuid4())
+
+    saved = dated_back(opened, 40, neck_row(35), by=physiotherapist, late_entry_reason="On paper")
+
+    (stop,) = [warning for warning in warnings_for(saved, saved.needlings.all()) if warning.key == KEY]
+    assert stop.is_stop
+    with pytest.raises(ValidationError, match="Recorded after consent had ended"):
+        sign_session(saved, by=physiotherapist, proof="password")
+
+
 def test_the_agreement_holds_for_the_times_that_the_colleague_saw(
     withdrawn_before, physiotherapist, other_physiotherapist
 ):

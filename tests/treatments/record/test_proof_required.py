@@ -91,6 +91,15 @@ def a_closed_event(patient, author, colleague, admin):
     return None, lambda: report_event(event, by=colleague, number=1, proof="PIN", **said)
 
 
+def a_closed_event_of_a_lower_grade(patient, author, colleague, admin):
+    event = record_event(make_signed(patient, by=author), by=author, type="pneumothorax", grade="mild")
+    said = {"action": "To the hospital", "outcome": "Recovered", "follow_up_due_on": timezone.localdate()}
+    for number, grade in enumerate(("serious", "mild"), start=1):
+        report_event(event, by=author, number=number, grade=grade, **said)
+    said |= {"grade": "mild", "is_closed": True}
+    return None, lambda: report_event(event, by=colleague, number=3, proof="PIN", **said)
+
+
 ACTS = {
     a_signature: (TreatmentSession, "proved_by_means", "session_closed_with_proof"),
     a_withdrawn_draft: (TreatmentSession, "proved_by_means", "session_closed_with_proof"),
@@ -99,7 +108,8 @@ ACTS = {
     a_withdrawn_consent: (Consent, "withdrawal_proved_by_means", "withdrawal_with_proof"),
     an_error_mark: (ErrorMark, "proved_by_means", "error_mark_with_proof"),
     a_confirmed_mark: (ErrorMark, "decision_proved_by_means", "error_mark_decision_with_proof"),
-    a_closed_event: (EventReport, "proved_by_means", "closed_event_with_proof"),
+    a_closed_event_of_a_lower_grade: (EventReport, "proved_by_means", "serious_event_closed"),
+    a_closed_event: (EventReport, "proved_by_means", "serious_event_closed"),
 }
 
 

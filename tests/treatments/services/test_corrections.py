@@ -37,6 +37,7 @@ from treatments.outcomes.export import export_csv
 from treatments.record.corrections import Change, as_corrected, rows_for_page
 from treatments.record.sealing import amendment_hash, content_hash
 from treatments.record.verification import tampered_amendments, tampered_corrections, tampered_sessions
+from treatments.safety import warnings_for
 from treatments.safety.past_events import past_events_of
 from treatments.services import (
     amend_session,
@@ -130,6 +131,22 @@ def test_the_seal_of_the_session_still_matches(signed, physiotherapist):
     session = with_rows(TreatmentSession.objects).get(pk=signed.pk)
 
     assert content_hash(session) == session.content_hash
+
+
+def test_a_row_of_another_session_is_no_missing_row_and_no_row_is_corrected_twice(signed, patient, physiotherapist):
+    other = make_signed(patient, by=physiotherapist, days_ago=1)
+    of_other, row = other.needlings.first(), signed.needlings.first()
+    missing = missing_row()
+    forged = Change(Kind.MISSING, Needling, of_other.pk, missing.values)
+
+    for changes in ([forged], [of_row(of_other, depth_mm=12)], [missing, missing]):
+        with pytest.raises(ValidationError):
+            correct(signed, *changes, by=physiotherapist)
+    with pytest.raises(ValidationError):
+        correct(signed, of_row(row, depth_mm=12), of_row(row, depth_mm=13), by=physiotherapist)
+
+    assert not signed.amendments.exists()
+    assert is_whole()
 
 
 def test_a_row_that_did_not_happen_and_one_that_was_missing(signed, physiotherapist):
@@ -297,6 +314,22 @@ def test_past_events_name_the_corrected_places(signed, patient, physiotherapist)
 
     (event,) = past_events_of(patient)
     assert [place.side for place in event.places] == ["midline"]
+
+
+def test_past_events_mark_the_places_that_were_corrected(signed, patient, physiotherapist):
+    first, second = signed.needlings.all()
+    record_event(signed, by=physiotherapist, id=uuid.uuid4(), type="bruise", grade="mild", onset_at=None, action="")
+    assert not any(place.is_corrected for place in past_events_of(patient)[0].places)
+
+    changes = [of_row(first, side="midline"), of_row(second, depth_mm=second.depth_mm + 1), missing_row()]
+    correct(signed, *changes, by=physiotherapist)
+
+    (event,) = past_events_of(patient)
+    assert [place.is_corrected for place in event.places] == [True, False, True]
+    session = TreatmentSession(patient=patient, practitioner=physiotherapist.practitioner, started_at=timezone.now())
+    row = make_needling(first.muscle, side="midline")
+    (warning,) = (one for one in warnings_for(session, [row]) if one.key.startswith("past_event"))
+    assert warning.sentence.count("corrected") == 2
 
 
 def test_the_summaries_follow_and_a_recount_agrees(signed, patient, physiotherapist):

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.consents import consent_state
-from patients.models import ErrorMark
+from patients.models import ErrorMark, ScreeningQuestion
 from patients.precautions import screening_state
-from patients.services import open_episode, record_body_measure
+from patients.services import open_episode, record_body_measure, take_screening, withdraw_consent
 from tests import people
 from tests.clinic.builders import make_appointment
 from tests.database.guards import unguarded
-from tests.patients.builders import agree, make_screening
+from tests.patients.builders import agree, all_conflicts, decline, make_screening
 from tests.treatments.builders import make_draft, make_ready, make_signed
 from treatments.models import AdverseEvent, EventSummary, OutcomeScore, SessionFact, TreatmentSession, with_rows
 from treatments.record.in_error import sessions_resting_on, why_second_person
@@ -290,11 +290,30 @@ def test_what_is_serious(patient, physiotherapist, signed):
         later, by=physiotherapist, number=1, grade="serious", action="Lay down", outcome="Well",
         follow_up_due_on=timezone.localdate() + timedelta(days=1),
     )  # fmt: skip
-    unused = make_screening(patient, by=physiotherapist)
-
-    needs = [bool(why_second_person(row)) for row in (signed, mild, serious, call, later, unused)]
-    assert needs == [True, False, True, True, True, False]
+    needs = [bool(why_second_person(row)) for row in (signed, mild, serious, call, later)]
+    assert needs == [True, False, True, True, True]
     assert all(why_second_person(row) for row in (signed.screening, signed.consent))
+
+
+def test_nobody_alone_takes_back_what_speaks_against_the_next_session(patient, physiotherapist):
+    """Without it, an earlier consent or screening would be in force again."""
+    make_ready(patient, by=physiotherapist)
+    with_a_yes, refusal = make_screening(patient, by=physiotherapist), decline(patient, by=physiotherapist)
+    withdrawn = agree(patient, by=physiotherapist)
+    withdraw_consent(withdrawn, by=physiotherapist, reason="Afraid", proof="PIN")
+    answers = dict.fromkeys(ScreeningQuestion.objects.asked(), (False, ""))
+    known = all_conflicts(answers, patient)
+    clean = take_screening(patient, by=physiotherapist, answers=answers, conflicts=known)
+    given = agree(patient, by=physiotherapist)
+
+    for record in (with_a_yes, refusal, withdrawn):
+        with pytest.raises(ValidationError) as refused:
+            mark_in_error(record, by=physiotherapist, reason=WHY, proof="PIN")
+        assert "alone_reason" in refused.value.message_dict
+        record.refresh_from_db()
+        assert record.error_mark is None
+    for record in (clean, given):
+        assert mark_in_error(record, by=physiotherapist, reason=WHY, proof="PIN").is_in_effect
 
 
 # What it no longer does ----------------------------------------------------------------------------

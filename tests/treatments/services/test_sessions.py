@@ -26,6 +26,20 @@ def save(session, *, by, **changes):
     return save_draft(session, by=by, **(arguments | changes))
 
 
+@pytest.mark.parametrize(
+    "field", ["opened_at", "status", "handed_over_from", "recent_saves", "practitioner", "consent"]
+)
+def test_a_save_takes_only_what_people_type(patient, physiotherapist, field):
+    draft = make_draft(patient, by=physiotherapist)
+    kept = {"needlings": [], "measurements": [], "events": []}
+    before = TreatmentSession.objects.values().get()
+
+    with pytest.raises(ValidationError):
+        save_draft(draft, by=physiotherapist, version=draft.version, token=uuid.uuid4(), values={field: None}, **kept)
+
+    assert TreatmentSession.objects.values().get() == before
+
+
 def test_start_session_from_an_appointment_marks_it_in_session(physiotherapist, patient):
     appointment = make_appointment(patient, physiotherapist, at=timezone.now())
 
