@@ -106,7 +106,7 @@ def test_needles_say_whether_they_are_in_date(as_admin):
 
 @pytest.mark.parametrize("model", [TreatmentSession, Needling, Measurement, FollowUp, Amendment])
 def test_the_admin_s_lists_say_what_was_entered_in_error(as_admin, admin, patient, physiotherapist, model):
-    measurement = Measurement(kind="grip", side="left", before=300, after=310, unit="n")
+    measurement = Measurement(kind="grip", side="left", before=300, after=310, unit="newton")
     signed = make_signed(patient, by=physiotherapist, measurements=[measurement])
     record_follow_up(signed, by=physiotherapist, contacted_at=timezone.now(), pain=3)
     amend_session(signed, by=physiotherapist, text="By mistake", reason="Mistake", proof="PIN", id=uuid.uuid4())
