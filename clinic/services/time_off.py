@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from clinic.diary import local_time
@@ -18,16 +19,18 @@ from patients.models import TrailEntry
 def record_time_off(*, by, starts_at, ends_at, practitioner=None, site=None, room=None, reason=""):
     """Record that a practitioner is away, or a site or a room is closed. Exactly one of the three is given.
 
-    No visit is changed: `clinic.diary.obstacles` finds those that cannot take place. Raises ValidationError, "overlap"
-    for time off in a time that already has some: what somebody enters again may be shorter than what is stored.
+    No visit is changed: `clinic.diary.obstacles` finds those that cannot take place. Time off may overlap, as when
+    somebody falls ill during a holiday. Raises ValidationError, "repeated" for what looks like a correction of a stored
+    entry, which it would not shorten: the same times again, or overlapping times for the same reason.
     """
     subject = {"practitioner": practitioner, "site": site, "room": room}
     time_off = TimeOff(**subject, starts_at=starts_at, ends_at=ends_at, reason=reason)
     time_off.full_clean()
     # Whoever records time off of the same subject at the same time waits here.
     type(time_off.subject).objects.select_for_update(no_key=True).get(pk=time_off.subject.pk)
-    if stored := TimeOff.objects.between(starts_at, ends_at).filter(**subject).first():
-        raise ValidationError(_already(stored), code="overlap")
+    is_repeated = Q(starts_at=starts_at, ends_at=ends_at) | Q(reason__iexact=reason)
+    if stored := TimeOff.objects.between(starts_at, ends_at).filter(is_repeated, **subject).first():
+        raise ValidationError(_already(stored), code="repeated")
     time_off.save()
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=time_off, changes=changes_between(None, time_off))
     return time_off
@@ -37,8 +40,8 @@ def _already(stored):
     state = "away" if stored.practitioner_id else "closed"
     days = local_time.days_text(stored.starts_at, stored.ends_at, stored.zone)
     return (
-        f"Nothing was saved: {stored.subject} is already {state} {days}. If that has changed, cancel the planned entry"
-        " first, then save this one."
+        f"{stored.subject} is already {state} {days}. If that has changed, cancel the planned entry"
+        " first, then save this one. If it is something else, give other times and another reason."
     )
 
 

@@ -36,7 +36,7 @@ def time_off_create(request):
     save = partial(record_time_off, by=request.user, **form.time_off_fields())
     time_off = accepted(form, save_if_seen, save, seen=seen_in(request.POST))
     if not time_off:
-        conflicts = is_refused_as(form, "breaks") or is_refused_as(form, "overlap")
+        conflicts = is_refused_as(form, "breaks") or is_refused_as(form, "repeated")
         return _page(request, site, form, status=409 if conflicts else 422)
     days = local_time.days_text(time_off.starts_at, time_off.ends_at, site.zone)
     message = f"Saved: {time_off.subject}, {'away' if time_off.practitioner else 'closed'} {days}."

@@ -1,9 +1,10 @@
-// Runs before the first paint. 'auto' follows the device; Bootstrap, the admin and the body chart read them.
+// Runs before the first paint. 'auto' follows the device, as does a page on which nobody can choose. Bootstrap, the
+// admin and the body chart read them.
 const root = document.documentElement;
 const device = matchMedia("(prefers-color-scheme: dark)");
 
 function follow() {
-  const { chosenTheme } = root.dataset;
+  const { chosenTheme = "auto" } = root.dataset;
   const theme = chosenTheme === "auto" ? (device.matches ? "dark" : "light") : chosenTheme;
   root.dataset.bsTheme = theme;
   root.dataset.theme = theme;

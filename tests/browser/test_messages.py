@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from clinic.models import Appointment, ClinicSettings, Message, MessageText, Site
-from clinic.services import cancel_appointment, send_due_messages
+from clinic.services import cancel_appointment, record_time_off, send_due_messages
 from patients.services import update_patient
 from tests import people
 from tests.clinic.builders import book
@@ -18,6 +18,7 @@ from .test_diary import day, slot, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PUBLIC_ADDRESS = "https://visits.example.org"
+FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
 @pytest.fixture
@@ -64,9 +65,10 @@ def test_a_patient_asks_for_another_time_and_the_desk_deals_with_it(page, phone,
     phone.get_by_text("Ask for another time").click()
     phone.get_by_text("Tue", exact=True).click()
     phone.get_by_text("Morning", exact=True).click()
-    phone.get_by_label("Anything else about the time").fill("Before ten")
+    phone.get_by_label("Anything else about the time").fill(f"Before ten, {'x' * 60}")
     phone.get_by_role("button", name="Send to the clinic").first.click()
     expect(phone.get_by_role("status")).to_contain_text("Your request has been sent")
+    assert phone.evaluate(FITS)
 
     page.goto(day())
     page.get_by_role("link", name="1 request of patients").click()
@@ -117,8 +119,26 @@ def test_the_page_of_a_link_breaks_no_accessibility_rule_and_never_scrolls_sidew
 
     for width in (390, 1024, 1440):
         phone.set_viewport_size({"width": width, "height": 844})
-        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert phone.evaluate(FITS)
     assert broken == {}
+
+
+def test_the_list_of_visits_to_move_has_room_for_its_buttons(page, visit, desk):
+    away = {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
+    record_time_off(by=desk, practitioner=visit.practitioner, **away)
+    page.goto(reverse("visits_to_move"))
+    wide = {}
+
+    for button in ("Send message", "Do not send"):
+        choice = page.get_by_role("button", name=button)
+        expect(choice).to_be_visible()
+        for width in (1440, 1024, 390):
+            page.set_viewport_size({"width": width, "height": 844})
+            wide[button, width] = not page.evaluate(FITS)
+        choice.click()
+
+    expect(page.get_by_role("button", name="Send message")).to_be_visible()
+    assert wide == dict.fromkeys(wide, False)
 
 
 def test_an_admin_sees_a_text_as_the_patient_will_before_saving_it(page, complaints, visit, sign_in):

@@ -32,3 +32,12 @@ def test_what_was_chosen_stays_whatever_the_device_does(page, theme_is):
     theme_is("dark")
     page.reload()
     theme_is("dark")
+
+
+@pytest.mark.parametrize("address", ["/v/unknown/", "/nowhere/"])
+def test_a_page_without_a_choice_follows_the_device(page, complaints, theme_is, address):
+    complaints.allowed.append("404")
+    page.emulate_media(color_scheme="dark")
+    page.goto(address)
+
+    theme_is("dark")

@@ -248,11 +248,21 @@ def test_time_off_that_is_saved_again_with_other_days_is_refused(desk, physiothe
     again = desk.post(reverse("time_off_create"), typed(physiotherapist, last_day=other))
 
     assert (again.status_code, TimeOff.objects.count()) == (409, 1)
-    assert again.context["form"].has_error("__all__", "overlap")
+    assert again.context["form"].has_error("__all__", "repeated")
     assert again.context["form"]["last_day"].value() == str(other)
     desk.post(reverse("time_off_cancel", args=[TimeOff.objects.get().pk]))
     desk.post(reverse("time_off_create"), typed(physiotherapist, last_day=other))
     assert TimeOff.objects.filter(cancelled_at=None).count() == 1
+
+
+def test_who_falls_ill_during_a_holiday_is_entered_with_other_days_and_another_reason(desk, physiotherapist):
+    desk.post(reverse("time_off_create"), typed(physiotherapist, reason="Holiday"))
+    same_days = desk.post(reverse("time_off_create"), typed(physiotherapist))
+    longer = typed(physiotherapist, last_day=monday() + timezone.timedelta(days=3))
+    desk.post(reverse("time_off_create"), longer)
+
+    assert same_days.status_code == 409
+    assert sorted(TimeOff.objects.values_list("reason", flat=True)) == ["Holiday", "Sick"]
 
 
 def test_time_off_is_in_the_clock_of_its_site(desk, front_desk):
