@@ -24,7 +24,7 @@ def test_details_of_a_patient_are_saved_again(page, desk, patient):
 
 
 def test_a_registration_is_not_stored_twice(page, complaints, desk):
-    complaints.allowed.append("409")
+    complaints.allowed.append("422")
     typed = {"given_name": "Noor", "family_name": "Haddad", "born_on": "3 Apr 1980"}
     page.goto(reverse("patient_create"))
     for name, value in typed.items():
