@@ -31,6 +31,8 @@ class DepthRule(Fact):
     needle_from_mm: str
     needle_under_mm: str
     point: str
+    direction: str
+    levels: str  # values of Dose.level, separated by spaces
     age_under: str
     level: str
     title: str
@@ -54,6 +56,10 @@ class DepthRule(Fact):
         if not self.is_about(row.muscle) or (self.age_under and age >= int(self.age_under)):
             return False
         if self.point and (row.trigger_point is None or row.trigger_point.label != self.point):
+            return False
+        if self.direction and row.direction != self.direction:
+            return False
+        if self.levels and row.level not in self.levels.split():
             return False
         needle_mm = row.needle.length_mm if row.needle else None
         return (

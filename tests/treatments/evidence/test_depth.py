@@ -129,6 +129,21 @@ def test_rhomboid_major_warns_by_depth_and_body_mass_index(build, depth_mm, warn
         ("piriformis", {"depth_mm": 40}, [("r24", "advice")]),
         ("sternocleidomastoid", {"depth_mm": 14}, [("r31", "caution")]),
         ("soleus", {"depth_mm": 60}, []),
+        ("trapezius-upper", {"direction": "medial"}, [("r09", "caution")]),
+        ("trapezius-upper", {"direction": "lateral"}, []),
+        ("multifidus-thoracis", {"direction": "medial", "level": "T12", "needle": needle()}, [("r17", "caution")]),
+        ("multifidus-thoracis", {"direction": "medial", "level": "T6", "needle": needle()}, []),
+        ("multifidus-lumborum", {"direction": "medial", "level": "L1", "needle": needle()}, [("r18", "caution")]),
+        ("multifidus-lumborum", {"direction": "caudal", "level": "L1", "needle": needle()}, []),
+        ("multifidus-lumborum", {"level": "S2"}, [("r22", "advice")]),
+        (
+            "tibialis-anterior",
+            {"depth_mm": 20, "direction": "perpendicular", "level": "upper_third"},
+            [("r33", "advice")],
+        ),
+        ("tibialis-anterior", {"depth_mm": 20, "direction": "perpendicular"}, []),
+        ("rectus-abdominis", {"depth_mm": 12, "direction": "perpendicular"}, [("r39", "caution")]),
+        ("rectus-abdominis", {"depth_mm": 12, "direction": "tangential"}, []),
     ],
 )
 def test_a_finding_warns_when_its_condition_is_met(slug, fields, warned):
