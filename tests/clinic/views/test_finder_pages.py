@@ -360,6 +360,7 @@ def test_closing_an_entry_is_undone_from_the_list(desk, wish, front_desk):
     desk.post(reverse("waiting_reopen", args=[wish.pk]))
 
     assert list(listed.context["closed"]) == [wish]
+    assert wish.patient.record_number in listed.text
     assert WaitingListEntry.objects.open().get() == wish
 
 

@@ -77,6 +77,7 @@ def test_one_tap_moves_the_visit_and_takes_it_off_the_list(desk, broken, colleag
     assert (broken.practitioner, broken.starts_at) == (colleague.practitioner, at("10:00"))
     assert page.context["visits"] == []
     assert [visit.pk for visit in page.context["dealt"]] == [broken.pk]
+    assert broken.patient.record_number in page.text
 
 
 def test_a_visit_that_was_dealt_with_can_be_undone_on_the_list(desk, broken, front_desk):
@@ -222,6 +223,7 @@ def test_time_off_names_the_visits_it_breaks_before_it_is_saved(desk, patient, p
 
     assert asked.status_code == 409
     assert asked.context["form"].broken_visits == [visit]
+    assert patient.record_number in asked.text
     assert not TimeOff.objects.exists()
     desk.post(reverse("time_off_create"), typed(physiotherapist, seen_visit=[visit.pk]))
     assert TimeOff.objects.get().practitioner == physiotherapist.practitioner
