@@ -154,7 +154,7 @@ class Stage:
     def visit_without_message(self):
         self.reach_patient()
         visit = self.visit()
-        Message.objects.all().delete()
+        Message.objects.filter(appointment=visit).delete()
         return visit
 
     def due(self):
