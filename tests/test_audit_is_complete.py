@@ -151,6 +151,12 @@ class Stage:
         self.reach_patient()
         return self.visit_during_time_off()
 
+    def visit_without_message(self):
+        self.reach_patient()
+        visit = self.visit()
+        Message.objects.filter(appointment=visit).delete()
+        return visit
+
     def due(self):
         self.reach_patient()
         visit = self.visit_in(hours=20)
@@ -309,6 +315,7 @@ SERVICE_CALLS = {
     "queue_postponement_notice": lambda s: partial(
         DIARY.queue_postponement_notice, s.visit_of_reachable_patient(), by=s.desk
     ),
+    "send_dates": lambda s: partial(DIARY.send_dates, s.visit_without_message().patient, by=s.desk),
     "withdraw_postponement_notice": lambda s: partial(
         DIARY.withdraw_postponement_notice,
         DIARY.queue_postponement_notice(s.visit_of_reachable_patient(), by=s.desk).appointment,

@@ -71,7 +71,7 @@ visits_to_move      302  200  403  200      302  405  405  405
 visit_rehome        302  405  405  405      302  422  403  422
 time_off_create     302  200  403  200      302  422  403  422
 time_off_cancel     302  405  405  405      302  302  403  302
-patient_visits      302  200  200  200      302  405  405  405
+patient_visits      302  200  200  200      302  409  409  409
 patient_visits_print  302  200  200  200    302  405  405  405
 patient_visits_download  302  200  200  200  302  405  405  405
 waiting_list        302  200  403  200      302  405  405  405

@@ -61,6 +61,7 @@ cancel_time_off              yes      no        no       yes      yes
 record_no_answer             yes      no        no       yes      yes
 keep_appointment             yes      no        no       yes      yes
 move_to_waiting_list         yes      no        no       yes      yes
+send_dates                   yes     yes       yes      yes      yes
 queue_postponement_notice    yes      no        no       yes      yes
 withdraw_postponement_notice yes      no        no       yes      yes
 add_to_waiting_list          yes      no        no       yes      yes

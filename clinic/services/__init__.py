@@ -27,6 +27,7 @@ from .past_visits import record_past_visit
 from .pins import declare_own_device, remove_pin, set_pin
 from .postponements import queue_postponement_notice, withdraw_postponement_notice
 from .rehoming import keep_appointment, move_to_waiting_list, record_no_answer
+from .sent_dates import send_dates
 from .series import book_series, cancel_this_and_following, move_this_and_following
 from .slots import StaleAppointment
 from .time_off import cancel_time_off, record_time_off
@@ -87,6 +88,7 @@ __all__ = [
     "revoke_calendar_feed",
     "save_site",
     "save_weekly_hours",
+    "send_dates",
     "send_due_messages",
     "send_invitation",
     "send_test_email",

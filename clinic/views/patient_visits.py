@@ -1,14 +1,17 @@
-"""A patient's visits: the page, the printed list and the calendar file."""
+"""A patient's visits: the page, from which the dates can be sent, the printed list and the calendar file."""
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.diary.patient_visits import past_visits, visits_of, with_places
 from clinic.diary.visit_calendar import calendar_of_visits
 from clinic.models import CallAttempt, Site
 from clinic.permissions import may_change_visits, may_keep_diary_of, may_see_diary
+from clinic.services import send_dates
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.permissions import may_read_patients
@@ -17,11 +20,24 @@ from patients.web.banner import patient_banner
 RECENT = 8
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @page_needs(may_see_diary)
 @page_needs(may_read_patients)
 def patient_visits(request, patient_id):
+    """The visits. A POST sends their dates to the patient."""
     patient = get_object_or_404(Patient, pk=patient_id)
+    if request.method != "POST":
+        return _page(request, patient)
+    try:
+        sent = send_dates(patient, by=request.user)
+    except ValidationError as refusal:
+        return _page(request, patient, refusal=refusal, status=409)
+    dates = "1 date" if len(sent) == 1 else f"{len(sent)} dates"
+    messages.success(request, f"{patient.name} gets a message with {dates} in a few minutes.")
+    return redirect("patient_visits", patient.pk)
+
+
+def _page(request, patient, *, refusal=None, status=200):
     past = past_visits(patient)
     shown = with_places(list(past if "all" in request.GET else past[:RECENT]))
     visits = visits_of([patient])[patient.pk]
@@ -35,9 +51,11 @@ def patient_visits(request, patient_id):
         "earlier": past.count() - len(shown),
         "calls": {call.appointment_id: call for call in reversed(calls)},
         "waiting": patient.waiting_list_entries.open().select_related("type", "practitioner__user"),
+        "may_send": may_change and patient.reminder_channel != Patient.ReminderChannel.NONE,
+        "refusal": refusal,
         "now": timezone.now(),
     }
-    return render(request, "clinic/patient_visits.html", context)
+    return render(request, "clinic/patient_visits.html", context, status=status)
 
 
 @require_safe
