@@ -259,8 +259,9 @@ def test_a_superficial_needle_that_went_deep_asks_for_one_tap(technique, depth_m
 # Needle, practitioner, last time -----------------------------------------------
 
 
-def needle(**fields):
-    return Needle(maker="Agu", diameter_mm="0.30", length_mm=40, lot="L1", expires_on=date(2028, 1, 1), **fields)
+def needle(length_mm=40, **fields):
+    made = {"maker": "Agu", "diameter_mm": "0.30", "lot": "L1", "expires_on": date(2028, 1, 1)}
+    return Needle(length_mm=length_mm, **made, **fields)
 
 
 def test_a_recalled_lot_stops_unless_a_colleague_knows_of_it():
