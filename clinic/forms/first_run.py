@@ -229,6 +229,7 @@ def _clock(label):
         label=label,
         required=False,
         widget=forms.TimeInput(attrs=attrs, format="%H:%M"),
-        input_formats=["%H:%M", "%H.%M", "%H%M", "%H"],
+        # "%H" before "%H%M", which reads 12 as two minutes past one.
+        input_formats=["%H:%M", "%H.%M", "%H", "%H%M"],
         error_messages={"invalid": "Enter the time as hours and minutes, such as 08:30."},
     )

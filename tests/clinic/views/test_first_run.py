@@ -141,7 +141,9 @@ def test_the_invitation_shown_lets_the_person_choose_a_password(client, owner):
 
     client.logout()
 
-    assert client.get(link, follow=True).status_code == 200
+    opened = client.get(link, follow=True)
+    assert opened.status_code == 200
+    assert "priya.nair" in opened.content.decode()
 
 
 def test_two_people_with_one_name_get_two_user_names(client, owner):
@@ -180,6 +182,15 @@ def test_monday_is_copied_to_all_weekdays_and_saved(client, owner, physiotherapi
 
     hours = WorkingHours.objects.values_list("weekday", "starts__hour", "ends__hour", "room")
     assert sorted(hours) == [(d, s, e, room.pk) for d in range(5) for s, e in ((8, 12), (13, 17))]
+
+
+def test_hours_can_be_typed_without_minutes(client, owner, physiotherapist):
+    typed = {"from_0": "8", "to_0": "12", "from2_0": "13.00", "to2_0": "1730"}
+
+    client.post("/setup/hours/", {"person": physiotherapist.practitioner.pk} | typed)
+
+    rows = WorkingHours.objects.order_by("starts")
+    assert [f"{row.starts:%H:%M} {row.ends:%H:%M}" for row in rows] == ["08:00 12:00", "13:00 17:30"]
 
 
 def test_hours_saved_again_replace_the_week_and_keep_what_has_dates(client, owner, physiotherapist):
