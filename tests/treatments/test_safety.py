@@ -256,6 +256,27 @@ def test_a_superficial_needle_that_went_deep_asks_for_one_tap(technique, depth_m
     assert all("[@baldry-2002]" in warning.source for warning in found)
 
 
+@pytest.mark.parametrize(
+    ("fields", "warned"),
+    [
+        ({"technique": "superficial", "tissue_reached": "muscle"}, True),
+        ({"technique": "superficial", "tissue_reached": "subcutaneous"}, False),
+        ({"technique": "static", "tissue_reached": "periosteum"}, False),
+        ({"direction": "perpendicular", "angle_degrees": 30}, True),
+        ({"direction": "perpendicular", "angle_degrees": 90}, False),
+        ({"direction": "tangential", "angle_degrees": 90}, True),
+        ({"direction": "tangential", "angle_degrees": 20}, False),
+        ({"direction": "tangential"}, False),
+        ({"angle_degrees": 30}, False),
+    ],
+)
+def test_a_dose_that_contradicts_itself_asks_for_one_tap(fields, warned):
+    found = warn(row("soleus", **fields))
+
+    assert [(warning.key, warning.level) for warning in found] == [("dose_contradiction", "caution")] * warned
+    assert all(safety.usual_reasons(warning) for warning in found)
+
+
 # Needle, practitioner, last time -----------------------------------------------
 
 
