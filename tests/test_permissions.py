@@ -102,6 +102,9 @@ screening_hand_over  302  403  405  403      302  403  302  403
 screening_by_patient  302  403  302  403     302  403  302  403
 screening_take_back  302  403  302  403      302  403  302  403
 consent_create      302  403  200  403      302  403  422  403
+consent_hand_over   302  403  405  403      302  403  302  403
+consent_by_patient  302  403  302  403      302  403  302  403
+consent_take_back   302  403  302  403      302  403  302  403
 consent_detail      302  403  200  200      302  403  405  405
 consent_pdf         302  403  200  200      302  403  405  405
 consent_withdraw    302  403  200  403      302  403  422  403

@@ -55,7 +55,8 @@ class AccountAdmin(admin.ModelAdmin):
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def delete_view(self, request, object_id, extra_context=None):
-        self.require_proof(request)
+        if self.has_delete_permission(request):
+            self.require_proof(request)
         return super().delete_view(request, object_id, extra_context)
 
     def require_proof(self, request, methods=("POST",)):

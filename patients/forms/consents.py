@@ -14,6 +14,7 @@ from patients.models.consent import drawing
 Method, Signing = Consent.Method, Consent.Signing
 # The field that each way of signing requires. The fields of other ways are ignored.
 REQUIRED_FOR_SIGNING = {Signing.DRAWN: "signature", Signing.TYPED: "signed_name", Signing.WITNESSED: "witness_name"}
+SIGNING_FIELDS = ("signing", "signature", "signed_name", "witness_name")
 SENTENCES = {
     Signing.DRAWN: "Sign on the pad, or choose another way to sign.",
     Signing.TYPED: "Enter the name of the person who gives consent.",
@@ -103,6 +104,20 @@ class AgreementForm(ChoosesId, forms.Form):
         if found["signing"] == Signing.DRAWN and "signature" in kwargs:
             kwargs["signed_name"] = found["signed_name"] or found["guardian_name"] or self.patient.full_name
         return kwargs
+
+
+class PatientSigningForm(AgreementForm):
+    """The same consent while the patient signs it on the tablet: only what they fill in is judged."""
+
+    @property
+    def signing_errors(self):
+        return [name for name in SIGNING_FIELDS if name in self.errors]
+
+    @property
+    def agreed(self):
+        """The regions that the therapist ticked, as text."""
+        labels = dict(BodyRegion.choices)
+        return ", ".join(labels[region].lower() for region in self["scope"].value() or () if region in labels)
 
 
 class RefusalForm(AgreementForm):

@@ -7,13 +7,23 @@ from .families import desk_note, patient_family
 from .people import patient_create, patient_detail, patient_edit, patient_search
 from .screenings import screening_confirm, screening_create
 from .sources import source_list
-from .tablet import screening_by_patient, screening_hand_over, screening_take_back
+from .tablet import (
+    consent_by_patient,
+    consent_hand_over,
+    consent_take_back,
+    screening_by_patient,
+    screening_hand_over,
+    screening_take_back,
+)
 
 __all__ = [
     "body_measures",
+    "consent_by_patient",
     "consent_create",
     "consent_detail",
+    "consent_hand_over",
     "consent_pdf",
+    "consent_take_back",
     "consent_withdraw",
     "desk_note",
     "episode_close",

@@ -21,6 +21,7 @@ from patients.services import give_consent, record_refusal, withdraw_consent
 from patients.web.banner import patient_banner
 from patients.web.pdf import NoPdf, pdf_of
 from patients.web.returning import return_address
+from patients.web.typed import take_typed
 
 from .answering import accepted
 
@@ -34,9 +35,11 @@ def consent_create(request, patient_id):
     """Show the form to read with the patient, and record a consent or a refusal, depending on the button."""
     patient = get_object_or_404(Patient, pk=patient_id)
     state = consent_state(patient, on=timezone.localdate(), by=request.user)
-    typed = request.POST if request.method == "POST" else None
+    # On return from the patient: what was typed before, with the signature.
+    typed = request.POST if request.method == "POST" else take_typed(request, patient)
     banner = patient_banner(request, patient)
     is_pregnant = any(precaution.key == "pregnancy" for precaution in banner["precautions"])
+    is_sent = request.method == "POST"
     form_class = RefusalForm if "declines" in request.POST else AgreementForm
     form = form_class(
         typed,
@@ -45,11 +48,11 @@ def consent_create(request, patient_id):
         regions=_regions_before(patient, state),
         method=Consent.Method.BOTH if is_pregnant else Consent.Method.WRITTEN,
     )
-    if form.is_valid() and (consent := _record(form, patient, request)):
+    if is_sent and form.is_valid() and (consent := _record(form, patient, request)):
         messages.success(request, REFUSAL_RECORDED if consent.is_declined else "The consent is recorded.")
         return redirect(return_address(request) or consent)
     context = banner | _form_context(request, patient, state) | {"form": form}
-    return render(request, "patients/consent_form.html", context, status=200 if typed is None else 422)
+    return render(request, "patients/consent_form.html", context, status=422 if is_sent else 200)
 
 
 @page_needs(may_read_consents)

@@ -1,16 +1,23 @@
-"""Pages for a patient who answers the screening questions alone, on the clinic's tablet, and to take it back."""
+"""Pages for a patient who holds the clinic's tablet, to answer the screening or sign a consent; and to take it back."""
 
+from urllib.parse import urlencode
+
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from patients.consents import current_form
+from patients.forms.consents import SIGNING_FIELDS, PatientSigningForm
 from patients.forms.tablet import PatientAnswersForm
 from patients.integrity.authorization import page_needs
 from patients.models import Patient, ScreeningQuestion
-from patients.permissions import may_take_screenings
+from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
+from patients.permissions import may_record_consents, may_take_screenings
 from patients.registry import registry
 from patients.services import keep_patient_answers
-from patients.web.tablet import hand_over, is_handed_over, take_back
+from patients.web.tablet import CONSENT, QUESTIONS, hand_over, is_handed_over, take_back
+from patients.web.typed import keep_typed, kept_typed
 
 from .answering import accepted
 
@@ -46,14 +53,63 @@ def screening_by_patient(request, patient_id):
 def screening_take_back(request, patient_id):
     """Thank the patient; the therapist goes on with a proof of who they are."""
     patient = get_object_or_404(Patient, pk=patient_id)
-    if not is_handed_over(request, patient):
-        return redirect("screening_create", patient.pk)
+    answers = patient.answers_on_tablet.not_confirmed().first()
+    page = reverse("screening_create", args=[patient.pk])
+    then = f"{page}?answers={answers.pk}" if answers else page
+    return _take_back(request, patient, QUESTIONS, then=then, is_done=bool(answers))
+
+
+@page_needs(may_record_consents)
+@require_POST
+def consent_hand_over(request, patient_id):
+    """Show nothing but the text and the signature until somebody proves who they are. What was typed is kept."""
+    patient = get_object_or_404(Patient, pk=patient_id)
+    keep_typed(request, patient, request.POST)
+    hand_over(request, patient, CONSENT)
+    return redirect("consent_by_patient", patient.pk)
+
+
+@page_needs(may_record_consents)
+@require_http_methods(["GET", "HEAD", "POST"])
+def consent_by_patient(request, patient_id):
+    """The text of the consent in large type, what is agreed, and the signature. The therapist records it afterwards."""
+    patient = get_object_or_404(Patient, pk=patient_id)
+    if not is_handed_over(request, patient, CONSENT):
+        return redirect("consent_create", patient.pk)
+    typed = kept_typed(request, patient) or QueryDict(mutable=True)
+    for name in SIGNING_FIELDS if request.method == "POST" else ():
+        typed[name] = request.POST.get(name, "")
+    form = PatientSigningForm(typed, patient=patient, text=current_form())
+    if request.method == "POST":
+        keep_typed(request, patient, typed)
+        if not form.signing_errors:
+            return redirect("consent_take_back", patient.pk)
+    context = {"patient": patient, "form": form, "pad": (PAD_WIDTH, PAD_HEIGHT)}
+    context["training"] = registry.describe_training(request.user)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "patients/consent_by_patient.html", context, status=status)
+
+
+@page_needs(may_record_consents)
+@require_http_methods(["GET", "HEAD", "POST"])
+def consent_take_back(request, patient_id):
+    """Thank the patient; the therapist proves who they are and goes on to record the consent."""
+    patient = get_object_or_404(Patient, pk=patient_id)
+    typed = kept_typed(request, patient) or {}
+    is_done = any(typed.get(name) for name in SIGNING_FIELDS if name != "signing")
+    then = reverse("consent_create", args=[patient.pk])
+    if typed.get("next"):  # consent_create checks it
+        then += "?" + urlencode({"next": typed["next"]})
+    return _take_back(request, patient, CONSENT, then=then, is_done=is_done)
+
+
+def _take_back(request, patient, page, *, then, is_done):
+    if not is_handed_over(request, patient, page):
+        return redirect(then)
     typed = request.POST if request.method == "POST" else None
     form = registry.proof_form(typed, request=request, takes_held_proof=False)
-    answers = patient.answers_on_tablet.not_confirmed().first()
     if form.is_valid():
         take_back(request)
-        page = reverse("screening_create", args=[patient.pk])
-        return redirect(f"{page}?answers={answers.pk}" if answers else page)
-    context = {"patient": patient, "proof_form": form, "answers": answers}
-    return render(request, "patients/screening_take_back.html", context, status=422 if form.is_bound else 200)
+        return redirect(then)
+    context = {"patient": patient, "proof_form": form, "is_done": is_done, "page": page, "is_consent": page == CONSENT}
+    return render(request, "patients/take_back.html", context, status=422 if form.is_bound else 200)

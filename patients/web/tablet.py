@@ -1,30 +1,35 @@
 """A patient holds the clinic's tablet: until the therapist proves who they are, the browser shows nothing else.
 
-The browser session keeps for whom the tablet was handed over. Every other address then leads back to that page.
+The browser session keeps for whom the tablet was handed over, and for which page. Every other address then leads back
+to that page.
 """
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 
 HANDED_OVER = "tablet_handed_over_for"  # in the browser session: the id of the patient
-FOR_THE_PATIENT = {"screening_by_patient", "screening_take_back"}
+SHOWN = "tablet_shows"  # in the browser session: the page for the patient
+QUESTIONS, CONSENT = "screening_by_patient", "consent_by_patient"
+# {page for the patient: where the therapist takes the tablet back}
+PAGES = {QUESTIONS: "screening_take_back", CONSENT: "consent_take_back"}
 # A therapist without PIN, password or passkey proves with a code, on a page of the sign-in.
 FOR_THE_PROOF = {"account_reauthenticate", "mfa_reauthenticate", "session_state"}
 
 
-def hand_over(request, patient):
-    """From now on this browser shows only the page for this patient."""
-    request.session[HANDED_OVER] = patient.pk
+def hand_over(request, patient, page=QUESTIONS):
+    """From now on this browser shows only this page, for this patient."""
+    request.session[HANDED_OVER], request.session[SHOWN] = patient.pk, page
 
 
 def take_back(request):
     """The therapist has the tablet again."""
     request.session.pop(HANDED_OVER, None)
+    request.session.pop(SHOWN, None)
 
 
-def is_handed_over(request, patient):
-    """Whether this patient holds the tablet that shows this browser session."""
-    return request.session.get(HANDED_OVER) == patient.pk
+def is_handed_over(request, patient, page=QUESTIONS):
+    """Whether this patient holds the tablet that shows this browser session, for this page."""
+    return request.session.get(HANDED_OVER) == patient.pk and request.session.get(SHOWN, QUESTIONS) == page
 
 
 def only_the_patients_page(get_response):
@@ -34,12 +39,12 @@ def only_the_patients_page(get_response):
         patient_id = request.session.get(HANDED_OVER)
         if patient_id is None:
             return None
-        name = request.resolver_match.url_name
-        if name in FOR_THE_PROOF or (name in FOR_THE_PATIENT and kwargs.get("patient_id") == patient_id):
+        name, page = request.resolver_match.url_name, request.session.get(SHOWN, QUESTIONS)
+        if name in FOR_THE_PROOF or (name in (page, PAGES[page]) and kwargs.get("patient_id") == patient_id):
             return None
         if request.method == "POST":
             raise PermissionDenied
-        return redirect("screening_by_patient", patient_id)
+        return redirect(page, patient_id)
 
     def middleware(request):
         return get_response(request)

@@ -16,8 +16,6 @@ NEAR_THE_LUNG = "*"
 class DepthRule(Fact):
     """Every condition that is not empty must hold. `depth_to_mm` is included, `depth_over_mm` and all `under` are not.
 
-    `point` is the label of a trigger point; `levels` and `direction` are values of the fields of a row.
-
     `without_bmi` says what an unknown BMI means: "only" if the rule is for that case, "also" if it then holds as well.
     `level` is a value of safety's Level, and `contradiction` what other studies found.
     """
@@ -33,8 +31,8 @@ class DepthRule(Fact):
     needle_from_mm: str
     needle_under_mm: str
     point: str
-    levels: str
     direction: str
+    levels: str  # values of Dose.level, separated by spaces
     age_under: str
     level: str
     title: str
@@ -42,11 +40,7 @@ class DepthRule(Fact):
 
     @property
     def about(self):
-        where = (
-            "muscles near the lung"
-            if self.muscles == NEAR_THE_LUNG
-            else ", ".join(self.muscles.split()).replace("-", " ")
-        )
+        where = "muscles near the lung" if self.muscles == NEAR_THE_LUNG else self.muscles.replace("-", " ")
         return f"{self.title}: {where}"
 
     @property
@@ -63,7 +57,9 @@ class DepthRule(Fact):
             return False
         if self.point and (row.trigger_point is None or row.trigger_point.label != self.point):
             return False
-        if (self.levels and row.level not in self.levels.split()) or (self.direction not in ("", row.direction)):
+        if self.direction and row.direction != self.direction:
+            return False
+        if self.levels and row.level not in self.levels.split():
             return False
         needle_mm = row.needle.length_mm if row.needle else None
         return (

@@ -6,6 +6,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from patients.models import BodyRegion
+from treatments.catalogue.free_entries import LONGEST, free_text, read_free_entry
 from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.models import Correction, Measurement, Needle, Needling
 from treatments.record.corrections import ROW_FIELDS, SESSION_FIELDS, Change, as_corrected, as_of, chains_of
@@ -17,6 +19,8 @@ from .session import SessionForm
 
 Kind = Correction.Kind
 COUNTS = {"needles_inserted", "needles_removed", "needle_count_reason"}
+FREE_FIELDS = ("free_words", "free_base", "free_region")
+NOT_OF_THE_ROW = {"did_not_happen", *FREE_FIELDS}
 # Blank forms for rows that were left out. Further ones can be added with another amendment.
 MISSING_NEEDLINGS, MISSING_MEASUREMENTS = 2, 1
 
@@ -44,9 +48,10 @@ class CorrectedValues:
         return Change(kind, self.model, getattr(self, "row_id", None), self.corrected_values())
 
     def corrected_values(self):
-        values = {name: self.cleaned_data[name] for name in self.fields if name != "did_not_happen"}
+        values = {name: self.cleaned_data[name] for name in self.fields if name not in NOT_OF_THE_ROW}
         if not self.is_missing_row:
-            values = {name: values[name] for name in self.changed_data}
+            changed = {"muscle" if name == "free_words" else name for name in self.changed_data}
+            values = {name: value for name, value in values.items() if name in changed}
         model = self.model or type(self.session)
         return {name: _blank(model, name) if value is None else value for name, value in values.items()}
 
@@ -81,14 +86,50 @@ class CorrectedNeedlingForm(CorrectedValues, NeedlingForm):
     model = Needling
     required = {}  # {field: what it is} that a signed row of this kind of visit needs
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["free_base"].choices = lambda: [(base.slug, str(base)) for base in self._bases()]
+
+    @cached_property
+    def changed_data(self):
+        """The names of the fields that differ. What kind of target it is matters only with own words."""
+        changed = super().changed_data
+        return changed if "free_words" in changed else [name for name in changed if name not in FREE_FIELDS]
+
     def clean(self):
         if self.cleaned_data.get("did_not_happen"):
             self.errors.clear()
             return
+        if "free_words" in self.changed_data:
+            self._take_own_words()
+        else:
+            self.errors.pop("free_base", None)
         super().clean()
         for name, words in self.required.items():
             if name not in self.errors and self.cleaned_data.get(name) in (None, ""):
                 self.add_error(name, f"Give the {words}. A signed row needs it.")
+
+    def _take_own_words(self):
+        """The target is what was described in own words. The list of muscles is then left as it is."""
+        if "free_words" in self.errors:
+            return
+        if "muscle" in self.changed_data:
+            self.add_error("free_words", "Choose from the list or use your own words, not both.")
+            return
+        self.errors.pop("muscle", None)
+        try:
+            text = free_text(*(self.cleaned_data.get(name, "") for name in ("free_base", "free_region", "free_words")))
+            self.cleaned_data["muscle"] = read_free_entry(text, self._bases())
+        except forms.ValidationError as refusal:
+            self.add_error("free_words", refusal)
+
+    def _bases(self):
+        return [entry for entry in self.catalogue.muscles.all().values() if not entry.region]
+
+    @property
+    def has_own_words(self):
+        """Whether the page shows the fields for own words unfolded."""
+        return bool(self["free_words"].value())
 
     @property
     def points_by_muscle(self):
@@ -99,7 +140,10 @@ class CorrectedNeedlingForm(CorrectedValues, NeedlingForm):
 
 
 CorrectedNeedlingForm.base_fields = {name: NeedlingForm.base_fields[name] for name in ROW_FIELDS[Needling]} | {
-    "did_not_happen": did_not_happen()
+    "did_not_happen": did_not_happen(),
+    "free_words": forms.CharField(required=False, max_length=LONGEST, label="In your own words"),
+    "free_base": forms.ChoiceField(required=False, label="What it is", initial="other-structure"),
+    "free_region": forms.ChoiceField(choices=BodyRegion.choices, required=False, label="Region"),
 }
 
 

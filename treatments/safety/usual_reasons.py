@@ -33,6 +33,7 @@ USUAL = {
     "depth-r09": ["Muscle lifted, away from the ribs"],
     "depth-r16": ["Superficial, tangential", "Not over the ribs"],
     "depth-r17": ["Short of the lamina", "Lamina touched"],
+    "depth-r18": ["Short of the lamina", "Lamina touched"],
     "depth-r23": ["Away from the sciatic notch"],
     "depth-r31": ["Held between the fingers"],
     "superficial_depth": ["Depth and technique are right"],

@@ -16,21 +16,29 @@ from treatments.permissions import may_load_catalogue
 from .summaries import rebuild_summaries
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "data"
+# Names, words and identifiers. A row that the clinic edited or reviewed gets those that it lacks: they are no facts
+# that a clinician would have to agree to again.
+WORDS = ["display_name", "name_latin", "plain_words", "search_words", "synonyms", "uberon", "fma"]
 
 
 @dataclass
 class Loaded:
-    """The result for one file. `kept` names rows that were left alone because the clinic edited or reviewed them."""
+    """The result for one file.
+
+    `kept` names the rows whose facts were left alone because the clinic edited or reviewed them; `filled` is the number
+    of these that got names, words or identifiers which they lacked.
+    """
 
     file_name: str
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    filled: int = 0
     kept: list = field(default_factory=list)
 
     def written(self):
-        """{"created": n, "updated": n}, without zeros."""
-        counts = {"created": self.created, "updated": self.updated}
+        """{"created": n, "updated": n, "filled": n}, without zeros."""
+        counts = {"created": self.created, "updated": self.updated, "filled": self.filled}
         return {name: count for name, count in counts.items() if count}
 
 
@@ -39,7 +47,8 @@ class Loaded:
 def load_catalogue(*, by=None, folder=CATALOGUE):
     """Update the catalogue from the CSV files, in one transaction. Loading the same files again changes nothing.
 
-    Returns a list of Loaded. Rows that the clinic edited or reviewed are not changed, and are listed in it.
+    Returns a list of Loaded. Rows that the clinic edited or reviewed keep their content and are listed in it; they only
+    get names, words and identifiers that they lack and that nobody emptied by hand.
     `by` is the person who asked for it, None for the command line. Raises ValidationError naming file and line.
     """
     muscles = _load(folder / "muscles.csv", Muscle, _slug_of, {})
@@ -68,12 +77,13 @@ def _load(path, model, key_of, pks):
     wanted, columns = _read(path, model, key_of, pks)
     loaded = Loaded(path.name)
     stored = {key_of(entry): entry for entry in model.objects.all()}
-    changed = []
+    changed, kept = [], []
     for key, entry in wanted.items():
         if key not in stored:
             continue
         if stored[key].edited_at or stored[key].reviewed_at:
             loaded.kept.append(_name_of(key))
+            kept.append((stored[key], entry))
         elif any(getattr(stored[key], name) != getattr(entry, name) for name in columns):
             entry.pk = stored[key].pk
             changed.append(entry)
@@ -82,8 +92,30 @@ def _load(path, model, key_of, pks):
     new = [entry for key, entry in wanted.items() if key not in stored]
     model.objects.bulk_create(new)
     model.objects.bulk_update(changed, columns)
-    loaded.created, loaded.updated = len(new), len(changed)
+    filled = _fill(kept, [name for name in WORDS if name in columns])
+    if filled:
+        model.objects.bulk_update(filled, WORDS)
+    loaded.created, loaded.updated, loaded.filled = len(new), len(changed), len(filled)
     return loaded
+
+
+def _fill(pairs, names):
+    """The stored entries of these pairs (stored, of the file) that lack values of the file, with them filled in."""
+    lacking = {}
+    for stored, entry in pairs:
+        if found := [name for name in names if not getattr(stored, name) and getattr(entry, name)]:
+            lacking[str(stored.pk)] = (stored, entry, found)
+    if not lacking:
+        return []
+    trail = TrailEntry.objects.filter(record_type=Muscle._meta.model_name, record_id__in=lacking, by__isnull=False)
+    by_hand = {(key, name) for key, changes in trail.values_list("record_id", "changes") for name in changes}
+    filled = []
+    for key, (stored, entry, found) in lacking.items():
+        if chosen := [name for name in found if (key, name) not in by_hand]:
+            for name in chosen:
+                setattr(stored, name, getattr(entry, name))
+            filled.append(stored)
+    return filled
 
 
 def _read(path, model, key_of, pks):

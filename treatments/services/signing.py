@@ -31,6 +31,7 @@ from treatments.record.warnings import advice_shown, warning_statuses
 from .corrections import contents_of, prepare_corrections, save_corrections
 from .lots import lock_lots
 from .summaries import summarised
+from .targets import store_free_entries_of
 from .visits import set_visit_status
 
 Action = TrailEntry.Action
@@ -150,6 +151,7 @@ def amend_session(session, *, by, text, reason, proof, id, changes=()):
     if not session.is_signed:
         raise ValidationError("Only a signed session can be amended. A draft can be changed directly.")
     require_proof(proof)
+    store_free_entries_of(changes)
     if Amendment.objects.filter(pk=id).exists():
         corrections, rows = _sent_before(id, changes), []
     else:

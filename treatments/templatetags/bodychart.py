@@ -2,12 +2,15 @@
 
 import re
 from functools import cache
-from math import dist
 
 from django import template
 from django.template.loader import get_template
+from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
+from treatments.chart.detail_views import DETAIL_VIEWS, OTHER_SIDE, REGION_RADIUS, points_of
+from treatments.chart.outlines import box_of, middle_of
+from treatments.models import TargetKind
 from treatments.models.catalogue import View
 
 register = template.Library()
@@ -23,29 +26,50 @@ VIEWS = [
     (View.HEAD_NECK_LATERAL, "right"),
 ]
 PIN_STEP = 18  # between the pins of rows at the same muscle
-STEPS = {"M": 2, "l": 2, "q": 4, "c": 6}
 
 
 @register.simple_tag
 def bodychart(view):
-    """The drawing of a view (a View value), unchanged."""
-    return mark_safe(_drawing(view))  # noqa: S308 - our own file
+    """The drawing of a view (a View value), with the points of what has no area in any drawing."""
+    details = [detail for detail in DETAIL_VIEWS if detail.drawing == view]
+    points = {(p.slug, p.side): p.path(detail.radius) for detail in reversed(details) for p in detail.points}
+    marks = "".join(_mark(*place, path) for place, path in points.items() if place[0] not in _with_area())
+    svg = _drawing(view).replace("</g>\n</svg>", f"{marks}</g>\n</svg>")
+    # The enlarged views repeat what is in this group.
+    svg = svg.replace(">\n", f'>\n<g id="drawing-{view}">', 1).replace('<g class="deep">', '</g><g class="deep">')
+    return mark_safe(svg)  # noqa: S308 - our own file
 
 
 @register.simple_tag
-def heat_charts(sessions_by_side):
-    """The drawings needed to show every muscle of {(slug, side): sessions}; without any, the plain back view."""
+def detail_chart(detail):
+    """A DetailView with all its points. The drawing that it enlarges is on the page already, or belongs to no View."""
+    on_page = detail.drawing in View.values
+    inside = f'<use href="#drawing-{detail.drawing}"/>' if on_page else _inside(detail)
+    points = "".join(_letter(point, detail.radius) for point in detail.points)
+    boxes = f'data-right="{detail.view_box()}" data-left="{detail.view_box("left")}"'
+    return mark_safe(_detail_svg(detail, "right", inside, points, f'role="group" {boxes}'))  # noqa: S308 - our own data
+
+
+@register.simple_tag
+def heat_charts(sessions_by_side, heats=()):
+    """The drawings needed to show every target of {(slug, side): sessions}; without any, the plain back view.
+
+    `heats` (MuscleHeats) have the names for the captions of enlarged views.
+    """
     wanted, charts = set(sessions_by_side), []
     for view, side in VIEWS:
         if shown := wanted & _boxes(view, side).keys():
             wanted -= shown
             charts.append(_shaded(view, side, sessions_by_side))
+    names = {heat.slug: heat.name for heat in heats}
+    for detail, side, _ in _details_with(wanted):
+        charts.append(_shaded_detail(detail, side, sessions_by_side, names))
     return charts or [_shaded(View.POSTERIOR, None, {})]
 
 
 @register.simple_tag
 def record_charts(rows):
-    """The drawings of a session's Needlings, each with its muscles marked and a pin with the number of its row.
+    """The drawings of a session's Needlings, each with its targets marked and a pin with the number of its row.
 
     Rows that did not happen keep their number and are not drawn. A midline row is drawn on both sides.
     """
@@ -53,10 +77,14 @@ def record_charts(rows):
     for number, row in enumerate(rows, start=1):
         if getattr(row, "state", "") != "did_not_happen":
             for side in ("left", "right") if row.side == "midline" else (row.side,):
-                places.setdefault((row.muscle.slug, side), []).append(number)
+                is_free = row.muscle.kind == TargetKind.FREE
+                slug = f"region-{row.muscle.region}" if is_free else row.muscle.slug
+                places.setdefault((slug, side), []).append(number)
     for view, side in VIEWS:
         if shown := places.keys() & _boxes(view, side).keys():
             charts.append(_pinned(view, side, {place: places.pop(place) for place in sorted(shown)}))
+    for detail, side, shown in _details_with(places):
+        charts.append(_pinned_detail(detail, side, {place: places[place] for place in sorted(shown)}))
     return charts
 
 
@@ -67,7 +95,9 @@ def heat_class(sessions):
 
 @cache
 def _drawing(view):
-    return get_template(f"bodychart/{View(view)}.svg").template.source
+    svg = get_template(f"bodychart/{View(view)}.svg").template.source
+    marks = "".join(_mark(point.slug, point.side, point.path(REGION_RADIUS)) for point in points_of(view, view))
+    return svg.replace('<g class="points"></g>', f'<g class="points">{marks}</g>')
 
 
 def _shaded(view, side, sessions_by_side):
@@ -109,8 +139,9 @@ def _pinned(view, side, places):
     return mark_safe(re.sub(r'role="group" aria-label="[^"]*"', f'role="img" aria-label="{label}"', svg, count=1))  # noqa: S308 - our own file
 
 
-def _pin(number, at):
-    return f'<g class="pin" transform="translate({at[0]:.0f} {at[1]:.0f})"><circle r="8.5"/><text>{number}</text></g>'
+def _pin(number, at, scale=1):
+    place = f"translate({at[0]:.1f} {at[1]:.1f})" + (f" scale({scale:.2f})" if scale != 1 else "")
+    return f'<g class="pin" transform="{place}"><circle r="8.5"/><text>{number}</text></g>'
 
 
 def _flipped(svg):
@@ -132,12 +163,96 @@ def _zoomed(svg, boxes):
     return svg.replace(f'viewBox="0 0 {WIDTH} {HEIGHT}"', zoom, 1)
 
 
+def _details_with(places):
+    """Yield (DetailView, side, its places) until every one of these places, (slug, side), is shown.
+
+    The side is None if the view shows both.
+    """
+    left = set(places)
+    for detail in DETAIL_VIEWS:
+        for side in ("right", "left") if detail.is_one_limb else (None,):
+            if shown := {place for place in left if side in (None, place[1]) and _points_at(detail, place)}:
+                left -= shown
+                yield detail, side, shown
+
+
+def _points_at(detail, place):
+    slug, side = place
+    return [point for point in detail.points if point.slug == slug and point.side in (side, "midline")]
+
+
+def _shaded_detail(detail, side, sessions_by_side, names):
+    points, caption = [], {}
+    for point in detail.points:
+        sides = (point.side,) if point.side != "midline" else OTHER_SIDE
+        sessions = max(sessions_by_side.get((point.slug, each), 0) for each in sides)
+        if sessions and point.side in (side or point.side, "midline"):
+            points.append(_letter(point, detail.radius, heat_class(sessions)))
+            caption[point.letter] = names.get(point.slug, "")
+    svg = _detail_svg(detail, side, _inside(detail), "".join(points), 'role="img"')
+    listed = ", ".join(f"<b>{letter}</b> {escape(name)}" for letter, name in caption.items() if name)
+    return mark_safe(f'{svg}<p class="fl-meta mb-0">{_title(detail, side)}: {listed}</p>')  # noqa: S308 - escaped
+
+
+def _pinned_detail(detail, side, places):
+    marks, at = [], {}
+    for place, numbers in places.items():
+        for point in _points_at(detail, place):
+            marks.append(_mark(point.slug, point.side, point.path(detail.radius), "is-on"))
+            for step, number in enumerate(numbers):
+                at.setdefault(number, []).append((point.x + 2 * detail.radius * step, point.y))
+    scale = detail.radius * 1.2 / 8.5
+    pins = "".join(
+        _pin(number, [sum(values) / len(found) for values in zip(*found, strict=True)], scale)
+        for number, found in at.items()
+    )
+    svg = _detail_svg(detail, side, _inside(detail), "".join(marks) + pins, 'role="img"')
+    return mark_safe(f'{svg}<p class="fl-meta mb-0">{_title(detail, side)}</p>')  # noqa: S308 - our own data
+
+
+def _detail_svg(detail, side, inside, points, attributes):
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{detail.view_box(side)}" '
+        f'class="bodychart bodychart--detail" {attributes} aria-label="{_title(detail, side)}">'
+        f'<g class="ghost">{inside}</g><g class="detail-points">{points}</g></svg>'
+    )
+
+
+def _title(detail, side):
+    return f"{detail.label}, {side}" if side else detail.label
+
+
+@cache
+def _inside(detail):
+    """The drawing that a view enlarges, without its deep muscles and with ids of its own."""
+    svg = get_template(f"bodychart/{detail.drawing}.svg").template.source
+    inside = svg[svg.index(">") + 1 : svg.index('<g class="deep">')]
+    return inside.replace(' id="', f' id="{detail.key}-').replace('href="#', f'href="#{detail.key}-')
+
+
+def _mark(slug, side, path, state=""):
+    names = f"muscle muscle--point {state}".rstrip()
+    return f'<path class="{names}" data-muscle="{slug}" data-side="{side}" d="{path}"/>'
+
+
+def _letter(point, radius, state=""):
+    size = f'font-size="{radius * 1.25:.1f}"'
+    text = f'<text x="{point.x:.1f}" y="{point.y:.1f}" {size}>{point.letter}</text>'
+    return _mark(point.slug, point.side, point.path(radius), state) + text
+
+
+@cache
+def _with_area():
+    """The slugs of what has an area in a drawing."""
+    return {match[2] for view in View for match in MUSCLE.finditer(_drawing(view)) if "point" not in match[1]}
+
+
 @cache
 def _boxes(view, side):
     """{(slug, side): (left, top, right, bottom)} of the muscles in a view."""
     boxes = {}
     for match in MUSCLE.finditer(_drawing(view)):
-        place, (left, top, right, bottom) = (match[2], side or match[3]), _box(match[4])
+        place, (left, top, right, bottom) = (match[2], side or match[3]), box_of(match[4])
         old = boxes.get(place, (left, top, right, bottom))
         boxes[place] = (min(left, old[0]), min(top, old[1]), max(right, old[2]), max(bottom, old[3]))
     return boxes
@@ -148,40 +263,5 @@ def _middles(view, side):
     """{(slug, side): (x, y)} of the point inside each muscle of a view that is closest to its centre."""
     middles = {}
     for match in MUSCLE.finditer(_drawing(view)):
-        middles.setdefault((match[2], side or match[3]), _middle(match[4]))
+        middles.setdefault((match[2], side or match[3]), middle_of(match[4]))
     return middles
-
-
-def _middle(path):
-    corners, (left, top, right, bottom) = _corners(path), _box(path)
-    centre = ((left + right) / 2, (top + bottom) / 2)
-    steps = [step / 20 for step in range(1, 20)]
-    grid = [(left + (right - left) * across, top + (bottom - top) * down) for across in steps for down in steps]
-    inside = [point for point in grid if _is_inside(point, corners)]
-    return min(inside, key=lambda point: dist(point, centre), default=centre)
-
-
-def _is_inside(point, corners):
-    """Whether a line from the point to the right crosses the outline through these corners an odd number of times."""
-    (x, y), crossings = point, 0
-    for (x1, y1), (x2, y2) in zip(corners, corners[1:] + corners[:1], strict=True):
-        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
-            crossings += 1
-    return crossings % 2 == 1
-
-
-def _box(path):
-    """(left, top, right, bottom) of a path's corners."""
-    xs, ys = zip(*_corners(path), strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def _corners(path):
-    """The (x, y) of a path's corners. Paths have an absolute M, then relative l, q and c."""
-    corners = []
-    for command, text in re.findall(r"([Mlqc])([^Mlqcz]*)", path):
-        numbers, step = [float(number) for number in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", text)], STEPS[command]
-        for i in range(step, len(numbers) + 1, step):
-            x, y = corners[-1] if command != "M" else (0, 0)
-            corners.append((x + numbers[i - 2], y + numbers[i - 1]))
-    return corners

@@ -111,6 +111,7 @@ def _figures(patient, episode):
         "reassessment": reassessment_of(episode, scores, episode.last_scored_on) if episode else None,
         "heats": heats,
         "sessions_by_side": chart.heat_by_side(heats),
+        "has_other_kinds": any(heat.kind_label for heat in heats),
     }
 
 

@@ -17,6 +17,7 @@ from patients.integrity.authorization import page_needs
 from patients.web.banner import patient_banner
 from patients.web.posted import posted_number, posted_uuid
 from treatments import services
+from treatments.chart.detail_views import DETAIL_VIEWS
 from treatments.chart.event_alerts import alerts_about
 from treatments.forms import SessionRecord
 from treatments.forms.merging import compare_records, merge_versions
@@ -35,7 +36,8 @@ from treatments.services.sessions import NotProved, NotSigned
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
-HEAD_SIDES = [("right", "Right side"), ("left", "Left side")]
+CHART_CHOICES = [*View.choices, ("details", "Details")]
+CHART_SIDES = [("right", "Right side"), ("left", "Left side")]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -230,7 +232,9 @@ def _page(request, session, record, refusal=None, status=200):
         "blank": record.blank_rows(),
         "views": View.choices,
         "zooms": ZOOMS,
-        "head_sides": HEAD_SIDES,
+        "chart_choices": CHART_CHOICES,
+        "chart_sides": CHART_SIDES,
+        "details": DETAIL_VIEWS,
         "save_token": uuid.uuid4(),
         "refusal": refusal.messages if refusal else [],
         "is_incomplete": bool(getattr(refusal, "lacking", [])),

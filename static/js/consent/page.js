@@ -1,6 +1,5 @@
-// The consent page: signature pad, text turned to the patient, number of open points. The form also works without it.
+// The consent page: signature pad, number of open points. The form also works without it.
 import { startPad } from "./pad.js";
-import { startTurning } from "./turn.js";
 
 const form = document.getElementById("consent");
 if (form) {
@@ -9,7 +8,6 @@ if (form) {
   const drawn = form.querySelector('[name="signing"][value="drawn"]');
   if (!boxes("signing").some((way) => way.checked)) drawn.checked = true;
   startPad(form.querySelector("[data-pad]").closest("[data-way]"));
-  startTurning(form.querySelector("[data-turn]"));
 
   form.querySelector("[data-all-regions]").addEventListener("click", () => {
     boxes("scope").forEach((box) => (box.checked = true));

@@ -4,29 +4,39 @@ import { muscleBySlug } from "./catalogue.js";
 // Zoomed regions, as viewBoxes of the front and back drawings (see templates/bodychart).
 const ZOOM = { upper: "70 8 260 352", low: "90 380 220 305", whole: "0 0 400 900" };
 const NEAR_PX = 22;
+const other = (side) => (side === "right" ? "left" : "right");
 
 export function startChart(form, rows) {
   const box = form.querySelector("[data-chart]");
   const lateral = box.querySelector('[data-view="head_neck_lateral"]');
   const sideChoice = box.querySelector("[data-chart-side]");
+  const details = box.querySelector("[data-chart-details]");
+  const detailChoice = details.querySelector("select");
+  const list = details.querySelector("ol");
   const last = box.dataset.last
     .trim()
     .split(/\s+/)
     .filter(Boolean)
     .map((pair) => pair.split(":"));
-  let lateralSide = "right";
+  let shownSide = "right"; // of the head, or of the limb in an enlarged view
 
   for (const path of box.querySelectorAll(".muscle")) path.querySelector("title")?.remove();
-  for (const svg of box.querySelectorAll("svg"))
+  for (const path of box.querySelectorAll("[data-detail] .muscle--point")) {
+    if (muscleBySlug(path.dataset.muscle)) continue;
+    path.nextElementSibling.remove(); // the clinic no longer offers it
+    path.remove();
+  }
+  for (const svg of box.querySelectorAll("[data-view]:not([data-detail]) svg"))
     svg.setAttribute("aria-label", "Body chart. With a keyboard, type the name of the muscle instead.");
 
+  const isDetail = (view) => view.hasAttribute("data-detail");
   const viewOf = (path) => path.closest("[data-view]").dataset.view;
-  const sideOf = (path) => (viewOf(path) === "head_neck_lateral" ? lateralSide : path.dataset.side);
+  const sideOf = (path) => (viewOf(path) === "head_neck_lateral" ? shownSide : path.dataset.side);
 
   function zoom() {
     const chosen = box.querySelector("[data-chart-zoom]:checked").value;
     for (const view of box.querySelectorAll("[data-view]")) {
-      if (view !== lateral) view.querySelector("svg").setAttribute("viewBox", ZOOM[chosen]);
+      if (view !== lateral && !isDetail(view)) view.querySelector("svg").setAttribute("viewBox", ZOOM[chosen]);
     }
     draw();
   }
@@ -54,7 +64,7 @@ export function startChart(form, rows) {
 
   function paths(slug, side) {
     return [...box.querySelectorAll(`.muscle[data-muscle="${CSS.escape(slug)}"]`)].filter(
-      (path) => side === "midline" || sideOf(path) === side,
+      (path) => side === "midline" || [side, "midline"].includes(sideOf(path)),
     );
   }
 
@@ -71,10 +81,12 @@ export function startChart(form, rows) {
 
   function pin(path, number) {
     const svg = path.ownerSVGElement;
-    const [, , width] = svg.getAttribute("viewBox").split(" ").map(Number);
-    const size = width / 260;
-    const [x, y] = inside(path);
-    const flip = svg.closest("[data-view]") === lateral && lateralSide === "right" ? -1 : 1;
+    const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+    const size = Math.max(width, isDetail(svg.parentElement) ? height : 0) / 260;
+    // In an enlarged view beside the point, so that its letter can be read.
+    const aside = isDetail(svg.parentElement) ? 14 * size : 0;
+    const [x, y] = inside(path).map((value, axis) => value + (axis ? -aside : aside));
+    const flip = svg.closest("[data-view]") === lateral && shownSide === "right" ? -1 : 1;
     const group = document.createElementNS(svg.namespaceURI, "g");
     group.setAttribute("class", "pin");
     group.setAttribute("transform", `translate(${x} ${y}) scale(${size * flip} ${size})`);
@@ -107,25 +119,54 @@ export function startChart(form, rows) {
     });
   }
 
+  // The points of an enlarged view by name: what a keyboard and a screen reader use in place of the drawing.
+  function listPoints(view) {
+    const named = new Map();
+    for (const path of view.querySelectorAll(".muscle--point")) {
+      const muscle = muscleBySlug(path.dataset.muscle);
+      const letter = path.nextElementSibling.textContent;
+      if (path.dataset.side !== other(shownSide)) named.set(muscle, [path.dataset.side, letter]);
+    }
+    const items = [...named].map(([muscle, [side, letter]]) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "fl-point" });
+      const mark = Object.assign(document.createElement("b"), { textContent: letter });
+      button.append(mark, muscle.name);
+      button.addEventListener("click", () => rows.addOrOpen(muscle, side));
+      const item = document.createElement("li");
+      item.append(button);
+      return item;
+    });
+    list.replaceChildren(...items);
+  }
+
   function showView() {
     const chosen = box.querySelector("[data-chart-view]:checked").value;
-    box.querySelectorAll("[data-view]").forEach((view) => (view.hidden = view.dataset.view !== chosen));
-    const isLateral = chosen === "head_neck_lateral";
-    box.querySelector("[data-zooms]").hidden = isLateral;
-    sideChoice.hidden = !isLateral;
+    const isDetailed = chosen === "details";
+    const key = isDetailed ? detailChoice.value : chosen;
+    for (const view of box.querySelectorAll("[data-view]")) {
+      view.hidden = view.dataset.view !== key;
+      if (!isDetail(view) || view.hidden) continue;
+      const svg = view.querySelector("svg");
+      svg.setAttribute("viewBox", svg.dataset[shownSide]);
+      listPoints(view);
+    }
+    box.querySelector("[data-zooms]").hidden = isDetailed || chosen === "head_neck_lateral";
+    box.querySelector("[data-chart-layers]").hidden = isDetailed;
+    details.hidden = !isDetailed;
+    sideChoice.hidden = !isDetailed && chosen !== "head_neck_lateral";
     draw();
   }
 
   box.addEventListener("change", (event) => {
     event.stopPropagation();
-    if (event.target.matches("[data-chart-view]")) showView();
+    if (event.target.matches("[data-chart-view], [data-chart-details] select")) showView();
     else if (event.target.matches("[data-chart-zoom]")) zoom();
     else if (event.target.matches("[data-chart-deep]"))
       box.querySelectorAll("svg").forEach((svg) => svg.classList.toggle("is-superficial", !event.target.checked));
     else if (event.target.name === "chart_side") {
-      lateralSide = event.target.value;
-      lateral.classList.toggle("fl-chart--flipped", lateralSide === "right");
-      draw();
+      shownSide = event.target.value;
+      lateral.classList.toggle("fl-chart--flipped", shownSide === "right");
+      showView();
     }
   });
   box.addEventListener("input", (event) => event.stopPropagation());

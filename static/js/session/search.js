@@ -18,7 +18,7 @@ export function prepare(entries) {
 
 // {side, hits, best}: the side that was typed, the entries that could be meant, and the one that must be meant.
 // `best` is undefined if several fit equally well, for example "TA". Of equal hits, groups come first and
-// restricted entries last; these are never `best` while another one fits.
+// restricted entries last; these are never `best` while another one fits, nor is one that fits less well than they do.
 export function search(prepared, text) {
   const typed = simplify(text);
   const found = rankAll(prepared, typed);
@@ -55,7 +55,8 @@ function answer(found, side) {
   const hits = found.map(({ entry }) => entry);
   const usual = found.filter(({ entry }) => !entry.restricted);
   const [first, second] = usual.length ? usual : found;
-  return { side, hits, best: first && first.rank !== second?.rank ? first.entry : undefined };
+  const isClear = first && first.rank !== second?.rank && first.rank === found[0].rank;
+  return { side, hits, best: isClear ? first.entry : undefined };
 }
 
 function rankAll(prepared, typed) {

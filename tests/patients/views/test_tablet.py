@@ -5,9 +5,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from patients.models import PatientAnswers, Screening, ScreeningQuestion
+from patients.models import Consent, PatientAnswers, Screening, ScreeningQuestion
 from patients.services import keep_patient_answers, take_screening
 from tests import people
+from tests.patients.builders import make_form
 
 pytestmark = pytest.mark.both_engines
 
@@ -118,3 +119,64 @@ def test_answers_of_the_tablet_are_of_one_patient_are_used_once_and_never_change
         take_screening(patient, by=physiotherapist, answers=answers, patient_answers=said)
     with pytest.raises(IntegrityError, match="patient_answers_frozen"), transaction.atomic():
         PatientAnswers.objects.update(answered_by_name="Somebody")
+
+
+@pytest.fixture
+def consent_page(client, patient, physiotherapist):
+    """The addresses of the consent's pages, for a therapist who is signed in."""
+    make_form()
+    client.force_login(physiotherapist)
+    names = ("consent_create", "consent_hand_over", "consent_by_patient", "consent_take_back", "patient_chart")
+    return {name: reverse(name, args=[patient.pk]) for name in names}
+
+
+def typed_consent(client, consent_page):
+    form = client.get(consent_page["consent_create"]).context["form"]
+    typed = {"consent_id": str(form["consent_id"].value()), "form_id": form.text.pk, "method": "written"}
+    return typed | {"scope": ["neck"], "explained": Consent.Point.values}
+
+
+def test_a_consent_is_signed_on_the_tablet_and_recorded_after_the_proof(client, consent_page, patient):
+    client.post(consent_page["consent_hand_over"], typed_consent(client, consent_page))
+    shown = client.get(consent_page["consent_by_patient"])
+    led = [client.get(consent_page[name]).headers["Location"] for name in ("patient_chart", "consent_create")]
+    refused = client.post(consent_page["consent_create"], {})
+    unsigned = client.post(consent_page["consent_by_patient"], {"signing": "typed"})
+    signed = client.post(consent_page["consent_by_patient"], {"signing": "typed", "signed_name": "Ruth Adeyemi"})
+    wrong = client.post(consent_page["consent_take_back"], {"password": "not this"})
+    still = client.get(consent_page["patient_chart"])
+    right = client.post(consent_page["consent_take_back"], {"password": people.PASSWORD})
+
+    assert led == [consent_page["consent_by_patient"]] * 2
+    assert (refused.status_code, unsigned.status_code, wrong.status_code, still.status_code) == (403, 422, 422, 302)
+    assert shown.context["form"].agreed == "neck"
+    for hidden in (patient.record_number, "fl-ident", "Find a patient"):
+        assert hidden not in shown.content.decode()
+    assert signed.headers["Location"] == consent_page["consent_take_back"]
+    assert right.headers["Location"] == consent_page["consent_create"]
+    assert not Consent.objects.exists()
+
+    form = client.get(consent_page["consent_create"]).context["form"]
+    client.post(consent_page["consent_create"], dict(form.data.lists()))
+
+    consent = Consent.objects.get()
+    assert (consent.scope, consent.signed_name) == (["neck"], "Ruth Adeyemi")
+    assert not client.get(consent_page["consent_create"]).context["form"].is_bound
+
+
+def test_the_tablet_that_shows_a_consent_does_not_open_the_questions(client, consent_page, patient, questions):
+    client.post(consent_page["consent_hand_over"], typed_consent(client, consent_page))
+
+    answer = client.get(reverse("screening_take_back", args=[patient.pk]))
+
+    assert answer.headers["Location"] == consent_page["consent_by_patient"]
+
+
+def test_what_was_typed_is_only_for_its_patient(client, consent_page, patient, front_desk):
+    client.post(consent_page["consent_hand_over"], typed_consent(client, consent_page))
+    client.post(consent_page["consent_take_back"], {"password": people.PASSWORD})
+    stranger = people.make_patient(by=front_desk, given_name="Tomasz", family_name="Wilk")
+
+    form = client.get(reverse("consent_create", args=[stranger.pk])).context["form"]
+
+    assert not form.is_bound

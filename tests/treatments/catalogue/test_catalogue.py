@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from patients.audit.recording import add_audit_entry
+from patients.models import TrailEntry
 from treatments.catalogue.not_needled import not_needled
 from treatments.models import Muscle, Threshold, TriggerPoint
 from treatments.services import load_catalogue
@@ -70,6 +72,24 @@ def test_load_catalogue_leaves_a_row_the_clinic_touched(catalogue, own_files, ad
 
     assert muscles.kept == ["infraspinatus"]
     assert Muscle.objects.get(slug="infraspinatus").caution == "Ours"
+
+
+def test_load_catalogue_fills_names_and_identifiers_that_an_edited_row_lacks(catalogue, admin):
+    muscle = Muscle.objects.get(slug="infraspinatus")
+    loaded = {name: getattr(muscle, name) for name in ("plain_words", "search_words", "uberon", "fma")}
+    Muscle.objects.filter(pk=muscle.pk).update(
+        **dict.fromkeys(loaded, ""), name_latin="Ours", caution="", edited_at=timezone.now(), edited_by=admin
+    )
+    add_audit_entry(TrailEntry.Action.CHANGE, by=admin, record=muscle, changes={"search_words": ["x", ""]})
+
+    muscles, *_ = load_catalogue()
+
+    muscle.refresh_from_db()
+    assert (muscles.filled, muscles.kept) == (1, ["infraspinatus"])
+    assert all(loaded.values())
+    assert {name: getattr(muscle, name) for name in loaded} == loaded | {"search_words": ""}  # emptied by hand
+    assert (muscle.name_latin, muscle.caution) == ("Ours", "")
+    assert load_catalogue()[0].filled == 0
 
 
 def test_load_catalogue_with_a_bad_row_loads_nothing(db, own_files):

@@ -16,6 +16,7 @@ from patients.services.once import OtherContent
 from tests.database.guards import unguarded
 from tests.treatments.builders import make_draft, make_muscle, make_needle, make_needling, make_signed
 from treatments import chart
+from treatments.catalogue.free_entries import free_text, read_free_entry
 from treatments.catalogue.lots import uses_of
 from treatments.chart.last_time import history_before
 from treatments.chart.progress.responses import responses_of
@@ -30,6 +31,7 @@ from treatments.models import (
     Needling,
     SessionFact,
     SessionSummary,
+    TargetKind,
     TreatmentSession,
     with_rows,
 )
@@ -479,3 +481,51 @@ def test_an_amendment_in_free_text_has_no_further_changes(signed, physiotherapis
 
     changes = TrailEntry.objects.filter(action="amend").latest("pk").changes
     assert not [name for name in changes if " " in name]
+
+
+def in_own_words(words="Fibrous knot", region="thigh", slug="other-tendon"):
+    base = make_muscle(slug, "Other tendon", kind=TargetKind.TENDON, region="")
+    return read_free_entry(free_text(slug, region, words), [base])
+
+
+def test_a_row_is_corrected_to_a_free_entry_and_back(signed, physiotherapist):
+    row = signed.needlings.first()
+    correct(signed, of_row(row, muscle=in_own_words(), side="right"), by=physiotherapist)
+    changed = stored(signed).needlings.get(original=row.pk)
+
+    assert (changed.muscle.kind, changed.muscle.name_en, changed.muscle.region) == ("free", "Fibrous knot", "thigh")
+    correction = Correction.objects.get(needling=row, field="muscle")
+    assert (correction.was, correction.now) == (str(row.muscle), "Fibrous knot")
+    assert is_whole()
+
+    correct(signed, of_row(row, muscle=row.muscle), by=physiotherapist)
+
+    assert stored(signed).needlings.get(original=row.pk).muscle == row.muscle
+    assert is_whole()
+    before = summaries()
+    rebuild_summaries()
+    assert summaries() == before
+
+
+def test_a_missing_row_can_be_a_free_entry_and_is_added_once(signed, physiotherapist):
+    change, key = missing_row(muscle=in_own_words()), uuid.uuid4()
+    first = correct(signed, change, by=physiotherapist, id=key)
+    again = correct(
+        signed,
+        Change(Kind.MISSING, Needling, change.row_id, change.values | {"muscle": in_own_words("fibrous KNOT")}),
+        by=physiotherapist,
+        id=key,
+    )
+
+    assert first == again
+    row = stored(signed).needlings.get(muscle__kind=TargetKind.FREE)
+    assert row.muscle.counts_as.slug == "other-tendon"
+    assert "Fibrous knot" in first.words
+    assert is_whole()
+    assert len(rows_for_page(stored(signed), Needling)) == 3
+
+
+def test_a_free_entry_in_a_correction_needs_its_region(signed, physiotherapist):
+    with pytest.raises(ValidationError, match="region"):
+        other = make_muscle("other-tendon", "Other tendon", kind=TargetKind.TENDON, region="")
+        correct(signed, of_row(signed.needlings.first(), muscle=other), by=physiotherapist)

@@ -112,7 +112,7 @@ def test_chart_without_a_session_says_so(signed_in, patient):
 
     assert "No session yet" in html
     assert "No pain scores yet" in html
-    assert "No muscle has been needled yet" in html
+    assert "Nothing has been needled yet" in html
     assert "Not screened yet" in html
     assert f"/patients/{patient.pk}/screening/" in html
 

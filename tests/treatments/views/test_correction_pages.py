@@ -7,7 +7,7 @@ import pytest
 from patients.services import open_episode
 from tests.people import PASSWORD
 from tests.treatments.builders import make_muscle, make_needling, make_signed
-from treatments.models import Amendment, Measurement, TreatmentSession
+from treatments.models import Amendment, Measurement, Muscle, TreatmentSession
 from treatments.services import amend_session
 
 from ..services.test_corrections import correct, missing_row, of_row, of_session
@@ -100,6 +100,32 @@ def test_a_row_that_was_missing_is_added(client, signed):
 
     added = signed.needlings.get(side="midline")
     assert (added.depth_mm, added.retention_seconds, added.sort_order) == (10, 120, 2)
+
+
+def test_a_row_is_corrected_to_own_words_and_to_an_entry_of_the_list(client, signed, catalogue):
+    row = signed.needlings.first()
+    own = {"free_words": "Knot at the graft", "free_base": "other-tendon", "free_region": "thigh"}
+
+    def send(**values):
+        sent = as_sent(client, signed, **{f"needling-{row.pk}-{name}": value for name, value in values.items()})
+        return client.post(url(signed, "amend/"), sent)
+
+    refused = send(**own | {"free_region": ""})
+    both = send(**own, muscle=Muscle.objects.get(slug="soleus").pk)
+    taken = send(**own, trigger_point="")
+
+    for answer in (refused, both):
+        form = next(one for one in answer.context["corrections"].needlings if one.row_id == row.pk)
+        assert (answer.status_code, form.has_error("free_words"), form["free_words"].value()) == (
+            422, True, "Knot at the graft",
+        )  # fmt: skip
+    assert taken.status_code == 302
+    counting = signed.needlings.get(original=row.pk)
+    assert (counting.muscle.kind, counting.muscle.name_en, counting.muscle.region) == (
+        "free", "Knot at the graft", "thigh",
+    )  # fmt: skip
+    assert send(muscle=row.muscle_id).status_code == 302
+    assert signed.needlings.get(original=row.pk).muscle == row.muscle
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{loaded.file_name}: {loaded.created} created, {loaded.updated} updated,"
                 f" {loaded.unchanged} unchanged, {len(loaded.kept)} kept because the clinic edited or reviewed them"
+                f" ({loaded.filled} of them got names or identifiers that they lacked)"
             )
             for name in loaded.kept:
                 self.stdout.write(f"  kept: {name}")
