@@ -52,7 +52,7 @@ def test_booking_names_what_the_insurance_of_a_practitioner_leaves_out(desk, pat
 
     notes = [text.count("fl-note--warn") for text in (before, after)]
     assert notes[1] == notes[0] + 1
-    assert "Thorax, from below C7 to the diaphragm; Pelvis" in after
+    assert "Thorax, from below C7 to the diaphragm; Pelvic floor" in after
 
 
 def test_the_search_starts_on_the_day_that_is_looked_at(desk, patient):
