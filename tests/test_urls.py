@@ -11,7 +11,9 @@ from treatments.models import TreatmentSession
 from .clinic_fixture import addresses
 from .treatments.pages import save
 
-OF_A_PATIENT = [name for name, parts in addresses().items() if "patient_id" in parts]
+OF_ADMINS = {"case_report_export", "episode_report_export"}
+ABOUT_PATIENTS = {name for name, parts in addresses().items() if "patient_id" in parts}
+OF_A_PATIENT = sorted(ABOUT_PATIENTS - OF_ADMINS)
 OF_A_RECORD = [(n, part) for n in OF_A_PATIENT for part in addresses()[n] if part not in ("patient_id", "slug", "kind")]
 LARGEST = 10**18 - 1
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -62,6 +64,13 @@ def test_a_record_of_another_patient_is_not_found(client, clinic_fixture):
         )
         == {}
     )
+
+
+@pytest.mark.parametrize("ids", [{"patient_id": 0}, {"session_id": NOBODY, "episode_id": LARGEST}])
+def test_an_export_of_an_unknown_record_is_not_found(client, clinic_fixture, ids):
+    client.force_login(clinic_fixture.admin)
+
+    assert _found(client, [clinic_fixture.url(name, **ids) for name in OF_ADMINS]) == {}
 
 
 def test_an_unknown_muscle_is_not_found(client, clinic_fixture):

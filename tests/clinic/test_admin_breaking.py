@@ -41,19 +41,19 @@ CAUSES = {
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_a_change_that_stops_a_visit_is_saved_only_once_it_was_seen(as_admin, visit, cause):
+def test_a_change_that_stops_a_visit_is_saved_only_once_it_was_seen(proved_admin, visit, cause):
     model, row_of, typed = CAUSES[cause]
     url = url_of(model, "change", row_of(visit).pk)
-    data = typed_page(as_admin.get(url)) | typed
+    data = typed_page(proved_admin.get(url)) | typed
     data = {name: value for name, value in data.items() if value != ""}
 
-    asked = as_admin.post(url, data)
+    asked = proved_admin.post(url, data)
 
     assert asked.status_code == 422
     assert asked.context["broken_visits"] == [visit]
-    stored = typed_page(as_admin.get(url))
-    assert as_admin.post(url, data | {"seen_visit": [visit.pk]}).status_code == 302
-    assert typed_page(as_admin.get(url)) != stored
+    stored = typed_page(proved_admin.get(url))
+    assert proved_admin.post(url, data | {"seen_visit": [visit.pk]}).status_code == 302
+    assert typed_page(proved_admin.get(url)) != stored
 
 
 def test_time_off_that_is_added_in_the_admin_names_the_visits(as_admin, visit, practitioner_time_off):

@@ -114,7 +114,7 @@ def test_the_default_text_is_offered_again(admin_page):
 def test_the_address_of_the_links_must_be_secure(admin_page, address):
     page = admin_page.post(
         reverse("admin:clinic_clinicsettings_add"),
-        {"proof_minutes": 5, "new_patients": "none", "public_address": address},
+        {"proof_minutes": 5, "new_patients": "none", "code_system": "who", "public_address": address},
     )
 
     assert list(page.context["adminform"].form.errors) == ["public_address"]
@@ -124,6 +124,7 @@ def test_there_is_one_row_of_settings(admin_page):
     posted = {
         "proof_minutes": 5,
         "new_patients": "reachable",
+        "code_system": "who",
         "sends_reminders": "on",
         "public_address": "https://clinic.example.org",
     }

@@ -204,7 +204,7 @@ def test_a_row_taken_away_is_gone_and_another_sessions_row_is_refused(client, dr
 
 WRONG = [
     ({"pain_before": "11"}, "pain_before", "Pain must be a whole number from 0 to 10."),
-    ({"pain_before": "3.5"}, "pain_before", "Pain must be a whole number from 0 to 10."),
+    ({"pain_before": "3.5"}, "pain_before", "Enter a whole number, without decimals."),
     ({"needles_inserted": "-1"}, "needles_inserted", "The number of needles must be between 0 and 200."),
     ({"started_at": "2999-01-01T10:00"}, "started_at", "A session cannot start in the future."),
 ]
