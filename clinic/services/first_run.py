@@ -85,7 +85,7 @@ def become_practitioner(*, by, **fields):
 @needs(may_set_up_clinic)
 @transaction.atomic
 def save_weekly_hours(practitioner, *, by, periods):
-    """Replace the weekly hours that apply without a first or last day.
+    """Replace the weekly hours that apply without a first or last day. Returns the practitioner.
 
     `periods` are (weekday, starts, ends, room or None). Hours that have a first or last day stay as they are.
     """
@@ -102,6 +102,7 @@ def save_weekly_hours(practitioner, *, by, periods):
     for weekday, starts, ends, room in wanted:
         hours = {"weekday": weekday, "starts": starts, "ends": ends, "room": room}
         _saved(WorkingHours(practitioner=practitioner, **hours), None, by=by)
+    return practitioner
 
 
 @needs(may_set_up_clinic)

@@ -13,7 +13,7 @@ from clinic.diary import local_time
 from clinic.diary.booking_rules import outside_hours, reasons_against
 from clinic.diary.clashes import clashes_of
 from clinic.diary.obstacles import obstacles_of
-from clinic.diary.patient_visits import visits_of
+from clinic.diary.patient_visits import visits_of, with_places
 from clinic.diary.waiting import open_entries_of, replaced_visits, waiting_matches
 from clinic.forms.diary import CancelForm, NoShowForm
 from clinic.models import Appointment, AppointmentChange
@@ -103,6 +103,7 @@ def appointment_cancel(request, appointment_id):
 def render_appointment(request, appointment, *, refusal=None, status=200):
     """The side panel of a visit: its details, actions and history, and who could take the time of a cancelled one."""
     with_namesakes([appointment.patient])
+    with_places([appointment])
     changes = list(appointment.changes.all())
     last = changes[0] if changes else None
     visits = visits_of([appointment.patient])[appointment.patient_id]

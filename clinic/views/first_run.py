@@ -1,5 +1,7 @@
 """The pages that lead through the set-up of a new clinic."""
 
+from functools import partial
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -24,6 +26,7 @@ from clinic.models import AppointmentType, Practitioner, Site
 from clinic.permissions import may_set_up_clinic
 from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted
+from patients.web.breaking import save_if_seen, seen_in
 
 from .filters import number
 
@@ -45,8 +48,10 @@ def setup(request):
 def setup_site(request):
     site = Site.objects.first() or Site()
     form = SiteForm(request.POST or None, instance=site, initial={} if site.pk else {"timezone": settings.TIME_ZONE})
-    if form.is_valid() and accepted(form, services.save_site, site, by=request.user, **form.cleaned_data):
-        return redirect("setup_rooms")
+    if form.is_valid():
+        save = partial(services.save_site, site, by=request.user, **form.cleaned_data)
+        if accepted(form, save_if_seen, save, seen=seen_in(request.POST)):
+            return redirect("setup_rooms")
     return _page(request, "setup_site", form)
 
 
@@ -110,9 +115,10 @@ def setup_hours(request):
         return _page(request, "setup_hours", form, people=people, person=person, is_copied=True)
     form = HoursForm(request.POST or None, initial=week, practitioner=person)
     if request.method == "POST" and form.is_valid():
-        services.save_weekly_hours(person, by=request.user, periods=form.periods)
-        messages.success(request, f"Saved the hours of {person}.")
-        return _after_hours(people, person)
+        save = partial(services.save_weekly_hours, person, by=request.user, periods=form.periods)
+        if accepted(form, save_if_seen, save, seen=seen_in(request.POST)):
+            messages.success(request, f"Saved the hours of {person}.")
+            return _after_hours(people, person)
     return _page(request, "setup_hours", form, people=people, person=person)
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from clinic.diary.patient_visits import past_visits, visits_of, with_places
 from clinic.diary.visit_calendar import calendar_of_visits
 from clinic.models import CallAttempt, Site
-from clinic.permissions import may_see_diary
+from clinic.permissions import may_change_visits, may_keep_diary_of, may_see_diary
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.permissions import may_read_patients
@@ -24,9 +24,13 @@ def patient_visits(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
     past = past_visits(patient)
     shown = with_places(list(past if "all" in request.GET else past[:RECENT]))
+    visits = visits_of([patient])[patient.pk]
+    may_change = may_change_visits(request.user)
+    for visit in visits.upcoming:
+        visit.may_change = may_change and may_keep_diary_of(request.user, visit.practitioner)
     calls = CallAttempt.objects.filter(appointment__patient=patient).select_related("called_by")
     context = patient_banner(request, patient) | {
-        "visits": visits_of([patient])[patient.pk],
+        "visits": visits,
         "past": shown,
         "earlier": past.count() - len(shown),
         "calls": {call.appointment_id: call for call in reversed(calls)},

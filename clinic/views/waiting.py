@@ -29,6 +29,7 @@ from patients.views.answering import accepted, is_refused_as
 
 from .appointments import confirm_change, render_appointment
 from .filters import number, site_of
+from .offers import wish_form_of
 from .side_panel import render_side_panel, respond_to_change
 
 CAN_BE_REOPENED = timedelta(hours=12)
@@ -45,7 +46,7 @@ def waiting_list(request):
 def waiting_create(request):
     asked = request.POST if request.method == "POST" else request.GET
     patient = get_object_or_404(Patient, pk=number(asked, "patient"))
-    initial = {"type": number(asked, "type"), "practitioner": number(asked, "practitioner")}
+    initial = {} if request.method == "POST" else _wishes(request)
     form = WaitingForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid() and accepted(form, add_to_waiting_list, patient, by=request.user, **form.preferences):
         entries = patient.waiting_list_entries.open().count()
@@ -54,6 +55,21 @@ def waiting_create(request):
         return respond_to_change(request, message, lambda: _list(request), "waiting_list")
     context = {"patient": patient, "form": form}
     return render_side_panel(request, "clinic/_waiting_form.html", context, status=422 if form.errors else 200)
+
+
+def _wishes(request):
+    """What the booking form was asked for, as initial values of an entry."""
+    asked = request.GET
+    initial = {name: number(asked, name) for name in ("type", "practitioner")} | {"note": asked.get("note", "")}
+    wish_form = wish_form_of(request, asked, site_of(request, list(Site.objects.all())))
+    if not wish_form.is_valid():
+        return initial
+    wish = wish_form.wish
+    if len(wish.practitioners) > 1:
+        initial["practitioner"] = None
+    initial |= {"weekdays": wish.weekdays, "earliest_time": wish.after, "latest_time": wish.before}
+    from_day = wish.from_day if wish.from_day > wish_form.today else None
+    return initial | {"earliest_on": from_day, "latest_on": wish.until_day}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,7 +2,7 @@
 
 from .consents import ConsentAdmin, ConsentFormAdmin
 from .questions import ScreeningQuestionAdmin
-from .read_only import NeverDeleted, ReadOnly, ReadOnlyInline
+from .read_only import MarksError, NeverDeleted, ReadOnly, ReadOnlyInline
 from .records import PATIENT_SEARCH_FIELDS, EpisodeAdmin, PatientAdmin, ScreeningAdmin
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "ConsentAdmin",
     "ConsentFormAdmin",
     "EpisodeAdmin",
+    "MarksError",
     "NeverDeleted",
     "PatientAdmin",
     "ReadOnly",

@@ -11,7 +11,7 @@ from patients.audit.admin import AuditedAdmin
 from patients.models import Consent, ConsentForm
 from patients.templatetags.citations import cited
 
-from .read_only import NeverDeleted, ReadOnly
+from .read_only import MarksError, NeverDeleted, ReadOnly
 from .records import PATIENT_SEARCH_FIELDS
 
 
@@ -65,8 +65,8 @@ class ConsentFormAdmin(NeverDeleted, AuditedAdmin):
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnly, AuditedAdmin):
-    list_display = ["given_at", "patient", "method", "form", "explained_by", "withdrawn_at"]
+class ConsentAdmin(MarksError, ReadOnly, AuditedAdmin):
+    list_display = ["given_at", "patient", "method", "form", "explained_by", "withdrawn_at", "in_error"]
     list_select_related = ["patient", "form", "explained_by"]
     list_filter = ["method", ("withdrawn_at", admin.EmptyFieldListFilter), ("error_mark", admin.EmptyFieldListFilter)]
     search_fields = PATIENT_SEARCH_FIELDS

@@ -1,5 +1,7 @@
 """Mixins that limit what the admin can do with clinical records."""
 
+from operator import attrgetter
+
 from django.contrib import admin
 
 
@@ -18,6 +20,21 @@ class ReadOnly(NeverDeleted):
 
     def has_change_permission(self, request, obj=None):
         return False
+
+
+class MarksError:
+    """Mixed into the admin of records that can be entered in error: a column that says so.
+
+    `marked_with` are the paths from a row to the records whose mark counts for it too, such as its session.
+    """
+
+    marked_with = [""]
+
+    @admin.display(description="entered in error")
+    def in_error(self, row):
+        records = (attrgetter(path)(row) if path else row for path in self.marked_with)
+        is_marked = any(record is not None and record.error_mark_id for record in records)
+        return "Entered in error" if is_marked else ""
 
 
 class ReadOnlyInline(ReadOnly, admin.TabularInline):

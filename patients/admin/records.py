@@ -11,7 +11,7 @@ from patients.models import BodyMeasure, Episode, Patient, PatientAnswers, Scree
 from patients.search import find_patients
 from patients.services.people import checked_patient
 
-from .read_only import NeverDeleted, ReadOnly, ReadOnlyInline
+from .read_only import MarksError, NeverDeleted, ReadOnly, ReadOnlyInline
 
 # Searches that an index answers, so that they stay fast with many records.
 PATIENT_SEARCH_FIELDS = ["patient__family_name__istartswith", "patient__record_number__iexact"]
@@ -55,8 +55,8 @@ class PatientAdmin(AccessReport, NeverDeleted, AuditedAdmin):
 
 
 @admin.register(Episode)
-class EpisodeAdmin(ReadOnly, AuditedAdmin):
-    list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on"]
+class EpisodeAdmin(MarksError, ReadOnly, AuditedAdmin):
+    list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on", "in_error"]
     list_filter = ["region", ("closed_on", admin.EmptyFieldListFilter), ("error_mark", admin.EmptyFieldListFilter)]
     list_select_related = ["patient", "lead"]
     search_fields = ["complaint", "diagnosis_code", *PATIENT_SEARCH_FIELDS]
@@ -65,8 +65,8 @@ class EpisodeAdmin(ReadOnly, AuditedAdmin):
 
 
 @admin.register(BodyMeasure)
-class BodyMeasureAdmin(ReadOnly, AuditedAdmin):
-    list_display = ["measured_on", "patient", "height_cm", "weight_kg", "recorded_by"]
+class BodyMeasureAdmin(MarksError, ReadOnly, AuditedAdmin):
+    list_display = ["measured_on", "patient", "height_cm", "weight_kg", "recorded_by", "in_error"]
     list_filter = [("error_mark", admin.EmptyFieldListFilter)]
     list_select_related = ["patient", "recorded_by"]
     search_fields = PATIENT_SEARCH_FIELDS
@@ -94,8 +94,8 @@ class PatientAnswersAdmin(ReadOnly, AuditedAdmin):
 
 
 @admin.register(Screening)
-class ScreeningAdmin(ReadOnly, AuditedAdmin):
-    list_display = ["taken_at", "patient", "taken_by", "valid_until", "is_valid_today"]
+class ScreeningAdmin(MarksError, ReadOnly, AuditedAdmin):
+    list_display = ["taken_at", "patient", "taken_by", "valid_until", "is_valid_today", "in_error"]
     list_select_related = ["patient", "taken_by"]
     list_filter = [("error_mark", admin.EmptyFieldListFilter)]
     search_fields = PATIENT_SEARCH_FIELDS

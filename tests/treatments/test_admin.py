@@ -1,3 +1,4 @@
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -6,10 +7,10 @@ from django.utils import timezone
 from clinic.roles import REVIEWER
 from tests.admin_pages import typed_page, url_of
 from tests.people import make_user
-from tests.treatments.builders import make_muscle, make_needle
+from tests.treatments.builders import make_muscle, make_needle, make_signed
 from treatments.evidence.registry import facts_of
-from treatments.models import Muscle, Needle, TriggerPoint
-from treatments.services import review_fact
+from treatments.models import Amendment, FollowUp, Measurement, Muscle, Needle, Needling, TreatmentSession, TriggerPoint
+from treatments.services import amend_session, confirm_error_mark, mark_in_error, record_follow_up, review_fact
 
 
 @pytest.fixture
@@ -101,3 +102,28 @@ def test_needles_say_whether_they_are_in_date(as_admin):
 
     assert list(as_admin.get(url_of(Needle), {"date": "expired"}).context["cl"].queryset) == [old]
     assert list(as_admin.get(url_of(Needle), {"date": "in"}).context["cl"].queryset) == [fresh]
+
+
+@pytest.mark.parametrize("model", [TreatmentSession, Needling, Measurement, FollowUp, Amendment])
+def test_the_admin_s_lists_say_what_was_entered_in_error(as_admin, admin, patient, physiotherapist, model):
+    measurement = Measurement(kind="grip", side="left", before=300, after=310, unit="newton")
+    signed = make_signed(patient, by=physiotherapist, measurements=[measurement])
+    record_follow_up(signed, by=physiotherapist, contacted_at=timezone.now(), pain=3)
+    amend_session(signed, by=physiotherapist, text="By mistake", reason="Mistake", proof="PIN", id=uuid.uuid4())
+    mark = mark_in_error(signed, by=physiotherapist, reason="Wrong chart", proof="PIN", asked=admin)
+    column = '<td class="field-in_error">Entered in error</td>'
+    assert column not in as_admin.get(url_of(model)).text
+
+    confirm_error_mark(mark, by=admin, proof="PIN")
+
+    assert as_admin.get(url_of(model)).text.count(column) == 1
+
+
+def test_the_admin_s_list_of_follow_ups_says_which_one_was_entered_in_error(as_admin, patient, physiotherapist):
+    signed = make_signed(patient, by=physiotherapist)
+    by = {"by": physiotherapist, "contacted_at": timezone.now()}
+    wrong, _ = record_follow_up(signed, pain=9, **by), record_follow_up(signed, pain=3, **by)
+
+    mark_in_error(wrong, by=physiotherapist, reason="Another patient", proof="PIN")
+
+    assert as_admin.get(url_of(FollowUp)).text.count('<td class="field-in_error">Entered in error</td>') == 1

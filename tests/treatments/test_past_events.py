@@ -337,6 +337,16 @@ def test_a_serious_event_since_the_screening_has_to_be_asked_about(patient, phys
     assert not confirmed.answers.filter(is_yes=True).exists()
 
 
+def test_an_event_that_became_serious_after_the_screening_has_to_be_asked_about(patient, physiotherapist, signed):
+    event = happened(signed, "numbness", "mild", by=physiotherapist)
+    take_screening(patient, by=physiotherapist, answers=dict.fromkeys(ScreeningQuestion.objects.asked(), (False, "")))
+
+    report_event(event, by=physiotherapist, number=1, **grave())
+
+    with pytest.raises(ValidationError, match="Numbness"):
+        confirm_screening(patient, by=physiotherapist)
+
+
 def test_a_significant_event_does_not_prevent_the_confirmation(patient, physiotherapist, signed):
     happened(signed, "fainting", "significant", by=physiotherapist)
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Count, OuterRef, Subquery
 
 from clinic.admin.diary import PractitionerFilter
-from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
+from patients.admin import PATIENT_SEARCH_FIELDS, MarksError, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
 from treatments.admin.amendments import AmendmentInline
 from treatments.admin.error_marks import InErrorFilter
@@ -78,10 +78,10 @@ class FollowUpInline(ReadOnlyInline):
 
 
 @admin.register(TreatmentSession)
-class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
+class TreatmentSessionAdmin(MarksError, ReadOnly, AuditedAdmin):
     list_display = [
         "started_at", "patient", "practitioner", "status", "visit_kind", "rows", "counting_pain_before",
-        "counting_pain_after", "is_corrected", "signed_at",
+        "counting_pain_after", "is_corrected", "signed_at", "in_error",
     ]  # fmt: skip
     list_filter = ["status", "visit_kind", LateEntryFilter, InErrorFilter, PractitionerFilter]
     list_select_related = ["patient", "practitioner__user"]
@@ -134,7 +134,8 @@ class TreatmentSessionAdmin(ReadOnly, AuditedAdmin):
         return ", ".join(session.advice_labels)
 
 
-class SessionRowAdmin(ReadOnly, AuditedAdmin):
+class SessionRowAdmin(MarksError, ReadOnly, AuditedAdmin):
+    marked_with = ["session"]
     list_select_related = ["session__patient"]
     search_fields = OF_SESSION
     show_full_result_count = False
@@ -146,7 +147,9 @@ class SessionRowAdmin(ReadOnly, AuditedAdmin):
 
 @admin.register(Needling)
 class NeedlingAdmin(MarksCorrectedRows, SessionRowAdmin):
-    list_display = ["muscle", "side", "patient", "session", "depth_mm", "technique", "twitch", "needle", "is_corrected"]
+    list_display = [
+        "muscle", "side", "patient", "session", "depth_mm", "technique", "twitch", "needle", "is_corrected", "in_error",
+    ]  # fmt: skip
     list_filter = ["technique", "side", "twitch"]
     list_select_related = ["session__patient", "muscle", "needle"]
     search_fields = ["muscle__name_en", *OF_SESSION]
@@ -156,6 +159,7 @@ class NeedlingAdmin(MarksCorrectedRows, SessionRowAdmin):
 class MeasurementAdmin(MarksCorrectedRows, SessionRowAdmin):
     list_display = [
         "subject", "kind", "side", "patient", "session", "before_in_unit", "after_in_unit", "unit", "is_corrected",
+        "in_error",
     ]  # fmt: skip
     list_filter = ["kind", "side"]
     list_select_related = ["session__patient", "muscle"]
@@ -163,7 +167,8 @@ class MeasurementAdmin(MarksCorrectedRows, SessionRowAdmin):
 
 @admin.register(FollowUp)
 class FollowUpAdmin(SessionRowAdmin):
-    list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness"]
+    marked_with = ["", "session"]
+    list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness", "in_error"]
     list_filter = [InErrorFilter]
     list_select_related = ["session__patient", "contacted_by"]
     date_hierarchy = "contacted_at"
@@ -171,6 +176,6 @@ class FollowUpAdmin(SessionRowAdmin):
 
 @admin.register(Amendment)
 class AmendmentAdmin(SessionRowAdmin):
-    list_display = ["signed_at", "patient", "session", "number", "reason", "signed_name"]
+    list_display = ["signed_at", "patient", "session", "number", "reason", "signed_name", "in_error"]
     search_fields = ["text", "reason", *OF_SESSION]
     date_hierarchy = "signed_at"

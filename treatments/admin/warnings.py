@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
+from patients.admin import PATIENT_SEARCH_FIELDS, MarksError, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
 from patients.templatetags.citations import cited
 from treatments.models import WarningAnswer
@@ -31,8 +31,9 @@ class WarningAnswerInline(ReadOnlyInline):
 
 
 @admin.register(WarningAnswer)
-class WarningAnswerAdmin(ReadOnly, AuditedAdmin):
-    list_display = ["title", "level", "patient", "reason", *PEOPLE]
+class WarningAnswerAdmin(MarksError, ReadOnly, AuditedAdmin):
+    marked_with = ["session"]
+    list_display = ["title", "level", "patient", "reason", *PEOPLE, "in_error"]
     list_filter = ["level"]
     list_select_related = ["session__patient", "acknowledged_by", "seconded_by"]
     search_fields = ["title", "reason", *(f"session__{field}" for field in PATIENT_SEARCH_FIELDS)]

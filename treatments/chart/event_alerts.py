@@ -35,5 +35,5 @@ def _alert(event):
         question_key=QUESTION,
         # Only a serious reaction bars needling, so only that is taken for a yes; of others the person is told.
         means_yes=event.is_serious,
-        known_at=event.recorded_at,
+        known_at=event.serious_since or event.recorded_at,
     )

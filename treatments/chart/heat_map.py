@@ -21,6 +21,7 @@ class MuscleHeat:
     sessions: int
     mean_change: float | None
     is_corrected: bool = False  # a row, or the pain of a session
+    rated: int = 0  # signed sessions with both pain scores, of which `mean_change` is the mean
 
     @property
     def side_label(self):
@@ -55,7 +56,7 @@ def heat_map(needlings):
         if is_corrected:
             marked.add(tuple(place))
     heats = [
-        MuscleHeat(*place, sum(n for _, n in pairs), _mean(pairs), is_corrected=place in marked)
+        MuscleHeat(*place, sum(n for _, n in pairs), _mean(pairs), place in marked, _rated(pairs))
         for place, pairs in counts.items()
     ]
     return sorted(heats, key=lambda heat: (-heat.sessions, heat.name, heat.side))
@@ -75,3 +76,7 @@ def heat_by_side(heats):
 def _mean(pairs):
     known = [(change, n) for change, n in pairs if change is not None]
     return sum(change * n for change, n in known) / sum(n for _, n in known) if known else None
+
+
+def _rated(pairs):
+    return sum(n for change, n in pairs if change is not None)

@@ -9,9 +9,11 @@ from itertools import pairwise
 from statistics import median
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from treatments.models import Needling, TreatmentSession
+from treatments.models import Correction, Needling, TreatmentSession
 
+from .corrections import in_export
 from .fields import minutes
 
 Technique = Needling.Technique
@@ -45,6 +47,18 @@ def episode_report(episode, sessions):
     of_each = [[*_needling_items(one, one.needlings.all()), *_setting_items(one)] for one in sessions]
     items = [_of_all(same) for same in zip(*of_each, strict=True)]
     return sorted([*items, *_items_of_all_sessions(episode, sessions)], key=lambda item: item.number)
+
+
+def values_before_corrections(sessions):
+    """What was signed where amendments have corrected these sessions: a short text for each correction. One query.
+
+    Free text is left out, because it can name people.
+    """
+    corrections = Correction.objects.filter(amendment__session__in=sessions)
+    corrections = corrections.order_by("amendment__session__started_at", "amendment__session", "amendment__number")
+    corrections = corrections.select_related("amendment__session", "needling__muscle")
+    texts = ((one.amendment.session.started_at, in_export(one)) for one in corrections)
+    return [f"{date_format(timezone.localtime(at), 'j M Y')}, {text}" for at, text in texts if text]
 
 
 def _of_all(items):

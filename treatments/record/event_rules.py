@@ -25,6 +25,21 @@ def onset_errors(onset_at, session):
     return {}
 
 
+def why_not_withdrawable(session):
+    """Why a draft cannot be withdrawn, as a sentence; "" if it can. One query.
+
+    A withdrawn draft takes the reactions that were seen at the visit with it, and the next session must know of a
+    significant or serious one. A rule of this house without a source.
+    """
+    grave = session.events.at_session().filter(grade__in=MUST_BE_REPORTED)
+    if not (names := [event.get_type_display().lower() for event in grave]):
+        return ""
+    return (
+        f"This draft records a significant or serious reaction: {', '.join(names)}. Sign it, so that the next session"
+        " warns of it. If the patient had no such reaction, take it out of the draft first."
+    )
+
+
 def report_errors(report):
     """{field: message} for missing, impossible or contradictory values of an unsaved EventReport, as of today."""
     return _date_errors(report) | onset_errors(report.onset_at, report.event.session) | _lacking(report)

@@ -6,13 +6,11 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from clinic.models import Practitioner
 from patients.consents import consents_by_patient, is_withdrawn, last_consent
 from patients.models import Consent
 from patients.staff import printed_name
 from treatments.models import Needling
 from treatments.models.late_entry import LATE_ENTRY_MINUTES, is_dated_back
-from treatments.permissions import may_agree_to_stops
 
 from .warning import CLINIC_RULE, Level, SafetyWarning
 
@@ -29,9 +27,9 @@ def late_rows(session, rows, consents):
     """The LateRows: dated while a consent held, and recorded after that consent had ended for them.
 
     A consent ends by withdrawal, also of a consent that replaced it, by a refusal, or by a new consent without the
-    row's region. Recorded after it means
-    that the session was opened after the end, or that the row was first saved more than LATE after it: while a visit
-    lasts, results may be typed after the patient has said stop. A session that is dated back has no such margin.
+    row's region. Recorded after it means that the session was opened after the end, or that the row was first saved
+    more than LATE after it: while a visit lasts, results may be typed after the patient has said stop. A session that
+    is dated back has no such margin.
     `consents` are the patient's, newest first.
     """
     found = ((row, _end_of(row, consents)) for row in _dated_back(session, rows))
@@ -39,7 +37,7 @@ def late_rows(session, rows, consents):
 
 
 def recorded_after_consent_ended(visit):
-    """A stop: a colleague confirms LateRows. It is a caution in a practice of one, which can then record the truth."""
+    """A stop: a colleague confirms LateRows. In a practice of one, a reason takes their place, as for every stop."""
     session, consents = visit.session, visit.consents
     if session is None or not (dated_back := _dated_back(session, visit.rows)):
         return []
@@ -47,20 +45,18 @@ def recorded_after_consent_ended(visit):
         consents = consents_by_patient([session.patient], until=timezone.now()).get(session.patient_id, [])
     if not (late := late_rows(session, dated_back, consents)):
         return []
-    colleagues = Practitioner.objects.active().who_may(*may_agree_to_stops.names)
-    has_colleague = colleagues.exclude(pk=session.practitioner_id).exists()
-    to_do = "A colleague must confirm it." if has_colleague else "Write how you know when each row was needled."
     return [
         SafetyWarning(
             key=KEY,
-            level=Level.STOP if has_colleague else Level.CAUTION,
+            level=Level.STOP,
             title="Recorded after consent had ended",
             sentence=(
                 f"{_how_it_ended(late[0].ended_by)} Rows that are dated before were recorded after it. Sign only if"
-                f" the patient had agreed when each needle went in. {to_do}"
+                " the patient had agreed when each needle went in. Write how you know, and ask a colleague to confirm"
+                " it."
             ),
             source=CLINIC_RULE,
-            colleague_may_agree=has_colleague,
+            colleague_may_agree=True,
         )
     ]
 

@@ -47,7 +47,7 @@ class PastEvent:
     grade: str
     began_at: datetime | None
     is_open: bool
-    was_serious: bool = False
+    serious_since: datetime | None = None  # when it was first recorded as serious
     lowered_to: str = ""
     causality: str = ""
     places: list[Place] = field(default_factory=list)
@@ -55,6 +55,10 @@ class PastEvent:
     @property
     def is_grave(self):
         return self.grade in AdverseEvent.MUST_BE_REPORTED
+
+    @property
+    def was_serious(self):
+        return self.serious_since is not None
 
     @property
     def is_serious(self):
@@ -146,7 +150,7 @@ def _rows(patients):
     order = ["recorded_at", "pk", "reports__number", "session__needlings__sort_order"]
     return events.order_by(*order).values(
         *"pk session_id session__patient_id session__started_at recorded_at type grade onset_at needling_id".split(),
-        *"reports__number reports__grade reports__onset_at reports__is_closed".split(),
+        *"reports__number reports__recorded_at reports__grade reports__onset_at reports__is_closed".split(),
         *"reports__causality reports__needling_id".split(),
         *"session__needlings__pk session__needlings__side session__needlings__muscle__slug".split(),
         *"session__needlings__muscle__name_en session__needlings__muscle__display_name".split(),
@@ -167,14 +171,15 @@ def _first_recorded(row):
         grade=row["grade"],
         began_at=row["onset_at"],
         is_open=row["grade"] in AdverseEvent.MUST_BE_REPORTED,
-        was_serious=row["grade"] == Grade.SERIOUS,
+        serious_since=row["recorded_at"] if row["grade"] == Grade.SERIOUS else None,
     )
 
 
 def _follow(event, row):
     """What a report says: reports are read in their order, so the latest one stands."""
     event.is_open = not row["reports__is_closed"]
-    event.was_serious = event.was_serious or row["reports__grade"] == Grade.SERIOUS
+    if row["reports__grade"] == Grade.SERIOUS:
+        event.serious_since = event.serious_since or row["reports__recorded_at"]
     counts_as_serious = event.is_open and event.was_serious
     event.grade = Grade.SERIOUS if counts_as_serious else row["reports__grade"]
     event.lowered_to = row["reports__grade"] if counts_as_serious and row["reports__grade"] != Grade.SERIOUS else ""

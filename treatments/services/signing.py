@@ -24,6 +24,7 @@ from treatments.record.basis_changes import changes_during
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
 from treatments.record.corrections import change_set, sentences
+from treatments.record.event_rules import why_not_withdrawable
 from treatments.record.sealing import SEAL_VERSION, amendment_hash, content_hash
 from treatments.record.visit_kinds import unused_values
 from treatments.record.warnings import advice_shown, warning_statuses
@@ -200,11 +201,14 @@ def _seal_amendment(amendment, *, corrections):
 def withdraw_draft(session, *, by, reason, proof):
     """Withdraw a draft with a reason and return it. It stays readable; its appointment can have another session.
 
-    `proof` says how `by` proved who they are.
+    `proof` says how `by` proved who they are. Raises ValidationError without a reason or a proof, and when the draft
+    records a significant or serious reaction.
     """
     session = draft_to_write(session, by=by)
     if not reason.strip():
         raise ValidationError({"reason": "Give the reason for withdrawing this draft."})
+    if sentence := why_not_withdrawable(session):
+        raise ValidationError(sentence)
     require_proof(proof)
     before = field_values(session)
     appointment, session.appointment = session.appointment, None

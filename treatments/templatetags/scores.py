@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
+from treatments.chart.progress.figures import FEWEST
 from treatments.record.field_texts import value_texts
 
 register = template.Library()
@@ -24,6 +25,12 @@ CORRECTED = mark_safe(' <span class="fl-meta">corrected</span>')
 def needling_rows(needlings):
     """A table row for each needling."""
     return format_html_join("", NEEDLING, map(_needling_cells, needlings))
+
+
+@register.filter
+def mean_change(heat):
+    """The mean change of a MuscleHeat. Like every mean, it is not shown of fewer than FEWEST values."""
+    return f"too few ({heat.rated})" if 0 < heat.rated < FEWEST else change(heat.mean_change)
 
 
 @register.simple_tag

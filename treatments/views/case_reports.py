@@ -15,12 +15,13 @@ from patients.web.banner import patient_banner
 from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, cell
 from treatments.models import TreatmentSession, with_rows
 from treatments.permissions import may_export_case_reports, may_read_sessions
-from treatments.record.case_report import case_report, episode_report
+from treatments.record.case_report import case_report, episode_report, values_before_corrections
 from treatments.record.corrections import amendments_with_corrections, as_corrected, with_amendments
 
 from .sessions import session_banner, stored_session
 
 HEAD = ["item", "what is asked", "reported", "missing"]
+CORRECTED = "corrected after it was signed; the report has the corrected values; what was signed:"
 
 
 @require_safe
@@ -28,14 +29,14 @@ HEAD = ["item", "what is asked", "reported", "missing"]
 def case_report_print(request, patient_id, session_id):
     session, counting, items = _report(patient_id, session_id)
     context = session_banner(request, session) | {"session": counting}
-    return render(request, "treatments/case_report_print.html", context | _shown(request, items, session))
+    return render(request, "treatments/case_report_print.html", context | _shown(request, items, [session]))
 
 
 @page_needs(may_export_case_reports)
 @require_safe
 def case_report_export(request, patient_id, session_id):
-    *_, items = _report(patient_id, session_id)
-    return _file(items)
+    session, _, items = _report(patient_id, session_id)
+    return _file(items, [session])
 
 
 @require_safe
@@ -44,14 +45,14 @@ def episode_report_print(request, patient_id, episode_id):
     episode, sessions, items = _report_of_episode(patient_id, episode_id)
     context = patient_banner(request, episode.patient) | {"episode": episode, "sessions": sessions}
     context |= {"first": sessions[0], "latest": sessions[-1]}
-    return render(request, "treatments/episode_report_print.html", context | _shown(request, items, sessions[0]))
+    return render(request, "treatments/episode_report_print.html", context | _shown(request, items, sessions))
 
 
 @page_needs(may_export_case_reports)
 @require_safe
 def episode_report_export(request, patient_id, episode_id):
-    *_, items = _report_of_episode(patient_id, episode_id)
-    return _file(items)
+    _, sessions, items = _report_of_episode(patient_id, episode_id)
+    return _file(items, sessions)
 
 
 def _report(patient_id, session_id):
@@ -75,16 +76,20 @@ def _report_of_episode(patient_id, episode_id):
     return episode, sessions, episode_report(episode, sessions)
 
 
-def _shown(request, items, first):
-    """The part of the page that both reports have. The age is that at the session `first`."""
+def _shown(request, items, sessions):
+    """The part of the page that both reports have. The age is that at the first session."""
+    first = sessions[0]
     age = whole_years(first.patient.born_on, timezone.localdate(first.started_at))
-    return {"items": items, "age": age, "may_export": may_export_case_reports(request.user)}
+    may_export, corrected = may_export_case_reports(request.user), values_before_corrections(sessions)
+    return {"items": items, "age": age, "may_export": may_export, "corrected": corrected}
 
 
-def _file(items):
+def _file(items, sessions):
     rows = [
         [one.number, one.asked, one.not_applicable or "; ".join(one.reported), "; ".join(one.missing)] for one in items
     ]
+    if corrected := values_before_corrections(sessions):
+        rows.append(["", CORRECTED, "; ".join(corrected), ""])
     writer = csv.writer(LineBuffer())
     lines = [BYTE_ORDER_MARK, *(writer.writerow([cell(value) for value in row]) for row in [HEAD, *rows])]
     headers = {"Content-Disposition": 'attachment; filename="case-report.csv"'}

@@ -292,6 +292,7 @@ def test_a_clash_names_the_other_visit_and_keeps_the_input(desk, visit, other_pa
     assert is_refused(answer, "__all__", "overlap")
     assert "10:00 to 10:30" in page
     assert "ADEYEMI, Ruth" in page
+    assert visit.patient.record_number in page
     assert "booked by Jo Whelan" in page
     assert 'value="Knee"' in page
     assert "Free now instead" in page

@@ -1,6 +1,6 @@
 """The time finder on the pages that book and move, editing a visit, the waiting list's pages, and who sees what."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -331,6 +331,20 @@ def test_booking_somebody_who_waits_offers_to_close_the_entry(desk, wish, patien
     assert reverse("waiting_close", args=[wish.pk]) in desk.get(url_of("appointment_detail", visit)).text
 
 
+def test_what_the_finder_was_asked_for_is_taken_to_the_waiting_list(desk, patient, physiotherapist):
+    asked = {"patient": patient.pk, "weekdays": [3], "after": "16:00", "from_day": "10 March", "note": "Rings first"}
+    person, kind = physiotherapist.practitioner, make_type()
+
+    form = desk.get(reverse("waiting_create"), asked | {"type": kind.pk, "practitioner": person.pk}).context["form"]
+
+    kept = {name: form[name].value() for name in ("type", "practitioner", "weekdays", "latest_time", "note")}
+    assert kept == {
+        "type": kind.pk, "practitioner": person.pk, "weekdays": (3,), "latest_time": None, "note": "Rings first",
+    }  # fmt: skip
+    assert form["earliest_time"].value() == time(16)
+    assert (form["earliest_on"].value().month, form["earliest_on"].value().day) == (3, 10)
+
+
 def test_an_entry_is_edited(desk, wish):
     page = desk.get(reverse("waiting_edit", args=[wish.pk]))
     sent = {"type": wish.type_id, "priority": 2, "weekdays": [1], "note": "Rings first", "version": wish.version}
@@ -361,6 +375,7 @@ def test_closing_an_entry_is_undone_from_the_list(desk, wish, front_desk):
     desk.post(reverse("waiting_reopen", args=[wish.pk]))
 
     assert list(listed.context["closed"]) == [wish]
+    assert wish.patient.record_number in listed.text
     assert WaitingListEntry.objects.open().get() == wish
 
 

@@ -7,13 +7,14 @@ from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.utils import timezone
 
+from clinic.diary.obstacles import impossible_visits
 from clinic.first_run import open_steps, steps
 from clinic.forms.first_run import OFFERED_KINDS
 from clinic.models import Appointment, AppointmentType, Practitioner, Room, Site, WorkingHours
 from clinic.services import become_practitioner
 from tests import people
 from tests.admin_pages import typed_page, url_of
-from tests.clinic.builders import make_appointment
+from tests.clinic.builders import book, make_appointment, make_hours
 
 
 @pytest.fixture
@@ -203,6 +204,25 @@ def test_hours_saved_again_replace_the_week_and_keep_what_has_dates(client, owne
 
     rows = WorkingHours.objects.order_by("weekday")
     assert [(row.weekday, row.pk == dated.pk) for row in rows] == [(1, False), (5, True)]
+
+
+@pytest.mark.parametrize("step", ["hours", "site"])
+def test_a_change_that_stops_a_visit_is_saved_only_once_it_was_seen(client, owner, patient, physiotherapist, step):
+    make_hours(physiotherapist, weekdays=[0])
+    visit = book(patient, physiotherapist, "10:00", by=owner)
+    site = physiotherapist.practitioner.site
+    typed = {
+        "hours": {"person": physiotherapist.practitioner.pk, "from_1": "09:00", "to_1": "17:00"},
+        "site": {"name": site.name, "timezone": "Asia/Tokyo"},
+    }[step]
+
+    asked = client.post(f"/setup/{step}/", typed)
+
+    assert (asked.status_code, asked.context["form"].broken_visits) == (422, [visit])
+    assert f'name="seen_visit" value="{visit.pk}"' in asked.content.decode()
+    assert impossible_visits() == []
+    assert client.post(f"/setup/{step}/", typed | {"seen_visit": visit.pk}).status_code == 302
+    assert impossible_visits() == [visit]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.diary.messages import NO_CHANNEL
-from clinic.models import Appointment, CallAttempt, Site, TimeOff, WaitingListEntry
+from clinic.models import Appointment, CallAttempt, ClinicSettings, Site, TimeOff, WaitingListEntry
 from clinic.services import (
     book_series,
     cancel_appointment,
@@ -77,6 +77,7 @@ def test_one_tap_moves_the_visit_and_takes_it_off_the_list(desk, broken, colleag
     assert (broken.practitioner, broken.starts_at) == (colleague.practitioner, at("10:00"))
     assert page.context["visits"] == []
     assert [visit.pk for visit in page.context["dealt"]] == [broken.pk]
+    assert broken.patient.record_number in page.text
 
 
 def test_a_visit_that_was_dealt_with_can_be_undone_on_the_list(desk, broken, front_desk):
@@ -222,6 +223,7 @@ def test_time_off_names_the_visits_it_breaks_before_it_is_saved(desk, patient, p
 
     assert asked.status_code == 409
     assert asked.context["form"].broken_visits == [visit]
+    assert patient.record_number in asked.text
     assert not TimeOff.objects.exists()
     desk.post(reverse("time_off_create"), typed(physiotherapist, seen_visit=[visit.pk]))
     assert TimeOff.objects.get().practitioner == physiotherapist.practitioner
@@ -376,6 +378,45 @@ def test_a_visit_is_moved_from_the_patients_page_and_the_page_comes_back(desk, p
     answer = desk.post(reverse("appointment_cancel", args=[visit.pk]), data)
 
     assert answer.url == back
+
+
+def test_only_visits_that_the_user_may_change_can_be_moved_from_the_patients_page(
+    desk, patient, physiotherapist, colleague, front_desk
+):
+    mine = book(patient, physiotherapist, by=front_desk)
+    theirs = [book(patient, colleague, clock, by=front_desk) for clock in ("12:00", "13:00")]
+    address = reverse("patient_visits", args=[patient.pk])
+
+    for user, changeable in ((front_desk, {mine.pk, *(visit.pk for visit in theirs)}), (physiotherapist, {mine.pk})):
+        desk.force_login(user)
+        page = desk.get(address).content.decode()
+        links = {pk for pk in (mine.pk, *(visit.pk for visit in theirs)) if f"/diary/{pk}/move/" in page}
+        assert links == changeable
+
+    ClinicSettings(practitioners_book=False).save()
+    page = desk.get(address).content.decode()
+    assert ("/move/" in page, reverse("appointment_create") in page) == (False, False)
+
+
+def test_the_place_in_a_repeat_is_in_the_search_and_in_the_panel(desk, patient, physiotherapist, front_desk):
+    times = [(at("10:00", day=monday() + timezone.timedelta(weeks=number)), None) for number in range(3)]
+    who = {"practitioner": physiotherapist.practitioner, "type": make_type()}
+    first, second, _ = book_series(patient, by=front_desk, visits=times, **who)
+
+    found = desk.get(reverse("patient_search"), {"q": "adeyemi"}).content.decode()
+    panel = desk.get(reverse("appointment_detail", args=[second.pk])).context["appointment"]
+
+    assert ("1 of 3" in found, panel.place_in_series) == (True, "2 of 3")
+
+
+def test_the_list_and_the_printed_day_say_what_the_desk_must_know(desk, broken, patient, front_desk):
+    update_patient(patient, by=front_desk, desk_note="Wheelchair")
+
+    listed = desk.get(LIST).content.decode()
+    printed = desk.get(reverse("day_print"), {"day": monday()}).content.decode()
+
+    assert "Wheelchair" in listed
+    assert "Cannot take place" in printed
 
 
 def test_the_calendar_file_has_the_visits_that_can_take_place(desk, broken, patient, colleague, front_desk):

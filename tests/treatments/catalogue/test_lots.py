@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from tests import people
 from tests.admin_pages import typed_page, url_of
@@ -172,6 +173,7 @@ def test_a_long_list_is_paged_and_printed_whole(client, patient, physiotherapist
     client.force_login(physiotherapist)
 
     assert page(client, f"/needles/{lot.pk}/").count("ADEYEMI, Ruth") == 50
+    assert page(client, f"/needles/{lot.pk}/").count(date_format(patient.born_on, "j M Y")) == 50
     assert page(client, f"/needles/{lot.pk}/?page=2").count("ADEYEMI, Ruth") == 10
     assert page(client, f"/needles/{lot.pk}/?page=nonsense").count("ADEYEMI, Ruth") == 50
     assert page(client, f"/needles/{lot.pk}/?all=1").count("ADEYEMI, Ruth") == 60

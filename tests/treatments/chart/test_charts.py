@@ -8,6 +8,7 @@ from tests.treatments.builders import make_draft, make_muscle, make_needling, ma
 from treatments.chart import PainScore, draw_pain_course, heat_by_side, heat_map, pain_scores_of
 from treatments.chart.timeline import needlings_of, sessions_of
 from treatments.models import Needling, Threshold
+from treatments.templatetags.scores import mean_change
 
 pytestmark = pytest.mark.both_engines
 
@@ -178,6 +179,16 @@ def test_heat_map_counts_drafts_but_not_their_change(patient, physiotherapist):
 
     assert (heat.slug, heat.name, heat.side_label) == ("trapezius-upper", "Upper trapezius", "Right")
     assert (heat.sessions, heat.mean_change) == (1, None)
+
+
+@pytest.mark.parametrize(("number", "shown"), [(1, "too few (1)"), (4, "too few (4)"), (5, "−2")])
+def test_the_heat_map_shows_no_mean_of_fewer_than_five_sessions(patient, physiotherapist, number, shown):
+    for days_ago in range(number):
+        make_signed(patient, by=physiotherapist, days_ago=days_ago)
+
+    (heat,) = heat_map(needlings_of(patient))
+
+    assert (heat.rated, mean_change(heat)) == (number, shown)
 
 
 def test_heat_map_means_over_signed_sessions_only(patient, physiotherapist):

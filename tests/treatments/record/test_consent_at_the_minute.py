@@ -30,8 +30,9 @@ from treatments.record.basis_changes import changes_during, sealed_changes
 from treatments.record.completeness import missing
 from treatments.record.in_error import sessions_resting_on, why_second_person
 from treatments.record.needling_times import moment_at
+from treatments.record.reasons_alone import reasons_alone
 from treatments.record.sealing import content_hash
-from treatments.safety import warnings_for
+from treatments.safety import answer_to, warnings_for
 from treatments.safety.late_entry import KEY
 from treatments.services import copy_setup, save_draft, sign_session, start_session
 
@@ -437,11 +438,18 @@ def test_the_agreement_holds_for_the_times_that_the_colleague_saw(
 
 
 def test_alone_in_a_practice_a_reason_takes_the_place_of_the_colleague(withdrawn_before, physiotherapist):
-    saved = dated_back(withdrawn_before, 30, neck_row(20), by=physiotherapist, late_entry_reason="On paper")
+    row = neck_row(20)
+    saved = dated_back(withdrawn_before, 30, row, by=physiotherapist, late_entry_reason="On paper")
+    values = complete(saved, needlings=[row], started_at=saved.started_at, late_entry_reason="On paper")
+    (warning,) = [each for each in warnings_for(saved, [row]) if each.key == KEY]
+    answer = answer_to(warning, reason="The times are on paper", alone_reason="I work alone")
+    values["answers"] = [*make_answers(warnings_for(saved, [row])), answer]
+    saved = save_draft(saved, by=physiotherapist, **values)
 
-    (warning,) = [each for each in warnings_for(saved, saved.needlings.all()) if each.key == KEY]
+    signed = sign_session(saved, by=physiotherapist, proof="password")
 
-    assert (warning.level, warning.colleague_may_agree) == ("caution", False)
+    (shown,) = reasons_alone()
+    assert (shown.reason, shown.url) == ("I work alone", signed.get_absolute_url())
 
 
 def test_a_row_after_the_withdrawal_is_refused_whatever_the_date_of_the_session(withdrawn_before, physiotherapist):

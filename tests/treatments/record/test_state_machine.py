@@ -319,9 +319,8 @@ class Clinic(RuleBasedStateMachine):
     def withdraw(self, one):
         record = self.one_of_the_records(one)
         by = self.people[record.owner]
-        if self.try_to(
-            record.status == "draft", withdraw_draft, self.stored(record), by=by, reason="Wrong day", proof="PIN"
-        ):
+        may = record.status == "draft" and not record.said.get("reacted")
+        if self.try_to(may, withdraw_draft, self.stored(record), by=by, reason="Wrong day", proof="PIN"):
             record.status = "withdrawn"
 
     @precondition(lambda self: self.records)

@@ -343,11 +343,21 @@ def test_a_grave_reaction_of_a_draft_is_open_too(patient, physiotherapist):
     assert not event.can_be_reported
 
 
-def test_a_grave_reaction_of_a_withdrawn_draft_is_open_nowhere(patient, physiotherapist):
-    draft = make_draft(patient, by=physiotherapist, events=[AdverseEvent(type="fainting", grade="significant")])
+@pytest.mark.parametrize("grade", ["significant", "serious"])
+def test_a_draft_with_a_grave_reaction_is_not_withdrawn_and_its_reaction_stays_open(patient, physiotherapist, grade):
+    draft = make_draft(patient, by=physiotherapist, events=[AdverseEvent(type="fainting", grade=grade)])
+
+    with pytest.raises(ValidationError, match="fainting"):
+        withdraw_draft(draft, by=physiotherapist, proof="PIN", reason="Started twice")
+
+    assert AdverseEvent.objects.open().get().session == draft
+
+
+def test_a_mild_reaction_of_a_withdrawn_draft_counts_nowhere(patient, physiotherapist):
+    draft = make_draft(patient, by=physiotherapist, events=[AdverseEvent(type="dizzy", grade="mild")])
     withdraw_draft(draft, by=physiotherapist, proof="PIN", reason="Wrong patient.")
 
-    assert not AdverseEvent.objects.open()
+    assert not AdverseEvent.objects.counting()
     assert AdverseEvent.objects.open_or_of([]) == []
 
 

@@ -308,6 +308,7 @@ def test_the_home_page_of_the_colleague_asks_them(session, physiotherapist, coll
 
     assert "You are asked to agree" in html
     assert "ADEYEMI, Ruth" in html
+    assert session.patient.record_number in html
     assert "Stop: Pregnant" in html
     assert "Marit Solberg asks" in html
     assert f'href="{url_of(session)}"' in html

@@ -1,10 +1,15 @@
 """The case reports of a session and an episode: what is reported, what is missing, and that they name nobody."""
 
+import uuid
+
 import pytest
 
 from patients.models import TrailEntry
 from patients.services import open_episode
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
+from treatments.models import Correction, Needling
+from treatments.record.corrections import Change
+from treatments.services import amend_session
 
 
 @pytest.fixture
@@ -82,3 +87,27 @@ def test_an_episode_without_signed_needling_has_no_report(client, physiotherapis
     client.force_login(physiotherapist)
 
     assert client.get(f"/patients/{patient.pk}/episodes/{episode.pk}/case-report/").status_code == 404
+
+
+def test_a_corrected_value_is_reported_with_what_was_signed(client, physiotherapist, admin, signed):
+    row = signed.needlings.get()
+    correction = Change(Correction.Kind.CHANGE, Needling, row.pk, {"depth_mm": 12})
+    by = {"by": physiotherapist, "proof": "PIN", "id": uuid.uuid4()}
+    amend_session(signed, text="", reason="Misread", changes=[correction], **by)
+    client.force_login(admin)
+
+    of_episode = f"/patients/{signed.patient_id}/episodes/{signed.episode_id}/case-report/"
+    for page in (url(signed), of_episode):
+        printed = client.get(page)
+        file = b"".join(client.get(f"{page}export/").streaming_content).decode()
+
+        (text,) = printed.context["corrected"]
+        assert "12 mm" in items_of(printed)["2c"].reported[0]
+        assert text.endswith("depth: 15 mm")
+        assert text in file.splitlines()[-1]
+
+
+def test_a_report_without_corrections_has_no_line_about_them(client, physiotherapist, signed):
+    client.force_login(physiotherapist)
+
+    assert client.get(url(signed)).context["corrected"] == []
