@@ -11,9 +11,13 @@ from patients.sources import HOW_FAR_READ, bibliography
 
 PAGE = Path(__file__).resolve().parent / "sources.md"
 DATA = PAGE.parent.parent / "treatments" / "data"
+QUESTIONS = PAGE.parent.parent / "patients" / "data" / "screening_questions.csv"
 FACTS = """\
 How far the source of each fact of `treatments/data/` was read. No clinician has reviewed a fact that Filiform ships;
 each clinic's own reviews are on the page `/facts/`."""
+ENTRIES = """\
+The entries of the catalogue, what is not needled, and the screening questions name their sources in words: what each
+source supports, and what is from memory or unsourced. No clinician has reviewed an entry that Filiform ships."""
 INTRODUCTION = """\
 # Sources
 
@@ -45,7 +49,22 @@ def _facts():
     for name, facts in facts_of_files().items():
         read = Counter(fact["read"] for fact in facts)
         lines.append(f"| `{name}` | {' | '.join(str(read[how]) for how in HOW_FAR_READ)} | 0 |")
+    lines += ["", ENTRIES, "", "| Entries | all | cite a source | cite none |", "| --- | --- | --- | --- |"]
+    for path, entries in entries_of_files().items():
+        cite = sum("[@" in " ".join(entry.values()) for entry in entries)
+        lines.append(f"| `{path.name}` | {len(entries)} | {cite} | {len(entries) - cite} |")
     return "\n".join([*lines, ""])
+
+
+def entries_of_files():
+    """{path: its rows} of the CSV files whose `source` is a text with citations."""
+    found = {}
+    for path in [*sorted(DATA.glob("*.csv")), QUESTIONS]:
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        if "read" not in rows[0] and "source" in rows[0]:
+            found[path] = rows
+    return found
 
 
 def facts_of_files():

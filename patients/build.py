@@ -1,12 +1,18 @@
 """A patient's build: the last known height and weight, and the body mass index (BMI) that follows from them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 
+from patients.alerts import Alert
 from patients.models import BodyMeasure
+
+# The screening question about a slim patient names this figure [@seol-2014].
+SLIM_QUESTION, SLIM_UNDER_BMI = "slim", 23
 
 
 @dataclass(frozen=True)
@@ -66,3 +72,21 @@ def build_of(patient, *, on, measures=None):
         weight_kg=weight and weight.weight_kg,
         weight_on=weight and weight.measured_on,
     )
+
+
+def build_hints(patient, *, on):
+    """What the Build of a patient on a day answers in the screening: a list of at most one Alert. One query."""
+    build = build_of(patient, on=on)
+    if build.bmi is None:
+        return []
+    hint = Alert(
+        key="build",
+        label=build.bmi_text,
+        sentence="From the recorded height and weight.",
+        url=reverse("body_measures", args=[patient.pk]),
+        is_urgent=False,
+        known_at=timezone.make_aware(datetime.combine(build.bmi_on, time.min)),
+        question_key=SLIM_QUESTION,
+        means_yes=build.bmi < SLIM_UNDER_BMI,
+    )
+    return [hint]

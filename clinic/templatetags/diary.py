@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 
 from clinic import permissions
+from clinic.cover import excluded_from_cover
 from clinic.diary import messages
 from clinic.diary.grid import HEAD_ROWS, ROW_MINUTES
 
@@ -107,6 +108,12 @@ def wish_url(entry, site):
 
 
 register.simple_tag(messages.why_unreachable)
+
+
+@register.simple_tag
+def without_cover(practitioners):
+    """[(Practitioner, [labels of what the insurance leaves out])] of those with such a gap."""
+    return [(person, left_out) for person in practitioners if (left_out := excluded_from_cover(person))]
 
 
 @register.filter

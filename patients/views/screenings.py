@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from patients.build import build_hints
 from patients.forms.screenings import ScreeningForm
 from patients.integrity.authorization import page_needs
 from patients.models import Patient, ScreeningAnswer, ScreeningQuestion
@@ -34,7 +35,8 @@ def screening_create(request, patient_id):
     banner = patient_banner(request, patient)
     questions = ScreeningQuestion.objects.asked()
     patient_answers = _patient_answers(request, patient)
-    known = {"last": state.screening, "alerts": banner["alerts"], "patient_answers": patient_answers}
+    alerts = [*banner["alerts"], *build_hints(patient, on=timezone.localdate())]
+    known = {"last": state.screening, "alerts": alerts, "patient_answers": patient_answers}
     form = ScreeningForm(typed, patient=patient, questions=questions, **known)
     if form.only_fills:
         form.is_valid()

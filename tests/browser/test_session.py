@@ -229,6 +229,7 @@ def test_a_running_timer_survives_a_reload(page, draft):
     add(page, "lev r")
     row = open_row(page)
     row.locator('input[name$="-retention_seconds"]').fill("10:00")
+    expect(row.locator("[data-summary]")).to_contain_text("10:00 min")
     row.get_by_role("button", name="Start").click()
     expect(row.locator("[data-timer]")).to_have_text(re.compile(r"9:5\d left"))
     saved(page)

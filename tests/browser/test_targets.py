@@ -53,6 +53,7 @@ def test_targets_are_added_by_keyboard_and_what_is_not_needled_says_why(session_
     expect(page.locator("[data-pelvic]")).to_be_hidden()
     add(page, "levator ani R")
     expect(page.locator("[data-pelvic]")).to_be_visible()
+    expect(page.locator("[data-row][open] [data-remark]")).to_contain_text("chaperone")
 
     page.locator("[data-rows] [data-row]").first.locator("summary").first.click()
     saved(page)

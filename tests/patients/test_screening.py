@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion, TrailEntry
-from patients.services import add_question, revise_question, take_screening
+from patients.services import add_question, record_body_measure, revise_question, take_screening
 from tests import people
 from tests.markup import on_one_line
 
@@ -330,8 +330,20 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         take_screening(patient, by=physiotherapist, answers=answers)
 
-    with django_assert_num_queries(13):  # for past events, similar names and answers on the tablet, one each
+    with django_assert_num_queries(14):  # for past events, similar names, answers on the tablet and build, one each
         client.get(url)
+
+
+@pytest.mark.parametrize(("weight_kg", "proposed"), [(60, "yes"), (80, "")])
+def test_a_low_body_mass_index_is_proposed_as_slim(
+    client, url, questions, patient, physiotherapist, weight_kg, proposed
+):
+    record_body_measure(patient, by=physiotherapist, height_cm=170, weight_kg=weight_kg)
+
+    form = client.get(url).context["form"]
+
+    assert (form["answer_slim"].value() or "") == proposed
+    assert [hint.key for hint in form.row(questions.get(key="slim"))["hints"]] == ["build"]
 
 
 def test_the_front_desk_cannot_take_a_screening(client, url, front_desk):

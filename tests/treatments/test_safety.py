@@ -256,11 +256,33 @@ def test_a_superficial_needle_that_went_deep_asks_for_one_tap(technique, depth_m
     assert all("[@baldry-2002]" in warning.source for warning in found)
 
 
+@pytest.mark.parametrize(
+    ("fields", "warned"),
+    [
+        ({"technique": "superficial", "tissue_reached": "muscle"}, True),
+        ({"technique": "superficial", "tissue_reached": "subcutaneous"}, False),
+        ({"technique": "static", "tissue_reached": "periosteum"}, False),
+        ({"direction": "perpendicular", "angle_degrees": 30}, True),
+        ({"direction": "perpendicular", "angle_degrees": 90}, False),
+        ({"direction": "tangential", "angle_degrees": 90}, True),
+        ({"direction": "tangential", "angle_degrees": 20}, False),
+        ({"direction": "tangential"}, False),
+        ({"angle_degrees": 30}, False),
+    ],
+)
+def test_a_dose_that_contradicts_itself_asks_for_one_tap(fields, warned):
+    found = warn(row("soleus", **fields))
+
+    assert [(warning.key, warning.level) for warning in found] == [("dose_contradiction", "caution")] * warned
+    assert all(safety.usual_reasons(warning) for warning in found)
+
+
 # Needle, practitioner, last time -----------------------------------------------
 
 
-def needle(**fields):
-    return Needle(maker="Agu", diameter_mm="0.30", length_mm=40, lot="L1", expires_on=date(2028, 1, 1), **fields)
+def needle(length_mm=40, **fields):
+    made = {"maker": "Agu", "diameter_mm": "0.30", "lot": "L1", "expires_on": date(2028, 1, 1)}
+    return Needle(length_mm=length_mm, **made, **fields)
 
 
 def test_a_recalled_lot_stops_unless_a_colleague_knows_of_it():

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from patients.templatetags.citations import cited
 from treatments.models import Muscle, Needle, TargetKind, TriggerPoint
 
 from .groups import split_list
@@ -56,7 +57,7 @@ class Catalogue:
         return by_muscle
 
     def as_json(self):
-        """What the browser needs to add a row without a request: a list of muscles with names, points and cautions."""
+        """What the browser needs to add a row without a request: muscles with names, points, and notes as HTML."""
         return [self._muscle_json(muscle) for muscle in self.muscles.all().values()]
 
     def _muscle_json(self, muscle):
@@ -68,8 +69,9 @@ class Catalogue:
             "kind": "" if muscle.kind == TargetKind.MUSCLE else muscle.get_kind_display(),
             "region": muscle.region,
             "restricted": muscle.restricted,
-            "caution": muscle.caution,
-            "depthNote": muscle.depth_note,
+            "caution": cited(muscle.caution),
+            "depthNote": cited(muscle.depth_note),
+            "remark": cited(muscle.remark),
             "thorax": muscle.pneumothorax_risk,
             "reviewed": muscle.is_reviewed,
             "points": [{"id": p.pk, "label": p.label} for p in self.points_by_muscle.get(muscle.pk, [])],

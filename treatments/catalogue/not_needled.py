@@ -5,6 +5,7 @@ The rows are in treatments/data/not_needled.csv. No clinician has reviewed them 
 
 import csv
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,8 @@ LEVELS = {
     "specialist": "Only with special training",
     "record_as": "Record it differently",
 }
-SIDE = re.compile(r"\s+(r|right|l|left|m|mid|midline)$")
+# What says nothing about the structure, as in static/js/session/search.js.
+SIDE = re.compile(r"^(r|right|l|left|mid|midline) (?=.)|(?<=.) (r|right|l|left|m|mid|midline)$")
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,29 @@ def not_needled():
 
 def find_not_needled(text):
     """The NotNeedled for a typed text, or None: one of its words is the text, or begins with it (4 letters or more)."""
-    typed = SIDE.sub("", " ".join(text.lower().split()))
+    typed = _simplified(text)
     if not typed:
         return None
-    matches = [entry for entry in not_needled() if typed in entry.words]
+    matches = [entry for entry in not_needled() if typed in _names(entry)]
     if not matches and len(typed) >= 4:
-        matches = [entry for entry in not_needled() if any(word.startswith(typed) for word in entry.words)]
+        matches = [entry for entry in not_needled() if any(name.startswith(typed) for name in _names(entry))]
     return matches[0] if matches else None
 
 
 def never_needled(text):
     """The NotNeedled of level "never" that a text names exactly, or None."""
     found = find_not_needled(text)
-    typed = SIDE.sub("", " ".join(text.lower().split()))
-    return found if found and found.level == "never" and typed in found.words else None
+    return found if found and found.level == "never" and _simplified(text) in _names(found) else None
+
+
+@cache
+def _names(entry):
+    return {_simplified(word) for word in entry.words}
+
+
+def _simplified(text):
+    """A typed text in lower case without its side, accents, punctuation and "muscle"."""
+    plain = unicodedata.normalize("NFD", text.lower())
+    plain = re.sub(r"[\u0300-\u036f'’.]", "", plain)
+    plain = re.sub(r"\bmuscles?\b|[^a-z0-9]", " ", plain)
+    return SIDE.sub("", " ".join(plain.split()))

@@ -1,5 +1,6 @@
 """Published distances from the skin to muscle, lung, nerve or vessel. None of them is a limit or a permission."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -18,6 +19,8 @@ ORDER = (
 ).split()
 TO_DANGER = frozenset(ORDER[:-1])
 LAST = ("skin_to_muscle", "muscle_thickness")
+SPINE = re.compile(r"\b[CTLS]\d{1,2}\b")
+THIRD = re.compile(r"\b(upper|middle|lower)(?= third| and lower third)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +51,31 @@ class DepthFact(Fact):
         parts = [self.people, number, self.place, self.position or "position not stated", self.how]
         return "; ".join(part for part in parts if part)
 
-    def fits(self, build):
-        """How well the people of the study resemble this Build: (contradictions, agreements) in sex and BMI."""
+    @property
+    def levels(self):
+        """The levels at which it was measured, as a row names them: {"L4", "L5"}, {"upper_third"}."""
+        return {*SPINE.findall(self.place), *(f"{third}_third" for third in THIRD.findall(self.place))}
+
+    def fits(self, build, *, position="", level=""):
+        """How well the study resembles this Build, and the position and level if they are known.
+
+        Returns (contradictions, agreements) in sex, BMI and level; another position is a contradiction as well.
+        """
         known = []
         if self.sex and build.sex in ("female", "male"):
             known.append(self.sex == build.sex)
         if (self.bmi_from or self.bmi_under) and build.bmi is not None:
             known.append(Decimal(self.bmi_from or 0) <= build.bmi < Decimal(self.bmi_under or 1000))
+        # Many studies do not state the position: they are not put behind those that state the same one.
+        if position and self.position and " against " not in self.position:
+            known += [False] if self.position.partition(",")[0] != position.replace("_", "-") else []
+        if level and self.levels:
+            known.append(level in self.levels)
         return known.count(False), known.count(True)
 
-    def order_for(self, build):
+    def order_for(self, build, **where):
         """Sorts the facts of one muscle: those that fit first; of these, what is dangerous and near first."""
-        contradictions, agreements = self.fits(build)
+        contradictions, agreements = self.fits(build, **where)
         place = ORDER.index(self.quantity) if self.quantity in ORDER else len(ORDER) + (self.quantity in LAST)
         return contradictions > 0, -agreements, place, not self.mean_mm, Decimal(self.mean_mm or 0), self.key
 
@@ -101,14 +117,19 @@ class KnownDepth:
 
 @dataclass(frozen=True)
 class DepthsFor:
-    """Finds what is known for a Build. `reviews` is the result of reviews_in_force."""
+    """Finds what is known for a Build. `reviews` is the result of reviews_in_force.
+
+    `position` is the patient's, a value of the field of a session; empty if it is unknown.
+    """
 
     build: Build
     reviews: dict
+    position: str = ""
 
-    def of(self, slug):
-        """The KnownDepth of the muscle with this slug."""
-        facts = sorted(depth_facts().get(slug, []), key=lambda fact: fact.order_for(self.build))
+    def of(self, slug, *, level=""):
+        """The KnownDepth of the muscle with this slug. `level` is the value of a row's field."""
+        where = {"position": self.position, "level": level}
+        facts = sorted(depth_facts().get(slug, []), key=lambda fact: fact.order_for(self.build, **where))
         return KnownDepth(sorted(with_reviews(facts, self.reviews), key=lambda shown: shown.is_withdrawn))
 
 

@@ -115,8 +115,8 @@ class SessionRecord:
 
     @cached_property
     def depths(self):
-        """What is known about the depth of each muscle, for this patient."""
-        return DepthsFor(self.build, reviews_in_force("depth"))
+        """What is known about the depth of each muscle, for this patient in the position that the page shows."""
+        return DepthsFor(self.build, reviews_in_force("depth"), self.form["position"].value() or "")
 
     @cached_property
     def basis(self):

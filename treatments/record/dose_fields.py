@@ -13,6 +13,14 @@ def _label(name, words):
     return lambda row: words.format(getattr(row, f"get_{name}_display")().lower())
 
 
+FREQUENCY = Field(
+    "frequency_hz",
+    in_form=True,
+    copied=True,
+    in_line=True,
+    as_text=lambda row: f"{row.frequency_hz} Hz",
+    exports=[Export("frequency", "Hz", "Of electrical stimulation.")],
+)
 DOSE = [
     Field(
         "level",

@@ -4,7 +4,7 @@ The form, the seal, the copied set-up, the charts, the admin and the export are 
 docs/how-to/add-a-field.md says how to add a field.
 """
 
-from .dose_fields import DOSE, minutes
+from .dose_fields import DOSE, FREQUENCY, minutes
 from .field import Export, Field
 from .targets import EXPORTS_OF_TARGET
 
@@ -106,12 +106,7 @@ NEEDLING = [
         in_admin="technique",
         exports=[Export("technique", "", "Technique.")],
     ),
-    Field(
-        "frequency_hz",
-        in_form=True,
-        copied=True,
-        exports=[Export("frequency", "Hz", "Of electrical stimulation.")],
-    ),
+    FREQUENCY,
     Field(
         "insertions",
         in_form=True,

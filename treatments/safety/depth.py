@@ -5,10 +5,12 @@ from treatments.evidence.reviews import with_reviews
 from treatments.models import Needling
 
 from .phrases import side_and_muscle
-from .warning import UNSOURCED, Level, SafetyWarning
+from .warning import CLINIC_RULE, UNSOURCED, Level, SafetyWarning
 
 # Baldry, who describes the superficial technique, inserts the needle 5 to 10 mm deep.
 SUPERFICIAL_UP_TO_MM = 10
+BELOW_THE_FASCIA = {Needling.TissueReached.MUSCLE, Needling.TissueReached.TENDON, Needling.TissueReached.PERIOSTEUM}
+HALF_A_RIGHT_ANGLE = 45
 BALDRY = "[@baldry-2002]; where the question begins is the clinic's own rule"
 
 
@@ -45,6 +47,25 @@ def depth_contradicts_technique(visit):
     ]
 
 
+def dose_contradicts_itself(visit):
+    """A caution for each row with two values of the dose that do not fit together: one of them may be a mistake."""
+    return [_misfit(row, words) for row in visit.rows if (words := _two_that_do_not_fit(row))]
+
+
+def _two_that_do_not_fit(row):
+    """The two values in words; empty if the dose fits together. An angle is measured from the skin."""
+    tissue = row.get_tissue_reached_display().lower()
+    if row.technique == Needling.Technique.SUPERFICIAL and row.tissue_reached in BELOW_THE_FASCIA:
+        return f"the technique is superficial, and the tissue reached is {tissue}"
+    angle = row.angle_degrees or HALF_A_RIGHT_ANGLE
+    is_upright, is_flat = angle > HALF_A_RIGHT_ANGLE, angle < HALF_A_RIGHT_ANGLE
+    if (row.direction == Needling.Direction.PERPENDICULAR and is_flat) or (
+        row.direction == Needling.Direction.TANGENTIAL and is_upright
+    ):
+        return f"the direction is {row.get_direction_display().lower()}, and the angle to the skin is {angle}°"
+    return ""
+
+
 def _is_deeper(row):
     published_mm = row.muscle.max_depth_caution_mm
     return published_mm is not None and row.depth_mm is not None and row.depth_mm > published_mm
@@ -77,6 +98,17 @@ def _depth(row):
             " in the clinic's catalogue. It is not a limit."
         ),
         source=muscle.source or UNSOURCED,
+        needling_id=row.pk,
+    )
+
+
+def _misfit(row, words):
+    return SafetyWarning(
+        key="dose_contradiction",
+        level=Level.CAUTION,
+        title="Two values do not fit together",
+        sentence=f"{side_and_muscle(row)}: {words}. Check both, or confirm them.",
+        source=CLINIC_RULE,
         needling_id=row.pk,
     )
 

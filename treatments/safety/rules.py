@@ -15,7 +15,7 @@ from treatments.evidence.reviews import reviews_in_force
 from .after_events import after_past_events
 from .certificate import certificate_out_of_date
 from .cover import outside_the_cover
-from .depth import deeper_than_published, depth_contradicts_technique, published_depths
+from .depth import deeper_than_published, depth_contradicts_technique, dose_contradicts_itself, published_depths
 from .interval import rows_within_interval, same_region_too_soon
 from .late_entry import recorded_after_consent_ended
 from .lots import lot_recalled
@@ -37,6 +37,7 @@ RULES = [
     published_depths,
     deeper_than_published,
     depth_contradicts_technique,
+    dose_contradicts_itself,
     same_region_too_soon,
 ]
 

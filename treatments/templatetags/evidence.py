@@ -10,9 +10,9 @@ WORDS = {"mean_is_no_limit": MEAN_IS_NO_LIMIT, "nothing_known": NOTHING_KNOWN}
 
 
 @register.simple_tag
-def depth_of(muscle, depths):
-    """The block of one row. `depths` is a DepthsFor. Empty without a muscle."""
-    return _block(depths.of(muscle.slug)) if muscle else ""
+def depth_of(muscle, depths, level):
+    """The block of one row at this level, or at an unknown one. `depths` is a DepthsFor. Empty without a muscle."""
+    return _block(depths.of(muscle.slug, level=level or "")) if muscle else ""
 
 
 @register.simple_tag

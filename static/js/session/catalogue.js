@@ -25,6 +25,7 @@ export function muscleById(id) {
     region,
     caution: "",
     depthNote: "",
+    remark: "",
     thorax: NEAR_THE_LUNG.has(region),
     restricted: region === "pelvis_perineum" ? "pelvic_consent" : muscleBySlug(base)?.restricted,
     points: [],

@@ -75,6 +75,12 @@ export function startRows(form) {
     }
   }
 
+  // A note of the catalogue: HTML with links to its sources, made safe by the server.
+  function showNote(element, note) {
+    element.hidden = !note;
+    element.querySelector("span").innerHTML = note;
+  }
+
   function showMuscle(row, muscle, side) {
     row.dataset.muscle = muscle.slug;
     row.querySelector("[data-muscle-name]").textContent = muscle.name;
@@ -83,12 +89,10 @@ export function startRows(form) {
     row.querySelector("[data-thorax]").hidden = !muscle.thorax;
     row.dataset.restricted = muscle.restricted ?? "";
     row.dataset.region = muscle.region;
-    const caution = row.querySelector("[data-caution]");
-    caution.hidden = !muscle.caution;
-    caution.querySelector("span").textContent = muscle.caution + (muscle.reviewed ? "" : " · not yet reviewed");
-    const note = row.querySelector("[data-depth-note]");
-    note.hidden = !muscle.depthNote;
-    note.querySelector("span").textContent = muscle.depthNote;
+    const unreviewed = muscle.reviewed ? "" : " · not yet reviewed";
+    showNote(row.querySelector("[data-caution]"), muscle.caution && muscle.caution + unreviewed);
+    showNote(row.querySelector("[data-depth-note]"), muscle.depthNote);
+    showNote(row.querySelector("[data-remark]"), muscle.remark);
     row.querySelector("[data-depth]").innerHTML = depthBlock(muscle);
     showLastTime(row, muscle, side);
   }
@@ -187,11 +191,14 @@ export function startRows(form) {
       : label(row, "twitch") && `twitch ${label(row, "twitch").toLowerCase()}`;
     const depth = value(row, "depth_mm") && `${value(row, "depth_mm")} mm`;
     const insertions = value(row, "insertions") && `${value(row, "insertions")} ins.`;
+    const frequency = value(row, "frequency_hz") && `${value(row, "frequency_hz")} Hz`;
+    const retention = value(row, "retention_seconds") && `${value(row, "retention_seconds")} min`;
     const parts = [
       label(row, "trigger_point") || value(row, "location"),
       label(row, "needle"),
       depth,
-      label(row, "technique").toLowerCase(),
+      [label(row, "technique").toLowerCase(), frequency].filter(Boolean).join(" "),
+      retention,
       insertions,
       twitch,
     ];

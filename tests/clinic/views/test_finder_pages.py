@@ -40,6 +40,21 @@ def offers(page):
     return [(offer.starts_at, offer.practitioner.user.username) for offer in page.context["slots"]]
 
 
+def test_booking_names_what_the_insurance_of_a_practitioner_leaves_out(desk, patient, physiotherapist):
+    make_type()
+    url = f"{reverse('appointment_create')}?patient={patient.pk}"
+
+    before = desk.get(url).content.decode()
+    person = physiotherapist.practitioner
+    person.excludes_thorax, person.excluded_regions = True, ["pelvis_perineum"]
+    person.save()
+    after = desk.get(url).content.decode()
+
+    notes = [text.count("fl-note--warn") for text in (before, after)]
+    assert notes[1] == notes[0] + 1
+    assert "Thorax, from below C7 to the diaphragm; Pelvic floor" in after
+
+
 def test_the_search_starts_on_the_day_that_is_looked_at(desk, patient):
     make_type()
     diary = desk.get(reverse("day"), {"day": monday() + timedelta(weeks=5)})

@@ -65,6 +65,8 @@ def test_the_same_words_for_the_same_region_are_one_target(patient, physiotherap
         "free|other-structure|thigh|ab",
         "free|other-structure|thigh|" + "x" * 81,
         "free|other-structure|chest|Diaphragm",
+        "free|other-structure|chest|Left diaphragm",
+        "free|other-structure|chest|diaphragm muscle, right",
         "free|",
     ],
 )
@@ -193,6 +195,7 @@ def test_the_export_names_the_kind_and_keeps_free_words_to_itself(patient, physi
         ("Intercostal", "intercostals"),
         ("intercost R", "intercostals"),
         ("nipple left", "breast"),
+        ("L longus colli", "longus-colli"),
         ("infraspinatus", None),
         ("popliteus", None),
         ("", None),

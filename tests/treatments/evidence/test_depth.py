@@ -15,7 +15,7 @@ from treatments.evidence.depth import DepthsFor, depth_facts
 from treatments.evidence.depth_rules import depth_rules
 from treatments.evidence.facts import DATA
 from treatments.evidence.lung import EVERY_MUSCLE, lung_statements, lung_statements_for
-from treatments.models import FactReview, TriggerPoint
+from treatments.models import FactReview, Needling, TriggerPoint
 
 SLIM = Build(sex="female", height_cm=Decimal(170), weight_kg=Decimal(60), weight_on=TODAY)  # BMI 20.8
 HEAVY = Build(sex="male", height_cm=Decimal(170), weight_kg=Decimal(80), weight_on=TODAY)  # BMI 27.7
@@ -33,6 +33,14 @@ def test_every_fact_has_a_source_of_the_bibliography_or_is_marked_as_from_memory
     assert lacking == []
     assert {fact.read for fact in all_facts()} <= set(HOW_FAR_READ)
     assert all("memory" in fact.how_sure for fact in all_facts() if fact.read == "memory")
+
+
+def test_the_levels_and_directions_of_rules_can_be_chosen_in_a_row():
+    levels = {level for rule in depth_rules() for level in rule.levels.split()}
+    directions = {rule.direction for rule in depth_rules()}
+
+    assert levels <= set(dict(Needling._meta.get_field("level").choices))
+    assert directions <= {"", *Needling.Direction.values}
 
 
 def test_every_fact_has_its_own_key_and_is_about_a_muscle_of_the_catalogue():
@@ -73,6 +81,29 @@ def test_of_what_fits_equally_the_smallest_distance_comes_first_and_the_others_b
     assert known.first.fact.sex == "female"
     assert "Chu 2018: 34.6 to 42.3 mm" in known.other_studies
     assert "Chen 2018" not in known.other_studies
+
+
+@pytest.mark.parametrize(
+    ("slug", "where", "place"),
+    [
+        ("multifidus-lumborum", {"level": "L1"}, "L1"),
+        ("multifidus-lumborum", {"level": "L5"}, "L4 and L5"),
+        ("multifidus-lumborum", {"level": "S2"}, "S2 foramen"),
+        ("tibialis-posterior", {"level": "upper_third"}, "upper third of the tibia"),
+    ],
+)
+def test_what_was_measured_at_the_level_of_the_row_comes_first(slug, where, place):
+    first, *_ = DepthsFor(Build(), {}).of(slug, **where).facts
+
+    assert place in first.fact.place
+
+
+def test_what_was_measured_in_another_position_comes_last():
+    of = {position: DepthsFor(Build(), {}, position).of("trapezius-upper").facts for position in ("prone", "supine")}
+
+    assert of["supine"][0].fact.source == of["prone"][0].fact.source == "chen-2018-gb21"  # its position is not stated
+    assert of["supine"][-1].fact.position == "prone"
+    assert of["prone"][-1].fact.position == "supine"
 
 
 def test_nothing_is_known_about_most_muscles():
@@ -144,6 +175,12 @@ def test_rhomboid_major_warns_by_depth_and_body_mass_index(build, depth_mm, warn
         ("tibialis-anterior", {"depth_mm": 20, "direction": "perpendicular"}, []),
         ("rectus-abdominis", {"depth_mm": 12, "direction": "perpendicular"}, [("r39", "caution")]),
         ("rectus-abdominis", {"depth_mm": 12, "direction": "tangential"}, []),
+        ("multifidus-lumborum", {"direction": "medial", "level": "L1", "needle": needle(length_mm=30)}, []),
+        ("pectoralis-major", {"trigger_point": TriggerPoint(label="Arrhythmia point")}, [("p01", "caution")]),
+        ("pectoralis-major", {"trigger_point": TriggerPoint(label="Sternal")}, []),
+        ("iliocostalis-lumborum", {"level": "L2"}, [("r20", "advice")]),
+        ("quadratus-lumborum", {"level": "L3"}, [("r21", "advice")]),
+        ("tibialis-posterior", {"level": "upper_third"}, [("r34", "advice")]),
     ],
 )
 def test_a_finding_warns_when_its_condition_is_met(slug, fields, warned):

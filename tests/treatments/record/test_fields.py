@@ -122,7 +122,7 @@ def test_nothing_is_written_of_what_was_not_noted():
     assert value_texts(Needling(), "in_notes") == value_texts(Needling(), "in_line") == []
 
 
-def test_the_line_of_a_needling_is_needle_depth_technique_and_retention():
-    row = Needling(depth_mm=15, technique="static", retention_seconds=600)
+def test_the_line_of_a_needling_is_needle_depth_technique_frequency_and_retention():
+    row = Needling(depth_mm=15, technique="electrical", frequency_hz=2, retention_seconds=600)
 
-    assert value_texts(row, "in_line") == ["15 mm", "static", "10:00 min"]
+    assert value_texts(row, "in_line") == ["15 mm", "electrical", "2 Hz", "10:00 min"]

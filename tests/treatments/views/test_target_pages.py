@@ -1,5 +1,7 @@
 """Other targets and free entries on the session's page, and the admin who lets a free entry count as an entry."""
 
+import re
+
 import pytest
 
 from tests.treatments.builders import make_needling, make_signed
@@ -150,3 +152,17 @@ def test_the_history_of_an_entry_has_the_free_entries_that_count_as_it(client, p
     for slug in (free.slug, entry.slug):
         page = client.get(f"/patients/{patient.pk}/muscles/{slug}/").context["page"]
         assert [needling.muscle_id for needling in page] == [free.pk]
+
+
+def test_notes_and_warnings_at_a_row_link_to_their_sources(client, draft):
+    deep = {"muscle": "rhomboid-major", "depth_mm": "22"}  # a published finding speaks against it, and another for it
+    save(client, draft, **row(**deep))
+    rows = row(**deep) | row(2, muscle="rectus-capitis-posterior-major")  # it has a remark with a source
+    save(client, draft, **rows | {"needling": [*row()["needling"], *row(2)["needling"]]})
+
+    page = client.get(edit_url(draft)).content.decode()
+
+    notes = re.findall(r"data-remark[^>]*>.*?</p>", page, re.S)
+    assert sum('href="/sources/#rcpmaj-2025"' in note and "hidden>" not in note for note in notes) == 1
+    assert 'href="/sources/#valera-calero-rhomboid"' in page
+    assert "[@" not in page + client.get(f"/patients/{draft.patient_id}/sessions/{draft.pk}/").content.decode()
