@@ -1,9 +1,6 @@
 """The dates of all visits of a patient in one message, sent from the page of their visits."""
 
-from datetime import timedelta
-
 import pytest
-import time_machine
 from django.core import mail
 from django.urls import reverse
 
@@ -11,25 +8,9 @@ from clinic.diary import messages as rules
 from clinic.models import ClinicSettings, Message
 from clinic.services import cancel_appointment, move_appointment, record_time_off, send_due_messages
 from patients.models import Patient, TrailEntry
-from tests import people
-from tests.clinic.builders import at, book, make_hours, monday
+from tests.clinic.builders import at, book
 
 pytestmark = pytest.mark.both_engines
-
-NOW = at("09:00", day=monday() - timedelta(days=10))
-
-
-@pytest.fixture
-def clock(settings):
-    settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://here", "clinic@example.org"
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def ruth(clock, front_desk, physiotherapist):
-    make_hours(physiotherapist)
-    return people.make_patient(by=front_desk, email="ruth@example.org", reminder_channel="email")
 
 
 @pytest.fixture
