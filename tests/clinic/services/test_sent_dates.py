@@ -53,7 +53,7 @@ def test_one_message_lists_the_visits_that_can_take_place_with_a_calendar_file(d
 
 
 @pytest.mark.parametrize(("change", "kind"), [("move", "moved"), ("cancel", "cancelled")])
-def test_a_change_in_the_meantime_is_told_as_a_change(desk, ruth, visits, front_desk, clock, change, kind):
+def test_a_change_in_the_meantime_is_sent_as_a_change(desk, ruth, visits, front_desk, clock, change, kind):
     ask(desk, ruth)
     if change == "move":
         move_appointment(visits[0], by=front_desk, starts_at=at("11:00"))
@@ -62,8 +62,8 @@ def test_a_change_in_the_meantime_is_told_as_a_change(desk, ruth, visits, front_
 
     send(clock)
 
-    told = Message.objects.filter(appointment__in=visits[:2], status="sent").order_by("-pk")[:2]
-    assert {(message.appointment_id, message.kind) for message in told} == {
+    sent = Message.objects.filter(appointment__in=visits[:2], status="sent").order_by("-pk")[:2]
+    assert {(message.appointment_id, message.kind) for message in sent} == {
         (visits[0].pk, kind), (visits[1].pk, "booked"),
     }  # fmt: skip
 
