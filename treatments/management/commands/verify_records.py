@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from patients.audit.chain import broken_links, length_of_trail
 from treatments.record.verification import (
-    absent_triggers,
+    faulty_guards,
     tampered_amendments,
     tampered_consents,
     tampered_corrections,
@@ -15,7 +15,7 @@ from treatments.record.verification import (
 )
 
 CHECKS = [
-    absent_triggers,
+    faulty_guards,
     tampered_consents,
     tampered_sessions,
     tampered_amendments,
