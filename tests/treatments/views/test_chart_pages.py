@@ -257,7 +257,7 @@ def test_pain_course_names_its_threshold_and_that_nobody_reviewed_it(
 
     html = page(signed_in, chart_url(patient))
 
-    threshold = Threshold.objects.for_pain_course().get()
+    threshold = Threshold.objects.in_use().get(measure="nprs", is_on_pain_course=True)
     assert "Threshold 6" in html
     assert threshold.population in html
     assert "Salaffi 2004" in html
