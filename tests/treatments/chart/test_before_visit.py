@@ -8,17 +8,17 @@ from django.utils import timezone
 
 from patients.services import open_episode
 from tests.markup import on_one_line
-from tests.treatments.builders import make_draft, make_muscle, make_needling, make_ready, make_signed
+from tests.treatments.builders import make_draft, make_needling, make_ready, make_signed
 from tests.treatments.pages import edit_url, start
 from tests.treatments.services.test_corrections import correct, of_session
 from treatments.chart.progress import FEWEST
-from treatments.models import AdverseEvent, Threshold
+from treatments.models import AdverseEvent, Muscle, Threshold
 from treatments.services import (
     mark_in_error,
     record_event,
     record_follow_up,
     record_outcome_score,
-    withdraw_session,
+    withdraw_draft,
 )
 
 pytestmark = pytest.mark.both_engines
@@ -104,7 +104,7 @@ def test_what_is_in_error_a_draft_or_withdrawn_is_not_the_last_visit(pages, pati
         wrong = make_signed(patient, by=physiotherapist, days_ago=15 - number, episode=episode, plan="In error")
         marked(wrong, physiotherapist)
     gone = make_draft(patient, by=physiotherapist, days_ago=2, episode=episode, plan="Withdrawn")
-    withdraw_session(gone, by=physiotherapist, reason="Not here", proof="PIN")
+    withdraw_draft(gone, by=physiotherapist, reason="Not here", proof="PIN")
     make_draft(patient, by=physiotherapist, days_ago=1, episode=episode, plan="Only a draft")
 
     for answer in pages():
@@ -135,17 +135,17 @@ def test_earlier_pages_of_the_timeline_keep_the_last_visit(client, patient, phys
 
 
 def test_a_muscle_helped_once_enough_sessions_had_less_pain_after_it(pages, patient, physiotherapist, episode):
-    often = [make_needling(make_muscle("infraspinatus", "Infraspinatus", region="shoulder"))]
-    once = [make_needling(make_muscle("rhomboid-major", "Rhomboid major", region="thorax"))]
-    worse = [make_needling(make_muscle("gluteus-medius", "Gluteus medius", region="hip_buttock"))]
-    signing = {"by": physiotherapist, "episode": episode}
-    make_signed(patient, days_ago=40, needlings=once, pain_after=0, **signing)
+    def treat(slug, days_ago, **values):
+        rows = [make_needling(Muscle.objects.get(slug=slug))]
+        make_signed(patient, by=physiotherapist, episode=episode, days_ago=days_ago, needlings=rows, **values)
+
+    treat("levator-scapulae", 40, pain_after=0)
     for number in range(FEWEST - 1):
-        make_signed(patient, days_ago=30 - number, needlings=often, **signing)
-        make_signed(patient, days_ago=20 - number, needlings=worse, pain_after=8, **signing)
+        treat("infraspinatus", 30 - number)
+        treat("gluteus-medius", 20 - number, pain_after=8)
     few = [answer.context["before"] for answer in pages()]
-    make_signed(patient, days_ago=12, needlings=worse, pain_after=8, **signing)
-    make_signed(patient, days_ago=11, needlings=often, **signing)
+    treat("gluteus-medius", 12, pain_after=8)
+    treat("infraspinatus", 11)
 
     for answer in pages():
         helped = answer.context["before"].helped
@@ -187,7 +187,7 @@ def test_the_chart_lists_what_is_due_until_it_is_done(client, patient, physiothe
     def due():
         return [item.url for item in client.get(f"/patients/{patient.pk}/chart/").context["before"].due]
 
-    screening, consent = f"/patients/{patient.pk}/screening/", f"/patients/{patient.pk}/consent/"
+    screening, consent = f"/patients/{patient.pk}/screening/", f"/patients/{patient.pk}/consents/new/"
     nothing_yet = due()
     make_ready(patient, by=physiotherapist)
     ready = due()
