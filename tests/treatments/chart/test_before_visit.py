@@ -13,7 +13,9 @@ from tests.treatments.pages import edit_url, start
 from tests.treatments.services.test_corrections import correct, of_session
 from treatments.chart.progress import FEWEST
 from treatments.models import AdverseEvent, Muscle, Threshold
+from treatments.record.in_error import why_second_person
 from treatments.services import (
+    confirm_error_mark,
     mark_in_error,
     record_event,
     record_follow_up,
@@ -46,8 +48,12 @@ def section(answer):
     return re.search(r'<section[^>]*aria-labelledby="before-title".*?</section>', on_one_line(answer))[0]
 
 
-def marked(record, by):
-    return mark_in_error(record, by=by, reason="Wrong patient", proof="PIN")
+def mark(record, *, by, asked):
+    """Mark a record as entered in error; `asked` confirms it where one person is not enough."""
+    asked = asked if why_second_person(record) else None
+    made = mark_in_error(record, by=by, reason="Wrong patient", proof="PIN", asked=asked)
+    if made.is_waiting:
+        confirm_error_mark(made, by=asked, proof="PIN")
 
 
 def day(number):
@@ -93,16 +99,16 @@ def test_corrected_values_count_and_are_marked_on_both_pages(pages, patient, phy
         assert "Mixed up the sides" in html
 
 
-def test_what_is_in_error_a_draft_or_withdrawn_is_not_the_last_visit(pages, patient, physiotherapist, episode):
+def test_what_is_in_error_a_draft_or_withdrawn_is_not_the_last_visit(pages, patient, physiotherapist, admin, episode):
     last = make_signed(patient, by=physiotherapist, days_ago=20, episode=episode, plan="This counts")
     heard = {"by": physiotherapist, "contacted_at": timezone.now() - timedelta(days=18)}
     follow_up = record_follow_up(last, pain=9, events=[AdverseEvent(type="headache", grade="mild")], **heard)
     event = record_event(last, by=physiotherapist, type="itching", grade="mild")
     for record in (follow_up, event):
-        marked(record, physiotherapist)
+        mark(record, by=physiotherapist, asked=admin)
     for number in range(6):  # more than the first page of the timeline shows
         wrong = make_signed(patient, by=physiotherapist, days_ago=15 - number, episode=episode, plan="In error")
-        marked(wrong, physiotherapist)
+        mark(wrong, by=physiotherapist, asked=admin)
     gone = make_draft(patient, by=physiotherapist, days_ago=2, episode=episode, plan="Withdrawn")
     withdraw_draft(gone, by=physiotherapist, reason="Not here", proof="PIN")
     make_draft(patient, by=physiotherapist, days_ago=1, episode=episode, plan="Only a draft")
