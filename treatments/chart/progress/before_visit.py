@@ -12,7 +12,7 @@ from treatments.chart.timeline import TimelineEntry, last_visit, needling_sessio
 from treatments.models import Needling, OutcomeScore, Threshold
 
 from .figures import FEWEST
-from .score_progress import MeasureCourse, Point, measure_courses, target_of
+from .score_progress import MEAN_OF_ACTIVITIES, MeasureCourse, Point, measure_courses, target_of
 from .summary import reassessment_of
 
 MOST_MUSCLES = 3
@@ -34,6 +34,16 @@ class BeforeVisit:
     has_enough: bool  # whether any muscle has the FEWEST sessions that a mean needs
     outcomes: list[MeasureCourse]  # pain before needling first
     due: list[Due]
+
+    @property
+    def main_outcomes(self):
+        """The outcomes without the single PSFS activities, if their mean is one of them."""
+        has_mean = any(course.item == MEAN_OF_ACTIVITIES for course in self.outcomes)
+        return [
+            course
+            for course in self.outcomes
+            if not (has_mean and course.measure == Threshold.Measure.PSFS and course.item != MEAN_OF_ACTIVITIES)
+        ]
 
 
 def before_visit(patient, episode, *, last, heats, scores, thresholds, due=()):
