@@ -102,7 +102,7 @@ def length_of_trail():
 
 def patient_id_of(record):
     """The key of the patient that a record belongs to; None for a record of no patient, such as a muscle or a user."""
-    path = isinstance(record, Model) and _path_to_patient(record.__class__)
+    path = isinstance(record, Model) and path_to_patient(record.__class__)
     if not path:
         return None
     for name in path[:-1]:
@@ -111,7 +111,7 @@ def patient_id_of(record):
 
 
 @cache
-def _path_to_patient(model):
+def path_to_patient(model):
     """The shortest path of attributes from a model to a patient's key, such as ("session", "patient_id"); or None."""
     if model._meta.concrete_model is Patient:
         return ("pk",)
