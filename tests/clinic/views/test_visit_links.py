@@ -1,6 +1,7 @@
 """The private link in a message: what its page shows, what patients can answer, and when it is over."""
 
 import logging
+import re
 from datetime import timedelta
 from functools import partial
 
@@ -28,6 +29,7 @@ from patients.models import Patient, TrailEntry
 from patients.services import update_patient
 from tests import people
 from tests.clinic.builders import at, book, make_type, monday
+from tests.markup import on_one_line
 
 pytestmark = pytest.mark.both_engines
 
@@ -295,6 +297,27 @@ def test_a_link_of_a_series_confirms_all_and_asks_about_one(
     refused = client.post(link, MOVE | {"visit": "7"})
     assert refused.status_code == 422
     assert "visit" in refused.context["form"].errors
+
+
+def test_a_link_of_two_visits_of_which_one_cannot_take_place_says_so_and_that_we_call(
+    client, ruth, physiotherapist, front_desk, clock
+):
+    starts = [at("10:00"), at("10:00", day=monday() + timedelta(days=7))]
+    fields = {"by": front_desk, "practitioner": physiotherapist.practitioner, "type": make_type()}
+    first, _ = book_series(ruth, visits=[(start, None) for start in starts], **fields)
+    link = _sent(clock)
+    away = {"starts_at": at("00:00"), "ends_at": at("23:00"), "practitioner": physiotherapist.practitioner}
+    record_time_off(by=front_desk, **away)
+    queue_postponement_notice(first, by=front_desk)
+    _sent(clock)
+
+    for answers in ([], [{"kind": "confirm"}], [MOVE | {"visit": "0"}]):
+        for answer in answers:
+            client.post(link, answer)
+        page = client.get(link)
+        assert (len(page.context["postponed"]), page.context["can_take_place"]) == (1, True)
+        status = re.findall(r'role="status".*?</div>', on_one_line(page))
+        assert any("We will call you" in note for note in status)
 
 
 @pytest.mark.parametrize("field", [{"note": "x" * 121}, {"days": ["Someday"]}, {"visit": "x"}])
