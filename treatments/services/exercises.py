@@ -80,8 +80,8 @@ def retire_exercise(exercise, *, by):
 def prescribe_exercise(patient, *, by, exercise, dose, id=None):
     """Prescribe an exercise of the list with this dose, and return the ExercisePrescription.
 
-    The page chooses `id`, so that a page sent twice prescribes once. Raises ValidationError if the exercise is retired
-    or the patient has it already.
+    The page chooses `id`, so that a page sent twice prescribes once. Raises ValidationError if the exercise is retired,
+    or the patient has it already or cannot be treated.
     """
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
     prescription = ExercisePrescription(
@@ -96,6 +96,8 @@ def prescribe_exercise(patient, *, by, exercise, dose, id=None):
 
 
 def _refuse_prescription(prescription):
+    if sentence := prescription.patient.why_not_treatable:
+        raise ValidationError(sentence)
     # Locked, so that the exercise is not retired meanwhile.
     exercise = Exercise.objects.select_for_update(of=["self"]).get(pk=prescription.exercise_id)
     if exercise.retired_at:

@@ -6,8 +6,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 from PIL import Image
 
+from patients.services import update_patient
 from tests.treatments.builders import make_exercise, picture_file
 from treatments.models import Exercise, ExercisePicture, ExercisePrescription, ExerciseReport
 from treatments.services import (
@@ -76,6 +78,13 @@ def test_an_exercise_is_prescribed_again_only_after_it_has_ended(patient, physio
 
     assert list(patient.exercise_prescriptions.current()) == [again]
     assert list(patient.exercise_prescriptions.past()) == [prescription]
+
+
+def test_nothing_is_prescribed_to_somebody_who_died(patient, physiotherapist, front_desk, exercise):
+    update_patient(patient, by=front_desk, died_on=timezone.localdate())
+
+    with pytest.raises(ValidationError):
+        prescribe_exercise(patient, by=physiotherapist, exercise=exercise, dose="2 × 8")
 
 
 def test_a_report_without_an_end_leaves_the_exercise_current(patient, physiotherapist, prescription):
