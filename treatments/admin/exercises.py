@@ -36,7 +36,6 @@ class ExerciseForm(forms.ModelForm):
     )
 
     def clean(self):
-        # Without Django's own check of constraints: new words are stored as a new row.
         cleaned = self.cleaned_data
         others = Exercise.objects.offered().exclude(pk=self.instance.pk)
         if others.filter(name__iexact=cleaned.get("name", "")).exists():
@@ -44,6 +43,9 @@ class ExerciseForm(forms.ModelForm):
         if not self.instance.pk and not cleaned.get("is_offered"):
             self.add_error("is_offered", "A new exercise is offered. Retire it when it is no longer prescribed.")
         return cleaned
+
+    def _post_clean(self):
+        """Leave the instance as it is stored: the service writes changed words as a new row."""
 
 
 @admin.register(Exercise)
