@@ -24,9 +24,9 @@ class Registry:
     # Called with phone, e-mail and country; returns the reminder channel of a patient for whom nobody chose one.
     default_channel: Callable = field(default=lambda phone, email, country: "none")
     # The same decision as a sentence for the registration form; "" if new patients get no messages.
-    default_channel_words: Callable = lambda: ""  # noqa: E731
+    default_channel_words: Callable = field(default=lambda: "")
     # Returns the classification that new diagnosis codes are from, as a value of patients.models.condition.CodeSystem.
-    code_system: Callable = lambda: "who"  # noqa: E731
+    code_system: Callable = field(default=lambda: "who")
     # The name of the URL of the page where clinicians start their work with a patient.
     clinical_page: str = "patient_detail"
     # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.

@@ -38,7 +38,7 @@ admin.site.unregister([Authenticator, UserSession, EmailAddress])
 
 
 class AccountAdmin(admin.ModelAdmin):
-    """For what decides who can sign in and who may do what: whoever changes it proves again who they are.
+    """The admin of accounts and roles. A change asks the admin for another proof of identity.
 
     The proof holds for some minutes. `request.proof` says how it was given, for the services.
     """

@@ -16,7 +16,7 @@ def messages_of_link(token, *, at):
     """The messages with this link whose visits are still to come, at the time that the message says; soonest first.
 
     A link is over when its visit was moved or cancelled, has begun, or the patient has left. Each message has
-    `is_postponed`: whether the patient was told that the visit cannot take place.
+    `is_postponed`: whether the message says that the visit cannot take place.
     """
     messages = Message.objects.maybe_sent().filter(
         token_hash=hash_token(token),

@@ -110,7 +110,7 @@ def take_second_factor_away(user, *, by, proof=""):
 def unlock_sign_in(attempts, *, by):
     """Delete a queryset of failed sign-ins, so that the user or address can try again. Return how many were deleted.
 
-    Those of `by` stay: otherwise whoever finds their computer could guess their password without a limit.
+    Pauses of `by` stay: otherwise a stranger at their computer could guess their password without a limit.
     """
     attempts = attempts.exclude(username=by.get_username().casefold())
     names = sorted({name or "" for name in attempts.values_list("username", flat=True)})

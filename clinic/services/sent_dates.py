@@ -36,7 +36,7 @@ def send_dates(patient, *, by):
     for visit in visits:
         start, site_id = expected(visit)
         message = Message(appointment=visit, kind=Message.Kind.BOOKED, channel=visit.patient.reminder_channel)
-        # The patient knows this time, so a change before the message is sent is told as a change.
+        # The patient knows this time. If it changes before the message is sent, the message says so.
         message.starts_at, message.was_starts_at, message.was_site_id = start, start, site_id
         message.due_at = now + WAIT
         if why := why_not(message, at=now, clinic=clinic):

@@ -26,7 +26,7 @@ def record_time_off(*, by, starts_at, ends_at, practitioner=None, site=None, roo
     subject = {"practitioner": practitioner, "site": site, "room": room}
     time_off = TimeOff(**subject, starts_at=starts_at, ends_at=ends_at, reason=reason)
     time_off.full_clean()
-    # Whoever records time off of the same subject at the same time waits here.
+    # Another request that records time off of the same subject waits here.
     type(time_off.subject).objects.select_for_update(no_key=True).get(pk=time_off.subject.pk)
     is_repeated = Q(starts_at=starts_at, ends_at=ends_at) | Q(reason__iexact=reason)
     if stored := TimeOff.objects.between(starts_at, ends_at).filter(is_repeated, **subject).first():

@@ -1,7 +1,14 @@
-"""Forms ask before what was typed in them is lost."""
+"""Forms ask before what was typed in them is lost, and Enter in them saves."""
+
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
+
+from clinic.models import TimeOff
+from clinic.services import record_time_off
+from tests.clinic.builders import at, monday
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,3 +58,17 @@ def test_a_form_that_is_untouched_or_sent_asks_nothing(page, desk, patient, ques
     page.wait_for_url(f"**{patient.get_absolute_url()}")
 
     assert questions == []
+
+
+def test_enter_in_the_reason_saves_new_time_off_and_cancels_none(page, desk, physiotherapist):
+    planned = {"starts_at": at("09:00"), "ends_at": at("10:00")}
+    record_time_off(by=desk, practitioner=physiotherapist.practitioner, **planned)
+    page.goto(reverse("time_off_create"))
+    page.locator("#id_who").select_option(str(physiotherapist.practitioner.pk))
+    for name in ("first_day", "last_day"):
+        page.locator(f"#id_{name}").fill(str(monday() + timedelta(days=1)))
+    page.locator("#id_reason").fill("Course")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("listitem").filter(has_text="Course")).to_be_visible()
+    assert TimeOff.objects.filter(cancelled_at=None).count() == 2

@@ -1,4 +1,4 @@
-"""Whoever enters in the admin what stops booked visits sees these before anything is saved."""
+"""A change in the admin that stops booked visits names these visits before it is saved."""
 
 from datetime import timedelta
 

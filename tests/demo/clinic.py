@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
 
 from clinic.models import AppointmentType, Practitioner, Room, Site, TimeOff, WorkingHours
 from clinic.roles import ADMIN, FRONT_DESK, PHYSIOTHERAPIST
@@ -88,8 +89,11 @@ def open_clinic(today):
     )
 
 
-def keep_hours(clinic):
-    """Working hours with a break at one o'clock, also for today if it is a weekend; one day off next week."""
+def keep_hours(clinic, *, opens_at):
+    """Working hours with a break at one o'clock, also for today if it is a weekend; one day off next week.
+
+    Today they begin at `opens_at` if that is earlier than seven, because the demo may be started at night.
+    """
     weekly = [(weekday, *stretch) for weekday in range(5) for stretch in STRETCHES]
     for number, practitioner in enumerate(clinic.practitioners):
         room = clinic.rooms[number % len(clinic.rooms)]
@@ -99,7 +103,7 @@ def keep_hours(clinic):
             practitioner=practitioner,
             room=room,
             weekday=clinic.today.weekday(),
-            starts=time(7),
+            starts=min(time(7), timezone.localtime(opens_at).time()),
             ends=time(21, 30),
             valid_from=clinic.today,
             valid_until=clinic.today,

@@ -43,7 +43,7 @@ STORIES = [
 def write_events(visits, now, rng):
     """Events heard of by telephone after the last visit of a patient, with their reports.
 
-    Whoever comes today is the first choice, so that an open event can be seen in the list of the day.
+    Patients who come today are the first choice, so that an open event can be seen in the list of the day.
     """
     signed = _last_of_each_patient([visit for visit in visits if visit.signed_at])
     coming = set(

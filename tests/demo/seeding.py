@@ -42,13 +42,14 @@ def seed(*, patients, rng):
     used_since = timezone.localdate(now) - timedelta(days=WINDOW_DAYS + 30)
     call_command("load_consent_form", published_on=used_since, stdout=StringIO())
     clinic = open_clinic(timezone.localdate(now))
-    keep_hours(clinic)
+    today = Today(clinic, now)
+    keep_hours(clinic, opens_at=today.opens_at)
     people = register_people(patients - 1, by=clinic.desk, today=clinic.today, rng=rng)
     ruth = register_ruth(clinic)
     treated, newcomers = people[: len(people) * 4 // 5], people[len(people) * 4 // 5 :]
     courses = plan_courses(treated, clinic, rng)
 
-    diary, today = Diary(clinic, rng), Today(clinic, now)
+    diary = Diary(clinic, rng)
     of_ruth = book_ruth(diary, ruth, today)
     over = fill_today(diary, today, courses, newcomers, rng)
     booked = _book_history(diary, courses, rng)

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
+from clinic.diary.obstacles import obstacles_of
 from clinic.models import Appointment, Practitioner, Site
 from patients.models import Consent, Patient
 from tests.demo import people
@@ -69,8 +70,10 @@ def test_demo_day_has_work_done_and_work_to_do(db, now):
         today = Appointment.objects.on(timezone.localdate())
         statuses = set(today.values_list("status", flat=True))
         done = today.filter(status=Status.DONE)
+        obstacles = obstacles_of(today).values()
 
     assert {Status.DONE, Status.IN_SESSION, Status.BOOKED} <= statuses
+    assert "hours" not in {obstacle.kind for found in obstacles for obstacle in found}
     assert not done.filter(treatment_sessions=None).exists()
     assert set(done.values_list("treatment_sessions__status", flat=True)) == {"signed"}
 

@@ -33,8 +33,8 @@ def day(offset):
 
 
 def grave(**fields):
-    said = {"grade": "serious", "action": "Sent to hospital", "outcome": "On the X-ray", "follow_up_due_on": day(2)}
-    return said | fields
+    details = {"grade": "serious", "action": "Sent to hospital", "outcome": "On the X-ray", "follow_up_due_on": day(2)}
+    return details | fields
 
 
 @pytest.fixture
@@ -417,9 +417,9 @@ def test_who_began_a_session_and_handed_it_over_is_no_second_clinician(
 
 def test_a_reason_that_nothing_asks_for_is_not_stored(physiotherapist, other_physiotherapist, signed):
     event = happened(signed, "pneumothorax", "serious", by=physiotherapist)
-    said = grave(is_closed=True, closed_alone_reason="In a hurry")
+    details = grave(is_closed=True, closed_alone_reason="In a hurry")
 
-    report = report_event(event, by=other_physiotherapist, proof="PIN", number=1, **said)
+    report = report_event(event, by=other_physiotherapist, proof="PIN", number=1, **details)
 
     assert report.closed_alone_reason == ""
 
@@ -433,10 +433,10 @@ def test_the_database_refuses_that_who_is_involved_closes_a_serious_event_withou
     handed_over = hand_over_draft(draft, by=physiotherapist, to=other_physiotherapist.practitioner, proof="PIN")
     signed = sign_session(handed_over, by=other_physiotherapist, proof="PIN")
     event = happened(signed, "pneumothorax", "serious", by=third)
-    said = grave(grade=grade, is_closed=True, proved_by_means="PIN", follow_up_due_on=None)
+    details = grave(grade=grade, is_closed=True, proved_by_means="PIN", follow_up_due_on=None)
 
     def write(by, **more):
-        report = EventReport(event=event, number=1, recorded_by=by, recorded_at=timezone.now(), **said | more)
+        report = EventReport(event=event, number=1, recorded_by=by, recorded_at=timezone.now(), **details | more)
         EventReport.objects.bulk_create([report])
 
     for involved in (physiotherapist, other_physiotherapist, third):

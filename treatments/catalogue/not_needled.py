@@ -5,10 +5,11 @@ The rows are in treatments/data/not_needled.csv. No clinician has reviewed them 
 
 import csv
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from patients.search import fold
 
 NOT_NEEDLED_CSV = Path(__file__).resolve().parent.parent / "data" / "not_needled.csv"
 # The column `level`. A word of level "never" cannot be recorded as a free entry.
@@ -73,7 +74,5 @@ def _names(entry):
 
 def _simplified(text):
     """A typed text in lower case without its side, accents, punctuation and "muscle"."""
-    plain = unicodedata.normalize("NFD", text.lower())
-    plain = re.sub(r"[\u0300-\u036f'’.]", "", plain)
-    plain = re.sub(r"\bmuscles?\b|[^a-z0-9]", " ", plain)
+    plain = re.sub(r"\bmuscles?\b|[^a-z0-9]", " ", fold(text).replace(".", ""))
     return SIDE.sub("", " ".join(plain.split()))

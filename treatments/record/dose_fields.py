@@ -1,5 +1,7 @@
 """The uses of the fields of a needling's dose; treatments.record.fields puts them in the list of the row."""
 
+from functools import partial
+
 from .field import Export, Field
 
 
@@ -21,117 +23,89 @@ FREQUENCY = Field(
     as_text=lambda row: f"{row.frequency_hz} Hz",
     exports=[Export("frequency", "Hz", "Of electrical stimulation.")],
 )
+# Every field of the dose is on the form, and among the notes of a row where it has a value.
+_noted = partial(Field, in_form=True, in_notes=True)
 DOSE = [
-    Field(
+    _noted(
         "level",
-        in_form=True,
         copied=True,
-        in_notes=True,
         as_text=lambda row: f"level {row.get_level_display()}" if len(row.level) < 4 else row.get_level_display(),
         exports=[Export("level", "", "Level of the spine, or third of the muscle.")],
     ),
-    Field(
+    _noted(
         "found_by",
-        in_form=True,
         copied=True,
-        in_notes=True,
         as_text=lambda row: f"found by {'EMG' if row.found_by == 'emg' else row.get_found_by_display().lower()}",
         exports=[Export("found_by", "", "How the point was found.")],
     ),
-    Field(
+    _noted(
         "direction",
-        in_form=True,
         copied=True,
-        in_notes=True,
         as_text=_label("direction", "direction {}"),
         exports=[Export("direction", "", "Direction of the needle.")],
     ),
-    Field(
+    _noted(
         "angle_degrees",
-        in_form=True,
         copied=True,
-        in_notes=True,
         as_text=lambda row: f"{row.angle_degrees}° to the skin",
         exports=[Export("angle", "degrees", "Angle between needle and skin; 90 is perpendicular.")],
     ),
-    Field(
+    _noted(
         "tissue_reached",
-        in_form=True,
-        in_notes=True,
         as_text=_label("tissue_reached", "tissue reached: {}"),
         exports=[Export("tissue_reached", "", "The deepest tissue that the needle reached.")],
     ),
-    Field(
+    _noted(
         "response_sought",
-        in_form=True,
         copied=True,
-        in_notes=True,
         as_text=_label("response_sought", "response sought: {}"),
         exports=[Export("response_sought", "", "The response that the needling was to bring about.")],
     ),
-    Field(
+    _noted(
         "strokes",
-        in_form=True,
-        in_notes=True,
         as_text=lambda row: f"{row.strokes} strokes",
         exports=[Export("strokes", "strokes", "How often the needle was moved up and down.")],
     ),
-    Field(
+    _noted(
         "needling_seconds",
-        in_form=True,
-        in_notes=True,
         as_text=lambda row: f"needled for {minutes(row.needling_seconds)}",
         exports=[Export("needling_time", "seconds", "How long the needle was moved.")],
     ),
-    Field(
+    _noted(
         "current_ma",
-        in_form=True,
         copied=True,
-        in_notes=True,
         as_text=lambda row: f"{row.current_ma} mA",
         exports=[Export("current", "mA", "Of electrical stimulation.")],
     ),
-    Field(
+    _noted(
         "waveform",
-        in_form=True,
         copied=True,
-        in_notes=True,
         exports=[Export("waveform", "", "Of electrical stimulation.")],
     ),
-    Field(
+    _noted(
         "stimulation_minutes",
-        in_form=True,
         copied=True,
-        in_notes=True,
         as_text=lambda row: f"stimulated for {row.stimulation_minutes} min",
         exports=[Export("stimulation", "minutes", "How long the current was on.")],
     ),
-    Field(
+    _noted(
         "imaging",
-        in_form=True,
-        in_notes=True,
         as_text=lambda row: "no imaging" if row.imaging == "none" else row.get_imaging_display(),
         exports=[Export("imaging", "", "Whether imaging was used to plan or guide the needle.")],
     ),
-    Field(
+    _noted(
         "imaged_depth_mm",
-        in_form=True,
-        in_notes=True,
         as_text=lambda row: f"{row.imaged_depth_mm} mm on the image",
         exports=[Export("imaged_depth", "mm", "Depth from the skin to a structure, measured on the image.")],
     ),
-    Field(
+    _noted(
         "imaged_structure",
-        in_form=True,
-        in_notes=True,
         as_text=_label("imaged_structure", "to the {}"),
         exports=[Export("imaged_structure", "", "The structure to which the depth was measured.")],
     ),
-    Field(
+    _noted(
         "guide_tube",
-        in_form=True,
         copied=True,
-        in_notes=True,
         exports=[Export("guide_tube", "", "Whether a guide tube was used, when noted.")],
     ),
 ]

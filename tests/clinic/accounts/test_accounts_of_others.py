@@ -1,4 +1,4 @@
-"""Whoever changes who can sign in, and who may do what, proves again who they are."""
+"""Changing accounts and roles of others asks the admin for another proof of identity."""
 
 from datetime import timedelta
 

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.core import mail
 from django.core.exceptions import ValidationError
 
 from clinic.diary import messages as rules
-from clinic.models import ClinicSettings, Message, Site
+from clinic.models import ClinicSettings, Message
 from clinic.services import (
     StaleAppointment,
     book_series,
@@ -28,22 +27,7 @@ from tests.clinic.services.test_concurrent_booking import at_once
 
 pytestmark = pytest.mark.both_engines
 
-NOW = at("09:00", day=monday() - timedelta(days=10))
 SENT, SKIPPED = Message.Status.SENT, Message.Status.SKIPPED
-
-
-@pytest.fixture
-def clock(settings):
-    settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://here", "clinic@example.org"
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def ruth(clock, front_desk, physiotherapist):
-    make_hours(physiotherapist)
-    Site.objects.update(phone="020 7946 0001")
-    return people.make_patient(by=front_desk, email="ruth@example.org", reminder_channel="email")
 
 
 @pytest.fixture

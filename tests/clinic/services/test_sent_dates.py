@@ -1,9 +1,6 @@
 """The dates of all visits of a patient in one message, sent from the page of their visits."""
 
-from datetime import timedelta
-
 import pytest
-import time_machine
 from django.core import mail
 from django.urls import reverse
 
@@ -11,25 +8,9 @@ from clinic.diary import messages as rules
 from clinic.models import ClinicSettings, Message
 from clinic.services import cancel_appointment, move_appointment, record_time_off, send_due_messages
 from patients.models import Patient, TrailEntry
-from tests import people
-from tests.clinic.builders import at, book, make_hours, monday
+from tests.clinic.builders import at, book
 
 pytestmark = pytest.mark.both_engines
-
-NOW = at("09:00", day=monday() - timedelta(days=10))
-
-
-@pytest.fixture
-def clock(settings):
-    settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://here", "clinic@example.org"
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def ruth(clock, front_desk, physiotherapist):
-    make_hours(physiotherapist)
-    return people.make_patient(by=front_desk, email="ruth@example.org", reminder_channel="email")
 
 
 @pytest.fixture
@@ -72,7 +53,7 @@ def test_one_message_lists_the_visits_that_can_take_place_with_a_calendar_file(d
 
 
 @pytest.mark.parametrize(("change", "kind"), [("move", "moved"), ("cancel", "cancelled")])
-def test_a_change_in_the_meantime_is_told_as_a_change(desk, ruth, visits, front_desk, clock, change, kind):
+def test_a_change_in_the_meantime_is_sent_as_a_change(desk, ruth, visits, front_desk, clock, change, kind):
     ask(desk, ruth)
     if change == "move":
         move_appointment(visits[0], by=front_desk, starts_at=at("11:00"))
@@ -81,8 +62,8 @@ def test_a_change_in_the_meantime_is_told_as_a_change(desk, ruth, visits, front_
 
     send(clock)
 
-    told = Message.objects.filter(appointment__in=visits[:2], status="sent").order_by("-pk")[:2]
-    assert {(message.appointment_id, message.kind) for message in told} == {
+    sent = Message.objects.filter(appointment__in=visits[:2], status="sent").order_by("-pk")[:2]
+    assert {(message.appointment_id, message.kind) for message in sent} == {
         (visits[0].pk, kind), (visits[1].pk, "booked"),
     }  # fmt: skip
 

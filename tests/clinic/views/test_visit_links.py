@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.core import mail
 from django.core.cache import cache
 from django.urls import reverse
@@ -12,7 +11,7 @@ from icalendar import Calendar
 
 from clinic.diary import messages as rules
 from clinic.diary.visit_links import MOST_REPLIES, MOST_TRIES
-from clinic.models import Appointment, ClinicSettings, Message, Site, VisitReply
+from clinic.models import Appointment, ClinicSettings, Message, VisitReply
 from clinic.models.feed import hash_token
 from clinic.services import (
     book_series,
@@ -25,7 +24,7 @@ from clinic.services import (
 from patients.models import Patient, TrailEntry
 from patients.services import update_patient
 from tests import people
-from tests.clinic.builders import at, book, make_hours, make_type, monday
+from tests.clinic.builders import at, book, make_type, monday
 
 pytestmark = pytest.mark.both_engines
 
@@ -34,18 +33,9 @@ MOVE = {"kind": "move", "visit": "0", "days": ["Tue", "Fri"], "parts": ["Morning
 
 
 @pytest.fixture
-def clock(settings):
-    settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://here", "clinic@example.org"
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def ruth(clock, front_desk, physiotherapist):
-    make_hours(physiotherapist)
-    Site.objects.update(phone="020 7946 0001")
+def ruth(ruth):
     ClinicSettings.objects.create(public_address="https://visits.example.org")
-    return people.make_patient(by=front_desk, email="ruth@example.org", reminder_channel="email")
+    return ruth
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_every_muscle_and_target_has_an_area_or_a_labelled_point(row):
     if row["region"]:
         assert slug in AREAS or mine
         assert all(point.letter and point.kind == ("muscle" if row["kind"] == "muscle" else "target") for point in mine)
-    else:  # whoever needles it names the region
+    else:  # the region is named when it is needled
         assert not mine
 
 

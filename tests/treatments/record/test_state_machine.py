@@ -100,7 +100,7 @@ class Record:
     key: uuid.UUID
     owner: int
     status: str = "draft"
-    said: dict = field(default_factory=dict)
+    entered: dict = field(default_factory=dict)
     rows: int = 0
     near_lung: bool = False
     answered: bool = False
@@ -120,20 +120,25 @@ class Record:
 
     @property
     def is_filled_in(self):
-        said = self.said
-        kind = said.get("visit_kind", "needling")
-        if not all(said.get(name) for name in OF_THE_KIND[kind]):
+        entered = self.entered
+        kind = entered.get("visit_kind", "needling")
+        if not all(entered.get(name) for name in OF_THE_KIND[kind]):
             return False
         if kind not in WITH_NEEDLING:
-            has_score = said.get("pain_before") is not None or kind in ("unwell", "refused")
-            return has_score and not self.rows and not said.get("needles_inserted") and not said.get("needles_removed")
-        has_scores = said.get("pain_before") is not None
-        has_scores = has_scores and (said.get("pain_after") is not None or kind == "stopped")
-        counts = (said.get("needles_inserted"), said.get("needles_removed"))
+            has_score = entered.get("pain_before") is not None or kind in ("unwell", "refused")
+            return (
+                has_score
+                and not self.rows
+                and not entered.get("needles_inserted")
+                and not entered.get("needles_removed")
+            )
+        has_scores = entered.get("pain_before") is not None
+        has_scores = has_scores and (entered.get("pain_after") is not None or kind == "stopped")
+        counts = (entered.get("needles_inserted"), entered.get("needles_removed"))
         has_counts = None not in counts and counts[0] == counts[1] >= self.rows and not self.is_timed
-        is_told = not self.near_lung or "chest_signs" in said.get("advice", [])
-        has_answer = said.get("no_reaction", False) or said.get("reacted", False)
-        return bool(self.rows) and has_scores and has_counts and has_answer and is_told
+        is_advised = not self.near_lung or "chest_signs" in entered.get("advice", [])
+        has_answer = entered.get("no_reaction", False) or entered.get("reacted", False)
+        return bool(self.rows) and has_scores and has_counts and has_answer and is_advised
 
 
 class Clinic(RuleBasedStateMachine):
@@ -191,7 +196,7 @@ class Clinic(RuleBasedStateMachine):
         self.forget_answers()
 
     def forget_answers(self):
-        """Other precautions are other warnings: what was said to the old ones may no longer fit."""
+        """Other precautions are other warnings: the answers to the old ones may no longer fit."""
         for record in self.records:
             record.answered = None
 
@@ -217,7 +222,7 @@ class Clinic(RuleBasedStateMachine):
         session = start_session(self.patient, by=self.people[owner], session_id=record.key, reason="Again today")
         record.rows = session.needlings.count()
         # What is copied is set-up only: such rows are not complete.
-        record.said, record.answered = {"copied": record.rows > 0}, None
+        record.entered, record.answered = {"copied": record.rows > 0}, None
         self.records.append(record)
         self.at_hand = record
 
@@ -256,7 +261,7 @@ class Clinic(RuleBasedStateMachine):
             answers=make_answers(found, seconded_by=self.people[1 - record.owner]) if answers else [],
         )
         if saved:
-            record.said, record.rows = values | {"reacted": bool(events)}, len(rows)
+            record.entered, record.rows = values | {"reacted": bool(events)}, len(rows)
             record.near_lung, record.is_timed = NEAR_LUNG in muscles, bool(rows and timed)
             record.answered = answers or not any(warning.level != "advice" for warning in found)
             # The rows are new ones, and so are the answers.
@@ -298,8 +303,8 @@ class Clinic(RuleBasedStateMachine):
         record = self.one_of_the_records(one)
         regions = {row.muscle.region for row in self.stored(record).needlings.all()}
         covers = self.agreed is not None and regions <= self.agreed
-        may = record.status == "draft" and record.is_filled_in and not record.said.get("copied")
-        is_needled = record.said.get("visit_kind", "needling") in WITH_NEEDLING
+        may = record.status == "draft" and record.is_filled_in and not record.entered.get("copied")
+        is_needled = record.entered.get("visit_kind", "needling") in WITH_NEEDLING
         may = may and (not is_needled or (self.screened and covers))
         try:
             signed = sign_session(self.stored(record), by=self.people[record.owner], proof="PIN")
@@ -319,7 +324,7 @@ class Clinic(RuleBasedStateMachine):
     def withdraw(self, one):
         record = self.one_of_the_records(one)
         by = self.people[record.owner]
-        may = record.status == "draft" and not record.said.get("reacted")
+        may = record.status == "draft" and not record.entered.get("reacted")
         if self.try_to(may, withdraw_draft, self.stored(record), by=by, reason="Wrong day", proof="PIN"):
             record.status = "withdrawn"
 
@@ -349,10 +354,12 @@ class Clinic(RuleBasedStateMachine):
         session = self.stored(record)
         if record.is_in_error or session.visit_kind not in WITH_NEEDLING:
             return
-        said = {"text": "", "reason": "Found later", "proof": "PIN", "id": uuid.uuid4()}
-        said["changes"] = [Change(Correction.Kind.CHANGE, values={"pain_before": pain})]
+        details = {"text": "", "reason": "Found later", "proof": "PIN", "id": uuid.uuid4()}
+        details["changes"] = [Change(Correction.Kind.CHANGE, values={"pain_before": pain})]
         counts = session.pain_before if record.corrected is None else record.corrected
-        if self.try_to(record.status == "signed" and pain != counts, amend_session, session, by=self.people[0], **said):
+        if self.try_to(
+            record.status == "signed" and pain != counts, amend_session, session, by=self.people[0], **details
+        ):
             record.corrected = pain
 
     @precondition(lambda self: self.has_signed)
@@ -374,10 +381,10 @@ class Clinic(RuleBasedStateMachine):
             now, values = record.depths[key], {"depth_mm": depth} if kind == Correction.Kind.CHANGE else {}
         else:
             return
-        said = {"text": "", "reason": "Found later", "proof": "PIN", "id": uuid.uuid4()}
-        said["changes"] = [Change(kind, Needling, key, values)]
+        details = {"text": "", "reason": "Found later", "proof": "PIN", "id": uuid.uuid4()}
+        details["changes"] = [Change(kind, Needling, key, values)]
         is_new = kind != Correction.Kind.CHANGE or depth != now
-        if self.try_to(is_new, amend_session, session, by=self.people[0], **said):
+        if self.try_to(is_new, amend_session, session, by=self.people[0], **details):
             record.depths |= {key: depth}
             if kind == Correction.Kind.DID_NOT_HAPPEN:
                 del record.depths[key]
@@ -398,14 +405,14 @@ class Clinic(RuleBasedStateMachine):
         if not found:
             return
         by, is_serious = self.people[who], grade == "serious" or found.pk in self.ever_serious
-        said = {"grade": grade, "action": "Rested", "outcome": "Better", "is_closed": closes, "proof": proof}
-        said |= {"closed_alone_reason": alone} if closes else {"follow_up_due_on": timezone.localdate()}
+        details = {"grade": grade, "action": "Rested", "outcome": "Better", "is_closed": closes, "proof": proof}
+        details |= {"closed_alone_reason": alone} if closes else {"follow_up_due_on": timezone.localdate()}
         involved = {found.recorded_by, *(self.people[one] for one in record.treated_by)}
         is_second = by not in involved or (involved == set(self.people) and alone)
         may = not closes or not is_serious or (is_second and proof)
         may = may and not record.is_in_error and found.pk not in record.events_in_error
         number = found.report_count + 1
-        if self.try_to(may, report_event, found, by=by, number=number, id=uuid.uuid4(), **said):
+        if self.try_to(may, report_event, found, by=by, number=number, id=uuid.uuid4(), **details):
             self.ever_serious |= {found.pk} if is_serious else set()
             now = AdverseEvent.objects.with_state().get(pk=found.pk)
             assert (now.present_grade, now.is_open) == (grade, not closes)
@@ -424,10 +431,10 @@ class Clinic(RuleBasedStateMachine):
             return
         by = found.recorded_by
         colleague = next(person for person in self.people if person != by)
-        said = {"reason": "It was nausea", "proof": "PIN", "asked": colleague if why_second_person(found) else None}
+        details = {"reason": "It was nausea", "proof": "PIN", "asked": colleague if why_second_person(found) else None}
         is_new = not record.is_in_error and found.pk not in record.events_in_error
-        mark = self.try_to(is_new, mark_in_error, found, by=by, **said)
-        if mark and said["asked"]:
+        mark = self.try_to(is_new, mark_in_error, found, by=by, **details)
+        if mark and details["asked"]:
             confirm_error_mark(mark, by=colleague, proof="PIN")
         if mark:
             record.events_in_error.add(found.pk)
@@ -447,8 +454,8 @@ class Clinic(RuleBasedStateMachine):
         record = self.one_of_the_signed(one)
         session, author, colleague = self.stored(record), self.people[record.owner], self.people[1 - record.owner]
         asked = colleague if why_second_person(session) else None
-        said = {"reason": "Another patient", "proof": "PIN", "asked": asked}
-        mark = self.try_to(not record.is_in_error, mark_in_error, session, by=author, **said)
+        details = {"reason": "Another patient", "proof": "PIN", "asked": asked}
+        mark = self.try_to(not record.is_in_error, mark_in_error, session, by=author, **details)
         if mark and asked:
             assert TreatmentSession.objects.counting().filter(pk=record.key).exists(), "nobody has confirmed it yet"
             confirm_error_mark(mark, by=colleague, proof="PIN")
