@@ -155,7 +155,7 @@ QUERIES = {
     Threshold: 5,
     Needle: 6,
     Exercise: 5,
-    ExercisePrescription: 5,
+    ExercisePrescription: 6,
     TreatmentSession: 7,
     Needling: 4,
     Measurement: 4,

@@ -3,7 +3,7 @@
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 LARGEST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -30,6 +30,7 @@ def jpeg_of(upload):
 
 
 def _decoded(upload):
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns this on for the whole process
     with Image.open(upload, formats=["JPEG", "PNG"]) as image:
         if image.width * image.height > MOST_PIXELS:
             raise ValidationError("This picture has more than 50 million pixels. Choose a smaller one.")
