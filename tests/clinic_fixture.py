@@ -17,6 +17,7 @@ from clinic.services import add_to_waiting_list, create_calendar_feed, record_ti
 from patients.models import ErrorMark
 from patients.services import open_episode
 from treatments.models import AdverseEvent, Exercise, Measurement, Muscle
+from treatments.pictures import jpeg_of
 from treatments.safety import Level, SafetyWarning, answer_to
 from treatments.services import (
     add_exercise,
@@ -31,7 +32,6 @@ from treatments.services import (
     sign_session,
     start_session,
 )
-from treatments.services.pictures import jpeg_of
 
 from . import people
 from .clinic.builders import make_appointment

@@ -8,7 +8,7 @@ from patients.forms.once import ChoosesId
 from patients.forms.people import sections
 from treatments.models import Exercise, ExerciseReport
 from treatments.models.exercise import DOSE_SENTENCE
-from treatments.services.pictures import jpeg_of
+from treatments.pictures import jpeg_of
 
 
 class PictureField(forms.FileField):

@@ -12,6 +12,7 @@ from PIL import Image
 from patients.services import update_patient
 from tests.treatments.builders import make_exercise, picture_file
 from treatments.models import Exercise, ExercisePicture, ExercisePrescription, ExerciseReport
+from treatments.pictures import jpeg_of
 from treatments.services import (
     add_exercise,
     mark_in_error,
@@ -20,7 +21,6 @@ from treatments.services import (
     retire_exercise,
     revise_exercise,
 )
-from treatments.services.pictures import jpeg_of
 
 pytestmark = pytest.mark.both_engines
 
