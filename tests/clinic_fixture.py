@@ -16,8 +16,8 @@ from clinic.models.feed import hash_token
 from clinic.services import add_to_waiting_list, create_calendar_feed, record_time_off
 from patients.models import ErrorMark
 from patients.services import open_episode
+from treatments.forms.pictures import jpeg_of
 from treatments.models import AdverseEvent, Exercise, Measurement, Muscle
-from treatments.pictures import jpeg_of
 from treatments.safety import Level, SafetyWarning, answer_to
 from treatments.services import (
     add_exercise,

@@ -6,9 +6,9 @@ from django import forms
 
 from patients.forms.once import ChoosesId
 from patients.forms.people import sections
+from treatments.forms.pictures import jpeg_of
 from treatments.models import Exercise, ExerciseReport
 from treatments.models.exercise import DOSE_SENTENCE
-from treatments.pictures import jpeg_of
 
 
 class PictureField(forms.FileField):

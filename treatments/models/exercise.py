@@ -21,7 +21,7 @@ def is_jpeg(content):
 
 
 class ExercisePicture(models.Model):
-    """A drawing or photo of an exercise, as a JPEG that jpeg_of in treatments/pictures.py has written.
+    """A drawing or photo of an exercise, as a JPEG that jpeg_of in treatments/forms/pictures.py has written.
 
     It is in the database, so that it is in every backup and nobody gets it without signing in.
     """

@@ -11,8 +11,8 @@ from PIL import Image
 
 from patients.services import update_patient
 from tests.treatments.builders import make_exercise, picture_file
+from treatments.forms.pictures import jpeg_of
 from treatments.models import Exercise, ExercisePicture, ExercisePrescription, ExerciseReport
-from treatments.pictures import jpeg_of
 from treatments.services import (
     add_exercise,
     mark_in_error,

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from tests.admin_pages import url_of
 from tests.treatments.builders import make_draft, make_exercise, picture_file
+from treatments.forms.pictures import jpeg_of
 from treatments.models import Exercise, ExercisePrescription, ExerciseReport
-from treatments.pictures import jpeg_of
 from treatments.services import prescribe_exercise, record_exercise_report
 
 
