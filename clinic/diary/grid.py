@@ -218,7 +218,9 @@ def _visits(appointments, bounds, now):
 
 
 def _prepare(visits, people, site, bounds, now):
-    """Give each visit its practitioner and obstacle, and each practitioner `has_hours`.
+    """Give each visit its practitioner and obstacle, and `has_namesake`: whether another patient shown has its name.
+
+    Each practitioner gets `has_hours`.
 
     Returns the Hours and the absences of the period.
     """
@@ -230,7 +232,11 @@ def _prepare(visits, people, site, bounds, now):
     for visit in visits:
         visit.practitioner = known[visit.practitioner_id]
     obstacles = obstacles_of(visits, now=now, hours=hours, absences=absences)
+    names = defaultdict(set)
     for visit in visits:
+        names[visit.patient.name].add(visit.patient_id)
+    for visit in visits:
+        visit.has_namesake = len(names[visit.patient.name]) > 1
         visit.obstacle = obstacles[visit.pk][0].sentence if visit.pk in obstacles else ""
     return hours, absences
 
