@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.diary import local_time
-from clinic.diary.grid import LEGEND, day_grid, week_grid
+from clinic.diary.grid import day_grid, week_grid
+from clinic.diary.legend import LEGEND
 from clinic.diary.tags import day_tag
 from clinic.models import Practitioner, WaitingListEntry
 from clinic.permissions import (
