@@ -2,6 +2,7 @@
 
 import icalendar
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -72,12 +73,13 @@ def test_the_list_offers_the_same_time_with_a_colleague_first(desk, broken, coll
 
 
 def test_a_patient_who_has_arrived_is_told_at_the_desk_and_not_called(desk, broken, front_desk):
-    check_in(broken, by=front_desk)
-
-    [row] = desk.get(LIST).context["visits"]
+    with time_machine.travel(at("09:50"), tick=False):
+        desk.force_login(front_desk)
+        check_in(broken, by=front_desk)
+        [row] = desk.get(LIST).context["visits"]
+        page = desk.get(LIST).content.decode()
 
     assert row.no_notice == HERE
-    page = desk.get(LIST).content.decode()
     assert "Has arrived" in page
     assert 'value="no-answer"' not in page
     assert "no longer booked" not in page
