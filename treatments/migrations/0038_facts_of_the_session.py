@@ -69,7 +69,7 @@ def check_foreign_keys(schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0018_site_and_day_of_a_visit'),
+        ('clinic', '0019_site_and_day_of_a_visit'),
         ('patients', '0021_postponement_notices'),
         ('treatments', '0037_serious_event_closed'),
     ]

@@ -33,7 +33,7 @@ def keep_site_and_day(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0017_postponement_notices'),
+        ('clinic', '0018_backups'),
         ('patients', '0021_postponement_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
