@@ -164,7 +164,7 @@ with unguarded():
 Site.objects.update(timezone="Australia/Sydney")
 
 executor = MigrationExecutor(connection)
-executor.migrate([("treatments", "0037_serious_event_closed"), ("clinic", "0018_backups")])
+executor.migrate([("treatments", "0038_exercises"), ("clinic", "0018_backups")])
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from treatments.models import SessionFact

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('clinic', '0019_site_and_day_of_a_visit'),
         ('patients', '0021_postponement_notices'),
-        ('treatments', '0037_serious_event_closed'),
+        ('treatments', '0038_exercises'),
     ]
 
     operations = [
