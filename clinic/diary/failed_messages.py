@@ -1,7 +1,5 @@
 """Messages that did not reach the patient, or may not have, and what the front desk does instead."""
 
-from datetime import timedelta
-
 from django.db.models import Exists, F, OuterRef, Q
 
 from clinic.diary.messages import NO_EMAIL, NO_PHONE, UNFINISHED_AFTER
@@ -15,28 +13,25 @@ WHAT_TO_DO = {
     Kind.CANCELLED: "Call to tell the patient that the visit is cancelled.",
     Kind.POSTPONED: "Call to tell the patient that the visit cannot take place.",
 }
-# A patient who believes in a visit that was moved away or cancelled comes at its old time, so it matters until then.
-LOOK_BACK = timedelta(days=1)
 
 
 def failed_messages(*, at, site, practitioner_user=None):
     """Messages of a site that failed, or had no address, and that nobody has dealt with; soonest visit first.
 
-    Left out are messages about another time than that of the visit now, about visits that have begun, and those after
+    Left out are messages about another time than that of the visit now, about times that are over, and those after
     which another one about the visit was sent. With `practitioner_user` only those about this practitioner's visits.
     Each has its appointment with names, and `to_do`, a sentence. One query.
     """
     unfinished = Q(status=Status.CLAIMED, claimed_at__lt=at - UNFINISHED_AFTER)
     unaddressed = Q(status=Status.SKIPPED, error__in=[NO_EMAIL, NO_PHONE])
-    is_true = Q(appointment__status=Appointment.Status.BOOKED, appointment__starts_at=F("starts_at"), starts_at__gt=at)
-    is_cancelled = Q(
-        kind=Kind.CANCELLED, appointment__status=Appointment.Status.CANCELLED, starts_at__gt=at - LOOK_BACK
-    )
+    is_booked = Q(appointment__status=Appointment.Status.BOOKED, appointment__starts_at=F("starts_at"))
+    is_cancelled = Q(appointment__status=Appointment.Status.CANCELLED)
     later = Message.objects.filter(appointment=OuterRef("appointment"), pk__gt=OuterRef("pk"), status=Status.SENT)
     found = Message.objects.filter(
         Q(status=Status.FAILED) | unfinished | unaddressed,
-        (is_true & ~Q(kind=Kind.CANCELLED)) | is_cancelled,
+        (is_booked & ~Q(kind=Kind.CANCELLED)) | (is_cancelled & Q(kind=Kind.CANCELLED)),
         ~Exists(later),
+        starts_at__gt=at,
         handled_at=None,
         appointment__practitioner__site=site,
     )
