@@ -9,6 +9,7 @@ from clinic.admin.diary import PractitionerFilter
 from clinic.models import Site
 from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
+from patients.web.posted import key_in_address
 from treatments.admin.error_marks import InErrorFilter
 from treatments.chart.event_history import named_needling
 from treatments.models import AdverseEvent, EventReport
@@ -64,9 +65,7 @@ class SiteFilter(admin.SimpleListFilter):
         return list(Site.objects.values_list("pk", "name"))
 
     def queryset(self, request, queryset):
-        if self.value() and self.value().isdecimal():
-            return queryset.filter(session__practitioner__site=self.value())
-        return queryset
+        return queryset.filter(session__practitioner__site=key_in_address(self.value())) if self.value() else queryset
 
 
 class NamesCountingRow:
