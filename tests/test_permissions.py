@@ -111,10 +111,10 @@ consent_withdraw    302  403  200  403      302  403  422  403
 patient_chart       302  403  200  200      302  403  405  405
 muscle_history      302  403  200  200      302  403  405  405
 assessment_start    302  403  302  403      302  403  400  403
-assessment_detail   302  403  200  200      302  403  405  405
+assessment_detail   302  403  200  200      302  405  405  405
 assessment_edit     302  403  200  403      302  403  400  403
 assessment_prove    302  403  200  403      302  403  422  403
-assessment_print    302  403  200  200      302  403  405  405
+assessment_print    302  403  200  200      302  405  405  405
 assessment_amend    302  403  404  403      302  403  404  403
 assessment_withdraw  302  403  200  403     302  403  422  403
 session_start       302  403  302  403      302  403  400  403

@@ -14,7 +14,7 @@ from tests.database.guards import unguarded
 from tests.treatments.builders import make_assessment, make_signed_assessment
 from treatments.models import Amendment, Assessment
 from treatments.record.assessments import first_assessment_of
-from treatments.record.verification import absent_triggers, tampered_amendments, tampered_assessments
+from treatments.record.verification import faulty_guards, tampered_amendments, tampered_assessments
 from treatments.services import (
     amend_assessment,
     mark_in_error,
@@ -207,4 +207,4 @@ def test_one_that_was_entered_in_error_is_compared_with_nothing(episode, physiot
 
 
 def test_every_trigger_is_there(db):
-    assert list(absent_triggers()) == []
+    assert list(faulty_guards()) == []
