@@ -33,7 +33,7 @@ class AssessmentQuerySet(CountingQuerySet):
         return self.filter(status=Assessment.Status.SIGNED)
 
     def latest_first(self):
-        return self.order_by("-started_at", "-pk")
+        return self.order_by("-started_at", "-opened_at")
 
     def with_people(self):
         return self.select_related(

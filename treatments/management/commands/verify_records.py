@@ -37,8 +37,8 @@ class Command(BaseCommand):
     help = (
         "Check that signed sessions, assessments, amendments, consents and marks of records in error are unchanged "
         "since they were signed, that the audit trail is complete and agrees with the records, and that the triggers "
-        "that protect them are as they should be. Lists every problem and exits with status 1 if there is any. Changes nothing in the "
-        "database."
+        "that protect them are as they should be. Lists every problem and exits with status 1 if there is any. Changes "
+        "nothing in the database."
     )
 
     def add_arguments(self, parser):
