@@ -12,6 +12,15 @@ urlpatterns = [
     path("patients/<id:patient_id>/chart/", views.patient_chart, name="patient_chart"),
     path("patients/<id:patient_id>/muscles/<slug:slug>/", views.muscle_history, name="muscle_history"),
     path("patients/<id:patient_id>/outcomes/", views.patient_outcomes, name="patient_outcomes"),
+    path("patients/<id:patient_id>/exercises/", views.patient_exercises, name="patient_exercises"),
+    path("patients/<id:patient_id>/exercises/print/", views.exercises_print, name="exercises_print"),
+    path(
+        "patients/<id:patient_id>/exercises/<uuid:prescription_id>/report/",
+        views.exercise_report,
+        name="exercise_report",
+    ),
+    path("exercises/new/", views.exercise_create, name="exercise_create"),
+    path("exercises/<id:exercise_id>/picture/", views.exercise_picture, name="exercise_picture"),
     path("patients/<id:patient_id>/scores/new/", views.score_create, name="score_create"),
     path("patients/<id:patient_id>/scores/<uuid:score_id>/correct/", views.score_correct, name="score_correct"),
     path(

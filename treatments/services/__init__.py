@@ -5,6 +5,13 @@ from .assessments import amend_assessment, save_assessment, sign_assessment, sta
 from .catalogue import load_catalogue
 from .error_marks import confirm_error_mark, decline_error_mark, mark_in_error
 from .events import record_event, report_event
+from .exercises import (
+    add_exercise,
+    prescribe_exercise,
+    record_exercise_report,
+    retire_exercise,
+    revise_exercise,
+)
 from .exports import record_outcomes_export
 from .fact_reviews import import_fact_reviews, review_fact
 from .follow_ups import record_follow_up
@@ -20,6 +27,7 @@ __all__ = [
     "import_fact_reviews",
     "review_fact",
     "amend_assessment",
+    "add_exercise",
     "amend_session",
     "confirm_error_mark",
     "copy_setup",
@@ -28,14 +36,18 @@ __all__ = [
     "lift_recall",
     "load_catalogue",
     "mark_in_error",
+    "prescribe_exercise",
     "rebuild_summaries",
     "recall_lot",
     "record_event",
+    "record_exercise_report",
     "record_follow_up",
     "record_outcome_score",
     "record_outcomes_export",
     "record_reading_of_reasons_alone",
     "report_event",
+    "retire_exercise",
+    "revise_exercise",
     "save_and_copy_setup",
     "save_assessment",
     "save_and_sign",
