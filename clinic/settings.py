@@ -47,6 +47,8 @@ SIGN_IN_PAUSE_MINUTES = env.int("SIGN_IN_PAUSE_MINUTES", default=15)
 INVITATION_HOURS = env.int("INVITATION_HOURS", default=72)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", default="")
+# Keys of the audit trail, the current one first (docs/audit-trail.md). Without it, SECRET_KEY is used.
+SEAL_KEYS = env.list("SEAL_KEYS", default=[])
 
 # Unusual access: users who read more than this many charts of patients they do not treat, in this many days.
 UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
