@@ -17,6 +17,7 @@ from .events import event_create, event_detail, event_report
 from .exercises import exercise_create, exercise_picture, exercise_report, exercises_print, patient_exercises
 from .fact_reviews import fact_list, fact_review, fact_reviews_export, fact_reviews_import
 from .follow_ups import follow_up_create
+from .help import help
 from .lots import lot_export, needle_lots, needle_trace
 from .outcomes import patient_outcomes, score_correct, score_create
 from .records import session_amend, session_copy, session_detail, session_hand_over, session_print, session_withdraw
@@ -51,6 +52,7 @@ __all__ = [
     "fact_reviews_export",
     "fact_reviews_import",
     "follow_up_create",
+    "help",
     "lot_export",
     "muscle_history",
     "needle_lots",

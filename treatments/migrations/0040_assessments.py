@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('clinic', '0017_postponement_notices'),
         ('patients', '0021_postponement_notices'),
-        ('treatments', '0038_exercises'),
+        ('treatments', '0039_facts_of_the_session'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
