@@ -15,6 +15,7 @@ from .outcome_score import SCALES, OutcomeScore, Scale
 from .reader import ChartReader
 from .record import with_rows
 from .session import TreatmentSession
+from .session_context import SessionContext
 from .summary import Axis, Course, CourseKey, EventSummary, SessionFact, SessionSummary
 from .threshold import Threshold
 from .warning_answer import WarningAnswer
@@ -43,6 +44,7 @@ __all__ = [
     "OutcomeScore",
     "SCALES",
     "Scale",
+    "SessionContext",
     "SessionFact",
     "SessionSummary",
     "TargetKind",
