@@ -82,7 +82,6 @@ pango: $(APP)
 	@$(PY) -c "import weasyprint" 2>/dev/null \
 		|| { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core >/dev/null; } \
 		|| echo "PDFs need Pango; install it with: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" >&2
-
 	@dpkg -s $(FONTS) >/dev/null 2>&1 || $(APT) install -y -qq --no-install-recommends $(FONTS) >/dev/null 2>&1 \
 		|| echo "PDFs with every script need fonts; install them with: apt-get install $(FONTS)" >&2
 
