@@ -359,9 +359,11 @@ SERVICE_CALLS = {
     "save_site": lambda s: partial(DIARY.save_site, s.practitioner.site, by=s.admin, phone="020 7946 0123"),
     "add_rooms": lambda s: partial(DIARY.add_rooms, s.practitioner.site, by=s.admin, names=["Room 9"]),
     "add_visit_kinds": lambda s: partial(DIARY.add_visit_kinds, [{"name": "Gait", "minutes": 30}], by=s.admin),
-    "add_person": lambda s: partial(DIARY.add_person, by=s.admin, first_name="Ivo", last_name="Berg", roles=["Admin"]),
+    "add_person": lambda s: partial(
+        DIARY.add_person, by=s.admin, first_name="Ivo", last_name="Berg", roles=["Admin"], proof="PIN"
+    ),
     "become_practitioner": lambda s: partial(
-        DIARY.become_practitioner, by=people.make_superuser("owner"), site=s.practitioner.site
+        DIARY.become_practitioner, by=people.make_superuser("owner"), site=s.practitioner.site, proof="PIN"
     ),
     "save_weekly_hours": lambda s: partial(DIARY.save_weekly_hours, s.practitioner, by=s.admin, periods=[]),
     "confirm_email_works": lambda s: partial(DIARY.confirm_email_works, by=s.admin),
