@@ -7,6 +7,7 @@ from patients.web import converters  # noqa: F401 - registers the <id:> converte
 from . import views
 
 urlpatterns = [
+    path("help/", views.help, name="help"),
     path("today/", views.today, name="today"),
     path("today/timers/", views.running_timers, name="running_timers"),
     path("patients/<id:patient_id>/chart/", views.patient_chart, name="patient_chart"),

@@ -8,6 +8,7 @@ from .events import event_create, event_detail, event_report
 from .exercises import exercise_create, exercise_picture, exercise_report, patient_exercises
 from .fact_reviews import fact_list, fact_review, fact_reviews_export, fact_reviews_import
 from .follow_ups import follow_up_create
+from .help import help
 from .lots import lot_export, needle_lots, needle_trace
 from .outcomes import patient_outcomes, score_correct, score_create
 from .patient_copy import exercises_pdf, exercises_print, session_copy, session_copy_pdf
@@ -37,6 +38,7 @@ __all__ = [
     "fact_reviews_export",
     "fact_reviews_import",
     "follow_up_create",
+    "help",
     "lot_export",
     "muscle_history",
     "needle_lots",
