@@ -35,8 +35,8 @@ from treatments.models import AdverseEvent, FactReview, Muscle, TreatmentSession
 # Parts of a URL that lead to a patient.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
-ON_PAPER = {"consent_pdf", "session_copy", "session_print", "patient_visits_print"}
-ON_PAPER |= {"case_report_print", "episode_report_print", "exercises_print"}
+ON_PAPER = {"consent_pdf", "session_copy", "session_copy_pdf", "session_print", "patient_visits_print"}
+ON_PAPER |= {"case_report_print", "episode_report_print", "exercises_print", "exercises_pdf"}
 ON_PAPER |= {"assessment_print"}
 EXPORTED = {"patient_visits_download", "case_report_export", "episode_report_export"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
