@@ -89,6 +89,11 @@ become_practitioner          no       no        no       rule     yes
 save_weekly_hours            no       no        no       yes      yes
 send_test_email              no       no        no       rule     rule
 confirm_email_works          no       no        no       yes      yes
+start_assessment             no       yes       yes      no       rule
+save_assessment              no       yes       no       no       no
+sign_assessment              no       yes       no       no       no
+amend_assessment             no       yes       yes      no       yes
+withdraw_assessment          no       yes       no       no       no
 start_session                no       yes       yes      no       rule
 copy_setup                   no       yes       no       no       no
 save_draft                   no       yes       no       no       no
@@ -107,6 +112,11 @@ record_event                 no       yes       yes      no       yes
 report_event                 no       yes       yes      no       yes
 record_follow_up             no       yes       yes      no       yes
 record_outcome_score         no       yes       yes      no       yes
+add_exercise                 no       yes       yes      yes      yes
+revise_exercise              no       no        no       yes      yes
+retire_exercise              no       no        no       yes      yes
+prescribe_exercise           no       yes       yes      no       yes
+record_exercise_report       no       yes       yes      no       yes
 recall_lot                   no       no        no       yes      yes
 lift_recall                  no       no        no       yes      yes
 review_fact                  no       no        no       no       yes

@@ -2,8 +2,11 @@
 
 import uuid
 from datetime import timedelta
+from io import BytesIO
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from patients.models import ScreeningQuestion
 from patients.services import take_screening
@@ -14,7 +17,28 @@ from treatments.models.late_entry import LATE_ENTRY_MINUTES
 from treatments.record.agreed_rows import rows_digest
 from treatments.record.needle_count import count_token
 from treatments.safety import answer_to, warnings_for
-from treatments.services import agree_to_stop, save_draft, sign_session, start_session
+from treatments.services import (
+    add_exercise,
+    agree_to_stop,
+    save_assessment,
+    save_draft,
+    sign_assessment,
+    sign_session,
+    start_assessment,
+    start_session,
+)
+
+
+def picture_file(format="PNG", size=(40, 30), **saved):
+    """An uploaded file with a red picture. `saved` goes to Pillow's Image.save."""
+    content = BytesIO()
+    Image.new("RGB", size, "red").save(content, format, **saved)
+    return SimpleUploadedFile("picture.png", content.getvalue())
+
+
+def make_exercise(*, by, name="Chin tuck", **fields):
+    words = {"instructions": "Draw your chin straight back.", "usual_dose": "3 × 10, twice a day"}
+    return add_exercise(by=by, name=name, **(words | fields))
 
 
 def make_muscle(slug="trapezius-upper", name="Upper trapezius", **fields):
@@ -55,6 +79,18 @@ def make_draft(patient, *, by, appointment=None, **fields):
 def fill_draft(session, *, by, **fields):
     """Save a draft with everything that signing needs; for `fields` see `complete`."""
     return save_draft(session, by=by, **complete(session, **fields))
+
+
+def make_assessment(episode, *, by, **values):
+    """A draft of an assessment that can be signed. `values` are fields of it."""
+    draft = start_assessment(episode, by=by, id=uuid.uuid4())
+    asked = {"pain_now": 6, "red_flags": "none"} | values
+    return save_assessment(draft, by=by, version=draft.version, token=uuid.uuid4(), values=asked)
+
+
+def make_signed_assessment(episode, *, by, **values):
+    draft = make_assessment(episode, by=by, **values)
+    return sign_assessment(draft, by=by, version=draft.version, proof="PIN")
 
 
 def complete(session, *, days_ago=0, needlings=(), measurements=(), events=(), **values):

@@ -1,6 +1,7 @@
 """The register of adverse events with their current state and reports. Read-only."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -65,7 +66,11 @@ class SiteFilter(admin.SimpleListFilter):
         return list(Site.objects.values_list("pk", "name"))
 
     def queryset(self, request, queryset):
-        return queryset.filter(session__practitioner__site=key_in_address(self.value())) if self.value() else queryset
+        if not self.value():
+            return queryset
+        site = key_in_address(self.value())
+        where = Q(session__context__site=site) | Q(session__context=None, session__practitioner__site=site)
+        return queryset.filter(where)
 
 
 class NamesCountingRow:

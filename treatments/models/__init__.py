@@ -1,10 +1,12 @@
 """The treatment record: sessions with their rows, adverse events, scores, the catalogue and summaries."""
 
 from .amendment import Amendment
+from .assessment import Assessment
 from .catalogue import Muscle, TargetKind, TriggerPoint
 from .correction import Correction
 from .event import AdverseEvent, FollowUp
 from .event_report import EventReport
+from .exercise import Exercise, ExercisePicture, ExercisePrescription, ExerciseReport
 from .fact_review import FactReview
 from .measurement import Measurement
 from .needle import Needle
@@ -14,6 +16,7 @@ from .outcome_score import SCALES, OutcomeScore, Scale
 from .reader import ChartReader
 from .record import with_rows
 from .session import TreatmentSession
+from .session_context import SessionContext
 from .summary import Axis, Course, CourseKey, EventSummary, SessionFact, SessionSummary
 from .threshold import Threshold
 from .warning_answer import WarningAnswer
@@ -21,6 +24,7 @@ from .warning_answer import WarningAnswer
 __all__ = [
     "AdverseEvent",
     "Amendment",
+    "Assessment",
     "Axis",
     "ChartReader",
     "Correction",
@@ -28,6 +32,10 @@ __all__ = [
     "CourseKey",
     "EventReport",
     "EventSummary",
+    "Exercise",
+    "ExercisePicture",
+    "ExercisePrescription",
+    "ExerciseReport",
     "FactReview",
     "FollowUp",
     "Measurement",
@@ -38,6 +46,7 @@ __all__ = [
     "OutcomeScore",
     "SCALES",
     "Scale",
+    "SessionContext",
     "SessionFact",
     "SessionSummary",
     "TargetKind",

@@ -1,4 +1,4 @@
-"""Hashes of signed sessions and amendments, which later show whether the content has changed.
+"""Hashes of signed sessions, assessments and amendments, which later show whether the content has changed.
 
 A seal has a version, `seal_version` of the row. Verification computes each hash by the version of its row:
 
@@ -37,8 +37,15 @@ WARNING_FIELDS = (
 ).split()
 SCREENING_FIELDS = "id taken_at taken_by_id valid_until patient_answers_id conflicts_confirmed".split()
 ANSWER_FIELDS = "id question_id question_text is_yes detail details patient_said side regions".split()
+CONTEXT_FIELDS = "site_id timezone took_place_on patient_age".split()
 AMENDMENT_FIELDS = (
-    "id session_id number text reason signed_at signed_by_id signed_name proved_by_means previous_hash"
+    "id session_id assessment_id number text reason signed_at signed_by_id signed_name proved_by_means previous_hash"
+).split()
+ASSESSMENT_FIELDS = (
+    "id patient_id episode_id complaint practitioner_id started_at opened_at late_entry_reason pain_now pain_worst"
+    " pain_average sites drawing day_patterns behaviour_24h history aggravating easing medication earlier_treatment"
+    " surgery surgery_when red_flags red_flags_detail findings hypothesis signed_at signed_by_id signed_name"
+    " signed_meaning proved_by_means"
 ).split()
 CORRECTION_FIELDS = "number kind needling_id measurement_id field value label was now".split()
 _number = attrgetter("number")
@@ -60,6 +67,11 @@ def amendment_hash(amendment, corrections=()):
     return sha256_of(canonical(content))
 
 
+def assessment_hash(assessment):
+    """The hexadecimal SHA-256 of an assessment."""
+    return sha256_of(canonical(_values(assessment, ASSESSMENT_FIELDS) | _version(assessment)))
+
+
 def sealed_content(session):
     """The content of a session that the hash covers, as plain values. Load the session `with_rows()`.
 
@@ -72,10 +84,17 @@ def sealed_content(session):
         "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
         "screening": screening_content(session.screening),
+        "context": context_content(session),
         # The hash of a consent covers everything that was agreed, its form and its signature.
         "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
     }
     return {name: part for name, part in content.items() if part} | _version(session)
+
+
+def context_content(session):
+    """The content of a SessionContext that the hash covers; None if it was not stored at the signature."""
+    context = getattr(session, "context", None)
+    return None if context is None or context.is_derived else _values(context, CONTEXT_FIELDS)
 
 
 def _session(session):

@@ -106,7 +106,7 @@ def _record_of(mark):
 def _locked(record):
     """The stored record. It and everything that the mark changes is locked: sessions first, then the patient."""
     kind = KIND_OF[type(record)]
-    if kind.of_session:
+    if kind.parent == "session":
         TreatmentSession.objects.select_for_update(of=["self"]).get(pk=record.session_id)
     if isinstance(record, OutcomeScore):
         Episode.objects.select_for_update(of=["self"]).get(pk=record.episode_id)
@@ -156,7 +156,7 @@ def _decide(mark, by, proof, **decision):
 
 
 def _take_effect(mark, record, by):
-    counted = not isinstance(record, OutcomeScore) and KINDS[mark.kind].name not in ("screening", "consent")
+    counted = not isinstance(record, OutcomeScore) and mark.kind not in ("screening", "consent", "assessment")
     before = field_values(record)
     with recounted(mark.patient) if counted else nullcontext():
         record.error_mark = mark
