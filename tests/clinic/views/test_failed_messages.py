@@ -76,6 +76,7 @@ def test_what_is_no_longer_true_is_not_on_the_list(desk, visit, clock, monkeypat
     fails(clock, monkeypatch)
     if end == "has begun":
         clock.move_to(at("10:00"))
+        desk.force_login(front_desk)
     elif end != "wants none":
         visit.refresh_from_db()
         move_appointment(visit, by=front_desk, starts_at=at("12:00"))
