@@ -7,6 +7,7 @@ from patients.web import converters  # noqa: F401 - registers the <id:> converte
 from . import views
 
 urlpatterns = [
+    path("help/", views.help, name="help"),
     path("today/", views.today, name="today"),
     path("today/timers/", views.running_timers, name="running_timers"),
     path("patients/<id:patient_id>/chart/", views.patient_chart, name="patient_chart"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("patients/<id:patient_id>/outcomes/", views.patient_outcomes, name="patient_outcomes"),
     path("patients/<id:patient_id>/exercises/", views.patient_exercises, name="patient_exercises"),
     path("patients/<id:patient_id>/exercises/print/", views.exercises_print, name="exercises_print"),
+    path("patients/<id:patient_id>/exercises/pdf/", views.exercises_pdf, name="exercises_pdf"),
     path(
         "patients/<id:patient_id>/exercises/<uuid:prescription_id>/report/",
         views.exercise_report,
@@ -23,6 +25,41 @@ urlpatterns = [
     path("exercises/<id:exercise_id>/picture/", views.exercise_picture, name="exercise_picture"),
     path("patients/<id:patient_id>/scores/new/", views.score_create, name="score_create"),
     path("patients/<id:patient_id>/scores/<uuid:score_id>/correct/", views.score_correct, name="score_correct"),
+    path(
+        "patients/<id:patient_id>/episodes/<id:episode_id>/assessments/start/",
+        views.assessment_start,
+        name="assessment_start",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/",
+        views.assessment_detail,
+        name="assessment_detail",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/edit/",
+        views.assessment_edit,
+        name="assessment_edit",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/prove/",
+        views.assessment_prove,
+        name="assessment_prove",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/print/",
+        views.assessment_print,
+        name="assessment_print",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/amend/",
+        views.assessment_amend,
+        name="assessment_amend",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/withdraw/",
+        views.assessment_withdraw,
+        name="assessment_withdraw",
+    ),
     path("patients/<id:patient_id>/sessions/start/", views.session_start, name="session_start"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/", views.session_detail, name="session_detail"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/edit/", views.session_edit, name="session_edit"),
@@ -36,6 +73,11 @@ urlpatterns = [
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/agree/", views.stop_second, name="stop_second"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/print/", views.session_print, name="session_print"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/copy/", views.session_copy, name="session_copy"),
+    path(
+        "patients/<id:patient_id>/sessions/<uuid:session_id>/copy/pdf/",
+        views.session_copy_pdf,
+        name="session_copy_pdf",
+    ),
     path(
         "patients/<id:patient_id>/sessions/<uuid:session_id>/case-report/",
         views.case_report_print,
