@@ -17,6 +17,8 @@ from treatments.services import rebuild_summaries
 
 from .builders import make_history
 
+pytestmark = pytest.mark.both_engines
+
 
 def clusters_of(groups):
     """The Clusters of lists of values."""
@@ -109,7 +111,6 @@ def test_all_bounds_of_none_and_of_all_agree():
 # From the tables ----------------------------------------------------------------------
 
 
-@pytest.mark.both_engines
 @pytest.mark.parametrize("choice", [{}, {"region": "shoulder"}, {"visit": FIRST}, {"visit": LATER}, {"site": "last"}])
 def test_patients_are_those_of_the_sessions_in_the_figure(front_desk, choice):
     make_history(by=front_desk, patients=14, sessions=90)
@@ -133,7 +134,6 @@ def test_patients_are_those_of_the_sessions_in_the_figure(front_desk, choice):
         assert review.mean.interval == pytest.approx(robust(list(by_patient.values())).conf_int()[0], rel=1e-9)
 
 
-@pytest.mark.both_engines
 def test_the_patients_of_a_period_are_not_those_of_courses_that_end_in_it(front_desk):
     make_history(by=front_desk, patients=14, sessions=90)
     rebuild_summaries()
@@ -148,7 +148,6 @@ def test_the_patients_of_a_period_are_not_those_of_courses_that_end_in_it(front_
     assert review.courses.patients < review.patients.patients
 
 
-@pytest.mark.both_engines
 def test_no_session_has_no_patients_and_no_interval(db):
     review = Review(Filters(), None)
 
