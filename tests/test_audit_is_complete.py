@@ -433,6 +433,14 @@ SERVICE_CALLS = {
     "record_outcome_score": lambda s: partial(
         TREATMENT.record_outcome_score, s.episode, by=s.physio, measure="ndi", value=36, scored_on=timezone.localdate()
     ),
+    "record_answers": lambda s: partial(
+        TREATMENT.record_answers,
+        s.episode,
+        by=s.physio,
+        scored_on=timezone.localdate(),
+        given={"nprs": {"now": 4}},
+        id=uuid.uuid4(),
+    ),
     "load_catalogue": lambda s: partial(TREATMENT.load_catalogue, by=s.with_an_old_catalogue().admin),
 }
 EXEMPT = {

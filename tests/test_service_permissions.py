@@ -107,6 +107,7 @@ record_event                 no       yes       yes      no       yes
 report_event                 no       yes       yes      no       yes
 record_follow_up             no       yes       yes      no       yes
 record_outcome_score         no       yes       yes      no       yes
+record_answers               no       yes       yes      no       yes
 recall_lot                   no       no        no       yes      yes
 lift_recall                  no       no        no       yes      yes
 review_fact                  no       no        no       no       yes

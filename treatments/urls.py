@@ -14,6 +14,22 @@ urlpatterns = [
     path("patients/<id:patient_id>/outcomes/", views.patient_outcomes, name="patient_outcomes"),
     path("patients/<id:patient_id>/scores/new/", views.score_create, name="score_create"),
     path("patients/<id:patient_id>/scores/<uuid:score_id>/correct/", views.score_correct, name="score_correct"),
+    path("patients/<id:patient_id>/questionnaires/", views.questionnaire_create, name="questionnaire_create"),
+    path(
+        "patients/<id:patient_id>/questionnaires/hand-over/",
+        views.questionnaire_hand_over,
+        name="questionnaire_hand_over",
+    ),
+    path(
+        "patients/<id:patient_id>/questionnaires/by-patient/",
+        views.questionnaire_by_patient,
+        name="questionnaire_by_patient",
+    ),
+    path(
+        "patients/<id:patient_id>/questionnaires/take-back/",
+        views.questionnaire_take_back,
+        name="questionnaire_take_back",
+    ),
     path("patients/<id:patient_id>/sessions/start/", views.session_start, name="session_start"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/", views.session_detail, name="session_detail"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/edit/", views.session_edit, name="session_edit"),

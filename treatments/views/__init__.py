@@ -9,6 +9,12 @@ from .fact_reviews import fact_list, fact_review, fact_reviews_export, fact_revi
 from .follow_ups import follow_up_create
 from .lots import lot_export, needle_lots, needle_trace
 from .outcomes import patient_outcomes, score_correct, score_create
+from .questionnaires import (
+    questionnaire_by_patient,
+    questionnaire_create,
+    questionnaire_hand_over,
+    questionnaire_take_back,
+)
 from .records import session_amend, session_copy, session_detail, session_hand_over, session_print, session_withdraw
 from .second_opinions import stop_second
 from .sessions import session_copy_setup, session_edit, session_sign
@@ -36,6 +42,10 @@ __all__ = [
     "needle_trace",
     "patient_chart",
     "patient_outcomes",
+    "questionnaire_by_patient",
+    "questionnaire_create",
+    "questionnaire_hand_over",
+    "questionnaire_take_back",
     "score_correct",
     "score_create",
     "session_amend",
