@@ -10,6 +10,7 @@ from treatments.questionnaires.definitions import questionnaires
 from treatments.questionnaires.scoring import too_many_missing
 
 from .events import RowId
+from .fields import CountField
 from .scores import EpisodeField, episodes_to_score
 
 LONGEST_ACTIVITY = OutcomeScore._meta.get_field("item").max_length
@@ -163,11 +164,9 @@ def _answer_field(part, label):
             choices=[(value, value) for value in part.values], coerce=int, empty_value=None, required=False, label=label
         )
     sentence = f"Give a whole number from {part.lowest} to {part.highest}."
-    return forms.IntegerField(
+    return CountField(
+        part.lowest,
+        part.highest,
+        sentence,
         label=label,
-        error_messages=dict.fromkeys(["invalid", "min_value", "max_value"], sentence),
-        min_value=part.lowest,
-        max_value=part.highest,
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )

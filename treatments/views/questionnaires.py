@@ -32,7 +32,8 @@ def questionnaire_create(request, patient_id):
     kept = kept_typed(request, patient, KEPT)
     tablet = kept if kept and kept.get(SENT) and not request.GET.get("measure") else None
     asked = request.POST if request.method == "POST" else tablet or request.GET
-    choice = ChooseQuestionnairesForm(asked if "measure" in asked else None, patient=patient, initial=request.GET)
+    is_chosen = request.method == "POST" or "measure" in asked
+    choice = ChooseQuestionnairesForm(asked if is_chosen else None, patient=patient, initial=request.GET)
     if not choice.is_valid():
         return _choose(request, patient, choice)
     typed = request.POST if request.method == "POST" else None
