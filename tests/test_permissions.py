@@ -137,6 +137,11 @@ questionnaire_create     302  403  200  403  302  403  422  403
 questionnaire_hand_over  302  403  405  403  302  403  422  403
 questionnaire_by_patient  302  403  302  403  302  403  302  403
 questionnaire_take_back  302  403  302  403  302  403  302  403
+patient_exercises   302  403  200  200      302  403  422  403
+exercises_print     302  403  200  200      302  405  405  405
+exercise_report     302  403  200  403      302  403  422  403
+exercise_picture    302  403  200  200      302  405  405  405
+exercise_create     302  403  200  200      302  403  422  422
 score_create        302  403  200  403      302  403  422  403
 score_correct       302  403  200  403      302  403  422  403
 fact_list           302  403  200  200      302  405  405  405

@@ -1,10 +1,23 @@
 """The admin of the treatment record. Clinical records are read-only here."""
 
-from . import error_marks, events, fact_reviews, needles, outcomes, records, scores, sessions, unusual_access, warnings
+from . import (
+    error_marks,
+    events,
+    exercises,
+    fact_reviews,
+    needles,
+    outcomes,
+    records,
+    scores,
+    sessions,
+    unusual_access,
+    warnings,
+)
 
 __all__ = [
     "error_marks",
     "events",
+    "exercises",
     "fact_reviews",
     "needles",
     "outcomes",
