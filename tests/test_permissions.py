@@ -86,6 +86,7 @@ calendar_feed       200  200  200  200      405  405  405  405
 today               302  403  200  403      302  403  405  403
 running_timers      302  403  200  403      302  403  405  403
 source_list         302  200  200  200      302  405  405  405
+help                302  200  200  200      302  405  405  405
 patient_search      302  200  200  200      302  405  405  405
 patient_create      302  200  200  200      302  422  422  422
 patient_detail      302  200  200  200      302  405  405  405
@@ -118,6 +119,7 @@ session_prove       302  403  302  403      302  403  400  403
 session_copy_setup  302  403  302  403      302  403  400  403
 session_print       302  403  200  200      302  405  405  405
 session_copy        302  403  404  404      302  405  405  405
+session_copy_pdf    302  403  404  404      302  405  405  405
 case_report_print   302  403  404  404      302  405  405  405
 case_report_export  302  403  403  404      302  403  403  405
 episode_report_print  302  403  200  200    302  405  405  405
@@ -139,6 +141,7 @@ questionnaire_by_patient  302  403  302  403  302  403  302  403
 questionnaire_take_back  302  403  302  403  302  403  302  403
 patient_exercises   302  403  200  200      302  403  422  403
 exercises_print     302  403  200  200      302  405  405  405
+exercises_pdf       302  403  200  200      302  405  405  405
 exercise_report     302  403  200  403      302  403  422  403
 exercise_picture    302  403  200  200      302  405  405  405
 exercise_create     302  403  200  200      302  403  422  422

@@ -16,6 +16,7 @@ from .reader import ChartReader
 from .record import with_rows
 from .scales import SCALES, Scale
 from .session import TreatmentSession
+from .session_context import SessionContext
 from .summary import Axis, Course, CourseKey, EventSummary, SessionFact, SessionSummary
 from .threshold import Threshold
 from .warning_answer import WarningAnswer
@@ -44,6 +45,7 @@ __all__ = [
     "OutcomeScore",
     "SCALES",
     "Scale",
+    "SessionContext",
     "SessionFact",
     "SessionSummary",
     "TargetKind",
