@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0022_keyed_trail'),
-        ('treatments', "0039_facts_of_the_session"),
+        ('treatments', "0040_assessments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
