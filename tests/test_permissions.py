@@ -111,6 +111,13 @@ consent_pdf         302  403  200  200      302  403  405  405
 consent_withdraw    302  403  200  403      302  403  422  403
 patient_chart       302  403  200  200      302  403  405  405
 muscle_history      302  403  200  200      302  403  405  405
+assessment_start    302  403  302  403      302  403  400  403
+assessment_detail   302  403  200  200      302  405  405  405
+assessment_edit     302  403  200  403      302  403  400  403
+assessment_prove    302  403  200  403      302  403  422  403
+assessment_print    302  403  200  200      302  405  405  405
+assessment_amend    302  403  404  403      302  403  404  403
+assessment_withdraw  302  403  200  403     302  403  422  403
 session_start       302  403  302  403      302  403  400  403
 session_detail      302  403  200  200      302  405  405  405
 session_edit        302  403  200  403      302  403  400  403
@@ -156,6 +163,8 @@ ROLES = [None, "front_desk", "physiotherapist", "admin"]
 # A second physiotherapist is answered like the first, but for the first one's draft and what the first one asks of
 # them: GET and POST of these.
 OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign", "session_prove", "session_copy_setup"], [302, 302])
+OF_ANOTHER |= dict.fromkeys(["assessment_edit", "assessment_prove"], [302, 302])
+OF_ANOTHER |= {"assessment_withdraw": [403, 403]}
 OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
 # Physiotherapists keep only their own diary.
 OF_ANOTHER |= dict.fromkeys(["appointment_cancel", "appointment_move", "appointment_edit"], [403, 403])

@@ -89,6 +89,11 @@ become_practitioner          no       no        no       rule     yes
 save_weekly_hours            no       no        no       yes      yes
 send_test_email              no       no        no       rule     rule
 confirm_email_works          no       no        no       yes      yes
+start_assessment             no       yes       yes      no       rule
+save_assessment              no       yes       no       no       no
+sign_assessment              no       yes       no       no       no
+amend_assessment             no       yes       yes      no       yes
+withdraw_assessment          no       yes       no       no       no
 start_session                no       yes       yes      no       rule
 copy_setup                   no       yes       no       no       no
 save_draft                   no       yes       no       no       no

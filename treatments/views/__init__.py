@@ -1,5 +1,14 @@
 """Pages of the treatment record."""
 
+from .assessments import (
+    assessment_amend,
+    assessment_detail,
+    assessment_edit,
+    assessment_print,
+    assessment_prove,
+    assessment_start,
+    assessment_withdraw,
+)
 from .case_reports import case_report_export, case_report_print, episode_report_export, episode_report_print
 from .charts import muscle_history, patient_chart
 from .day import running_timers, today
@@ -19,6 +28,13 @@ from .signing import session_prove
 from .starting import session_start
 
 __all__ = [
+    "assessment_amend",
+    "assessment_detail",
+    "assessment_edit",
+    "assessment_print",
+    "assessment_prove",
+    "assessment_start",
+    "assessment_withdraw",
     "case_report_export",
     "case_report_print",
     "episode_report_export",
