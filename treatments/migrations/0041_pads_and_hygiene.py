@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('treatments', '0039_facts_of_the_session'),
+        ('treatments', '0040_assessments'),
     ]
 
     operations = [
