@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clinic', '0019_site_and_day_of_a_visit'),
+        ('clinic', '0020_failed_messages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
