@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0022_keyed_trail'),
-        ('treatments', "0040_assessments"),
+        ('treatments', "0041_pads_and_hygiene"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
