@@ -491,6 +491,7 @@ EXEMPT = {
     "checked_patient": "checks details, writes nothing",
     "create_invitation": "makes a token, writes only the audit trail",
     "send_invitation": "sends an e-mail, writes only the audit trail",
+    "send_document": "sends an e-mail, writes only the audit trail",
     "send_test_email": "sends an e-mail, writes only the audit trail",
     "queue_message": "a row that waits; sending it is in the audit trail",
     "record_link_opening": "records a reading, writes only the audit trail",

@@ -18,6 +18,8 @@ LEAD_ELSEWHERE = {
     "session_sign",
     "session_prove",
     "session_copy_setup",
+    "session_copy_send",
+    "exercises_send",
 }
 # A file for the patient's own calendar: it names nobody.
 FOR_THE_PATIENT = {"patient_visits_download"}

@@ -127,6 +127,7 @@ session_copy_setup  302  403  302  403      302  403  400  403
 session_print       302  403  200  200      302  405  405  405
 session_copy        302  403  404  404      302  405  405  405
 session_copy_pdf    302  403  404  404      302  405  405  405
+session_copy_send   302  405  405  405      302  403  404  403
 case_report_print   302  403  404  404      302  405  405  405
 case_report_export  302  403  403  404      302  403  403  405
 episode_report_print  302  403  200  200    302  405  405  405
@@ -145,6 +146,7 @@ patient_outcomes    302  403  200  200      302  403  405  405
 patient_exercises   302  403  200  200      302  403  422  403
 exercises_print     302  403  200  200      302  405  405  405
 exercises_pdf       302  403  200  200      302  405  405  405
+exercises_send      302  405  405  405      302  403  400  403
 exercise_report     302  403  200  403      302  403  422  403
 exercise_picture    302  403  200  200      302  405  405  405
 exercise_create     302  403  200  200      302  403  422  422

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import uuid
 from copy import deepcopy
 from functools import partial
 
@@ -116,6 +117,7 @@ add_exercise                 no       yes       yes      yes      yes
 revise_exercise              no       no        no       yes      yes
 retire_exercise              no       no        no       yes      yes
 prescribe_exercise           no       yes       yes      no       yes
+send_document                no       rule      rule     no       rule
 record_exercise_report       no       yes       yes      no       yes
 recall_lot                   no       no        no       yes      yes
 lift_recall                  no       no        no       yes      yes
@@ -159,6 +161,15 @@ PREDICATES = {
     if isinstance(may, HasPermissions)
 }
 CALLS = SERVICE_CALLS | {
+    "send_document": lambda s: partial(
+        treatments.services.send_document,
+        s.patient,
+        by=s.physio,
+        site=s.practitioner.site,
+        name="visit.pdf",
+        pdf=b"%PDF-",
+        id=uuid.uuid4(),
+    ),
     "send_test_email": lambda s: partial(clinic.services.send_test_email, by=s.admin, address="owner@example.org"),
     "declare_own_device": lambda s: partial(clinic.services.declare_own_device, s.physio, by=s.physio, proof="PIN"),
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin, proof="PIN"),

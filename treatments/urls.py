@@ -16,6 +16,7 @@ urlpatterns = [
     path("patients/<id:patient_id>/exercises/", views.patient_exercises, name="patient_exercises"),
     path("patients/<id:patient_id>/exercises/print/", views.exercises_print, name="exercises_print"),
     path("patients/<id:patient_id>/exercises/pdf/", views.exercises_pdf, name="exercises_pdf"),
+    path("patients/<id:patient_id>/exercises/send/", views.exercises_send, name="exercises_send"),
     path(
         "patients/<id:patient_id>/exercises/<uuid:prescription_id>/report/",
         views.exercise_report,
@@ -77,6 +78,11 @@ urlpatterns = [
         "patients/<id:patient_id>/sessions/<uuid:session_id>/copy/pdf/",
         views.session_copy_pdf,
         name="session_copy_pdf",
+    ),
+    path(
+        "patients/<id:patient_id>/sessions/<uuid:session_id>/copy/send/",
+        views.session_copy_send,
+        name="session_copy_send",
     ),
     path(
         "patients/<id:patient_id>/sessions/<uuid:session_id>/case-report/",

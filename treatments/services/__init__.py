@@ -3,6 +3,7 @@
 from .answers import agree_to_stop
 from .assessments import amend_assessment, save_assessment, sign_assessment, start_assessment, withdraw_assessment
 from .catalogue import load_catalogue
+from .documents import send_document
 from .error_marks import confirm_error_mark, decline_error_mark, mark_in_error
 from .events import record_event, report_event
 from .exercises import (
@@ -57,6 +58,7 @@ __all__ = [
     "sign_assessment",
     "sign_session",
     "start_assessment",
+    "send_document",
     "start_session",
     "withdraw_assessment",
     "withdraw_draft",

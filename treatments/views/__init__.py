@@ -20,7 +20,14 @@ from .follow_ups import follow_up_create
 from .help import help
 from .lots import lot_export, needle_lots, needle_trace
 from .outcomes import patient_outcomes, score_correct, score_create
-from .patient_copy import exercises_pdf, exercises_print, session_copy, session_copy_pdf
+from .patient_copy import (
+    exercises_pdf,
+    exercises_print,
+    exercises_send,
+    session_copy,
+    session_copy_pdf,
+    session_copy_send,
+)
 from .records import session_amend, session_detail, session_hand_over, session_print, session_withdraw
 from .second_opinions import stop_second
 from .sessions import session_copy_setup, session_edit, session_sign
@@ -49,6 +56,7 @@ __all__ = [
     "exercise_report",
     "exercises_pdf",
     "exercises_print",
+    "exercises_send",
     "fact_list",
     "fact_review",
     "fact_reviews_export",
@@ -67,6 +75,7 @@ __all__ = [
     "session_amend",
     "session_copy",
     "session_copy_pdf",
+    "session_copy_send",
     "session_copy_setup",
     "session_detail",
     "session_edit",
