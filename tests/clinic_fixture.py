@@ -112,6 +112,7 @@ def make_clinic_fixture():
         "practitioner_id": booked.practitioner_id,
         "entry_id": wish.pk,
         "reply_id": reply.pk,
+        "message_id": _failed_message(booked).pk,
         "needle_id": make_needle().pk,
     }
     return ClinicFixture(
@@ -138,6 +139,12 @@ def _asked_to_move(visit):
     fields = {"starts_at": visit.starts_at, "channel": "email", "status": "sent", "claimed_at": now, "sent_at": now}
     reminder = Message.objects.create(appointment=visit, token_hash=hash_token(LINK), **fields)
     return VisitReply.objects.create(appointment=visit, message=reminder, kind="move", starts_at=visit.starts_at)
+
+
+def _failed_message(visit):
+    """The confirmation of a visit that was booked days ago, which could not be sent."""
+    fields = {"starts_at": visit.starts_at, "channel": "email", "claimed_at": timezone.now() - timedelta(days=9)}
+    return Message.objects.create(appointment=visit, kind="booked", status="failed", **fields)
 
 
 def _ids(patient, session):

@@ -352,6 +352,9 @@ SERVICE_CALLS = {
         DIARY.ask_about_visit, LINK, kind="cancel", appointment_id=s.made.ids["appointment_id"]
     ),
     "withdraw_requests": lambda s: partial(DIARY.withdraw_requests, LINK),
+    "close_failed_message": lambda s: partial(
+        DIARY.close_failed_message, Message.objects.get(pk=s.made.ids["message_id"]), by=s.desk
+    ),
     "close_visit_request": lambda s: partial(
         DIARY.close_visit_request, VisitReply.objects.get(pk=s.made.ids["reply_id"]), by=s.desk
     ),

@@ -65,6 +65,8 @@ appointment_move    302  200  200  200      302  422  422  422
 appointment_edit    302  200  200  200      302  422  422  422
 appointment_undo    302  405  405  405      302  409  409  409
 series_create       302  405  405  405      302  404  404  404
+failed_message_list  302  200  200  200     302  405  405  405
+failed_message_close 302  405  405  405     302  302  302  302
 request_list        302  200  200  200      302  405  405  405
 request_close       302  405  405  405      302  302  302  302
 visits_to_move      302  200  403  200      302  405  405  405
@@ -171,7 +173,7 @@ OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403
 # Physiotherapists keep only their own diary.
 OF_ANOTHER |= dict.fromkeys(["appointment_cancel", "appointment_move", "appointment_edit"], [403, 403])
 OF_ANOTHER |= dict.fromkeys(["appointment_arrive", "appointment_no_show", "appointment_undo"], [405, 403])
-OF_ANOTHER |= {"request_close": [405, 403]}
+OF_ANOTHER |= {"request_close": [405, 403], "failed_message_close": [405, 403]}
 OF_ANOTHER |= {"stop_second": [200, 409], "error_mark_create": [403, 403], "error_mark_detail": [200, 422]}
 
 # No page takes these, whoever asks.

@@ -71,6 +71,7 @@ close_waiting_entry          yes      no        no       yes      yes
 reopen_waiting_entry         yes      no        no       yes      yes
 book_waiting_entry           yes      no        no       yes      yes
 close_visit_request          yes     yes       no         yes    yes
+close_failed_message         yes     yes       no         yes    yes
 create_calendar_feed         no       no        no       yes      yes
 revoke_calendar_feed         no       no        no       yes      yes
 create_invitation            no       no        no       yes      yes
