@@ -1,6 +1,7 @@
 """The treatment record: sessions with their rows, adverse events, scores, the catalogue and summaries."""
 
 from .amendment import Amendment
+from .assessment import Assessment
 from .catalogue import Muscle, TargetKind, TriggerPoint
 from .correction import Correction
 from .event import AdverseEvent, FollowUp
@@ -11,9 +12,10 @@ from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
 from .outcome import Outcome
-from .outcome_score import SCALES, OutcomeScore, Scale
+from .outcome_score import OutcomeScore
 from .reader import ChartReader
 from .record import with_rows
+from .scales import SCALES, Scale
 from .session import TreatmentSession
 from .session_context import SessionContext
 from .summary import Axis, Course, CourseKey, EventSummary, SessionFact, SessionSummary
@@ -23,6 +25,7 @@ from .warning_answer import WarningAnswer
 __all__ = [
     "AdverseEvent",
     "Amendment",
+    "Assessment",
     "Axis",
     "ChartReader",
     "Correction",

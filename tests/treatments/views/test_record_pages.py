@@ -224,13 +224,3 @@ def test_a_page_that_waits_while_the_session_is_signed_leads_to_the_record(clien
 
     assert (answer.status_code, answer.url) == (302, url(draft))
     assert TreatmentSession.objects.get().note == ""
-
-
-def test_a_printed_record_names_the_clinic(client, patient, physiotherapist):
-    session = make_signed(patient, by=physiotherapist)
-    client.force_login(physiotherapist)
-
-    html = client.get(f"/patients/{patient.pk}/sessions/{session.pk}/print/").content.decode()
-
-    head = html[html.index('class="fl-print-only"') :][:400]
-    assert session.practitioner.site.name in head
