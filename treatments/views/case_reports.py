@@ -68,7 +68,8 @@ def _report_of_episode(patient_id, episode_id):
     episodes = Episode.objects.counting().select_related("patient")
     episode = get_object_or_404(episodes, pk=episode_id, patient_id=patient_id)
     signed = TreatmentSession.objects.counting().signed().with_needling().of_complaint(episode)
-    sessions = [as_corrected(one) for one in with_amendments(with_rows(signed)).order_by("started_at", "pk")]
+    found = with_amendments(with_rows(signed)).select_related("practitioner__site").order_by("started_at", "pk")
+    sessions = [as_corrected(one) for one in found]
     if not sessions:
         raise Http404
     return episode, sessions, episode_report(episode, sessions)
