@@ -47,9 +47,17 @@ from patients.services import keep_patient_answers, open_episode, take_screening
 from tests import people
 from tests.admin_pages import url_of
 from tests.patients.builders import agree
-from tests.treatments.builders import make_draft, make_exercise, make_muscle, make_needling, make_signed
+from tests.treatments.builders import (
+    make_assessment,
+    make_draft,
+    make_exercise,
+    make_muscle,
+    make_needling,
+    make_signed,
+)
 from treatments.models import (
     AdverseEvent,
+    Assessment,
     ChartReader,
     Correction,
     Course,
@@ -66,6 +74,7 @@ from treatments.models import (
     Needle,
     Needling,
     OutcomeScore,
+    SessionContext,
     SessionFact,
     SessionSummary,
     Threshold,
@@ -88,6 +97,7 @@ SEEN_INSIDE_ANOTHER = {
 }
 # Counters and figures that the app keeps for itself, and a secret of its user.
 NOT_FOR_PEOPLE = {
+    SessionContext,
     SigningPin,
     NameGram,
     RecordNumberCounter,
@@ -104,6 +114,7 @@ READ_ONLY = [
     Screening,
     PatientAnswers,
     Appointment,
+    Assessment,
     Backup,
     WaitingListEntry,
     Message,
@@ -144,6 +155,7 @@ QUERIES = {
     Site: 5,
     Practitioner: 6,
     AppointmentType: 5,
+    Assessment: 7,
     Backup: 6,
     Appointment: 8,
     TimeOff: 9,
@@ -202,6 +214,7 @@ def make_rows(number, physiotherapist, front_desk, admin):
         acknowledged_by=physiotherapist,
     )
     record_follow_up(session, by=physiotherapist, contacted_at=timezone.now(), pain=3, events=[event])
+    make_assessment(episode, by=physiotherapist)
     record_outcome_score(episode, by=physiotherapist, measure="lefs", value=40, scored_on=timezone.localdate())
     exercise = make_exercise(by=physiotherapist, name=f"Exercise {number}")
     prescribe_exercise(patient, by=physiotherapist, exercise=exercise, dose="3 × 10")

@@ -1,6 +1,7 @@
 """The admin of the treatment record. Clinical records are read-only here."""
 
 from . import (
+    assessments,
     error_marks,
     events,
     exercises,
@@ -15,6 +16,7 @@ from . import (
 )
 
 __all__ = [
+    "assessments",
     "error_marks",
     "events",
     "exercises",

@@ -18,7 +18,7 @@ from treatments.services import record_event, report_event
 @page_needs(may_record_events)
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_create(request, patient_id, session_id):
-    sessions = TreatmentSession.objects.select_related("patient", "practitioner__user")
+    sessions = TreatmentSession.objects.select_related("patient", "practitioner__user", "practitioner__site")
     session = get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
     form = EventForm(request.POST or None)
     if form.is_valid() and (event := accepted(form, record_event, session, by=request.user, **form.cleaned_data)):
@@ -59,7 +59,13 @@ def event_report(request, patient_id, event_id):
 
 def _event(patient_id, event_id):
     events = AdverseEvent.objects.with_state().select_related(
-        "session__patient", "session__practitioner__user", "recorded_by", "follow_up", "error_mark", "needling__muscle"
+        "session__patient",
+        "session__practitioner__user",
+        "session__practitioner__site",
+        "recorded_by",
+        "follow_up",
+        "error_mark",
+        "needling__muscle",
     )
     return get_object_or_404(events, pk=event_id, session__patient_id=patient_id)
 

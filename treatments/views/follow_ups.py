@@ -17,7 +17,7 @@ from treatments.services import record_follow_up
 @page_needs(may_record_follow_ups)
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_up_create(request, patient_id, session_id):
-    sessions = TreatmentSession.objects.select_related("patient", "practitioner__user")
+    sessions = TreatmentSession.objects.select_related("patient", "practitioner__user", "practitioner__site")
     session = get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
     form = FollowUpForm(request.POST or None)
     if form.is_valid() and accepted(form, record_follow_up, session, by=request.user, **form.as_kwargs()):

@@ -10,7 +10,7 @@ from patients.models import ErrorMark
 from patients.services import open_episode, record_body_measure
 from tests import people
 from tests.people import PASSWORD
-from tests.treatments.builders import make_exercise, make_signed
+from tests.treatments.builders import make_exercise, make_signed, make_signed_assessment
 from treatments.record.in_error import KINDS, patient_of, title_of
 from treatments.services import (
     confirm_error_mark,
@@ -54,6 +54,7 @@ def one_of_each(session, by):
     score = record_outcome_score(session.episode, by=by, measure="ndi", value=40, scored_on=timezone.localdate())
     prescription = prescribe_exercise(session.patient, by=by, exercise=make_exercise(by=by), dose="3 × 10")
     return {
+        "assessment": make_signed_assessment(session.episode, by=by),
         "session": session,
         "event": event,
         "follow-up": call,
