@@ -32,6 +32,7 @@ TABLE = {
         "treatments: view add change: treatmentsession needling measurement warninganswer",
         "treatments: view add: adverseevent eventreport followup amendment outcomescore",
         "treatments: view: muscle triggerpoint needle threshold factreview",
+        "treatments: view add change: protocol",  # their own: services ask whose it is
     ],
     REVIEWER: [
         "treatments: view add: factreview",
@@ -46,6 +47,7 @@ TABLE = {
         "treatments: hand_over: treatmentsession",
         "treatments: add change: muscle triggerpoint needle threshold",
         "treatments: export: needle outcome",
+        "treatments: retire: protocol",
         "auth: view add change: user",
         "auth: view: group",
         "axes: view: accessattempt",

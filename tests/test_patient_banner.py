@@ -12,6 +12,7 @@ from .clinic_fixture import addresses
 ABOUT_A_PATIENT = sorted(name for name, parts in addresses().items() if "patient_id" in parts)
 # A GET of these leads elsewhere: to the chart, to the questions, to the session.
 LEAD_ELSEWHERE = {"session_start", "screening_confirm", "session_sign", "session_prove", "session_copy_setup"}
+LEAD_ELSEWHERE |= {"session_make_protocol", "session_use_protocol", "session_undo_protocol"}
 # A file for the patient's own calendar: it names nobody.
 FOR_THE_PATIENT = {"patient_visits_download"}
 # For the patient who holds the tablet: nothing of the record is on them.

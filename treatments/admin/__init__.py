@@ -1,6 +1,18 @@
 """The admin of the treatment record. Clinical records are read-only here."""
 
-from . import error_marks, events, fact_reviews, needles, outcomes, records, scores, sessions, unusual_access, warnings
+from . import (
+    error_marks,
+    events,
+    fact_reviews,
+    needles,
+    outcomes,
+    protocols,
+    records,
+    scores,
+    sessions,
+    unusual_access,
+    warnings,
+)
 
 __all__ = [
     "error_marks",
@@ -8,6 +20,7 @@ __all__ = [
     "fact_reviews",
     "needles",
     "outcomes",
+    "protocols",
     "records",
     "scores",
     "sessions",

@@ -11,6 +11,7 @@ from .needle import Needle
 from .needling import Needling
 from .outcome import Outcome
 from .outcome_score import SCALES, OutcomeScore, Scale
+from .protocol import Protocol, ProtocolRow, ProtocolUse
 from .reader import ChartReader
 from .record import with_rows
 from .session import TreatmentSession
@@ -36,6 +37,9 @@ __all__ = [
     "Needling",
     "Outcome",
     "OutcomeScore",
+    "Protocol",
+    "ProtocolRow",
+    "ProtocolUse",
     "SCALES",
     "Scale",
     "SessionFact",

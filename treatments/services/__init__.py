@@ -8,6 +8,14 @@ from .exports import record_outcomes_export
 from .fact_reviews import import_fact_reviews, review_fact
 from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
+from .protocols import (
+    make_protocol,
+    retire_protocol,
+    save_and_make_protocol,
+    save_and_use_protocol,
+    undo_protocol_use,
+    update_protocol,
+)
 from .readings import record_reading_of_reasons_alone
 from .scores import record_outcome_score
 from .sessions import save_and_copy_setup, save_and_sign, save_draft, sign_as_shown, start_session
@@ -25,6 +33,7 @@ __all__ = [
     "hand_over_draft",
     "lift_recall",
     "load_catalogue",
+    "make_protocol",
     "mark_in_error",
     "rebuild_summaries",
     "recall_lot",
@@ -34,12 +43,17 @@ __all__ = [
     "record_outcomes_export",
     "record_reading_of_reasons_alone",
     "report_event",
+    "retire_protocol",
     "save_and_copy_setup",
+    "save_and_make_protocol",
     "save_and_sign",
+    "save_and_use_protocol",
     "save_draft",
     "agree_to_stop",
     "sign_as_shown",
     "sign_session",
     "start_session",
+    "undo_protocol_use",
+    "update_protocol",
     "withdraw_draft",
 ]

@@ -9,6 +9,14 @@ from .fact_reviews import fact_list, fact_review, fact_reviews_export, fact_revi
 from .follow_ups import follow_up_create
 from .lots import lot_export, needle_lots, needle_trace
 from .outcomes import patient_outcomes, score_correct, score_create
+from .protocols import (
+    protocol_edit,
+    protocol_list,
+    protocol_retire,
+    session_make_protocol,
+    session_undo_protocol,
+    session_use_protocol,
+)
 from .records import session_amend, session_copy, session_detail, session_hand_over, session_print, session_withdraw
 from .second_opinions import stop_second
 from .sessions import session_copy_setup, session_edit, session_sign
@@ -36,6 +44,9 @@ __all__ = [
     "needle_trace",
     "patient_chart",
     "patient_outcomes",
+    "protocol_edit",
+    "protocol_list",
+    "protocol_retire",
     "score_correct",
     "score_create",
     "session_amend",
@@ -44,10 +55,13 @@ __all__ = [
     "session_detail",
     "session_edit",
     "session_hand_over",
+    "session_make_protocol",
     "session_print",
     "session_prove",
     "session_sign",
     "session_start",
+    "session_undo_protocol",
+    "session_use_protocol",
     "session_withdraw",
     "stop_second",
     "running_timers",
