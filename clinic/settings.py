@@ -7,6 +7,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from clinic.platform.log_settings import LOGGING  # noqa: F401 - a setting
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -45,6 +47,8 @@ SIGN_IN_PAUSE_MINUTES = env.int("SIGN_IN_PAUSE_MINUTES", default=15)
 INVITATION_HOURS = env.int("INVITATION_HOURS", default=72)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", default="")
+# Keys of the audit trail, the current one first (docs/audit-trail.md). Without it, SECRET_KEY is used.
+SEAL_KEYS = env.list("SEAL_KEYS", default=[])
 
 # Unusual access: users who read more than this many charts of patients they do not treat, in this many days.
 UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
@@ -227,6 +231,14 @@ EMAIL_TIMEOUT = 10
 if EMAIL_URL:
     globals().update(env.email_url_config(EMAIL_URL))
 
+# Backups (docs/backups.md) ----------------------------------------------------
+
+BACKUP_FOLDER = env.str("BACKUP_FOLDER", default="")
+# Public age keys. Whoever has the private key of one of them can read the backups; this machine need not have it.
+BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
+# A backup older than this is reported on the admin's start page.
+BACKUP_MAXIMUM_AGE_HOURS = env.int("BACKUP_MAXIMUM_AGE_HOURS", default=26)
+
 # Language and time -----------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
@@ -275,25 +287,3 @@ PERMISSIONS_POLICY = {"camera": [], "geolocation": [], "microphone": [], "paymen
 
 # A session with 12 rows posts about 300 fields. The limit still protects against excessive requests.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
-
-# Logs contain ids, never names. All loggers use one handler, also those of the server, which removes patients' data.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "clinic.platform.logs.PrivateFormatter",
-            "format": "{asctime} {levelname} {name} {request_id} {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django": {"level": "INFO"},
-        "axes": {"level": "WARNING"},
-        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "gunicorn.access": {"handlers": ["console"], "level": "INFO", "propagate": False},
-    },
-}

@@ -14,6 +14,7 @@ from clinic.models import (
     Appointment,
     AppointmentChange,
     AppointmentType,
+    Backup,
     CalendarFeed,
     CallAttempt,
     Message,
@@ -97,6 +98,7 @@ READ_ONLY = [
     Screening,
     PatientAnswers,
     Appointment,
+    Backup,
     WaitingListEntry,
     Message,
     VisitReply,
@@ -134,6 +136,7 @@ QUERIES = {
     Site: 5,
     Practitioner: 6,
     AppointmentType: 5,
+    Backup: 6,
     Appointment: 8,
     TimeOff: 9,
     WaitingListEntry: 4,
@@ -206,6 +209,7 @@ def make_rows(number, physiotherapist, front_desk, admin):
     kind, channel = list(DEFAULTS)[number]
     MessageText.objects.create(kind=kind, channel=channel, subject="Your visit", text="See you soon.")
     create_calendar_feed(appointment.practitioner, by=admin)
+    Backup.objects.create(made_at=starts_at, file_name=f"{number}.age", bytes=1, rows=1)
     TimeOff.objects.create(site=site, starts_at=starts_at, ends_at=starts_at + timedelta(days=1))
     WaitingListEntry.objects.create(patient=patient, type=AppointmentType.objects.last(), created_by=front_desk)
 

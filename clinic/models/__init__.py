@@ -3,6 +3,7 @@
 from .appointment import Appointment
 from .appointment_change import AppointmentChange, CallAttempt
 from .appointment_type import AppointmentType
+from .backup import Backup
 from .clinic_settings import ClinicSettings
 from .feed import CalendarFeed
 from .hours import TimeOff, WorkingHours
@@ -19,6 +20,7 @@ __all__ = [
     "Appointment",
     "AppointmentChange",
     "AppointmentType",
+    "Backup",
     "CalendarFeed",
     "CallAttempt",
     "ClinicSettings",

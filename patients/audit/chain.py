@@ -7,9 +7,12 @@ from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Count, Max, Min, Model, TextField
 from django.db.models.functions import Cast, TruncDate
 
+from patients.integrity.keys import is_known, keyed
 from patients.integrity.seal import ascii_canonical, sha256_of, short_time
 from patients.models import Patient, TrailEntry
 
@@ -40,33 +43,55 @@ def entry_content(at, *rest):
     return ascii_canonical([short_time(at), *rest])
 
 
-def entry_hash(content, number, previous_hash):
-    """SHA-256, in hexadecimal, of an entry's content, its number and the hash of the previous entry."""
-    return sha256_of(f"{content}\n{number}\n{previous_hash}")
+def link_secret(content, key_id):
+    """What stands for the content in an entry's hash: the content with a key, or itself before there were keys.
+
+    The key itself never reaches the database, where the hash is computed together with the number.
+    """
+    return keyed(content, key_id) if key_id else content
+
+
+def entry_hash(content, number, previous_hash, key_id=""):
+    """SHA-256, in hexadecimal, of an entry's content with its key, its number and the hash of the previous entry."""
+    return sha256_of(f"{link_secret(content, key_id)}\n{number}\n{previous_hash}")
+
+
+def trail_keyed_since():
+    """The time since which every entry has a key: when the migration that added keys ran on this database."""
+    migrations = MigrationRecorder(connection).migration_qs
+    return migrations.get(app="patients", name="0022_keyed_trail").applied
 
 
 def broken_links():
     """Recompute every chain. Yield a BrokenLink for each entry that was changed, inserted, moved or follows a gap.
 
+    Entries with a key that is not in the settings cannot be recomputed: yields the first one of each chain and key.
     Reads the audit trail once, in the order of its index, and keeps one entry in memory. It cannot find that the last
-    entries of a chain were removed: compare `length_of_trail` with an earlier result for that.
+    entries of a chain were removed: `patients.audit.heads` does.
     """
     rows = TrailEntry.objects.order_by("chain", "number")
-    chain, expected, last = None, 1, ""
+    chain, expected, last, last_key, since = None, 1, "", "", trail_keyed_since()
     # Most entries have no changes, so the changes are read as text and parsed only where there are any.
     changes_text = Cast("changes", TextField())
-    wanted = rows.values_list("chain", "pk", "number", "previous_hash", "hash", changes_text, *SHORT)
-    for entry_chain, pk, number, previous, stored, changes, *content in wanted.iterator(chunk_size=ROWS_AT_ONCE):
+    wanted = rows.values_list("chain", "pk", "number", "previous_hash", "hash", "key_id", changes_text, *SHORT)
+    for entry_chain, pk, number, previous, stored, key_id, changes, *content in wanted.iterator(
+        chunk_size=ROWS_AT_ONCE
+    ):
         content.insert(CONTENT.index("changes"), {} if changes == "{}" else json.loads(changes))
         if entry_chain != chain:
-            chain, expected, last = entry_chain, 1, ""
+            chain, expected, last, last_key = entry_chain, 1, "", ""
         if number != expected:
             yield BrokenLink(chain, number, pk, "the entry before it is missing or was moved")
         elif previous != last:
             yield BrokenLink(chain, number, pk, "it does not match the hash of the entry before it")
-        if stored != entry_hash(entry_content(*content), number, previous):
+        if not key_id and (last_key or content[0] > since):
+            yield BrokenLink(chain, number, pk, "it has no key, as only entries of earlier versions may")
+        elif key_id and not is_known(key_id):
+            if key_id != last_key:
+                yield BrokenLink(chain, number, pk, f"the settings lack its key {key_id}, so it cannot be checked")
+        elif stored != entry_hash(entry_content(*content), number, previous, key_id):
             yield BrokenLink(chain, number, pk, "its content was changed")
-        expected, last = number + 1, stored
+        expected, last, last_key = number + 1, stored, key_id
 
 
 def length_of_trail():
@@ -77,7 +102,7 @@ def length_of_trail():
 
 def patient_id_of(record):
     """The key of the patient that a record belongs to; None for a record of no patient, such as a muscle or a user."""
-    path = isinstance(record, Model) and _path_to_patient(record.__class__)
+    path = isinstance(record, Model) and path_to_patient(record.__class__)
     if not path:
         return None
     for name in path[:-1]:
@@ -86,7 +111,7 @@ def patient_id_of(record):
 
 
 @cache
-def _path_to_patient(model):
+def path_to_patient(model):
     """The shortest path of attributes from a model to a patient's key, such as ("session", "patient_id"); or None."""
     if model._meta.concrete_model is Patient:
         return ("pk",)

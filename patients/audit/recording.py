@@ -3,9 +3,10 @@
 from django.db import connection, transaction
 from django.utils import timezone
 
-from patients.audit.chain import CONTENT, entry_content, entry_hash, patient_id_of
+from patients.audit.chain import CONTENT, entry_content, entry_hash, link_secret, patient_id_of
 from patients.audit.request_context import current_request
 from patients.integrity.changes import changes_between, storable
+from patients.integrity.keys import current_key_id
 from patients.integrity.seal import SHA256_SQL
 from patients.models import TrailEntry
 from patients.models.trail import chain_of
@@ -45,7 +46,7 @@ def add_created_entries(records, *, by):
     entries = [_entry(TrailEntry.Action.CREATE, by, None, record, changes_between(None, record)) for record in records]
     for entry in entries:
         entry.number, entry.previous_hash = 1, ""
-        entry.hash = entry_hash(_content(entry), 1, "")
+        entry.hash = entry_hash(_content(entry), 1, "", entry.key_id)
     TrailEntry.objects.bulk_create(entries, batch_size=500)
 
 
@@ -68,6 +69,7 @@ def _entry(action, by, patient, record, changes, note="", by_name=""):
         changes=changes,
         note=_bounded("note", note),
         chain=chain_of(patient_id),
+        key_id=current_key_id(),
     )
 
 
@@ -93,7 +95,7 @@ def _append(entry):
         hash=SHA256_SQL[connection.vendor].format("%s || (head.number + 1) || %s || head.hash"),
     )
     values = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
-    values += [f"{_content(entry)}\n", "\n", entry.chain]
+    values += [f"{link_secret(_content(entry), entry.key_id)}\n", "\n", entry.chain]
     if connection.vendor == "postgresql":
         sql, values = LOCK + sql, [LOCK_SPACE, (entry.patient_id or 0) % 2**31, *values]
     with connection.cursor() as cursor:

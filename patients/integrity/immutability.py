@@ -69,7 +69,8 @@ class Immutable(TriggerConstraint):
 
     def _immutable_fields(self, model):
         names = self.fields or {field.name for field in model._meta.concrete_fields} - set(self.allow)
-        return [field for field in model._meta.concrete_fields if field.name in names]
+        # Sorted, because migrations can put the columns of a table in another order than the model has them.
+        return sorted((f for f in model._meta.concrete_fields if f.name in names), key=lambda field: field.column)
 
     # In the database -----------------------------------------------------------
 

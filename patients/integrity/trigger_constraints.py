@@ -1,5 +1,6 @@
 """Constraints made of database triggers, for rules that a plain constraint cannot express."""
 
+import re
 from itertools import chain
 
 from django.apps import apps
@@ -49,7 +50,7 @@ def trigger_constraints(app_config):
 
 
 def restore_triggers(app_config, connection):
-    """Make each trigger of an app that is missing or disabled, or on SQLite differs from what the models declare.
+    """Make each trigger of an app that is missing, disabled or different from what the models declare.
 
     Writes nothing if all are in place. Skips tables that lack a column which the triggers use, as after migrating
     backwards. On PostgreSQL the role must own the tables, as the one that migrates does.
@@ -58,40 +59,64 @@ def restore_triggers(app_config, connection):
     with connection.cursor() as cursor:
         present = _present_triggers(cursor, connection)
         for model, constraint in trigger_constraints(app_config):
-            names = constraint.trigger_names(connection.vendor)
-            statements = list(map(str, constraint.trigger_sql(model, schema_editor))) if names else []
+            declared = _declared_triggers(model, constraint, schema_editor)
+            to_make = [name for name, definition in declared.items() if present.get(name) != definition]
             if connection.vendor == "sqlite":
-                drops = [f"DROP TRIGGER IF EXISTS {connection.ops.quote_name(name)}" for name in names]
-                wanted = zip(names, statements, drops, strict=True)
-                todo = [sql for name, made, drop in wanted if present.get(name) != made for sql in (drop, made)]
+                drop = "DROP TRIGGER IF EXISTS {}".format
+                todo = [sql for name in to_make for sql in (drop(schema_editor.quote_name(name)), declared[name])]
             else:
                 # There the statements of a constraint replace its function and its triggers together.
-                todo = [] if set(names) <= present.keys() else statements
+                todo = constraint.trigger_sql(model, schema_editor) if to_make else []
             if todo and set(constraint.columns(model)) <= _columns(model, cursor, connection):
                 with transaction.atomic(connection.alias):
                     for sql in todo:
-                        cursor.execute(sql)
+                        cursor.execute(str(sql))
 
 
-# The triggers that are there and enabled, with their definition where it can be compared.
-PRESENT = {
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": "SELECT tgname, '' FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-}
-
-
-def missing_triggers(connection):
-    """The sorted names of triggers that this database should have and that are missing or disabled."""
+def faulty_triggers(connection):
+    """The sorted names of triggers that are missing, disabled or different from what the models declare."""
+    schema_editor = connection.schema_editor()
     with connection.cursor() as cursor:
         present = _present_triggers(cursor, connection)
-    wanted = chain.from_iterable(map(trigger_constraints, apps.get_app_configs()))
-    names = [name for _, constraint in wanted for name in constraint.trigger_names(connection.vendor)]
-    return sorted(set(names) - present.keys())
+    return sorted(
+        name
+        for model, constraint in chain.from_iterable(map(trigger_constraints, apps.get_app_configs()))
+        for name, definition in _declared_triggers(model, constraint, schema_editor).items()
+        if present.get(name) != definition
+    )
+
+
+def _declared_triggers(model, constraint, schema_editor):
+    """{name: definition} of the triggers of a constraint on this engine, to compare with `_present_triggers`."""
+    vendor = schema_editor.connection.vendor
+    if not (names := constraint.trigger_names(vendor)):
+        return {}
+    statements = list(map(str, constraint.trigger_sql(model, schema_editor)))
+    if vendor == "sqlite":
+        return dict(zip(names, statements, strict=True))
+    body = statements[0].split("$body$")[1]
+    triggers = [statement for statement in statements if statement.startswith("CREATE TRIGGER")]
+    return {name: (_words(trigger), body) for name, trigger in zip(names, triggers, strict=True)}
+
+
+# The triggers that are there and enabled.
+PRESENT = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": """SELECT tgname, pg_get_triggerdef(pg_trigger.oid, true), prosrc
+        FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')""",
+}
 
 
 def _present_triggers(cursor, connection):
     cursor.execute(PRESENT[connection.vendor])
-    return dict(cursor.fetchall())
+    if connection.vendor == "sqlite":
+        return dict(cursor.fetchall())
+    return {name: (_words(definition), body) for name, definition, body in cursor.fetchall()}
+
+
+def _words(definition):
+    """The words of a CREATE TRIGGER in a fixed order: PostgreSQL writes its events in an order of its own."""
+    return sorted(re.findall(r"\w+", definition))
 
 
 def _columns(model, cursor, connection):

@@ -32,7 +32,8 @@ class TrailQuerySet(models.QuerySet):
 class TrailEntry(models.Model):
     """One action in the audit trail. Only `patients.services.add_audit_entry` writes it.
 
-    `hash` is the SHA-256 of the entry and the hash of the previous entry in its chain; see `patients.audit.chain`.
+    `hash` depends on the entry, on a key outside the database and on the previous entry in its chain; see
+    `patients.audit.chain`.
     """
 
     class Action(models.TextChoices):
@@ -84,6 +85,11 @@ class TrailEntry(models.Model):
     number = models.PositiveBigIntegerField("number in the chain")
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
+    key_id = models.CharField(
+        max_length=8,
+        blank=True,
+        help_text="The key of the hash. Entries of earlier versions have none.",
+    )
 
     objects = TrailQuerySet.as_manager()
 

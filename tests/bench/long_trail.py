@@ -55,7 +55,7 @@ def fill(entries):
         )
         entry.number, entry.previous_hash = heads.get(entry.chain, (1, ""))
         content = entry_content(*(getattr(entry, name) for name in CONTENT))
-        entry.hash = entry_hash(content, entry.number, entry.previous_hash)
+        entry.hash = entry_hash(content, entry.number, entry.previous_hash, entry.key_id)
         heads[entry.chain] = entry.number + 1, entry.hash
         rows.append(entry)
         if len(rows) == BATCH:

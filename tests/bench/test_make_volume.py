@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Avg, Count, F
 
 from clinic.models import Practitioner
-from patients.integrity.trigger_constraints import missing_triggers
+from patients.integrity.trigger_constraints import faulty_triggers
 from patients.models import Episode, NameGram, Patient
 from patients.search import find_patients
 from patients.services import register_patient
@@ -75,7 +75,7 @@ class TestOfThreeHundredSessions:
     def test_make_volume_is_legal_for_the_database(self, volume):
         connection.check_constraints()
 
-        assert missing_triggers(connection) == []
+        assert faulty_triggers(connection) == []
         assert indexes() == volume["indexes_before"]
 
     def test_make_volume_makes_what_could_have_been(self, volume):
@@ -184,7 +184,7 @@ def test_a_failure_leaves_nothing_behind_and_the_guards_on(transactional_db):
         raise ZeroDivisionError
 
     assert make_needle().expires_on
-    assert missing_triggers(connection) == []
+    assert faulty_triggers(connection) == []
     assert indexes() == before
 
 
@@ -194,4 +194,4 @@ def test_an_owner_of_tables_who_is_no_superuser_can_do_it_too(db, monkeypatch):
     make(20)
 
     assert TreatmentSession.objects.count() == 20
-    assert missing_triggers(connection) == []
+    assert faulty_triggers(connection) == []

@@ -21,8 +21,8 @@ from treatments import chart
 from treatments.chart.day_list import visits_on
 from treatments.chart.event_history import open_event_counts, open_events_of
 from treatments.chart.last_time import history_before
-from treatments.chart.progress import progress_of, responses_of
-from treatments.chart.timeline import needlings_of, sessions_of
+from treatments.chart.progress import before_session, before_visit, due_of, progress_of, responses_of
+from treatments.chart.timeline import last_visit, needlings_of, sessions_of, timeline_page
 from treatments.models import AdverseEvent, Axis, Course, EventSummary, Measurement, SessionFact, SessionSummary
 from treatments.outcomes.attendance import attendance_of
 from treatments.outcomes.courses import courses_of
@@ -189,6 +189,11 @@ def _of_patient(patient, by):
         yield f"pain course of {episode}", [score[1:] for score in chart.pain_scores_of(sessions)]
         yield f"heat map of {episode}", chart.heat_map(rows)
         yield f"responses of {episode}", responses_of(rows)
+        newest = timeline_page(patient, sessions_of(patient, episode)).entries
+        known = {"heats": chart.heat_map(rows), "scores": chart.pain_scores_of(sessions), "thresholds": []}
+        due = due_of(patient, past_events_of(patient))
+        before = before_visit(patient, episode, last=last_visit(sessions, newest), due=due, **known)
+        yield f"before the next visit of {episode}", _as_text(before)
     for episode in episodes:
         progress = progress_of(episode)
         yield f"progress of {episode}", (progress.within, progress.measured, progress.reassessment)
@@ -213,10 +218,23 @@ def _of_next_session(patient, by):
     yield "set-up", (draft.copied_from and draft.copied_from.plan, [(str(row), row.technique) for row in rows])
     history = history_before(draft)
     yield "last time", (history.last and history.last.plan, [str(row) for row in history.last_rows])
+    before = before_session(draft, past_events_of(patient))
+    yield "before the session", _as_text(before)
     yield "last times", {key: row.session.plan for key, row in history.last_times.items()}
     yield "complaint", draft.episode and draft.episode.complaint
     warned = warnings_for(draft, rows, on=timezone.localdate())
     yield "warnings", sorted((warning.level, warning.title, warning.sentence) for warning in warned)
+
+
+def _as_text(before):
+    """A BeforeVisit without keys, which differ from one world to the next."""
+    last = before.last and (
+        before.last.session.plan,
+        sorted(event.state_text for event in [*before.last.reactions, *before.last.later]),
+        sorted((contact.follow_up.pain, len(contact.events)) for contact in before.last.contacts),
+    )
+    outcomes = [(course.name, [point[:2] for point in course.points]) for course in before.outcomes]
+    return last, before.helped, outcomes, sorted(item.text for item in before.due)
 
 
 def in_a_world_of_its_own(do):

@@ -14,7 +14,8 @@ PAGE_LENGTH = 5
 # Only the columns that the timeline shows are read; a muscle alone has about thirty.
 OF_SESSION = (
     "patient_id error_mark_id started_at opened_at late_entry_reason visit_kind visit_reason pain_before pain_after"
-    " status withdrawal_reason complaint muscle_names episode__complaint episode__error_mark_id"
+    " status withdrawal_reason complaint muscle_names co_treatments advice plan note"
+    " episode__complaint episode__error_mark_id"
     " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
 ).split()
 OF_NEEDLING = [
@@ -82,6 +83,33 @@ def timeline_page(patient, sessions, *, before=None):
     entries = [entry_of(session, events) for session in shown]
     open_events = most_urgent_first(event for event in events if event.is_open)
     return TimelinePage(entries, shown[-1].pk if has_more else None, open_events)
+
+
+def last_visit(sessions, entries=()):
+    """The TimelineEntry of the newest of these sessions that is signed and counts, without what is in error; or None.
+
+    `entries` are those of the newest sessions, if the page has them already. If the visit is not among them: three
+    queries, and two more if it is amended.
+    """
+    for entry in entries:
+        if entry.session.is_signed and not entry.session.error_mark_id:
+            return _counting(entry)
+    signed = sessions.signed().counting().select_related("practitioner__user").annotate(amended=is_amended())
+    for session in as_corrected_all(list(signed.latest_first()[:1])):
+        prefetch_related_objects([session], _follow_ups())
+        events = AdverseEvent.objects.filter(session=session.pk).open_or_of([session])
+        return _counting(entry_of(session, events))
+    return None
+
+
+def _counting(entry):
+    contacts = [
+        Contact(contact.follow_up, [event for event in contact.events if not event.is_in_error])
+        for contact in entry.contacts
+        if not contact.follow_up.error_mark_id
+    ]
+    reactions = [event for event in entry.reactions if not event.is_in_error]
+    return TimelineEntry(entry.session, reactions, contacts, [event for event in entry.later if not event.is_in_error])
 
 
 def entry_of(session, events):

@@ -11,10 +11,6 @@ class ThresholdQuerySet(models.QuerySet):
         """Without those that were found to be wrong. They are kept, because older figures name them."""
         return self.filter(retired_because="")
 
-    def for_pain_course(self):
-        """The NPRS threshold that the clinic has chosen to be drawn on pain courses."""
-        return self.in_use().filter(measure=Threshold.Measure.NPRS, is_on_pain_course=True)
-
 
 class Threshold(CatalogueEntry):
     """A published threshold of meaningful change in an outcome measure, with its population and source."""
@@ -74,6 +70,11 @@ class Threshold(CatalogueEntry):
 
     def __str__(self):
         return f"{self.get_measure_display()}: {self.value.normalize():f} {self.unit}, {self.population}"
+
+    @property
+    def is_chosen_for_pain(self):
+        """Whether the clinic has chosen it to be drawn on pain courses."""
+        return self.measure == self.Measure.NPRS and self.is_on_pain_course
 
     def covers(self, first):
         """Whether it was published for courses with this first score."""

@@ -4,7 +4,7 @@ from django.db import connection
 
 from patients.consents import consent_hash
 from patients.error_marks import decision_hash, mark_hash
-from patients.integrity.trigger_constraints import missing_triggers
+from patients.integrity.trigger_constraints import faulty_triggers
 from patients.models import Consent, ErrorMark
 from treatments.models import Amendment, TreatmentSession, with_rows
 from treatments.record.correction_checks import corrected_sessions, rows_that_differ
@@ -83,7 +83,7 @@ def _name(amendment):
     return f"Amendment {amendment.number} of session {session.pk} of patient {session.patient.record_number}"
 
 
-def absent_triggers():
-    """A sentence for each database trigger that is missing."""
-    for name in missing_triggers(connection):
-        yield f"The database trigger {name} is missing or disabled. Run migrate to restore it."
+def faulty_guards():
+    """A sentence for each database trigger that is missing, disabled or not what it should be."""
+    for name in faulty_triggers(connection):
+        yield f"The database trigger {name} is missing, disabled or changed. Run migrate to restore it."

@@ -32,6 +32,7 @@ STEP_OF_SCALE = (
 )
 # Marked safe once, so that a thousand choices do not escape them again.
 NOTHING, CHECKED, SELECTED, UNDO = map(mark_safe, ("", " checked", " selected", " data-unselect"))
+FOCUSED = mark_safe(" autofocus")
 HAD = mark_safe(" data-last"), mark_safe('<span class="visually-hidden"> (last visit)</span>')
 HAD_NOT = NOTHING, NOTHING
 CHIP = (
@@ -98,11 +99,17 @@ def seg_field(field, legend=None, quiet=False):
 
 
 @register.simple_tag
-def nrs_field(field, legend=None, hint=None, last=None, quiet=False):
-    """Eleven buttons, 0 to 10; `last` is the value of the last visit."""
+def nrs_field(field, legend=None, hint=None, last=None, quiet=False, focus=False):
+    """Eleven buttons, 0 to 10; `last` is the value of the last visit. With `focus` an unanswered one has the focus."""
     name, current = conditional_escape(field.html_name), str(field.value())
+    has_focus = focus and field.value() in (None, "")
     steps = [
-        (name, value, CHECKED if str(value) == current else NOTHING, *(HAD if value == last else HAD_NOT))
+        (
+            name,
+            value,
+            CHECKED if str(value) == current else FOCUSED if has_focus and not value else NOTHING,
+            *(HAD if value == last else HAD_NOT),
+        )
         for value, _ in field.field.choices
     ]
     hidden, shown_hint = " visually-hidden" if quiet else "", _hint(field, hint)

@@ -15,8 +15,9 @@ from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.web.banner import patient_banner
 from treatments import chart
-from treatments.chart.progress import reassessment_of
-from treatments.chart.timeline import needling_sessions_of, needlings_of, sessions_of, timeline_page
+from treatments.chart.event_alerts import alerts_about
+from treatments.chart.progress import before_visit, due_of, reassessment_of
+from treatments.chart.timeline import last_visit, needling_sessions_of, needlings_of, sessions_of, timeline_page
 from treatments.evidence.depth import MEAN_IS_NO_LIMIT, NOTHING_KNOWN, DepthsFor
 from treatments.evidence.lung import lung_statements_for
 from treatments.evidence.reviews import reviews_in_force, with_reviews
@@ -24,6 +25,7 @@ from treatments.models import Muscle, Needling, OutcomeScore, Threshold, Treatme
 from treatments.permissions import may_read_sessions
 from treatments.record.corrections import is_amended, with_sessions_as_corrected
 from treatments.record.targets import counting_as
+from treatments.safety.past_events import past_events_of
 
 ROWS_A_PAGE = 50
 
@@ -41,12 +43,24 @@ def patient_chart(request, patient_id):
     context = {"tab": "overview", "patient": patient, "episode": episode, "page": page}
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
-    context |= patient_banner(request, patient) | _figures(patient, episode)
+    past_events = past_events_of(patient)
+    context |= patient_banner(request, patient, alerts=alerts_about(past_events)) | _figures(patient, episode)
+    consent = consent_state(patient, on=localdate())
+    is_later_page = "before" in request.GET
     context |= {
-        "consent": consent_state(patient, on=localdate()),
+        "consent": consent,
+        "before": before_visit(
+            patient,
+            episode,
+            last=last_visit(sessions, () if is_later_page else page.entries),
+            heats=context["heats"],
+            scores=context["course"].scores,
+            thresholds=context["thresholds"],
+            due=due_of(patient, past_events, screening=context["screening"], consent=consent),
+        ),
         "episodes": episodes,
         "visits": visits_for_user(request.user, [patient]).get(patient.pk),
-        "is_later_page": "before" in request.GET,
+        "is_later_page": is_later_page,
         "without_complaint": patient.sessions_in_all - sum(episode.session_count for episode in episodes),
     }
     return render(request, "treatments/patient_chart.html", context)
@@ -102,11 +116,13 @@ def _episodes_of(patient):
 
 def _figures(patient, episode):
     """The template context for the pain course and the heat map of one complaint, or of all (`episode` None)."""
-    threshold = Threshold.objects.for_pain_course().first() if episode else None
+    thresholds = list(Threshold.objects.in_use()) if episode else []
+    threshold = next((one for one in thresholds if one.is_chosen_for_pain), None)
     scores = chart.pain_scores_of(needling_sessions_of(patient, episode))
     heats = chart.heat_map(needlings_of(patient, episode))
     return {
         "threshold": threshold,
+        "thresholds": thresholds,
         "course": chart.draw_pain_course(scores, threshold=threshold, is_one_complaint=episode is not None),
         "reassessment": reassessment_of(episode, scores, episode.last_scored_on) if episode else None,
         "heats": heats,

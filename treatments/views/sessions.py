@@ -19,6 +19,7 @@ from patients.web.posted import posted_number, posted_uuid
 from treatments import services
 from treatments.chart.detail_views import DETAIL_VIEWS
 from treatments.chart.event_alerts import alerts_about
+from treatments.chart.progress import before_session
 from treatments.forms import SessionRecord
 from treatments.forms.merging import compare_records, merge_versions
 from treatments.forms.record import with_asked_rows
@@ -222,6 +223,7 @@ def _page(request, session, record, refusal=None, status=200):
         "session": session,
         "record": record,
         "history": record.history,
+        "before": before_session(session, record.past_events),
         "events_against_copying": _events_against_copying(session, record),
         "protocols": protocols_on_page(session, request.user),
         "setup_fields": names(NEEDLING, "copied"),

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, migrations, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from patients.integrity.trigger_constraints import missing_triggers
+from patients.integrity.trigger_constraints import faulty_triggers
 from tests.patients.builders import agree, make_form
 from tests.treatments.builders import make_signed
 
@@ -93,7 +93,7 @@ def test_a_failed_migration_keeps_every_trigger(signed, migrated, monkeypatch):
     def drop_all_and_fail():
         for name in triggers():
             ask(f"DROP TRIGGER {name}")
-        assert missing_triggers(connection)
+        assert faulty_triggers(connection)
         raise RuntimeError
 
     before = triggers()
@@ -103,7 +103,7 @@ def test_a_failed_migration_keeps_every_trigger(signed, migrated, monkeypatch):
         call_command("migrate", verbosity=0)
 
     assert triggers() == before
-    assert missing_triggers(connection) == []
+    assert faulty_triggers(connection) == []
     refused(CHANGE_A_ROW, "needling_frozen_with_session")
 
 
@@ -118,7 +118,7 @@ def test_a_new_column_is_immutable_too_and_can_be_removed(patient, physiotherapi
     take_back()
     refused("UPDATE patients_consent SET training = 'x'", "consent_frozen")
     consent.refresh_from_db()
-    assert missing_triggers(connection) == []
+    assert faulty_triggers(connection) == []
 
 
 def test_a_renamed_table_keeps_its_triggers(signed, migrated):
@@ -137,7 +137,7 @@ def test_removing_a_constraint_removes_its_triggers(signed, migrated):
     take_back = migrated("treatments", migrations.RemoveConstraint("treatmentsession", "session_frozen"))
 
     ask(CHANGE_THE_SESSION)
-    assert missing_triggers(connection) == ["session_frozen_delete", "session_frozen_update"]
+    assert faulty_triggers(connection) == ["session_frozen_delete", "session_frozen_update"]
     take_back()
     refused(CHANGE_THE_SESSION.replace("Changed", "Again"), "session_frozen")
 

@@ -182,7 +182,7 @@ def test_parts_of_one_muscle_are_billed_once(catalogue):
 
 
 def test_pain_course_threshold_is_two_points(catalogue):
-    threshold = Threshold.objects.for_pain_course().get()
+    threshold = Threshold.objects.in_use().get(measure="nprs", is_on_pain_course=True)
 
     assert (threshold.value, threshold.unit, threshold.kind) == (2, "points", "much_better")
     assert threshold.source == "[@salaffi-2004]"

@@ -19,7 +19,7 @@ from tests.reference_data import have_questions
 from tests.treatments.builders import make_draft, make_signed
 from treatments.models import Amendment, TreatmentSession, with_rows
 from treatments.record.sealing import content_hash
-from treatments.record.verification import absent_triggers, tampered_amendments, tampered_consents, tampered_sessions
+from treatments.record.verification import faulty_guards, tampered_amendments, tampered_consents, tampered_sessions
 from treatments.services import amend_session, hand_over_draft, save_draft, sign_session, withdraw_draft
 
 pytestmark = pytest.mark.both_engines
@@ -314,29 +314,29 @@ def test_a_changed_hash_of_a_session_is_found_by_its_amendment_too(record):
 
 def test_an_absent_guard_is_named(record):
     with unguarded():
-        assert any("session_frozen" in sentence for sentence in absent_triggers())
-    assert list(absent_triggers()) == []
+        assert any("session_frozen" in sentence for sentence in faulty_guards())
+    assert list(faulty_guards()) == []
 
 
 @pytest.mark.parametrize("constraint", ["session_frozen", "needling_frozen_with_session"])
 def test_migrate_restores_an_absent_guard_as_the_sentence_says(transactional_db, constraint):
     _drop_guard(constraint)
-    assert any(constraint in sentence and "Run migrate" in sentence for sentence in absent_triggers())
+    assert any(constraint in sentence and "Run migrate" in sentence for sentence in faulty_guards())
 
     call_command("migrate", verbosity=0)
 
-    assert list(absent_triggers()) == []
+    assert list(faulty_guards()) == []
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite cannot disable a trigger")
 def test_migrate_enables_a_disabled_guard(transactional_db):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE treatments_treatmentsession DISABLE TRIGGER session_frozen")
-    assert any("session_frozen" in sentence for sentence in absent_triggers())
+    assert any("session_frozen" in sentence for sentence in faulty_guards())
 
     call_command("migrate", verbosity=0)
 
-    assert list(absent_triggers()) == []
+    assert list(faulty_guards()) == []
 
 
 def _drop_guard(name):

@@ -59,7 +59,8 @@ def make_many(patient, by, count, **fields):
 def test_chart_asks_the_database_fourteen_times(signed_in, patient, physiotherapist, count, django_assert_num_queries):
     make_many(patient, physiotherapist, count)
 
-    with django_assert_num_queries(17):  # one each for past events and similar names, two for the next visits
+    # One each for past events, similar names and the last signed visit, two for the next visits.
+    with django_assert_num_queries(18):
         page(signed_in, chart_url(patient))
 
 
@@ -69,7 +70,8 @@ def test_chart_of_an_episode_asks_for_its_threshold_too(
 ):
     make_many(patient, physiotherapist, count, episode=episode)
 
-    with django_assert_num_queries(18):  # one each for past events and similar names, two for the next visits
+    # The same, and one each for thresholds and scores.
+    with django_assert_num_queries(20):
         page(signed_in, chart_url(patient))
 
 
@@ -257,7 +259,7 @@ def test_pain_course_names_its_threshold_and_that_nobody_reviewed_it(
 
     html = page(signed_in, chart_url(patient))
 
-    threshold = Threshold.objects.for_pain_course().get()
+    threshold = Threshold.objects.in_use().get(measure="nprs", is_on_pain_course=True)
     assert "Threshold 6" in html
     assert threshold.population in html
     assert "Salaffi 2004" in html

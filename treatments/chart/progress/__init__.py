@@ -3,6 +3,7 @@
 A single patient has no control group: these figures describe and prove nothing, and the pages that show them say so.
 """
 
+from .before_visit import BeforeVisit, Due, before_session, before_visit, due_of
 from .figures import FEWEST, Figure, figure_of
 from .measurement_progress import MeasurementProgress, measurement_progress_of
 from .reassessment import Reassessment, reassessment_due
@@ -12,6 +13,8 @@ from .summary import Progress, progress_of, reassessment_of
 
 __all__ = [
     "FEWEST",
+    "BeforeVisit",
+    "Due",
     "Figure",
     "MeasureCourse",
     "MeasurementProgress",
@@ -21,6 +24,9 @@ __all__ = [
     "Reassessment",
     "Response",
     "Target",
+    "before_session",
+    "before_visit",
+    "due_of",
     "figure_of",
     "measure_courses",
     "measurement_progress_of",

@@ -83,6 +83,15 @@ class MeasureCourse:
         return sum(not target.threshold.is_reviewed for target in self.targets)
 
     @property
+    def is_corrected(self):
+        """Whether the first or the latest score was corrected, which give the change."""
+        return self.first.is_corrected or self.latest.is_corrected
+
+    @property
+    def targets_reached(self):
+        return sum(target.reached_on is not None for target in self.targets)
+
+    @property
     def rows(self):
         """(point, change from the first point or None), newest first."""
         first = self.first.value

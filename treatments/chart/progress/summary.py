@@ -42,7 +42,7 @@ def progress_of(episode):
     every = list(every.select_related("recorded_by").oldest_first())
     standing, replaced = _of_episode(every, episode)
     thresholds = list(Threshold.objects.in_use())
-    chosen = next((t for t in thresholds if t.measure == Threshold.Measure.NPRS and t.is_on_pain_course), None)
+    chosen = next((t for t in thresholds if t.is_chosen_for_pain), None)
     within = [score for score in scores if score.is_signed and score.change is not None]
     signed = Measurement.objects.filter(session__in=needling_sessions_of(episode.patient, episode).signed())
     needlings = needlings_of(episode.patient, episode).filter(session__status="signed")

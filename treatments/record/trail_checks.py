@@ -1,0 +1,126 @@
+"""Compare records that never change with the entries of the audit trail about them, in both directions."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Model
+
+from patients.audit.chain import trail_keyed_since
+from patients.models import (
+    BodyMeasure,
+    Consent,
+    ErrorMark,
+    Patient,
+    PatientAnswers,
+    Screening,
+    ScreeningAnswer,
+    TrailEntry,
+)
+from treatments.models import AdverseEvent, Amendment, EventReport, FollowUp, OutcomeScore, TreatmentSession
+
+PATIENTS_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A kind of record to compare.
+
+    `at` is the field with its time, "" for a part of another record. `patient` leads to its patient.
+
+    `fields` are the only ones that are compared; None means all. `only_if` names a field that is true for the records
+    to compare.
+    """
+
+    model: type[Model]
+    at: str
+    patient: str = "patient"
+    fields: frozenset | None = None
+    only_if: str = "pk"
+
+    @property
+    def name(self):
+        return self.model._meta.model_name
+
+
+KEPT = {
+    kept.name: kept
+    for kept in (
+        # What a session held as a draft is not compared; the seal in its entry covers what was signed.
+        Kept(TreatmentSession, "signed_at", fields=frozenset({"content_hash"}), only_if="signed_at"),
+        Kept(Amendment, "signed_at", "session__patient"),
+        Kept(Patient, "created_at", "pk", fields=frozenset({"record_number", "given_name", "family_name", "born_on"})),
+        Kept(Consent, "given_at"),
+        Kept(Screening, "taken_at"),
+        Kept(ScreeningAnswer, "", "screening__patient"),
+        Kept(PatientAnswers, "answered_at"),
+        Kept(BodyMeasure, "recorded_at"),
+        Kept(ErrorMark, "marked_at"),
+        Kept(FollowUp, "contacted_at", "session__patient"),
+        Kept(AdverseEvent, "recorded_at", "session__patient", only_if="appeared_later"),
+        Kept(EventReport, "recorded_at", "event__session__patient"),
+        Kept(OutcomeScore, "recorded_at"),
+    )
+}
+
+
+def records_unlike_the_trail():
+    """Yield a sentence for each record that differs from its entries, has none, or is missing.
+
+    Records from before the trail had keys may lack entries: earlier versions could load them without.
+    """
+    since = trail_keyed_since()
+    patients = list(Patient.objects.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(patients), PATIENTS_AT_ONCE):
+        some = patients[start : start + PATIENTS_AT_ONCE]
+        entries = _entries_about(some)
+        for kept in KEPT.values():
+            for row in kept.model._base_manager.filter(**{f"{kept.patient}__in": some}):
+                fields = entries.pop((kept.name, str(row.pk)), None)
+                if not getattr(row, kept.only_if):
+                    continue
+                name = f"{kept.model._meta.verbose_name} {row.pk}".capitalize()
+                if fields is None:
+                    if kept.at and getattr(row, kept.at) >= since:
+                        yield f"{name} has no entry in the audit trail."
+                elif different := _different(row, fields, kept):
+                    yield f"{name} differs from the audit trail: {', '.join(different)}."
+        for (kind, pk), fields in entries.items():
+            if fields.get(KEPT[kind].only_if, KEPT[kind].only_if == "pk"):
+                yield f"{KEPT[kind].model._meta.verbose_name} {pk}".capitalize() + " is in the audit trail but missing."
+
+
+def _entries_about(patients):
+    """{(kind, key as text): {field: last value in the trail}} of all records of KEPT of these patients."""
+    found = defaultdict(dict)
+    entries = TrailEntry.objects.filter(patient__in=patients).exclude(action__in=TrailEntry.READINGS).order_by("pk")
+    for kind, pk, changes in entries.values_list("record_type", "record_id", "changes").iterator():
+        for field, (_, after) in changes.items():
+            # A row of the record, such as "adverseevent 7a21…", has all its fields, or None if it was removed.
+            part, _, part_pk = field.partition(" ")
+            if part not in KEPT or not part_pk:
+                found[kind, pk][field] = after
+            elif after is None:
+                found.pop((part, part_pk), None)
+            else:
+                found[part, part_pk].update(after)
+    return {key: fields for key, fields in found.items() if key[0] in KEPT}
+
+
+def _different(row, fields, kept):
+    """The names of fields whose value is not the last one in the trail. Long texts are not in the trail in full."""
+    names = [field.name for field in row._meta.concrete_fields if field.name in fields]
+    return [
+        name
+        for name in names
+        if (kept.fields is None or name in kept.fields) and not _same(row._meta.get_field(name), fields[name], row)
+    ]
+
+
+def _same(field, recorded, row):
+    stored = getattr(row, field.attname)
+    if recorded in (None, "", []) and stored in (None, "", []):
+        return True
+    if isinstance(recorded, str) and "…" in recorded:
+        return True
+    to_python = field.target_field.to_python if field.is_relation else field.to_python
+    return to_python(recorded) == stored
