@@ -31,6 +31,7 @@ TABLE = {
         "clinic: view add change: appointment",  # only in their own diary: may_keep_diary_of
         "treatments: view add change: treatmentsession needling measurement warninganswer",
         "treatments: view add: adverseevent eventreport followup amendment outcomescore",
+        "treatments: view add: exercise exerciseprescription exercisereport",
         "treatments: view: muscle triggerpoint needle threshold factreview",
         "treatments: view add change: protocol",  # their own: services ask whose it is
     ],
@@ -45,7 +46,7 @@ TABLE = {
         "clinic: book_others: appointment",
         "treatments: view: *",
         "treatments: hand_over: treatmentsession",
-        "treatments: add change: muscle triggerpoint needle threshold",
+        "treatments: add change: muscle triggerpoint needle threshold exercise",
         "treatments: export: needle outcome",
         "treatments: retire: protocol",
         "auth: view add change: user",

@@ -16,13 +16,16 @@ from clinic.models.feed import hash_token
 from clinic.services import add_to_waiting_list, create_calendar_feed, record_time_off
 from patients.models import ErrorMark
 from patients.services import open_episode
-from treatments.models import AdverseEvent, Measurement, Muscle
+from treatments.forms.pictures import jpeg_of
+from treatments.models import AdverseEvent, Exercise, Measurement, Muscle
 from treatments.safety import Level, SafetyWarning, answer_to
 from treatments.services import (
+    add_exercise,
     copy_setup,
     load_catalogue,
     make_protocol,
     mark_in_error,
+    prescribe_exercise,
     record_event,
     record_follow_up,
     record_outcome_score,
@@ -36,7 +39,7 @@ from treatments.services import (
 from . import people
 from .clinic.builders import make_appointment
 from .patients.builders import agree, make_screening
-from .treatments.builders import complete, make_needle, make_needling
+from .treatments.builders import complete, make_needle, make_needling, picture_file
 
 LINK = "secret-of-a-link-to-a-visit"
 EMPTY = re.compile("")
@@ -144,6 +147,8 @@ def _ids(patient, session):
         "protocol_id": protocol.pk,
         "use_id": session.protocol_uses.get().pk,
         "mark_id": ErrorMark.objects.get(patient=patient).pk,
+        "prescription_id": patient.exercise_prescriptions.get().pk,
+        "exercise_id": patient.exercise_prescriptions.get().exercise_id,
     }
 
 
@@ -157,7 +162,14 @@ def _treated(patient, *, by):
     record_follow_up(signed, by=by, contacted_at=timezone.now(), pain=3, soreness=2, events=heard)
     record_event(signed, by=by, type="fainting", grade="significant")
     _score(signed.episode, by=by)
+    prescribe_exercise(patient, by=by, exercise=_exercise(by=by), dose="3 × 10, twice a day")
     return signed, copy_setup(_start(patient, by=by), by=by, past_events_are_known=True)
+
+
+def _exercise(*, by):
+    """The only exercise of the clinic's list."""
+    words = {"name": "Chin tuck", "instructions": "Draw your chin straight back.", "usual_dose": "3 × 10"}
+    return Exercise.objects.first() or add_exercise(by=by, picture=jpeg_of(picture_file()), **words)
 
 
 def _start(patient, *, by):

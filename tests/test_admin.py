@@ -47,7 +47,7 @@ from patients.services import keep_patient_answers, open_episode, take_screening
 from tests import people
 from tests.admin_pages import url_of
 from tests.patients.builders import agree
-from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
+from tests.treatments.builders import make_draft, make_exercise, make_muscle, make_needling, make_signed
 from treatments.models import (
     AdverseEvent,
     ChartReader,
@@ -56,6 +56,10 @@ from treatments.models import (
     CourseKey,
     EventReport,
     EventSummary,
+    Exercise,
+    ExercisePicture,
+    ExercisePrescription,
+    ExerciseReport,
     FollowUp,
     Measurement,
     Muscle,
@@ -69,13 +73,14 @@ from treatments.models import (
     TriggerPoint,
     WarningAnswer,
 )
-from treatments.services import record_follow_up, record_outcome_score
+from treatments.services import prescribe_exercise, record_follow_up, record_outcome_score
 
 SEEN_INSIDE_ANOTHER = {
     AppointmentChange,
     CallAttempt,
     Correction,
     EventReport,
+    ExerciseReport,
     Room,
     ScreeningAnswer,
     TrainingCourse,
@@ -91,6 +96,7 @@ NOT_FOR_PEOPLE = {
     SessionFact,
     Course,
     CourseKey,
+    ExercisePicture,
 }
 READ_ONLY = [
     Consent,
@@ -108,6 +114,7 @@ READ_ONLY = [
     AdverseEvent,
     FollowUp,
     OutcomeScore,
+    ExercisePrescription,
     TrailEntry,
     ChartReader,
     WarningAnswer,
@@ -121,6 +128,7 @@ NEVER_DELETED = [
     TriggerPoint,
     Threshold,
     Needle,
+    Exercise,
     User,
     CalendarFeed,
     MessageText,
@@ -149,6 +157,8 @@ QUERIES = {
     TriggerPoint: 5,
     Threshold: 5,
     Needle: 6,
+    Exercise: 5,
+    ExercisePrescription: 6,
     TreatmentSession: 7,
     Needling: 4,
     Measurement: 4,
@@ -193,6 +203,8 @@ def make_rows(number, physiotherapist, front_desk, admin):
     )
     record_follow_up(session, by=physiotherapist, contacted_at=timezone.now(), pain=3, events=[event])
     record_outcome_score(episode, by=physiotherapist, measure="lefs", value=40, scored_on=timezone.localdate())
+    exercise = make_exercise(by=physiotherapist, name=f"Exercise {number}")
+    prescribe_exercise(patient, by=physiotherapist, exercise=exercise, dose="3 × 10")
     user = people.make_user(f"person.{number}", role=people.PHYSIOTHERAPIST)
     site = Site.objects.create(name=f"Site {number}")
     starts_at = timezone.now() + timedelta(days=number)

@@ -21,6 +21,7 @@ ADDS = {
     "clinic.MessageText",
     "clinic.TimeOff",
     "patients.ScreeningQuestion",
+    "treatments.Exercise",
     "treatments.Muscle",
     "treatments.Needle",
     "treatments.Threshold",

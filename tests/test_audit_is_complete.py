@@ -36,7 +36,7 @@ from treatments.models import AdverseEvent, FactReview, Muscle, TreatmentSession
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
 ON_PAPER = {"consent_pdf", "session_copy", "session_print", "patient_visits_print"}
-ON_PAPER |= {"case_report_print", "episode_report_print"}
+ON_PAPER |= {"case_report_print", "episode_report_print", "exercises_print"}
 EXPORTED = {"patient_visits_download", "case_report_export", "episode_report_export"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
@@ -273,6 +273,7 @@ class Stage:
 
 
 # For each service a function that prepares the stage and returns the call to make.
+EXERCISE = {"name": "Wall slide", "instructions": "Slide both arms up a wall.", "usual_dose": "3 × 10"}
 HERE, DIARY, TREATMENT = patients.services, clinic.services, treatments.services
 SERVICE_CALLS = {
     "register_patient": lambda s: partial(HERE.register_patient, by=s.desk, **s.fields()),
@@ -464,6 +465,23 @@ SERVICE_CALLS = {
     ),
     "record_outcome_score": lambda s: partial(
         TREATMENT.record_outcome_score, s.episode, by=s.physio, measure="ndi", value=36, scored_on=timezone.localdate()
+    ),
+    "add_exercise": lambda s: partial(TREATMENT.add_exercise, by=s.physio, **EXERCISE),
+    "revise_exercise": lambda s: partial(
+        TREATMENT.revise_exercise, TREATMENT.add_exercise(by=s.physio, **EXERCISE), by=s.admin, **EXERCISE
+    ),
+    "retire_exercise": lambda s: partial(
+        TREATMENT.retire_exercise, TREATMENT.add_exercise(by=s.physio, **EXERCISE), by=s.admin
+    ),
+    "prescribe_exercise": lambda s: partial(
+        TREATMENT.prescribe_exercise,
+        s.patient,
+        by=s.physio,
+        exercise=TREATMENT.add_exercise(by=s.physio, **EXERCISE),
+        dose="2 × 8",
+    ),
+    "record_exercise_report": lambda s: partial(
+        TREATMENT.record_exercise_report, s.patient.exercise_prescriptions.get(), by=s.physio, how="done"
     ),
     "load_catalogue": lambda s: partial(TREATMENT.load_catalogue, by=s.with_an_old_catalogue().admin),
 }

@@ -136,6 +136,11 @@ event_create        302  403  200  403      302  403  422  403
 event_detail        302  403  200  200      302  403  405  405
 event_report        302  403  200  403      302  403  422  403
 patient_outcomes    302  403  200  200      302  403  405  405
+patient_exercises   302  403  200  200      302  403  422  403
+exercises_print     302  403  200  200      302  405  405  405
+exercise_report     302  403  200  403      302  403  422  403
+exercise_picture    302  403  200  200      302  405  405  405
+exercise_create     302  403  200  200      302  403  422  422
 score_create        302  403  200  403      302  403  422  403
 score_correct       302  403  200  403      302  403  422  403
 protocol_list       302  403  200  200      302  405  405  405

@@ -113,6 +113,11 @@ record_event                 no       yes       yes      no       yes
 report_event                 no       yes       yes      no       yes
 record_follow_up             no       yes       yes      no       yes
 record_outcome_score         no       yes       yes      no       yes
+add_exercise                 no       yes       yes      yes      yes
+revise_exercise              no       no        no       yes      yes
+retire_exercise              no       no        no       yes      yes
+prescribe_exercise           no       yes       yes      no       yes
+record_exercise_report       no       yes       yes      no       yes
 recall_lot                   no       no        no       yes      yes
 lift_recall                  no       no        no       yes      yes
 review_fact                  no       no        no       no       yes

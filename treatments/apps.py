@@ -13,7 +13,7 @@ class TreatmentsConfig(AppConfig):
         from patients.registry import registry as patients
 
         from .chart.event_alerts import event_alerts
-        from .models import AdverseEvent, Needling, TreatmentSession
+        from .models import AdverseEvent, ExercisePrescription, Needling, TreatmentSession
         from .permissions import may_start_sessions
 
         (patients.treating_permission,) = may_start_sessions.names
@@ -26,6 +26,7 @@ class TreatmentsConfig(AppConfig):
             "session_id": TreatmentSession._meta.model_name,
             "event_id": AdverseEvent._meta.model_name,
             "mark_id": ErrorMark._meta.model_name,
+            "prescription_id": ExercisePrescription._meta.model_name,
         }
         post_migrate.connect(build_missing_summaries, sender=self, dispatch_uid="treatments.build_missing_summaries")
 

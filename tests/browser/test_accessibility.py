@@ -22,6 +22,7 @@ NO_PAGE = {
     "session_state",
     "consent_pdf",
     "episode_report_export",
+    "exercise_picture",
     "fact_reviews_export",
     "lot_export",
     "patient_visits_download",

@@ -18,6 +18,7 @@ from .consents import agree_all, withdraw_one
 from .courses import WINDOW_DAYS, plan_courses
 from .diary import Diary, at, on_weekday
 from .events import write_events
+from .exercises import prescribe_exercises
 from .measured import measure_bodies
 from .messages import write_messages
 from .people import register_people
@@ -69,6 +70,7 @@ def seed(*, patients, rng):
     write_follow_ups(visits, now, rng)
     write_events(visits, now, rng)
     write_scores([ruth, *courses], rng)
+    prescribe_exercises(clinic, ruth.patient)
     _close_episodes(courses, rng)
     withdraw_one(courses)
     rebuild_summaries()

@@ -2,8 +2,11 @@
 
 import uuid
 from datetime import timedelta
+from io import BytesIO
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from patients.models import ScreeningQuestion
 from patients.services import take_screening
@@ -14,7 +17,19 @@ from treatments.models.late_entry import LATE_ENTRY_MINUTES
 from treatments.record.agreed_rows import rows_digest
 from treatments.record.needle_count import count_token
 from treatments.safety import answer_to, warnings_for
-from treatments.services import agree_to_stop, save_draft, sign_session, start_session
+from treatments.services import add_exercise, agree_to_stop, save_draft, sign_session, start_session
+
+
+def picture_file(format="PNG", size=(40, 30), **saved):
+    """An uploaded file with a red picture. `saved` goes to Pillow's Image.save."""
+    content = BytesIO()
+    Image.new("RGB", size, "red").save(content, format, **saved)
+    return SimpleUploadedFile("picture.png", content.getvalue())
+
+
+def make_exercise(*, by, name="Chin tuck", **fields):
+    words = {"instructions": "Draw your chin straight back.", "usual_dose": "3 × 10, twice a day"}
+    return add_exercise(by=by, name=name, **(words | fields))
 
 
 def make_muscle(slug="trapezius-upper", name="Upper trapezius", **fields):

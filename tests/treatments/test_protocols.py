@@ -10,6 +10,7 @@ from django.utils import timezone
 from patients.services import open_episode
 from tests import people
 from tests.treatments.builders import make_draft, make_muscle, make_needle, make_needling, make_ready, make_signed
+from tests.treatments.pages import as_posted
 from treatments.models import AdverseEvent, Needling, Protocol, TriggerPoint
 from treatments.record.protocols import protocols_offered
 from treatments.services import (
@@ -245,10 +246,10 @@ def test_a_retired_protocol_is_not_offered_and_cannot_be_used(protocol, draft, p
         use(protocol, draft, by=physio)
 
 
-def test_an_admin_retires_what_is_shared_and_nothing_private(protocol, physio, client):
+def test_an_admin_retires_what_is_shared_and_nothing_private(protocol, signed, physio, client):
     admin = people.make_admin()
     client.force_login(admin)
-    private = make_protocol(protocol_source(physio), by=physio, protocol_id=uuid.uuid4())
+    private = make_protocol(signed, by=physio, protocol_id=uuid.uuid4())
     update_protocol(protocol, by=physio, is_shared=True)
 
     chosen = {"action": "retire", "_selected_action": [str(protocol.pk), str(private.pk)]}
@@ -257,36 +258,24 @@ def test_an_admin_retires_what_is_shared_and_nothing_private(protocol, physio, c
     assert set(Protocol.objects.active()) == {private}
 
 
-def protocol_source(physio):
-    return physio.practitioner.sessions.latest("started_at")
-
-
-def post_of(client, session):
-    """The fields that the page of a draft sends."""
-    page = client.get(reverse("session_edit", args=[session.patient_id, session.pk]))
-    fields = {"version": session.version, "save_token": page.context["save_token"], "whole": "1"}
-    return page, fields
+def shown(client, session):
+    """The protocols on the page of a draft."""
+    url = reverse("session_edit", args=[session.patient_id, session.pk])
+    return client.get(url).context["protocols"]
 
 
 def test_on_the_page_of_a_draft_it_is_used_and_undone(protocol, draft, physio, client):
     client.force_login(physio)
-    page, fields = post_of(client, draft)
-    assert page.context["protocols"]["fitting"] == [protocol]
+    assert shown(client, draft)["fitting"] == [protocol]
 
     url = reverse("session_use_protocol", args=[draft.patient_id, draft.pk, protocol.pk])
-    used = client.post(url, fields | {"protocol_side": "left", "pain_before": "5"})
+    used = client.post(url, as_posted(draft, protocol_side="left", pain_before="5"))
     draft.refresh_from_db()
     assert (used.status_code, draft.pain_before, draft.needlings.count()) == (302, 5, 2)
 
-    page, fields = post_of(client, draft)
-    one = page.context["protocols"]["uses"].get()
-    rows = draft.needlings.all()
-    kept = {"needling": [str(row.pk) for row in rows]}
-    kept |= {f"needling-{row.pk}-muscle": row.muscle_id for row in rows}
-    kept |= {f"needling-{row.pk}-side": row.side for row in rows}
-    client.post(reverse("session_undo_protocol", args=[draft.patient_id, draft.pk, one.pk]), fields | kept)
-    page, _ = post_of(client, draft)
-    assert (rows.count(), page.context["protocols"]["uses"].count()) == (0, 0)
+    one = shown(client, draft)["uses"].get()
+    client.post(reverse("session_undo_protocol", args=[draft.patient_id, draft.pk, one.pk]), as_posted(draft))
+    assert (draft.needlings.count(), shown(client, draft)["uses"].count()) == (0, 0)
 
 
 def test_a_use_of_another_session_is_not_undone_here(protocol, draft, patient, physio, client):
@@ -296,23 +285,20 @@ def test_a_use_of_another_session_is_not_undone_here(protocol, draft, patient, p
 
     url = reverse("session_undo_protocol", args=[patient.pk, elsewhere.pk, done.pk])
 
-    assert client.post(url, post_of(client, elsewhere)[1]).status_code == 404
+    assert client.post(url, as_posted(elsewhere)).status_code == 404
 
 
 def test_the_rows_of_a_page_become_a_protocol_with_one_button(draft, protocol, physio, client):
     use(protocol, draft, by=physio)
     client.force_login(physio)
-    draft.refresh_from_db()
-    _, fields = post_of(client, draft)
     row = draft.needlings.first()
-    fields |= {"needling": str(row.pk), f"needling-{row.pk}-muscle": row.muscle_id, f"needling-{row.pk}-side": "left"}
-    fields |= {f"needling-{row.pk}-depth_mm": "22"}
 
-    answer = client.post(reverse("session_make_protocol", args=[draft.patient_id, draft.pk]), fields)
+    url = reverse("session_make_protocol", args=[draft.patient_id, draft.pk])
+    answer = client.post(url, as_posted(draft, **{f"needling-{row.pk}-depth_mm": "22"}))
 
     made = Protocol.objects.exclude(pk=protocol.pk).get()
     assert answer.status_code == 302
-    assert [(row.muscle.slug, row.depth_mm) for row in made.rows.all()] == [("trapezius-upper", 22)]
+    assert [(kept.muscle.slug, kept.depth_mm) for kept in made.rows.all()] == [("trapezius-upper", 22), ("scar", 15)]
     assert made.name != protocol.name
 
 

@@ -3,6 +3,7 @@
 from . import (
     error_marks,
     events,
+    exercises,
     fact_reviews,
     needles,
     outcomes,
@@ -17,6 +18,7 @@ from . import (
 __all__ = [
     "error_marks",
     "events",
+    "exercises",
     "fact_reviews",
     "needles",
     "outcomes",

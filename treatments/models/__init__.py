@@ -5,6 +5,7 @@ from .catalogue import Muscle, TargetKind, TriggerPoint
 from .correction import Correction
 from .event import AdverseEvent, FollowUp
 from .event_report import EventReport
+from .exercise import Exercise, ExercisePicture, ExercisePrescription, ExerciseReport
 from .fact_review import FactReview
 from .measurement import Measurement
 from .needle import Needle
@@ -29,6 +30,10 @@ __all__ = [
     "CourseKey",
     "EventReport",
     "EventSummary",
+    "Exercise",
+    "ExercisePicture",
+    "ExercisePrescription",
+    "ExerciseReport",
     "FactReview",
     "FollowUp",
     "Measurement",

@@ -13,7 +13,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from patients.models import BodyMeasure, Consent, Episode, ErrorMark, Screening
-from treatments.models import AdverseEvent, FollowUp, OutcomeScore, TreatmentSession
+from treatments.models import (
+    AdverseEvent,
+    ExercisePrescription,
+    ExerciseReport,
+    FollowUp,
+    OutcomeScore,
+    TreatmentSession,
+)
 from treatments.permissions import may_confirm_error_marks, may_mark_any_in_error, may_mark_in_error
 
 ALREADY = "This record is already marked as entered in error."
@@ -21,33 +28,39 @@ ALREADY = "This record is already marked as entered in error."
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record. `author` and `at` lead from a record to the key of its author and to its time or day."""
+    """A kind of record. `author` and `at` lead from a record to the key of its author and to its time or day.
+
+    `parent` is the record that it belongs to, and by which it belongs to a patient, such as "session".
+    """
 
     name: str
     label: str
     model: type[Model]
     author: str
     at: str
-    of_session: bool = False  # whether the record belongs to a session, and to the session's patient
+    parent: str = ""
 
     def records(self):
         """The queryset of all records of this kind, with what the functions here need."""
-        if self.of_session:
-            return self.model.objects.select_related("session__patient", "session__practitioner", "error_mark")
-        return self.model.objects.select_related("patient", "error_mark")
+        rows = self.model.objects.select_related(f"{self.parent}__patient" if self.parent else "patient", "error_mark")
+        return rows.select_related("session__practitioner") if self.parent == "session" else rows
 
 
 KINDS = {
     kind.name: kind
     for kind in (
         Kind("session", "session", TreatmentSession, "practitioner.user_id", "started_at"),
-        Kind("event", "adverse event", AdverseEvent, "recorded_by_id", "recorded_at", of_session=True),
-        Kind("follow-up", "follow-up", FollowUp, "contacted_by_id", "contacted_at", of_session=True),
+        Kind("event", "adverse event", AdverseEvent, "recorded_by_id", "recorded_at", parent="session"),
+        Kind("follow-up", "follow-up", FollowUp, "contacted_by_id", "contacted_at", parent="session"),
         Kind("score", "outcome score", OutcomeScore, "recorded_by_id", "scored_on"),
         Kind("episode", "episode", Episode, "lead_id", "opened_on"),
         Kind("screening", "screening", Screening, "taken_by_id", "taken_at"),
         Kind("body-measure", "height and weight", BodyMeasure, "recorded_by_id", "measured_on"),
         Kind("consent", "consent", Consent, "explained_by_id", "given_at"),
+        Kind("exercise", "prescribed exercise", ExercisePrescription, "prescribed_by_id", "prescribed_at"),
+        Kind(
+            "exercise-report", "report on an exercise", ExerciseReport, "recorded_by_id", "recorded_at", "prescription"
+        ),
     )
 }
 KIND_OF = {kind.model: kind for kind in KINDS.values()}
@@ -67,7 +80,8 @@ def record_of(kind, record_id, *, patient_id=None):
 
 def patient_of(record):
     """The Patient of a record."""
-    return record.session.patient if KIND_OF[type(record)].of_session else record.patient
+    kind = KIND_OF[type(record)]
+    return getattr(record, kind.parent).patient if kind.parent else record.patient
 
 
 def title_of(record):
@@ -92,6 +106,8 @@ def address_of(record):
         BodyMeasure: "body_measures",
         Episode: "patient_detail",
         Screening: "screening_create",
+        ExercisePrescription: "patient_exercises",
+        ExerciseReport: "patient_exercises",
     }
     return reverse(pages[type(record)], args=[patient])
 
@@ -134,6 +150,8 @@ def why_not_markable(record):
         return "The session of this event is not signed yet. Change the event in the session."
     if isinstance(record, FollowUp) and record.session.error_mark_id:
         return "The session of this follow-up is marked as entered in error, and the follow-up with it."
+    if isinstance(record, ExerciseReport) and record.prescription.error_mark_id:
+        return "The prescription of this exercise is marked as entered in error, and the report with it."
     if isinstance(record, OutcomeScore) and hasattr(record, "replaced_by"):
         return "This score was corrected. Mark its correction instead."
     return ""
@@ -216,6 +234,10 @@ def consequences_of(record):
         ]
     if isinstance(record, BodyMeasure):
         return ["The height, weight and body mass index are those of the other measurements.", *kept]
+    if isinstance(record, ExercisePrescription):
+        return ["It is no longer one of the patient’s exercises, and no more on the patient’s sheet.", *kept]
+    if isinstance(record, ExerciseReport):
+        return ["If it ended the exercise, the exercise is one of the patient’s exercises again.", *kept]
     label = KIND_OF[type(record)].label
     return [
         f"This {label} is no longer in force for anything. An earlier one is in force again, if it is still valid.",

@@ -16,7 +16,17 @@ from patients.models import (
     ScreeningAnswer,
     TrailEntry,
 )
-from treatments.models import AdverseEvent, Amendment, EventReport, FollowUp, OutcomeScore, TreatmentSession
+from treatments.models import (
+    AdverseEvent,
+    Amendment,
+    EventReport,
+    ExercisePrescription,
+    ExerciseReport,
+    FollowUp,
+    OutcomeScore,
+    ProtocolUse,
+    TreatmentSession,
+)
 
 PATIENTS_AT_ONCE = 200
 
@@ -59,6 +69,9 @@ KEPT = {
         Kept(AdverseEvent, "recorded_at", "session__patient", only_if="appeared_later"),
         Kept(EventReport, "recorded_at", "event__session__patient"),
         Kept(OutcomeScore, "recorded_at"),
+        Kept(ProtocolUse, "used_at", "session__patient", fields=frozenset({"protocol", "used_by", "undone_by"})),
+        Kept(ExercisePrescription, "prescribed_at"),
+        Kept(ExerciseReport, "recorded_at", "prescription__patient"),
     )
 }
 

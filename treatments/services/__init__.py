@@ -4,6 +4,13 @@ from .answers import agree_to_stop
 from .catalogue import load_catalogue
 from .error_marks import confirm_error_mark, decline_error_mark, mark_in_error
 from .events import record_event, report_event
+from .exercises import (
+    add_exercise,
+    prescribe_exercise,
+    record_exercise_report,
+    retire_exercise,
+    revise_exercise,
+)
 from .exports import record_outcomes_export
 from .fact_reviews import import_fact_reviews, review_fact
 from .follow_ups import record_follow_up
@@ -26,6 +33,7 @@ from .summaries import rebuild_summaries
 __all__ = [
     "import_fact_reviews",
     "review_fact",
+    "add_exercise",
     "amend_session",
     "confirm_error_mark",
     "copy_setup",
@@ -35,15 +43,19 @@ __all__ = [
     "load_catalogue",
     "make_protocol",
     "mark_in_error",
+    "prescribe_exercise",
     "rebuild_summaries",
     "recall_lot",
     "record_event",
+    "record_exercise_report",
     "record_follow_up",
     "record_outcome_score",
     "record_outcomes_export",
     "record_reading_of_reasons_alone",
     "report_event",
+    "retire_exercise",
     "retire_protocol",
+    "revise_exercise",
     "save_and_copy_setup",
     "save_and_make_protocol",
     "save_and_sign",

@@ -106,7 +106,7 @@ def _record_of(mark):
 def _locked(record):
     """The stored record. It and everything that the mark changes is locked: sessions first, then the patient."""
     kind = KIND_OF[type(record)]
-    if kind.of_session:
+    if kind.parent == "session":
         TreatmentSession.objects.select_for_update(of=["self"]).get(pk=record.session_id)
     if isinstance(record, OutcomeScore):
         Episode.objects.select_for_update(of=["self"]).get(pk=record.episode_id)

@@ -1,5 +1,7 @@
 """Make protocols from sessions, change and retire them, and use them in drafts."""
 
+from copy import copy
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -132,7 +134,7 @@ def save_and_use_protocol(session, *, by, protocol, side, **draft):
         added=[str(row.pk) for row in addition.rows],
         left_out=addition.left_out,
     )
-    changes = row_changes([], addition.rows) | changes_between(None, use)
+    changes = row_changes([], addition.rows) | row_changes([], [use])
     add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=saved, changes=changes, note="Protocol used")
     return use
 
@@ -150,9 +152,10 @@ def undo_protocol_use(session, *, by, use_id, **draft):
         rows = saved.needlings.filter(pk__in=use.added)
         taken = [row for row in rows if not has_result(row)]
         Needling.objects.filter(pk__in=[row.pk for row in taken]).delete()
+        before = copy(use)
         use.undone_at, use.undone_by = timezone.now(), by
         use.save(update_fields=["undone_at", "undone_by"])
-        changes = row_changes(taken, []) | {"undone": ["", str(use.protocol)]}
+        changes = row_changes(taken, []) | row_changes([before], [use])
         add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=saved, changes=changes, note="Protocol undone")
     return use
 

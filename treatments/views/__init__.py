@@ -5,6 +5,7 @@ from .charts import muscle_history, patient_chart
 from .day import running_timers, today
 from .error_marks import error_mark_create, error_mark_detail
 from .events import event_create, event_detail, event_report
+from .exercises import exercise_create, exercise_picture, exercise_report, exercises_print, patient_exercises
 from .fact_reviews import fact_list, fact_review, fact_reviews_export, fact_reviews_import
 from .follow_ups import follow_up_create
 from .lots import lot_export, needle_lots, needle_trace
@@ -33,6 +34,10 @@ __all__ = [
     "event_create",
     "event_detail",
     "event_report",
+    "exercise_create",
+    "exercise_picture",
+    "exercise_report",
+    "exercises_print",
     "fact_list",
     "fact_review",
     "fact_reviews_export",
@@ -43,6 +48,7 @@ __all__ = [
     "needle_lots",
     "needle_trace",
     "patient_chart",
+    "patient_exercises",
     "patient_outcomes",
     "protocol_edit",
     "protocol_list",

@@ -19,7 +19,7 @@ from tests import people
 from tests.clinic.builders import make_appointment
 from tests.database.guards import unguarded
 from tests.patients.builders import agree, all_conflicts, decline, make_screening
-from tests.treatments.builders import make_draft, make_ready, make_signed
+from tests.treatments.builders import make_draft, make_exercise, make_ready, make_signed
 from treatments.models import AdverseEvent, EventSummary, OutcomeScore, SessionFact, TreatmentSession, with_rows
 from treatments.record.in_error import sessions_resting_on, why_second_person
 from treatments.record.sealing import content_hash
@@ -29,7 +29,9 @@ from treatments.services import (
     confirm_error_mark,
     decline_error_mark,
     mark_in_error,
+    prescribe_exercise,
     record_event,
+    record_exercise_report,
     record_follow_up,
     record_outcome_score,
     report_event,
@@ -52,6 +54,10 @@ def make_kind(kind, patient, by):
         return open_episode(patient, by=by, complaint="Knee", region="leg")
     if kind == "body-measure":
         return record_body_measure(patient, by=by, height_cm=172, weight_kg=64)
+    if kind.startswith("exercise"):
+        exercise = make_exercise(by=by)
+        prescription = prescribe_exercise(patient, by=by, exercise=exercise, dose="3 × 10")
+        return prescription if kind == "exercise" else record_exercise_report(prescription, by=by, how="done")
     if kind == "score":
         episode = open_episode(patient, by=by, complaint="Neck", region="neck")
         return record_outcome_score(episode, by=by, measure="ndi", value=40, scored_on=timezone.localdate())
@@ -68,6 +74,7 @@ def make_kind(kind, patient, by):
 
 
 KINDS = ["session", "event", "follow-up", "score", "episode", "screening", "consent", "body-measure"]
+KINDS += ["exercise", "exercise-report"]
 
 
 def mark(record, by, **more):

@@ -10,12 +10,14 @@ from patients.models import ErrorMark
 from patients.services import open_episode, record_body_measure
 from tests import people
 from tests.people import PASSWORD
-from tests.treatments.builders import make_signed
-from treatments.record.in_error import KINDS, title_of
+from tests.treatments.builders import make_exercise, make_signed
+from treatments.record.in_error import KINDS, patient_of, title_of
 from treatments.services import (
     confirm_error_mark,
     mark_in_error,
+    prescribe_exercise,
     record_event,
+    record_exercise_report,
     record_follow_up,
     record_outcome_score,
 )
@@ -43,13 +45,14 @@ def page_for(kind, record):
 
 
 def record_patient(record):
-    return getattr(record, "session", record).patient_id
+    return patient_of(record).pk
 
 
 def one_of_each(session, by):
     event = record_event(session, by=by, type="bruise", grade="mild")
     call = record_follow_up(session, by=by, contacted_at=timezone.now(), pain=2)
     score = record_outcome_score(session.episode, by=by, measure="ndi", value=40, scored_on=timezone.localdate())
+    prescription = prescribe_exercise(session.patient, by=by, exercise=make_exercise(by=by), dose="3 × 10")
     return {
         "session": session,
         "event": event,
@@ -58,6 +61,8 @@ def one_of_each(session, by):
         "episode": session.episode,
         "screening": session.screening,
         "consent": session.consent,
+        "exercise": prescription,
+        "exercise-report": record_exercise_report(prescription, by=by, how="done"),
         "body-measure": record_body_measure(session.patient, by=by, height_cm=172, weight_kg=64),
     }
 

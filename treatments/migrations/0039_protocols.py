@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('treatments', '0037_serious_event_closed'),
+        ("treatments", "0038_exercises"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
