@@ -29,6 +29,7 @@ class Addition:
 
 
 def may_change_protocol(user, protocol):
+    """Only its owner may."""
     return protocol.owner_id == user.pk
 
 
