@@ -74,11 +74,16 @@ chromium:
 		|| command -v chromium >/dev/null \
 		|| { echo "The browser tests need Debian's chromium-headless-shell, or chromium; install one with apt-get" >&2; exit 1; }
 
+# Latin, Greek, Cyrillic, Arabic, Hindi and more; Chinese, Japanese and Korean; emoji.
+FONTS = fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
+
 # What PDFs need. Without it the app runs; a consent is then printed from its page.
 pango: $(APP)
 	@$(PY) -c "import weasyprint" 2>/dev/null \
 		|| { $(APT) update -qq && $(APT) install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core >/dev/null; } \
 		|| echo "PDFs need Pango; install it with: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" >&2
+	@dpkg -s $(FONTS) >/dev/null 2>&1 || $(APT) install -y -qq --no-install-recommends $(FONTS) >/dev/null 2>&1 \
+		|| echo "PDFs with every script need fonts; install them with: apt-get install $(FONTS)" >&2
 
 $(KEY): | $(APP)
 	@mkdir -p $(@D)

@@ -21,7 +21,7 @@ class ClinicConfig(AppConfig):
         from .diary.patient_visits import visits_for_user
         from .forms.proof import ProvesIdentity
         from .models.clinic_settings import code_system
-        from .models.practitioner import describe_training, phone_country
+        from .models.practitioner import describe_training, phone_countries, phone_country
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
         from .roles import TABLE, sync_roles
@@ -40,6 +40,7 @@ class ClinicConfig(AppConfig):
         registry.impossible_visits = impossible_visits
         registry.visits_of = visits_for_user
         registry.phone_country = phone_country
+        registry.phone_countries = phone_countries
         registry.code_system = code_system
         registry.default_channel = messages.default_channel
         registry.default_channel_words = messages.default_channel_words

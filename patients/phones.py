@@ -18,6 +18,10 @@ from phonenumbers import (
 TWO_NUMBERS = "Enter one phone number here. Write a second one in the note."
 NO_TEXTS = "A text message cannot reach this number. Enter a mobile number, or choose another kind of reminder."
 
+NEEDS_COUNTRY = (
+    "The clinic has sites in several countries, and this number has no country code. Choose its country, or begin the"
+    " number with + and the country code."
+)
 SHORTEST = 7
 # A number with words, such as "ask for Jo, 020 7946 0123", is kept as it is: reading it would lose the words.
 _NUMBER_ONLY = re.compile(r"[\d+\s().\-/‐-―]+(\s*(x|ext\.?)\s*\d{1,7})?", re.IGNORECASE)
@@ -35,13 +39,26 @@ _WITHOUT_TEXTS = {
 
 def country_of_zone(timezone):
     """The two letters of the country in which a time zone is, such as "GB" for Europe/London; "" if it has none."""
-    return _countries().get(timezone, "")
+    countries = {parts[2]: parts[0] for parts in _table("zone.tab", "\t")}
+    return countries.get(timezone) or countries.get(_other_names().get(timezone), "")
+
+
+def country_words(country):
+    """The name of a country and its code for phone numbers, such as "Ireland, +353"."""
+    names = {parts[0]: parts[1] for parts in _table("iso3166.tab", "\t")}
+    return f"{names.get(country, country)}, +{phonenumbers.country_code_for_region(country)}"
 
 
 @cache
-def _countries():
-    lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text().splitlines()
-    return {parts[2]: parts[0] for line in lines if not line.startswith("#") and (parts := line.split("\t"))}
+def _other_names():
+    """{another name of a time zone, such as "Europe/Belfast": its usual name}."""
+    return {parts[2]: parts[1] for parts in _table("tzdata.zi", " ") if parts[0] == "L"}
+
+
+@cache
+def _table(name, separator):
+    lines = files("tzdata.zoneinfo").joinpath(name).read_text().splitlines()
+    return [line.split(separator) for line in lines if line and not line.startswith("#")]
 
 
 def read_phone(text, country):
@@ -90,6 +107,23 @@ def text_number(text, country):
 def is_readable(text, country):
     """Whether a text is a single phone number."""
     return read_phone(text, country) is not None
+
+
+def needs_country(text, country, countries):
+    """Whether it is not clear in which country a number is: it is not one of `country`, but of another of these.
+
+    `country` is "" if nobody has chosen one. Of a chosen country a number must only be possible, unless it is a number
+    that is in use in another one.
+    """
+    if not country:
+        return not is_readable(text, "") and any(is_readable(text, other) for other in countries)
+    return not is_in_use(text, country) and any(is_in_use(text, other) for other in countries)
+
+
+def is_in_use(text, country):
+    """Whether a text is a phone number of a range that its country uses, not only one of a possible length."""
+    number = read_phone(text, country)
+    return number is not None and phonenumbers.is_valid_number(number)
 
 
 def national_digits(text, country):

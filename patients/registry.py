@@ -18,9 +18,11 @@ class Registry:
     describe_training: Callable = printed_name
     # The form in which a signed-in user proves again who they are, with the interface of SignedIn.
     proof_form: type = SignedIn
-    # Called with a user, or None for the system; returns the country of phone numbers without a country code, as two
-    # letters, or "" where it is not known.
-    phone_country: Callable = field(default=lambda user: "")
+    # Called with a user, or None for the system, and optionally with the address of the page that they come from.
+    # Returns the country of phone numbers without a country code, as two letters, or "" where it is not known.
+    phone_country: Callable = field(default=lambda user, page="": "")
+    # Returns the countries of the clinic's sites, each as two letters.
+    phone_countries: Callable = field(default=lambda: [])
     # Called with phone, e-mail and country; returns the reminder channel of a patient for whom nobody chose one.
     default_channel: Callable = field(default=lambda phone, email, country: "none")
     # The same decision as a sentence for the registration form; "" if new patients get no messages.

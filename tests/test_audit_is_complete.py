@@ -35,8 +35,8 @@ from treatments.models import AdverseEvent, FactReview, Muscle, TreatmentSession
 # Parts of a URL that lead to a patient.
 OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
-ON_PAPER = {"consent_pdf", "session_copy", "session_print", "patient_visits_print"}
-ON_PAPER |= {"case_report_print", "episode_report_print", "exercises_print"}
+ON_PAPER = {"consent_pdf", "session_copy", "session_copy_pdf", "session_print", "patient_visits_print"}
+ON_PAPER |= {"case_report_print", "episode_report_print", "exercises_print", "exercises_pdf"}
 EXPORTED = {"patient_visits_download", "case_report_export", "episode_report_export"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
@@ -383,9 +383,11 @@ SERVICE_CALLS = {
     "save_site": lambda s: partial(DIARY.save_site, s.practitioner.site, by=s.admin, phone="020 7946 0123"),
     "add_rooms": lambda s: partial(DIARY.add_rooms, s.practitioner.site, by=s.admin, names=["Room 9"]),
     "add_visit_kinds": lambda s: partial(DIARY.add_visit_kinds, [{"name": "Gait", "minutes": 30}], by=s.admin),
-    "add_person": lambda s: partial(DIARY.add_person, by=s.admin, first_name="Ivo", last_name="Berg", roles=["Admin"]),
+    "add_person": lambda s: partial(
+        DIARY.add_person, by=s.admin, first_name="Ivo", last_name="Berg", roles=["Admin"], proof="PIN"
+    ),
     "become_practitioner": lambda s: partial(
-        DIARY.become_practitioner, by=people.make_superuser("owner"), site=s.practitioner.site
+        DIARY.become_practitioner, by=people.make_superuser("owner"), site=s.practitioner.site, proof="PIN"
     ),
     "save_weekly_hours": lambda s: partial(DIARY.save_weekly_hours, s.practitioner, by=s.admin, periods=[]),
     "confirm_email_works": lambda s: partial(DIARY.confirm_email_works, by=s.admin),

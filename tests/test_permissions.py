@@ -86,6 +86,7 @@ calendar_feed       200  200  200  200      405  405  405  405
 today               302  403  200  403      302  403  405  403
 running_timers      302  403  200  403      302  403  405  403
 source_list         302  200  200  200      302  405  405  405
+help                302  200  200  200      302  405  405  405
 patient_search      302  200  200  200      302  405  405  405
 patient_create      302  200  200  200      302  422  422  422
 patient_detail      302  200  200  200      302  405  405  405
@@ -121,6 +122,7 @@ session_use_protocol  302  403  302  403    302  403  400  403
 session_undo_protocol  302  403  302  403   302  403  400  403
 session_print       302  403  200  200      302  405  405  405
 session_copy        302  403  404  404      302  405  405  405
+session_copy_pdf    302  403  404  404      302  405  405  405
 case_report_print   302  403  404  404      302  405  405  405
 case_report_export  302  403  403  404      302  403  403  405
 episode_report_print  302  403  200  200    302  405  405  405
@@ -138,6 +140,7 @@ event_report        302  403  200  403      302  403  422  403
 patient_outcomes    302  403  200  200      302  403  405  405
 patient_exercises   302  403  200  200      302  403  422  403
 exercises_print     302  403  200  200      302  405  405  405
+exercises_pdf       302  403  200  200      302  405  405  405
 exercise_report     302  403  200  403      302  403  422  403
 exercise_picture    302  403  200  200      302  405  405  405
 exercise_create     302  403  200  200      302  403  422  422

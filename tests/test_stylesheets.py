@@ -18,6 +18,8 @@ PAGES = sorted(
     # Django's own templates are not in this folder, so what pages of the admin link cannot be read here.
     if not path.name.startswith("_")
     and "admin" not in path.parts
+    # A PDF gets its stylesheets from its view.
+    and not path.name.endswith("_pdf.html")
     and ("{% extends" in path.read_text() or 'rel="stylesheet"' in path.read_text())
 )
 PARENT_OR_PART = re.compile(r'\{%\s*(?:include|extends)\s+"([^"]+)"')

@@ -7,6 +7,7 @@ from patients.web import converters  # noqa: F401 - registers the <id:> converte
 from . import views
 
 urlpatterns = [
+    path("help/", views.help, name="help"),
     path("today/", views.today, name="today"),
     path("today/timers/", views.running_timers, name="running_timers"),
     path("patients/<id:patient_id>/chart/", views.patient_chart, name="patient_chart"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("patients/<id:patient_id>/outcomes/", views.patient_outcomes, name="patient_outcomes"),
     path("patients/<id:patient_id>/exercises/", views.patient_exercises, name="patient_exercises"),
     path("patients/<id:patient_id>/exercises/print/", views.exercises_print, name="exercises_print"),
+    path("patients/<id:patient_id>/exercises/pdf/", views.exercises_pdf, name="exercises_pdf"),
     path(
         "patients/<id:patient_id>/exercises/<uuid:prescription_id>/report/",
         views.exercise_report,
@@ -51,6 +53,11 @@ urlpatterns = [
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/agree/", views.stop_second, name="stop_second"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/print/", views.session_print, name="session_print"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/copy/", views.session_copy, name="session_copy"),
+    path(
+        "patients/<id:patient_id>/sessions/<uuid:session_id>/copy/pdf/",
+        views.session_copy_pdf,
+        name="session_copy_pdf",
+    ),
     path(
         "patients/<id:patient_id>/sessions/<uuid:session_id>/case-report/",
         views.case_report_print,

@@ -17,6 +17,9 @@ OFFERED = 3
 DAYS = 14
 # The search covers at most so many days; visits after that have no nearest times.
 MOST_DAYS = 42
+# For one visit of a repeat: so many times, on so many days before and after.
+IN_A_REPEAT = 6
+NEAR = timedelta(days=4)
 
 
 def same_time(visit, *, now=None):
@@ -44,6 +47,41 @@ def alternatives_of(visits, *, site, now=None):
         if not offers[visit.pk]:
             offers[visit.pk] = [diary.reserve(slot, visit) for slot in diary.nearest(visit, [], most=1)]
     return {visit.pk: diary.nearest(visit, offers[visit.pk], most=OFFERED) for visit in visits}
+
+
+def instead_of(starts_at, *, practitioner, people, type, patient, minutes, taken=(), now=None):
+    """[Slot] for one visit of a repeat that cannot be booked with `practitioner` at this time, at most IN_A_REPEAT.
+
+    First the same time with one of the other `people`; then the nearest times of that day and of near days with the
+    practitioner; then with anybody. `taken` are the (start, end) of the patient's other visits of the repeat. At most
+    thirteen queries.
+    """
+    if not patient.is_treatable:
+        return []
+    site, now = practitioner.site, now or timezone.now()
+    start, length = starts_at.astimezone(site.zone), timedelta(minutes=minutes)
+    day, today = start.date(), local_time.local_day(now, site.zone)
+    search = {"site": site, "practitioners": people, "patient": patient, "minutes": minutes, "now": now}
+    times = {"after": start.time(), "before": (start + length).time()}
+    at_this_time = free_slots(type, start_day=max(day, today), days=1, **times, **search) if day >= today else []
+    first = max(today, day - NEAR)
+    near = free_slots(type, start_day=first, days=(max(day, today) + NEAR - first).days + 1, **search)
+    near.sort(key=lambda slot: abs(slot.starts_at - starts_at))
+    mine = [slot for slot in near if slot.practitioner == practitioner]
+    own_day = [slot for slot in mine if local_time.local_day(slot.starts_at, site.zone) == day]
+    same_clock = sorted(mine, key=lambda slot: abs(_minutes_of_day(slot, site) - start.hour * 60 - start.minute))
+    offers = [slot for slot in at_this_time if BusyTimes(taken).is_clear(slot.starts_at, slot.ends_at)][:2]
+    for slots, most in ((own_day, 4), (same_clock, IN_A_REPEAT), (near, IN_A_REPEAT)):
+        for slot in slots:
+            not_these = BusyTimes([*taken, *((offer.starts_at, offer.ends_at) for offer in offers)])
+            if len(offers) < most and not_these.is_clear(slot.starts_at, slot.ends_at):
+                offers.append(slot)
+    return offers
+
+
+def _minutes_of_day(slot, site):
+    local = slot.starts_at.astimezone(site.zone)
+    return local.hour * 60 + local.minute
 
 
 class _Diary:

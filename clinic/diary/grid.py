@@ -12,7 +12,7 @@ from clinic.diary.colours import give_colours
 from clinic.diary.intervals import merged, without
 from clinic.diary.layout import ROW_MINUTES, give_places
 from clinic.diary.obstacles import obstacles_of
-from clinic.diary.visit_links import with_reply_kind
+from clinic.diary.visit_links import with_answers
 from clinic.diary.working_hours import Hours, absences_between, working_periods
 from clinic.models import Appointment, Practitioner, Room, VisitReply
 
@@ -39,13 +39,14 @@ MARKS = [
     ("chat-left-text-fill", "Has a note"),
     ("info-circle-fill", "Note of the patient"),
 ]
+UNCONFIRMED = "question-circle", "Not yet confirmed"
 # What patients of booked visits answered to a message.
 REPLIES = {
     VisitReply.Kind.CONFIRMED: ("calendar2-check-fill", "Confirmed"),
     VisitReply.Kind.MOVE: ("envelope-exclamation-fill", "Asks to move"),
     VisitReply.Kind.CANCEL: ("envelope-x-fill", "Asks to cancel"),
 }
-LEGEND = [*((ICONS[status], status.label) for status in Status), *REPLIES.values(), IMPOSSIBLE, *MARKS]
+LEGEND = [*((ICONS[status], status.label) for status in Status), UNCONFIRMED, *REPLIES.values(), IMPOSSIBLE, *MARKS]
 
 
 @dataclass
@@ -71,17 +72,22 @@ class Cell:
     def icon(self):
         if self.obstacle:
             return IMPOSSIBLE[0]
-        return REPLIES[self.reply][0] if self.reply else ICONS[self.appointment.status]
+        return self._answer[0] if self._answer else ICONS[self.appointment.status]
 
     @property
     def label(self):
-        """The status, or for a booked visit what its patient answered to a message."""
-        return REPLIES[self.reply][1] if self.reply else self.appointment.get_status_display()
+        """The status, or for a booked visit what its patient answered to a message, or that they have not."""
+        return self._answer[1] if self._answer else self.appointment.get_status_display()
 
     @property
     def reply(self):
         visit = self.appointment
         return visit.reply_kind if visit.status == Status.BOOKED and visit.reply_closed_at is None else None
+
+    @property
+    def _answer(self):
+        """(icon, label) of the patient's answer or of its lack; None for a visit that nobody was asked to confirm."""
+        return REPLIES[self.reply] if self.reply else UNCONFIRMED if self.appointment.is_unconfirmed else None
 
     @property
     def css(self):
@@ -155,7 +161,7 @@ class Grid:
 def day_grid(day, site, *, by="practitioner", practitioner_ids=(), room_ids=(), now=None):
     """The Grid of a day, by practitioner or by room. The number of queries does not grow with that of the visits."""
     bounds = local_time.day_bounds(day, site.zone)
-    visits = _visits(Appointment.objects.filter(practitioner__site=site), bounds)
+    visits = _visits(Appointment.objects.filter(practitioner__site=site), bounds, now)
     is_here = Q(is_active=True, user__is_active=True) | Q(pk__in={visit.practitioner_id for visit in visits})
     people = list(site.practitioners.select_related("user").filter(is_here))
     if practitioner_ids:
@@ -180,7 +186,7 @@ def week_grid(practitioner, monday, *, now=None):
     """The Grid of one practitioner's week from `monday`, with a column for each day."""
     site, days = practitioner.site, [monday + timedelta(days=number) for number in range(7)]
     bounds = local_time.day_bounds(days[0], site.zone)[0], local_time.day_bounds(days[-1], site.zone)[1]
-    visits = _visits(practitioner.appointments, bounds)
+    visits = _visits(practitioner.appointments, bounds, now)
     hours, absences = _prepare(visits, [practitioner], site, bounds, now)
     work = working_periods([practitioner], site=site, start_day=monday, days=7, hours=hours, absences=absences)[
         practitioner.pk
@@ -204,11 +210,11 @@ def week_grid(practitioner, monday, *, now=None):
     return give_colours(_lay_out(columns, site.zone, now), site)
 
 
-def _visits(appointments, bounds):
+def _visits(appointments, bounds, now):
     before = Appointment.objects.active().filter(patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at"))
     found = appointments.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], is_booking_undone=False)
     found = found.annotate(has_been_here=Exists(before)).select_related("patient", "type", "room")
-    return list(with_reply_kind(found.only(*SHOWN)).in_time_order())
+    return list(with_answers(found.only(*SHOWN), at=now or timezone.now()).in_time_order())
 
 
 def _prepare(visits, people, site, bounds, now):

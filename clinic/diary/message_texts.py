@@ -99,6 +99,11 @@ def text_of(kind, channel):
     return (own.subject, own.text) if own else DEFAULTS[kind, channel]
 
 
+def has_link(kind, channel):
+    """Whether messages of this kind have the private link, when the clinic has a web address for patients."""
+    return "link" in names_in(text_of(kind, channel)[1])
+
+
 def compose(messages, *, channel, link=""):
     """(subject, text) of one message for these rows, which have the same patient, kind and site."""
     first = messages[0]

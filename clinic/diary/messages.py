@@ -28,6 +28,7 @@ NOT_TREATABLE = "The patient is no longer a patient of this clinic."
 CHANGED_BACK = "The visit was changed back before the message was sent."
 REPLACED = "The visit has changed again. Another message replaces this one."
 UNDER_WAY = "The visit is no longer booked."
+HERE = "The patient has already arrived."
 WITHDRAWN = "Withdrawn before it was sent."
 
 Kind, Status = Message.Kind, Message.Status
@@ -178,7 +179,7 @@ def why_not(message, *, at, clinic):
     if not visit.patient.is_treatable:
         return NOT_TREATABLE
     if message.kind != Kind.CANCELLED and visit.status != Appointment.Status.BOOKED:
-        return UNDER_WAY
+        return HERE if visit.status == Appointment.Status.ARRIVED else UNDER_WAY
     if message.starts_at < at + _notice(message.kind):
         return TOO_LATE
     if not getattr(clinic, sends):

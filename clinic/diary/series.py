@@ -35,23 +35,22 @@ class ProposedVisit:
         return not self.problems
 
 
-def series_preview(patient, *, practitioner, type, walls, room=None, folds=None, minutes=None):
+def series_preview(patient, *, practitioner, type, walls, practitioners=None, room=None, folds=None, minutes=None):
     """A ProposedVisit for each of the local times `walls`, in the same order, with its problems. Stores nothing.
 
+    `practitioners` has the practitioner of each visit, all of the same site, if some are not with `practitioner`.
     `folds` selects which one of a time that occurs twice is meant: {wall: 0 or 1}. Without a room, or if it is taken, a
     free room of the site is proposed, the practitioner's usual one first.
     """
     zone, length = practitioner.site.zone, timedelta(minutes=minutes or type.minutes)
     proposals = [ProposedVisit(wall) for wall in walls]
-    for proposal in proposals:
+    for proposal, person in zip(proposals, practitioners or [practitioner] * len(walls), strict=True):
         try:
             starts_at = local_time.local_instant(proposal.wall, zone, fold=(folds or {}).get(proposal.wall))
         except ValidationError as refusal:
             proposal.problems = refusal.messages
             continue
-        proposal.visit = Appointment(
-            patient=patient, practitioner=practitioner, type=type, room=room, starts_at=starts_at
-        )
+        proposal.visit = Appointment(patient=patient, practitioner=person, type=type, room=room, starts_at=starts_at)
         proposal.visit.ends_at = starts_at + length
     _add_problems([proposal for proposal in proposals if proposal.visit])
     return proposals
@@ -61,20 +60,20 @@ def _add_problems(proposals):
     if not proposals:
         return
     visits = [proposal.visit for proposal in proposals]
-    practitioner = visits[0].practitioner
-    hours = outside_hours(visits)
+    site = visits[0].practitioner.site
     others = [*_others(visits), *visits]
-    rooms = [room for room in practitioner.site.rooms.all() if room.is_active]
-    usual = usual_rooms(practitioner, [(visit.starts_at, visit.ends_at) for visit in visits])
-    closed = closed_rooms(absences_between(*_span(visits), practitioners=[], sites=[practitioner.site]))
-    for proposal, outside, its_usual in zip(proposals, hours, usual, strict=True):
+    rooms = [room for room in site.rooms.all() if room.is_active]
+    hours, usual = _hours_and_usual_rooms(visits)
+    closed = closed_rooms(absences_between(*_span(visits), practitioners=[], sites=[site]))
+    for proposal in proposals:
         visit = proposal.visit
+        outside = hours[id(visit)]
         overlapping = [
             other
             for other in others
             if other is not visit and visit.starts_at < other.ends_at and other.starts_at < visit.ends_at
         ]
-        preferred = sorted(rooms, key=lambda room: room not in its_usual)
+        preferred = sorted(rooms, key=lambda room: room not in usual[id(visit)])
         if rooms and not _take_a_free_room(visit, preferred, overlapping, closed):
             proposal.problems.append("All rooms are taken at this time.")
         proposal.problems += clash_messages(clashes_among(visit, overlapping))
@@ -82,10 +81,22 @@ def _add_problems(proposals):
         proposal.problems += [message for _, message in reasons_against(visit, closed=closed)]
 
 
+def _hours_and_usual_rooms(visits):
+    """({id of a visit: a message if it is outside the working hours}, {id of a visit: usual rooms}) of all visits."""
+    hours, usual = {}, {}
+    for person in {visit.practitioner_id: visit.practitioner for visit in visits}.values():
+        mine = [visit for visit in visits if visit.practitioner_id == person.pk]
+        keys = [id(visit) for visit in mine]
+        hours |= zip(keys, outside_hours(mine), strict=True)
+        usual |= zip(keys, usual_rooms(person, [(visit.starts_at, visit.ends_at) for visit in mine]), strict=True)
+    return hours, usual
+
+
 def _others(visits):
     """Active appointments from the first to the last visit that could clash with one of them. One query."""
     span, first = _span(visits), visits[0]
-    can_clash = Q(practitioner=first.practitioner) | Q(patient=first.patient) | Q(room__site=first.practitioner.site_id)
+    people = {visit.practitioner_id for visit in visits}
+    can_clash = Q(practitioner__in=people) | Q(patient=first.patient) | Q(room__site=first.practitioner.site_id)
     return Appointment.objects.active().overlapping(*span).filter(can_clash).select_related("practitioner__site")
 
 

@@ -1,13 +1,15 @@
 """Private links in messages: which visits a link still opens, and what patients have answered."""
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 
 from clinic.diary.messages import postponement_notices
-from clinic.models import Appointment, Message, Site, VisitReply
+from clinic.models import Appointment, ClinicSettings, Message, Site, VisitReply
 from clinic.models.feed import hash_token
 
 # Somebody who holds a link can send so many answers about a visit.
 MOST_REPLIES = 12
+# The messages that ask the patient to confirm, if they have a link.
+ASKS_TO_CONFIRM = (Message.Kind.REMINDER, Message.Kind.BOOKED, Message.Kind.MOVED)
 # Wrong links from one network address, and uses of one link, in this many seconds. Links have 128 random bits.
 MOST_TRIES, TRIES_SECONDS = 30, 15 * 60
 
@@ -41,12 +43,35 @@ def current_replies(appointments):
     return {reply.appointment_id: reply for reply in of_this_start.order_by("pk")}
 
 
-def with_reply_kind(appointments):
-    """The queryset with `reply_kind` and `reply_closed_at` of the newest reply that was not withdrawn, else None."""
+def with_answers(appointments, *, at):
+    """The queryset with `reply_kind` and `reply_closed_at` of the newest reply that was not withdrawn, else None.
+
+    Also with `is_unconfirmed`: whether the visit is among the `unconfirmed`.
+    """
     newest = VisitReply.objects.not_withdrawn().filter(appointment=OuterRef("pk"), starts_at=OuterRef("starts_at"))
     newest = newest.order_by("-pk")
     return appointments.annotate(
-        reply_kind=Subquery(newest.values("kind")[:1]), reply_closed_at=Subquery(newest.values("closed_at")[:1])
+        reply_kind=Subquery(newest.values("kind")[:1]),
+        reply_closed_at=Subquery(newest.values("closed_at")[:1]),
+        is_unconfirmed=Exists(unconfirmed(Appointment.objects.filter(pk=OuterRef("pk")), at=at)),
+    )
+
+
+def unconfirmed(appointments, *, at):
+    """The visits to come whose patient was sent a link to confirm the present start and has not answered.
+
+    `appointments` is a queryset. What was answered and withdrawn is no answer.
+    """
+    of_this_start = {"appointment": OuterRef("pk"), "starts_at": OuterRef("starts_at")}
+    asking = Message.objects.filter(kind__in=ASKS_TO_CONFIRM, status=Message.Status.SENT, **of_this_start)
+    # Older versions stored a secret also for messages without a link, which a clinic without an address sends.
+    has_links = ClinicSettings.objects.exclude(public_address="")
+    return appointments.filter(
+        Exists(asking.exclude(token_hash="")),  # noqa: S106 - not a password
+        Exists(has_links),
+        ~Exists(VisitReply.objects.not_withdrawn().filter(**of_this_start)),
+        status=Appointment.Status.BOOKED,
+        starts_at__gt=at,
     )
 
 

@@ -266,7 +266,12 @@ class VisitForm(forms.Form):
     day = DayField(label="Day", error_messages={"required": "Choose the day."})
     time = ClockField(label="Time", error_messages={"required": "Enter the time."})
     fold = forms.TypedChoiceField(choices=[("", "–"), (0, "first"), (1, "second")], coerce=int, required=False)
+    who = forms.ModelChoiceField(Practitioner.objects.none(), label="With", required=False)
     leave_out = forms.BooleanField(label="Leave out", required=False)
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        offer_choices(self.fields["who"], people)
 
     @property
     def wall(self):

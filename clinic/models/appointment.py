@@ -14,7 +14,7 @@ from patients.models import Patient
 
 from .appointment_type import AppointmentType
 from .practitioner import Practitioner
-from .site import Room
+from .site import Room, Site
 
 ALREADY_BOOKED = {
     "practitioner": "This physiotherapist is already booked {clash.times}.",
@@ -68,6 +68,12 @@ class Appointment(models.Model):
     type = models.ForeignKey(AppointmentType, on_delete=models.PROTECT, related_name="appointments")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    # Where and on which local day the visit takes place. A visit that is over keeps both, even if the practitioner
+    # moves to another site or the site gets another time zone.
+    site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False
+    )
+    takes_place_on = models.DateField(null=True, blank=True, editable=False)
     status = models.CharField(max_length=12, choices=Status, default=Status.BOOKED)
     arrived_at = models.DateTimeField(null=True, blank=True)
     series = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
@@ -117,7 +123,7 @@ class Appointment(models.Model):
             models.Index(fields=["room", "starts_at"]),
             models.Index(fields=["starts_at"]),
             # Lets the database count attendance from the index alone.
-            models.Index(fields=["status", "starts_at", "practitioner"]),
+            models.Index(fields=["takes_place_on", "site", "practitioner", "status", "is_booking_undone"]),
         ]
         constraints = [
             models.CheckConstraint(
@@ -168,6 +174,11 @@ class Appointment(models.Model):
 
     def __str__(self):
         return f"{self.starts_at.astimezone(self.zone):%d %b %Y %H:%M}, {self.practitioner}"
+
+    def take_place(self):
+        """Set site and local day by the practitioner's site of today. Does not save the visit."""
+        self.site = self.practitioner.site
+        self.takes_place_on = self.starts_at.astimezone(self.zone).date()
 
     @property
     def minutes(self):

@@ -68,7 +68,7 @@ class Message(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField("problem", max_length=200, blank=True, help_text="Never contains an address or a name.")
-    # Of the secret in the link. Messages that were sent as one have the same.
+    # Of the secret in the link, "" without a link. Messages that were sent as one have the same.
     token_hash = models.CharField(max_length=64, blank=True, default="", editable=False, db_index=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -1,5 +1,7 @@
 """Practitioners: the users who treat patients."""
 
+from urllib.parse import parse_qs, urlsplit
+
 from django.conf import settings
 from django.db import models
 from django.utils.text import Truncator
@@ -27,12 +29,25 @@ def describe_training(user):
     return Truncator(", ".join(filter(None, parts))).chars(200)
 
 
-def phone_country(user):
-    """The country in which a user's phone numbers are typed: that of their site, or of all sites if it is the same."""
-    if practitioner := getattr(user, "practitioner", None):
-        return practitioner.site.country
-    countries = {site.country for site in Site.objects.all()}
-    return countries.pop() if len(countries) == 1 else ""
+def phone_country(user, page=""):
+    """The country of phone numbers that a user types; "" if it is not known.
+
+    It is that of all sites if it is the same, or of the site that the page with the address `page` shows, or of the
+    user's own site.
+    """
+    sites = list(Site.objects.all())
+    if len({site.country for site in sites}) == 1:
+        return sites[0].country
+    wanted = parse_qs(urlsplit(page).query).get("site", [""])[-1]
+    looked_at = next((site for site in sites if str(site.pk) == wanted), None)
+    practitioner = getattr(user, "practitioner", None)
+    site = looked_at or (practitioner and practitioner.site)
+    return site.country if site else ""
+
+
+def phone_countries():
+    """The countries of the sites, each as two letters, in order."""
+    return sorted({site.country for site in Site.objects.all()} - {""})
 
 
 class PractitionerQuerySet(models.QuerySet):

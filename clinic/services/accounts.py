@@ -44,7 +44,7 @@ def create_invitation(user, *, by, proof=""):
     parts = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     take_pin_away(user, by=by)
     changes = {"password_link": ["", "made"]}
-    add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes=changes, note=_proved(proof))
+    add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes=changes, note=proved_by(proof))
     return reverse("account_reset_password_from_key", kwargs=parts)
 
 
@@ -99,7 +99,7 @@ def take_second_factor_away(user, *, by, proof=""):
     factors.delete()
     if kinds:
         changes = {"second_factor": [kinds, []]}
-        add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes=changes, note=_proved(proof))
+        add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes=changes, note=proved_by(proof))
     take_pin_away(user, by=by)
     end_sessions(user, by=by)
     return len(kinds)
@@ -131,7 +131,8 @@ def match_staff_to_role(user, *, by):
     return user
 
 
-def _proved(proof):
+def proved_by(proof):
+    """The note of an entry of the audit trail about an act that was proved."""
     return f"Proved by {proof}" if proof else ""
 
 

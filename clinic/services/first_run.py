@@ -14,9 +14,10 @@ from clinic.permissions import may_set_up_clinic
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
+from patients.integrity.proof import require_proof
 from patients.models import TrailEntry
 
-from .accounts import match_staff_to_role
+from .accounts import match_staff_to_role, proved_by
 
 Action = TrailEntry.Action
 
@@ -55,16 +56,18 @@ def add_visit_kinds(kinds, *, by):
 
 @needs(may_set_up_clinic)
 @transaction.atomic
-def add_person(*, by, first_name, last_name, email="", roles, practitioner=None):
+def add_person(*, by, first_name, last_name, email="", roles, practitioner=None, proof=""):
     """Add a user without a password, with these roles. `practitioner` has fields of one who treats patients, or None.
 
-    Returns the user, whose user name is made from the name.
+    `proof` says how `by` proved who they are. Returns the user, whose user name is made from the name.
     """
+    require_proof(proof)
     user = User(username=_free_username(first_name, last_name), first_name=first_name, last_name=last_name, email=email)
     user.set_unusable_password()
     _saved(user, None, by=by)
     user.groups.set(Group.objects.filter(name__in=roles))
-    add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"groups": [[], sorted(roles)]})
+    changes = {"groups": [[], sorted(roles)]}
+    add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes=changes, note=proved_by(proof))
     match_staff_to_role(user, by=by)
     if practitioner is not None:
         _saved(Practitioner(user=user, **practitioner), None, by=by)
@@ -73,12 +76,16 @@ def add_person(*, by, first_name, last_name, email="", roles, practitioner=None)
 
 @needs(may_set_up_clinic)
 @transaction.atomic
-def become_practitioner(*, by, **fields):
-    """Make a superuser a practitioner, for an owner who treats patients. Other admins cannot do this for themselves."""
+def become_practitioner(*, by, proof="", **fields):
+    """Make a superuser a practitioner, for an owner who treats patients. Other admins cannot do this for themselves.
+
+    `proof` says how `by` proved who they are.
+    """
     if not by.is_superuser:
         raise ValidationError("Ask another admin to add you as a physiotherapist.")
     if Practitioner.objects.filter(user=by).exists():
         raise ValidationError("You are a practitioner already.")
+    require_proof(proof)
     return _saved(Practitioner(user=by, **fields), None, by=by)
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from clinic.diary.message_texts import compose
+from clinic.diary.message_texts import compose, has_link
 from clinic.diary.messages import (
     CHANGED_BACK,
     MOST_ATTEMPTS,
@@ -146,7 +146,7 @@ def _send(messages, token, channel, send):
     """Send claimed messages as one and return their new status."""
     first = messages[0]
     visit = first.appointment
-    subject, text = compose(messages, channel=channel, link=link_of(token) if first.kind != Kind.CANCELLED else "")
+    subject, text = compose(messages, channel=channel, link=link_of(token))
     word = "reminder" if first.kind == Kind.REMINDER else "message"
     fields = {"to": address_of(visit.patient, visit.practitioner.site), "subject": subject, "text": text}
     if channel == Message.Channel.EMAIL and first.kind not in (Kind.REMINDER, Kind.POSTPONED):
@@ -164,17 +164,17 @@ def _send(messages, token, channel, send):
 
 
 def link_of(token):
-    """The private link with this secret; "" if patients cannot open this server."""
+    """The private link with this secret; "" without a secret, or if patients cannot open this server."""
     address = ClinicSettings.current().public_address.rstrip("/")
-    return f"{address}{reverse('visit_link', args=[token])}" if address else ""
+    return f"{address}{reverse('visit_link', args=[token])}" if address and token else ""
 
 
 @transaction.atomic
 def claim_reminder(appointment_id, *, channel):
     """Claim the reminder of this visit, or mark it as skipped with a reason.
 
-    Returns it with the secret of its link, or (None, "") if it is not due or already claimed. The lock prevents a move
-    or cancellation in the meantime. A visit that somebody is changing is left for the next run.
+    Returns it with the secret of its link, "" for no link; (None, "") if it is not due or already claimed. The lock
+    prevents a move or cancellation in the meantime. A visit that somebody is changing is left for the next run.
     """
     now = timezone.now()
     visit = Appointment.objects.filter(pk=appointment_id).select_for_update(skip_locked=True)
@@ -200,7 +200,8 @@ def claim_reminder(appointment_id, *, channel):
 def claim_messages(message_ids, *, channel):
     """Claim waiting messages that are sent as one, or mark them as skipped with a reason.
 
-    Returns (messages, the secret of their link); ([], "") if one is not due, already claimed or being changed.
+    Returns (messages, the secret of their link, "" for no link); ([], "") if one is not due, already claimed or being
+    changed.
     """
     now = timezone.now()
     visits = Message.objects.filter(pk__in=message_ids).values("appointment")
@@ -213,12 +214,15 @@ def claim_messages(message_ids, *, channel):
 
 def _claim(messages, channel, now):
     """Of two processes, the one whose update changes the rows has the claim, on PostgreSQL and on SQLite."""
-    clinic, token, claimed = ClinicSettings.current(), secrets.token_urlsafe(16), []
+    clinic, claimed = ClinicSettings.current(), []
+    is_linked = bool(messages and clinic.public_address and has_link(messages[0].kind, channel))
+    token = secrets.token_urlsafe(16) if is_linked else ""
+    token_hash = hash_token(token) if token else ""
     for message in messages:
         error = why_not(message, at=now, clinic=clinic)
         wanted = {"status": Status.SKIPPED}
         if not error:
-            wanted = {"status": Status.CLAIMED, "attempts": F("attempts") + 1, "token_hash": hash_token(token)}
+            wanted = {"status": Status.CLAIMED, "attempts": F("attempts") + 1, "token_hash": token_hash}
         pending = Message.objects.filter(pk=message.pk, status=Status.PENDING)
         if pending.update(channel=channel, claimed_at=now, error=error, **wanted):
             before = field_values(message)

@@ -33,6 +33,8 @@ def book_series(
 ):
     """Book a repeat. `visits` is a list of (starts_at, room), as chosen in the preview.
 
+    A visit with somebody else than `practitioner` is (starts_at, room, practitioner).
+
     Return the appointments in order. If the same `token` is sent again, return those of the first time. Raises
     ValidationError with a message for every visit that cannot be booked, and then books none.
     """
@@ -44,14 +46,14 @@ def book_series(
         new_appointment(
             by=by,
             patient=patient,
-            practitioner=practitioner,
+            practitioner=others[0] if others else practitioner,
             type=type,
             starts_at=starts_at,
             room=room,
             minutes=minutes,
             series=series,
         )
-        for starts_at, room in visits
+        for starts_at, room, *others in visits
     ]
     lock_diary(*new)
     if booked := booked_before(token, *new):

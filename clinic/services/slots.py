@@ -20,6 +20,7 @@ INSTANCES = [
     "patient",
     "practitioner",
     "room",
+    "site",
     "type",
     "series",
     "overlap_by",
@@ -119,7 +120,12 @@ def clear_ended_overlaps(before, *, by):
 
 
 def save_appointment(appointment):
-    """Save the row with the next version. Raises ValidationError "overlap" if the database finds an overlap."""
+    """Save the row with the next version, and its site and day unless it is over.
+
+    Raises ValidationError "overlap" if the database finds an overlap.
+    """
+    if appointment.takes_place_on is None or appointment.ends_at > timezone.now():
+        appointment.take_place()
     # The related rows are known to exist, and the database checks every constraint.
     appointment.full_clean(exclude=INSTANCES, validate_unique=False, validate_constraints=False)
     appointment.version += 1

@@ -20,7 +20,7 @@ VISIT = (
     '<a class="fl-slot {css}" id="visit-{pk}" href="/diary/{pk}/"'
     ' hx-get="/diary/{pk}/" hx-target="#panel" data-visit="{pk}" data-version="{version}" data-wall="{wall}"'
     ' data-minutes="{minutes}" data-practitioner="{practitioner}"{draggable}><b>{starts} <bdi>{name}</bdi></b>'
-    '<span>{status} · {what}</span><i class="bi bi-{icon}" aria-hidden="true"></i>{marks}'
+    '<span>{status} · {what}</span><i class="bi bi-{icon}" title="{status}" aria-hidden="true"></i>{marks}'
     '<span class="visually-hidden">, until {ends}{overlap}</span></a></li>'
 )
 OFF = (

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic import first_run, services
+from clinic.accounts.proof import recent_proof
 from clinic.forms.first_run import (
     EmailTestForm,
     HoursForm,
@@ -90,7 +91,7 @@ def setup_people(request):
     me = TreatsForm(request.POST if is_me else None, prefix="me") if _may_treat(request.user) else None
     form = PersonForm(request.POST if request.method == "POST" and not is_me else None)
     if is_me and me and me.is_valid():
-        if accepted(me, services.become_practitioner, by=request.user, **me.practitioner()):
+        if _proved(request, me, services.become_practitioner, **me.practitioner()):
             return redirect("setup_people")
     elif form.is_valid() and (user := _add_person(request, form)):
         return _invited(request, user)
@@ -164,7 +165,19 @@ def _add_person(request, form):
     typed = form.cleaned_data
     practitioner = form.practitioner() if form.treats_patients else None
     names = {name: typed[name] for name in ("first_name", "last_name", "email")}
-    return accepted(form, services.add_person, by=request.user, roles=form.roles, practitioner=practitioner, **names)
+    return _proved(request, form, services.add_person, roles=form.roles, practitioner=practitioner, **names)
+
+
+def _proved(request, form, service, **fields):
+    """The result of a service that needs a proof of identity, or None with the refusal on the form.
+
+    The admin is asked for the proof first, unless they gave one in the last minutes; then the page is sent again.
+    """
+
+    def act():
+        return service(by=request.user, proof=recent_proof(request), **fields)
+
+    return accepted(form, act)
 
 
 def _invited(request, user):

@@ -101,6 +101,7 @@ def _page(request, token, messages, form, *, status=200):
         "token": token,
         "site": messages[0].appointment.practitioner.site,
         "visits": [_visit(message) for message in messages],
+        "postponed": [" at ".join(_visit(message)[:2]) for message in messages if message.is_postponed],
         "requests": [reply for reply in replies.values() if reply.is_request and not reply.closed_at],
         "can_take_place": bool(possible),
         "is_confirmed": bool(possible)

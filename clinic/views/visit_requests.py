@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.diary.messages import SWITCHES, why_unreachable
-from clinic.diary.visit_links import current_replies, open_requests
+from clinic.diary.visit_links import current_replies, open_requests, unconfirmed
 from clinic.models import Appointment, ClinicSettings, Site, VisitReply
 from clinic.permissions import may_change_visits, may_keep_every_diary
 from clinic.services import close_visit_request
@@ -25,6 +25,7 @@ def message_context(appointment):
     return {
         "sent_messages": list(appointment.messages.order_by("-pk")),
         "reply": reply if is_booked else None,
+        "is_unconfirmed": unconfirmed(Appointment.objects.filter(pk=appointment.pk), at=timezone.now()).exists(),
         "gets_none": patient.reminder_channel == Patient.ReminderChannel.NONE,
         "unreachable": why_unreachable(patient, appointment.practitioner.site) if is_booked else "",
         "unwanted": _unwanted(patient) if is_booked else [],

@@ -1,6 +1,6 @@
 """The waiting list: show it, add, edit, close and reopen entries, and book a freed time for a patient on it."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.forms.diary import WaitingForm
-from clinic.models import Appointment, Site, WaitingListEntry
+from clinic.forms.diary import OTHER, ClockField, DayField, WaitingForm
+from clinic.models import Appointment, AppointmentType, Site, WaitingListEntry
 from clinic.permissions import (
     may_add_to_waiting_list,
     may_book_from_waiting_list,
@@ -69,7 +69,32 @@ def _wishes(request):
         initial["practitioner"] = None
     initial |= {"weekdays": wish.weekdays, "earliest_time": wish.after, "latest_time": wish.before}
     from_day = wish.from_day if wish.from_day > wish_form.today else None
-    return initial | {"earliest_on": from_day, "latest_on": wish.until_day}
+    initial |= {"earliest_on": from_day, "latest_on": wish.until_day}
+    if wish.room:
+        initial["note"] = ", ".join(filter(None, [initial["note"], wish.room.name]))
+    return initial | (_typed_time(asked, wish.minutes) if asked.get("slot") == OTHER else {})
+
+
+def _typed_time(asked, minutes):
+    """The day, the time and the practitioner that were typed as another time. Only that time then suits the patient."""
+    wishes = {"practitioner": number(asked, "who")} if asked.get("who") else {}
+    if day := _cleaned(DayField, asked, "day"):
+        wishes |= {"earliest_on": day, "latest_on": day, "weekdays": []}
+    if clock := _cleaned(ClockField, asked, "time"):
+        kind = AppointmentType.objects.filter(pk=number(asked, "type")).first()
+        minutes = minutes or (kind.minutes if kind else 0)
+        end = datetime.combine(date.min, clock) + timedelta(minutes=minutes)
+        ends_that_day = minutes and end.date() == date.min
+        wishes |= {"earliest_time": clock, "latest_time": end.time() if ends_that_day else None}
+    return wishes
+
+
+def _cleaned(field, asked, name):
+    """What was typed, or None if it is empty or cannot be read."""
+    try:
+        return field(required=False).clean(asked.get(name, ""))
+    except ValidationError:
+        return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,7 @@
 """Forms about patients and their episodes of care."""
 
 import hashlib
+from copy import deepcopy
 from uuid import uuid4
 
 from crispy_forms.helper import FormHelper
@@ -13,6 +14,7 @@ from patients.dates import names_no_day, read_date, take_date
 from patients.duplicates import likely_duplicates
 from patients.models import Episode, Patient
 from patients.models.condition import NOT_LISTED, CodeSystem, condition_called, conditions
+from patients.phones import country_words
 from patients.registry import registry
 from patients.search import take_phone
 from patients.staff import printed_name, users_who_may
@@ -74,7 +76,10 @@ def sections(*titled):
 
 
 class PatientForm(forms.ModelForm):
-    """A patient's details. The page sends as `seen` a hash of the record it showed, to detect a stale save."""
+    """A patient's details. The page sends as `seen` a hash of the record it showed, to detect a stale save.
+
+    A clinic with sites in several countries also chooses the country of the phone numbers, at first `phone_country`.
+    """
 
     born_on = WrittenDateField(label="Birth date", help_text=DATE_FORMATS)
     died_on = WrittenDateField(label="Date of death", required=False)
@@ -86,9 +91,22 @@ class PatientForm(forms.ModelForm):
         widgets = {"phone": forms.TextInput(attrs={"type": "tel"})}
         labels = {"reminder_channel": "Sent by", "is_active": "Patient of this clinic"}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, phone_country="", **kwargs):
         super().__init__(*args, **kwargs)
         self.compare_with(self.instance)
+        countries = registry.phone_countries()
+        if len(countries) > 1:
+            choices = [("", "Not chosen"), *((country, country_words(country)) for country in countries)]
+            self.fields["phone_country"] = forms.ChoiceField(
+                label="Country of phone numbers",
+                choices=choices,
+                required=False,
+                initial=phone_country,
+                help_text="Of numbers that do not begin with + and a country code.",
+            )
+            self.helper = deepcopy(self.helper)
+            contact = next(section for section in self.helper.layout if section.legend == CONTACT[0])
+            contact[0].insert(1, "phone_country")
 
     def compare_with(self, patient):
         """Compare with this row as what is stored now."""
@@ -115,6 +133,11 @@ class PatientForm(forms.ModelForm):
     def details(self):
         """The details as arguments of the services."""
         return {name: self.cleaned_data[name] for name in self._meta.fields}
+
+    @property
+    def phone_country(self):
+        """The country of phone numbers that was chosen, as two letters; "" for none."""
+        return self.cleaned_data.get("phone_country", "")
 
     def _post_clean(self):
         """Do not change or validate the record: the services do both."""

@@ -18,7 +18,7 @@ from patients.services.once import OtherContent, stored_before
 # Limits the memory of a large import: each patient has about sixteen grams.
 PATIENTS_A_BATCH = 500
 
-
+PHONES = ("phone", "emergency_contact_phone")
 # Nobody is known to have lived longer than 122 years, so a higher age is a slip of the year.
 OLDEST_AGE = 122
 
@@ -29,14 +29,15 @@ class StalePatient(ValidationError):
 
 @needs(may_register_patients)
 @transaction.atomic
-def register_patient(*, by, registration_token=None, relative=None, **fields):
+def register_patient(*, by, registration_token=None, relative=None, phone_country="", **fields):
     """Register a patient under a new record number. Raises ValidationError, with the fields that are wrong.
 
-    `relative` is a patient of the same family, or None.
+    `relative` is a patient of the same family, or None. `phone_country` is the country of phone numbers without a
+    country code, as two letters; without it, the country follows from the sites and the user.
     Without a `reminder_channel` the patient gets the clinic's default. The page chooses `registration_token`, so that a
     page sent twice registers the same person once.
     """
-    country = registry.phone_country(by)
+    country = phone_country or registry.phone_country(by)
     if "reminder_channel" not in fields:
         fields["reminder_channel"] = registry.default_channel(fields.get("phone", ""), fields.get("email", ""), country)
     patient = checked_patient(phone_country=country, **fields)
@@ -59,12 +60,12 @@ def register_patient(*, by, registration_token=None, relative=None, **fields):
 
 @needs(may_register_patients, allow_system=True)
 @transaction.atomic
-def register_patients(rows, *, by):
+def register_patients(rows, *, by, phone_country=""):
     """Register many patients, each row a dict of fields: all of them or none. Returns the patients in the same order.
 
-    Raises ValidationError if a row is refused or an `external_id` is taken.
+    Raises ValidationError if a row is refused or an `external_id` is taken. `phone_country` as in `register_patient`.
     """
-    phone_country = registry.phone_country(by)
+    phone_country = phone_country or registry.phone_country(by)
     patients = [checked_patient(phone_country=phone_country, **row) for row in rows]
     counter = _locked_counter()
     _refuse_taken_external_ids(patients)
@@ -83,10 +84,12 @@ def register_patients(rows, *, by):
 def checked_patient(*, phone_country="", **fields):
     """An unsaved patient with these details. Raises ValidationError, with the fields that are wrong.
 
-    `phone_country` is the country of phone numbers without a country code, as two letters.
+    `phone_country` is the country of phone numbers without a country code, as two letters; without it, the country
+    that all sites have.
     """
     patient = Patient(**fields)
-    _take_phones(patient, phone_country)
+    phone_country = phone_country or registry.phone_country(None)
+    _take_phones(patient, phone_country, PHONES)
     patient.clean_fields(exclude=["record_number"])
     _refuse_impossible_age(patient)
     _refuse_contradictions(patient)
@@ -96,10 +99,11 @@ def checked_patient(*, phone_country="", **fields):
 
 @needs(may_change_patients)
 @transaction.atomic
-def update_patient(patient, *, by, **fields):
+def update_patient(patient, *, by, phone_country="", **fields):
     """Change details of a patient; returns the patient. Raises ValidationError, with the fields that are wrong.
 
-    `patient` is the record as the caller read it: raises StalePatient if one of these fields has changed since.
+    `phone_country` as in `register_patient`. `patient` is the record as the caller read it: raises StalePatient if one
+    of these fields has changed since.
     """
     # no_key: inserting an audit entry about this patient then does not have to wait for this transaction.
     seen, patient = patient, Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
@@ -108,8 +112,9 @@ def update_patient(patient, *, by, **fields):
     before = field_values(patient)
     for name, value in fields.items():
         setattr(patient, name, value)
-    phone_country = registry.phone_country(by)
-    _take_phones(patient, phone_country)
+    phone_country = phone_country or registry.phone_country(by)
+    changed = [name for name in PHONES if fields.get(name, getattr(seen, name)) != getattr(seen, name)]
+    _take_phones(patient, phone_country, changed)
     patient.full_clean()
     if any(fields.get(name, getattr(seen, name)) != getattr(seen, name) for name in ("born_on", "died_on")):
         _refuse_impossible_age(patient)
@@ -122,12 +127,18 @@ def update_patient(patient, *, by, **fields):
     return patient
 
 
-def _take_phones(patient, country):
-    """Put the phone numbers into their stored form. Raises ValidationError for a field with two numbers."""
-    fields = ("phone", "emergency_contact_phone")
-    if double := [name for name in fields if phones.has_two_numbers(getattr(patient, name), country)]:
+def _take_phones(patient, country, changed):
+    """Put the phone numbers into their stored form.
+
+    Raises ValidationError for a field with two numbers, and for one of the `changed` whose country is not clear.
+    """
+    if double := [name for name in PHONES if phones.has_two_numbers(getattr(patient, name), country)]:
         raise ValidationError(dict.fromkeys(double, phones.TWO_NUMBERS))
-    for name in fields:
+    odd = [name for name in changed if (text := getattr(patient, name)) and not phones.is_in_use(text, country)]
+    countries = registry.phone_countries() if odd else []
+    if unclear := [name for name in odd if phones.needs_country(getattr(patient, name), country, countries)]:
+        raise ValidationError(dict.fromkeys(unclear, phones.NEEDS_COUNTRY))
+    for name in PHONES:
         setattr(patient, name, phones.as_stored(getattr(patient, name), country))
     patient.phone_key = search.phone_key(patient.phone)
     patient.phone_start = phones.national_digits(patient.phone, country)
@@ -140,9 +151,9 @@ def unreadable_phones(patient, *, by):
     return [phone for phone in stored if phone and not phones.is_readable(phone, country)]
 
 
-def differs_from_record(patient, details, *, by):
+def differs_from_record(patient, details, *, by, phone_country=""):
     """Whether the record has other details than a page sends; the same phone number may be written differently."""
-    sent = checked_patient(phone_country=registry.phone_country(by), **details)
+    sent = checked_patient(phone_country=phone_country or registry.phone_country(by), **details)
     return any(getattr(sent, name) != getattr(patient, name) for name in details)
 
 

@@ -1,10 +1,6 @@
 """Pages to record, show, print and withdraw consents and refusals."""
 
-from pathlib import Path
-
-from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -19,14 +15,13 @@ from patients.permissions import may_read_consents, may_record_consents, may_wit
 from patients.registry import registry
 from patients.services import give_consent, record_refusal, withdraw_consent
 from patients.web.banner import patient_banner
-from patients.web.pdf import NoPdf, pdf_of
+from patients.web.pdf import css_file, pdf_response
 from patients.web.returning import return_address
 from patients.web.typed import take_typed
 
 from .answering import accepted
 
 REFUSAL_RECORDED = "The refusal is recorded. Do not needle until the patient gives consent."
-DOCUMENT_CSS = Path(settings.BASE_DIR) / "static" / "css" / "consent-document.css"
 
 
 @page_needs(may_record_consents)
@@ -70,14 +65,9 @@ def consent_pdf(request, patient_id, consent_id):
     consent = _consent(patient_id, consent_id)
     context = patient_banner(request, consent.patient) | _document(consent)
     page = render_to_string("patients/consent_pdf.html", context, request)
-    try:
-        pdf = pdf_of(page, DOCUMENT_CSS.read_text("utf-8"))
-    except NoPdf:
-        messages.warning(request, "This server cannot make PDFs. Print this page instead: it is the same document.")
-        return redirect(consent)
     kind = "refusal" if consent.is_declined else "consent"
     name = f"{kind}-{consent.patient.record_number}-{timezone.localtime(consent.given_at):%Y-%m-%d}.pdf"
-    return HttpResponse(pdf, "application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+    return pdf_response(request, page, css_file("consent-document.css"), name=name, instead=consent)
 
 
 @page_needs(may_withdraw_consents)

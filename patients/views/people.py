@@ -52,12 +52,13 @@ def patient_create(request):
     relative = _relative(request)
     initial = details_from_relative(relative) if relative else {}
     initial |= details_from_search(request.GET["typed"][:LONGEST_QUERY]) if request.GET.get("typed") else {}
-    form = RegistrationForm(request.POST or None, initial=initial)
+    country = registry.phone_country(request.user, return_address(request, "then"))
+    form = RegistrationForm(request.POST or None, initial=initial, phone_country=country)
     if request.method == "POST" and form.is_valid():
         token = form.cleaned_data["registration_token"]
-        known = {"registration_token": token, "relative": relative}
+        known = {"registration_token": token, "relative": relative, "phone_country": form.phone_country}
         if patient := accepted(form, register_patient, by=request.user, **known, **form.details()):
-            if differs_from_record(patient, form.details(), by=request.user):
+            if differs_from_record(patient, form.details(), by=request.user, phone_country=form.phone_country):
                 return _already_registered(request, patient)
             messages.success(request, f"{patient.name} is registered as {patient.record_number}.")
             _warn_of_namesakes(request, patient)
@@ -84,11 +85,12 @@ def _already_registered(request, patient):
 @page_needs(may_change_patients)
 def patient_edit(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
-    form = PatientForm(request.POST or None, instance=patient)
+    country = registry.phone_country(request.user)
+    form = PatientForm(request.POST or None, instance=patient, phone_country=country)
     if request.method == "POST" and form.is_valid():
         if form.is_stale:
             return _form_page(request, form, patient=patient, status=409)
-        update = partial(update_patient, patient, by=request.user, **form.details())
+        update = partial(update_patient, patient, by=request.user, phone_country=form.phone_country, **form.details())
         if accepted(form, save_if_seen, update, seen=seen_in(request.POST), patients=[patient]):
             messages.success(request, "Saved.")
             return _saved(request, Patient.objects.get(pk=patient.pk))

@@ -1,4 +1,6 @@
 // The find box: "/" or the Find button opens it on any page; arrow keys move through the results.
+import { isSingleKey } from "./keys.js";
+
 const dialog = document.querySelector("[data-find]");
 
 function open() {
@@ -17,8 +19,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && dialog) {
+  if (event.key === "/" && dialog && isSingleKey(event)) {
     event.preventDefault();
     open();
   }

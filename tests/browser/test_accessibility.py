@@ -23,6 +23,7 @@ NO_PAGE = {
     "consent_pdf",
     "episode_report_export",
     "exercise_picture",
+    "exercises_pdf",
     "fact_reviews_export",
     "lot_export",
     "patient_visits_download",

@@ -53,3 +53,71 @@ def test_pain_is_in_view_and_has_the_focus_when_a_session_starts(page, treated):
     assert last["y"] + last["height"] <= bar["y"]
     page.keyboard.press("7")
     expect(pain.get_by_role("radio", name="7")).to_be_checked()
+
+
+def visible_area(page):
+    """(top, bottom) of the screen between the banner and the foot."""
+    return page.locator(".fl-head").bounding_box()["height"], page.locator(".fl-signbar").bounding_box()["y"]
+
+
+def test_all_fields_of_an_open_row_and_next_fit_on_a_tablet(page, treated):
+    start(page, treated)
+    for muscle in ("lev r", "infra l"):
+        page.fill("#muscle-find", muscle)
+        page.keyboard.press("Enter")
+    first = page.locator("[data-row]").first
+    first.locator("summary").first.click()
+    expect(page.locator("[data-row][open]")).to_have_count(1)
+
+    for row in page.locator("[data-row]").all()[1:]:
+        row.locator("summary").first.click()
+        expect(row).to_have_attribute("open", "")
+        page.wait_for_timeout(100)
+
+        top, bottom = visible_area(page)
+        name, last = row.locator(".fl-needle__name").bounding_box(), row.locator("[data-next]").bounding_box()
+        assert name["y"] >= top
+        assert last["y"] + last["height"] <= bottom
+
+
+def test_an_error_under_a_field_leaves_the_others_of_its_line_in_place(page, treated, complaints):
+    complaints.allowed = ["422"]
+    start(page, treated)
+    page.fill("#muscle-find", "lev r")
+    page.keyboard.press("Enter")
+    row = page.locator("[data-row]").last
+    depth = row.locator('input[name$="-depth_mm"]')
+    names = ["side", "trigger_point", "depth_mm", "retention_seconds", "insertions"]
+    places = """(row, names) => names.map((name) => row.querySelector(`[name$="-${name}"]`)
+        .closest("fieldset, .fl-step, div").getBoundingClientRect().top - row.getBoundingClientRect().top)"""
+    before = row.evaluate(places, names)
+
+    depth.fill("10,5")
+    depth.press("Tab")
+
+    expect(row.locator('[data-error$="-depth_mm"]')).to_contain_text("whole number")
+    assert row.evaluate(places, names[:3]) == before[:3]
+    insertions = row.locator('input[name$="-insertions"]')
+    insertions.fill("1.5")
+    insertions.press("Tab")
+    expect(row.locator('[data-error$="-insertions"]')).not_to_be_empty()
+    step, quick = row.locator("[data-quick-number] .fl-step"), row.locator("[data-quick-number] .fl-quick")
+    assert abs(step.bounding_box()["y"] - quick.bounding_box()["y"]) <= 2
+    depth.fill("10")
+    insertions.fill("1")
+    insertions.press("Tab")
+    expect(page.locator("[data-saved-text]")).to_contain_text("Saved")
+
+
+def test_the_signed_record_fits_and_its_actions_are_at_hand(page, treated):
+    session = treated.treatment_sessions.order_by("started_at").first()
+
+    for size in (TABLET, {"width": 390, "height": 844}):
+        page.set_viewport_size(size)
+        page.goto(session.get_absolute_url())
+        table = page.get_by_role("region", name="Table of needling rows")
+        assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
+        expect(page.locator(".fl-place__charts svg")).to_be_visible()
+        for name in ("Follow-up", "Patient copy", "Print"):
+            box = page.get_by_role("link", name=name, exact=True).bounding_box()
+            assert box["y"] + box["height"] <= size["height"]

@@ -37,6 +37,7 @@ class Diary:
             status=status,
             **fields,
         )
+        appointment.take_place()
         self.appointments.append(appointment)
         return appointment
 

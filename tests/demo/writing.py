@@ -5,7 +5,16 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from treatments.models import AdverseEvent, FollowUp, Measurement, Needling, TreatmentSession, WarningAnswer, with_rows
+from treatments.models import (
+    AdverseEvent,
+    FollowUp,
+    Measurement,
+    Needling,
+    SessionContext,
+    TreatmentSession,
+    WarningAnswer,
+    with_rows,
+)
 from treatments.record import bounds
 from treatments.record.basis import basis_of
 from treatments.record.completeness import missing
@@ -44,6 +53,7 @@ def write_visits(visits, rng):
     lock_lots(to_sign, at=min(signed_at.values(), default=None))
     for session in to_sign:
         _seal(session, signed_at[session.pk])
+    SessionContext.objects.bulk_create([session.context for session in to_sign], BATCH)
     TreatmentSession.objects.bulk_update(to_sign, SEALED, BATCH)
 
 

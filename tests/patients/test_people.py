@@ -152,11 +152,74 @@ def test_the_country_of_a_phone_number_is_that_of_the_site(physiotherapist):
     assert make_patient(by=physiotherapist, phone="(212) 555-0123").phone == "+1 212-555-0123"
 
 
-def test_without_a_single_country_a_number_is_kept_as_typed(front_desk, site):
-    Site.objects.create(name="Brooklyn", timezone="America/New_York")
+@pytest.fixture
+def cork():
+    Site.objects.get_or_create(name="Harbour Lane")
+    return Site.objects.create(name="Cork", timezone="Europe/Dublin")
 
-    assert make_patient(by=front_desk, phone="07700 900321").phone == "07700 900321"
-    assert make_patient(by=front_desk, phone="+44 7700-900321").phone == "+44 7700 900321"
+
+def test_where_sites_are_in_two_countries_a_number_needs_its_country(front_desk, cork):
+    make_patient(by=front_desk, phone="+44 7400-900321")
+    for fields in ({"phone": "07400 900321"}, {"emergency_contact_phone": "021 427 1234"}):
+        with pytest.raises(ValidationError) as refused:
+            make_patient(by=front_desk, **fields)
+        assert list(refused.value.message_dict) == list(fields)
+
+    patient = make_patient(by=front_desk, given_name="Ada", phone="087 123 4567", phone_country="IE")
+
+    assert patient.phone == "+353 87 123 4567"
+    assert make_patient(by=front_desk, given_name="Ben", phone="ask his sister").phone == "ask his sister"
+    assert update_patient(patient, by=front_desk, phone="07400 900321", phone_country="GB").phone == "+44 7400 900321"
+
+
+def test_a_number_of_the_other_country_is_not_stored_with_the_wrong_code(front_desk, cork):
+    with pytest.raises(ValidationError):
+        make_patient(by=front_desk, phone="087 123 4567", phone_country="GB")
+
+
+def test_a_record_with_an_old_national_number_can_still_be_changed(front_desk, patient, cork):
+    Patient.objects.update(phone="07400 900321")
+    patient.refresh_from_db()
+
+    assert update_patient(patient, by=front_desk, city="Leeds").phone == "07400 900321"
+
+
+def test_the_country_is_asked_beside_the_number_and_everything_typed_is_kept(client, front_desk, cork):
+    client.force_login(front_desk)
+
+    refused = send_new(client, phone="087 123 4567", city="Cobh", phone_country="")
+
+    assert refused.status_code == 422
+    assert list(refused.context["form"].errors) == ["phone"]
+    typed = {name: refused.context["form"][name].value() for name in ("phone", "city", "given_name")}
+    assert typed == {"phone": "087 123 4567", "city": "Cobh", "given_name": "Elena"}
+    send_new(client, phone="087 123 4567", city="Cobh", phone_country="IE")
+    assert Patient.objects.get().phone == "+353 87 123 4567"
+    patient = Patient.objects.get()
+    sent = edited(client, patient, phone="020 7946 0123")
+    assert list(client.post(f"/patients/{patient.pk}/edit/", sent).context["form"].errors) == ["phone"]
+    client.post(f"/patients/{patient.pk}/edit/", sent | {"phone_country": "GB"})
+    assert Patient.objects.get().phone == "+44 20 7946 0123"
+
+
+def test_the_country_of_the_site_that_the_desk_looks_at_is_chosen_at_first(client, front_desk, physiotherapist, cork):
+    client.force_login(front_desk)
+    booking = f"/diary/book/?site={cork.pk}&from_day=2027-03-10"
+
+    chosen = client.get("/patients/new/", {"then": booking}).context["form"]["phone_country"].value()
+
+    assert chosen == "IE"
+    assert client.get("/patients/new/").context["form"]["phone_country"].value() == ""
+    client.force_login(physiotherapist)
+    assert client.get("/patients/new/").context["form"]["phone_country"].value() == "GB"
+
+
+def test_a_clinic_in_one_country_is_not_asked_for_it(client, front_desk, site):
+    Site.objects.create(name="Belfast", timezone="Europe/Belfast")
+    client.force_login(front_desk)
+
+    assert "phone_country" not in client.get("/patients/new/").context["form"].fields
+    assert make_patient(by=front_desk, phone="07400 900321").phone == "+44 7400 900321"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The register of adverse events with their current state and reports. Read-only."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -65,7 +66,8 @@ class SiteFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         if self.value() and self.value().isdecimal():
-            return queryset.filter(session__practitioner__site=self.value())
+            where = Q(session__context__site=self.value())
+            return queryset.filter(where | Q(session__context=None, session__practitioner__site=self.value()))
         return queryset
 
 

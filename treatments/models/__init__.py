@@ -16,6 +16,7 @@ from .protocol import Protocol, ProtocolRow, ProtocolUse
 from .reader import ChartReader
 from .record import with_rows
 from .session import TreatmentSession
+from .session_context import SessionContext
 from .summary import Axis, Course, CourseKey, EventSummary, SessionFact, SessionSummary
 from .threshold import Threshold
 from .warning_answer import WarningAnswer
@@ -47,6 +48,7 @@ __all__ = [
     "ProtocolUse",
     "SCALES",
     "Scale",
+    "SessionContext",
     "SessionFact",
     "SessionSummary",
     "TargetKind",

@@ -6,7 +6,7 @@ and `manage.py rebuild_summaries` can delete it and build it again from the sign
 
 from django.db import models
 
-from clinic.models import Practitioner
+from clinic.models import Practitioner, Site
 from patients.models import Episode, Patient
 
 from .session import TreatmentSession
@@ -27,7 +27,7 @@ class Axis(models.TextChoices):
 
 
 class MonthlyRow(models.Model):
-    """A cell: one key on one axis in one month of one practitioner, in the time zone of their site.
+    """A cell: one key on one axis in one month of one practitioner at one site, as the sessions have stored them.
 
     Rows with `is_first` count the first sessions of courses only, the others count all sessions.
     """
@@ -37,8 +37,9 @@ class MonthlyRow(models.Model):
     is_first = models.BooleanField()
     month = models.DateField()
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", db_index=False)
 
-    CELL = ["axis", "is_first", "key", "month", "practitioner"]
+    CELL = ["axis", "is_first", "key", "month", "practitioner", "site"]
 
     class Meta:
         abstract = True
@@ -116,8 +117,9 @@ class Course(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, null=True, related_name="+")
     first_session = models.OneToOneField(TreatmentSession, on_delete=models.PROTECT, related_name="first_of")
-    # The practitioner and month of the latest session, which is where the course counts.
+    # The practitioner, site and month of the latest session, which is where the course counts.
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", db_index=False)
     month = models.DateField()
     sessions = models.PositiveSmallIntegerField()
     pain_first = models.PositiveSmallIntegerField()
@@ -136,7 +138,7 @@ class Course(models.Model):
     class Meta:
         indexes = [
             # These two answer the counts of all courses without reading the table.
-            models.Index(fields=["practitioner", "pain_first", "pain_last", "month"]),
+            models.Index(fields=["practitioner", "pain_first", "pain_last", "month", "site"]),
             models.Index(
                 fields=["pain_first", *(f"drop_{points}" for points in range(1, 11))],
                 name="course_drops",
@@ -155,18 +157,19 @@ class Course(models.Model):
 
 
 class SessionFact(models.Model):
-    """The values of one signed needling session that figures need. The month is in the time zone of its site."""
+    """The values of one signed needling session that figures need. Site and month are those of its SessionContext."""
 
     session = models.OneToOneField(TreatmentSession, on_delete=models.PROTECT, primary_key=True, related_name="+")
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="+")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+", db_index=False)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", db_index=False)
     month = models.DateField()
     change = models.SmallIntegerField(null=True, help_text="Change of pain in points, after - before, if rated after.")
     twitch = models.PositiveSmallIntegerField(help_text="2: seen. 1: sought, none seen. 0: not sought.")
     events = models.PositiveSmallIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["practitioner", "month"])]
+        indexes = [models.Index(fields=["practitioner", "month", "site"])]
 
     def __str__(self):
         return f"{self.month:%Y-%m}, {self.change}"

@@ -28,8 +28,7 @@ class Attendance(NamedTuple):
 
 def attendance_of(filters, using="default"):
     """The Attendance in the period and at the site and practitioner of the filters; others are ignored. One query."""
-    times = filters.times("starts_at", "practitioner")
-    visits = Appointment.objects.using(using).filter(times, filters.people())
+    visits = Appointment.objects.using(using).filter(filters.days("takes_place_on"), filters.people())
     counts = visits.aggregate(
         came=Count("pk", filter=Q(status__in=[Status.ARRIVED, Status.IN_SESSION, Status.DONE])),
         missed=Count("pk", filter=Q(status=Status.NO_SHOW)),

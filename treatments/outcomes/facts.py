@@ -4,12 +4,11 @@ from collections import Counter, defaultdict
 from datetime import date
 from functools import cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 
-from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling, SessionFact
+from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling
 from treatments.record.corrections import counting_value
 
 # Plain strings, because a member of a TextChoices and its value are equal but different dictionary keys.
@@ -56,6 +55,7 @@ class Fact(NamedTuple):
     pk: str
     course: tuple  # (patient, episode or None)
     practitioner: int
+    site: int
     month: date
     change: int | None
     keys: dict
@@ -65,8 +65,7 @@ class Fact(NamedTuple):
 def facts_of(sessions, month=None, events=None):
     """A Fact for each signed needling session of a queryset that counts. Five queries.
 
-    `month` and `events` (the result of `events_of`) save reading them if they are known. Without `month`, a session
-    that was counted before stays in its month, even if its practitioner has moved to a site in another time zone.
+    `month` and `events` (the result of `events_of`) save reading them if they are known.
     """
     sessions = sessions.counting().signed().with_needling().order_by()
     keys = _keys(sessions)
@@ -74,27 +73,16 @@ def facts_of(sessions, month=None, events=None):
         events = events_of(AdverseEvent.objects.counting().filter(session__in=sessions))
     rows = sessions.with_counted_episode()
     rows = rows.annotate(change=counting_value("pain_after") - counting_value("pain_before"))
-    stored_month = Subquery(SessionFact.objects.filter(session=OuterRef("pk")).values("month"))
-    when = [] if month else [stored_month, "started_at", "practitioner__site__timezone"]
-    rows = rows.values_list(as_stored("pk"), "patient", "counted_episode", "practitioner", "change", *when)
+    names = ["patient", "counted_episode", "practitioner", "context__site", "context__took_place_on", "change"]
     return [
-        Fact(pk, (patient, episode), practitioner, month or _month(*when), change, keys[pk], events.get(pk, ()))
-        for pk, patient, episode, practitioner, change, *when in rows.iterator(CHUNK)
+        Fact(pk, (patient, episode), person, site, month or day.replace(day=1), change, keys[pk], events.get(pk, ()))
+        for pk, patient, episode, person, site, day, change in rows.values_list(as_stored("pk"), *names).iterator(CHUNK)
     ]
-
-
-def _month(stored_month, started_at, zone):
-    return stored_month or local_month(started_at, zone)
 
 
 def as_stored(name):
     """The key `name` as text, as the database stores it: making and comparing a million UUIDs takes several seconds."""
     return Cast(name, TextField())
-
-
-def local_month(at, zone):
-    """The first day of the month of a moment in a time zone, given by its name."""
-    return at.astimezone(ZoneInfo(zone)).date().replace(day=1)
 
 
 def _keys(sessions):
@@ -155,7 +143,7 @@ def events_of(events):
 
 
 def session_cells(facts, firsts):
-    """{(axis, is_first, key, month, practitioner): numbers} of the SessionSummaries that these facts add up to.
+    """{(axis, is_first, key, month, practitioner, site): numbers} of the SessionSummaries that these facts add up to.
 
     `firsts` are the keys of those facts that are the first session of their course. The numbers are in the order of
     the fields of SessionSummary after its cell. Equal sessions are counted first and then multiplied, because a
@@ -165,11 +153,12 @@ def session_cells(facts, firsts):
     equal = defaultdict(Counter)
     for fact in facts:
         for only_first in (False, True) if fact.pk in firsts else (False,):
-            equal[fact.month, fact.practitioner, only_first, fact.change, len(fact.events)].update(fact.keys.values())
+            values = fact.month, fact.practitioner, fact.site, only_first, fact.change, len(fact.events)
+            equal[values].update(fact.keys.values())
     cells = defaultdict(lambda: [0] * LENGTH)
-    for (month, practitioner, only_first, change, events), counts in equal.items():
+    for (month, practitioner, site, only_first, change, events), counts in equal.items():
         for key, n in counts.items():
-            numbers = cells[key.axis, only_first, key.key, month, practitioner]
+            numbers = cells[key.axis, only_first, key.key, month, practitioner, site]
             for position in POSITIONS[key.twitch]:
                 numbers[position] += n
                 if change is None:
@@ -184,7 +173,7 @@ def session_cells(facts, firsts):
 
 
 def event_cells(facts, firsts):
-    """{(axis, is_first, key, month, practitioner, type or grade): [events, sessions]} of the EventSummaries."""
+    """{(axis, is_first, key, month, practitioner, site, type or grade): [events, sessions]} of the EventSummaries."""
     cells = defaultdict(lambda: [0, 0])
     for fact in facts:
         if not fact.events:
@@ -194,7 +183,7 @@ def event_cells(facts, firsts):
             for axis, key in fact.keys:
                 if axis in EVENT_AXES:
                     for what, number in counts.items():
-                        numbers = cells[axis, only_first, key, fact.month, fact.practitioner, what]
+                        numbers = cells[axis, only_first, key, fact.month, fact.practitioner, fact.site, what]
                         numbers[0] += number
                         numbers[1] += 1
     return cells

@@ -65,13 +65,22 @@ class Filters:
             condition &= Q(month__lte=self.until)
         return condition
 
-    def people(self, practitioner="practitioner"):
-        """The condition for a model with a practitioner."""
+    def days(self, path):
+        """The condition that the local day at the path is in the period."""
+        condition = Q()
+        if self.since:
+            condition &= Q(**{f"{path}__gte": self.since})
+        if self.until:
+            condition &= Q(**{f"{path}__lt": month_after(self.until)})
+        return condition
+
+    def people(self, *, site="site"):
+        """The condition for a model with a practitioner, and with a site at the path `site`."""
         condition = Q()
         if self.site:
-            condition &= Q(**{f"{practitioner}__site": self.site})
+            condition &= Q(**{site: self.site})
         if self.practitioner:
-            condition &= Q(**{practitioner: self.practitioner})
+            condition &= Q(practitioner=self.practitioner)
         return condition
 
     def of_diagnosis(self, prefix=""):
@@ -102,9 +111,8 @@ class Filters:
 
     def of_every_kind(self):
         """The signed sessions of this period, site and practitioner, whatever their kind of visit."""
-        return (
-            TreatmentSession.objects.counting().signed().filter(self.times("started_at", "practitioner"), self.people())
-        )
+        signed = TreatmentSession.objects.counting().signed()
+        return signed.filter(self.days("context__took_place_on"), self.people(site="context__site"))
 
     def facts(self, *, needled=True):
         """The SessionFacts of the same sessions. With `needled` False, the filters on what was needled are ignored."""
@@ -135,7 +143,10 @@ class Filters:
         return courses
 
     def times(self, moment, practitioner):
-        """The condition that the field `moment` is in the period, in the time zone of the practitioner's site."""
+        """The condition that the field `moment` is in the period, in the present time zone of the practitioner's site.
+
+        For rows that are not signed, so that nothing has been stored with them.
+        """
         condition = Q()
         if self.since or self.until:
             for name in zone_names():

@@ -154,8 +154,8 @@ class Review:
     @cached_property
     def drafts(self):
         """The number of drafts in this period, site and practitioner. No figure includes them."""
-        times = self.filters.times("started_at", "practitioner")
-        return TreatmentSession.objects.using(self.using).drafts().filter(times, self.filters.people()).count()
+        mine = self.filters.times("started_at", "practitioner") & self.filters.people(site="practitioner__site")
+        return TreatmentSession.objects.using(self.using).drafts().filter(mine).count()
 
     # Courses --------------------------------------------------------------------
 

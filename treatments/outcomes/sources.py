@@ -69,9 +69,9 @@ class SummarySource:
         names = ["practitioner", "month"]
         if self.filters.visit == LATER:
             rows = self._summed(rows, names, SessionSums._fields)
-        else:  # there is one row for each cell, so nothing to add up
+        else:  # a practitioner seldom works at two sites in one month, so there is little to add up
             rows = rows.filter(sessions__gt=0).values_list(*names, *SessionSums._fields)
-        return {(practitioner, month): SessionSums(*numbers) for practitioner, month, *numbers in rows}
+        return add_up(((practitioner, month), SessionSums(*numbers)) for practitioner, month, *numbers in rows)
 
     def by(self, axis):
         """{key on this axis: SessionSums with the fields SHOWN}. A session counts for each key that it needled."""

@@ -37,6 +37,7 @@ WARNING_FIELDS = (
 ).split()
 SCREENING_FIELDS = "id taken_at taken_by_id valid_until patient_answers_id conflicts_confirmed".split()
 ANSWER_FIELDS = "id question_id question_text is_yes detail details patient_said side regions".split()
+CONTEXT_FIELDS = "site_id timezone took_place_on patient_age".split()
 AMENDMENT_FIELDS = (
     "id session_id number text reason signed_at signed_by_id signed_name proved_by_means previous_hash"
 ).split()
@@ -72,10 +73,17 @@ def sealed_content(session):
         "events": _rows(session.reactions, EVENT_FIELDS),
         "warnings": _rows(session.warning_answers.all(), WARNING_FIELDS),
         "screening": screening_content(session.screening),
+        "context": context_content(session),
         # The hash of a consent covers everything that was agreed, its form and its signature.
         "consent": _values(session.consent, ["id", "content_hash"]) if session.consent else None,
     }
     return {name: part for name, part in content.items() if part} | _version(session)
+
+
+def context_content(session):
+    """The content of a SessionContext that the hash covers; None if it was not stored at the signature."""
+    context = getattr(session, "context", None)
+    return None if context is None or context.is_derived else _values(context, CONTEXT_FIELDS)
 
 
 def _session(session):

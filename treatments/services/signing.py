@@ -23,6 +23,7 @@ from treatments.record.basis import basis_of
 from treatments.record.basis_changes import changes_during
 from treatments.record.bounds import session_errors
 from treatments.record.completeness import missing
+from treatments.record.context import context_of
 from treatments.record.corrections import change_set, sentences
 from treatments.record.event_rules import why_not_withdrawable
 from treatments.record.sealing import SEAL_VERSION, amendment_hash, content_hash
@@ -95,6 +96,7 @@ def sign_session(session, *, by, proof):
     before = field_values(session)
     seal(session, basis, by=by, at=now, proof=proof)
     with summarised(session):
+        session.context.save(force_insert=True)
         session.save()
     changes = changes_between(before, session) | row_changes(not_agreed, advice)
     add_audit_entry(Action.SIGN, by=by, record=session, changes=changes)
@@ -115,9 +117,9 @@ def _answers_without_agreement(session):
 
 
 def seal(session, basis, *, by, at, proof):
-    """Set signature, proof, Basis and hash of a complete draft, loaded `with_rows()`. The caller saves it.
+    """Set signature, proof, Basis, context and hash of a complete draft, loaded `with_rows()`.
 
-    What the page hides for this kind of visit is left out.
+    The caller saves the session and its new `context`. What the page hides for this kind of visit is left out.
     """
     session.status = TreatmentSession.Status.SIGNED
     session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
@@ -132,6 +134,7 @@ def seal(session, basis, *, by, at, proof):
         session.basis_changes = [change.as_dict() for change in changes_during(basis, with_seals=True)]
     rows = [*session.needlings.all(), *session.measurements.all()]
     session.muscle_names = sorted({row.muscle.slug: str(row.muscle) for row in rows if row.muscle}.items())
+    session.context = context_of(session)
     session.seal_version = SEAL_VERSION
     session.content_hash = content_hash(session)
     session.version += 1

@@ -8,6 +8,7 @@ from itertools import chain, groupby, islice
 from operator import attrgetter
 
 from django.db import connection, transaction
+from django.db.models import Max, Min
 
 from patients.models import Patient
 from treatments.models import (
@@ -15,6 +16,7 @@ from treatments.models import (
     Course,
     CourseKey,
     EventSummary,
+    SessionContext,
     SessionFact,
     SessionSummary,
     TreatmentSession,
@@ -27,11 +29,12 @@ from treatments.outcomes.facts import (
     events_of,
     facts_of,
     first_drops,
-    local_month,
     session_cells,
 )
-from treatments.outcomes.filters import Filters, month_after, zone_names
+from treatments.outcomes.filters import Filters, month_after
 from treatments.record.corrections import counting_value
+
+from .contexts import derive_missing_contexts
 
 BATCH = 2000
 FACT = [field.name for field in SessionFact._meta.concrete_fields]
@@ -169,7 +172,8 @@ def _save_facts(course, facts):
 
 def _fact_row(fact, course):
     """The values of a SessionFact in the order of FACT. `course` is a primary key."""
-    return fact.pk, course, fact.practitioner, fact.month, fact.change, fact.keys[EVERYTHING].twitch, len(fact.events)
+    who = fact.pk, course, fact.practitioner, fact.site
+    return *who, fact.month, fact.change, fact.keys[EVERYTHING].twitch, len(fact.events)
 
 
 def _courses_of(sessions):
@@ -180,25 +184,26 @@ def _courses_of(sessions):
         "patient",
         "counted_episode",
         as_stored("pk"),
-        "started_at",
         counting_value("pain_before"),
         "practitioner",
-        "practitioner__site__timezone",
+        "context__site",
+        "context__took_place_on",
     )
     return [_course(*who, list(theirs)) for who, theirs in groupby(rows.iterator(CHUNK), lambda row: row[:2])]
 
 
 def _course(patient, episode, rows):
-    *_, first, _, _, _, _ = rows[0]
-    *_, at, _, practitioner, zone = rows[-1]
-    scores = [pain for *_, pain, _, _ in rows]
+    first = rows[0][2]
+    *_, practitioner, site, day = rows[-1]
+    scores = [pain for _, _, _, pain, *_ in rows]
     drops = first_drops(scores) if episode else {}
     return Course(
         patient_id=patient,
         episode_id=episode,
         first_session_id=first,
         practitioner_id=practitioner,
-        month=local_month(at, zone),
+        site_id=site,
+        month=day.replace(day=1),
         sessions=len(scores),
         pain_first=scores[0],
         # Without an episode, the sessions may be about different complaints, so their scores are not compared.
@@ -228,9 +233,11 @@ def _without_collector():
 def rebuild_summaries():
     """Delete all summaries and build them again from the signed sessions, month by month.
 
-    Signing blocks until this ends; outcome pages can still be read.
+    Signing blocks until this ends; outcome pages can still be read. Sessions that other software has written get their
+    context first.
     """
     _lock_courses()
+    derive_missing_contexts()
     for model in (CourseKey, SessionFact, Course, *SUMMARIES):
         model.objects.all().delete()
     names = [field.attname for field in Course._meta.concrete_fields if not field.primary_key]
@@ -242,7 +249,7 @@ def rebuild_summaries():
         firsts.add(first)
     needled = defaultdict(set)
     for facts in _facts_by_month():
-        # A cell has one month and one practitioner, so it is in one batch only.
+        # A cell has one month, so it is in one batch only.
         for model, cells_of in SUMMARIES.items():
             _load(model, _names(model), _rows(cells_of(facts, firsts)))
         _load(SessionFact, FACT, (_fact_row(fact, courses[fact.course]) for fact in facts))
@@ -281,15 +288,11 @@ def _load(model, names, rows):
 
 
 def _facts_by_month():
-    """Yield the list of Facts of each month, one time zone after the other."""
-    signed = TreatmentSession.objects.counting().signed().with_needling()
-    times = signed.order_by("started_at").values_list("started_at", flat=True)
-    first, last = times.first(), times.last()
+    """Yield the list of Facts of each month."""
+    span = SessionContext.objects.aggregate(first=Min("took_place_on"), last=Max("took_place_on"))
     events = events_of(AdverseEvent.objects.counting())
-    for zone in zone_names() if first else ():
-        month, end = local_month(first, zone), local_month(last, zone)
-        while month <= end:
-            of_month = Filters(since=month, until=month).times("started_at", "practitioner")
-            sessions = TreatmentSession.objects.filter(of_month, practitioner__site__timezone=zone)
-            yield facts_of(sessions, month, events)
-            month = month_after(month)
+    month = span["first"] and span["first"].replace(day=1)
+    while month and month <= span["last"]:
+        of_month = Filters(since=month, until=month).days("context__took_place_on")
+        yield facts_of(TreatmentSession.objects.filter(of_month), month, events)
+        month = month_after(month)

@@ -8,6 +8,7 @@ from django.template.loader import get_template
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
+from patients.web.pdf import css_file
 from treatments.chart.detail_views import DETAIL_VIEWS, OTHER_SIDE, REGION_RADIUS, points_of
 from treatments.chart.outlines import box_of, middle_of
 from treatments.models import TargetKind
@@ -86,6 +87,13 @@ def record_charts(rows):
     for detail, side, shown in _details_with(places):
         charts.append(_pinned_detail(detail, side, {place: places[place] for place in sorted(shown)}))
     return charts
+
+
+@register.simple_tag
+def paper_charts(rows):
+    """Like `record_charts`, for a PDF: each drawing has its style inside."""
+    style = f"<style>{css_file('bodychart-paper.css')}</style>"
+    return [mark_safe(chart.replace(">", f">{style}", 1)) for chart in record_charts(rows)]  # noqa: S308 - our own files
 
 
 def heat_class(sessions):

@@ -5,11 +5,13 @@ from .charts import muscle_history, patient_chart
 from .day import running_timers, today
 from .error_marks import error_mark_create, error_mark_detail
 from .events import event_create, event_detail, event_report
-from .exercises import exercise_create, exercise_picture, exercise_report, exercises_print, patient_exercises
+from .exercises import exercise_create, exercise_picture, exercise_report, patient_exercises
 from .fact_reviews import fact_list, fact_review, fact_reviews_export, fact_reviews_import
 from .follow_ups import follow_up_create
+from .help import help
 from .lots import lot_export, needle_lots, needle_trace
 from .outcomes import patient_outcomes, score_correct, score_create
+from .patient_copy import exercises_pdf, exercises_print, session_copy, session_copy_pdf
 from .protocols import (
     protocol_edit,
     protocol_list,
@@ -37,12 +39,14 @@ __all__ = [
     "exercise_create",
     "exercise_picture",
     "exercise_report",
+    "exercises_pdf",
     "exercises_print",
     "fact_list",
     "fact_review",
     "fact_reviews_export",
     "fact_reviews_import",
     "follow_up_create",
+    "help",
     "lot_export",
     "muscle_history",
     "needle_lots",
@@ -57,6 +61,7 @@ __all__ = [
     "score_create",
     "session_amend",
     "session_copy",
+    "session_copy_pdf",
     "session_copy_setup",
     "session_detail",
     "session_edit",

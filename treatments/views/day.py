@@ -26,7 +26,10 @@ def today(request):
     context = {"nav": "today", "practitioner": practitioner, "day": day, "is_today": day == localdate(), "now": now()}
     past_events = past_events_around(day, practitioner)
     visits = visits_on(day, practitioner, past_events)
-    context |= {"visits": here_first(visits) if context["is_today"] else visits, "asked": asked_to_agree(request.user)}
+    if context["is_today"]:
+        visits = here_first(visits)
+        context["over"] = [visit for visit in visits if visit.is_over]
+    context |= {"visits": visits, "asked": asked_to_agree(request.user)}
     if request.htmx:
         return render(request, "treatments/_today_list.html", context)
     context |= {

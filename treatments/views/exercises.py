@@ -1,4 +1,4 @@
-"""A patient's exercises: prescribe from the clinic's list, print them, and record what the patient reports."""
+"""A patient's exercises: prescribe from the clinic's list, and record what the patient reports."""
 
 from django.contrib import messages
 from django.db.models import Prefetch
@@ -86,19 +86,6 @@ def exercise_report(request, patient_id, prescription_id):
         "form": form,
     }
     return render(request, "treatments/exercise_report.html", context, status=422 if form.errors else 200)
-
-
-@require_safe
-@page_needs(may_read_exercises)
-def exercises_print(request, patient_id):
-    """The sheet of current exercises that the patient takes home."""
-    patient = get_object_or_404(Patient, pk=patient_id)
-    practitioner = getattr(request.user, "practitioner", None)
-    context = patient_banner(request, patient) | {
-        "prescriptions": _with_reports(patient.exercise_prescriptions.current()),
-        "site": practitioner and practitioner.site,
-    }
-    return render(request, "treatments/exercises_print.html", context)
 
 
 @require_safe

@@ -51,29 +51,12 @@ def session_print(request, patient_id, session_id):
     return _record(request, patient_id, session_id, is_print=True)
 
 
-@require_safe
-@page_needs(may_read_sessions)
-def session_copy(request, patient_id, session_id):
-    """The patient's copy of a signed session, in plain words."""
-    session = stored_session(patient_id, session_id)
-    if not session.is_signed:
-        raise Http404
-    if session.error_mark_id:
-        context = session_banner(request, session) | {"session": session}
-        return render(request, "treatments/session_copy_gone.html", context, status=410)
-    near_lung = safety.rows_near_the_lung(session.needlings.all())
-    changes = change_sentences(session, sealed_changes(session), session.needlings.all())
-    context = session_banner(request, session) | _corrected(session)
-    context |= {"rules": rules_of(session), "near_lung": near_lung, "basis_changes": changes}
-    return render(request, "treatments/session_copy.html", context)
-
-
 def _record(request, patient_id, session_id, *, is_print=False):
     session = stored_session(patient_id, session_id)
     past_events = past_events_of(session.patient)
     context = {
         **session_banner(request, session, past_events=past_events),
-        **(_as_signed(session) if session.error_mark_id else _corrected(session)),
+        **(_as_signed(session) if session.error_mark_id else corrected_context(session)),
         "neighbours": neighbours_of(session),
         "is_print": is_print,
         "protocol_id": uuid.uuid4(),
@@ -88,7 +71,7 @@ def _record(request, patient_id, session_id, *, is_print=False):
     return render(request, "treatments/session_detail.html", context)
 
 
-def _corrected(session):
+def corrected_context(session):
     """The template context for the values that count, with those that were signed beside them."""
     prefetch_related_objects([session], amendments_with_corrections())
     is_corrected = bool(corrections_of(session))

@@ -8,9 +8,11 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from phonenumbers import SUPPORTED_REGIONS
 
 from patients.dates import read_date
 from patients.models import Patient
+from patients.registry import registry
 from patients.search import words
 from patients.services import checked_patient, register_patients
 
@@ -55,19 +57,29 @@ class Command(BaseCommand):
             metavar="FIELD=COLUMN",
             help=f"A JSON file of {{field: column}}, or pairs. Fields: {', '.join(sorted(MAPPABLE))}.",
         )
+        parser.add_argument(
+            "--phone-country",
+            default="",
+            metavar="GB",
+            help="The country of phone numbers without a country code, as two letters. A clinic with sites in several"
+            " countries needs it.",
+        )
         parser.add_argument("--partial", action="store_true", help="Import the valid lines and skip the rejected ones.")
         parser.add_argument("--dry-run", action="store_true", help="Only report what would be imported.")
 
     @transaction.atomic
-    def handle(self, *, file, mapping, partial, dry_run, **options):
+    def handle(self, *, file, mapping, phone_country, partial, dry_run, **options):
+        if phone_country and phone_country not in SUPPORTED_REGIONS:
+            raise CommandError(f"“{phone_country}” is not a country. Write two capital letters, such as GB.")
+        phone_country = phone_country or registry.phone_country(None)
         columns, lines = read_table(file, read_mapping(mapping))
-        good, rejected = check_lines(lines, columns)
+        good, rejected = check_lines(lines, columns, phone_country)
         new, present = split_registered(good)
         for number, reason in rejected:
             self.stderr.write(f"Line {number}: {reason}")
         refused = bool(rejected) and not partial
         if not dry_run and not refused:
-            register_patients([fields for _, fields in new], by=None)
+            register_patients([fields for _, fields in new], by=None, phone_country=phone_country)
         verb = "new, not imported" if dry_run or refused else "imported"
         self.stdout.write(f"{len(new)} {verb}, {len(present)} already registered, {len(rejected)} rejected.")
         if refused:
@@ -143,13 +155,13 @@ def _places(header, mapping):
     return {field: folded.index(column.casefold()) for field, column in needed.items()}
 
 
-def check_lines(lines, columns):
+def check_lines(lines, columns, phone_country):
     """(valid lines as (line number, fields), rejected lines as (line number, reason))."""
     good, rejected, seen = [], [], {}
     for number, cells in lines:
         try:
             fields = _fields(cells, columns)
-            checked_patient(**fields)
+            checked_patient(phone_country=phone_country, **fields)
             _refuse_repeated(fields, seen, number)
         except ValidationError as refusal:
             rejected.append((number, _reason(refusal)))

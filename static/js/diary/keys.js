@@ -1,4 +1,5 @@
 // Keys: n books, a marks as arrived, m moves, arrows go between visits or days. They are off while typing.
+import { areOff } from "../keys.js";
 import { moveByKeys } from "./drag.js";
 
 const stops = (column) => [...column.querySelectorAll("a.fl-slot, a.fl-gap")];
@@ -7,6 +8,7 @@ export function startKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest("input, textarea, select, dialog[open], [contenteditable]")) return;
+    if (areOff() && event.key.length === 1) return;
     const slot = event.target.closest("a.fl-slot, a.fl-gap");
     if (event.key === "Escape") press(event, document.querySelector("#panel [data-close]"));
     else if (event.key === "m" && slot?.draggable && moveByKeys(slot)) event.preventDefault();

@@ -1,4 +1,6 @@
 // Small controls: steppers, quick numbers, radio buttons that can be cleared, the needle count, reactions and keys.
+import { isSingleKey } from "../keys.js";
+
 const fire = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
 
 export function startControls(form) {
@@ -116,7 +118,6 @@ export function startControls(form) {
 
   let lastDigitAt = 0;
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest('input:not([type="radio"], [type="checkbox"]), textarea, select');
     if (event.ctrlKey && event.key === "Enter") {
       event.preventDefault();
       document.querySelector("[data-sign]").click();
@@ -127,7 +128,7 @@ export function startControls(form) {
       radio.checked = true;
       radio.focus();
       fire(radio);
-    } else if (event.key === "m" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    } else if (event.key === "m" && isSingleKey(event)) {
       event.preventDefault();
       document.getElementById("muscle-find").focus();
     }

@@ -137,7 +137,7 @@ export function startRows(form) {
     if (there) openOnly(there);
     const row = there ?? add(muscle, side);
     // On a phone, chart and rows do not fit on the screen together: stay at the chart for the next muscle.
-    if (innerWidth >= 700) row.scrollIntoView({ block: "nearest" });
+    if (innerWidth >= 700) show(row);
     else toast(`${title(row)}.`, "Go to row", () => row.scrollIntoView());
     return row;
   }
@@ -185,6 +185,19 @@ export function startRows(form) {
     for (const other of all()) other.open = other === row;
   }
 
+  function bringUp(row) {
+    openOnly(row);
+    show(row);
+  }
+
+  // A row that the banner or the foot covers moves to the top, where all of its fields are in view.
+  function show(row) {
+    const [head, foot] = [document.querySelector(".fl-head"), document.querySelector(".fl-foot")];
+    const { top, bottom } = row.getBoundingClientRect();
+    const isInView = top >= head.offsetHeight && bottom <= innerHeight - foot.offsetHeight;
+    if (!isInView) row.scrollIntoView({ block: "start", behavior: "instant" });
+  }
+
   function summary(row) {
     const twitch = value(row, "twitch_count")
       ? `twitch ×${value(row, "twitch_count")}`
@@ -225,13 +238,14 @@ export function startRows(form) {
     row.open = false;
     settle();
     const next = all().find((other) => !isComplete(other) && other !== row);
-    if (next) openOnly(next);
+    if (next) bringUp(next);
     return next;
   }
 
   list.addEventListener("click", (event) => {
     const row = event.target.closest("[data-row]");
     const button = event.target.closest("button");
+    if (row && !row.open && event.target.closest("summary.fl-needle__bar")) requestAnimationFrame(() => bringUp(row));
     if (!row || !button) return;
     if ("remove" in button.dataset) remove(row);
     else if ("useLast" in button.dataset) takeSetup(row);
@@ -263,8 +277,8 @@ export function startRows(form) {
     const next = row && (event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling);
     if (!next) return;
     event.preventDefault();
-    openOnly(next);
     next.querySelector("summary").focus();
+    bringUp(next);
   });
 
   form.addEventListener("change", (event) => {

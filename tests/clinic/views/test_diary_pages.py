@@ -579,11 +579,79 @@ def changed(page_fields, **rows):
 def test_a_repeat_is_shown_before_it_is_booked(desk, patient, other_patient, physiotherapist, front_desk):
     book(other_patient, physiotherapist, by=front_desk, day=monday() + timedelta(weeks=2))
 
-    page = desk.post(reverse("series_create"), repeat(patient, physiotherapist)).content.decode()
+    page = desk.post(reverse("series_create"), repeat(patient, physiotherapist))
 
-    assert page.count("is-clash") == 1
-    assert "Free on that day: 09:00" in page
+    assert page.content.decode().count("is-clash") == 1
+    assert [bool(proposal.problems) for _, proposal in page.context["rows"]] == [False, True, False]
     assert Appointment.objects.filter(patient=patient).count() == 0
+
+
+def test_each_visit_of_a_repeat_whose_time_is_taken_has_its_own_alternatives(
+    desk, patient, other_patient, physiotherapist, other_physiotherapist, front_desk
+):
+    colleague, zone = other_physiotherapist.practitioner, physiotherapist.practitioner.site.zone
+    make_room("Room 2")
+    make_hours(other_physiotherapist)
+    days = [monday() + timedelta(weeks=2 * n) for n in range(3)]
+    for day, clock in ((days[1], "10:00"), (days[2], "09:00")):
+        book(other_patient, physiotherapist, clock, by=front_desk, day=day, minutes=90)
+    sent = repeat(patient, physiotherapist, note="Ring twice")
+    page = desk.post(reverse("series_create"), sent)
+
+    offers = [[(o.practitioner, o.starts_at, o.hint) for o in getattr(row, "offers", [])] for row, _ in rows_of(page)]
+    assert offers[0] == []
+    for day, row in zip(days[1:], offers[1:], strict=True):
+        assert row[0] == (colleague, at("10:00", day=day), "same time")
+        own = [starts_at for person, starts_at, _ in row if person == physiotherapist.practitioner]
+        assert day in [start.astimezone(zone).date() for start in own]
+        assert any(start.astimezone(zone).date() != day for start in own)
+
+    fields = changed(sent, **{f"visit-{n}-day": day for n, day in enumerate(days)})
+    fields |= {f"visit-{n}-time": "10:00" for n in range(3)} | {"visit-0-time": "11:00"}
+    taken = desk.post(reverse("series_create"), fields | {"take": f"1_{rows_of(page)[1][0].offers[0].value}"})
+
+    assert not Appointment.objects.filter(patient=patient).exists()
+    row = taken.context["visits"][1]
+    kept = {name: row[name].value() for name in ("time", "who")}
+    assert (kept, taken.context["visits"][0]["time"].value()) == ({"time": "10:00", "who": str(colleague.pk)}, "11:00")
+    fields |= {"visit-1-who": colleague.pk, "visit-2-leave_out": "on", "do": "book"}
+    desk.post(reverse("series_create"), fields)
+    booked = Appointment.objects.filter(patient=patient).in_time_order()
+    assert [(visit.practitioner, visit.starts_at, visit.note) for visit in booked] == [
+        (physiotherapist.practitioner, at("11:00", day=days[0]), "Ring twice"),
+        (colleague, at("10:00", day=days[1]), "Ring twice"),
+    ]
+
+
+def rows_of(page):
+    return page.context["rows"]
+
+
+def test_an_alternative_never_clashes_with_another_visit_of_the_repeat(
+    desk, patient, other_patient, physiotherapist, front_desk
+):
+    book(other_patient, physiotherapist, by=front_desk)
+    days = {f"visit-{n}-day": monday() for n in range(3)}
+    times = {"visit-0-time": "10:00", "visit-1-time": "11:00", "visit-2-time": "09:30"}
+
+    page = desk.post(reverse("series_create"), changed(repeat(patient, physiotherapist), **days, **times))
+
+    others = {at("11:00"), at("09:30")}
+    assert {offer.starts_at for offer in rows_of(page)[0][0].offers} & others == set()
+    assert rows_of(page)[0][0].offers
+
+
+@pytest.mark.parametrize("take", ["1", "1_", "9_1__2027-03-10T10:00Z", "x_y_z", f"1_{10**20}__2027-03-10T10:00Z"])
+def test_an_offer_that_cannot_be_read_books_nothing(desk, patient, physiotherapist, take):
+    days = {f"visit-{n}-day": monday() + timedelta(weeks=2 * n) for n in range(3)}
+    times = {f"visit-{n}-time": "10:00" for n in range(3)}
+    sent = changed(repeat(patient, physiotherapist), **days, **times)
+
+    answer = desk.post(reverse("series_create"), sent | {"take": take})
+
+    assert answer.status_code in (200, 422)
+    assert answer.context["visits"][0]["time"].value() == "10:00"
+    assert not Appointment.objects.exists()
 
 
 def test_a_repeat_with_a_clash_is_not_booked_until_it_is_changed(

@@ -345,6 +345,35 @@ def test_what_the_finder_was_asked_for_is_taken_to_the_waiting_list(desk, patien
     assert (form["earliest_on"].value().month, form["earliest_on"].value().day) == (3, 10)
 
 
+def test_another_time_that_was_typed_is_taken_to_the_waiting_list(desk, patient, physiotherapist, colleague_wished):
+    typed = {"slot": "other", "day": f"{monday()}", "time": "14:10", "who": colleague_wished.pk, "weekdays": [3]}
+    asked = typed | {"patient": patient.pk, "type": make_type().pk, "practitioner": physiotherapist.practitioner.pk}
+    page = desk.get(reverse("waiting_create"), asked)
+    initial = page.context["form"].initial
+
+    sent = {name: value for name, value in initial.items() if value not in (None, "")} | {"patient": patient.pk}
+    desk.post(reverse("waiting_create"), sent | {"priority": 0})
+
+    entry = WaitingListEntry.objects.get()
+    assert (entry.earliest_on, entry.latest_on, entry.weekdays) == (monday(), monday(), [])
+    assert (entry.earliest_time, entry.latest_time) == (time(14, 10), time(14, 40))
+    assert entry.practitioner == colleague_wished
+
+
+@pytest.mark.parametrize("change", [{"slot": "3_4_2027"}, {"day": "soon", "time": "late", "who": ""}])
+def test_a_time_that_was_not_chosen_or_cannot_be_read_is_no_wish(desk, patient, change):
+    typed = {"slot": "other", "day": f"{monday()}", "time": "14:10", "patient": patient.pk} | change
+
+    initial = desk.get(reverse("waiting_create"), typed).context["form"].initial
+
+    assert (initial["latest_on"], initial["earliest_time"]) == (None, None)
+
+
+@pytest.fixture
+def colleague_wished(other_physiotherapist):
+    return other_physiotherapist.practitioner
+
+
 def test_an_entry_is_edited(desk, wish):
     page = desk.get(reverse("waiting_edit", args=[wish.pk]))
     sent = {"type": wish.type_id, "priority": 2, "weekdays": [1], "note": "Rings first", "version": wish.version}

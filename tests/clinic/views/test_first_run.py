@@ -5,13 +5,16 @@ import re
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from clinic import services
 from clinic.diary.obstacles import impossible_visits
 from clinic.first_run import open_steps, steps
 from clinic.forms.first_run import OFFERED_KINDS
 from clinic.models import Appointment, AppointmentType, Practitioner, Room, Site, WorkingHours
 from clinic.services import become_practitioner
+from patients.models import TrailEntry
 from tests import people
 from tests.admin_pages import typed_page, url_of
 from tests.clinic.builders import book, make_appointment, make_hours
@@ -21,6 +24,7 @@ from tests.clinic.builders import book, make_appointment, make_hours
 def owner(client, db):
     owner = people.make_superuser()
     client.force_login(owner)
+    people.prove_again(client)
     return owner
 
 
@@ -165,10 +169,44 @@ def test_the_owner_who_is_a_superuser_can_become_a_practitioner_but_an_admin_can
 
     admin = people.make_admin()
     client.force_login(admin)
+    people.prove_again(client)
     client.post("/setup/people/", {"treat_myself": "on", "me-site": site.pk, "me-colour": "teal"})
     assert not Practitioner.objects.filter(user=admin).exists()
     with pytest.raises(Exception, match="another admin"):
-        become_practitioner(by=admin, site=site)
+        become_practitioner(by=admin, site=site, proof="PIN")
+
+
+def test_a_person_is_added_only_after_the_admin_proved_who_they_are(client, superuser):
+    """The page is sent again by itself after the proof, and the next person needs no other proof."""
+    people.make_site()
+    client.force_login(superuser)
+    asked = add_person(client)
+    assert (asked.status_code, User.objects.count()) == (302, 1)
+
+    added = client.post(asked.url, {"password": people.PASSWORD}, follow=True)
+
+    person = User.objects.exclude(pk=superuser.pk).get()
+    assert added.context["invited"]["user"] == person
+    entry = TrailEntry.objects.filter(action="permission_change", record_id=str(person.pk), changes__has_key="groups")
+    assert entry.get().note == "Proved by password"
+    assert add_person(client, first_name="Ben").context["invited"]["user"].first_name == "Ben"
+
+
+def test_the_owner_becomes_a_practitioner_only_after_a_proof(client, superuser):
+    site = people.make_site()
+    client.force_login(superuser)
+
+    asked = client.post("/setup/people/", {"treat_myself": "on", "me-site": site.pk, "me-colour": "teal"})
+
+    assert not Practitioner.objects.exists()
+    client.post(asked.url, {"password": people.PASSWORD})
+    assert Practitioner.objects.get().user == superuser
+    with pytest.raises(ValidationError, match="Prove"):
+        add_person_as(people.make_admin(), proof="")
+
+
+def add_person_as(admin, **fields):
+    return services.add_person(by=admin, first_name="Ivo", last_name="Berg", roles=[], **fields)
 
 
 def test_monday_is_copied_to_all_weekdays_and_saved(client, owner, physiotherapist):
@@ -294,7 +332,6 @@ def test_booking_without_kinds_of_visits_says_what_is_missing(client, physiother
 
 def test_a_role_given_or_taken_in_the_admin_opens_or_closes_the_admin(client, owner, front_desk):
     page = url_of(User, "change", front_desk.pk)
-    people.prove_again(client)
 
     for role, is_staff in (("Admin", True), ("Front desk", False)):
         client.post(page, typed_page(client.get(page)) | {"groups": Group.objects.get(name=role).pk})

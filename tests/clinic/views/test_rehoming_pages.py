@@ -2,14 +2,16 @@
 
 import icalendar
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.diary.messages import NO_CHANNEL
+from clinic.diary.messages import HERE, NO_CHANNEL
 from clinic.models import Appointment, CallAttempt, ClinicSettings, Site, TimeOff, WaitingListEntry
 from clinic.services import (
     book_series,
     cancel_appointment,
+    check_in,
     mark_no_show,
     move_appointment,
     record_time_off,
@@ -68,6 +70,19 @@ def test_the_list_offers_the_same_time_with_a_colleague_first(desk, broken, coll
     assert offer["is_same_time"]
     assert offer["slot"].practitioner == colleague.practitioner
     assert "Brings the letter" in page.content.decode()
+
+
+def test_a_patient_who_has_arrived_is_told_at_the_desk_and_not_called(desk, broken, front_desk):
+    with time_machine.travel(at("09:50"), tick=False):
+        desk.force_login(front_desk)
+        check_in(broken, by=front_desk)
+        [row] = desk.get(LIST).context["visits"]
+        page = desk.get(LIST).content.decode()
+
+    assert row.no_notice == HERE
+    assert "Has arrived" in page
+    assert 'value="no-answer"' not in page
+    assert "no longer booked" not in page
 
 
 def test_one_tap_moves_the_visit_and_takes_it_off_the_list(desk, broken, colleague):

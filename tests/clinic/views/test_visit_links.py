@@ -1,7 +1,9 @@
 """The private link in a message: what its page shows, what patients can answer, and when it is over."""
 
 import logging
+import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core import mail
@@ -9,9 +11,11 @@ from django.core.cache import cache
 from django.urls import reverse
 from icalendar import Calendar
 
+from clinic.diary import local_time
 from clinic.diary import messages as rules
+from clinic.diary.tags import day_tag
 from clinic.diary.visit_links import MOST_REPLIES, MOST_TRIES
-from clinic.models import Appointment, ClinicSettings, Message, VisitReply
+from clinic.models import Appointment, ClinicSettings, Message, MessageText, VisitReply
 from clinic.models.feed import hash_token
 from clinic.services import (
     book_series,
@@ -25,6 +29,7 @@ from patients.models import Patient, TrailEntry
 from patients.services import update_patient
 from tests import people
 from tests.clinic.builders import at, book, make_type, monday
+from tests.markup import on_one_line
 
 pytestmark = pytest.mark.both_engines
 
@@ -136,6 +141,73 @@ def test_a_request_is_open_until_the_desk_deals_with_it(client, link, visit, fro
     assert list(client.get(reverse("request_list")).context["requests"]) == []
 
 
+def _label(client, user, visit):
+    """What the diary says of the visit, after checking that the panel of the visit agrees."""
+    client.force_login(user)
+    day = client.get(reverse("day"), {"day": f"{visit.starts_at.astimezone(visit.zone):%Y-%m-%d}"})
+    [cell] = [item for column in day.context["grid"].columns for item in column.items if item.kind == "visit"]
+    panel = client.get(reverse("appointment_detail", args=[visit.pk]))
+    assert panel.context["is_unconfirmed"] == (cell.label == "Not yet confirmed")
+    client.logout()
+    return cell.label
+
+
+def test_a_visit_is_marked_until_its_patient_has_confirmed_it(client, visit, front_desk, clock):
+    tag = partial(day_tag, local_time.day_bounds(monday(), visit.zone), visit.practitioner.site)
+    before = _label(client, front_desk, visit), tag()
+    link = _sent(clock)
+    asked = _label(client, front_desk, visit), tag()
+    client.post(link, {"kind": "confirm"})
+
+    assert (before[0], asked[0]) == ("Booked", "Not yet confirmed")
+    assert before[1] != asked[1]
+    assert _label(client, front_desk, visit) == "Confirmed"
+
+
+def test_a_patient_who_withdrew_a_request_has_not_confirmed(client, link, visit, front_desk):
+    client.post(link, MOVE)
+    assert _label(client, front_desk, visit) == "Asks to move"
+
+    client.post(link, {"kind": "withdraw"})
+
+    assert _label(client, front_desk, visit) == "Not yet confirmed"
+
+
+def test_a_moved_visit_is_unconfirmed_only_after_its_patient_was_asked_again(client, link, visit, front_desk, clock):
+    move_appointment(visit, by=front_desk, starts_at=at("12:00"))
+    visit.refresh_from_db()
+
+    assert _label(client, front_desk, visit) == "Booked"
+    _sent(clock)
+    assert _label(client, front_desk, visit) == "Not yet confirmed"
+
+
+@pytest.mark.parametrize("without", ["an address", "a link in the text", "a delivery"])
+def test_a_patient_who_got_no_link_is_not_called_unconfirmed(client, visit, front_desk, clock, without, monkeypatch):
+    if without == "an address":
+        ClinicSettings.objects.update(public_address="")
+    elif without == "a link in the text":
+        MessageText.objects.create(kind="booked", channel="email", subject="Booked", text="{visits}")
+    else:
+        monkeypatch.setattr("clinic.diary.messaging.email.EmailMessage.send", _break)
+    clock.shift(rules.WAIT)
+    send_due_messages(channel="email")
+    ClinicSettings.objects.update(public_address="https://visits.example.org")
+
+    assert Message.objects.get().status == ("failed" if without == "a delivery" else "sent")
+    assert _label(client, front_desk, visit) == "Booked"
+
+
+def _break(message):
+    raise TimeoutError
+
+
+def test_a_visit_that_has_begun_is_not_called_unconfirmed(client, link, visit, front_desk, clock):
+    clock.move_to(at("10:01"))
+
+    assert _label(client, front_desk, visit) == "Booked"
+
+
 @pytest.mark.parametrize("change", ["moved", "cancelled"])
 def test_changing_the_visit_ends_the_request_and_the_link(client, link, visit, front_desk, change):
     client.post(link, MOVE)
@@ -225,6 +297,27 @@ def test_a_link_of_a_series_confirms_all_and_asks_about_one(
     refused = client.post(link, MOVE | {"visit": "7"})
     assert refused.status_code == 422
     assert "visit" in refused.context["form"].errors
+
+
+def test_a_link_of_two_visits_of_which_one_cannot_take_place_says_so_and_that_we_call(
+    client, ruth, physiotherapist, front_desk, clock
+):
+    starts = [at("10:00"), at("10:00", day=monday() + timedelta(days=7))]
+    fields = {"by": front_desk, "practitioner": physiotherapist.practitioner, "type": make_type()}
+    first, _ = book_series(ruth, visits=[(start, None) for start in starts], **fields)
+    link = _sent(clock)
+    away = {"starts_at": at("00:00"), "ends_at": at("23:00"), "practitioner": physiotherapist.practitioner}
+    record_time_off(by=front_desk, **away)
+    queue_postponement_notice(first, by=front_desk)
+    _sent(clock)
+
+    for answers in ([], [{"kind": "confirm"}], [MOVE | {"visit": "0"}]):
+        for answer in answers:
+            client.post(link, answer)
+        page = client.get(link)
+        assert (len(page.context["postponed"]), page.context["can_take_place"]) == (1, True)
+        status = re.findall(r'role="status".*?</div>', on_one_line(page))
+        assert any("We will call you" in note for note in status)
 
 
 @pytest.mark.parametrize("field", [{"note": "x" * 121}, {"days": ["Someday"]}, {"visit": "x"}])

@@ -304,7 +304,7 @@ def test_the_page_shows_that_the_patient_declined(client, url, patient, physioth
 def test_the_document_and_its_pdf_read_as_a_refusal(client, url, patient, physiotherapist, monkeypatch):
     refusal = decline(patient, by=physiotherapist, training="Marit Solberg, 81 hours", offered_instead="Exercise")
     seen = []
-    monkeypatch.setattr("patients.views.consents.pdf_of", lambda page, css: seen.append(page) or b"%PDF-")
+    monkeypatch.setattr("patients.web.pdf.pdf_of", lambda page, css: seen.append(page) or b"%PDF-")
 
     page = client.get(refusal.get_absolute_url()).content.decode()
     pdf = client.get(reverse("consent_pdf", args=[patient.pk, refusal.pk]))

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from clinic.models import Site
 from patients.models import Episode, Patient, TrailEntry
+from patients.models.patient import whole_years
 from patients.services import open_episode, update_patient
 from patients.web.spreadsheet import cell
 from tests import people
@@ -144,7 +145,8 @@ def column(name):
 
 
 def visit_of(patient, began):
-    return ExportedVisit(SimpleNamespace(patient__born_on=patient.born_on), began, None, None)
+    age = whole_years(patient.born_on, began.date())
+    return ExportedVisit(SimpleNamespace(context__patient_age=age), began, None)
 
 
 # Who it is ------------------------------------------------------------------------
@@ -170,7 +172,7 @@ def test_export_with_names_says_who_and_when_but_no_free_text(marked):
     assert who == [patient.record_number, f"{MARK}-family_name", f"{MARK}-given_name", str(patient.born_on)]
     assert row["practitioner_name"] == f"{MARK}-first_name {MARK}-last_name"
     assert row["started_at"] == f"{timezone.localtime(marked.started_at):%Y-%m-%d %H:%M}"
-    assert sum(MARK in value for value in row.values()) == 3
+    assert sum(MARK in value for value in row.values()) == 4
 
 
 # Words of the catalogue, and codes that the database checks.

@@ -12,6 +12,7 @@ from treatments.models import (
     Muscle,
     Needle,
     Needling,
+    SessionContext,
     TreatmentSession,
     TriggerPoint,
     WarningAnswer,
@@ -45,6 +46,7 @@ def sample_session():
         signed_name="Mara Sølberg",
         signed_meaning="authored",
     )
+    SessionContext(session=session, is_derived=True)  # which records of that time got later
     session.screening = _screening()
     session.consent = Consent(id=uuid.UUID(int=9), content_hash="c" * 64)
     session._prefetched_objects_cache = {

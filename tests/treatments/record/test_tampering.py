@@ -30,6 +30,7 @@ from treatments.models import (
     Measurement,
     Needling,
     OutcomeScore,
+    SessionContext,
     TreatmentSession,
     WarningAnswer,
     with_rows,
@@ -214,7 +215,7 @@ def test_a_guard_that_does_nothing_is_found(db, statements):
 
 
 # The seal of a session covers these, or an entry of another record has their values.
-PARTS = {Needling, Measurement, WarningAnswer, Correction, ScreeningAnswer}
+PARTS = {Needling, SessionContext, Measurement, WarningAnswer, Correction, ScreeningAnswer}
 # Not about treatment; they never change for other reasons.
 OTHERS = {TrailEntry, CallAttempt, Episode}
 

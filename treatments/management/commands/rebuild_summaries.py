@@ -9,8 +9,7 @@ from treatments.services import rebuild_summaries
 class Command(BaseCommand):
     help = (
         "Rebuild the summaries for the outcome pages from all signed sessions. Run it after other software has "
-        "written to the database, or after a site has changed its time zone or a practitioner their site: until "
-        "then, earlier sessions stay in the month of the old time zone. Signing blocks during the rebuild."
+        "written to the database. Signing blocks during the rebuild."
     )
 
     def handle(self, *args, **options):

@@ -11,7 +11,6 @@ from django.db.models import BooleanField, DecimalField
 
 from patients.models import BodyRegion, Patient
 from patients.models.condition import CodeSystem, conditions
-from patients.models.patient import whole_years
 from treatments.models import Needling, TreatmentSession
 from treatments.models.late_entry import is_late_entry
 from treatments.record.fields import NEEDLING
@@ -38,7 +37,7 @@ def columns(*, identified):
 
 
 def _pseudonym(what):
-    field = {"session": "pk", "episode": "counted_episode"}.get(what, what)
+    field = {"session": "pk", "episode": "counted_episode", "site": "context__site"}.get(what, what)
     return lambda visit: visit.pseudonyms.of(what, getattr(visit.session, field))
 
 
@@ -54,7 +53,7 @@ def _label(choices, name):
 
 
 def _age_band(visit):
-    age = whole_years(visit.session.patient__born_on, visit.began.date())
+    age = visit.session.context__patient_age
     if age >= OLDEST_BAND:
         return f"{OLDEST_BAND} and over"
     # With "to", because spreadsheets read 10-14 as a date.
@@ -62,7 +61,8 @@ def _age_band(visit):
 
 
 def _days(visit):
-    return (visit.began.date() - visit.first_day).days if visit.first_day else None
+    session = visit.session
+    return (session.context__took_place_on - session.first_day).days if session.first_day else None
 
 
 def _pain_change(visit):
@@ -131,7 +131,7 @@ OF_SESSION = [
     ExportColumn(
         "started_at",
         "date and time",
-        "When the session started, in the time zone of the practitioner's site.",
+        "When the session started, in the time zone that the site had when it was signed.",
         lambda visit: f"{visit.began:%Y-%m-%d %H:%M}",
         identifies=True,
     ),
@@ -139,10 +139,17 @@ OF_SESSION = [
         "practitioner_name", "", "Name of the practitioner.", lambda visit: visit.practitioner_name, identifies=True
     ),
     ExportColumn(
+        "site",
+        "",
+        "Pseudonym of the site where the session took place, as known when it was signed.",
+        _pseudonym("site"),
+    ),
+    ExportColumn("site_name", "", "Name of that site.", _of_session("context__site__name"), identifies=True),
+    ExportColumn(
         "month",
         "year-month",
-        "Month of the session, in the time zone of the site.",
-        lambda visit: f"{visit.began:%Y-%m}",
+        "Month of the session, in the time zone that the site had when it was signed.",
+        lambda visit: f"{visit.session.context__took_place_on:%Y-%m}",
     ),
     ExportColumn(
         "days_since_first_session",
@@ -151,7 +158,10 @@ OF_SESSION = [
         _days,
     ),
     ExportColumn(
-        "age_band", "years", "Age in completed years on the day of the session, in bands of five years.", _age_band
+        "age_band",
+        "years",
+        "Age in completed years on the day of the session, as known when it was signed, in bands of five years.",
+        _age_band,
     ),
     ExportColumn("sex", "", "As registered.", _label(Patient.Sex, "session.patient__sex")),
     ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode_region")),

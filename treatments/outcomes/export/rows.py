@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,8 @@ SESSION_FIELDS = (
     " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
     " episode_region episode_condition episode_code episode_code_system"
     " practitioner__user__first_name practitioner__user__last_name"
-    " practitioner__user__username practitioner__site__timezone"
+    " practitioner__user__username context__site context__site__name context__timezone"
+    " context__took_place_on context__patient_age"
 ).split()
 NEEDLING_FIELDS = ["session"]
 NEEDLING_FIELDS += [
@@ -49,11 +50,10 @@ NEEDLING_FIELDS += [
 
 @dataclass(slots=True)
 class ExportedVisit:
-    """The values for the columns of a session. `began` and `first_day` are in the time zone of the site."""
+    """The values for the columns of a session. `began` is in the time zone that its site had at the signature."""
 
     session: tuple
     began: datetime
-    first_day: date | None
     pseudonyms: Pseudonyms
     events: list = field(default_factory=list)
     later_events: list = field(default_factory=list)
@@ -105,11 +105,11 @@ def count_rows(sessions):
 def _walk(sessions, identified):
     earlier = TreatmentSession.objects.counting().signed().with_needling()
     earlier = earlier.filter(episode=OuterRef("counted_episode"), patient=OuterRef("patient"))
-    first = Subquery(earlier.order_by("started_at").values("started_at")[:1])
+    first = Subquery(earlier.order_by("started_at").values("context__took_place_on")[:1])
     order = ["started_at", "pk"] if identified else ["pk"]
     rows = sessions.counting().signed().with_counted_episode().order_by(*order)
-    rows = rows.annotate(first_began=first, **OF_EPISODE)
-    return rows.values_list(*SESSION_FIELDS, "first_began", named=True).iterator(SESSIONS_AT_ONCE)
+    rows = rows.annotate(first_day=first, **OF_EPISODE)
+    return rows.values_list(*SESSION_FIELDS, "first_day", named=True).iterator(SESSIONS_AT_ONCE)
 
 
 def _batches(rows):
@@ -118,9 +118,7 @@ def _batches(rows):
 
 
 def _visit(session, pseudonyms):
-    zone = ZoneInfo(session.practitioner__site__timezone)
-    first = session.first_began and session.first_began.astimezone(zone).date()
-    return ExportedVisit(session, session.started_at.astimezone(zone), first, pseudonyms)
+    return ExportedVisit(session, session.started_at.astimezone(ZoneInfo(session.context__timezone)), pseudonyms)
 
 
 def _add_corrections(visits, using):

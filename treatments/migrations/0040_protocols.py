@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("treatments", "0038_exercises"),
+        ("treatments", "0039_facts_of_the_session"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,21 @@
+"""Where and when a session took place, and how old the patient was."""
+
+from patients.models.patient import whole_years
+from treatments.models import SessionContext
+
+
+def context_of(session, *, is_derived=False):
+    """The unsaved SessionContext of a session, from what is known now.
+
+    The site is that of its visit. Without a visit it is the site at which the practitioner works now.
+    """
+    site = (session.appointment and session.appointment.site) or session.practitioner.site
+    day = session.started_at.astimezone(site.zone).date()
+    return SessionContext(
+        session=session,
+        site=site,
+        timezone=site.timezone,
+        took_place_on=day,
+        patient_age=max(0, whole_years(session.patient.born_on, day)),
+        is_derived=is_derived,
+    )
