@@ -20,7 +20,7 @@ from .protocols import (
     session_undo_protocol,
     session_use_protocol,
 )
-from .records import session_amend, session_copy, session_detail, session_hand_over, session_print, session_withdraw
+from .records import session_amend, session_detail, session_hand_over, session_print, session_withdraw
 from .second_opinions import stop_second
 from .sessions import session_copy_setup, session_edit, session_sign
 from .signing import session_prove
