@@ -29,7 +29,7 @@ TABLE = {
         "patients: view add change: errormark",  # to mark one's own records and to confirm marks of others
         "clinic: view: site room practitioner appointmenttype workinghours timeoff appointmentchange",
         "clinic: view add change: appointment",  # only in their own diary: may_keep_diary_of
-        "treatments: view add change: treatmentsession needling measurement warninganswer",
+        "treatments: view add change: assessment treatmentsession needling measurement warninganswer",
         "treatments: view add: adverseevent eventreport followup amendment outcomescore",
         "treatments: view add: exercise exerciseprescription exercisereport",
         "treatments: view: muscle triggerpoint needle threshold factreview",

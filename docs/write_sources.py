@@ -4,20 +4,26 @@ A test fails when the page is out of date.
 """
 
 import csv
+import tomllib
 from collections import Counter
 from pathlib import Path
 
-from patients.sources import HOW_FAR_READ, bibliography
+from patients.sources import HOW_FAR_READ, bibliography, source_of_section
 
 PAGE = Path(__file__).resolve().parent / "sources.md"
 DATA = PAGE.parent.parent / "treatments" / "data"
-QUESTIONS = PAGE.parent.parent / "patients" / "data" / "screening_questions.csv"
+PATIENTS = PAGE.parent.parent / "patients" / "data"
+LISTS = [PATIENTS / "screening_questions.csv", PATIENTS / "conditions.csv"]
+CONSENT_FORM = PATIENTS / "consent_form.toml"
+DRAWN = "chart_points.csv"  # where things are on our drawing of the body
 FACTS = """\
 How far the source of each fact of `treatments/data/` was read. No clinician has reviewed a fact that Filiform ships;
 each clinic's own reviews are on the page `/facts/`."""
 ENTRIES = """\
-The entries of the catalogue, what is not needled, and the screening questions name their sources in words: what each
-source supports, and what is from memory or unsourced. No clinician has reviewed an entry that Filiform ships."""
+The entries of the catalogue, what is not needled, the screening questions and each section of the consent form name
+their sources in words: what each source supports, and what is from memory or unsourced. Groups of muscles come from
+clinical use; conditions have codes of two classifications, and which code fits is our choice. All of these are reviewed
+on the page `/facts/` as well. No clinician has reviewed an entry that Filiform ships."""
 INTRODUCTION = """\
 # Sources
 
@@ -49,22 +55,34 @@ def _facts():
     for name, facts in facts_of_files().items():
         read = Counter(fact["read"] for fact in facts)
         lines.append(f"| `{name}` | {' | '.join(str(read[how]) for how in HOW_FAR_READ)} | 0 |")
-    lines += ["", ENTRIES, "", "| Entries | all | cite a source | cite none |", "| --- | --- | --- | --- |"]
+    lines += ["", ENTRIES, "", "| Entries | all | cite a source | cite none | reviewed |", f"|{' --- |' * 5}"]
     for path, entries in entries_of_files().items():
         cite = sum("[@" in " ".join(entry.values()) for entry in entries)
-        lines.append(f"| `{path.name}` | {len(entries)} | {cite} | {len(entries) - cite} |")
+        lines.append(f"| `{path.name}` | {len(entries)} | {cite} | {len(entries) - cite} | 0 |")
     return "\n".join([*lines, ""])
 
 
 def entries_of_files():
-    """{path: its rows} of the CSV files whose `source` is a text with citations."""
+    """{path: its rows} of the files whose source is a text with citations, or that have no source."""
     found = {}
-    for path in [*sorted(DATA.glob("*.csv")), QUESTIONS]:
+    for path in [*sorted(DATA.glob("*.csv")), *LISTS]:
         with path.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
-        if "read" not in rows[0] and "source" in rows[0]:
+        if "read" not in rows[0] and path.name != DRAWN:
             found[path] = rows
-    return found
+    return found | {CONSENT_FORM: _consent_statements()}
+
+
+def _consent_statements():
+    """A row for each statement that patients read, with the source of its section."""
+    form = tomllib.loads(CONSENT_FORM.read_text("utf-8"))
+    source = form.pop("source")
+    del form["title"]
+    return [
+        {"text": line, "source": source_of_section(source, field)}
+        for field, text in form.items()
+        for line in text.split("\n")
+    ]
 
 
 def facts_of_files():

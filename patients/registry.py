@@ -33,6 +33,8 @@ class Registry:
     clinical_page: str = "patient_detail"
     # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.
     alert_providers: list[Callable] = field(default_factory=list)
+    # Each takes a patient and returns [(key of a screening question, whether the record says yes, why in words)].
+    known_answers: list[Callable] = field(default_factory=list)
     # Returns the booked visits that cannot take place, all of them or those of `patients`, a list.
     impossible_visits: Callable = field(default=lambda *, patients=None: [])
     # Called with a user and a list of patients; returns {patient id: what the user may know about their visits}.

@@ -87,3 +87,14 @@ def split_citations(text):
             parts += [text[end : match.start()], source]
             end = match.end()
     return [part for part in [*parts, text[end:]] if part]
+
+
+# What the source of the consent form calls a section, where that is not the name of its field.
+SECTIONS = {"nature": "what it is", "thorax": "near the lung", "alternatives": "other ways"}
+
+
+def source_of_section(source, field):
+    """The lines of a consent form's source that name a section before their colon; the whole source if none does."""
+    name = SECTIONS.get(field, field.replace("_", " "))
+    named = [line for line in source.splitlines() if name in line.partition(":")[0].lower()]
+    return "\n".join(named) or source

@@ -39,7 +39,14 @@ from treatments.services import (
 from . import people
 from .clinic.builders import make_appointment
 from .patients.builders import agree, make_screening
-from .treatments.builders import complete, make_needle, make_needling, picture_file
+from .treatments.builders import (
+    complete,
+    make_assessment,
+    make_needle,
+    make_needling,
+    make_signed_assessment,
+    picture_file,
+)
 
 LINK = "secret-of-a-link-to-a-visit"
 EMPTY = re.compile("")
@@ -59,6 +66,7 @@ class ClinicFixture:
     ids: dict
     stranger_ids: dict
     sessions: list = field(default_factory=list)
+    assessments: list = field(default_factory=list)  # the patient's signed one and the draft
 
     def url(self, name, **changed):
         """The URL of a page about the patient. `changed` replaces parts, for example with another patient's id."""
@@ -96,6 +104,8 @@ def make_clinic_fixture():
         mark_in_error(
             session.screening, by=physiotherapist, reason="Asked somebody else", asked=colleague, proof="password"
         )
+    assessments = _assessed(patient, by=physiotherapist)
+    strange_assessments = _assessed(stranger, by=physiotherapist)
     booked = make_appointment(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
     reply = _asked_to_move(booked)
     wish = add_to_waiting_list(patient, by=desk, type=booked.type, weekdays=[0, 2], priority=1)
@@ -106,6 +116,7 @@ def make_clinic_fixture():
         "practitioner_id": booked.practitioner_id,
         "entry_id": wish.pk,
         "reply_id": reply.pk,
+        "message_id": _failed_message(booked).pk,
         "needle_id": make_needle().pk,
     }
     return ClinicFixture(
@@ -116,11 +127,13 @@ def make_clinic_fixture():
         patient=patient,
         stranger=stranger,
         ids=_ids(patient, draft)
+        | {"assessment_id": assessments[1].pk}
         | OF_ACCOUNTS
         | diary
         | {"token": create_calendar_feed(physiotherapist.practitioner, by=admin)[1]},
-        stranger_ids=_ids(stranger, strange_draft) | diary,
+        stranger_ids=_ids(stranger, strange_draft) | {"assessment_id": strange_assessments[1].pk} | diary,
         sessions=[signed, draft, strange_signed, strange_draft],
+        assessments=assessments,
     )
 
 
@@ -130,6 +143,12 @@ def _asked_to_move(visit):
     fields = {"starts_at": visit.starts_at, "channel": "email", "status": "sent", "claimed_at": now, "sent_at": now}
     reminder = Message.objects.create(appointment=visit, token_hash=hash_token(LINK), **fields)
     return VisitReply.objects.create(appointment=visit, message=reminder, kind="move", starts_at=visit.starts_at)
+
+
+def _failed_message(visit):
+    """The confirmation of a visit that was booked days ago, which could not be sent."""
+    fields = {"starts_at": visit.starts_at, "channel": "email", "claimed_at": timezone.now() - timedelta(days=9)}
+    return Message.objects.create(appointment=visit, kind="booked", status="failed", **fields)
 
 
 def _ids(patient, session):
@@ -164,6 +183,15 @@ def _treated(patient, *, by):
     _score(signed.episode, by=by)
     prescribe_exercise(patient, by=by, exercise=_exercise(by=by), dose="3 × 10, twice a day")
     return signed, copy_setup(_start(patient, by=by), by=by, past_events_are_known=True)
+
+
+def _assessed(patient, *, by):
+    """The signed assessment of a patient's episode, and the draft of another."""
+    episode = patient.episodes.get()
+    drawing = [{"view": "posterior", "points": [[200, 100], [230, 110], [220, 150]]}]
+    site = {"region": "neck", "side": "right", "note": "", "pain": 6}
+    first = make_signed_assessment(episode, by=by, hypothesis="Posture", drawing=drawing, sites=[site])
+    return [first, make_assessment(episode, by=by, pain_now=3)]
 
 
 def _exercise(*, by):

@@ -37,6 +37,7 @@ OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
 ON_PAPER = {"consent_pdf", "session_copy", "session_copy_pdf", "session_print", "patient_visits_print"}
 ON_PAPER |= {"case_report_print", "episode_report_print", "exercises_print", "exercises_pdf"}
+ON_PAPER |= {"assessment_print"}
 EXPORTED = {"patient_visits_download", "case_report_export", "episode_report_export"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
@@ -101,8 +102,14 @@ class Stage:
         self.draft = TreatmentSession.objects.get(pk=self.made.ids["session_id"])
         self.signed = self.made.sessions[0]
         self.episode = self.patient.episodes.first()
+        self.assessment = self.made.assessments[1]
         self.feed = self.practitioner.calendar_feeds.get()
         self.wish = self.patient.waiting_list_entries.get()
+
+    @property
+    def stranger_episode(self):
+        """A new one, in which there is no assessment yet."""
+        return HERE.open_episode(self.stranger, by=self.physio, complaint="Elbow", region="arm")
 
     def fields(self, **changed):
         return {"given_name": "Noor", "family_name": "Haddad", "born_on": self.patient.born_on} | changed
@@ -369,6 +376,9 @@ SERVICE_CALLS = {
         DIARY.ask_about_visit, LINK, kind="cancel", appointment_id=s.made.ids["appointment_id"]
     ),
     "withdraw_requests": lambda s: partial(DIARY.withdraw_requests, LINK),
+    "close_failed_message": lambda s: partial(
+        DIARY.close_failed_message, Message.objects.get(pk=s.made.ids["message_id"]), by=s.desk
+    ),
     "close_visit_request": lambda s: partial(
         DIARY.close_visit_request, VisitReply.objects.get(pk=s.made.ids["reply_id"]), by=s.desk
     ),
@@ -391,6 +401,30 @@ SERVICE_CALLS = {
     ),
     "save_weekly_hours": lambda s: partial(DIARY.save_weekly_hours, s.practitioner, by=s.admin, periods=[]),
     "confirm_email_works": lambda s: partial(DIARY.confirm_email_works, by=s.admin),
+    "start_assessment": lambda s: partial(TREATMENT.start_assessment, s.stranger_episode, by=s.physio, id=uuid.uuid4()),
+    "save_assessment": lambda s: partial(
+        TREATMENT.save_assessment,
+        s.assessment,
+        by=s.physio,
+        version=s.assessment.version,
+        token=uuid.uuid4(),
+        values={"history": "Since the move."},
+    ),
+    "sign_assessment": lambda s: partial(
+        TREATMENT.sign_assessment, s.assessment, by=s.physio, version=s.assessment.version, proof="PIN"
+    ),
+    "amend_assessment": lambda s: partial(
+        TREATMENT.amend_assessment,
+        s.made.assessments[0],
+        by=s.physio,
+        proof="PIN",
+        text="Left, not right.",
+        reason="Wrong side",
+        id=uuid.uuid4(),
+    ),
+    "withdraw_assessment": lambda s: partial(
+        TREATMENT.withdraw_assessment, s.assessment, by=s.physio, proof="PIN", reason="Begun by mistake"
+    ),
     "start_session": lambda s: partial(
         TREATMENT.start_session, s.stranger, by=s.physio, session_id=uuid.uuid4(), reason="Second visit today"
     ),
@@ -492,6 +526,7 @@ EXEMPT = {
     "checked_patient": "checks details, writes nothing",
     "create_invitation": "makes a token, writes only the audit trail",
     "send_invitation": "sends an e-mail, writes only the audit trail",
+    "send_document": "sends an e-mail, writes only the audit trail",
     "send_test_email": "sends an e-mail, writes only the audit trail",
     "queue_message": "a row that waits; sending it is in the audit trail",
     "record_link_opening": "records a reading, writes only the audit trail",

@@ -3,16 +3,20 @@
 from html.parser import HTMLParser
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth import SESSION_KEY
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clinic.models import Practitioner
 from patients.models import Patient
 from patients.services import register_patient
 from treatments.models import TreatmentSession
 
+from .admin_pages import url_of
 from .test_permissions import TABLE, rows
 from .treatments.pages import as_posted
 
@@ -112,6 +116,37 @@ def test_no_parameter_of_an_address_makes_a_page_fail(client, clinic_fixture, na
     statuses = {kind: client.get(url, dict.fromkeys(PARAMETERS, text)).status_code for kind, text in HOSTILE.items()}
 
     assert {kind: status for kind, status in statuses.items() if status >= 500} == {}
+
+
+def parameters_of_list(model_admin):
+    """The parameters of a list in the admin: its filters, its search, its order and its page."""
+    found = {"q", "o", "p"}
+    for one in model_admin.list_filter:
+        one = one[0] if isinstance(one, tuple) else one
+        name = getattr(one, "parameter_name", None)
+        found |= {name} if name else {f"{one}__exact", f"{one}__id__exact"}
+    return found | ({f"{model_admin.date_hierarchy}__year"} if model_admin.date_hierarchy else set())
+
+
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=lambda model: model._meta.label))
+def test_no_parameter_or_key_makes_a_page_of_the_admin_fail(client, clinic_fixture, model):
+    client.force_login(clinic_fixture.admin)
+    kind = ContentType.objects.get_for_model(model)
+    statuses = {}
+    for text in ["9" * 25, str(2**63), "x"]:
+        for name in parameters_of_list(admin.site._registry[model]):
+            statuses[name, text] = client.get(url_of(model), {name: text}).status_code
+        statuses["key", text] = client.get(url_of(model, "change", text)).status_code
+        statuses["record", text] = client.get(f"/admin/r/{kind.pk}/{text}/").status_code
+
+    assert {kind: status for kind, status in statuses.items() if status >= 500} == {}
+
+
+@pytest.mark.both_engines
+def test_a_key_that_no_column_holds_finds_nothing(client, clinic_fixture):
+    client.force_login(clinic_fixture.admin)
+
+    assert client.get(url_of(Practitioner), {"site__exact": "9" * 25}).status_code < 500
 
 
 @pytest.mark.both_engines

@@ -11,7 +11,16 @@ from .clinic_fixture import addresses
 
 ABOUT_A_PATIENT = sorted(name for name, parts in addresses().items() if "patient_id" in parts)
 # A GET of these leads elsewhere: to the chart, to the questions, to the session.
-LEAD_ELSEWHERE = {"session_start", "screening_confirm", "session_sign", "session_prove", "session_copy_setup"}
+LEAD_ELSEWHERE = {
+    "assessment_start",
+    "session_start",
+    "screening_confirm",
+    "session_sign",
+    "session_prove",
+    "session_copy_setup",
+    "session_copy_send",
+    "exercises_send",
+}
 LEAD_ELSEWHERE |= {"session_make_protocol", "session_use_protocol", "session_undo_protocol"}
 # A file for the patient's own calendar: it names nobody.
 FOR_THE_PATIENT = {"patient_visits_download"}
@@ -30,10 +39,12 @@ def open_page(client, clinic_fixture):
 
     def open(name, roles):
         signed, draft, *_ = clinic_fixture.sessions
+        signed_assessment, draft_assessment = clinic_fixture.assessments
         for role in roles:
             client.force_login(getattr(clinic_fixture, role))
-            for session in (draft, signed):
-                response = client.get(clinic_fixture.url(name, session_id=session.pk))
+            for session, assessment in ((draft, draft_assessment), (signed, signed_assessment)):
+                ids = {"session_id": session.pk, "assessment_id": assessment.pk}
+                response = client.get(clinic_fixture.url(name, **ids))
                 if response.status_code == 200:
                     return response
         return None

@@ -65,6 +65,8 @@ appointment_move    302  200  200  200      302  422  422  422
 appointment_edit    302  200  200  200      302  422  422  422
 appointment_undo    302  405  405  405      302  409  409  409
 series_create       302  405  405  405      302  404  404  404
+failed_message_list  302  200  200  200     302  405  405  405
+failed_message_close 302  405  405  405     302  302  302  302
 request_list        302  200  200  200      302  405  405  405
 request_close       302  405  405  405      302  302  302  302
 visits_to_move      302  200  403  200      302  405  405  405
@@ -111,6 +113,13 @@ consent_pdf         302  403  200  200      302  403  405  405
 consent_withdraw    302  403  200  403      302  403  422  403
 patient_chart       302  403  200  200      302  403  405  405
 muscle_history      302  403  200  200      302  403  405  405
+assessment_start    302  403  302  403      302  403  400  403
+assessment_detail   302  403  200  200      302  405  405  405
+assessment_edit     302  403  200  403      302  403  400  403
+assessment_prove    302  403  200  403      302  403  422  403
+assessment_print    302  403  200  200      302  405  405  405
+assessment_amend    302  403  404  403      302  403  404  403
+assessment_withdraw  302  403  200  403     302  403  422  403
 session_start       302  403  302  403      302  403  400  403
 session_detail      302  403  200  200      302  405  405  405
 session_edit        302  403  200  403      302  403  400  403
@@ -123,6 +132,7 @@ session_undo_protocol  302  403  302  403   302  403  400  403
 session_print       302  403  200  200      302  405  405  405
 session_copy        302  403  404  404      302  405  405  405
 session_copy_pdf    302  403  404  404      302  405  405  405
+session_copy_send   302  405  405  405      302  403  404  403
 case_report_print   302  403  404  404      302  405  405  405
 case_report_export  302  403  403  404      302  403  403  405
 episode_report_print  302  403  200  200    302  405  405  405
@@ -141,6 +151,7 @@ patient_outcomes    302  403  200  200      302  403  405  405
 patient_exercises   302  403  200  200      302  403  422  403
 exercises_print     302  403  200  200      302  405  405  405
 exercises_pdf       302  403  200  200      302  405  405  405
+exercises_send      302  405  405  405      302  403  400  403
 exercise_report     302  403  200  403      302  403  422  403
 exercise_picture    302  403  200  200      302  405  405  405
 exercise_create     302  403  200  200      302  403  422  422
@@ -165,11 +176,13 @@ OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign", "session_prove", "se
 OF_ANOTHER |= dict.fromkeys(["session_make_protocol", "session_use_protocol", "session_undo_protocol"], [302, 302])
 # A shared protocol is changed only by its owner.
 OF_ANOTHER |= {"protocol_edit": [200, 403], "protocol_retire": [405, 403]}
+OF_ANOTHER |= dict.fromkeys(["assessment_edit", "assessment_prove"], [302, 302])
+OF_ANOTHER |= {"assessment_withdraw": [403, 403]}
 OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
 # Physiotherapists keep only their own diary.
 OF_ANOTHER |= dict.fromkeys(["appointment_cancel", "appointment_move", "appointment_edit"], [403, 403])
 OF_ANOTHER |= dict.fromkeys(["appointment_arrive", "appointment_no_show", "appointment_undo"], [405, 403])
-OF_ANOTHER |= {"request_close": [405, 403]}
+OF_ANOTHER |= {"request_close": [405, 403], "failed_message_close": [405, 403]}
 OF_ANOTHER |= {"stop_second": [200, 409], "error_mark_create": [403, 403], "error_mark_detail": [200, 422]}
 
 # No page takes these, whoever asks.

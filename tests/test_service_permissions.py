@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import uuid
 from copy import deepcopy
 from functools import partial
 
@@ -70,6 +71,7 @@ close_waiting_entry          yes      no        no       yes      yes
 reopen_waiting_entry         yes      no        no       yes      yes
 book_waiting_entry           yes      no        no       yes      yes
 close_visit_request          yes     yes       no         yes    yes
+close_failed_message         yes     yes       no         yes    yes
 create_calendar_feed         no       no        no       yes      yes
 revoke_calendar_feed         no       no        no       yes      yes
 create_invitation            no       no        no       yes      yes
@@ -89,6 +91,11 @@ become_practitioner          no       no        no       rule     yes
 save_weekly_hours            no       no        no       yes      yes
 send_test_email              no       no        no       rule     rule
 confirm_email_works          no       no        no       yes      yes
+start_assessment             no       yes       yes      no       rule
+save_assessment              no       yes       no       no       no
+sign_assessment              no       yes       no       no       no
+amend_assessment             no       yes       yes      no       yes
+withdraw_assessment          no       yes       no       no       no
 start_session                no       yes       yes      no       rule
 copy_setup                   no       yes       no       no       no
 save_draft                   no       yes       no       no       no
@@ -117,6 +124,7 @@ add_exercise                 no       yes       yes      yes      yes
 revise_exercise              no       no        no       yes      yes
 retire_exercise              no       no        no       yes      yes
 prescribe_exercise           no       yes       yes      no       yes
+send_document                no       rule      rule     no       rule
 record_exercise_report       no       yes       yes      no       yes
 recall_lot                   no       no        no       yes      yes
 lift_recall                  no       no        no       yes      yes
@@ -160,6 +168,15 @@ PREDICATES = {
     if isinstance(may, HasPermissions)
 }
 CALLS = SERVICE_CALLS | {
+    "send_document": lambda s: partial(
+        treatments.services.send_document,
+        s.patient,
+        by=s.physio,
+        site=s.practitioner.site,
+        name="visit.pdf",
+        pdf=b"%PDF-",
+        id=uuid.uuid4(),
+    ),
     "send_test_email": lambda s: partial(clinic.services.send_test_email, by=s.admin, address="owner@example.org"),
     "declare_own_device": lambda s: partial(clinic.services.declare_own_device, s.physio, by=s.physio, proof="PIN"),
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin, proof="PIN"),

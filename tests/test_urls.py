@@ -45,6 +45,7 @@ def test_a_number_too_large_for_the_database_is_not_found(client, clinic_fixture
 def test_an_unknown_record_of_the_patient_is_not_found(client, clinic_fixture):
     unknown = {
         "session_id": NOBODY,
+        "assessment_id": NOBODY,
         "event_id": NOBODY,
         "consent_id": NOBODY,
         "episode_id": LARGEST,

@@ -12,13 +12,14 @@ class TreatmentsConfig(AppConfig):
         from patients.models import ErrorMark
         from patients.registry import registry as patients
 
-        from .chart.event_alerts import event_alerts
+        from .chart.event_alerts import answers_in_record, event_alerts
         from .models import AdverseEvent, ExercisePrescription, Needling, TreatmentSession
         from .permissions import may_start_sessions
 
         (patients.treating_permission,) = may_start_sessions.names
         patients.clinical_page = "patient_chart"
         patients.alert_providers.append(event_alerts)
+        patients.known_answers.append(answers_in_record)
         clinic.start_pages.append(start_page)
         clinic.techniques = Needling.Technique.choices
         clinic.has_session = has_session

@@ -108,12 +108,24 @@ def wilson(events, n):
 
 
 def upper_bound_of_none(n):
-    """The one-sided 95 % upper bound of a proportion with 0 events in n: 1 - 0.05^(1/n); None if n is 0.
+    """The upper bound of a proportion with 0 events in n: 1 - 0.025^(1/n); None if n is 0.
 
-    The exact form of the rule of three, 3/n, which is too large for small n: 3/1 is 300 %.
+    It is that of the exact two-sided interval (Clopper and Pearson 1934).
     """
     _refuse_impossible(0, n)
-    return -math.expm1(math.log(1 - CONFIDENCE) / n) if n else None
+    return -math.expm1(math.log(TAIL) / n) if n else None
+
+
+def share_of(events, n):
+    """The Interval of the proportion events / n, from 0 to 1; None if n is 0.
+
+    Wilson's, except where no case or every case has the event: there his bound is too low, so the exact one is used.
+    """
+    if n and events == 0:
+        return Interval(0.0, upper_bound_of_none(n))
+    if n and events == n:
+        return Interval(1 - upper_bound_of_none(n), 1.0)
+    return wilson(events, n)
 
 
 def _refuse_impossible(events, n):

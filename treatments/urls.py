@@ -16,6 +16,7 @@ urlpatterns = [
     path("patients/<id:patient_id>/exercises/", views.patient_exercises, name="patient_exercises"),
     path("patients/<id:patient_id>/exercises/print/", views.exercises_print, name="exercises_print"),
     path("patients/<id:patient_id>/exercises/pdf/", views.exercises_pdf, name="exercises_pdf"),
+    path("patients/<id:patient_id>/exercises/send/", views.exercises_send, name="exercises_send"),
     path(
         "patients/<id:patient_id>/exercises/<uuid:prescription_id>/report/",
         views.exercise_report,
@@ -25,6 +26,41 @@ urlpatterns = [
     path("exercises/<id:exercise_id>/picture/", views.exercise_picture, name="exercise_picture"),
     path("patients/<id:patient_id>/scores/new/", views.score_create, name="score_create"),
     path("patients/<id:patient_id>/scores/<uuid:score_id>/correct/", views.score_correct, name="score_correct"),
+    path(
+        "patients/<id:patient_id>/episodes/<id:episode_id>/assessments/start/",
+        views.assessment_start,
+        name="assessment_start",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/",
+        views.assessment_detail,
+        name="assessment_detail",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/edit/",
+        views.assessment_edit,
+        name="assessment_edit",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/prove/",
+        views.assessment_prove,
+        name="assessment_prove",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/print/",
+        views.assessment_print,
+        name="assessment_print",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/amend/",
+        views.assessment_amend,
+        name="assessment_amend",
+    ),
+    path(
+        "patients/<id:patient_id>/assessments/<uuid:assessment_id>/withdraw/",
+        views.assessment_withdraw,
+        name="assessment_withdraw",
+    ),
     path("patients/<id:patient_id>/sessions/start/", views.session_start, name="session_start"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/", views.session_detail, name="session_detail"),
     path("patients/<id:patient_id>/sessions/<uuid:session_id>/edit/", views.session_edit, name="session_edit"),
@@ -57,6 +93,11 @@ urlpatterns = [
         "patients/<id:patient_id>/sessions/<uuid:session_id>/copy/pdf/",
         views.session_copy_pdf,
         name="session_copy_pdf",
+    ),
+    path(
+        "patients/<id:patient_id>/sessions/<uuid:session_id>/copy/send/",
+        views.session_copy_send,
+        name="session_copy_send",
     ),
     path(
         "patients/<id:patient_id>/sessions/<uuid:session_id>/case-report/",

@@ -24,6 +24,7 @@ from clinic.models import (
 from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
 from patients.staff import printed_name
+from patients.web.posted import key_in_address
 
 admin.site.site_header = "Filiform"
 admin.site.site_title = "Filiform"
@@ -42,9 +43,7 @@ class PractitionerFilter(admin.SimpleListFilter):
         return [(practitioner.pk, str(practitioner)) for practitioner in Practitioner.objects.select_related("user")]
 
     def queryset(self, request, queryset):
-        if self.value() and self.value().isdecimal():
-            return queryset.filter(**{self.field: self.value()})
-        return queryset
+        return queryset.filter(**{self.field: key_in_address(self.value())}) if self.value() else queryset
 
 
 class RoomInline(admin.TabularInline):

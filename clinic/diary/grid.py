@@ -11,42 +11,21 @@ from clinic.diary import local_time
 from clinic.diary.colours import give_colours
 from clinic.diary.intervals import merged, without
 from clinic.diary.layout import ROW_MINUTES, give_places
+from clinic.diary.legend import ICONS, IMPOSSIBLE, REPLIES, UNCONFIRMED
 from clinic.diary.obstacles import obstacles_of
 from clinic.diary.visit_links import with_answers
 from clinic.diary.working_hours import Hours, absences_between, working_periods
-from clinic.models import Appointment, Practitioner, Room, VisitReply
+from clinic.models import Appointment, Practitioner, Room
 
 HEAD_ROWS = 2  # CSS grid lines count from 1, and the first row is the column heading
 USUAL_HOURS = (8, 18)
 Status = Appointment.Status
-ICONS = {
-    Status.BOOKED: "calendar2-check",
-    Status.ARRIVED: "person-check-fill",
-    Status.IN_SESSION: "play-circle-fill",
-    Status.DONE: "check-circle-fill",
-    Status.NO_SHOW: "person-x-fill",
-    Status.CANCELLED: "x-circle",
-}
-IMPOSSIBLE = "exclamation-octagon-fill", "Cannot take place"
 SHOWN = (
     "patient__given_name patient__family_name patient__born_on patient__phone patient__desk_note"
     " patient__is_active patient__died_on patient__merged_into type__name type__colour type__needs_certificate"
     " room__name room__site room__is_active practitioner starts_at ends_at status arrived_at overlap_reason note"
     " outside_hours_at version"
 ).split()
-MARKS = [
-    ("1-circle", "First visit"),
-    ("chat-left-text-fill", "Has a note"),
-    ("info-circle-fill", "Note of the patient"),
-]
-UNCONFIRMED = "question-circle", "Not yet confirmed"
-# What patients of booked visits answered to a message.
-REPLIES = {
-    VisitReply.Kind.CONFIRMED: ("calendar2-check-fill", "Confirmed"),
-    VisitReply.Kind.MOVE: ("envelope-exclamation-fill", "Asks to move"),
-    VisitReply.Kind.CANCEL: ("envelope-x-fill", "Asks to cancel"),
-}
-LEGEND = [*((ICONS[status], status.label) for status in Status), UNCONFIRMED, *REPLIES.values(), IMPOSSIBLE, *MARKS]
 
 
 @dataclass
@@ -218,7 +197,9 @@ def _visits(appointments, bounds, now):
 
 
 def _prepare(visits, people, site, bounds, now):
-    """Give each visit its practitioner and obstacle, and each practitioner `has_hours`.
+    """Give each visit its practitioner and obstacle, and `has_namesake`: whether another patient shown has its name.
+
+    Each practitioner gets `has_hours`.
 
     Returns the Hours and the absences of the period.
     """
@@ -230,7 +211,11 @@ def _prepare(visits, people, site, bounds, now):
     for visit in visits:
         visit.practitioner = known[visit.practitioner_id]
     obstacles = obstacles_of(visits, now=now, hours=hours, absences=absences)
+    names = defaultdict(set)
     for visit in visits:
+        names[visit.patient.name].add(visit.patient_id)
+    for visit in visits:
+        visit.has_namesake = len(names[visit.patient.name]) > 1
         visit.obstacle = obstacles[visit.pk][0].sentence if visit.pk in obstacles else ""
     return hours, absences
 

@@ -29,6 +29,9 @@ CHANGED_BACK = "The visit was changed back before the message was sent."
 REPLACED = "The visit has changed again. Another message replaces this one."
 UNDER_WAY = "The visit is no longer booked."
 HERE = "The patient has already arrived."
+NOT_BY_EMAIL = "The patient has not chosen e-mail for messages. Change this in the details if the patient wants it."
+NO_SERVER = "E-mail is off on this server."
+DEMO = "Nothing is sent from the demo, or without a site."
 WITHDRAWN = "Withdrawn before it was sent."
 
 Kind, Status = Message.Kind, Message.Status
@@ -201,6 +204,22 @@ def why_unreachable(patient, site):
     if patient.reminder_channel == Patient.ReminderChannel.NONE or address_of(patient, site):
         return ""
     return NO_EMAIL if patient.reminder_channel == Message.Channel.EMAIL else NO_PHONE
+
+
+def why_no_document(patient, site):
+    """Why a document about the patient, with health data, is not sent by e-mail to them; "" if it can be sent.
+
+    Only patients who chose e-mail for their messages get one.
+    """
+    if not patient.is_treatable:
+        return NOT_TREATABLE
+    if site is None or site.is_demo:
+        return DEMO
+    if not settings.EMAIL_URL:
+        return NO_SERVER
+    if patient.reminder_channel != Message.Channel.EMAIL:
+        return NOT_BY_EMAIL
+    return "" if patient.email else NO_EMAIL
 
 
 def address_of(patient, site):

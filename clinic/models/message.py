@@ -1,5 +1,6 @@
 """Messages to patients about their visits, sent or not, and why not."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -18,6 +19,10 @@ class MessageQuerySet(models.QuerySet):
     def waiting(self):
         """Messages about a booking, move or cancellation that are still to be sent."""
         return self.filter(status=Message.Status.PENDING).exclude(kind=Message.Kind.REMINDER)
+
+    def undelivered(self):
+        """Messages that were not sent, or of which nobody knows whether they were."""
+        return self.exclude(status__in=[Message.Status.PENDING, Message.Status.SENT])
 
     def maybe_sent(self):
         """Messages that were sent, or may have been."""
@@ -71,6 +76,11 @@ class Message(models.Model):
     # Of the secret in the link, "" without a link. Messages that were sent as one have the same.
     token_hash = models.CharField(max_length=64, blank=True, default="", editable=False, db_index=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Somebody told the patient what a failed message should have told, or decided that it need not be told.
+    handled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
 
     objects = MessageQuerySet.as_manager()
 
@@ -78,6 +88,11 @@ class Message(models.Model):
         ordering = ["-starts_at", "-pk"]
         indexes = [models.Index(fields=["status", "claimed_at"]), models.Index(fields=["status", "due_at"])]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(handled_at=None, handled_by=None) | Q(handled_at__isnull=False, handled_by__isnull=False),
+                name="message_handled_at_and_by",
+                violation_error_message="Record when the message was dealt with and by whom.",
+            ),
             models.UniqueConstraint(
                 fields=["appointment", "starts_at", "number"],
                 condition=Q(kind="reminder"),

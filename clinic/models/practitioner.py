@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.text import Truncator
 
 from patients.models.screening import list_of_regions
@@ -72,6 +73,12 @@ class Practitioner(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="practitioners")
     registration_number = models.CharField(max_length=40, blank=True)
     needling_training_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    qualified_in = models.PositiveSmallIntegerField(
+        "year of qualification", null=True, blank=True, help_text="For case reports: years in practice."
+    )
+    needling_since = models.PositiveSmallIntegerField(
+        "needling since (year)", null=True, blank=True, help_text="For case reports: years of experience."
+    )
     certificate_expires_on = models.DateField(null=True, blank=True)
     insurer = models.CharField(max_length=120, blank=True)
     policy_number = models.CharField(max_length=60, blank=True)
@@ -90,6 +97,14 @@ class Practitioner(models.Model):
 
     class Meta:
         ordering = ["user__last_name", "user__first_name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(**{name: None}) | Q(**{f"{name}__range": (1940, 2100)}),
+                name=f"practitioner_{name}_is_a_year",
+                violation_error_message="Enter a year with four digits, such as 2014.",
+            )
+            for name in ("qualified_in", "needling_since")
+        ]
 
     def __str__(self):
         return printed_name(self.user)

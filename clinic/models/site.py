@@ -21,7 +21,17 @@ class Site(models.Model):
         KIND = "kind", "Kind of visit"
         PERSON = "person", "Practitioner"
 
+    class Setting(models.TextChoices):
+        CLINIC = "clinic", "Clinic or practice"
+        HOSPITAL = "hospital", "Hospital, outpatients"
+        WARD = "ward", "Hospital ward"
+        SPORT = "sport", "Sports club"
+        HOME = "home", "Patient’s home"
+
     name = models.CharField(max_length=100, unique=True)
+    setting = models.CharField(
+        "kind of setting", max_length=8, choices=Setting, blank=True, help_text="For case reports."
+    )
     address = models.CharField(max_length=300, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     timezone = models.CharField(max_length=64, default="Europe/London", validators=[known_timezone])

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 
-from clinic.models import Appointment, VisitReply, WaitingListEntry
+from clinic.models import Appointment, Message, VisitReply, WaitingListEntry
 from clinic.platform.logs import without_private_parts
 from clinic.registry import registry
 from patients.audit.chain import patient_id_of
@@ -138,6 +138,7 @@ def _patient_id(request, response):
     for part, rows, patient in (
         ("appointment_id", Appointment.objects, "patient_id"),
         ("entry_id", WaitingListEntry.objects, "patient_id"),
+        ("message_id", Message.objects, "appointment__patient_id"),
         ("reply_id", VisitReply.objects, "appointment__patient_id"),
     ):
         if part in parts:

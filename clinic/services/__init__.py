@@ -21,7 +21,14 @@ from .first_run import (
     save_weekly_hours,
     send_test_email,
 )
-from .messages import claim_messages, claim_reminder, deliver, queue_message, send_due_messages
+from .messages import (
+    claim_messages,
+    claim_reminder,
+    close_failed_message,
+    deliver,
+    queue_message,
+    send_due_messages,
+)
 from .moves import edit_appointment, move_appointment
 from .past_visits import record_past_visit
 from .pins import declare_own_device, remove_pin, set_pin
@@ -60,6 +67,7 @@ __all__ = [
     "check_in",
     "claim_messages",
     "claim_reminder",
+    "close_failed_message",
     "close_visit_request",
     "close_waiting_entry",
     "confirm_email_works",

@@ -7,6 +7,7 @@ claimed: it is reported but not sent again, because it may have been sent.
 import secrets
 from collections import Counter
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
@@ -34,7 +35,9 @@ from clinic.diary.messaging import NotSent, messenger
 from clinic.diary.visit_calendar import calendar_of_visits
 from clinic.models import Appointment, ClinicSettings, Message, Practitioner
 from clinic.models.feed import hash_token
+from clinic.permissions import may_change_visits, require_diary_of
 from patients.audit.recording import add_audit_entry
+from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import Patient, TrailEntry
 
@@ -231,6 +234,25 @@ def _claim(messages, channel, now):
             add_audit_entry(TrailEntry.Action.CHANGE, by=None, record=message, changes=changes)
             claimed.append(message)
     return claimed, token
+
+
+@needs(may_change_visits)
+@transaction.atomic
+def close_failed_message(message, *, by):
+    """Record that somebody has dealt with a message that was not sent. Closing it again keeps the first time and user.
+
+    Returns the message. Raises ValidationError for one that was sent or waits to be sent.
+    """
+    message = Message.objects.select_for_update().get(pk=message.pk)
+    require_diary_of(by, message.appointment.practitioner)
+    if not Message.objects.undelivered().filter(pk=message.pk).exists():
+        raise ValidationError("This message was sent, or will be.", code="sent")
+    if message.handled_at is None:
+        before = field_values(message)
+        message.handled_at, message.handled_by = timezone.now(), by
+        message.save(update_fields=["handled_at", "handled_by"])
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=message, changes=changes_between(before, message))
+    return message
 
 
 @transaction.atomic

@@ -17,10 +17,10 @@ from clinic.diary.grid import HEAD_ROWS, ROW_MINUTES
 register = template.Library()
 VISIT = (
     '<li class="fl-day__item{lane}" data-from="{top}" data-to="{end}">'
-    '<a class="fl-slot {css}" id="visit-{pk}" href="/diary/{pk}/"'
+    '<a class="fl-slot {css}" id="visit-{pk}" href="/diary/{pk}/" title="{name}, born {born}"'
     ' hx-get="/diary/{pk}/" hx-target="#panel" data-visit="{pk}" data-version="{version}" data-wall="{wall}"'
     ' data-minutes="{minutes}" data-practitioner="{practitioner}"{draggable}><b>{starts} <bdi>{name}</bdi></b>'
-    '<span>{status} · {what}</span><i class="bi bi-{icon}" title="{status}" aria-hidden="true"></i>{marks}'
+    '<span>{namesake}{status} · {what}</span><i class="bi bi-{icon}" title="{status}" aria-hidden="true"></i>{marks}'
     '<span class="visually-hidden">, until {ends}{overlap}</span></a></li>'
 )
 OFF = (
@@ -165,6 +165,8 @@ def _visit(cell, column, grid, only_for):
         starts=f"{start:%H:%M}",
         ends=f"{end:%H:%M}",
         name=visit.patient.name,
+        born=f"{visit.patient.born_on:%-d %b %Y}",
+        namesake=f"born {visit.patient.born_on:%-d %b %Y} · " if visit.has_namesake else NOTHING,
         status="Cannot take place"
         if cell.obstacle
         else f"Arrived {visit.arrived_at.astimezone(grid.zone):%H:%M}"

@@ -10,6 +10,7 @@ from .appointments import (
 from .booking import appointment_create
 from .day_print import day_print
 from .diary import day, week
+from .failed_messages import failed_message_close, failed_message_list
 from .first_run import setup, setup_email, setup_hours, setup_kinds, setup_people, setup_rooms, setup_site
 from .home import healthz, home
 from .moving import appointment_edit, appointment_move
@@ -31,6 +32,8 @@ __all__ = [
     "appointment_undo",
     "day",
     "day_print",
+    "failed_message_close",
+    "failed_message_list",
     "healthz",
     "home",
     "patient_visits",

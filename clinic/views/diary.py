@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.diary import local_time
-from clinic.diary.grid import LEGEND, day_grid, week_grid
+from clinic.diary.grid import day_grid, week_grid
+from clinic.diary.legend import LEGEND
 from clinic.diary.tags import day_tag
 from clinic.models import Practitioner, WaitingListEntry
 from clinic.permissions import (
     may_book,
+    may_change_visits,
     may_keep_every_diary,
     may_rehome_visits,
     may_see_diary,
@@ -51,6 +53,7 @@ def day(request):
         context["may_rehome"] = may_rehome_visits(request.user)
         entries = WaitingListEntry.objects.open().with_names().most_urgent_first()
         context["waiting"] = entries if may_see_waiting_list(request.user) else []
+        context["may_change"] = may_change_visits(request.user)
         context["request_count"] = request_count(request.user, filters.site)
     page = "clinic/_grid.html" if request.htmx else "clinic/day.html"
     return _render_tagged(request, page, context, filters.site, tag)

@@ -13,6 +13,7 @@ from clinic.diary.day_words import read_day
 from clinic.first_run import NoSite
 from clinic.forms.diary import is_in_range
 from clinic.models import Site
+from patients.web.posted import key_in_address
 
 LONGEST_DAY = 40
 
@@ -55,7 +56,7 @@ def filters_of(request):
     today = local_time.local_day(timezone.now(), site.zone)
     by = "room" if request.GET.get("by") == "room" else "practitioner"
     people, rooms = (
-        [int(pk) for pk in request.GET.getlist(name) if pk.isdecimal() and len(pk) < 18]
+        [key for typed in request.GET.getlist(name) if (key := key_in_address(typed))]
         for name in ("practitioner", "room")
     )
     return Filters(sites, site, day_of(request, today), by, people, rooms)
@@ -92,5 +93,4 @@ def day_of(request, today):
 
 def number(asked, name):
     """The id in a parameter; 0, which no row has, if it is not an id."""
-    typed = asked.get(name, "")
-    return int(typed) if typed.isdecimal() and len(typed) < 18 else 0
+    return key_in_address(asked.get(name))

@@ -29,6 +29,7 @@ from clinic.services import (
 )
 from patients.integrity.authorization import page_needs
 from patients.namesakes import with_namesakes
+from patients.web.posted import key_in_address
 
 from .filters import number, site_of
 
@@ -212,7 +213,7 @@ def _offer(slot, visit):
 
 def _dealt(asked):
     """The visits that the user has dealt with on this page, newest first, each with its last `change`."""
-    pks = [int(pk) for pk in asked.getlist("dealt")[-MOST_DEALT:] if pk.isdecimal() and len(pk) < 18]
+    pks = [key for typed in asked.getlist("dealt")[-MOST_DEALT:] if (key := key_in_address(typed))]
     if not pks:
         return []
     visits = Appointment.objects.filter(pk__in=pks).with_names()

@@ -22,6 +22,7 @@ from patients.models import TrailEntry
 from patients.permissions import may_read_audit_trail
 from patients.staff import printed_name
 from patients.web.breaking import BreaksVisits, save_if_seen, seen_in
+from patients.web.posted import key_in_address
 
 Action = TrailEntry.Action
 ALL = "all fields"
@@ -141,9 +142,7 @@ class PersonFilter(admin.SimpleListFilter):
         return [(user.pk, printed_name(user)) for user in people]
 
     def queryset(self, request, queryset):
-        if self.value() and self.value().isdecimal():
-            return queryset.filter(by=self.value())
-        return queryset
+        return queryset.filter(by=key_in_address(self.value())) if self.value() else queryset
 
 
 class PeriodFilter(admin.SimpleListFilter):

@@ -102,28 +102,32 @@ def length_of_trail():
 
 def patient_id_of(record):
     """The key of the patient that a record belongs to; None for a record of no patient, such as a muscle or a user."""
-    path = isinstance(record, Model) and path_to_patient(record.__class__)
-    if not path:
-        return None
-    for name in path[:-1]:
-        record = record and getattr(record, name)
-    return getattr(record, path[-1], None)
+    for path in paths_to_patient(record.__class__) if isinstance(record, Model) else ():
+        last = record
+        for name in path[:-1]:
+            last = last and getattr(last, name)
+        if key := getattr(last, path[-1], None):
+            return key
+    return None
 
 
 @cache
-def path_to_patient(model):
-    """The shortest path of attributes from a model to a patient's key, such as ("session", "patient_id"); or None."""
+def paths_to_patient(model):
+    """The shortest paths of attributes from a model to a patient's key, such as ("session", "patient_id").
+
+    There are several where a row belongs to one of two records.
+    """
     if model._meta.concrete_model is Patient:
-        return ("pk",)
-    ways = [((), model)]
+        return [("pk",)]
+    ways, found = [((), model)], []
     for names, at in ways:
         links = [f for f in at._meta.concrete_fields if f.many_to_one or f.one_to_one]
         links.sort(key=lambda f: f.null)  # a link that every row has before one that is mostly empty
-        for link in links:
-            if link.related_model is Patient:
-                return (*names, link.attname)
+        if found and len(names) >= len(found[0]):
+            return found
+        found += [(*names, link.attname) for link in links if link.related_model is Patient]
         ways += [((*names, f.name), f.related_model) for f in links if f.related_model is not at and len(names) < 3]
-    return None
+    return found
 
 
 @dataclass(frozen=True)

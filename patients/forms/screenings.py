@@ -145,12 +145,20 @@ class ScreeningForm(QuestionsForm):
             if self.patient_answer_to(question) not in ("", NO) and question.key not in found.get("confirmed", []):
                 self.add_error(f"answer_{question.key}", "Talk about it with the patient, then confirm it.")
         answered = {q: AS_STORED[found[f"answer_{q.key}"]] for q in self.questions if f"answer_{q.key}" in found}
-        self.conflicts = conflicts_between(answered, self.patient, last=self.last)
+        details = {question.key: self._details(question) for question in answered}
+        self.conflicts = conflicts_between(answered, self.patient, last=self.last, details=details)
         for conflict in self.conflicts:
             if conflict.key not in found.get("both_right", []):
                 sentence = f"{conflict.sentence} Change one of them, or confirm that both are right."
                 self.add_error(f"answer_{conflict.question_key}", sentence)
         return found
+
+    def _details(self, question):
+        names = [
+            *(f"more_{question.key}_{number}" for number in range(len(question.details))),
+            f"detail_{question.key}",
+        ]
+        return "; ".join(filter(None, (self.cleaned_data.get(name) for name in names)))
 
     def patient_answer_to(self, question):
         """ "yes", "no" or "not_known", as the patient answered on the tablet; "" if they did not."""

@@ -21,6 +21,11 @@ def sha256_of(text):
     return sha256(text.encode()).hexdigest()
 
 
+def sha256_of_bytes(content):
+    """The SHA-256 of a file's content, in hexadecimal."""
+    return sha256(content).hexdigest()
+
+
 def canonical(content):
     """JSON with sorted keys and no spaces, not escaped: the form of records, amendments and consents."""
     return _json.encode(content)

@@ -54,7 +54,6 @@ class ConsentForm(models.Model):
         ("drowsiness", "Afterwards"),
         ("pregnancy", "If you are pregnant"),
     ]
-
     version = models.PositiveSmallIntegerField(unique=True)
     title = models.CharField(max_length=120)
     nature = models.TextField("what it is, and what it is not")

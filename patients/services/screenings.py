@@ -92,8 +92,8 @@ def _as_stored(answer):
 def confirm_screening(patient, *, by):
     """Take a screening today with the answers of the last one, because nothing has changed for the patient.
 
-    Raises ValidationError if the last screening has expired, if the questions have changed since, or if something has
-    become known since that means yes to a question.
+    Raises ValidationError if the last screening has expired, if the questions have changed since, if something has
+    become known since that means yes to a question, or if answers do not fit together and nobody was asked about them.
     """
     state = screening_state(patient, on=timezone.localdate())
     if not state.is_valid:
@@ -103,18 +103,24 @@ def confirm_screening(patient, *, by):
         raise ValidationError("The questions have changed since the last screening. Ask all of them again.")
     _refuse_unasked(patient, state.screening, {question.key: answer.is_yes for question, answer in answers.items()})
     same = {q: Answer(a.is_yes, a.detail, a.side, a.regions, a.details) for q, a in answers.items()}
-    # The same answers were confirmed before. Those to an unchanged question cannot conflict with the last ones.
-    found = conflicts_between({question: answer.is_yes for question, answer in same.items()}, patient)
-    return take_screening(patient, by=by, answers=same, conflicts=[conflict.key for conflict in found])
+    confirmed = state.screening.conflicts_confirmed
+    keys = [one.key for one in _conflicts(patient, same, state.screening) if one.sentence in confirmed]
+    return take_screening(patient, by=by, answers=same, conflicts=keys)
 
 
 def _check_conflicts(patient, answers, confirmed, taken_at):
     """The Conflicts in the answers. Raises ValidationError if one of their keys is not among the `confirmed`."""
     last = screening_state(patient, at=taken_at).screening
-    found = conflicts_between({question: answer.is_yes for question, answer in answers.items()}, patient, last=last)
+    found = _conflicts(patient, answers, last)
     if unasked := [conflict.sentence for conflict in found if conflict.key not in confirmed]:
         raise ValidationError(f"Ask about answers that do not fit together: {' '.join(unasked)}", code="conflict")
     return found
+
+
+def _conflicts(patient, answers, last):
+    details = {q.key: "; ".join([*(value for _, value in a.details), a.detail]) for q, a in answers.items()}
+    answered = {question: answer.is_yes for question, answer in answers.items()}
+    return conflicts_between(answered, patient, last=last, details=details)
 
 
 def _answers_of_the_patient(patient, patient_answers, answers, confirmed):

@@ -14,6 +14,7 @@ from patients.registry import registry
 from patients.search import LONGEST_QUERY, find_patients
 from patients.services import leave_family, link_family, update_patient
 from patients.web.banner import patient_banner
+from patients.web.posted import key_in_address
 from patients.web.returning import return_address
 
 from .answering import accepted
@@ -26,7 +27,7 @@ def patient_family(request, patient_id):
     refusal = None
     if request.method == "POST":
         key = request.POST.get("relative", "")
-        relative = get_object_or_404(Patient, pk=key if key.isdecimal() and len(key) < 18 else 0)
+        relative = get_object_or_404(Patient, pk=key_in_address(key))
         try:
             messages.success(request, _change(request, patient, relative))
             return redirect(request.path)

@@ -26,6 +26,7 @@ from patients.services import register_patient, update_patient
 from patients.services.people import differs_from_record, unreadable_phones
 from patients.web.banner import patient_banner
 from patients.web.breaking import save_if_seen, seen_in
+from patients.web.posted import key_in_address
 from patients.web.returning import return_address
 
 from .answering import accepted, is_refused_as
@@ -69,7 +70,7 @@ def patient_create(request):
 def _relative(request):
     """The patient in the address whose relative is registered, or None."""
     wanted = request.GET.get("relative", "")
-    return get_object_or_404(Patient, pk=wanted) if wanted.isdecimal() and len(wanted) < 18 else None
+    return get_object_or_404(Patient, pk=key) if (key := key_in_address(wanted)) else None
 
 
 def _already_registered(request, patient):

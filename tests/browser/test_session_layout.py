@@ -12,6 +12,8 @@ from tests.treatments.builders import make_needle, make_needling, make_signed
 from treatments.models import Muscle
 from treatments.services import record_event, record_outcome_score
 
+from .test_session import add, let_saves_arrive
+
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLET = {"width": 1024, "height": 768}
 LONG = "Leave the rhomboids if the mornings are easier, row with band 3 x 12, and check the grip again. " * 3
@@ -53,6 +55,26 @@ def test_pain_is_in_view_and_has_the_focus_when_a_session_starts(page, treated):
     assert last["y"] + last["height"] <= bar["y"]
     page.keyboard.press("7")
     expect(pain.get_by_role("radio", name="7")).to_be_checked()
+
+
+def test_the_dose_and_the_case_report_fit_a_phone(page, treated, physiotherapist, context):
+    page.set_viewport_size({"width": 390, "height": 844})
+    session = treated.treatment_sessions.signed().latest("started_at")
+    page.goto(f"{session.get_absolute_url()}case-report/")
+    table = page.get_by_role("region", name="Table of the items")
+    assert table.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+    start(page, treated)
+    add(page, "infraspinatus R")
+    row = page.locator("[data-row]").first
+    row.locator("label", has_text="Electrical").click()
+    row.locator("[data-dose] > summary").click()
+    dose = row.locator(".fl-dose")
+    assert row.locator("[data-dose]").bounding_box()["height"] < 700
+    assert dose.evaluate("box => box.scrollWidth <= box.clientWidth")
+    dose.locator("summary", has_text="Hygiene").click()
+    row.get_by_label("Gloves").select_option("yes")
+    let_saves_arrive(context)
 
 
 def visible_area(page):

@@ -70,6 +70,7 @@ class Clinic:
 def open_clinic(today):
     """Create site, rooms, staff, appointment types and stock."""
     site = Site.objects.create(
+        setting=Site.Setting.CLINIC,
         name=SITE_NAME,
         address="3 Harbour Lane, Penmouth",
         phone="01632 960 471",
@@ -137,6 +138,8 @@ def _practise(user, site, today, registration_number, hours, days, colour):
         site=site,
         registration_number=registration_number,
         needling_training_hours=hours,
+        qualified_in=today.year - 14,
+        needling_since=today.year - 9,
         certificate_expires_on=today + timedelta(days=days),
         colour=colour,
     )

@@ -44,4 +44,5 @@ def dose_of(row, rng):
         minutes = row.retention_seconds // 60
         current = Decimal(rng.randint(10, 30)) / 10
         dose |= {"current_ma": current, "waveform": "continuous", "stimulation_minutes": minutes}
+        dose |= {"pulse_width_us": 200, "electrodes": "needles"}
     return dose

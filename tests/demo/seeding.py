@@ -122,7 +122,8 @@ def _screen_all(courses, booked, rng):
         details = ANSWERS if number == 0 else _yes_answers(rng)
         answers = {question: _answer(question, details) for question in questions}
         by = appointment.practitioner.user
-        found = conflicts_between({question: answer[0] for question, answer in answers.items()}, patient)
+        said = {question.key: answer[1] for question, answer in answers.items() if answer[0]}
+        found = conflicts_between({question: answer[0] for question, answer in answers.items()}, patient, details=said)
         conflicts = [conflict.key for conflict in found]
         take_screening(patient, by=by, answers=answers, taken_at=appointment.starts_at, conflicts=conflicts)
 

@@ -24,7 +24,8 @@ def all_conflicts(answers, patient):
     """The keys of all conflicts, for screenings of which it does not matter that answers do not fit together."""
     last = patient.screenings.latest_first().first()
     answered = {question: answer[0] for question, answer in answers.items()}
-    return [conflict.key for conflict in conflicts_between(answered, patient, last=last)]
+    details = {question.key: " ".join(map(str, answer[1:])) for question, answer in answers.items()}
+    return [conflict.key for conflict in conflicts_between(answered, patient, last=last, details=details)]
 
 
 def make_form():

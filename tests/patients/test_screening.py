@@ -33,7 +33,7 @@ def typed(questions, **yes):
 
 
 def test_every_question_has_a_source(questions):
-    assert questions.count() == 48
+    assert questions.count() == 49
     assert not questions.filter(source="").exists()
 
 
@@ -43,7 +43,7 @@ def test_loading_again_keeps_what_an_admin_changed(questions, admin):
 
     call_command("load_screening_questions", verbosity=0)
 
-    assert ScreeningQuestion.objects.count() == 49
+    assert ScreeningQuestion.objects.count() == 51
     assert questions.get(key="fainting").text == "Ever fainted?"
     assert questions.filter(key="lung").exists() is False
 
@@ -62,7 +62,7 @@ def test_a_screening_keeps_the_words_of_its_questions(questions, patient, physio
     )
     assert answer.question_text == "Have you ever fainted with a needle or a blood test?"
     assert answer.detail == "Blood test in 2019"
-    assert screening.answers.count() == 48
+    assert screening.answers.count() == 49
     assert (screening.patient, screening.taken_by) == (patient, physiotherapist)
 
 
@@ -192,7 +192,7 @@ def test_the_page_with_nothing_typed_is_refused(client, url, questions):
     response = client.post(url, {})
 
     assert response.status_code == 422
-    assert "48 questions still need an answer" in on_one_line(response)
+    assert "49 questions still need an answer" in on_one_line(response)
 
 
 def test_a_detail_is_dropped_if_the_answer_becomes_no(client, url, questions):

@@ -17,7 +17,16 @@ from treatments.models.late_entry import LATE_ENTRY_MINUTES
 from treatments.record.agreed_rows import rows_digest
 from treatments.record.needle_count import count_token
 from treatments.safety import answer_to, warnings_for
-from treatments.services import add_exercise, agree_to_stop, save_draft, sign_session, start_session
+from treatments.services import (
+    add_exercise,
+    agree_to_stop,
+    save_assessment,
+    save_draft,
+    sign_assessment,
+    sign_session,
+    start_assessment,
+    start_session,
+)
 
 
 def picture_file(format="PNG", size=(40, 30), **saved):
@@ -71,6 +80,18 @@ def make_draft(patient, *, by, appointment=None, **fields):
 def fill_draft(session, *, by, **fields):
     """Save a draft with everything that signing needs; for `fields` see `complete`."""
     return save_draft(session, by=by, **complete(session, **fields))
+
+
+def make_assessment(episode, *, by, **values):
+    """A draft of an assessment that can be signed. `values` are fields of it."""
+    draft = start_assessment(episode, by=by, id=uuid.uuid4())
+    asked = {"pain_now": 6, "red_flags": "none"} | values
+    return save_assessment(draft, by=by, version=draft.version, token=uuid.uuid4(), values=asked)
+
+
+def make_signed_assessment(episode, *, by, **values):
+    draft = make_assessment(episode, by=by, **values)
+    return sign_assessment(draft, by=by, version=draft.version, proof="PIN")
 
 
 def complete(session, *, days_ago=0, needlings=(), measurements=(), events=(), **values):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from clinic.models import Practitioner
 from patients.models import ScreeningQuestion
 from patients.services import confirm_screening, take_screening
+from tests.patients.builders import all_conflicts
 from tests.people import make_physiotherapist
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_ready, make_signed
 from treatments.chart.event_alerts import alerts_about
@@ -331,7 +332,9 @@ def test_a_serious_event_since_the_screening_has_to_be_asked_about(patient, phys
 
     with pytest.raises(ValidationError, match="Pneumothorax"):
         confirm_screening(patient, by=physiotherapist)
-    take_screening(patient, by=physiotherapist, answers=answers)
+    with pytest.raises(ValidationError, match="do not fit together"):
+        take_screening(patient, by=physiotherapist, answers=answers)
+    take_screening(patient, by=physiotherapist, answers=answers, conflicts=all_conflicts(answers, patient))
     confirmed = confirm_screening(patient, by=physiotherapist)
 
     assert not confirmed.answers.filter(is_yes=True).exists()
@@ -348,7 +351,7 @@ def test_an_event_that_became_serious_after_the_screening_has_to_be_asked_about(
 
 
 def test_a_significant_event_does_not_prevent_the_confirmation(patient, physiotherapist, signed):
-    happened(signed, "fainting", "significant", by=physiotherapist)
+    happened(signed, "nerve_symptoms", "significant", by=physiotherapist)
 
     assert confirm_screening(patient, by=physiotherapist)
 

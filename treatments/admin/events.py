@@ -10,6 +10,7 @@ from clinic.admin.diary import PractitionerFilter
 from clinic.models import Site
 from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
 from patients.audit.admin import AuditedAdmin
+from patients.web.posted import key_in_address
 from treatments.admin.error_marks import InErrorFilter
 from treatments.chart.event_history import named_needling
 from treatments.models import AdverseEvent, EventReport
@@ -65,10 +66,11 @@ class SiteFilter(admin.SimpleListFilter):
         return list(Site.objects.values_list("pk", "name"))
 
     def queryset(self, request, queryset):
-        if self.value() and self.value().isdecimal():
-            where = Q(session__context__site=self.value())
-            return queryset.filter(where | Q(session__context=None, session__practitioner__site=self.value()))
-        return queryset
+        if not self.value():
+            return queryset
+        site = key_in_address(self.value())
+        where = Q(session__context__site=site) | Q(session__context=None, session__practitioner__site=site)
+        return queryset.filter(where)
 
 
 class NamesCountingRow:

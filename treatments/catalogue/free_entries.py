@@ -11,9 +11,8 @@ from django.core.exceptions import ValidationError
 
 from patients.models import BodyRegion
 from patients.models.consent import THORAX
+from treatments.evidence.not_needled import never_needled
 from treatments.models import Muscle, TargetKind
-
-from .not_needled import never_needled
 
 PREFIX = "free|"
 ANTERIOR = {BodyRegion.HEAD_FACE, BodyRegion.CHEST, BodyRegion.ABDOMEN, BodyRegion.THIGH, BodyRegion.ARM}
@@ -45,7 +44,7 @@ def read_free_entry(text, bases):
     if not SHORTEST <= len(words) <= LONGEST:
         raise ValidationError(f"Describe the target in {SHORTEST} to {LONGEST} characters.")
     if refused := never_needled(words):
-        raise ValidationError(f"“{words}” is not needled. {refused.why}")
+        raise ValidationError(f"“{words}” is not needled. {refused.words}")
     return Muscle(
         slug=free_slug(slug, region, words),
         kind=TargetKind.FREE,

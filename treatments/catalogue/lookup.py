@@ -3,9 +3,8 @@
 from functools import cached_property
 
 from patients.templatetags.citations import cited
+from treatments.evidence.groups import split_list
 from treatments.models import Muscle, Needle, TargetKind, TriggerPoint
-
-from .groups import split_list
 
 
 class LazyRows(dict):

@@ -1,12 +1,10 @@
 """Trace a needle lot: everyone treated with it, on a page and as a CSV file."""
 
-import csv
-
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, escape_formula
+from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, csv_writer, escape_formula
 from treatments.models import Needle, Needling
 
 COLUMNS = [
@@ -77,7 +75,7 @@ def _named(key, needles):
 
 def as_csv(needle, uses):
     """Yield the lines of the recall list as CSV. Text that people typed cannot become a formula in a spreadsheet."""
-    writer = csv.writer(LineBuffer())
+    writer = csv_writer(LineBuffer())
     yield BYTE_ORDER_MARK + writer.writerow(COLUMNS)
     for use in explained(uses):
         yield writer.writerow([escape_formula("" if cell is None else str(cell)) for cell in _cells(needle, use)])

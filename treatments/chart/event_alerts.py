@@ -3,15 +3,39 @@
 from django.urls import reverse
 
 from patients.alerts import Alert
-from treatments.safety.past_events import past_events_by_patient
+from treatments.models import AdverseEvent, TreatmentSession
+from treatments.safety.past_events import past_events_by_patient, past_events_of
 
 # The screening question that a bad reaction to needling answers.
 QUESTION = "prior_reaction"
+# The question that an event answers with yes, whatever its grade.
+ANSWERED_BY = {
+    AdverseEvent.Type.FAINTING: "fainting",
+    AdverseEvent.Type.PNEUMOTHORAX: "lung",
+    AdverseEvent.Type.SEIZURE: "epilepsy",
+    AdverseEvent.Type.EXCESSIVE_BLEEDING: "bleeding",
+}
+PHOBIA = "needle_phobia"
 
 
 def event_alerts(patients):
     """{patient id: [Alert, ...]} of these patients' events. One query. Registered with patients.registry."""
     return {pk: alerts_about(events) for pk, events in past_events_by_patient(patients).items()}
+
+
+def answers_in_record(patient):
+    """What earlier sessions say about screening questions. Two queries. Registered with patients.registry.
+
+    Returns [(key of the question, whether it is yes, why in words)].
+    """
+    found = []
+    for event in past_events_of(patient):
+        questions = {ANSWERED_BY.get(event.type), QUESTION if event.is_serious else None} - {None}
+        found += [(question, True, event.title) for question in sorted(questions)]
+    needled = TreatmentSession.objects.counting().signed().with_needling().filter(patient=patient).count()
+    if needled:
+        found.append((PHOBIA, False, f"needled in {needled} session{'' if needled == 1 else 's'}"))
+    return found
 
 
 def alerts_about(events):

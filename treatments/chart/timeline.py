@@ -1,12 +1,12 @@
 """The timeline of a chart: sessions, newest first, in pages, with their reactions, follow-ups and later events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, prefetch_related_objects
 
 from treatments.chart.event_history import most_urgent_first
-from treatments.models import AdverseEvent, FollowUp, Needling, TreatmentSession
+from treatments.models import AdverseEvent, Assessment, FollowUp, Needling, TreatmentSession
 from treatments.record.corrections import as_corrected_all, is_amended
 from treatments.record.fields import NEEDLING, names
 
@@ -43,6 +43,7 @@ class TimelineEntry:
     reactions: list[AdverseEvent]
     contacts: list[Contact]
     later: list[AdverseEvent]  # appeared after the visit and were not reported in a follow-up
+    assessments: list[Assessment] = field(default_factory=list)  # since this session, before the next one
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,13 @@ class TimelinePage:
     entries: list[TimelineEntry]
     earlier: UUID | None  # cursor of the next page; None on the last page
     open_events: list[AdverseEvent]  # of the patient, from any session
+    assessments: list[Assessment]  # all of them, newest first
+    earliest_assessments: list[Assessment]  # those before the first session, on the last page
+
+    @property
+    def counting_assessments(self):
+        """Without those that were withdrawn or entered in error."""
+        return [one for one in self.assessments if not one.error_mark_id and (one.is_draft or one.is_signed)]
 
 
 def sessions_of(patient, episode=None):
@@ -69,10 +77,12 @@ def needlings_of(patient, episode=None):
     return needlings.filter(session__episode=episode) if episode else needlings
 
 
-def timeline_page(patient, sessions, *, before=None):
+def timeline_page(patient, sessions, *, before=None, episode=None):
     """The TimelinePage of the patient's newest `sessions`, or of those older than the session with id `before`.
 
-    Four queries, and one more with `before`, whatever the number of sessions, and two more if any
+    Between them are the assessments of the patient, or of one `episode`.
+
+    Five queries, and one more with `before`, whatever the number of sessions, and two more if any
     session is amended. An unknown `before` gives the first page.
     """
     found = list(_before(sessions, before).latest_first()[: PAGE_LENGTH + 1])
@@ -82,7 +92,21 @@ def timeline_page(patient, sessions, *, before=None):
     events = AdverseEvent.objects.filter(session__patient=patient).open_or_of(shown) if shown else []
     entries = [entry_of(session, events) for session in shown]
     open_events = most_urgent_first(event for event in events if event.is_open)
-    return TimelinePage(entries, shown[-1].pk if has_more else None, open_events)
+    earlier = shown[-1].pk if has_more else None
+    assessments = patient.assessments.select_related("practitioner__user", "episode").latest_first()
+    assessments = list(assessments.filter(episode=episode) if episode else assessments)
+    left = _place_assessments(entries, assessments, is_first_page=not _is_uuid(before))
+    return TimelinePage(entries, earlier, open_events, assessments, [] if has_more else left)
+
+
+def _place_assessments(entries, left, *, is_first_page):
+    """Add each assessment to the entry of the session that it follows. Returns those from before all these sessions."""
+    for number, entry in enumerate(entries):
+        mine = [one for one in left if one.started_at >= entry.session.started_at]
+        left = left[len(mine) :]
+        if number or is_first_page:
+            entry.assessments.extend(mine)
+    return left
 
 
 def last_visit(sessions, entries=()):

@@ -60,6 +60,27 @@ class Fact:
         return sha256_of("\x1f".join([self.about, self.statement, self.details, self.source]))[:16]
 
 
+@dataclass(frozen=True, kw_only=True)
+class CitingFact(Fact):
+    """A Fact whose source is a text, which may cite several sources and say what is from memory."""
+
+    kind: str
+    title: str
+    read: str = "abstract"
+
+    @property
+    def about(self):
+        return self.title
+
+    @property
+    def citation(self):
+        return self.source or "no source"
+
+    @property
+    def cite(self):
+        return self.citation
+
+
 def read_facts(file_name, fact_class):
     """The facts of a CSV file in treatments/data, whose columns are the fields of the class."""
     with (DATA / file_name).open(encoding="utf-8", newline="") as lines:

@@ -2,62 +2,51 @@
 
 from dataclasses import dataclass
 
+from patients.consents import current_form
+from patients.models import ScreeningQuestion
+from patients.models.condition import CodeSystem, conditions
+from patients.sources import source_of_section
 from treatments.models import Muscle, Threshold, TriggerPoint
 
+from . import groups, not_needled
 from .depth import depth_facts
 from .depth_rules import depth_rules
-from .facts import Fact
+from .facts import CitingFact
 from .lung import lung_statements
 from .rates import published_rates
 
-MUSCLE, POINT, THRESHOLD = "muscle", "point", "threshold"
 KINDS = {
     "depth": "Depth",
     "rule": "Warnings about depth",
     "lung": "Near the lung",
     "rate": "Rates of adverse events",
-    MUSCLE: "Muscles",
-    POINT: "Trigger points",
-    THRESHOLD: "Thresholds of change",
+    "muscle": "Muscles",
+    "point": "Trigger points",
+    groups.KIND: "Groups of muscles",
+    not_needled.KIND: "What is not needled",
+    "question": "Screening questions",
+    "consent": "Statements of the consent form",
+    "condition": "Conditions and their codes",
+    "threshold": "Thresholds of change",
 }
-FROM_FILES = {
-    "depth": lambda: [fact for facts in depth_facts().values() for fact in facts],
-    "rule": depth_rules,
-    "lung": lung_statements,
-    "rate": published_rates,
+# What a review does not do by itself.
+NOTES = {
+    "question": "A review does not change the question that patients are asked. An admin writes its new version.",
+    "consent": "A review does not change the form that patients sign. An admin writes its new version.",
+    "condition": "A review does not change the list, nor the codes of episodes.",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class CatalogueFact(Fact):
-    """An entry of the catalogue as one fact. Its source is a text that may cite several sources."""
+class CatalogueFact(CitingFact):
+    """An entry of the catalogue as one fact."""
 
-    kind: str
-    title: str
     entry: object
-
-    @property
-    def about(self):
-        return self.title
-
-    @property
-    def citation(self):
-        return self.source or "no source"
-
-    @property
-    def cite(self):
-        return self.citation
 
 
 def facts_of(kind):
-    """All Facts of a kind, a key of KINDS, as a list. Entries of the catalogue need one query."""
-    if kind in FROM_FILES:
-        return FROM_FILES[kind]()
-    if kind == MUSCLE:
-        return [_muscle(muscle) for muscle in Muscle.objects.active()]
-    if kind == POINT:
-        return [_point(point) for point in TriggerPoint.objects.select_related("muscle")]
-    return [_threshold(threshold) for threshold in Threshold.objects.all()]
+    """All Facts of a kind, a key of KINDS, as a list. Those of the database need one query."""
+    return list(FACTS[kind]())
 
 
 def fact_of(fact_key):
@@ -78,27 +67,78 @@ def _muscle(muscle):
         "Bleeding can be stopped by pressure": {True: "no", False: "yes", None: ""}[muscle.no_compression_haemostasis],
         "Nerve supply": muscle.nerve_supply,
     }
-    return _catalogue_fact(MUSCLE, muscle.slug, str(muscle), said, muscle)
+    return _of_entry(muscle, kind="muscle", key=muscle.slug, title=str(muscle), statement=_sentences(said))
 
 
 def _point(point):
     said = {"Place": point.location, "Referred pain": point.referred_pain}
-    title = f"{point.muscle}, {point.label}"
-    return _catalogue_fact(POINT, f"{point.muscle.slug}/{point.label}", title, said, point)
+    key, title = f"{point.muscle.slug}/{point.label}", f"{point.muscle}, {point.label}"
+    return _of_entry(point, kind="point", key=key, title=title, statement=_sentences(said))
 
 
 def _threshold(threshold):
     said = {threshold.get_kind_display(): f"{threshold.value.normalize():f} {threshold.unit}, {threshold.population}"}
-    return _catalogue_fact(THRESHOLD, threshold.slug, threshold.get_measure_display(), said, threshold)
+    title = threshold.get_measure_display()
+    return _of_entry(threshold, kind="threshold", key=threshold.slug, title=title, statement=_sentences(said))
 
 
-def _catalogue_fact(kind, key, title, said, entry):
-    return CatalogueFact(
-        kind=kind,
-        key=key,
-        title=title,
-        statement=" ".join(f"{what}: {words}." for what, words in said.items() if words),
-        source=entry.source,
-        read="memory" if not entry.source or "nsourced" in entry.source else "abstract",
-        entry=entry,
-    )
+def _of_entry(entry, **fields):
+    read = "memory" if not entry.source or "nsourced" in entry.source else "abstract"
+    return CatalogueFact(source=entry.source, read=read, entry=entry, **fields)
+
+
+def _question(question):
+    said = {
+        "If yes": question.get_category_display(),
+        "Where or how": question.scope,
+        "Within that": question.get_scope_category_display(),
+        "Regions": ", ".join(question.regions).replace("_", " "),
+        "Muscles": ", ".join(question.muscles).replace("-", " "),
+        "Technique": question.get_technique_display(),
+        "Also asks": ", ".join(field["label"] for field in question.details),
+    }
+    statement = f"{question.text} {_sentences(said)}"
+    source = question.source
+    return CitingFact(kind="question", key=question.key, title=question.alert, statement=statement, source=source)
+
+
+def _condition(condition):
+    said = {
+        CodeSystem.WHO.label: f"{condition.icd10_who} {condition.icd10_who_title}",
+        CodeSystem.CM.label: f"{condition.icd10_cm} {condition.icd10_cm_title}",
+        "How well the codes fit": condition.code_fit,
+        "Also called": condition.synonyms.replace(";", ","),
+        "Note": condition.note,
+    }
+    source = "both classifications; which code fits is our choice"
+    key, title = condition.slug, condition.name
+    return CitingFact(kind="condition", key=key, title=title, statement=_sentences(said), source=source)
+
+
+def _consent_statements():
+    """Each paragraph of the newest published consent form, with the lines of its source that are about its section."""
+    form = current_form()
+    for field, heading, text in form.sections() if form else []:
+        for number, paragraph in enumerate(text.split("\n"), start=1):
+            source = source_of_section(form.source, field)
+            yield CitingFact(kind="consent", key=f"{field}/{number}", title=heading, statement=paragraph, source=source)
+
+
+def _sentences(said):
+    return " ".join(f"{what}: {words}." for what, words in said.items() if words)
+
+
+FACTS = {
+    "depth": lambda: [fact for facts in depth_facts().values() for fact in facts],
+    "rule": depth_rules,
+    "lung": lung_statements,
+    "rate": published_rates,
+    "muscle": lambda: map(_muscle, Muscle.objects.active()),
+    "point": lambda: map(_point, TriggerPoint.objects.select_related("muscle")),
+    groups.KIND: groups.muscle_groups,
+    not_needled.KIND: not_needled.not_needled,
+    "question": lambda: map(_question, ScreeningQuestion.objects.newest()),
+    "consent": _consent_statements,
+    "condition": lambda: map(_condition, conditions().values()),
+    "threshold": lambda: map(_threshold, Threshold.objects.all()),
+}

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
 from treatments.evidence.facts import Fact
 from treatments.models import FactReview
 
@@ -37,14 +41,23 @@ class ShownFact:
         """The source of the words as a text cites it."""
         return self.review.basis if self.is_corrected else self.fact.citation
 
+    @property
+    def review_text(self):
+        """Who decided what about the fact, as one sentence."""
+        if not self.is_reviewed:
+            return "Not yet reviewed by a clinician."
+        review = self.review
+        who = ", ".join(filter(None, [review.reviewer_name, review.qualification, review.origin]))
+        return f"{review.get_verdict_display()} by {who}, {date_format(localtime(review.decided_at), 'j M Y')}."
 
-def reviews_in_force(kind=None, using="default"):
-    """{(key of a fact, fingerprint): FactReview} of the latest decisions, of one kind of fact or of all. One query."""
-    reviews = FactReview.objects.using(using).latest_first()
-    if kind:
-        reviews = reviews.filter(fact_key__startswith=f"{kind}:")
+
+def reviews_in_force(*kinds, using="default"):
+    """{(key of a fact, fingerprint): FactReview} of the latest decisions, on these kinds or on all. One query."""
+    of_kinds = Q()
+    for kind in kinds:
+        of_kinds |= Q(fact_key__startswith=f"{kind}:")
     in_force = {}
-    for review in reviews:
+    for review in FactReview.objects.using(using).filter(of_kinds).latest_first():
         in_force.setdefault((review.fact_key, review.fingerprint), review)
     return in_force
 

@@ -13,6 +13,8 @@ from treatments.models import FactReview
 Verdict = FactReview.Verdict
 ONES = [(Verdict.AGREED, "Agree"), (Verdict.CORRECTED, "Correct"), (Verdict.WITHDRAWN, "Withdraw")]
 
+LONGEST_CORRECTION = 600
+
 
 class FactReviewForm(ChoosesId, forms.Form):
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
@@ -27,7 +29,7 @@ class FactReviewForm(ChoosesId, forms.Form):
         label="The fact as it should be",
         help_text="Only if you correct it.",
         required=False,
-        max_length=600,
+        max_length=LONGEST_CORRECTION,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     basis = forms.CharField(

@@ -1,4 +1,4 @@
-"""Compare two versions of a session's page, and merge them by what the user chose."""
+"""Compare two versions of a page, and merge them by what the user chose."""
 
 from dataclasses import dataclass
 
@@ -21,15 +21,15 @@ class Difference:
 
 def compare_records(mine, theirs):
     """The list of Differences between two SessionRecords: `mine` as posted, `theirs` as stored."""
-    found = _field_differences(mine.form, theirs.form, "")
+    found = field_differences(mine.form, theirs.form)
     for name in ("needlings", "measurements"):
         found += _row_differences(getattr(mine, name), getattr(theirs, name))
     for my_reaction, their_reaction in zip(mine.reactions, theirs.reactions, strict=True):
-        found += _field_differences(my_reaction, their_reaction, f"{my_reaction.type.label}: ")
+        found += field_differences(my_reaction, their_reaction, f"{my_reaction.type.label}: ")
     their_warnings = {form.prefix: form for form in theirs.warnings}
     for form in mine.warnings:
         if form.prefix in their_warnings:
-            found += _field_differences(form, their_warnings[form.prefix], f"{form.warning.title}: ")
+            found += field_differences(form, their_warnings[form.prefix], f"{form.warning.title}: ")
     return found
 
 
@@ -40,7 +40,7 @@ def _row_differences(mine, theirs):
         my_row, their_row = my_rows.get(row_id), their_rows.get(row_id)
         label = f"Row {number}"
         if my_row and their_row:
-            found += _field_differences(my_row, their_row, f"{label}, ")
+            found += field_differences(my_row, their_row, f"{label}, ")
         else:
             row = my_row or their_row
             versions = (summary(row), NO_ROW) if my_row else (NO_ROW, summary(row))
@@ -48,7 +48,11 @@ def _row_differences(mine, theirs):
     return found
 
 
-def _field_differences(mine, theirs, label):
+def field_differences(mine, theirs, label="", *, empty_takes_theirs=False):
+    """The list of Differences between two forms of the same class. `label` begins the name of each field.
+
+    With `empty_takes_theirs`, the page preselects their value where mine is empty.
+    """
     found = []
     for name in mine.fields:
         my_text, their_text = shown(mine[name]), shown(theirs[name])
@@ -56,7 +60,9 @@ def _field_differences(mine, theirs, label):
         is_not_given = name == "needled_at" and not my_text
         if my_text != their_text and not is_not_given:
             what = f"{label}{mine[name].label.lower()}" if label else mine[name].label
-            found.append(Difference(mine[name].html_name, what, my_text or "empty", their_text or "empty"))
+            take_theirs = empty_takes_theirs and not my_text
+            values = (my_text or "empty", their_text or "empty", take_theirs)
+            found.append(Difference(mine[name].html_name, what, *values))
     return found
 
 
@@ -100,11 +106,22 @@ def merge_versions(data, theirs, chosen):
     for rows, name in ((theirs.needlings, "needling"), (theirs.measurements, "measurement")):
         _take_rows(data, name, {row.prefix: row for row in rows}, chosen)
     for form in theirs.forms:
-        for field in form.fields:
-            bound = form[field]
-            if bound.html_name in chosen:
-                data.setlist(bound.html_name, posted(bound))
+        _take_fields(data, form, chosen)
     return data
+
+
+def take_fields(data, theirs, chosen):
+    """The posted data as a QueryDict, with the value of the form `theirs` for every field whose name is in `chosen`."""
+    data = data.copy()
+    _take_fields(data, theirs, chosen)
+    return data
+
+
+def _take_fields(data, form, chosen):
+    for field in form.fields:
+        bound = form[field]
+        if bound.html_name in chosen:
+            data.setlist(bound.html_name, posted(bound))
 
 
 def _unseen(form, data):

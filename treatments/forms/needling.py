@@ -33,6 +33,7 @@ class NeedlingForm(forms.Form):
     strokes = CountField(*bounds.OF_DOSE["strokes"])
     needling_seconds = RetentionField(required=False, label="Needling time")
     stimulation_minutes = CountField(*bounds.OF_DOSE["stimulation_minutes"], label="Stimulation")
+    pulse_width_us = CountField(*bounds.OF_DOSE["pulse_width_us"], label="Pulse width")
     imaged_depth_mm = CountField(*bounds.OF_DOSE["imaged_depth_mm"], label="Depth on the image")
 
     def __init__(self, *args, row_id, catalogue, stored=None, started_at=None, **kwargs):

@@ -11,6 +11,7 @@ from patients.build import build_of
 from treatments import safety
 from treatments.catalogue.lookup import Catalogue, LazyRows
 from treatments.chart.last_time import history_before
+from treatments.evidence import groups, not_needled
 from treatments.evidence.depth import DepthsFor
 from treatments.evidence.reviews import reviews_in_force
 from treatments.models import AdverseEvent
@@ -116,7 +117,12 @@ class SessionRecord:
     @cached_property
     def depths(self):
         """What is known about the depth of each muscle, for this patient in the position that the page shows."""
-        return DepthsFor(self.build, reviews_in_force("depth"), self.form["position"].value() or "")
+        return DepthsFor(self.build, self.reviews, self.form["position"].value() or "")
+
+    @cached_property
+    def reviews(self):
+        """The reviews in force of what the page says about depth, groups of muscles, and what is not needled."""
+        return reviews_in_force("depth", groups.KIND, not_needled.KIND)
 
     @cached_property
     def basis(self):

@@ -1,6 +1,7 @@
 """The treatment record: sessions with their rows, adverse events, scores, the catalogue and summaries."""
 
 from .amendment import Amendment
+from .assessment import Assessment
 from .catalogue import Muscle, TargetKind, TriggerPoint
 from .correction import Correction
 from .event import AdverseEvent, FollowUp
@@ -24,6 +25,7 @@ from .warning_answer import WarningAnswer
 __all__ = [
     "AdverseEvent",
     "Amendment",
+    "Assessment",
     "Axis",
     "ChartReader",
     "Correction",

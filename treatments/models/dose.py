@@ -10,6 +10,7 @@ from django.db.models import Q
 MAX_CURRENT_MA = 100
 MAX_STROKES = 500
 MAX_STIMULATION_MINUTES = 60
+MAX_PULSE_MICROSECONDS = 1000
 MAX_NEEDLING_SECONDS = 3600
 MAX_IMAGED_DEPTH_MM = 200
 ANGLE_SENTENCE = "The angle between needle and skin must be between 1 and 90 degrees."
@@ -18,7 +19,10 @@ STROKES_SENTENCE = f"Strokes must be between 1 and {MAX_STROKES}."
 STIMULATION_SENTENCE = f"Stimulation must last between 1 and {MAX_STIMULATION_MINUTES} minutes."
 NEEDLING_TIME_SENTENCE = "The needling time must be between 1 second and 60 minutes."
 IMAGED_DEPTH_SENTENCE = f"The depth on the image must be between 1 and {MAX_IMAGED_DEPTH_MM} mm."
-ELECTRICAL_SENTENCE = "Only the electrical technique can have a current, a waveform and minutes of stimulation."
+PULSE_SENTENCE = f"The pulse width must be between 1 and {MAX_PULSE_MICROSECONDS} µs."
+ELECTRICAL_SENTENCE = "Only the electrical technique can have a current and its details."
+# The fields that only the electrical technique has, beside the frequency.
+OF_CURRENT = ("current_ma", "waveform", "stimulation_minutes", "pulse_width_us", "electrodes")
 IMAGING_SENTENCE = "A depth on an image needs imaging before or during needling."
 
 SPINE = [("C", range(8)), ("T", range(1, 13)), ("L", range(1, 6)), ("S", range(1, 5))]
@@ -74,6 +78,16 @@ class Dose(models.Model):
         BURST = "burst", "Burst"
         DENSE_DISPERSE = "dense_disperse", "Dense-disperse"
 
+    class Electrodes(models.TextChoices):
+        NEEDLES = "needles", "Between needles"
+        PAD = "pad", "Needle and pad"
+
+    class SkinPreparation(models.TextChoices):
+        NONE = "none", "Visibly clean, none"
+        ALCOHOL = "alcohol", "Alcohol"
+        CHLORHEXIDINE = "chlorhexidine", "Chlorhexidine"
+        OTHER = "other", "Other"
+
     level = models.CharField(max_length=12, choices=LEVELS, blank=True)
     found_by = models.CharField("found by", max_length=10, choices=FoundBy, blank=True)
     direction = models.CharField(max_length=13, choices=Direction, blank=True)
@@ -86,10 +100,14 @@ class Dose(models.Model):
     current_ma = models.DecimalField("current", max_digits=4, decimal_places=1, null=True, blank=True)
     waveform = models.CharField(max_length=14, choices=Waveform, blank=True)
     stimulation_minutes = models.PositiveSmallIntegerField("stimulation", null=True, blank=True)
+    pulse_width_us = models.PositiveSmallIntegerField("pulse width", null=True, blank=True)
+    electrodes = models.CharField(max_length=8, choices=Electrodes, blank=True)
     imaging = models.CharField(max_length=6, choices=Imaging, blank=True)
     imaged_depth_mm = models.PositiveSmallIntegerField("depth on the image", null=True, blank=True)
     imaged_structure = models.CharField("measured to", max_length=6, choices=ImagedStructure, blank=True)
     guide_tube = models.BooleanField("guide tube", null=True, blank=True)
+    skin_preparation = models.CharField("skin preparation", max_length=14, choices=SkinPreparation, blank=True)
+    gloves = models.BooleanField(null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -108,6 +126,7 @@ DOSE_CONSTRAINTS = [
     _in_range("strokes", 1, MAX_STROKES, STROKES_SENTENCE),
     _in_range("needling_seconds", 1, MAX_NEEDLING_SECONDS, NEEDLING_TIME_SENTENCE),
     _in_range("stimulation_minutes", 1, MAX_STIMULATION_MINUTES, STIMULATION_SENTENCE),
+    _in_range("pulse_width_us", 1, MAX_PULSE_MICROSECONDS, PULSE_SENTENCE),
     _in_range("imaged_depth_mm", 1, MAX_IMAGED_DEPTH_MM, IMAGED_DEPTH_SENTENCE),
     models.CheckConstraint(
         condition=Q(current_ma=None) | Q(current_ma__gt=0, current_ma__lte=MAX_CURRENT_MA),
@@ -117,6 +136,11 @@ DOSE_CONSTRAINTS = [
     models.CheckConstraint(
         condition=Q(technique="electrical") | Q(current_ma=None, waveform="", stimulation_minutes=None),
         name="needling_current_only_electrical",
+        violation_error_message=ELECTRICAL_SENTENCE,
+    ),
+    models.CheckConstraint(
+        condition=Q(technique="electrical") | Q(pulse_width_us=None, electrodes=""),
+        name="needling_pulse_only_electrical",
         violation_error_message=ELECTRICAL_SENTENCE,
     ),
     models.CheckConstraint(

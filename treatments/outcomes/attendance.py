@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 
 from clinic.models import Appointment
-from treatments.estimates import wilson
+from treatments.estimates import share_of
 
 Status = Appointment.Status
 
@@ -23,7 +23,7 @@ class Attendance(NamedTuple):
     @property
     def share_missed(self):
         """The interval of the share of expected visits that were missed; None without expected visits."""
-        return wilson(self.missed, self.expected)
+        return share_of(self.missed, self.expected)
 
 
 def attendance_of(filters, using="default"):

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from django.db.models import Case, Count, F, Q, When
 
-from treatments.estimates import Interval, Mean, mean_of, median_of_counts, wilson
+from treatments.estimates import Interval, Mean, mean_of, median_of_counts, share_of
 from treatments.models import Course, Threshold
 
 PERCENT = "%"
@@ -59,7 +59,7 @@ class CourseGroup:
         )
 
     def share_of_responders(self, threshold) -> Interval | None:
-        return wilson(self.responders(threshold), self.judged(threshold))
+        return share_of(self.responders(threshold), self.judged(threshold))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, Sum
 from django.db.models.functions import Cast
 
-from treatments.chart.progress.measurement_progress import UNITS, subject_name
+from treatments.chart.progress.measurement_progress import UNITS_OF_MEANS, subject_name
 from treatments.estimates import Mean, mean_of
 from treatments.models import Measurement
 from treatments.record.targets import shown_name
@@ -42,7 +42,7 @@ def measurement_changes_of(filters, using="default"):
         MeasurementChange(
             Measurement.Kind(kind).label,
             subject_name(kind, muscle, movement, mode),
-            UNITS[kind],
+            UNITS_OF_MEANS[kind],
             mean_of(n, total or 0, squares or 0),
             missing,
         )

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef
 
 from clinic.models import Practitioner
 from patients.models import BodyRegion
-from treatments.estimates import difference_of, upper_bound_of_none, wilson
+from treatments.estimates import difference_of, share_of
 from treatments.models import (
     AdverseEvent,
     Axis,
@@ -26,6 +26,7 @@ from .courses import CourseGroup, courses_of
 from .facts import DEPTH, DEPTH_BAND_MM, MUSCLE, NEEDLE, POINT, REGION, TECHNIQUE
 from .forest import ForestEntry, draw_forest
 from .measures import measurement_changes_of
+from .patients import mean_of_clusters, patients_of, share_of_clusters
 from .published import ALL_MILD, PublishedRates
 from .scores import score_changes_of
 from .sources import source_of
@@ -66,12 +67,12 @@ class EventRow:
 
     @property
     def interval(self):
-        return wilson(self.sessions, self.n)
+        return share_of(self.sessions, self.n)
 
     @property
     def at_most(self):
-        """The one-sided 95 % upper bound of the share if there were no events; otherwise None."""
-        return upper_bound_of_none(self.n) if self.n and not self.events else None
+        """The upper bound of the interval if there were no events; otherwise None."""
+        return self.interval.high if self.n and not self.events else None
 
 
 class Review:
@@ -93,6 +94,22 @@ class Review:
     @cached_property
     def total(self):
         return add_up(("", sums) for sums in self._cells.values()).get("", SessionSums())
+
+    @cached_property
+    def patients(self):
+        """The PatientsOfSessions of the total. One query."""
+        return patients_of(self.filters, self.using)
+
+    @property
+    def mean(self):
+        """The mean change within a session, with an interval that allows for several sessions of one patient."""
+        return mean_of_clusters(self.total.mean, self.total.change, self.patients.changes)
+
+    @property
+    def event_share(self):
+        """The interval of the share of sessions with any event, which allows for several sessions of one patient."""
+        total = self.total
+        return share_of_clusters(total.sessions_with_event, total.sessions, self.patients.events)
 
     @cached_property
     def corrected(self):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from treatments.estimates import mean_of, wilson
+from treatments.estimates import mean_of, share_of
 
 UNRATED = ["unrated", "twitch_unrated", "no_twitch_unrated"]
 
@@ -61,7 +61,7 @@ class SessionSums(NamedTuple):
     @property
     def event_share(self):
         """The interval of the share of sessions with any event, 0 to 1; None without sessions."""
-        return wilson(self.sessions_with_event, self.sessions)
+        return share_of(self.sessions_with_event, self.sessions)
 
 
 def add_up(pairs):

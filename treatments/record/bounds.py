@@ -23,6 +23,7 @@ OF_DOSE = {
     "angle_degrees": (1, 90, dose.ANGLE_SENTENCE),
     "strokes": (1, dose.MAX_STROKES, dose.STROKES_SENTENCE),
     "needling_seconds": (1, dose.MAX_NEEDLING_SECONDS, dose.NEEDLING_TIME_SENTENCE),
+    "pulse_width_us": (1, dose.MAX_PULSE_MICROSECONDS, dose.PULSE_SENTENCE),
     "stimulation_minutes": (1, dose.MAX_STIMULATION_MINUTES, dose.STIMULATION_SENTENCE),
     "imaged_depth_mm": (1, dose.MAX_IMAGED_DEPTH_MM, dose.IMAGED_DEPTH_SENTENCE),
 }
@@ -127,7 +128,7 @@ def _dose_errors(row):
     if row.current_ma is not None and not 0 < row.current_ma <= dose.MAX_CURRENT_MA:
         errors["current_ma"] = dose.CURRENT_SENTENCE
     if row.technique != Needling.Technique.ELECTRICAL:
-        wrong = [name for name in ("current_ma", "waveform", "stimulation_minutes") if getattr(row, name)]
+        wrong = [name for name in dose.OF_CURRENT if getattr(row, name)]
         errors |= dict.fromkeys(wrong, dose.ELECTRICAL_SENTENCE)
     if row.imaging not in (Needling.Imaging.BEFORE, Needling.Imaging.DURING):
         wrong = [name for name in ("imaged_depth_mm", "imaged_structure") if getattr(row, name)]

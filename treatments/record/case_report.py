@@ -35,7 +35,7 @@ class Item:
 
 
 def case_report(session, rows):
-    """The Items for a signed session as it counts (`as_corrected`) and its rows. Up to two queries."""
+    """The Items for a signed session as it counts (`as_corrected`) and its rows. Up to three queries."""
     return [*_needling_items(session, rows), *_course_items(session), *_setting_items(session)]
 
 
@@ -148,6 +148,8 @@ def _row_parts(row):
             (row.frequency_hz and f"{row.frequency_hz} Hz", "frequency"),
             (row.current_ma and f"{row.current_ma} mA", "current"),
             (row.get_waveform_display().lower(), "waveform"),
+            (row.pulse_width_us and f"pulse width {row.pulse_width_us} µs", "pulse width"),
+            (row.get_electrodes_display().lower(), "electrodes"),
             (row.stimulation_minutes and f"{row.stimulation_minutes} min", "minutes of stimulation"),
         ]
     if row.technique == Technique.PISTONING:
@@ -182,6 +184,11 @@ def _row_parts(row):
     }
 
 
+def _years(since, year, what):
+    """For example "about 12 years of dry needling, since 2014"; empty if the year is unknown or was still to come."""
+    return f"about {_count(year - since, 'year') or '0 years'} {what}, since {since}" if since and since <= year else ""
+
+
 def _count(number, what):
     return f"{number} {what}{'' if number == 1 else 's'}" if number else ""
 
@@ -211,12 +218,14 @@ def _setting_items(session):
     setting = Item("4b", "Setting, position, and what the patient was told")
     setting.add(session.get_position_display().lower(), "position")
     setting.add(", ".join(session.advice_labels).lower(), "advice")
-    setting.missing.append("kind of setting, such as a clinic or a ward")
+    setting.add(session.practitioner.site.get_setting_display().lower(), "kind of setting, such as a clinic or a ward")
     who = Item("5", "Who needled: profession, training, experience")
-    hours = session.practitioner.needling_training_hours
     who.reported.append("physiotherapist")
+    hours = session.practitioner.needling_training_hours
     who.add(f"{hours} hours of training in dry needling" if hours else "", "hours of training")
-    who.missing.append("years of experience")
+    year, practitioner = timezone.localdate(session.started_at).year, session.practitioner
+    who.add(_years(practitioner.qualified_in, year, "in practice"), "years in practice")
+    who.add(_years(practitioner.needling_since, year, "of dry needling"), "years of experience with dry needling")
     control = "One patient is reported, without a comparison."
     return [
         *(other, setting, who),

@@ -89,6 +89,18 @@ DOSE = [
         exports=[Export("stimulation", "minutes", "How long the current was on.")],
     ),
     _noted(
+        "pulse_width_us",
+        copied=True,
+        as_text=lambda row: f"pulse width {row.pulse_width_us} µs",
+        exports=[Export("pulse_width", "µs", "Of electrical stimulation.")],
+    ),
+    _noted(
+        "electrodes",
+        copied=True,
+        as_text=_label("electrodes", "current: {}"),
+        exports=[Export("electrodes", "", "Whether the current flowed between needles or to a pad on the skin.")],
+    ),
+    _noted(
         "imaging",
         as_text=lambda row: "no imaging" if row.imaging == "none" else row.get_imaging_display(),
         exports=[Export("imaging", "", "Whether imaging was used to plan or guide the needle.")],
@@ -107,5 +119,14 @@ DOSE = [
         "guide_tube",
         copied=True,
         exports=[Export("guide_tube", "", "Whether a guide tube was used, when noted.")],
+    ),
+    _noted(
+        "skin_preparation",
+        as_text=_label("skin_preparation", "skin preparation: {}"),
+        exports=[Export("skin_preparation", "", "How the skin was prepared, when noted.")],
+    ),
+    _noted(
+        "gloves",
+        exports=[Export("gloves", "", "Whether gloves were worn, when noted.")],
     ),
 ]

@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from patients.models import BodyMeasure, Consent, Episode, ErrorMark, Screening
 from treatments.models import (
     AdverseEvent,
+    Assessment,
     ExercisePrescription,
     ExerciseReport,
     FollowUp,
@@ -50,6 +51,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("session", "session", TreatmentSession, "practitioner.user_id", "started_at"),
+        Kind("assessment", "assessment", Assessment, "practitioner.user_id", "started_at"),
         Kind("event", "adverse event", AdverseEvent, "recorded_by_id", "recorded_at", parent="session"),
         Kind("follow-up", "follow-up", FollowUp, "contacted_by_id", "contacted_at", parent="session"),
         Kind("score", "outcome score", OutcomeScore, "recorded_by_id", "scored_on"),
@@ -95,7 +97,7 @@ def title_of(record):
 def address_of(record):
     """The address of the page that shows a record."""
     patient = patient_of(record).pk
-    if isinstance(record, TreatmentSession | Consent):
+    if isinstance(record, TreatmentSession | Assessment | Consent):
         return record.get_absolute_url()
     if isinstance(record, AdverseEvent):
         return reverse("event_detail", args=[patient, record.pk])
@@ -144,8 +146,9 @@ def why_not_markable(record):
     """Why the record cannot be marked, as a sentence; "" if it can."""
     if record.error_mark_id or getattr(record, "is_in_error", False):
         return ALREADY
-    if isinstance(record, TreatmentSession) and not record.is_signed:
-        return "Only a signed session can be marked as entered in error. Withdraw the draft instead."
+    if isinstance(record, TreatmentSession | Assessment) and not record.is_signed:
+        label = KIND_OF[type(record)].label
+        return f"Only a signed {label} can be marked as entered in error. Withdraw the draft instead."
     if isinstance(record, AdverseEvent) and not record.can_be_reported:
         return "The session of this event is not signed yet. Change the event in the session."
     if isinstance(record, FollowUp) and record.session.error_mark_id:
@@ -217,6 +220,8 @@ def consequences_of(record):
             ),
             *kept,
         ]
+    if isinstance(record, Assessment):
+        return ["No later assessment is compared with it.", *kept]
     if isinstance(record, AdverseEvent):
         return ["It counts in no figure, warns nobody, and is on no list of open events.", *kept]
     if isinstance(record, FollowUp):

@@ -1,4 +1,4 @@
-"""Hashes of signed sessions and amendments, which later show whether the content has changed.
+"""Hashes of signed sessions, assessments and amendments, which later show whether the content has changed.
 
 A seal has a version, `seal_version` of the row. Verification computes each hash by the version of its row:
 
@@ -39,7 +39,13 @@ SCREENING_FIELDS = "id taken_at taken_by_id valid_until patient_answers_id confl
 ANSWER_FIELDS = "id question_id question_text is_yes detail details patient_said side regions".split()
 CONTEXT_FIELDS = "site_id timezone took_place_on patient_age".split()
 AMENDMENT_FIELDS = (
-    "id session_id number text reason signed_at signed_by_id signed_name proved_by_means previous_hash"
+    "id session_id assessment_id number text reason signed_at signed_by_id signed_name proved_by_means previous_hash"
+).split()
+ASSESSMENT_FIELDS = (
+    "id patient_id episode_id complaint practitioner_id started_at opened_at late_entry_reason pain_now pain_worst"
+    " pain_average sites drawing day_patterns behaviour_24h history aggravating easing medication earlier_treatment"
+    " surgery surgery_when red_flags red_flags_detail findings hypothesis signed_at signed_by_id signed_name"
+    " signed_meaning proved_by_means"
 ).split()
 CORRECTION_FIELDS = "number kind needling_id measurement_id field value label was now".split()
 _number = attrgetter("number")
@@ -59,6 +65,11 @@ def amendment_hash(amendment, corrections=()):
     if corrections:
         content["corrections"] = [_values(one, CORRECTION_FIELDS) for one in sorted(corrections, key=_number)]
     return sha256_of(canonical(content))
+
+
+def assessment_hash(assessment):
+    """The hexadecimal SHA-256 of an assessment."""
+    return sha256_of(canonical(_values(assessment, ASSESSMENT_FIELDS) | _version(assessment)))
 
 
 def sealed_content(session):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from patients.audit.chain import trail_keyed_since
 from patients.models import (
@@ -19,6 +19,7 @@ from patients.models import (
 from treatments.models import (
     AdverseEvent,
     Amendment,
+    Assessment,
     EventReport,
     ExercisePrescription,
     ExerciseReport,
@@ -35,7 +36,8 @@ PATIENTS_AT_ONCE = 200
 class Kept:
     """A kind of record to compare.
 
-    `at` is the field with its time, "" for a part of another record. `patient` leads to its patient.
+    `at` is the field with its time, "" for a part of another record. `patient` leads to its patient; `or_patient` is
+    the other way, where it belongs to one of two records.
 
     `fields` are the only ones that are compared; None means all. `only_if` names a field that is true for the records
     to compare.
@@ -44,6 +46,7 @@ class Kept:
     model: type[Model]
     at: str
     patient: str = "patient"
+    or_patient: str = ""
     fields: frozenset | None = None
     only_if: str = "pk"
 
@@ -57,7 +60,8 @@ KEPT = {
     for kept in (
         # What a session held as a draft is not compared; the seal in its entry covers what was signed.
         Kept(TreatmentSession, "signed_at", fields=frozenset({"content_hash"}), only_if="signed_at"),
-        Kept(Amendment, "signed_at", "session__patient"),
+        Kept(Assessment, "signed_at", fields=frozenset({"content_hash"}), only_if="signed_at"),
+        Kept(Amendment, "signed_at", "session__patient", "assessment__patient"),
         Kept(Patient, "created_at", "pk", fields=frozenset({"record_number", "given_name", "family_name", "born_on"})),
         Kept(Consent, "given_at"),
         Kept(Screening, "taken_at"),
@@ -87,7 +91,7 @@ def records_unlike_the_trail():
         some = patients[start : start + PATIENTS_AT_ONCE]
         entries = _entries_about(some)
         for kept in KEPT.values():
-            for row in kept.model._base_manager.filter(**{f"{kept.patient}__in": some}):
+            for row in _of_patients(kept, some):
                 fields = entries.pop((kept.name, str(row.pk)), None)
                 if not getattr(row, kept.only_if):
                     continue
@@ -100,6 +104,13 @@ def records_unlike_the_trail():
         for (kind, pk), fields in entries.items():
             if fields.get(KEPT[kind].only_if, KEPT[kind].only_if == "pk"):
                 yield f"{KEPT[kind].model._meta.verbose_name} {pk}".capitalize() + " is in the audit trail but missing."
+
+
+def _of_patients(kept, patients):
+    ways = Q(**{f"{kept.patient}__in": patients})
+    if kept.or_patient:
+        ways |= Q(**{f"{kept.or_patient}__in": patients})
+    return kept.model._base_manager.filter(ways)
 
 
 def _entries_about(patients):

@@ -6,11 +6,11 @@ from patients.consents import consent_hash
 from patients.error_marks import decision_hash, mark_hash
 from patients.integrity.trigger_constraints import faulty_triggers
 from patients.models import Consent, ErrorMark
-from treatments.models import Amendment, TreatmentSession, with_rows
+from treatments.models import Amendment, Assessment, TreatmentSession, with_rows
 from treatments.record.correction_checks import corrected_sessions, rows_that_differ
 from treatments.record.corrections import ROW_FIELDS, with_amendments
 from treatments.record.in_error import KINDS
-from treatments.record.sealing import amendment_hash, content_hash
+from treatments.record.sealing import amendment_hash, assessment_hash, content_hash
 
 CHUNK = 500
 
@@ -21,6 +21,15 @@ def tampered_sessions():
     for session in signed.order_by("pk").iterator(chunk_size=CHUNK):
         if content_hash(session) != session.content_hash:
             yield f"Session {session.pk} of patient {session.patient.record_number} has changed since it was signed."
+
+
+def tampered_assessments():
+    """A sentence for each signed assessment whose content no longer matches its hash."""
+    signed = Assessment.objects.signed().select_related("patient").order_by("pk")
+    for assessment in signed.iterator(chunk_size=CHUNK):
+        if assessment_hash(assessment) != assessment.content_hash:
+            number = assessment.patient.record_number
+            yield f"Assessment {assessment.pk} of patient {number} has changed since it was signed."
 
 
 def tampered_consents():
@@ -34,15 +43,15 @@ def tampered_consents():
 def tampered_amendments():
     """A sentence for each amendment that was changed or does not follow from the one before it."""
     before = None
-    amendments = Amendment.objects.select_related("session__patient").prefetch_related("corrections")
-    amendments = amendments.order_by("session", "number")
+    amendments = Amendment.objects.select_related("session__patient", "assessment__patient")
+    amendments = amendments.prefetch_related("corrections").order_by("session", "assessment", "number")
     for amendment in amendments.iterator(chunk_size=CHUNK):
-        follows = before if before and before.session_id == amendment.session_id else None
+        follows = before if before and before.record == amendment.record else None
         if amendment_hash(amendment, amendment.corrections.all()) != amendment.content_hash:
             yield f"{_name(amendment)} has changed since it was signed."
         elif amendment.number != (follows.number + 1 if follows else 1):
             yield f"The amendment before {_name(amendment)} is missing."
-        elif amendment.previous_hash != (follows or amendment.session).content_hash:
+        elif amendment.previous_hash != (follows or amendment.record).content_hash:
             yield f"{_name(amendment)} does not match the hash of what came before it."
         before = amendment
 
@@ -79,8 +88,8 @@ def tampered_corrections():
 
 
 def _name(amendment):
-    session = amendment.session
-    return f"Amendment {amendment.number} of session {session.pk} of patient {session.patient.record_number}"
+    record, of = amendment.record, "assessment" if amendment.assessment_id else "session"
+    return f"Amendment {amendment.number} of {of} {record.pk} of patient {record.patient.record_number}"
 
 
 def faulty_guards():

@@ -26,6 +26,7 @@ USUAL = {
     "screened-lung": ["Superficial, tangential", "Away from the ribs"],
     "screened-neuropathy": ["Feeling intact at the site"],
     "screened-metal_allergy": ["Needle without that metal"],
+    "screened-drives_after": ["Waits until it has passed", "Somebody else drives"],
     "screened-minor": ["Guardian agrees, is here"],
     "thorax_both_sides": ["Superficial, tangential", "Not over the ribs"],
     "depth": ["Depth intended, build palpated"],

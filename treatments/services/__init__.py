@@ -1,7 +1,9 @@
 """All writes to the treatment record. Each function is one transaction; `by` is the user who acts."""
 
 from .answers import agree_to_stop
+from .assessments import amend_assessment, save_assessment, sign_assessment, start_assessment, withdraw_assessment
 from .catalogue import load_catalogue
+from .documents import send_document
 from .error_marks import confirm_error_mark, decline_error_mark, mark_in_error
 from .events import record_event, report_event
 from .exercises import (
@@ -33,6 +35,7 @@ from .summaries import rebuild_summaries
 __all__ = [
     "import_fact_reviews",
     "review_fact",
+    "amend_assessment",
     "add_exercise",
     "amend_session",
     "confirm_error_mark",
@@ -58,14 +61,19 @@ __all__ = [
     "revise_exercise",
     "save_and_copy_setup",
     "save_and_make_protocol",
+    "save_assessment",
     "save_and_sign",
     "save_and_use_protocol",
     "save_draft",
     "agree_to_stop",
     "sign_as_shown",
+    "sign_assessment",
     "sign_session",
+    "start_assessment",
+    "send_document",
     "start_session",
     "undo_protocol_use",
     "update_protocol",
+    "withdraw_assessment",
     "withdraw_draft",
 ]

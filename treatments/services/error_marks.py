@@ -156,7 +156,7 @@ def _decide(mark, by, proof, **decision):
 
 
 def _take_effect(mark, record, by):
-    counted = not isinstance(record, OutcomeScore) and KINDS[mark.kind].name not in ("screening", "consent")
+    counted = not isinstance(record, OutcomeScore) and mark.kind not in ("screening", "consent", "assessment")
     before = field_values(record)
     with recounted(mark.patient) if counted else nullcontext():
         record.error_mark = mark

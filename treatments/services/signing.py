@@ -49,14 +49,18 @@ class Incomplete(ValidationError):
 
 
 def locked_draft(session):
-    """The stored draft, locked until the transaction ends. Raises ValidationError when it is no longer a draft."""
-    locked = TreatmentSession.objects.select_for_update().get(pk=session.pk)
+    """The stored draft of a session or an assessment, locked until the transaction ends.
+
+    Raises ValidationError when it is no longer a draft.
+    """
+    locked = type(session).objects.select_for_update().get(pk=session.pk)
     # Reuse the patient and practitioner that the caller has loaded, to save queries.
     locked.patient = session.patient
     if locked.practitioner_id == session.practitioner_id:
         locked.practitioner = session.practitioner
     if locked.is_signed:
-        raise ValidationError("This session is signed. It can no longer be changed.", code="closed")
+        what = session._meta.verbose_name.removeprefix("treatment ")
+        raise ValidationError(f"This {what} is signed. It can no longer be changed.", code="closed")
     if not locked.is_draft:
         raise ValidationError("This draft was withdrawn. It can no longer be changed.", code="closed")
     return locked
@@ -65,7 +69,7 @@ def locked_draft(session):
 def draft_to_write(session, *, by):
     """The draft, locked as in `locked_draft`. Raises PermissionDenied unless `by` is its author."""
     locked = locked_draft(session)
-    require(may_write(by, locked), "Only the physiotherapist who wrote this session can change or sign it.")
+    require(may_write(by, locked), "Only the physiotherapist who wrote this record can change or sign it.")
     return locked
 
 
@@ -165,7 +169,7 @@ def amend_session(session, *, by, text, reason, proof, id, changes=()):
         raise ValidationError("Nothing differs from the record. Correct a value, or write what to add.")
     amendment = Amendment(id=id, session=session, text=words, reason=reason.strip(), signed_by=by)
     amendment.proved_by_means = proof
-    prepare = partial(_seal_amendment, corrections=corrections)
+    prepare = partial(seal_amendment, corrections=corrections)
     with summarised(session, by_rows=True) if corrections else nullcontext():
         stored = record_once(
             amendment,
@@ -190,11 +194,12 @@ def _sent_before(id, changes):
     return corrections
 
 
-def _seal_amendment(amendment, *, corrections):
-    before = amendment.session.amendments.order_by("number").last()
+def seal_amendment(amendment, *, corrections=()):
+    """Give a new Amendment its number, its time and name, and its place in the chain of hashes of its record."""
+    before = amendment.record.amendments.order_by("number").last()
     amendment.number = before.number + 1 if before else 1
     amendment.signed_at, amendment.signed_name = timezone.now(), printed_name(amendment.signed_by)
-    amendment.previous_hash = before.content_hash if before else amendment.session.content_hash
+    amendment.previous_hash = (before or amendment.record).content_hash
     amendment.seal_version = SEAL_VERSION
     amendment.content_hash = amendment_hash(amendment, corrections)
 

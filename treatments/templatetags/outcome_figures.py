@@ -4,9 +4,11 @@ from django import template
 from django.utils.html import format_html
 
 from treatments.chart.progress.figures import FEWEST
+from treatments.outcomes.patients import FEWEST_PATIENTS
 
 register = template.Library()
 NO_DATA = "no data"
+TOO_FEW_PATIENTS = f"not shown, fewer than {FEWEST_PATIENTS} patients"
 PER_CENT = "\N{NO-BREAK SPACE}%"
 
 
@@ -45,7 +47,9 @@ def per_100(part, total):
 
 @register.filter
 def per_cents(interval):
-    """An Interval of shares as percentages: 14.7 to 18.8 %."""
+    """An Interval of shares as percentages: 14.7 to 18.8 %. Without one, it says why."""
+    if interval is None:
+        return TOO_FEW_PATIENTS
     digits = "1" if interval.high >= 0.01 else "2"
     return f"{figure(100 * interval.low, digits)} to {figure(100 * interval.high, digits)}{PER_CENT}"
 
@@ -76,7 +80,7 @@ def mean_figure(mean):
     """The large figure of a tile, with SD and interval below it."""
     if not _is_shown(mean):
         return format_html('<dd class="fig">–</dd><dd>{}</dd>', _instead(mean))
-    under = (figure(mean.sd), _interval(mean.interval))
+    under = (figure(mean.sd), _interval(mean.interval) if mean.interval else TOO_FEW_PATIENTS)
     return format_html('<dd class="fig">{}</dd><dd>SD {}, 95 % interval {}</dd>', figure(mean.mean), *under)
 
 

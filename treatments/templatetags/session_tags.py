@@ -11,10 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 from django.utils.timezone import localtime
 
-from patients.templatetags.citations import cited
-from treatments.catalogue.groups import muscle_groups
 from treatments.catalogue.lookup import Catalogue
-from treatments.catalogue.not_needled import not_needled
 from treatments.forms.merging import posted
 from treatments.forms.needling import NeedlingForm
 from treatments.forms.reaction import ReactionForm
@@ -30,23 +27,6 @@ register.filter(minutes)
 def new_uuid():
     """An id for the page to send, so that a form sent twice is stored once."""
     return uuid.uuid4()
-
-
-@register.simple_tag
-def groups_of_muscles():
-    """The groups that the browser searches for, each with the slugs of its members."""
-    return [
-        {"name": group.name, "words": [group.name, *group.words], "members": group.members} for group in muscle_groups()
-    ]
-
-
-@register.simple_tag
-def not_needled_words():
-    """What the browser needs to say why something is not needled. `source` is safe HTML with links."""
-    return [
-        {"words": e.words, "label": e.label, "why": e.why, "instead": e.instead, "source": cited(e.source)}
-        for e in not_needled()
-    ]
 
 
 @register.simple_tag

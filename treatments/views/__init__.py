@@ -1,5 +1,14 @@
 """Pages of the treatment record."""
 
+from .assessments import (
+    assessment_amend,
+    assessment_detail,
+    assessment_edit,
+    assessment_print,
+    assessment_prove,
+    assessment_start,
+    assessment_withdraw,
+)
 from .case_reports import case_report_export, case_report_print, episode_report_export, episode_report_print
 from .charts import muscle_history, patient_chart
 from .day import running_timers, today
@@ -11,7 +20,14 @@ from .follow_ups import follow_up_create
 from .help import help
 from .lots import lot_export, needle_lots, needle_trace
 from .outcomes import patient_outcomes, score_correct, score_create
-from .patient_copy import exercises_pdf, exercises_print, session_copy, session_copy_pdf
+from .patient_copy import (
+    exercises_pdf,
+    exercises_print,
+    exercises_send,
+    session_copy,
+    session_copy_pdf,
+    session_copy_send,
+)
 from .protocols import (
     protocol_edit,
     protocol_list,
@@ -27,6 +43,13 @@ from .signing import session_prove
 from .starting import session_start
 
 __all__ = [
+    "assessment_amend",
+    "assessment_detail",
+    "assessment_edit",
+    "assessment_print",
+    "assessment_prove",
+    "assessment_start",
+    "assessment_withdraw",
     "case_report_export",
     "case_report_print",
     "episode_report_export",
@@ -41,6 +64,7 @@ __all__ = [
     "exercise_report",
     "exercises_pdf",
     "exercises_print",
+    "exercises_send",
     "fact_list",
     "fact_review",
     "fact_reviews_export",
@@ -62,6 +86,7 @@ __all__ = [
     "session_amend",
     "session_copy",
     "session_copy_pdf",
+    "session_copy_send",
     "session_copy_setup",
     "session_detail",
     "session_edit",

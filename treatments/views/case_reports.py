@@ -1,7 +1,5 @@
 """Case reports of a session and of an episode by STRICTA: to print, and as a file. They do not name the patient."""
 
-import csv
-
 from django.db.models import prefetch_related_objects
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,7 +10,7 @@ from patients.integrity.authorization import page_needs
 from patients.models import Episode
 from patients.models.patient import whole_years
 from patients.web.banner import patient_banner
-from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, cell
+from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, cell, csv_writer
 from treatments.models import TreatmentSession, with_rows
 from treatments.permissions import may_export_case_reports, may_read_sessions
 from treatments.record.case_report import case_report, episode_report, values_before_corrections
@@ -70,7 +68,8 @@ def _report_of_episode(patient_id, episode_id):
     episodes = Episode.objects.counting().select_related("patient")
     episode = get_object_or_404(episodes, pk=episode_id, patient_id=patient_id)
     signed = TreatmentSession.objects.counting().signed().with_needling().of_complaint(episode)
-    sessions = [as_corrected(one) for one in with_amendments(with_rows(signed)).order_by("started_at", "pk")]
+    found = with_amendments(with_rows(signed)).select_related("practitioner__site").order_by("started_at", "pk")
+    sessions = [as_corrected(one) for one in found]
     if not sessions:
         raise Http404
     return episode, sessions, episode_report(episode, sessions)
@@ -90,7 +89,7 @@ def _file(items, sessions):
     ]
     if corrected := values_before_corrections(sessions):
         rows.append(["", CORRECTED, "; ".join(corrected), ""])
-    writer = csv.writer(LineBuffer())
+    writer = csv_writer(LineBuffer())
     lines = [BYTE_ORDER_MARK, *(writer.writerow([cell(value) for value in row]) for row in [HEAD, *rows])]
     headers = {"Content-Disposition": 'attachment; filename="case-report.csv"'}
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)

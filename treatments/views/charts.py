@@ -39,7 +39,7 @@ def patient_chart(request, patient_id):
     episodes = _episodes_of(patient)
     episode = chosen_episode(request.GET.get("episode"), episodes)
     sessions = sessions_of(patient, episode)
-    page = timeline_page(patient, sessions, before=request.GET.get("before"))
+    page = timeline_page(patient, sessions, before=request.GET.get("before"), episode=episode)
     context = {"tab": "overview", "patient": patient, "episode": episode, "page": page}
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})

@@ -16,9 +16,9 @@ from clinic.models import Site
 from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted
 from treatments.evidence.exchange import as_json, read_file
-from treatments.evidence.registry import KINDS, facts_of
+from treatments.evidence.registry import KINDS, NOTES, facts_of
 from treatments.evidence.reviews import reviews_in_force, with_reviews
-from treatments.forms.fact_reviews import FactReviewForm, ReviewFileForm
+from treatments.forms.fact_reviews import LONGEST_CORRECTION, FactReviewForm, ReviewFileForm
 from treatments.models import FactReview
 from treatments.permissions import may_read_fact_reviews, may_review_facts
 from treatments.services import import_fact_reviews, review_fact
@@ -40,6 +40,7 @@ def fact_list(request):
         "counts": [(key, KINDS[key], len(facts), _counts(facts)) for key, facts in shown.items()],
         "kind": kind,
         "kind_label": KINDS[kind],
+        "note": NOTES.get(kind, ""),
         "state": state,
         "states": STATES.items(),
         "page": Paginator(chosen, FACTS_A_PAGE).get_page(request.GET.get("page")),
@@ -69,7 +70,8 @@ def fact_review(request):
     if shown is None:
         return redirect(f"{reverse('fact_list')}?{urlencode({'kind': kind})}")
     fact = shown.fact
-    initial = {"fingerprint": fact.fingerprint, "correction": shown.words}
+    initial = {"fingerprint": fact.fingerprint}
+    initial["correction"] = shown.words if len(shown.words) <= LONGEST_CORRECTION else ""
     initial["qualification"] = _last_qualification(request.user)
     form = FactReviewForm(request.POST or None, initial=initial)
     if form.is_valid() and accepted(form, review_fact, fact.fact_key, by=request.user, **form.cleaned_data):
@@ -80,6 +82,7 @@ def fact_review(request):
         "form": form,
         "shown": shown,
         "kind_label": KINDS[kind],
+        "note": NOTES.get(kind, ""),
         "left": sum(not one.is_reviewed for one in facts),
         "skip": _next_address(kind, facts, fact),
         "history": FactReview.objects.filter(fact_key=fact.fact_key).latest_first(),

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods
 from clinic.accounts.proof import held_proof
 from patients.integrity.authorization import page_needs
 from patients.web.banner import patient_banner
-from patients.web.posted import posted_number, posted_uuid
 from treatments import services
 from treatments.chart.detail_views import DETAIL_VIEWS
 from treatments.chart.event_alerts import alerts_about
@@ -35,6 +34,8 @@ from treatments.record.protocols import protocols_on_page
 from treatments.record.visit_kinds import RULES, has_needling_left, kinds_with
 from treatments.safety import events_against_copying
 from treatments.services.sessions import NotProved, NotSigned
+
+from .saving import conflict_page, save_tokens
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
@@ -65,7 +66,7 @@ def session_sign(request, patient_id, session_id):
     if not record.is_valid() or request.headers.get("X-Autosave"):
         return _save(request, session, record)
     try:
-        saved = _save_tokens(record.data) | record.as_draft()
+        saved = save_tokens(record.data) | record.as_draft()
         services.save_and_sign(session, by=request.user, proof=held_proof(request), **saved)
     except NotProved:
         return redirect("session_prove", patient_id, session_id)
@@ -101,7 +102,7 @@ def saved_with(request, patient_id, session_id, service, **arguments):
     if not record.is_valid() or request.headers.get("X-Autosave"):
         return _save(request, session, record)
     try:
-        service(session, by=request.user, **_save_tokens(record.data), **record.as_draft(), **arguments)
+        service(session, by=request.user, **save_tokens(record.data), **record.as_draft(), **arguments)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over in the meantime
@@ -140,21 +141,11 @@ def _posted_record(request, session):
     return SessionRecord(session, with_asked_rows(data))
 
 
-def _save_tokens(data):
-    """The arguments of save_draft that identify this save: see its docstring."""
-    return {
-        "version": posted_number(data.get("version")),
-        "token": posted_uuid(data.get("save_token")),
-        "follows": posted_uuid(data["follows"]) if data.get("follows") else None,
-        "settles": posted_uuid(data["settles"]) if data.get("settles") else None,
-    }
-
-
 def _save(request, session, record):
     """Store the valid values of a POST. Returns a redirect, the page again, both versions, or JSON for autosave."""
     valid, draft = record.is_valid(), record.as_draft()
     try:
-        saved = services.save_draft(session, by=request.user, **_save_tokens(record.data), **draft)
+        saved = services.save_draft(session, by=request.user, **save_tokens(record.data), **draft)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over in the meantime
@@ -200,21 +191,9 @@ def _refused(request, session, record, refusal):
         return JsonResponse({"stale": True}, status=409)
     session = stored_session(session.patient_id, session.pk)
     found = compare_records(record, SessionRecord(session))
-    return _both_versions(request, session, record, found) if found else redirect(session)
-
-
-def _both_versions(request, session, record, found):
-    posted = [(name, value) for name, values in record.data.lists() for value in values]
-    replaced = {"csrfmiddlewaretoken", "version", "save_token", "follows", "settles", "resolve", "action"}
-    context = {
-        **session_banner(request, session),
-        "session": session,
-        "differences": found,
-        "refused_token": record.data.get("save_token"),
-        "posted": [pair for pair in posted if pair[0] not in replaced and not pair[0].startswith("choice-")],
-        "save_token": uuid.uuid4(),
-    }
-    return render(request, "treatments/session_conflict.html", context, status=409)
+    if not found:
+        return redirect(session)
+    return conflict_page(request, session_banner(request, session), session, record.data, found)
 
 
 def _page(request, session, record, refusal=None, status=200):

@@ -4,7 +4,7 @@ A messenger has one method:
 
     send(*, to, subject, text, reference)
 
-That of e-mail also takes `calendar`, a calendar file as bytes to attach.
+That of e-mail also takes what to attach: `calendar`, a calendar file as bytes, or `document`, (name, PDF as bytes).
 
 `to` is an e-mail address, or a phone number of digits with an optional leading plus. `reference` stays the same when
 the same message is sent again. `send` returns None once the message is handed over. It raises NotSent if the message

@@ -32,12 +32,14 @@ class Email:
         if not settings.DEFAULT_FROM_EMAIL:
             raise ImproperlyConfigured("Set DEFAULT_FROM_EMAIL to the clinic's sender address.")
 
-    def send(self, *, to, subject, text, reference, calendar=None):
+    def send(self, *, to, subject, text, reference, calendar=None, document=None):
         # Auto-Submitted prevents automatic replies (RFC 3834).
         headers = {"Auto-Submitted": "auto-generated", "X-Reference": reference}
         message = EmailMessage(subject, text, to=[to], headers=headers)
         if calendar:
             message.attach("appointment.ics", calendar.decode(), "text/calendar")
+        if document:
+            message.attach(*document, "application/pdf")
         try:
             message.send()
         except CERTAINLY_NOT_SENT as refusal:

@@ -1,15 +1,19 @@
 """Middleware for time zones, caching and refused requests. Sessions have their own in clinic.accounts.sessions."""
 
+import logging
 from urllib.parse import unquote
 
 from django.core.exceptions import SuspiciousOperation
+from django.db import DataError
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.defaults import bad_request
 
 from clinic.first_run import NoSite
 from clinic.models import Site
 
+logger = logging.getLogger(__name__)
 # Our forms and links need no others. This also keeps PUT and DELETE away from views of libraries.
 METHODS = ["GET", "HEAD", "POST"]
 # Stored in the session, which is loaded anyway, so that the time zone of the site needs no query.
@@ -68,4 +72,13 @@ def no_nul(get_response):
             raise SuspiciousOperation("A parameter of the URL contains a NUL character.")
         return get_response(request)
 
+    middleware.process_exception = refuse_number_out_of_range
     return middleware
+
+
+def refuse_number_out_of_range(request, exception):
+    """Answer 400 to a number in a URL that no column can hold, such as a key with 25 digits in a list of the admin."""
+    if request.method != "POST" and isinstance(exception, OverflowError | DataError):
+        logger.warning("A number in a URL is out of range", exc_info=exception)
+        return bad_request(request, exception)
+    return None

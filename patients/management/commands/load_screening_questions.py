@@ -50,14 +50,18 @@ class Command(BaseCommand):
         )
 
 
-def _question(regions, muscles, needs_side, details, sort_order, **columns):
-    """Lists are separated by spaces; needs_side is "yes" or empty; details as read_detail_fields takes them."""
+def _question(regions, muscles, needs_side, details, sort_order, asked, **columns):
+    """Lists are separated by spaces; needs_side is "yes" or empty; details as read_detail_fields takes them.
+
+    `asked` is "no" for a question that is not asked before a clinic turns it on, and else empty.
+    """
     return ScreeningQuestion(
         regions=regions.split(),
         muscles=muscles.split(),
         needs_side=needs_side == "yes",
         details=read_detail_fields(details),
         sort_order=int(sort_order),
+        is_active=asked != "no",
         **columns,
     )
 

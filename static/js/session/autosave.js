@@ -3,16 +3,16 @@
 import { token as csrfToken } from "../account/tokens.js";
 import { startMachine } from "../machine.js";
 import { newId } from "./catalogue.js";
-import { allowSigning, hideBar, say, showBar, showCount, showErrors, showMissing, showTimes } from "./foot.js";
+import { allowSigning, hideBar, say, showBar, showErrors, showMissing } from "./foot.js";
 import { TRANSITIONS } from "./save-states.js";
-import { showWarnings } from "./warnings.js";
 
 const PAUSE_MS = 700; // after the last key press; a change reaches the server within two seconds
 const LONGEST_MS = 1500; // from the first change to the save, even while typing continues
 const TRY_AGAIN_MS = 3000;
 const OF_THE_SAVE = ["csrfmiddlewaretoken", "version", "save_token", "follows"]; // not part of the record
 
-export function startAutosave(form) {
+// `showMore` is called with each answer to a save, for what only one kind of page shows.
+export function startAutosave(form, showMore = () => {}) {
   const saving = startMachine(TRANSITIONS, "idle", (state) => (form.dataset.saveState = state));
   const store = storeOf(form);
   let version = Number(form.dataset.version); // the version of the session that this page is based on
@@ -127,7 +127,7 @@ export function startAutosave(form) {
     stale() {
       end("stale");
       showBar(
-        "This session was saved elsewhere after you opened it.",
+        "This record was saved elsewhere after you opened it.",
         "Nothing is lost: compare both versions and choose.",
         { action: "Compare both versions", onClick: compare },
       );
@@ -142,11 +142,9 @@ export function startAutosave(form) {
   function show(answer) {
     hideBar();
     allowSigning(true);
-    showWarnings(form, answer.warnings);
     showErrors(answer.errors);
     showMissing(answer.missing);
-    showCount(answer);
-    showTimes(answer);
+    showMore(answer);
   }
 
   // The save could not be delivered. Send it again until it is.
@@ -198,7 +196,7 @@ export function startAutosave(form) {
 
   function offerToResend(kept) {
     const again = { action: "Try again", onClick: () => resend(kept) };
-    showBar("A save of this session was not accepted.", "It is kept in this browser.", again);
+    showBar("A save of this record was not accepted.", "It is kept in this browser.", again);
   }
 
   // A save that may have arrived is sent with its own token. Later changes are a separate save that names the save it
@@ -269,7 +267,7 @@ async function read(response) {
   const isJson = response.headers.get("Content-Type")?.includes("json");
   const answer = isJson ? await response.json() : {};
   if (answer.foreign) return { event: "not_signed_in", isSomebodyElse: true };
-  if (answer.closed) return { event: "refused", title: "This session was signed.", href: answer.closed };
+  if (answer.closed) return { event: "refused", title: "This record was signed.", href: answer.closed };
   if (answer.stale) return { event: "stale" };
   if (answer.version) return { event: "saved", ...answer };
   const title = answer.refusal?.join(" ") ?? "The server did not accept this page.";

@@ -1,5 +1,6 @@
 // Small controls: steppers, quick numbers, radio buttons that can be cleared, the needle count, reactions and keys.
 import { isSingleKey } from "../keys.js";
+import { startUnselect } from "./unselect.js";
 
 const fire = (element) => element.dispatchEvent(new Event("change", { bubbles: true }));
 
@@ -60,22 +61,7 @@ export function startControls(form) {
     }
   });
 
-  // Tapping a selected radio button clears it, so that a mistake can be undone.
-  form.addEventListener("click", (event) => {
-    const radio = event.target;
-    if (!radio.matches?.("input[data-unselect]")) return;
-    if (radio.dataset.was === "1" && !radio.name.endsWith("-side")) {
-      radio.checked = false;
-      radio.dataset.was = "";
-      fire(radio);
-    } else remember(radio);
-  });
-  function remember(radio) {
-    form
-      .querySelectorAll(`[name="${CSS.escape(radio.name)}"]`)
-      .forEach((other) => (other.dataset.was = other.checked ? "1" : ""));
-  }
-  form.querySelectorAll("input[data-unselect]:checked").forEach(remember);
+  startUnselect(form, 'input[data-unselect]:not([name$="-side"])');
 
   form.addEventListener("change", (event) => {
     const { target } = event;

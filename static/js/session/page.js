@@ -3,16 +3,22 @@ import { startAutosave } from "./autosave.js";
 import { startChart } from "./chart.js";
 import { startControls } from "./controls.js";
 import { startFindMuscle } from "./find-muscle.js";
+import { showCount, showTimes } from "./foot.js";
 import { startFreeEntry } from "./free-entry.js";
 import { startMeasurements } from "./measurements.js";
 import { startRows } from "./rows.js";
 import { startTimers } from "./timers.js";
-import { startWarnings } from "./warnings.js";
+import { showWarnings, startWarnings } from "./warnings.js";
 
 const form = document.getElementById("session-form");
 document.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
 
-startAutosave(form); // first, so that nothing typed is lost if another module fails
+const showMore = (answer) => {
+  showWarnings(form, answer.warnings);
+  showCount(answer);
+  showTimes(answer);
+};
+startAutosave(form, showMore); // first, so that nothing typed is lost if another module fails
 const rows = startRows(form);
 startWarnings(form);
 startChart(form, rows);

@@ -242,3 +242,17 @@ def test_only_the_first_visit_of_a_patient_is_marked_as_the_first(site, physioth
 
     cells = {item.appointment.pk: item.appointment for item in column.items if item.kind == "visit"}
     assert (cells[first.pk].has_been_here, cells[second.pk].has_been_here) == (False, True)
+
+
+def test_patients_with_the_same_name_are_told_apart(client, site, physiotherapist, patient, other_patient, front_desk):
+    twin = people.make_patient(by=front_desk, born_on=date(1991, 7, 2))
+    for one, clock in ((patient, "09:00"), (other_patient, "10:00"), (twin, "11:00")):
+        book(one, physiotherapist, clock, by=front_desk)
+
+    (column,) = day_grid(monday(), site).columns
+
+    visits = [item.appointment for item in column.items if item.kind == "visit"]
+    assert [visit.has_namesake for visit in visits] == [True, False, True]
+    client.force_login(front_desk)
+    page = client.get("/diary/", {"day": f"{monday()}"}).content.decode()
+    assert [page.count(f"<span>born {born}") for born in ("14 Mar 1979", "2 Jul 1991")] == [1, 1]

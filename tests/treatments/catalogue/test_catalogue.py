@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
-from treatments.catalogue.not_needled import not_needled
+from treatments.evidence.not_needled import not_needled
 from treatments.models import Muscle, Threshold, TriggerPoint
 from treatments.services import load_catalogue
 from treatments.services.catalogue import CATALOGUE

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from patients.services import take_screening
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.catalogue.free_entries import free_text, read_free_entry
-from treatments.catalogue.not_needled import find_not_needled
 from treatments.chart.heat_map import heat_map
+from treatments.evidence.not_needled import find_not_needled
 from treatments.models import Muscle, Needling, TargetKind, TreatmentSession
 from treatments.outcomes.export import export_csv
 from treatments.outcomes.facts import MUSCLE, REGION
@@ -205,4 +205,4 @@ def test_the_export_names_the_kind_and_keeps_free_words_to_itself(patient, physi
 def test_words_for_what_is_not_needled_are_found(typed, slug):
     found = find_not_needled(typed)
 
-    assert (found and found.slug) == slug
+    assert (found and found.key) == slug

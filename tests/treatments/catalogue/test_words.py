@@ -12,8 +12,8 @@ import pytest
 from django.conf import settings
 from playwright._impl._driver import compute_driver_executable
 
-from treatments.catalogue.groups import muscle_groups
 from treatments.catalogue.lookup import Catalogue
+from treatments.evidence.groups import muscle_groups
 from treatments.models import Muscle
 
 WORDS = Path(__file__).with_name("muscle_words.csv")
@@ -32,7 +32,7 @@ process.stdout.write(JSON.stringify(results));
 def search_all(words):
     """[[side, slugs of the hits, slug of the best hit], ...] of what is typed."""
     groups = [
-        {"slug": group.slug, "name": group.name, "words": [group.name, *group.words], "members": group.members}
+        {"slug": group.key, "name": group.title, "words": [group.title, *group.words], "members": group.members}
         for group in muscle_groups()
     ]
     given = json.dumps({"entries": [*Catalogue(on=None).as_json(), *groups], "words": words})

@@ -221,6 +221,21 @@ def test_measurements_are_followed_within_and_over_sessions(episode, patient, ph
     assert row.within == (1, None)
 
 
+def test_grades_of_strength_are_shown_with_their_signs_and_never_averaged(episode, patient, physiotherapist):
+    for days, before, after in ((9, "3.7", "4"), (5, "4", "4"), (2, "4.3", None)):
+        draft = make_draft(patient, by=physiotherapist, days_ago=days, episode=episode)
+        Measurement.objects.create(
+            session=draft, kind="strength", unit="mrc", muscle=make_muscle(), side="right", before=before, after=after
+        )
+        draft.refresh_from_db()
+        sign_session(draft, by=physiotherapist, proof="PIN")
+
+    (row,) = progress_of(episode).measured
+
+    assert (row.first_text, row.latest_text) == ("4\N{MINUS SIGN}", "4+")
+    assert (row.is_graded, row.directions) == (True, (1, 1, 0))
+
+
 def test_a_corrected_score_is_told_and_not_drawn(episode, physiotherapist):
     today = {"by": physiotherapist, "scored_on": timezone.localdate()}
     wrong = record_outcome_score(episode, measure="ndi", value=63, **today)

@@ -165,6 +165,7 @@ def test_rhomboid_major_warns_by_depth_and_body_mass_index(build, depth_mm, warn
         ("multifidus-thoracis", {"direction": "medial", "level": "T12", "needle": needle()}, [("r17", "caution")]),
         ("multifidus-thoracis", {"direction": "medial", "level": "T6", "needle": needle()}, []),
         ("multifidus-lumborum", {"direction": "medial", "level": "L1", "needle": needle()}, [("r18", "caution")]),
+        ("multifidus-lumborum", {"direction": "perpendicular", "level": "L1"}, [("r19", "caution")]),
         ("multifidus-lumborum", {"direction": "caudal", "level": "L1", "needle": needle()}, []),
         ("multifidus-lumborum", {"level": "S2"}, [("r22", "advice")]),
         (

@@ -382,3 +382,8 @@ def test_record_outcomes_export_tells_what_left(admin):
         "sessions": [None, 12345],
         "filters": [None, "Neck; 2026"],
     }
+
+
+@pytest.mark.parametrize("text", ["Anna;=1+1", "a|@SUM(A1)", "\ufeff=1", "\u200b=1", "Anna\t-1"])
+def test_text_cannot_become_a_formula_behind_a_separator_or_an_invisible_character(text):
+    assert cell(text) == f"'{text}"

@@ -74,11 +74,12 @@ def test_figures_of_a_small_clinic(as_admin, patient, physiotherapist, threshold
 
     page = text_of(as_admin.get(URL))
 
-    # Changes -3 -2 -2 -1 -2 -2: mean -2, SD sqrt(2 / 5) = 0.63, t(5) = 2.571: 0.66 on either side.
-    assert "−2.0</dd><dd>SD 0.6, 95 % interval −2.7 to −1.3" in page
+    # Changes -3 -2 -2 -1 -2 -2: mean -2, SD sqrt(2 / 5) = 0.63. One patient has no interval.
+    assert "−2.0</dd><dd>SD 0.6, 95 % interval not shown, fewer than 10 patients" in page
+    assert "Patients: 1; courses: 1" in page
     assert "Drafts not counted: 1" in page
-    assert "1 of 6 sessions; events: 1" in page
-    assert "Serious: 0, at most 39.3 %" in page  # 1 - 0.05 ** (1 / 6)
+    assert "1 of 6 sessions; patients: 1; events: 1" in page
+    assert "Serious: 0, at most 45.9 %" in page  # 1 - 0.025 ** (1 / 6)
     assert "Natural course and regression to the mean" in page
 
 
@@ -148,5 +149,5 @@ def test_the_page_asks_the_same_number_of_queries(as_admin, front_desk, threshol
     as_admin.get(URL)
     ContentType.objects.clear_cache()
 
-    with django_assert_num_queries(25):  # one of them for the reviews of published rates
+    with django_assert_num_queries(26):  # one for the reviews of published rates, one for the patients of the sessions
         assert as_admin.get(URL).status_code == 200

@@ -6,7 +6,16 @@ from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
 from patients.services import take_screening
 from tests.database.guards import unguarded
 from tests.treatments.builders import make_signed
-from treatments.models import AdverseEvent, Amendment, Measurement, Needling, TreatmentSession, WarningAnswer, with_rows
+from treatments.models import (
+    AdverseEvent,
+    Amendment,
+    Assessment,
+    Measurement,
+    Needling,
+    TreatmentSession,
+    WarningAnswer,
+    with_rows,
+)
 from treatments.record import fields, sealing
 from treatments.record.verification import tampered_sessions
 
@@ -23,6 +32,7 @@ COVERED = {
     Screening: sealing.SCREENING_FIELDS,
     ScreeningAnswer: sealing.ANSWER_FIELDS,
     Amendment: sealing.AMENDMENT_FIELDS,
+    Assessment: sealing.ASSESSMENT_FIELDS,
 }
 
 
@@ -40,6 +50,10 @@ LEFT_OUT = {
     Screening: {"patient_id": "the session's own patient", "error_mark_id": "set later; the mark has its own hash"},
     ScreeningAnswer: {"screening_id": "it is the screening's own list"},
     Amendment: {"content_hash": "the hash itself", "seal_version": "sealed apart, from version 2 on"},
+    Assessment: dict.fromkeys(["version", "recent_saves", "saved_at", "saved_by_id"], "about saves of the draft")
+    | dict.fromkeys(["withdrawn_at", "withdrawn_by_id", "withdrawal_reason"], "only of a draft")
+    | {"status": "it is signed", "error_mark_id": "set later; the mark has its own hash"}
+    | {"content_hash": "the hash itself", "seal_version": "sealed apart"},
 }
 
 

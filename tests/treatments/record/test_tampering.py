@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from clinic.models import CallAttempt
-from patients.audit.chain import CONTENT, entry_content, entry_hash, path_to_patient
+from patients.audit.chain import CONTENT, entry_content, entry_hash, paths_to_patient
 from patients.audit.recording import add_audit_entry
 from patients.integrity.immutability import Immutable
 from patients.integrity.trigger_constraints import trigger_constraints
@@ -223,6 +223,6 @@ OTHERS = {TrailEntry, CallAttempt, Episode}
 def test_every_record_that_never_changes_is_compared_with_the_trail():
     constraints = chain.from_iterable(map(trigger_constraints, apps.get_app_configs()))
     frozen = {model for model, constraint in constraints if isinstance(constraint, Immutable)}
-    of_patients = {model for model in frozen if path_to_patient(model)}
+    of_patients = {model for model in frozen if paths_to_patient(model)}
 
     assert of_patients - PARTS - OTHERS <= {kept.model for kept in KEPT.values()}

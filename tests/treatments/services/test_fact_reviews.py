@@ -6,17 +6,24 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from clinic.roles import REVIEWER
+from patients.models import ConsentForm, ScreeningQuestion
+from patients.models.condition import conditions
 from tests import people
 from tests.treatments.builders import make_muscle
 from treatments.evidence.exchange import FORMAT, as_json
+from treatments.evidence.groups import muscle_groups
+from treatments.evidence.not_needled import never_needled, not_needled
 from treatments.evidence.registry import KINDS, facts_of
 from treatments.evidence.reviews import reviews_in_force, with_reviews
+from treatments.forms.fact_reviews import LONGEST_CORRECTION
 from treatments.models import FactReview, Muscle
 from treatments.services import import_fact_reviews, review_fact
+from treatments.templatetags.evidence import groups_of_muscles, not_needled_words
 
 pytestmark = pytest.mark.both_engines
 AGREED = {"verdict": "agreed", "qualification": "Physiotherapist, MSc"}
@@ -144,6 +151,63 @@ def test_a_withdrawn_fact_is_shown_as_withdrawn_on_the_page_of_the_muscle(client
 
     assert [one.fact for one in facts if one.is_withdrawn] == [withdrawn]
     assert facts[-1].fact == withdrawn
+
+
+def test_every_question_consent_statement_condition_group_and_word_is_a_fact(db):
+    call_command("load_screening_questions", verbosity=0)
+    call_command("load_consent_form", verbosity=0)
+
+    facts = {kind: facts_of(kind) for kind in KINDS}
+
+    titles = {fact.title for fact in facts["question"]}
+    form = ConsentForm.objects.get()
+    assert titles == {question.alert for question in ScreeningQuestion.objects.newest()}
+    assert {fact.key for fact in facts["condition"]} == set(conditions())
+    assert {fact.title for fact in facts["group"]} == {group.title for group in muscle_groups()}
+    assert {fact.key for fact in facts["not-needled"]} == {entry.key for entry in not_needled()}
+    assert "\n".join(fact.statement for fact in facts["consent"]) == "\n".join(text for _, _, text in form.sections())
+    assert [fact for fact in facts["consent"] if not fact.source or fact.source == form.source] == []
+    of_files = [fact for kind in ("question", "consent", "condition", "group", "not-needled") for fact in facts[kind]]
+    assert [fact.fact_key for fact in of_files if len(fact.statement) > LONGEST_CORRECTION] == []
+    assert len({fact.fact_key for fact in of_files}) == len(of_files)
+
+
+@pytest.mark.parametrize("kind", ["question", "consent", "condition", "group", "not-needled"])
+def test_every_kind_is_reviewed_on_the_same_page(client, reviewer, kind):
+    call_command("load_screening_questions", verbosity=0)
+    call_command("load_consent_form", verbosity=0)
+    client.force_login(reviewer)
+    address = f"{PAGE}?kind={kind}"
+    form = client.get(address).context["form"]
+    posted = {"id": form["id"].value(), "fingerprint": form["fingerprint"].value()} | AGREED
+
+    client.post(address, posted | {"verdict": "withdrawn", "basis": "Wrong"})
+
+    assert shown(facts_of(kind)[0]).is_withdrawn
+    assert [one.fact for one in client.get(f"/facts/?kind={kind}&state=withdrawn").context["page"]] == [
+        facts_of(kind)[0]
+    ]
+
+
+def test_what_is_not_needled_shows_its_review_and_disappears_when_it_is_withdrawn(reviewer):
+    fact = next(entry for entry in not_needled() if entry.level == "never")
+    other = next(entry for entry in not_needled() if entry.level == "never" and entry != fact)
+    decide(fact, reviewer, verdict="withdrawn", basis="Wrong")
+    decide(other, reviewer, verdict="corrected", correction="Because.", basis="[@halle-2016-1]")
+
+    words = {entry["words"]: entry for entry in not_needled_words(reviews_in_force())}
+
+    assert fact.words not in words
+    assert never_needled(fact.words[0]) is None
+    assert words[other.words]["why"] == never_needled(other.words[0]).words == "Because."
+    assert "Rosa Osei" in words[other.words]["source"]
+
+
+def test_a_withdrawn_group_is_not_offered(reviewer):
+    group = muscle_groups()[0]
+    decide(group, reviewer, verdict="withdrawn", basis="Wrong")
+
+    assert group.title not in [found["name"] for found in groups_of_muscles(reviews_in_force("group"))]
 
 
 # Sharing ----------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from patients.models import TrailEntry
 from patients.services import open_episode
@@ -41,6 +42,24 @@ def test_every_item_is_reported_missing_or_does_not_apply(client, physiotherapis
     assert "medial" in items["2c"].reported[0]
     assert items["2c"].missing == ["row 1, right Upper trapezius: tissue reached, use of imaging"]
     assert items["3a"].reported == ["session 1 of 4 planned"]
+
+
+def test_the_setting_and_the_years_of_experience_are_reported_once_they_are_recorded(client, physiotherapist, signed):
+    client.force_login(physiotherapist)
+    before = items_of(client.get(url(signed)))
+    practitioner = physiotherapist.practitioner
+    year = timezone.localdate(signed.started_at).year
+    practitioner.qualified_in, practitioner.needling_since = year - 20, year - 8
+    practitioner.site.setting = "ward"
+    practitioner.save()
+    practitioner.site.save()
+
+    after = items_of(client.get(url(signed)))
+
+    assert before["5"].missing[1:] == ["years in practice", "years of experience with dry needling"]
+    assert len(before["4b"].missing) == len(after["4b"].missing) + 1
+    assert (after["5"].missing, "hospital ward" in after["4b"].reported) == (before["5"].missing[:1], True)
+    assert any(str(year - 8) in text for text in after["5"].reported)
 
 
 @pytest.mark.parametrize("of", ["session", "episode"])

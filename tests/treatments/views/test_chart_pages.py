@@ -59,8 +59,8 @@ def make_many(patient, by, count, **fields):
 def test_chart_asks_the_database_fourteen_times(signed_in, patient, physiotherapist, count, django_assert_num_queries):
     make_many(patient, physiotherapist, count)
 
-    # One each for past events, similar names and the last signed visit, two for the next visits.
-    with django_assert_num_queries(18):
+    # One each for past events, similar names, assessments and the last signed visit, two for the next visits.
+    with django_assert_num_queries(19):
         page(signed_in, chart_url(patient))
 
 
@@ -71,7 +71,7 @@ def test_chart_of_an_episode_asks_for_its_threshold_too(
     make_many(patient, physiotherapist, count, episode=episode)
 
     # The same, and one each for thresholds and scores.
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         page(signed_in, chart_url(patient))
 
 
@@ -82,7 +82,8 @@ def test_chart_fragment_asks_the_database_ten_times(
     make_many(patient, physiotherapist, count)
     newest = patient.treatment_sessions.latest_first().first()
 
-    with django_assert_num_queries(10):
+    # One of them for the assessments between the sessions.
+    with django_assert_num_queries(11):
         page(signed_in, chart_url(patient, f"?before={newest.pk}"), **{"HX-Request": "true"})
 
 

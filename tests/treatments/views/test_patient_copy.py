@@ -1,9 +1,12 @@
 """What the patient takes home: the copy of a session and the exercises, as pages and PDF."""
 
+import uuid
+
 import pytest
 from django.urls import reverse
 
 from clinic.models import Site
+from patients.models import Patient, TrailEntry
 from tests import people
 from tests.pdf_text import sheets_of
 from tests.treatments.builders import make_exercise, make_muscle, make_needling, make_signed, picture_file
@@ -71,3 +74,40 @@ def test_a_character_that_no_font_has_is_named_on_the_page_instead_of_a_pdf_with
 
     assert answer.redirect_chain == [(reverse("exercises_print", args=[patient.pk]), 302)]
     assert "U+10FFFD" in " ".join(str(message) for message in answer.context["messages"])
+
+
+# By e-mail ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reachable(patient, settings):
+    settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://here", "clinic@example.org"
+    Patient.objects.update(email="ruth@example.org", reminder_channel="email")
+
+
+@pytest.mark.parametrize("name", ["session_copy_send", "exercises_send"])
+def test_a_patient_who_chose_email_gets_the_pdf_once_and_the_trail_knows(client, session, reachable, mailoutbox, name):
+    url = address(name, session) if name == "session_copy_send" else reverse(name, args=[session.patient_id])
+    sent = {"id": uuid.uuid4()}
+
+    for _ in range(2):
+        client.post(url, sent)
+
+    [message] = mailoutbox
+    [(_, pdf, kind)] = message.attachments
+    assert (message.to, kind) == (["ruth@example.org"], "application/pdf")
+    assert session.patient.full_name in sheets_of(pdf)[0]
+    assert session.patient.full_name not in message.subject + message.body
+    [entry] = TrailEntry.objects.filter(patient=session.patient, changes__has_key=f"document {sent['id']}")
+    assert entry.changes[f"document {sent['id']}"][1]["to"] == "ruth@example.org"
+
+
+@pytest.mark.parametrize("details", [{"reminder_channel": "none"}, {"reminder_channel": "sms"}, {"email": ""}])
+def test_a_patient_who_did_not_choose_email_gets_none(client, session, reachable, mailoutbox, details):
+    Patient.objects.update(**details)
+
+    answer = client.post(address("session_copy_send", session), {"id": uuid.uuid4()}, follow=True)
+
+    assert mailoutbox == []
+    assert answer.context["why_no_mail"]
+    assert not TrailEntry.objects.filter(patient=session.patient, action="change", changes__icontains="sha256").exists()

@@ -152,6 +152,10 @@ DOSE = {
     "imaged_depth_mm": "34",
     "imaged_structure": "pleura",
     "guide_tube": "no",
+    "pulse_width_us": "200",
+    "electrodes": "pad",
+    "skin_preparation": "alcohol",
+    "gloves": "yes",
 }
 
 
@@ -162,12 +166,26 @@ def test_the_dose_of_a_row_and_the_end_of_the_session_are_stored_and_shown(clien
     save(client, draft, **fields, **row(**DOSE))
 
     stored_row, session = Needling.objects.get(), stored(draft)
-    numbers = {"angle_degrees": 60, "strokes": 12, "stimulation_minutes": 10, "imaged_depth_mm": 34}
-    others = {"needling_seconds": 90, "current_ma": Decimal("1.5"), "guide_tube": False}
+    numbers = {
+        "angle_degrees": 60,
+        "strokes": 12,
+        "stimulation_minutes": 10,
+        "imaged_depth_mm": 34,
+        "pulse_width_us": 200,
+    }
+    others = {"needling_seconds": 90, "current_ma": Decimal("1.5"), "guide_tube": False, "gloves": True}
     assert {name: getattr(stored_row, name) for name in DOSE} == DOSE | numbers | others
     assert (session.approach, session.rationale, session.ended_at) == ("motor_point", "Known pain", ended)
     shown = value_texts(stored_row, "in_notes")
-    assert {"level L4", "60° to the skin", "needled for 1:30 min", "1.5 mA", "no guide tube"} <= set(shown)
+    assert {
+        "level L4",
+        "60° to the skin",
+        "needled for 1:30 min",
+        "1.5 mA",
+        "no guide tube",
+        "gloves",
+        "pulse width 200 µs",
+    } <= set(shown)
 
 
 def test_a_session_cannot_end_before_it_began(client, draft):
@@ -237,6 +255,8 @@ WRONG_ROWS = [
     ({"technique": "electrical", "current_ma": "0"}, "current_ma", dose.CURRENT_SENTENCE),
     ({"technique": "electrical", "stimulation_minutes": "61"}, "stimulation_minutes", dose.STIMULATION_SENTENCE),
     ({"technique": "static", "stimulation_minutes": "9"}, "stimulation_minutes", dose.ELECTRICAL_SENTENCE),
+    ({"technique": "static", "pulse_width_us": "200"}, "pulse_width_us", dose.ELECTRICAL_SENTENCE),
+    ({"technique": "electrical", "pulse_width_us": "1001"}, "pulse_width_us", dose.PULSE_SENTENCE),
     ({"imaging": "none", "imaged_depth_mm": "30"}, "imaged_depth_mm", dose.IMAGING_SENTENCE),
     ({"imaging": "during", "imaged_depth_mm": "300"}, "imaged_depth_mm", dose.IMAGED_DEPTH_SENTENCE),
     (

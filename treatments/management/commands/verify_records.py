@@ -13,6 +13,7 @@ from treatments.record.trail_checks import records_unlike_the_trail
 from treatments.record.verification import (
     faulty_guards,
     tampered_amendments,
+    tampered_assessments,
     tampered_consents,
     tampered_corrections,
     tampered_error_marks,
@@ -23,6 +24,7 @@ CHECKS = [
     faulty_guards,
     tampered_consents,
     tampered_sessions,
+    tampered_assessments,
     tampered_amendments,
     tampered_corrections,
     tampered_error_marks,
@@ -33,10 +35,10 @@ CHECKS = [
 
 class Command(BaseCommand):
     help = (
-        "Check that signed sessions, amendments, consents and marks of records in error are unchanged since they were "
-        "signed, that the audit trail is complete and agrees with the records, and that the triggers that protect them "
-        "are as they should be. Lists every problem and exits with status 1 if there is any. Changes nothing in the "
-        "database."
+        "Check that signed sessions, assessments, amendments, consents and marks of records in error are unchanged "
+        "since they were signed, that the audit trail is complete and agrees with the records, and that the triggers "
+        "that protect them are as they should be. Lists every problem and exits with status 1 if there is any. Changes "
+        "nothing in the database."
     )
 
     def add_arguments(self, parser):

@@ -1,13 +1,12 @@
 """The exported files: CSV, XLSX and the data dictionary that explains the columns."""
 
-import csv
 import io
 import tempfile
 
 from django.core.exceptions import ValidationError
 from xlsxwriter import Workbook
 
-from patients.web.spreadsheet import BYTE_ORDER_MARK, cell
+from patients.web.spreadsheet import BYTE_ORDER_MARK, cell, csv_writer
 
 from .columns import columns
 from .rows import READ_WITH_CARE, count_rows, rows_of
@@ -80,7 +79,7 @@ def dictionary(*, identified, filters_in_words):
 
 def _csv(rows):
     lines = io.StringIO()
-    csv.writer(lines).writerows(rows)
+    csv_writer(lines).writerows(rows)
     return lines.getvalue()
 
 

@@ -1,17 +1,21 @@
 """What should not be needled, and why: typing such a word in the muscle search shows the reason.
 
-The rows are in treatments/data/not_needled.csv. No clinician has reviewed them yet, and the page says so.
+The rows are in treatments/data/not_needled.csv. Each of them is a Fact that clinicians review. What was withdrawn is
+neither shown nor refused.
 """
 
 import csv
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from patients.search import fold
 
-NOT_NEEDLED_CSV = Path(__file__).resolve().parent.parent / "data" / "not_needled.csv"
+from .facts import DATA, CitingFact
+from .reviews import reviews_in_force, with_reviews
+
+NOT_NEEDLED_CSV = DATA / "not_needled.csv"
+KIND = "not-needled"
 # The column `level`. A word of level "never" cannot be recorded as a free entry.
 LEVELS = {
     "never": "Not needled",
@@ -24,30 +28,50 @@ LEVELS = {
 SIDE = re.compile(r"^(r|right|l|left|mid|midline) (?=.)|(?<=.) (r|right|l|left|m|mid|midline)$")
 
 
-@dataclass(frozen=True)
-class NotNeedled:
-    """A structure with its words in lower case, the reason, what to do instead, and the source with citations."""
+@dataclass(frozen=True, kw_only=True)
+class NotNeedled(CitingFact):
+    """A structure with its words in lower case, the reason, the level, and what to do instead.
 
-    slug: str
+    `key` is the slug, and `statement` the reason.
+    """
+
     words: tuple
-    why: str
     level: str
     instead: str
-    source: str
 
     @property
     def label(self):
         return LEVELS[self.level]
+
+    @property
+    def details(self):
+        return f"{self.label}{f'. Instead: {self.instead}' if self.instead else ''}"
 
 
 @cache
 def not_needled():
     """Every NotNeedled, in the order of the file."""
     with NOT_NEEDLED_CSV.open(newline="", encoding="utf-8") as lines:
-        return tuple(
-            NotNeedled(**row | {"words": tuple(word.strip() for word in row["words"].lower().split(";"))})
-            for row in csv.DictReader(lines)
-        )
+        return tuple(map(_entry, csv.DictReader(lines)))
+
+
+def _entry(row):
+    words = tuple(word.strip() for word in row["words"].lower().split(";"))
+    return NotNeedled(
+        kind=KIND,
+        key=row["slug"],
+        title=", ".join(words),
+        statement=row["why"],
+        source=row["source"],
+        words=words,
+        level=row["level"],
+        instead=row["instead"],
+    )
+
+
+def shown_not_needled(reviews):
+    """The ShownFacts of every NotNeedled that was not withdrawn. `reviews` is the result of reviews_in_force."""
+    return [shown for shown in with_reviews(not_needled(), reviews) if not shown.is_withdrawn]
 
 
 def find_not_needled(text):
@@ -62,9 +86,12 @@ def find_not_needled(text):
 
 
 def never_needled(text):
-    """The NotNeedled of level "never" that a text names exactly, or None."""
+    """The ShownFact of level "never" that a text names exactly, or None. One query if there is one."""
     found = find_not_needled(text)
-    return found if found and found.level == "never" and _simplified(text) in _names(found) else None
+    if not found or found.level != "never" or _simplified(text) not in _names(found):
+        return None
+    (shown,) = with_reviews([found], reviews_in_force(KIND))
+    return None if shown.is_withdrawn else shown
 
 
 @cache

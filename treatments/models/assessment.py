@@ -1,0 +1,226 @@
+"""Assessments: what a physiotherapist asked and found, once or again, in an episode of care."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from clinic.models import Practitioner
+from patients.integrity.immutability import Immutable
+from patients.integrity.moments import MinutesBefore
+from patients.integrity.proof import PROOF_LENGTH
+from patients.integrity.required_of_new import RequiredOfNew
+from patients.models import Episode, Patient
+from patients.models.error_mark import CountingQuerySet, link_to_error_mark, mark_stays
+
+from .late_entry import LATE_ENTRY_MINUTES, is_late_entry
+from .session_constraints import CLOCKS_DIFFER_MINUTES, CLOSED, PAIN_SENTENCE
+
+PAINS = ["pain_now", "pain_worst", "pain_average"]
+
+
+class AssessmentQuerySet(CountingQuerySet):
+    def counting(self):
+        """Drafts and signed assessments, without those that were withdrawn or entered in error."""
+        return super().counting().exclude(status=Assessment.Status.WITHDRAWN)
+
+    def drafts(self):
+        return self.filter(status=Assessment.Status.DRAFT)
+
+    def signed(self):
+        return self.filter(status=Assessment.Status.SIGNED)
+
+    def latest_first(self):
+        return self.order_by("-started_at", "-opened_at")
+
+    def with_people(self):
+        return self.select_related(
+            "patient", "episode", "practitioner__user", "saved_by", "signed_by", "withdrawn_by", "error_mark"
+        )
+
+
+class Assessment(models.Model):
+    """A record of its own, which is signed like a session. A draft may stay half done."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SIGNED = "signed", "Signed"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    class Meaning(models.TextChoices):
+        AUTHORED = "authored", "I assessed this patient, and this is what I asked and found"
+
+    class DayPattern(models.TextChoices):
+        STIFF_MORNINGS = "stiff_mornings", "Stiff in the morning"
+        WORSE_BY_EVENING = "worse_by_evening", "Worse by evening"
+        WAKES_AT_NIGHT = "wakes_at_night", "Wakes at night"
+        CONSTANT = "constant", "Always there"
+        COMES_AND_GOES = "comes_and_goes", "Comes and goes"
+
+    class RedFlags(models.TextChoices):
+        NONE = "none", "Asked, none"
+        FOUND = "found", "Found"
+        NOT_ASKED = "not_asked", "Not asked"
+
+    # The page chooses the key, so that pressing Start twice starts one assessment.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="assessments")
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="assessments")
+    # The complaint of the episode when the assessment was signed, because the episode may change later.
+    complaint = models.CharField(max_length=200, blank=True, editable=False)
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="assessments")
+    started_at = models.DateTimeField("date and time")
+    opened_at = models.DateTimeField(editable=False)
+    late_entry_reason = models.CharField("reason for the late entry", max_length=300, blank=True)
+    pain_now = models.PositiveSmallIntegerField("pain now", null=True, blank=True)
+    pain_worst = models.PositiveSmallIntegerField("worst pain in 24 hours", null=True, blank=True)
+    pain_average = models.PositiveSmallIntegerField("average pain in 24 hours", null=True, blank=True)
+    # [{"region", "side", "note", "pain"}, ...] and [{"view", "points": [[x, y], ...]}, ...]: where it hurts, and the
+    # pain drawing. See treatments.record.pain_sites.
+    sites = models.JSONField(default=list, blank=True)
+    drawing = models.JSONField("pain drawing", default=list, blank=True)
+    day_patterns = models.JSONField("over 24 hours", default=list, blank=True)
+    behaviour_24h = models.CharField("more about 24 hours", max_length=1000, blank=True)
+    history = models.TextField(blank=True)
+    aggravating = models.CharField("worse with", max_length=1000, blank=True)
+    easing = models.CharField("better with", max_length=1000, blank=True)
+    medication = models.CharField("medicines", max_length=1000, blank=True)
+    earlier_treatment = models.CharField(max_length=1000, blank=True)
+    surgery = models.CharField("operations", max_length=1000, blank=True)
+    # Part of a date, such as 2019, 2019-03 or 2019-03-14: few patients know the day.
+    surgery_when = models.CharField("last operation in", max_length=10, blank=True)
+    red_flags = models.CharField(max_length=9, choices=RedFlags, blank=True)
+    red_flags_detail = models.CharField("which, or why not asked", max_length=1000, blank=True)
+    findings = models.TextField(blank=True)
+    hypothesis = models.CharField("working hypothesis", max_length=1000, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    # Tokens of the latest saves, newest last, to recognise a save that is sent again after a lost response.
+    recent_saves = models.JSONField(default=list, blank=True, editable=False)
+    saved_at = models.DateTimeField(auto_now=True)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+")
+    status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT, editable=False)
+    signed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    signed_name = models.CharField(max_length=150, blank=True, editable=False)
+    signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
+    proved_by_means = models.CharField("proved by", max_length=PROOF_LENGTH, blank=True, editable=False)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    seal_version = models.PositiveSmallIntegerField(default=1, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    withdrawal_reason = models.CharField(max_length=300, blank=True, editable=False)
+    error_mark = link_to_error_mark()
+
+    objects = AssessmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        indexes = [
+            models.Index(fields=["patient", "-started_at"]),
+            models.Index(fields=["episode", "-started_at"]),
+        ]
+        constraints = [
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{field: None}) | Q(**{f"{field}__range": (0, 10)}),
+                    name=f"assessment_{field}_0_to_10",
+                    violation_error_message=PAIN_SENTENCE,
+                )
+                for field in PAINS
+            ),
+            models.UniqueConstraint(
+                fields=["episode", "practitioner"],
+                condition=Q(status="draft"),
+                name="one_draft_assessment_an_episode",
+                violation_error_message="You already have a draft of an assessment in this episode.",
+            ),
+            models.CheckConstraint(
+                condition=Q(red_flags__in=["", "none", "found", "not_asked"]),
+                name="assessment_red_flags_known",
+                violation_error_message="Choose an answer about red flags from the list.",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None, signed_by=None, signed_name="", signed_meaning="", content_hash="")
+                & ~Q(status="signed")
+                | Q(signed_at__isnull=False, signed_by__isnull=False, status="signed")
+                & (Q(red_flags="none") | ~Q(red_flags="") & ~Q(red_flags_detail=""))
+                & ~Q(signed_name="")
+                & ~Q(signed_meaning="")
+                & ~Q(content_hash=""),
+                name="assessment_signed_only_when_complete",
+                violation_error_message="A signed assessment needs an answer about red flags, a time and a name.",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None)
+                | Q(signed_at__gte=MinutesBefore("started_at", minutes=CLOCKS_DIFFER_MINUTES)),
+                name="assessment_signed_after_it_began",
+                violation_error_message="An assessment cannot be signed before it started.",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None)
+                | Q(started_at__gte=MinutesBefore("opened_at", minutes=LATE_ENTRY_MINUTES))
+                | ~Q(late_entry_reason=""),
+                name="assessment_late_entry_with_reason",
+                violation_error_message="A late entry needs a reason before it is signed.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="draft") | Q(proved_by_means=""),
+                name="draft_assessment_proves_nothing",
+                violation_error_message="Only who signs or withdraws an assessment proves who they are.",
+            ),
+            RequiredOfNew(
+                name="assessment_closed_with_proof",
+                when=CLOSED,
+                condition=~Q(proved_by_means=""),
+                violation_error_message="Whoever signs or withdraws an assessment must have proved who they are.",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="withdrawn")
+                & ~Q(withdrawal_reason=""),
+                name="assessment_withdrawn_with_reason",
+                violation_error_message="A withdrawn draft needs a time, a name and a reason.",
+            ),
+            Immutable(
+                name="assessment_frozen",
+                when=CLOSED,
+                allow=["error_mark"],
+                violation_error_message="This assessment is signed or withdrawn, so it can no longer be changed.",
+            ),
+            models.CheckConstraint(
+                condition=Q(error_mark=None) | Q(status="signed"),
+                name="assessment_in_error_was_signed",
+                violation_error_message="Only a signed assessment can be entered in error. Withdraw the draft instead.",
+            ),
+            mark_stays("assessment_mark_stays"),
+        ]
+
+    def __str__(self):
+        return f"Assessment of {self.started_at:%Y-%m-%d}"
+
+    def get_absolute_url(self):
+        name = "assessment_edit" if self.is_draft else "assessment_detail"
+        return reverse(name, args=[self.patient_id, self.pk])
+
+    @property
+    def is_signed(self):
+        return self.status == self.Status.SIGNED
+
+    @property
+    def is_draft(self):
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_late_entry(self):
+        """Whether it is dated before it was opened, or has a reason for that."""
+        return is_late_entry(self)
+
+    @property
+    def day_pattern_labels(self):
+        return [label for value, label in self.DayPattern.choices if value in self.day_patterns]

@@ -1,0 +1,234 @@
+"""Start, edit, sign, read, amend and withdraw an assessment."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods, require_safe
+
+from patients.integrity.authorization import page_needs
+from patients.models import Episode
+from patients.views.answering import accepted
+from patients.web.banner import patient_banner
+from patients.web.posted import posted_uuid
+from treatments import services
+from treatments.chart.assessments import compared_parts
+from treatments.forms.amendments import SigningForm, WithdrawalForm
+from treatments.forms.assessments import AssessmentAmendmentForm, AssessmentForm
+from treatments.forms.merging import field_differences, take_fields
+from treatments.models import Assessment
+from treatments.permissions import (
+    may_amend_sessions,
+    may_read_assessments,
+    may_start_assessments,
+    may_write_assessments,
+)
+from treatments.record.assessments import first_assessment_of, missing_of_assessment
+from treatments.record.authorship import may_write
+from treatments.record.in_error import waiting_mark_of
+from treatments.record.sealing import assessment_hash
+
+from .saving import conflict_page, save_tokens
+
+
+@require_http_methods(["GET", "POST"])
+@page_needs(may_start_assessments)
+def assessment_start(request, patient_id, episode_id):
+    episode = get_object_or_404(Episode, pk=episode_id, patient=patient_id)
+    if request.method == "GET":  # a redirect after signing in again
+        return redirect("patient_chart", patient_id)
+    try:
+        started = services.start_assessment(episode, by=request.user, id=posted_uuid(request.POST.get("assessment_id")))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("patient_chart", patient_id)
+    return redirect(started)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page_needs(may_write_assessments)
+def assessment_edit(request, patient_id, assessment_id):
+    assessment = stored_assessment(patient_id, assessment_id)
+    if not may_write(request.user, assessment):
+        return _not_writable(request, assessment)
+    if request.method != "POST":
+        return _page(request, assessment, AssessmentForm.of(assessment))
+    form = _posted_form(request, assessment)
+    valid = form.is_valid()
+    try:
+        saved = services.save_assessment(assessment, by=request.user, **save_tokens(form.data), values=form.values())
+    except ValidationError as refusal:
+        return _refused(request, assessment, form, refusal)
+    except PermissionDenied:
+        return _not_writable(request, stored_assessment(patient_id, assessment_id))
+    if request.headers.get("X-Autosave"):
+        return JsonResponse(_state(saved) | {"errors": form.errors}, status=200 if valid else 422)
+    if not valid:
+        return _page(request, saved, form, status=422)
+    return redirect("assessment_prove" if "sign" in request.POST else "assessment_edit", patient_id, assessment_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page_needs(may_write_assessments)
+def assessment_prove(request, patient_id, assessment_id):
+    """What is signed, and the proof that it is the author who signs it."""
+    assessment = stored_assessment(patient_id, assessment_id)
+    if not may_write(request.user, assessment):
+        return _not_writable(request, assessment)
+    if lacking := missing_of_assessment(assessment):
+        return _page(request, assessment, AssessmentForm.of(assessment), lacking=lacking, status=422)
+    form = SigningForm(request.POST if request.method == "POST" else None, request=request)
+    if form.is_valid() and _sign(request, form, assessment):
+        messages.success(request, "Signed. The record can no longer be changed.")
+        return redirect("assessment_detail", patient_id, assessment_id)
+    context = _banner(request, assessment) | {"form": form, "parts": compared_parts(assessment)}
+    return render(request, "treatments/assessment_prove.html", context, status=422 if form.errors else 200)
+
+
+def _sign(request, form, assessment):
+    shown = request.POST.get("version", "")
+    version = int(shown) if shown.isdecimal() else None
+    return accepted(form, services.sign_assessment, assessment, by=request.user, version=version, proof=form.proof)
+
+
+@require_safe
+@page_needs(may_read_assessments)
+def assessment_detail(request, patient_id, assessment_id):
+    return _record(request, patient_id, assessment_id)
+
+
+@require_safe
+@page_needs(may_read_assessments)
+def assessment_print(request, patient_id, assessment_id):
+    """The same record at another address, so that the audit trail distinguishes printing from reading."""
+    return _record(request, patient_id, assessment_id, is_print=True)
+
+
+def _record(request, patient_id, assessment_id, *, is_print=False):
+    assessment = stored_assessment(patient_id, assessment_id)
+    first = first_assessment_of(assessment)
+    context = _banner(request, assessment) | {
+        "is_print": is_print,
+        "first": first,
+        "parts": compared_parts(assessment, first),
+        "amendments": list(assessment.amendments.order_by("number")),
+        "matches": assessment.is_signed and assessment_hash(assessment) == assessment.content_hash,
+        "missing": missing_of_assessment(assessment) if assessment.is_draft else [],
+        "may_write": may_write(request.user, assessment),
+        "waiting_mark": waiting_mark_of(assessment) if assessment.is_signed else None,
+    }
+    return render(request, "treatments/assessment_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page_needs(may_amend_sessions)
+def assessment_amend(request, patient_id, assessment_id):
+    assessment = stored_assessment(patient_id, assessment_id)
+    if not assessment.is_signed:
+        raise Http404
+    form = AssessmentAmendmentForm(request.POST or None, request=request)
+    if form.is_valid() and accepted(form, services.amend_assessment, assessment, by=request.user, **form.as_kwargs()):
+        messages.success(request, "The amendment is signed and saved with the record.")
+        return redirect("assessment_detail", patient_id, assessment_id)
+    context = _banner(request, assessment) | {"form": form}
+    return render(request, "treatments/assessment_amend.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page_needs(may_write_assessments)
+def assessment_withdraw(request, patient_id, assessment_id):
+    assessment = stored_assessment(patient_id, assessment_id)
+    if assessment.is_signed:
+        messages.info(request, "A signed assessment cannot be withdrawn. It can be marked as entered in error.")
+        return redirect(assessment)
+    if not may_write(request.user, assessment):
+        raise PermissionDenied
+    form = WithdrawalForm(request.POST or None, request=request)
+    if form.is_valid() and accepted(
+        form, services.withdraw_assessment, assessment, by=request.user, **form.as_kwargs()
+    ):
+        messages.success(request, "The draft is withdrawn. You can still read it.")
+        return redirect("patient_chart", patient_id)
+    context = _banner(request, assessment) | {"form": form}
+    return render(request, "treatments/assessment_withdraw.html", context, status=422 if form.errors else 200)
+
+
+def stored_assessment(patient_id, assessment_id):
+    """The assessment with everything that its pages show; 404 unless it belongs to this patient."""
+    return get_object_or_404(Assessment.objects.with_people(), pk=assessment_id, patient_id=patient_id)
+
+
+def _posted_form(request, assessment):
+    """The form of the posted page, merged with the user's choices after a conflict."""
+    data = request.POST
+    if "whole" not in data:
+        raise SuspiciousOperation("The page was not sent completely, so nothing was saved. Reload it.")
+    if "resolve" in data:
+        chosen = {value for name, value in data.items() if name.startswith("choice-") and value}
+        data = take_fields(data, AssessmentForm.of(assessment), chosen)
+    elif "as_first" in data and (first := first_assessment_of(assessment)):
+        data = take_fields(data, AssessmentForm.of(first), {data["as_first"]})
+    return AssessmentForm(data, assessment=assessment)
+
+
+def _not_writable(request, assessment):
+    """The answer to somebody who may not write this assessment, or not any longer."""
+    if request.headers.get("X-Autosave"):
+        closed = {"foreign": True} if assessment.is_draft else {"closed": assessment.get_absolute_url()}
+        return JsonResponse(closed, status=409)
+    if assessment.is_draft:
+        sentence = f"This assessment is a draft of {assessment.practitioner}. You can read it, but not change it."
+    else:
+        status = assessment.get_status_display().lower()
+        sentence = f"This assessment is {status}. It can be read, but no longer changed."
+    messages.info(request, sentence)
+    return redirect("assessment_detail", assessment.patient_id, assessment.pk)
+
+
+def _refused(request, assessment, form, refusal):
+    code = getattr(refusal, "code", "")
+    if code == "closed":
+        return _not_writable(request, stored_assessment(assessment.patient_id, assessment.pk))
+    if code != "stale":
+        if request.headers.get("X-Autosave"):
+            return JsonResponse({"refusal": refusal.messages}, status=400)
+        form.add_error(None, refusal.messages)
+        return _page(request, assessment, form, status=422)
+    if request.headers.get("X-Autosave"):
+        return JsonResponse({"stale": True}, status=409)
+    assessment = stored_assessment(assessment.patient_id, assessment.pk)
+    found = field_differences(form, AssessmentForm.of(assessment), empty_takes_theirs=True)
+    if not found:
+        return redirect(assessment)
+    return conflict_page(request, _banner(request, assessment), assessment, form.data, found)
+
+
+def _page(request, assessment, form, lacking=(), status=200):
+    first = first_assessment_of(assessment)
+    context = _banner(request, assessment) | {
+        "form": form,
+        "first": first,
+        "parts": compared_parts(assessment, first, form=form),
+        "state": _state(assessment),
+        "lacking": lacking,
+        "save_token": uuid.uuid4(),
+    }
+    return render(request, "treatments/assessment_edit.html", context, status=status)
+
+
+def _state(assessment):
+    """The state that the foot of the page shows after a save."""
+    return {
+        "version": assessment.version,
+        "saved_at": date_format(timezone.localtime(assessment.saved_at), "H:i:s"),
+        "missing": [{"label": item.label, "target": item.target} for item in missing_of_assessment(assessment)],
+        "is_late_entry": assessment.is_late_entry,
+    }
+
+
+def _banner(request, assessment):
+    return patient_banner(request, assessment.patient) | {"assessment": assessment, "tab": "overview"}
