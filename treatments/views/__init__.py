@@ -36,6 +36,12 @@ from .protocols import (
     session_undo_protocol,
     session_use_protocol,
 )
+from .questionnaires import (
+    questionnaire_by_patient,
+    questionnaire_create,
+    questionnaire_hand_over,
+    questionnaire_take_back,
+)
 from .records import session_amend, session_detail, session_hand_over, session_print, session_withdraw
 from .second_opinions import stop_second
 from .sessions import session_copy_setup, session_edit, session_sign
@@ -81,6 +87,10 @@ __all__ = [
     "protocol_edit",
     "protocol_list",
     "protocol_retire",
+    "questionnaire_by_patient",
+    "questionnaire_create",
+    "questionnaire_hand_over",
+    "questionnaire_take_back",
     "score_correct",
     "score_create",
     "session_amend",

@@ -1,5 +1,5 @@
 // Measurement rows: add and remove them, and show the fields for each kind.
-import { newId } from "./catalogue.js";
+import { newId } from "../new-id.js";
 
 export function startMeasurements(form) {
   const list = form.querySelector("[data-measurements]");

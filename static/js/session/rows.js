@@ -1,5 +1,6 @@
 // Needling rows: add, open, summarise, copy to the other side, duplicate, and remove with undo.
-import { depthBlock, lastTime, muscleById, newId } from "./catalogue.js";
+import { newId } from "../new-id.js";
+import { depthBlock, lastTime, muscleById } from "./catalogue.js";
 import { toast } from "./foot.js";
 import { openIn } from "./warnings.js";
 
