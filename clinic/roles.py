@@ -33,6 +33,7 @@ TABLE = {
         "treatments: view add: adverseevent eventreport followup amendment outcomescore",
         "treatments: view add: exercise exerciseprescription exercisereport",
         "treatments: view: muscle triggerpoint needle threshold factreview",
+        "treatments: view add change: protocol",  # their own: services ask whose it is
     ],
     REVIEWER: [
         "treatments: view add: factreview",
@@ -47,6 +48,7 @@ TABLE = {
         "treatments: hand_over: treatmentsession",
         "treatments: add change: muscle triggerpoint needle threshold exercise",
         "treatments: export: needle outcome",
+        "treatments: retire: protocol",
         "auth: view add change: user",
         "auth: view: group",
         "axes: view: accessattempt",

@@ -23,14 +23,17 @@ from treatments.services import (
     add_exercise,
     copy_setup,
     load_catalogue,
+    make_protocol,
     mark_in_error,
     prescribe_exercise,
     record_event,
     record_follow_up,
     record_outcome_score,
+    save_and_use_protocol,
     save_draft,
     sign_session,
     start_session,
+    update_protocol,
 )
 
 from . import people
@@ -94,8 +97,9 @@ def make_clinic_fixture():
     stranger = people.make_patient(by=desk, given_name="Tomasz", family_name="Wilk")
     colleague = people.make_physiotherapist("d.okonkwo", first_name="Daniel", last_name="Okonkwo")
     signed, draft = _treated(patient, by=physiotherapist)
-    draft = _ask(draft, colleague, by=physiotherapist)
+    draft = _use_protocol(_ask(draft, colleague, by=physiotherapist), by=physiotherapist)
     strange_signed, strange_draft = _treated(stranger, by=physiotherapist)
+    strange_draft = _use_protocol(strange_draft, by=physiotherapist)
     for session in (signed, strange_signed):
         mark_in_error(
             session.screening, by=physiotherapist, reason="Asked somebody else", asked=colleague, proof="password"
@@ -148,6 +152,7 @@ def _failed_message(visit):
 
 
 def _ids(patient, session):
+    protocol = session.protocol_uses.get().protocol
     return {
         "patient_id": patient.pk,
         "episode_id": session.episode_id,
@@ -158,6 +163,8 @@ def _ids(patient, session):
         "slug": MUSCLES[0],
         "kind": "session",
         "record_id": str(session.copied_from_id),
+        "protocol_id": protocol.pk,
+        "use_id": session.protocol_uses.get().pk,
         "mark_id": ErrorMark.objects.get(patient=patient).pk,
         "prescription_id": patient.exercise_prescriptions.get().pk,
         "exercise_id": patient.exercise_prescriptions.get().exercise_id,
@@ -204,6 +211,16 @@ def _ask(session, colleague, *, by):
     rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
     answers = [answer_to(stop, reason="Far from it", seconded_by=colleague)]
     return save_draft(session, by=by, version=session.version, token=uuid.uuid4(), values={}, answers=answers, **rows)
+
+
+def _use_protocol(session, *, by):
+    """Make a protocol of a draft's rows and use it there; it is shared, and adds nothing that is not there."""
+    made = make_protocol(session, by=by, protocol_id=uuid.uuid4())
+    update_protocol(made, by=by, is_shared=True)
+    rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
+    rows["answers"] = list(session.warning_answers.all())
+    page = {"version": session.version, "token": uuid.uuid4(), "values": {}, **rows}
+    return save_and_use_protocol(session, by=by, protocol=made, side="right", **page).session
 
 
 def _score(episode, *, by):

@@ -196,6 +196,30 @@ class Stage:
         saved = everything_for(draft) | {"needlings": [], "answers": []}
         return partial(TREATMENT.save_and_copy_setup, draft, by=self.physio, **saved)
 
+    def protocol(self):
+        """Shared with the clinic, so that an admin may retire it."""
+        made = TREATMENT.make_protocol(self.signed, by=self.physio, protocol_id=uuid.uuid4())
+        return TREATMENT.update_protocol(made, by=self.physio, is_shared=True)
+
+    def saving(self):
+        return everything_for(self.draft) | {"needlings": list(self.draft.needlings.all()), "answers": []}
+
+    def using(self):
+        protocol = self.protocol()
+        return partial(
+            TREATMENT.save_and_use_protocol,
+            self.draft,
+            by=self.physio,
+            protocol=protocol,
+            side="left",
+            **self.saving(),
+        )
+
+    def undoing(self):
+        use = self.using()()
+        self.draft.refresh_from_db()
+        return partial(TREATMENT.undo_protocol_use, self.draft, by=self.physio, use_id=use.pk, **self.saving())
+
     def signing(self):
         draft = fill_with_everything(self.draft, by=self.physio)
         return partial(TREATMENT.sign_as_shown, draft, by=self.physio, version=draft.version, proof="PIN")
@@ -410,6 +434,14 @@ SERVICE_CALLS = {
         TREATMENT.save_and_sign, s.draft, by=s.physio, proof="PIN", **everything_for(s.draft)
     ),
     "save_and_copy_setup": lambda s: s.copying(),
+    "make_protocol": lambda s: partial(TREATMENT.make_protocol, s.signed, by=s.physio, protocol_id=uuid.uuid4()),
+    "save_and_make_protocol": lambda s: partial(
+        TREATMENT.save_and_make_protocol, s.draft, by=s.physio, **everything_for(s.draft)
+    ),
+    "save_and_use_protocol": lambda s: s.using(),
+    "undo_protocol_use": lambda s: s.undoing(),
+    "update_protocol": lambda s: partial(TREATMENT.update_protocol, s.protocol(), by=s.physio, name="Head, four rows"),
+    "retire_protocol": lambda s: partial(TREATMENT.retire_protocol, s.protocol(), by=s.physio),
     "sign_as_shown": lambda s: s.signing(),
     "sign_session": lambda s: partial(
         TREATMENT.sign_session, fill_with_everything(s.draft, by=s.physio), by=s.physio, proof="PIN"

@@ -21,6 +21,7 @@ LEAD_ELSEWHERE = {
     "session_copy_send",
     "exercises_send",
 }
+LEAD_ELSEWHERE |= {"session_make_protocol", "session_use_protocol", "session_undo_protocol"}
 # A file for the patient's own calendar: it names nobody.
 FOR_THE_PATIENT = {"patient_visits_download"}
 # For the patient who holds the tablet: nothing of the record is on them.

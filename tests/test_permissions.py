@@ -126,6 +126,9 @@ session_edit        302  403  200  403      302  403  400  403
 session_sign        302  403  302  403      302  403  400  403
 session_prove       302  403  302  403      302  403  400  403
 session_copy_setup  302  403  302  403      302  403  400  403
+session_make_protocol  302  403  302  403   302  403  400  403
+session_use_protocol  302  403  302  403    302  403  400  403
+session_undo_protocol  302  403  302  403   302  403  400  403
 session_print       302  403  200  200      302  405  405  405
 session_copy        302  403  404  404      302  405  405  405
 session_copy_pdf    302  403  404  404      302  405  405  405
@@ -158,6 +161,9 @@ exercise_picture    302  403  200  200      302  405  405  405
 exercise_create     302  403  200  200      302  403  422  422
 score_create        302  403  200  403      302  403  422  403
 score_correct       302  403  200  403      302  403  422  403
+protocol_list       302  403  200  200      302  405  405  405
+protocol_edit       302  403  200  200      302  403  422  403
+protocol_retire     302  405  405  405      302  403  302  302
 fact_list           302  403  200  200      302  405  405  405
 fact_review         302  403  403  403      302  403  403  403
 fact_reviews_export  302  403  200  200     302  405  405  405
@@ -171,6 +177,9 @@ ROLES = [None, "front_desk", "physiotherapist", "admin"]
 # A second physiotherapist is answered like the first, but for the first one's draft and what the first one asks of
 # them: GET and POST of these.
 OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign", "session_prove", "session_copy_setup"], [302, 302])
+OF_ANOTHER |= dict.fromkeys(["session_make_protocol", "session_use_protocol", "session_undo_protocol"], [302, 302])
+# A shared protocol is changed only by its owner.
+OF_ANOTHER |= {"protocol_edit": [200, 403], "protocol_retire": [405, 403]}
 OF_ANOTHER |= dict.fromkeys(["assessment_edit", "assessment_prove"], [302, 302])
 OF_ANOTHER |= {"assessment_withdraw": [403, 403]}
 OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
@@ -193,6 +202,8 @@ admin:treatments_treatmentsession_changelist    302  302  302  200
 admin:treatments_treatmentsession_add           302  302  302  403
 admin:treatments_adverseevent_changelist        302  302  302  200
 admin:treatments_adverseevent_add               302  302  302  403
+admin:treatments_protocol_changelist            302  302  302  200
+admin:treatments_protocol_add                   302  302  302  403
 admin:patients_patient_changelist               302  302  302  200
 admin:patients_consent_changelist               302  302  302  200
 admin:patients_consent_add                      302  302  302  403

@@ -100,6 +100,12 @@ start_session                no       yes       yes      no       rule
 copy_setup                   no       yes       no       no       no
 save_draft                   no       yes       no       no       no
 save_and_copy_setup          no       yes       no       no       no
+make_protocol                no       yes       yes      no       yes
+save_and_make_protocol       no       yes       no       no       no
+save_and_use_protocol        no       yes       no       no       no
+undo_protocol_use            no       yes       no       no       no
+update_protocol              no       yes       no       no       no
+retire_protocol              no       yes       no       yes      yes
 save_and_sign                no       yes       no       no       no
 sign_as_shown                no       yes       no       no       no
 sign_session                 no       yes       no       no       no

@@ -35,6 +35,10 @@ may_review_facts = HasPermissions("treatments.add_factreview")
 may_load_catalogue = HasPermissions(
     "treatments.change_muscle", "treatments.change_triggerpoint", "treatments.change_threshold"
 )
+may_read_protocols = HasPermissions("treatments.view_protocol")
+may_keep_protocols = HasPermissions("treatments.change_protocol")
+may_make_protocols = HasPermissions("treatments.add_protocol", "treatments.view_treatmentsession")
+may_retire_any_protocol = HasPermissions("treatments.retire_any_protocol")
 may_export_pseudonymised = HasPermissions("treatments.view_outcome", "treatments.export_outcome")
 may_export_case_reports = HasPermissions(
     "treatments.view_treatmentsession", "treatments.view_outcome", "treatments.export_outcome"

@@ -54,7 +54,8 @@ def make_needle():
 
 def make_needling(muscle, *, side="right", **fields):
     usual = {"depth_mm": 15, "technique": "pistoning", "insertions": 2, "twitch": "yes", "twitch_count": 3}
-    return Needling(muscle=muscle, side=side, location="TrP1", needle=make_needle(), **(usual | fields))
+    usual |= {"location": "TrP1", "needle": make_needle()}
+    return Needling(muscle=muscle, side=side, **(usual | fields))
 
 
 def make_ready(patient, *, by):

@@ -13,6 +13,7 @@ from .needle import Needle
 from .needling import Needling
 from .outcome import Outcome
 from .outcome_score import OutcomeScore
+from .protocol import Protocol, ProtocolRow, ProtocolUse
 from .reader import ChartReader
 from .record import with_rows
 from .scales import SCALES, Scale
@@ -45,6 +46,9 @@ __all__ = [
     "Needling",
     "Outcome",
     "OutcomeScore",
+    "Protocol",
+    "ProtocolRow",
+    "ProtocolUse",
     "SCALES",
     "Scale",
     "SessionContext",

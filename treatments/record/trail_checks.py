@@ -25,6 +25,7 @@ from treatments.models import (
     ExerciseReport,
     FollowUp,
     OutcomeScore,
+    ProtocolUse,
     TreatmentSession,
 )
 
@@ -72,6 +73,7 @@ KEPT = {
         Kept(AdverseEvent, "recorded_at", "session__patient", only_if="appeared_later"),
         Kept(EventReport, "recorded_at", "event__session__patient"),
         Kept(OutcomeScore, "recorded_at"),
+        Kept(ProtocolUse, "used_at", "session__patient", fields=frozenset({"protocol", "used_by", "undone_by"})),
         Kept(ExercisePrescription, "prescribed_at"),
         Kept(ExerciseReport, "recorded_at", "prescription__patient"),
     )

@@ -17,6 +17,14 @@ from .exports import record_outcomes_export
 from .fact_reviews import import_fact_reviews, review_fact
 from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
+from .protocols import (
+    make_protocol,
+    retire_protocol,
+    save_and_make_protocol,
+    save_and_use_protocol,
+    undo_protocol_use,
+    update_protocol,
+)
 from .readings import record_reading_of_reasons_alone
 from .scores import record_answers, record_outcome_score
 from .sessions import save_and_copy_setup, save_and_sign, save_draft, sign_as_shown, start_session
@@ -36,6 +44,7 @@ __all__ = [
     "hand_over_draft",
     "lift_recall",
     "load_catalogue",
+    "make_protocol",
     "mark_in_error",
     "prescribe_exercise",
     "rebuild_summaries",
@@ -49,10 +58,13 @@ __all__ = [
     "record_reading_of_reasons_alone",
     "report_event",
     "retire_exercise",
+    "retire_protocol",
     "revise_exercise",
     "save_and_copy_setup",
+    "save_and_make_protocol",
     "save_assessment",
     "save_and_sign",
+    "save_and_use_protocol",
     "save_draft",
     "agree_to_stop",
     "sign_as_shown",
@@ -61,6 +73,8 @@ __all__ = [
     "start_assessment",
     "send_document",
     "start_session",
+    "undo_protocol_use",
+    "update_protocol",
     "withdraw_assessment",
     "withdraw_draft",
 ]

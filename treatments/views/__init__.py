@@ -28,6 +28,14 @@ from .patient_copy import (
     session_copy_pdf,
     session_copy_send,
 )
+from .protocols import (
+    protocol_edit,
+    protocol_list,
+    protocol_retire,
+    session_make_protocol,
+    session_undo_protocol,
+    session_use_protocol,
+)
 from .questionnaires import (
     questionnaire_by_patient,
     questionnaire_create,
@@ -76,6 +84,9 @@ __all__ = [
     "patient_chart",
     "patient_exercises",
     "patient_outcomes",
+    "protocol_edit",
+    "protocol_list",
+    "protocol_retire",
     "questionnaire_by_patient",
     "questionnaire_create",
     "questionnaire_hand_over",
@@ -90,10 +101,13 @@ __all__ = [
     "session_detail",
     "session_edit",
     "session_hand_over",
+    "session_make_protocol",
     "session_print",
     "session_prove",
     "session_sign",
     "session_start",
+    "session_undo_protocol",
+    "session_use_protocol",
     "session_withdraw",
     "stop_second",
     "running_timers",

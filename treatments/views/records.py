@@ -1,5 +1,7 @@
 """Read, print, amend, withdraw or hand over a session."""
 
+import uuid
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
@@ -57,6 +59,7 @@ def _record(request, patient_id, session_id, *, is_print=False):
         **(_as_signed(session) if session.error_mark_id else corrected_context(session)),
         "neighbours": neighbours_of(session),
         "is_print": is_print,
+        "protocol_id": uuid.uuid4(),
         "entry": entry_with_state(session),
         "rules": rules_of(session),
         "waiting_mark": waiting_mark_of(session) if session.is_signed else None,

@@ -30,6 +30,7 @@ from treatments.record.basis_changes import change_sentences, changes_during
 from treatments.record.completeness import missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
+from treatments.record.protocols import protocols_on_page
 from treatments.record.visit_kinds import RULES, has_needling_left, kinds_with
 from treatments.safety import events_against_copying
 from treatments.services.sessions import NotProved, NotSigned
@@ -84,6 +85,14 @@ def session_sign(request, patient_id, session_id):
 @page_needs(may_write_sessions)
 def session_copy_setup(request, patient_id, session_id):
     """The answer to the question whether last time's set-up is copied in spite of an adverse event."""
+    return saved_with(request, patient_id, session_id, services.save_and_copy_setup)
+
+
+def saved_with(request, patient_id, session_id, service, **arguments):
+    """The answer to a button of the session's page that saves the page and does something else, both in `service`.
+
+    `arguments` are those that the service takes besides those of save_draft.
+    """
     session = stored_session(patient_id, session_id)
     if request.method == "GET":
         return redirect(session)
@@ -93,7 +102,7 @@ def session_copy_setup(request, patient_id, session_id):
     if not record.is_valid() or request.headers.get("X-Autosave"):
         return _save(request, session, record)
     try:
-        services.save_and_copy_setup(session, by=request.user, **save_tokens(record.data), **record.as_draft())
+        service(session, by=request.user, **save_tokens(record.data), **record.as_draft(), **arguments)
     except ValidationError as refusal:
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over in the meantime
@@ -195,6 +204,7 @@ def _page(request, session, record, refusal=None, status=200):
         "history": record.history,
         "before": before_session(session, record.past_events),
         "events_against_copying": _events_against_copying(session, record),
+        "protocols": protocols_on_page(session, request.user),
         "setup_fields": names(NEEDLING, "copied"),
         "required_of_row": json.dumps({kind: list(rules.row_fields) for kind, rules in RULES.items()}),
         "rules_of_kinds": RULES.items(),
