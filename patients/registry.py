@@ -31,6 +31,8 @@ class Registry:
     code_system: Callable = field(default=lambda: "who")
     # The name of the URL of the page where clinicians start their work with a patient.
     clinical_page: str = "patient_detail"
+    # {name of the URL of a page for a patient who holds the tablet: that of the page where the therapist takes it back}
+    tablet_pages: dict = field(default_factory=dict)
     # Each takes a list of patients and returns {patient id: [patients.alerts.Alert, ...]} in one query.
     alert_providers: list[Callable] = field(default_factory=list)
     # Each takes a patient and returns [(key of a screening question, whether the record says yes, why in words)].

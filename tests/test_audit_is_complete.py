@@ -470,6 +470,14 @@ SERVICE_CALLS = {
     "record_outcome_score": lambda s: partial(
         TREATMENT.record_outcome_score, s.episode, by=s.physio, measure="ndi", value=36, scored_on=timezone.localdate()
     ),
+    "record_answers": lambda s: partial(
+        TREATMENT.record_answers,
+        s.episode,
+        by=s.physio,
+        scored_on=timezone.localdate(),
+        given={"nprs": {"now": 4}},
+        id=uuid.uuid4(),
+    ),
     "add_exercise": lambda s: partial(TREATMENT.add_exercise, by=s.physio, **EXERCISE),
     "revise_exercise": lambda s: partial(
         TREATMENT.revise_exercise, TREATMENT.add_exercise(by=s.physio, **EXERCISE), by=s.admin, **EXERCISE

@@ -25,6 +25,7 @@ LEAD_ELSEWHERE = {
 FOR_THE_PATIENT = {"patient_visits_download"}
 # For the patient who holds the tablet: nothing of the record is on them.
 FOR_THE_PATIENT |= {"screening_hand_over", "screening_by_patient", "screening_take_back"}
+FOR_THE_PATIENT |= {"questionnaire_hand_over", "questionnaire_by_patient", "questionnaire_take_back"}
 FOR_THE_PATIENT |= {"consent_hand_over", "consent_by_patient", "consent_take_back"}
 # A file that names nobody on purpose.
 WITHOUT_NAMES = {"case_report_export", "episode_report_export"}

@@ -145,6 +145,10 @@ event_create        302  403  200  403      302  403  422  403
 event_detail        302  403  200  200      302  403  405  405
 event_report        302  403  200  403      302  403  422  403
 patient_outcomes    302  403  200  200      302  403  405  405
+questionnaire_create     302  403  200  403  302  403  422  403
+questionnaire_hand_over  302  403  405  403  302  403  422  403
+questionnaire_by_patient  302  403  302  403  302  403  302  403
+questionnaire_take_back  302  403  302  403  302  403  302  403
 patient_exercises   302  403  200  200      302  403  422  403
 exercises_print     302  403  200  200      302  405  405  405
 exercises_pdf       302  403  200  200      302  405  405  405

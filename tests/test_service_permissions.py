@@ -114,6 +114,7 @@ record_event                 no       yes       yes      no       yes
 report_event                 no       yes       yes      no       yes
 record_follow_up             no       yes       yes      no       yes
 record_outcome_score         no       yes       yes      no       yes
+record_answers               no       yes       yes      no       yes
 add_exercise                 no       yes       yes      yes      yes
 revise_exercise              no       no        no       yes      yes
 retire_exercise              no       no        no       yes      yes

@@ -19,6 +19,7 @@ class TreatmentsConfig(AppConfig):
         (patients.treating_permission,) = may_start_sessions.names
         patients.clinical_page = "patient_chart"
         patients.alert_providers.append(event_alerts)
+        patients.tablet_pages["questionnaire_by_patient"] = "questionnaire_take_back"
         patients.known_answers.append(answers_in_record)
         clinic.start_pages.append(start_page)
         clinic.techniques = Needling.Technique.choices

@@ -26,6 +26,22 @@ urlpatterns = [
     path("exercises/<id:exercise_id>/picture/", views.exercise_picture, name="exercise_picture"),
     path("patients/<id:patient_id>/scores/new/", views.score_create, name="score_create"),
     path("patients/<id:patient_id>/scores/<uuid:score_id>/correct/", views.score_correct, name="score_correct"),
+    path("patients/<id:patient_id>/questionnaires/", views.questionnaire_create, name="questionnaire_create"),
+    path(
+        "patients/<id:patient_id>/questionnaires/hand-over/",
+        views.questionnaire_hand_over,
+        name="questionnaire_hand_over",
+    ),
+    path(
+        "patients/<id:patient_id>/questionnaires/by-patient/",
+        views.questionnaire_by_patient,
+        name="questionnaire_by_patient",
+    ),
+    path(
+        "patients/<id:patient_id>/questionnaires/take-back/",
+        views.questionnaire_take_back,
+        name="questionnaire_take_back",
+    ),
     path(
         "patients/<id:patient_id>/episodes/<id:episode_id>/assessments/start/",
         views.assessment_start,

@@ -56,7 +56,7 @@ def screening_take_back(request, patient_id):
     answers = patient.answers_on_tablet.not_confirmed().first()
     page = reverse("screening_create", args=[patient.pk])
     then = f"{page}?answers={answers.pk}" if answers else page
-    return _take_back(request, patient, QUESTIONS, then=then, is_done=bool(answers))
+    return take_back_page(request, patient, QUESTIONS, then=then, is_done=bool(answers))
 
 
 @page_needs(may_record_consents)
@@ -100,10 +100,14 @@ def consent_take_back(request, patient_id):
     then = reverse("consent_create", args=[patient.pk])
     if typed.get("next"):  # consent_create checks it
         then += "?" + urlencode({"next": typed["next"]})
-    return _take_back(request, patient, CONSENT, then=then, is_done=is_done)
+    return take_back_page(request, patient, CONSENT, then=then, is_done=is_done)
 
 
-def _take_back(request, patient, page, *, then, is_done):
+def take_back_page(request, patient, page, *, then, is_done):
+    """The page on which the therapist proves who they are, or a redirect to the URL `then` once they have.
+
+    `page` is the name of the URL that the patient saw; `is_done` says whether they have answered.
+    """
     if not is_handed_over(request, patient, page):
         return redirect(then)
     typed = request.POST if request.method == "POST" else None

@@ -7,10 +7,12 @@ to that page.
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 
+from patients.registry import registry
+
 HANDED_OVER = "tablet_handed_over_for"  # in the browser session: the id of the patient
 SHOWN = "tablet_shows"  # in the browser session: the page for the patient
 QUESTIONS, CONSENT = "screening_by_patient", "consent_by_patient"
-# {page for the patient: where the therapist takes the tablet back}
+# {page for the patient: where the therapist takes the tablet back}; the registry has those of the other apps.
 PAGES = {QUESTIONS: "screening_take_back", CONSENT: "consent_take_back"}
 # A therapist without PIN, password or passkey proves with a code, on a page of the sign-in.
 FOR_THE_PROOF = {"account_reauthenticate", "mfa_reauthenticate", "session_state"}
@@ -40,7 +42,8 @@ def only_the_patients_page(get_response):
         if patient_id is None:
             return None
         name, page = request.resolver_match.url_name, request.session.get(SHOWN, QUESTIONS)
-        if name in FOR_THE_PROOF or (name in (page, PAGES[page]) and kwargs.get("patient_id") == patient_id):
+        pages = (page, (PAGES | registry.tablet_pages)[page])
+        if name in FOR_THE_PROOF or (name in pages and kwargs.get("patient_id") == patient_id):
             return None
         if request.method == "POST":
             raise PermissionDenied

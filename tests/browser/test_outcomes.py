@@ -46,8 +46,8 @@ def test_a_score_is_recorded_by_keyboard_and_drawn(page, clinic_fixture, complai
     complaints.allowed = ["422"]
     page.goto(clinic_fixture.url("patient_outcomes"))
     page.get_by_role("link", name="Record a score").first.click()
-    page.get_by_role("radio", name="NDI").focus()
-    page.keyboard.press("Space")
+    page.get_by_label("Measure").focus()
+    page.keyboard.type("NDI")
     expect(page.get_by_label("Activity")).to_be_hidden()
     page.get_by_role("textbox", name="Score").fill("15")
     page.keyboard.press("Enter")
@@ -68,7 +68,7 @@ def test_an_activity_asks_for_its_name_only_where_it_is_scored(page, clinic_fixt
         ("Pain, NPRS 0 to 10", "Pain at what time"),
         ("NDI", "Score given in"),
     ):
-        page.get_by_text(measure, exact=True).first.click()
+        page.get_by_label("Measure").select_option(measure)
         visible = [
             name
             for name in ("Activity", "Pain at what time", "Score given in")

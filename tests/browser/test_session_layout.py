@@ -143,3 +143,43 @@ def test_the_signed_record_fits_and_its_actions_are_at_hand(page, treated):
         for name in ("Follow-up", "Patient copy", "Print"):
             box = page.get_by_role("link", name=name, exact=True).bounding_box()
             assert box["y"] + box["height"] <= size["height"]
+
+
+def test_chips_of_reactions_stay_where_they_are_when_a_grade_opens(page, treated):
+    start(page, treated)
+    chips = page.locator("[data-reactions] .fl-chips").first.locator("> label")
+    before = [chip.bounding_box() for chip in chips.all()]
+
+    chips.nth(1).click()
+
+    expect(page.locator(".fl-reaction:visible")).to_have_count(1)
+    scrolled = chips.first.bounding_box()["y"] - before[0]["y"]
+    after = [chip.bounding_box() | {"y": chip.bounding_box()["y"] - scrolled} for chip in chips.all()]
+    assert [(box["x"], round(box["y"])) for box in after] == [(box["x"], round(box["y"])) for box in before]
+
+
+def test_an_open_row_says_its_current_and_has_whole_focus_rings(page, treated):
+    start(page, treated)
+    page.fill("#muscle-find", "lev r")
+    page.keyboard.press("Enter")
+    row = page.locator("[data-row]").last
+    row.get_by_text("Electrical", exact=True).click()
+    row.get_by_label("Frequency").fill("2")
+    row.get_by_text("Dose and imaging").click()
+    row.get_by_label("Current", exact=False).fill("1.5")
+    row.get_by_label("Current", exact=False).press("Tab")
+
+    expect(row.locator("[data-summary]")).to_contain_text("electrical 2 Hz 1.5 mA")
+    page.keyboard.press("Shift+Tab")
+    row.locator('input[name$="-side"]:checked').focus()
+    page.keyboard.press("ArrowRight")
+    ring = row.locator('input[name$="-side"]:checked + label').evaluate("one => getComputedStyle(one).outlineOffset")
+    assert int(ring.removesuffix("px")) <= -3  # inside the cell, where nothing covers it
+
+
+def test_measurements_come_before_the_needling(page, treated):
+    start(page, treated)
+
+    measurements, needling = page.locator("#measurements"), page.locator("#needling")
+
+    assert measurements.bounding_box()["y"] < needling.bounding_box()["y"]

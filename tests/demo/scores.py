@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from patients.models import BodyRegion
 from treatments.models import SCALES, OutcomeScore
-from treatments.models.outcome_score import Measure
+from treatments.models.scales import Measure
 
 from .visits import new_id
 

@@ -26,6 +26,7 @@ from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
 from .scores import write_scores
 from .stories import CLOSING_UNCHANGED, CLOSINGS, PLACES, YES_ANSWERS
 from .today import Today, fill_coming_week, fill_today, fill_waiting_list, report_sick
+from .trail import complete_trail
 from .unusual import correct_and_enter_in_error, make_unusual
 from .visits import visit_of
 from .writing import write_follow_ups, write_visits
@@ -74,6 +75,7 @@ def seed(*, patients, rng):
     _close_episodes(courses, rng)
     withdraw_one(courses)
     rebuild_summaries()
+    complete_trail()
     correct_and_enter_in_error(visits, now, rng)
     write_messages(now, rng)
 

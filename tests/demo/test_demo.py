@@ -52,6 +52,10 @@ def everything():
     return {model: list(model.objects.order_by("pk").values()) for model in models}
 
 
+def test_every_record_has_its_entry_in_the_trail(demo):
+    call_command("verify_records", stdout=io.StringIO())
+
+
 def test_demo_has_a_place_and_people(demo):
     site = Site.objects.get()
 

@@ -16,6 +16,12 @@ class Label(NamedTuple):
     text: str
 
 
+def trimmed(value, decimals=1):
+    """A number with at most so many decimal places and a true minus sign: 40, 35.5, −2."""
+    text = f"{float(value):.{decimals}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "\N{MINUS SIGN}")
+
+
 def time_positions(times):
     """The x coordinate of each time (sorted datetimes or dates).
 

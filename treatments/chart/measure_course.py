@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from .axis import CORRECTED_MARK, LEFT, RIGHT, VALUE_GAP, Label, date_labels, thin_out, time_positions
+from .axis import CORRECTED_MARK, LEFT, RIGHT, VALUE_GAP, Label, date_labels, thin_out, time_positions, trimmed
 
 WIDTH, HEIGHT = 600, 190
 TOP, BOTTOM = 20, 152
@@ -38,10 +38,10 @@ def draw_measure_course(course):
     spots = list(zip(xs, ys, strict=True))
     corrected = dict.fromkeys(x for x, point in zip(xs, course.points, strict=True) if point.is_corrected)
     return MeasureDrawing(
-        grid=[Label(LEFT, _y(value, scale), _minus(value)) for value in _ticks(scale)],
+        grid=[Label(LEFT, _y(value, scale), trimmed(value)) for value in _ticks(scale)],
         dots="".join(f"M{x} {y}h0" for x, y in spots),
         line="" if scale.rates_change else "M" + "L".join(f"{x} {y}" for x, y in spots),
-        values=[Label(xs[i], round(ys[i] - 10, 1), _minus(course.points[i].value)) for i in labelled],
+        values=[Label(xs[i], round(ys[i] - 10, 1), trimmed(course.points[i].value, scale.decimals)) for i in labelled],
         dates=date_labels(xs, [point.day for point in course.points], HEIGHT - 6),
         corrected=[Label(x, BOTTOM + 14, CORRECTED_MARK) for x in corrected],
         lines=_threshold_lines(course, scale),
@@ -66,9 +66,5 @@ def _threshold_lines(course, scale):
         names = ", ".join(dict.fromkeys(target.short for target in targets))
         y = _y(value, scale)
         lowest = max(y + 4, lowest + LINE_GAP)
-        lines.append((y, Label(RIGHT + 6, lowest, f"{names} {_minus(value)}")))
+        lines.append((y, Label(RIGHT + 6, lowest, f"{names} {trimmed(value, scale.decimals)}")))
     return lines
-
-
-def _minus(value):
-    return f"{float(value):.1f}".removesuffix(".0").replace("-", "\N{MINUS SIGN}")

@@ -8,11 +8,16 @@ from patients.forms.once import ChoosesId
 from treatments.forms.events import RowId
 from treatments.forms.fields import QuantityField
 from treatments.models import SCALES, OutcomeScore
-from treatments.models.outcome_score import Measure
+from treatments.models.scales import GROUPS, Measure
 
 Window = OutcomeScore.Window
 PERCENT, OF_50 = "percent", "of_50"
 LINE = {"autocomplete": "off"}
+
+
+def by_group():
+    """The measures as choices of a select element with groups."""
+    return [(group, [(measure.value, measure.label) for measure in scales]) for group, scales in GROUPS.items()]
 
 
 class ScoreField(QuantityField):
@@ -27,12 +32,20 @@ class EpisodeField(forms.ModelChoiceField):
         return episode.complaint if episode.is_open else f"{episode.complaint} (closed)"
 
 
+def episodes_to_score(patient):
+    """The episodes of a patient that a score can belong to, open ones first."""
+    open_first = F("closed_on").desc(nulls_first=True)
+    return patient.episodes.counting().order_by(open_first, "-opened_on", "-pk")
+
+
 class ScoreForm(ChoosesId, forms.Form):
     """Only the fields of the chosen measure are used; the page hides the others if it has JavaScript."""
 
     id = RowId()
     measure = forms.ChoiceField(
-        label="Measure", choices=OutcomeScore.Measure, error_messages={"required": "Choose a measure."}
+        label="Measure",
+        choices=[("", "Choose a measure"), *by_group()],
+        error_messages={"required": "Choose a measure."},
     )
     activity = forms.CharField(
         label="Activity",
@@ -45,8 +58,8 @@ class ScoreForm(ChoosesId, forms.Form):
     value = ScoreField(
         label="Score",
         required=False,
-        max_digits=5,
-        decimal_places=2,
+        max_digits=6,
+        decimal_places=3,
         widget=forms.TextInput(attrs=LINE | {"inputmode": "text"}),
         error_messages={"invalid": "Give the score as a number, like 36 or 35.5."},
     )
@@ -73,8 +86,7 @@ class ScoreForm(ChoosesId, forms.Form):
 
     def __init__(self, *args, patient, **kwargs):
         super().__init__(*args, **kwargs)
-        open_first = F("closed_on").desc(nulls_first=True)
-        self.fields["episode"].queryset = patient.episodes.counting().order_by(open_first, "-opened_on", "-pk")
+        self.fields["episode"].queryset = episodes_to_score(patient)
 
     def clean(self):
         cleaned = super().clean()

@@ -12,9 +12,10 @@ from .measurement import Measurement
 from .needle import Needle
 from .needling import Needling
 from .outcome import Outcome
-from .outcome_score import SCALES, OutcomeScore, Scale
+from .outcome_score import OutcomeScore
 from .reader import ChartReader
 from .record import with_rows
+from .scales import SCALES, Scale
 from .session import TreatmentSession
 from .session_context import SessionContext
 from .summary import Axis, Course, CourseKey, EventSummary, SessionFact, SessionSummary

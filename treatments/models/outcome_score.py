@@ -1,10 +1,9 @@
-"""Scores of outcome measures: totals and single ratings, never the items of a questionnaire."""
+"""Scores of outcome measures, with the answers they were computed from if these were given item by item."""
 
 import uuid
-from dataclasses import dataclass
-from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Round
@@ -13,56 +12,20 @@ from patients.integrity.immutability import Immutable
 from patients.models import Episode, Patient
 from patients.models.error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 
-from .threshold import Threshold
-
-Measure = Threshold.Measure
+from .scales import SCALES, Measure
 
 
-@dataclass(frozen=True)
-class Scale:
-    """The range of a measure, including both ends, and its direction."""
-
-    low: int
-    high: int
-    unit: str
-    higher_is_better: bool
-    is_whole: bool
-    about: str  # how to score it, shown in the form, with a citation where there is one
-    rates_change: bool = False  # the patient rates the change itself, so a single score is a change
-
-    @property
-    def is_percentage(self):
-        return self.unit == "%"
-
-    @property
-    def direction(self):
-        return "higher is better" if self.higher_is_better else "lower is better"
-
-    def holds(self, value):
-        """Whether this value is in the range and has allowed decimals."""
-        return self.low <= value <= self.high and not (self.is_whole and value != int(value))
-
-    @property
-    def sentence(self):
-        """A description of the allowed values, such as "a whole number from 0 to 10"."""
-        kind = "a whole number" if self.is_whole else "a percentage" if self.is_percentage else "a number"
-        return f"{kind} from {self.low} to {self.high}".replace("-", "\N{MINUS SIGN}")
+def list_of_answers(value):
+    """Refuse what is not a list of [key, words, whole number or None]."""
+    if not isinstance(value, list) or not all(_is_answer(answer) for answer in value):
+        raise ValidationError("These are not answers to a questionnaire.")
 
 
-# Scales without a citation are from general knowledge. NDI and ODI are stored in percent, so that totals with an item
-# left out (16 of 45 is 35.5 % [@noterro-ndi]) can be compared with full ones. NDI can also be typed in points of 50,
-# which are doubled.
-SCALES = {
-    Measure.NDI: Scale(0, 100, "%", False, False, "Ten items of 0 to 5; sum / (5 × answered) × 100 [@noterro-ndi]"),
-    Measure.ODI: Scale(0, 100, "%", False, False, "Ten items of 0 to 5; sum / (5 × answered) × 100"),
-    Measure.LEFS: Scale(0, 80, "points", True, True, "Twenty items of 0 to 4, summed [@binkley-1999]"),
-    Measure.QUICKDASH: Scale(0, 100, "points", False, False, "(Mean of the answers − 1) × 25, ten of eleven answered"),
-    Measure.HIT6: Scale(36, 78, "points", False, True, "Six items, summed [@gabormelli-hit6], [@ninds-hit6]"),
-    Measure.PSFS: Scale(0, 10, "points", True, False, "One row an activity, each from 0 to 10"),
-    Measure.GROC: Scale(-7, 7, "points", True, True, "One answer of 15: below 0 worse, above 0 better", True),
-    Measure.NPRS: Scale(0, 10, "points", False, True, "One number, of now or of the last 24 hours"),
-    Measure.HEADACHE: Scale(0, 28, "days", False, True, "Days with headache in the last 4 weeks, from a diary"),
-}
+def _is_answer(answer):
+    match answer:
+        case [str(), str(), int() | None]:
+            return not isinstance(answer[2], bool)
+    return False
 
 
 class OutcomeScoreQuerySet(CountingQuerySet):
@@ -111,11 +74,18 @@ class OutcomeScore(models.Model):
     )
     scored_on = models.DateField()
     value = models.DecimalField(
-        max_digits=5,
-        decimal_places=2,
+        max_digits=6,
+        decimal_places=3,
         null=True,
         blank=True,
         help_text="NDI and ODI in percent. Empty for a withdrawn score.",
+    )
+    # What the value was computed from: [key of the item, its words, the answer or None] of each item, in order.
+    answers = models.JSONField(default=list, blank=True, validators=[list_of_answers])
+    # What the patient entered alone on the tablet, in the same form; the therapist confirmed or changed it.
+    patient_answers = models.JSONField(default=list, blank=True, validators=[list_of_answers])
+    answered_by_name = models.CharField(
+        max_length=200, blank=True, help_text="Who entered the answers on the tablet. Empty if the therapist did."
     )
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -156,6 +126,11 @@ class OutcomeScore(models.Model):
                 name="outcome_score_replaced_with_reason",
                 violation_error_message="A correction needs the score that it replaces and a reason.",
             ),
+            models.CheckConstraint(
+                condition=Q(answered_by_name="", patient_answers=[]) | ~Q(answered_by_name="") & ~Q(patient_answers=[]),
+                name="outcome_score_answers_of_somebody",
+                violation_error_message="Answers from the tablet need the name of the person who gave them.",
+            ),
             mark_stays("outcome_score_mark_stays"),
             Immutable(
                 name="outcome_score_frozen",
@@ -181,5 +156,21 @@ class OutcomeScore(models.Model):
         """The value as text, such as 35.5 % or −2; "withdrawn" if there is none."""
         if self.value is None:
             return "withdrawn"
-        number = f"{Decimal(self.value):.2f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
+        number = f"{float(self.value):.3f}".rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
         return f"{number} %" if self.scale.is_percentage else number
+
+    @property
+    def shown_answers(self):
+        """A dictionary for each answer: its words, value, what was entered on the tablet, and whether that differs."""
+        rating = None if self.value is None else int(self.value)
+        rows = self.answers or [[key, words, rating] for key, words, _ in self.patient_answers]
+        entered = {key: value for key, _, value in self.patient_answers}
+        return [
+            {
+                "words": words,
+                "value": value,
+                "on_tablet": entered.get(key),
+                "differs": bool(self.patient_answers) and entered.get(key) != value,
+            }
+            for key, words, value in rows
+        ]

@@ -11,7 +11,14 @@ def with_rows(sessions):
     """These TreatmentSessions with everything that a page needs to show them, in a constant number of queries."""
     needlings = Needling.objects.select_related("muscle", "trigger_point", "needle")
     return sessions.select_related(
-        "patient", "practitioner__user", "episode", "copied_from", "screening", "consent", "context"
+        "patient",
+        "practitioner__user",
+        "practitioner__site",
+        "episode",
+        "copied_from",
+        "screening",
+        "consent",
+        "context",
     ).prefetch_related(
         Prefetch("needlings", needlings.defer("trigger_point__x", "trigger_point__y")),
         Prefetch("measurements", Measurement.objects.select_related("muscle")),

@@ -6,8 +6,8 @@ from patients.models.episode import BodyRegion
 VIEWS = {
     "posterior": ("Back", 400, 900),
     "anterior": ("Front", 400, 900),
-    "left": ("Left side of the head", 300, 300),
-    "right": ("Right side of the head", 300, 300),
+    "left": ("Head L", 300, 300),
+    "right": ("Head R", 300, 300),
 }
 SIDES = {"right": "Right", "left": "Left", "both": "Both", "middle": "Middle"}
 REGIONS = dict(BodyRegion.choices)

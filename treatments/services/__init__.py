@@ -18,7 +18,7 @@ from .fact_reviews import import_fact_reviews, review_fact
 from .follow_ups import record_follow_up
 from .lots import lift_recall, recall_lot
 from .readings import record_reading_of_reasons_alone
-from .scores import record_outcome_score
+from .scores import record_answers, record_outcome_score
 from .sessions import save_and_copy_setup, save_and_sign, save_draft, sign_as_shown, start_session
 from .setup import copy_setup
 from .signing import amend_session, hand_over_draft, sign_session, withdraw_draft
@@ -43,6 +43,7 @@ __all__ = [
     "record_event",
     "record_exercise_report",
     "record_follow_up",
+    "record_answers",
     "record_outcome_score",
     "record_outcomes_export",
     "record_reading_of_reasons_alone",

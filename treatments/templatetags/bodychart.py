@@ -96,6 +96,15 @@ def paper_charts(rows):
     return [mark_safe(chart.replace(">", f">{style}", 1)) for chart in record_charts(rows)]  # noqa: S308 - our own files
 
 
+@cache
+def plain_chart(view):
+    """The drawing of a view of treatments.record.pain_sites as a picture, with ids of its own."""
+    svg = _drawing(view if view in View.values else View.HEAD_NECK_LATERAL)
+    svg = svg.replace(' id="', f' id="{view}-').replace('href="#', f'href="#{view}-')
+    svg = re.sub(r'role="group" aria-label="[^"]*"', 'role="img" aria-hidden="true"', svg, count=1)
+    return _flipped(svg) if view == "right" else svg
+
+
 def heat_class(sessions):
     """The CSS class: h1 for one session, h2 for two, h3 for three or four, h4 for five or more."""
     return "h" + str(1 if sessions == 1 else 2 if sessions == 2 else 3 if sessions < 5 else 4)

@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
+from treatments.chart.axis import trimmed
 from treatments.chart.progress.figures import FEWEST
 from treatments.record.field_texts import value_texts
 
@@ -55,11 +56,11 @@ def _score_cells(score):
 
 
 @register.filter
-def change(points):
-    """A change of pain with its sign: −2, +1.5, 0; a dash if unknown."""
+def change(points, decimals=1):
+    """A change with its sign: −2, +1.5, 0; a dash if unknown."""
     if points is None:
         return "–"
-    size = f"{abs(points):.1f}".removesuffix(".0")
+    size = trimmed(abs(points), decimals)
     return size if size == "0" else f"{'−' if points < 0 else '+'}{size}"
 
 
@@ -76,6 +77,6 @@ def notes(needling):
 
 
 @register.filter
-def signed(value):
+def signed(value, decimals=1):
     """A score as text: −2, 35.5, 40."""
-    return f"{float(value):.1f}".removesuffix(".0").replace("-", "−")
+    return trimmed(value, decimals)

@@ -28,6 +28,12 @@ from .patient_copy import (
     session_copy_pdf,
     session_copy_send,
 )
+from .questionnaires import (
+    questionnaire_by_patient,
+    questionnaire_create,
+    questionnaire_hand_over,
+    questionnaire_take_back,
+)
 from .records import session_amend, session_detail, session_hand_over, session_print, session_withdraw
 from .second_opinions import stop_second
 from .sessions import session_copy_setup, session_edit, session_sign
@@ -70,6 +76,10 @@ __all__ = [
     "patient_chart",
     "patient_exercises",
     "patient_outcomes",
+    "questionnaire_by_patient",
+    "questionnaire_create",
+    "questionnaire_hand_over",
+    "questionnaire_take_back",
     "score_correct",
     "score_create",
     "session_amend",

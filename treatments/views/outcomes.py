@@ -12,7 +12,7 @@ from patients.web.banner import patient_banner
 from treatments.chart.progress import progress_of
 from treatments.forms.scores import ScoreCorrectionForm, ScoreForm
 from treatments.models import SCALES, OutcomeScore, TreatmentSession
-from treatments.models.outcome_score import Measure
+from treatments.models.scales import Measure
 from treatments.permissions import may_read_scores, may_record_scores
 from treatments.services import record_outcome_score
 

@@ -1,6 +1,7 @@
 // The page of an assessment. It also works without these modules, with its buttons.
 import { startAutosave } from "../session/autosave.js";
 import { startUnselect } from "../session/unselect.js";
+import { startDrawing } from "./drawing.js";
 
 const form = document.getElementById("assessment-form");
 document.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
@@ -9,7 +10,8 @@ startAutosave(form, ({ is_late_entry: isLate }) => {
   late.hidden = !isLate && !late.querySelector("input").value;
 });
 document.querySelectorAll("[data-no-js-only]").forEach((element) => (element.hidden = true));
-startUnselect(form, "input[type=radio]");
+startUnselect(form, ".fl-vs__now input[type=radio]");
+startDrawing(form);
 
 // Only the first line without a site is shown below those that are filled in.
 const lines = [...form.querySelectorAll("[data-site]")];

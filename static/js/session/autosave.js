@@ -2,7 +2,7 @@
 // once. Unconfirmed changes are kept in the browser's local storage.
 import { token as csrfToken } from "../account/tokens.js";
 import { startMachine } from "../machine.js";
-import { newId } from "./catalogue.js";
+import { newId } from "../new-id.js";
 import { allowSigning, hideBar, say, showBar, showErrors, showMissing } from "./foot.js";
 import { TRANSITIONS } from "./save-states.js";
 

@@ -44,13 +44,3 @@ export function findNotNeedled(text) {
   const close = typed.length >= 4 && find((word) => word.startsWith(typed));
   return { entry: exact || close || null, isExact: Boolean(exact) };
 }
-
-export function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  // randomUUID is missing on plain http, for example in a clinic's own network. These random numbers are as good.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}

@@ -1,5 +1,5 @@
 // Measurement rows: add and remove them, and show the fields for each kind.
-import { newId } from "./catalogue.js";
+import { newId } from "../new-id.js";
 
 export function startMeasurements(form) {
   const list = form.querySelector("[data-measurements]");
@@ -29,6 +29,14 @@ export function startMeasurements(form) {
     event.target.closest("[data-measurement]").remove();
     form.querySelector("[data-add-measurement]").focus();
     changed();
+  });
+  // The muscles of today come first.
+  list.addEventListener("focusin", ({ target }) => {
+    if (!target.name?.endsWith("-muscle")) return;
+    for (const { value } of [...form.querySelectorAll("[data-muscle-id]")].reverse()) {
+      const option = [...target.options].find((one) => one.value === value);
+      if (value && option) target.options[0].after(option);
+    }
   });
   list.addEventListener("change", (event) => fit(event.target.closest("[data-measurement]")));
   list.querySelectorAll("[data-measurement]").forEach(fit);

@@ -1,5 +1,6 @@
 // Needling rows: add, open, summarise, copy to the other side, duplicate, and remove with undo.
-import { depthBlock, lastTime, muscleById, newId } from "./catalogue.js";
+import { newId } from "../new-id.js";
+import { depthBlock, lastTime, muscleById } from "./catalogue.js";
 import { toast } from "./foot.js";
 import { openIn } from "./warnings.js";
 
@@ -205,12 +206,13 @@ export function startRows(form) {
     const depth = value(row, "depth_mm") && `${value(row, "depth_mm")} mm`;
     const insertions = value(row, "insertions") && `${value(row, "insertions")} ins.`;
     const frequency = value(row, "frequency_hz") && `${value(row, "frequency_hz")} Hz`;
+    const current = value(row, "current_ma") && `${value(row, "current_ma")} mA`;
     const retention = value(row, "retention_seconds") && `${value(row, "retention_seconds")} min`;
     const parts = [
       label(row, "trigger_point") || value(row, "location"),
       label(row, "needle"),
       depth,
-      [label(row, "technique").toLowerCase(), frequency].filter(Boolean).join(" "),
+      [label(row, "technique").toLowerCase(), frequency, current].filter(Boolean).join(" "),
       retention,
       insertions,
       twitch,

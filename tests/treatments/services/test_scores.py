@@ -12,7 +12,8 @@ from patients.services import open_episode
 from patients.services.once import OtherContent
 from tests import people
 from treatments.models import SCALES, OutcomeScore
-from treatments.services import record_outcome_score
+from treatments.questionnaires.definitions import questionnaires
+from treatments.services import record_answers, record_outcome_score
 
 pytestmark = pytest.mark.both_engines
 
@@ -63,7 +64,7 @@ def test_what_lies_outside_a_range_is_refused_by_the_verb_and_by_the_database(re
     inside = record(measure, scale.low)
 
     for value in (scale.low - 1, scale.high + 1, *([scale.low + Decimal("0.5")] if scale.is_whole else [])):
-        with pytest.raises(ValidationError, match=f"{scale.low if scale.low >= 0 else '−7'} to {scale.high}"):
+        with pytest.raises(ValidationError, match=f"{scale.low} to {scale.high}".replace("-", "−")):
             record(measure, value)
         with pytest.raises(IntegrityError, match=f"outcome_score_{measure}_range"):
             insert(inside, value=value)
@@ -89,9 +90,9 @@ def test_another_measure_is_refused(record):
     inside = record("lefs", 5)
 
     with pytest.raises(ValidationError, match="not a valid choice"):
-        record("vas", 5)
+        record("ppt", 5)
     with pytest.raises(IntegrityError, match="outcome_score_"):
-        insert(inside, measure="vas")
+        insert(inside, measure="ppt")
 
 
 @pytest.mark.parametrize(("days", "words"), [(1, "in the future"), (-40_000, "before the patient was born")])
@@ -201,3 +202,104 @@ def test_a_score_of_another_patient_is_not_corrected_here(record, front_desk, ph
 
     with pytest.raises(ValidationError, match="another patient"):
         record(replaces=foreign, reason="Mixed up")
+
+
+# Item by item ------------------------------------------------------------------------
+
+FIQR = {item.key: 5 for item in questionnaires()["fiqr"].items}
+
+
+@pytest.fixture
+def answer(episode, physiotherapist):
+    """Record the answers to questionnaires."""
+
+    def do(given, **about):
+        usual = {"by": physiotherapist, "scored_on": TODAY(), "id": uuid.uuid4()}
+        return record_answers(episode, given=given, **(usual | about))
+
+    return do
+
+
+def test_answers_are_kept_with_the_score_that_follows_from_them(answer):
+    (score,) = answer({"fiqr": FIQR | {"9": None}})
+
+    score.refresh_from_db()
+    assert (score.measure, score.value) == ("fiqr", 50)
+    assert [score.answers[0], score.answers[8]] == [
+        ["1", "Brush or comb your hair", 5],
+        ["9", "Go shopping for groceries", None],
+    ]
+    assert (score.patient_answers, score.answered_by_name) == ([], "")
+    told = TrailEntry.objects.filter(record_type="outcomescore").latest("pk").changes
+    assert "Brush or comb your hair" in str(told["answers"])
+
+
+def test_each_rating_and_activity_is_a_score(answer):
+    scores = answer({"nprs": {"now": 4, "24 h average": None}, "psfs": {"Stairs": 3, "Sleeping": 6}, "groc": {"": -2}})
+
+    assert [(score.measure, score.item, score.value) for score in scores] == [
+        ("nprs", "now", 4),
+        ("psfs", "Stairs", 3),
+        ("psfs", "Sleeping", 6),
+        ("groc", "", -2),
+    ]
+
+
+def test_what_the_patient_entered_is_kept_beside_what_the_therapist_confirmed(answer):
+    entered = {"fiqr": FIQR, "nprs": {"now": 7}}
+
+    fiqr, now = answer(
+        {"fiqr": FIQR | {"1": 6}, "nprs": {"now": 7}}, from_tablet=entered, answered_by_name="Ruth Adeyemi"
+    )
+
+    assert (fiqr.answers[0][2], fiqr.patient_answers[0][2], fiqr.answered_by_name) == (6, 5, "Ruth Adeyemi")
+    assert [row["words"] for row in fiqr.shown_answers if row["differs"]] == ["Brush or comb your hair"]
+    assert (now.patient_answers, now.answered_by_name) == ([["now", "Now", 7]], "Ruth Adeyemi")
+
+
+def test_answers_sent_twice_are_recorded_once(answer):
+    chosen = uuid.uuid4()
+
+    first, second = (answer({"fiqr": FIQR, "nprs": {"now": 4}}, id=chosen) for _ in range(2))
+
+    assert first == second
+    with pytest.raises(OtherContent):
+        answer({"fiqr": FIQR | {"1": 0}}, id=chosen)
+
+
+@pytest.mark.parametrize("given", [{}, {"nprs": {"now": None}}, {"fiqr": {}}, {"psfs": {}}])
+def test_no_answer_is_no_score(answer, given):
+    with pytest.raises(ValidationError, match="Nothing is answered"):
+        answer(given)
+
+
+def test_too_many_missing_answers_record_nothing(answer):
+    with pytest.raises(ValidationError, match="2 of the 9 answers"):
+        answer({"nprs": {"now": 4}, "fiqr": FIQR | {"1": None, "2": None}})
+
+    assert not OutcomeScore.objects.exists()
+
+
+def test_a_score_that_does_not_follow_from_its_answers_is_refused(record):
+    answers = [[item.key, item.text, 5] for item in questionnaires()["fiqr"].items]
+
+    with pytest.raises(ValidationError, match="does not follow"):
+        record("fiqr", 49, answers=answers)
+    with pytest.raises(ValidationError, match="does not follow"):
+        record("ndi", 50, answers=answers)
+
+
+def test_answers_never_change(answer):
+    (score,) = answer({"fiqr": FIQR}, from_tablet={"fiqr": FIQR}, answered_by_name="Ruth Adeyemi")
+
+    for change in ({"answers": []}, {"patient_answers": []}, {"answered_by_name": "Somebody"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            OutcomeScore.objects.filter(pk=score.pk).update(**change)
+
+
+def test_answers_from_the_tablet_have_a_name(answer):
+    (score,) = answer({"fiqr": FIQR})
+
+    for changed in ({"answered_by_name": "Ruth"}, {"patient_answers": [["1", "Brush", 4]]}):
+        with pytest.raises(IntegrityError, match="outcome_score_answers_of_somebody"):
+            insert(score, **changed)

@@ -57,6 +57,10 @@ class MeasureCourse:
         return "%" if self.scale.is_percentage else ""
 
     @property
+    def decimals(self):
+        return self.scale.decimals
+
+    @property
     def first(self):
         return self.points[0]
 
