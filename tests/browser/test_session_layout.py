@@ -70,7 +70,7 @@ def test_the_dose_and_the_case_report_fit_a_phone(page, treated, physiotherapist
     row.locator("label", has_text="Electrical").click()
     row.locator("[data-dose] > summary").click()
     dose = row.locator(".fl-dose")
-    assert row.locator("[data-dose]").bounding_box()["height"] < 700
+    assert row.locator("[data-dose]").bounding_box()["height"] < 600
     assert dose.evaluate("box => box.scrollWidth <= box.clientWidth")
     dose.locator("summary", has_text="Hygiene").click()
     row.get_by_label("Gloves").select_option("yes")
