@@ -72,7 +72,7 @@ def test_an_activity_asks_for_its_name_only_where_it_is_scored(page, clinic_fixt
         visible = [
             name
             for name in ("Activity", "Pain at what time", "Score given in")
-            if page.get_by_text(name).first.is_visible()
+            if page.locator(".fl-label", has_text=name).first.is_visible()
         ]
         assert visible == [field]
 
