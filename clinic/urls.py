@@ -6,7 +6,6 @@ from django.urls import include, path
 from . import views
 from .views.accounts import admin_password
 from .views.feeds import calendar_feed
-from .views.home import admin_record
 from .views.visit_links import visit_link, visit_link_calendar
 
 urlpatterns = [
@@ -26,7 +25,6 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("", include("clinic.diary.urls")),
     path("", include("treatments.urls")),
-    path("admin/r/<int:content_type_id>/<path:object_id>/", admin_record, name="admin_record"),
     path("admin/password_change/", admin_password, name="admin_password"),
     path("admin/", admin.site.urls),
 ]

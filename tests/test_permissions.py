@@ -24,7 +24,6 @@ proof_end           302  405  405  405      302  302  302  302
 account_reauthenticate  302  200  200  200      302  200  200  200
 account_inactive    200  200  200  200      405  405  405  405
 admin_password      302  302  302  302      302  302  302  302
-admin_record        302  302  302  302      302  302  302  302
 account_change_password  302  200  200  200      302  200  200  200
 account_set_password  302  302  302  302      302  302  302  302
 account_reset_password  200  200  200  200      200  200  200  200

@@ -14,7 +14,8 @@ from .treatments.pages import save
 OF_ADMINS = {"case_report_export", "episode_report_export"}
 ABOUT_PATIENTS = {name for name, parts in addresses().items() if "patient_id" in parts}
 OF_A_PATIENT = sorted(ABOUT_PATIENTS - OF_ADMINS)
-OF_A_RECORD = [(n, part) for n in OF_A_PATIENT for part in addresses()[n] if part not in ("patient_id", "slug", "kind")]
+OF_NO_PATIENT = {"patient_id", "slug", "kind", "protocol_id"}
+OF_A_RECORD = [(n, part) for n in OF_A_PATIENT for part in addresses()[n] if part not in OF_NO_PATIENT]
 LARGEST = 10**18 - 1
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -52,6 +53,9 @@ def test_an_unknown_record_of_the_patient_is_not_found(client, clinic_fixture):
         "score_id": NOBODY,
         "record_id": NOBODY,
         "mark_id": NOBODY,
+        "prescription_id": NOBODY,
+        "report_id": NOBODY,
+        "use_id": NOBODY,
     }
 
     assert _found(client, [clinic_fixture.url(name, **{part: unknown[part]}) for name, part in OF_A_RECORD]) == {}

@@ -1,10 +1,7 @@
 """The start page of each role, the health check and the page for server errors."""
 
-from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.contenttypes.views import shortcut
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse, HttpResponseServerError
+from django.http import HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
@@ -38,15 +35,6 @@ def home(request):
 def healthz(request):
     """Answer "ok" while the process runs. It needs no sign-in and reads no data."""
     return HttpResponse("ok", content_type="text/plain")
-
-
-@require_safe
-def admin_record(request, content_type_id, object_id):
-    """Django admin's redirect to a record's own page, which would fail for a text that is not a key of that kind."""
-    try:
-        return admin.site.admin_view(shortcut)(request, content_type_id, object_id)
-    except (ValidationError, ValueError, OverflowError):
-        raise Http404("There is no record with this key.") from None
 
 
 def server_error(request):

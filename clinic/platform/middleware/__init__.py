@@ -3,7 +3,7 @@
 import logging
 from urllib.parse import unquote
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import DataError
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
@@ -72,13 +72,13 @@ def no_nul(get_response):
             raise SuspiciousOperation("A parameter of the URL contains a NUL character.")
         return get_response(request)
 
-    middleware.process_exception = refuse_number_out_of_range
+    middleware.process_exception = refuse_impossible_value
     return middleware
 
 
-def refuse_number_out_of_range(request, exception):
-    """Answer 400 to a number in a URL that no column can hold, such as a key with 25 digits in a list of the admin."""
-    if request.method != "POST" and isinstance(exception, OverflowError | DataError):
-        logger.warning("A number in a URL is out of range", exc_info=exception)
+def refuse_impossible_value(request, exception):
+    """Answer 400 to a value in a URL that no row can have, such as a key with 25 digits in a list of the admin."""
+    if request.method != "POST" and isinstance(exception, OverflowError | DataError | ValidationError):
+        logger.warning("A URL has a value that no row can have", exc_info=exception)
         return bad_request(request, exception)
     return None

@@ -506,8 +506,8 @@ def test_opening_and_saving_ask_a_constant_number_of_queries(client, draft, need
     save(client, draft, **many)
     data = as_posted(draft, pain_before="4")
 
-    # One each for past events, similar names, the build, reviews of facts and the last visit.
-    with django_assert_num_queries(20):
+    # One each for past events, similar names, the build, reviews of facts, the last visit, protocols and their uses.
+    with django_assert_num_queries(22):
         client.get(edit_url(draft))
     with django_assert_num_queries(15):  # one of them for past events
         client.post(edit_url(draft), data, headers={"X-Autosave": "1"})
