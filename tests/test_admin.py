@@ -74,6 +74,8 @@ from treatments.models import (
     Needle,
     Needling,
     OutcomeScore,
+    ProtocolRow,
+    ProtocolUse,
     SessionContext,
     SessionFact,
     SessionSummary,
@@ -85,6 +87,7 @@ from treatments.models import (
 from treatments.services import prescribe_exercise, record_follow_up, record_outcome_score
 
 SEEN_INSIDE_ANOTHER = {
+    ProtocolRow,
     AppointmentChange,
     CallAttempt,
     Correction,
@@ -97,6 +100,7 @@ SEEN_INSIDE_ANOTHER = {
 }
 # Counters and figures that the app keeps for itself, and a secret of its user.
 NOT_FOR_PEOPLE = {
+    ProtocolUse,
     SessionContext,
     SigningPin,
     NameGram,

@@ -22,7 +22,16 @@ SAID = "could not read\nDETAIL:  Failing row contains (1, Ruth, Adeyemi)."
 PAGES = [name for name, statuses in rows(TABLE) if statuses[2] == 200 and "patient_id" in addresses()[name]]
 PAGES += ["today", "day", "week", "patient_search", "appointment_detail", "calendar_feed"]
 # Enough input to search for a duplicate patient.
-ENOUGH = {"given_name": "Ruth", "family_name": "Adeyemi", "born_on": "14 Mar 1979", "sex": "female", "q": "Adeyemi"}
+ENOUGH = {
+    "name": "Chin tuck",
+    "usual_dose": "3 × 10",
+    "instructions": "Slowly.",
+    "given_name": "Ruth",
+    "family_name": "Adeyemi",
+    "born_on": "14 Mar 1979",
+    "sex": "female",
+    "q": "Adeyemi",
+}
 PLACES = [("get", name) for name in PAGES] + [("post", name) for name, statuses in rows(TABLE) if statuses[6] == 422]
 
 

@@ -43,7 +43,8 @@ class PractitionerFilter(admin.SimpleListFilter):
         return [(practitioner.pk, str(practitioner)) for practitioner in Practitioner.objects.select_related("user")]
 
     def queryset(self, request, queryset):
-        return queryset.filter(**{self.field: key_in_address(self.value())}) if self.value() else queryset
+        key = key_in_address(self.value())
+        return queryset.filter(**{self.field: key}) if key else queryset
 
 
 class RoomInline(admin.TabularInline):

@@ -142,7 +142,8 @@ class PersonFilter(admin.SimpleListFilter):
         return [(user.pk, printed_name(user)) for user in people]
 
     def queryset(self, request, queryset):
-        return queryset.filter(by=key_in_address(self.value())) if self.value() else queryset
+        key = key_in_address(self.value())
+        return queryset.filter(by=key) if key else queryset
 
 
 class PeriodFilter(admin.SimpleListFilter):

@@ -17,7 +17,8 @@ STROKES = [[[40, 100], [60, 40], [80, 100]], [[90, 70], [140, 65]]]
 def make_screening(patient, *, by):
     """A screening two days ago: yes to fainting, no to everything else. The questions must be loaded."""
     answers = {question: (question.key == "fainting", "") for question in ScreeningQuestion.objects.asked()}
-    return take_screening(patient, by=by, answers=answers, taken_at=timezone.now() - timedelta(days=2))
+    taken_at, conflicts = timezone.now() - timedelta(days=2), all_conflicts(answers, patient)
+    return take_screening(patient, by=by, answers=answers, conflicts=conflicts, taken_at=taken_at)
 
 
 def all_conflicts(answers, patient):

@@ -66,9 +66,8 @@ class SiteFilter(admin.SimpleListFilter):
         return list(Site.objects.values_list("pk", "name"))
 
     def queryset(self, request, queryset):
-        if not self.value():
+        if not (site := key_in_address(self.value())):
             return queryset
-        site = key_in_address(self.value())
         where = Q(session__context__site=site) | Q(session__context=None, session__practitioner__site=site)
         return queryset.filter(where)
 

@@ -227,7 +227,7 @@ def test_unsigned_notes_read_the_build_of_all_patients_at_once(
 ):
     muscle = make_muscle("rhomboid-major", "Rhomboid major", region="upper_back", pneumothorax_risk=True)
     for patient in four_patients[:count]:
-        record_body_measure(patient, by=physiotherapist, measured_on=timezone.localdate(), height_cm=180, weight_kg=70)
+        record_body_measure(patient, by=physiotherapist, measured_on=timezone.localdate(), height_cm=180, weight_kg=80)
         make_draft(patient, by=physiotherapist, needlings=[make_needling(muscle, depth_mm=22)])
 
     with django_assert_num_queries(9):  # of them one for the build and one for reviews of what is published

@@ -115,8 +115,9 @@ def test_an_answer_from_an_old_page_shows_both_versions(signed_in, patient, even
 def test_the_screening_proposes_yes_for_a_serious_event_and_the_person_decides(signed_in, patient, event):
     form = signed_in.get(f"/patients/{patient.pk}/screening/").context["form"]
 
-    data = {name: value for name in form.fields if (value := form[name].value())}
-    signed_in.post(f"/patients/{patient.pk}/screening/", data | {"answer_prior_reaction": "no"})
+    data = {name: value for name in form.fields if (value := form[name].value())} | {"answer_prior_reaction": "no"}
+    asked = signed_in.post(f"/patients/{patient.pk}/screening/", data).context["form"].conflicts
+    signed_in.post(f"/patients/{patient.pk}/screening/", data | {"both_right": [conflict.key for conflict in asked]})
     again = signed_in.get(f"/patients/{patient.pk}/screening/")
 
     assert form["answer_prior_reaction"].value() == "yes"
