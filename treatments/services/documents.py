@@ -21,27 +21,34 @@ Please do not reply to this message. If you do not want messages like this one, 
 
 
 @needs(may_send_documents)
-@transaction.atomic
 def send_document(patient, *, by, site, name, pdf, id):
     """Send a PDF to the patient by e-mail, once for each `id`, which the page chooses.
 
-    Returns "", or a sentence if nobody can know whether it was sent. Raises ValidationError if the patient did not
-    choose e-mail, or if it certainly was not sent.
+    Returns "", or a sentence if it was not sent or nobody can know whether it was. Raises ValidationError if the
+    patient cannot get e-mail. It is in the audit trail before it is sent, and no transaction is open meanwhile, so a
+    slow mail server makes nobody else wait.
     """
-    patient = Patient.objects.select_for_update().get(pk=patient.pk)
-    key = f"document {id}"
-    if TrailEntry.objects.filter(patient=patient, changes__has_key=key).exists():
-        return ""
-    if why := why_no_document(patient, site):
-        raise ValidationError(f"The e-mail was not sent: {why}")
-    sent = {"name": name, "to": patient.email, "sha256": sha256_of_bytes(pdf)}
+    email, key = messenger("email"), f"document {id}"
+    with transaction.atomic():
+        patient = Patient.objects.select_for_update().get(pk=patient.pk)
+        if earlier := TrailEntry.objects.filter(patient=patient, changes__has_key=key).order_by("pk").last():
+            return earlier.changes[key][1].get("problem", "")
+        if why := why_no_document(patient, site):
+            raise ValidationError(f"The e-mail was not sent: {why}")
+        sent = {"name": name, "to": patient.email, "sha256": sha256_of_bytes(pdf)}
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes={key: [None, sent]})
     call = f"\nIf you have questions, call {site.phone}.\n" if site.phone else ""
     texts = {"subject": SUBJECT.format(site=site.name), "text": TEXT.format(site=site.name, call=call)}
     try:
-        messenger("email").send(to=patient.email, reference=f"document-{id}", document=(name, pdf), **texts)
+        email.send(to=sent["to"], reference=f"document-{id}", document=(name, pdf), **texts)
     except NotSent as refusal:
-        raise ValidationError(f"The e-mail was not sent. {refusal}") from refusal
+        problem = f"The e-mail was not sent. {refusal}"
     except Exception as failure:  # the type only: the text may contain the address
-        sent["problem"] = f"It is not known whether it was sent: {type(failure).__name__}"
-    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes={key: [None, sent]})
-    return f"{sent['problem']}. Ask the patient before you send it again." if "problem" in sent else ""
+        problem = (
+            f"It is not known whether it was sent: {type(failure).__name__}. Ask the patient before you try again."
+        )
+    else:
+        return ""
+    changes = {key: [sent, {"problem": problem}]}
+    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes=changes)
+    return problem

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from clinic.diary.messaging import NotSent
 from clinic.models import Site
 from patients.models import Patient, TrailEntry
 from tests import people
@@ -111,3 +112,22 @@ def test_a_patient_who_did_not_choose_email_gets_none(client, session, reachable
     assert mailoutbox == []
     assert answer.context["why_no_mail"]
     assert not TrailEntry.objects.filter(patient=session.patient, action="change", changes__icontains="sha256").exists()
+
+
+@pytest.mark.parametrize("failure", [NotSent("The mail server refused the message."), TimeoutError()])
+def test_an_email_that_was_not_sent_says_so_every_time(client, session, reachable, monkeypatch, failure):
+    tried = []
+
+    def fail(self, **message):
+        tried.append(TrailEntry.objects.filter(changes__has_key=key).count())
+        raise failure
+
+    monkeypatch.setattr("clinic.diary.messaging.email.Email.send", fail)
+    sent = {"id": uuid.uuid4()}
+    key = f"document {sent['id']}"
+
+    answers = [client.post(address("session_copy_send", session), sent, follow=True) for _ in range(2)]
+
+    assert tried == [1]  # it is in the trail before it is sent, and not sent twice
+    assert [[message.level_tag for message in answer.context["messages"]] for answer in answers] == [["warning"]] * 2
+    assert "problem" in TrailEntry.objects.filter(changes__has_key=key).order_by("pk").last().changes[key][1]
