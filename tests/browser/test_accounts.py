@@ -183,7 +183,7 @@ def test_an_answer_older_than_the_sign_in_does_not_ask_for_it_again(page):
 
 def test_a_drawer_of_the_diary_goes_on_after_signing_in(page, front_desk, physiotherapist, patient, sign_in):
     sign_in(front_desk)
-    page.goto(reverse("day"))
+    page.goto(reverse("day"), wait_until="networkidle")  # the page has then asked for the state of the sign-in
     end_session(front_desk)
     page.get_by_role("link", name="Book", exact=True).click()
 

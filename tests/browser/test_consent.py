@@ -200,7 +200,7 @@ def test_a_patient_declines(page, url, patient, physiotherapist):
     assert (refusal.refusal_words, refusal.offered_instead) == ("No needles, thank you", "Exercise")
 
     page.goto(f"/patients/{patient.pk}/chart/")
-    expect(page.get_by_text("declined dry needling on")).to_be_visible()
+    expect(page.get_by_role("link", name="declined dry needling on")).to_be_visible()
     page.get_by_role("link", name="Ask for consent").click()
     expect(page.get_by_text("“No needles, thank you”")).to_be_visible()
 

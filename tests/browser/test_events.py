@@ -32,7 +32,7 @@ def tomorrow():
 def test_an_event_is_seen_signed_reported_on_and_closed(page, desk, patient, physiotherapist):
     draft = make_draft(patient, by=physiotherapist, no_reaction=False)
     page.goto(draft.get_absolute_url())
-    page.get_by_text("Faint feeling", exact=True).click()
+    page.locator("label").get_by_text("Faint feeling", exact=True).click()
     page.get_by_role("radiogroup", name="Grade of faint feeling").get_by_text("Significant").click()
     expect(page.locator("[data-missing] a")).to_have_count(0)
     sign(page)

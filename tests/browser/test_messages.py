@@ -96,7 +96,7 @@ def test_a_patient_asks_to_cancel_and_withdraws_it(page, phone, visit):
 
     expect(phone.get_by_role("button", name="Yes, I am coming")).to_be_visible()
     page.reload()
-    expect(slot(page, visit)).to_contain_text("Booked")
+    expect(slot(page, visit)).to_contain_text("Not yet confirmed")
 
 
 def test_a_link_is_over_when_the_visit_is_cancelled_and_says_whom_to_call(phone, complaints, visit, desk):

@@ -91,7 +91,7 @@ def test_a_session_is_logged_on_the_chart_and_signed(page, draft):
     page.get_by_role("button", name="2 in", exact=True).click()
     page.get_by_role("button", name="All 2 out").click()
     page.get_by_role("group", name="Pain after needling").get_by_text("3", exact=True).click()
-    page.get_by_text("Bleed", exact=True).click()
+    page.locator("label").get_by_text("Bleed", exact=True).click()
     page.get_by_role("radiogroup", name="Grade of bleed").get_by_text("Mild").click()
     page.get_by_text("Chest warning signs", exact=True).click()
     page.get_by_role("link", name="caution: Both sides of the thorax").click()
