@@ -28,13 +28,14 @@ def send_document(patient, *, by, site, name, pdf, id):
     patient cannot get e-mail. It is in the audit trail before it is sent, and no transaction is open meanwhile, so a
     slow mail server makes nobody else wait.
     """
-    email, key = messenger("email"), f"document {id}"
+    key = f"document {id}"
     with transaction.atomic():
         patient = Patient.objects.select_for_update().get(pk=patient.pk)
         if earlier := TrailEntry.objects.filter(patient=patient, changes__has_key=key).order_by("pk").last():
             return earlier.changes[key][1].get("problem", "")
         if why := why_no_document(patient, site):
             raise ValidationError(f"The e-mail was not sent: {why}")
+        email = messenger("email")
         sent = {"name": name, "to": patient.email, "sha256": sha256_of_bytes(pdf)}
         add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes={key: [None, sent]})
     call = f"\nIf you have questions, call {site.phone}.\n" if site.phone else ""
