@@ -10,7 +10,7 @@ from PIL import Image
 
 from patients.models import ScreeningQuestion
 from patients.services import take_screening
-from tests.patients.builders import agree
+from tests.patients.builders import agree, all_conflicts
 from tests.reference_data import have_questions
 from treatments.models import Muscle, Needle, Needling
 from treatments.models.late_entry import LATE_ENTRY_MINUTES
@@ -64,7 +64,8 @@ def make_ready(patient, *, by):
     if not patient.screenings.exists():
         have_questions()
         answers = dict.fromkeys(ScreeningQuestion.objects.asked(), (False, ""))
-        take_screening(patient, by=by, answers=answers, taken_at=long_ago)
+        conflicts = all_conflicts(answers, patient)
+        take_screening(patient, by=by, answers=answers, conflicts=conflicts, taken_at=long_ago)
     if not patient.consents.exists():
         agree(patient, by=by, given_at=long_ago)
 

@@ -239,8 +239,8 @@ def test_the_form_asks_the_same_number_of_queries(
     draft = start(client, patient)
 
     # Seven of them for what to know before the visit: the last one, its follow-ups and events, the muscles, pain,
-    # scores and thresholds.
-    with django_assert_num_queries(27):
+    # scores and thresholds. Two are for protocols and their uses.
+    with django_assert_num_queries(29):
         client.get(edit_url(draft))
 
 
