@@ -16,7 +16,7 @@ from treatments.permissions import may_agree_to_stops
 from treatments.record.agreed_rows import asked_again, is_agreed, rows_digest
 from treatments.record.authorship import may_agree_to
 
-from .signing import locked_draft
+from .drafts import locked_draft
 
 
 class ChangedAnswer(ValidationError):

@@ -17,12 +17,12 @@ from treatments.permissions import may_amend_sessions, may_start_assessments, ma
 from treatments.record.assessments import FIELDS, assessment_errors, missing_of_assessment
 from treatments.record.sealing import SEAL_VERSION, assessment_hash
 
+from .drafts import count_save, draft_to_write, refuse_stale, require_reason, set_withdrawn
 from .refusals import database_refusals
-from .sessions import RECENT_SAVES, NotProved, NotSigned, StaleSession
-from .signing import Incomplete, draft_to_write, seal_amendment
+from .sessions import NotProved, NotSigned
+from .signing import Incomplete, seal_amendment
 
 Action = TrailEntry.Action
-STALE = "This assessment was changed after you opened it. Compare both versions."
 
 
 @needs(may_start_assessments)
@@ -68,16 +68,13 @@ def save_assessment(assessment, *, by, version, token, values, follows=None, set
         raise ValidationError(f"Nobody can type {', '.join(sorted(foreign))}.")
     if str(token) in locked.recent_saves:
         return locked
-    if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
-        raise StaleSession(STALE, code="stale")
+    refuse_stale(locked, version=version, follows=follows)
     before = field_values(locked)
     for field, value in values.items():
         setattr(locked, field, value)
     if errors := assessment_errors(locked):
         raise ValidationError(errors)
-    locked.version += 1
-    locked.recent_saves = [*locked.recent_saves, *([str(settles)] if settles else []), str(token)][-RECENT_SAVES:]
-    locked.saved_by = by
+    count_save(locked, by=by, token=token, settles=settles)
     locked.save()
     add_audit_entry(Action.CHANGE, by=by, record=locked, changes=changes_between(before, locked))
     return locked
@@ -92,8 +89,7 @@ def sign_assessment(assessment, *, by, version, proof):
     """
     with database_refusals(), transaction.atomic():
         locked = draft_to_write(assessment, by=by)
-        if locked.version != version:
-            raise StaleSession(STALE, code="stale")
+        refuse_stale(locked, version=version, follows=None)
         if errors := assessment_errors(locked):
             raise ValidationError(errors)
         if lacking := missing_of_assessment(locked):
@@ -143,14 +139,10 @@ def withdraw_assessment(assessment, *, by, reason, proof):
     Raises ValidationError without a reason or a proof.
     """
     locked = draft_to_write(assessment, by=by)
-    if not reason.strip():
-        raise ValidationError({"reason": "Give the reason for withdrawing this draft."})
+    require_reason(reason)
     require_proof(proof)
     before = field_values(locked)
-    locked.status, locked.proved_by_means = Assessment.Status.WITHDRAWN, proof
-    locked.withdrawn_at, locked.withdrawn_by = timezone.now(), by
-    locked.withdrawal_reason = reason.strip()
-    locked.version += 1
+    set_withdrawn(locked, by=by, reason=reason, proof=proof)
     locked.save()
     add_audit_entry(Action.WITHDRAW, by=by, record=locked, changes=changes_between(before, locked))
     return locked

@@ -22,8 +22,8 @@ from treatments.record.protocols import (
     rows_to_keep,
 )
 
+from .drafts import draft_to_write
 from .sessions import save_draft
-from .signing import draft_to_write
 
 ONLY_THE_OWNER = "Only the colleague who made this protocol can change it."
 

@@ -19,20 +19,14 @@ from treatments.record.fields import SESSION, names
 from treatments.record.needle_count import count_token, counted
 from treatments.record.needling_times import set_needled_at
 from treatments.record.starting import OpenDraft, drafts_of_today, visit_to_start
-from treatments.services.signing import draft_to_write
 
 from .answers import replace_answers
+from .drafts import StaleSession, count_save, draft_to_write, locked_draft, refuse_stale
 from .refusals import database_refusals
 from .setup import copy_setup
-from .signing import locked_draft, sign_session
+from .signing import sign_session
 from .targets import store_free_entries
 from .visits import set_visit_status
-
-RECENT_SAVES = 50
-
-
-class StaleSession(ValidationError):
-    """The session was saved by another person or in another tab after this page was opened."""
 
 
 class NotSigned(ValidationError):
@@ -147,8 +141,7 @@ def save_draft(
         raise ValidationError(f"Nobody can type {', '.join(sorted(foreign))}.")  # such as when the draft was opened
     if str(token) in locked.recent_saves:
         return locked
-    if locked.version != version and locked.recent_saves[-1:] != [str(follows)]:
-        raise StaleSession("This session was changed after you opened it. Compare both versions.", code="stale")
+    refuse_stale(locked, version=version, follows=follows)
     store_free_entries(needlings)
     before = field_values(locked)
     for field, value in values.items():
@@ -165,9 +158,7 @@ def save_draft(
     changes |= _replace_rows(Measurement, locked, stored.measurements.all(), measurements)
     changes |= _replace_events(locked, stored.reactions, events, by)
     changes |= replace_answers(locked, stored.warning_answers.all(), answers, by)
-    locked.version += 1
-    locked.recent_saves = [*locked.recent_saves, *([str(settles)] if settles else []), str(token)][-RECENT_SAVES:]
-    locked.saved_by = by
+    count_save(locked, by=by, token=token, settles=settles)
     locked.save()
     add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=locked, changes=changes_between(before, locked) | changes)
     return locked

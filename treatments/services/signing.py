@@ -18,7 +18,7 @@ from patients.staff import printed_name
 from treatments.models import Amendment, Correction, TreatmentSession, WarningAnswer, with_rows
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
 from treatments.record.agreed_rows import is_agreed
-from treatments.record.authorship import may_hand_over, may_write
+from treatments.record.authorship import may_hand_over
 from treatments.record.basis import basis_of
 from treatments.record.basis_changes import changes_during
 from treatments.record.bounds import session_errors
@@ -31,6 +31,7 @@ from treatments.record.visit_kinds import unused_values
 from treatments.record.warnings import advice_shown, warning_statuses
 
 from .corrections import contents_of, prepare_corrections, save_corrections
+from .drafts import draft_to_write, locked_draft, require_reason, set_withdrawn
 from .lots import lock_lots
 from .summaries import summarised
 from .targets import store_free_entries_of
@@ -46,31 +47,6 @@ class Incomplete(ValidationError):
     def __init__(self, lacking):
         super().__init__([f"Still missing: {item.label}." for item in lacking])
         self.lacking = lacking
-
-
-def locked_draft(session):
-    """The stored draft of a session or an assessment, locked until the transaction ends.
-
-    Raises ValidationError when it is no longer a draft.
-    """
-    locked = type(session).objects.select_for_update().get(pk=session.pk)
-    # Reuse the patient and practitioner that the caller has loaded, to save queries.
-    locked.patient = session.patient
-    if locked.practitioner_id == session.practitioner_id:
-        locked.practitioner = session.practitioner
-    if locked.is_signed:
-        what = session._meta.verbose_name.removeprefix("treatment ")
-        raise ValidationError(f"This {what} is signed. It can no longer be changed.", code="closed")
-    if not locked.is_draft:
-        raise ValidationError("This draft was withdrawn. It can no longer be changed.", code="closed")
-    return locked
-
-
-def draft_to_write(session, *, by):
-    """The draft, locked as in `locked_draft`. Raises PermissionDenied unless `by` is its author."""
-    locked = locked_draft(session)
-    require(may_write(by, locked), "Only the physiotherapist who wrote this record can change or sign it.")
-    return locked
 
 
 @needs(may_write_sessions)
@@ -213,17 +189,13 @@ def withdraw_draft(session, *, by, reason, proof):
     records a significant or serious reaction.
     """
     session = draft_to_write(session, by=by)
-    if not reason.strip():
-        raise ValidationError({"reason": "Give the reason for withdrawing this draft."})
+    require_reason(reason)
     if sentence := why_not_withdrawable(session):
         raise ValidationError(sentence)
     require_proof(proof)
     before = field_values(session)
     appointment, session.appointment = session.appointment, None
-    session.status = TreatmentSession.Status.WITHDRAWN
-    session.withdrawn_at, session.withdrawn_by = timezone.now(), by
-    session.withdrawal_reason, session.proved_by_means = reason.strip(), proof
-    session.version += 1
+    set_withdrawn(session, by=by, reason=reason, proof=proof)
     session.save()
     add_audit_entry(Action.WITHDRAW, by=by, record=session, changes=changes_between(before, session))
     if appointment and appointment.status == Appointment.Status.IN_SESSION:

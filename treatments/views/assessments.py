@@ -1,9 +1,10 @@
 """Start, edit, sign, read, amend and withdraw an assessment."""
 
 import uuid
+from functools import partial
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -32,7 +33,7 @@ from treatments.record.authorship import may_write
 from treatments.record.in_error import waiting_mark_of
 from treatments.record.sealing import assessment_hash
 
-from .saving import conflict_page, save_tokens
+from .saving import chosen_versions, conflict_page, not_writable, posted_whole, refused, save_tokens
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,7 +55,7 @@ def assessment_start(request, patient_id, episode_id):
 def assessment_edit(request, patient_id, assessment_id):
     assessment = stored_assessment(patient_id, assessment_id)
     if not may_write(request.user, assessment):
-        return _not_writable(request, assessment)
+        return not_writable(request, assessment)
     if request.method != "POST":
         return _page(request, assessment, AssessmentForm.of(assessment))
     form = _posted_form(request, assessment)
@@ -64,7 +65,7 @@ def assessment_edit(request, patient_id, assessment_id):
     except ValidationError as refusal:
         return _refused(request, assessment, form, refusal)
     except PermissionDenied:
-        return _not_writable(request, stored_assessment(patient_id, assessment_id))
+        return not_writable(request, stored_assessment(patient_id, assessment_id))
     if request.headers.get("X-Autosave"):
         return JsonResponse(_state(saved) | {"errors": form.errors}, status=200 if valid else 422)
     if not valid:
@@ -78,7 +79,7 @@ def assessment_prove(request, patient_id, assessment_id):
     """What is signed, and the proof that it is the author who signs it."""
     assessment = stored_assessment(patient_id, assessment_id)
     if not may_write(request.user, assessment):
-        return _not_writable(request, assessment)
+        return not_writable(request, assessment)
     if lacking := missing_of_assessment(assessment):
         return _page(request, assessment, AssessmentForm.of(assessment), lacking=lacking, status=422)
     form = SigningForm(request.POST if request.method == "POST" else None, request=request)
@@ -164,47 +165,25 @@ def stored_assessment(patient_id, assessment_id):
 
 def _posted_form(request, assessment):
     """The form of the posted page, merged with the user's choices after a conflict."""
-    data = request.POST
-    if "whole" not in data:
-        raise SuspiciousOperation("The page was not sent completely, so nothing was saved. Reload it.")
+    data = posted_whole(request)
     if "resolve" in data:
-        chosen = {value for name, value in data.items() if name.startswith("choice-") and value}
-        data = take_fields(data, AssessmentForm.of(assessment), chosen)
+        data = take_fields(data, AssessmentForm.of(assessment), chosen_versions(data))
     elif "as_first" in data and (first := first_assessment_of(assessment)):
         data = take_fields(data, AssessmentForm.of(first), {data["as_first"]})
     return AssessmentForm(data, assessment=assessment)
 
 
-def _not_writable(request, assessment):
-    """The answer to somebody who may not write this assessment, or not any longer."""
-    if request.headers.get("X-Autosave"):
-        closed = {"foreign": True} if assessment.is_draft else {"closed": assessment.get_absolute_url()}
-        return JsonResponse(closed, status=409)
-    if assessment.is_draft:
-        sentence = f"This assessment is a draft of {assessment.practitioner}. You can read it, but not change it."
-    else:
-        status = assessment.get_status_display().lower()
-        sentence = f"This assessment is {status}. It can be read, but no longer changed."
-    messages.info(request, sentence)
-    return redirect("assessment_detail", assessment.patient_id, assessment.pk)
-
-
 def _refused(request, assessment, form, refusal):
-    code = getattr(refusal, "code", "")
-    if code == "closed":
-        return _not_writable(request, stored_assessment(assessment.patient_id, assessment.pk))
-    if code != "stale":
-        if request.headers.get("X-Autosave"):
-            return JsonResponse({"refusal": refusal.messages}, status=400)
+    def page():
         form.add_error(None, refusal.messages)
         return _page(request, assessment, form, status=422)
-    if request.headers.get("X-Autosave"):
-        return JsonResponse({"stale": True}, status=409)
-    assessment = stored_assessment(assessment.patient_id, assessment.pk)
-    found = field_differences(form, AssessmentForm.of(assessment), empty_takes_theirs=True)
-    if not found:
-        return redirect(assessment)
-    return conflict_page(request, _banner(request, assessment), assessment, form.data, found)
+
+    def both_versions(stored):
+        found = field_differences(form, AssessmentForm.of(stored), empty_takes_theirs=True)
+        return conflict_page(request, _banner(request, stored), stored, form.data, found)
+
+    stored = partial(stored_assessment, assessment.patient_id, assessment.pk)
+    return refused(request, refusal, stored=stored, page=page, both_versions=both_versions)
 
 
 def _page(request, assessment, form, lacking=(), status=200):

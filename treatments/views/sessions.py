@@ -2,9 +2,10 @@
 
 import json
 import uuid
+from functools import partial
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -35,7 +36,7 @@ from treatments.record.visit_kinds import RULES, has_needling_left, kinds_with
 from treatments.safety import events_against_copying
 from treatments.services.sessions import NotProved, NotSigned
 
-from .saving import conflict_page, save_tokens
+from .saving import chosen_versions, conflict_page, not_writable, posted_whole, refused, save_tokens
 
 # Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
 ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
@@ -116,28 +117,11 @@ def stored_session(patient_id, session_id):
     return get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
 
 
-def not_writable(request, session):
-    """The answer to somebody who may not write this session, or not any longer."""
-    if request.headers.get("X-Autosave"):
-        closed = {"foreign": True} if session.is_draft else {"closed": session.get_absolute_url()}
-        return JsonResponse(closed, status=409)
-    if session.is_draft:
-        sentence = f"This session is a draft of {session.practitioner}. You can read it, but not change it."
-    else:
-        status = session.get_status_display().lower()
-        sentence = f"This session is {status}. It can be read, but no longer changed."
-    messages.info(request, sentence)
-    return redirect("session_detail", session.patient_id, session.pk)
-
-
 def _posted_record(request, session):
     """The SessionRecord of the posted page, merged with the user's choices after a conflict."""
-    data = request.POST
-    if "whole" not in data:
-        raise SuspiciousOperation("The page was not sent completely, so nothing was saved. Reload it.")
+    data = posted_whole(request)
     if "resolve" in data:
-        chosen = {value for name, value in data.items() if name.startswith("choice-") and value}
-        data = merge_versions(data, SessionRecord(session), chosen)
+        data = merge_versions(data, SessionRecord(session), chosen_versions(data))
     return SessionRecord(session, with_asked_rows(data))
 
 
@@ -180,20 +164,17 @@ def _second(status):
 
 
 def _refused(request, session, record, refusal):
-    code = getattr(refusal, "code", "")
-    if code == "closed":  # signed or withdrawn in the meantime
-        return not_writable(request, stored_session(session.patient_id, session.pk))
-    if code != "stale":
-        if request.headers.get("X-Autosave"):
-            return JsonResponse({"refusal": refusal.messages}, status=400)
-        return _page(request, session, record, refusal=refusal, status=422)
-    if request.headers.get("X-Autosave"):
-        return JsonResponse({"stale": True}, status=409)
-    session = stored_session(session.patient_id, session.pk)
-    found = compare_records(record, SessionRecord(session))
-    if not found:
-        return redirect(session)
-    return conflict_page(request, session_banner(request, session), session, record.data, found)
+    def both_versions(stored):
+        found = compare_records(record, SessionRecord(stored))
+        return conflict_page(request, session_banner(request, stored), stored, record.data, found)
+
+    return refused(
+        request,
+        refusal,
+        stored=partial(stored_session, session.patient_id, session.pk),
+        page=lambda: _page(request, session, record, refusal=refusal, status=422),
+        both_versions=both_versions,
+    )
 
 
 def _page(request, session, record, refusal=None, status=200):

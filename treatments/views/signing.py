@@ -15,9 +15,10 @@ from treatments.record.basis import basis_of
 from treatments.record.changed_since import saved_since
 from treatments.record.completeness import missing
 from treatments.safety.past_events import past_events_of
-from treatments.services.sessions import StaleSession
+from treatments.services.drafts import StaleSession
 
-from .sessions import not_writable, session_banner, stored_session
+from .saving import not_writable
+from .sessions import session_banner, stored_session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,7 +23,8 @@ from treatments.services import (
     start_assessment,
     withdraw_assessment,
 )
-from treatments.services.sessions import NotProved, NotSigned, StaleSession
+from treatments.services.drafts import StaleSession
+from treatments.services.sessions import NotProved, NotSigned
 
 pytestmark = pytest.mark.both_engines
 

@@ -11,8 +11,9 @@ from tests.treatments.builders import make_draft, make_muscle, make_needling
 from treatments.models import TreatmentSession
 from treatments.record.needle_count import count_token
 from treatments.services import save_and_sign, save_draft
+from treatments.services.drafts import StaleSession
 from treatments.services.refusals import database_refusals
-from treatments.services.sessions import NotSigned, StaleSession
+from treatments.services.sessions import NotSigned
 
 pytestmark = pytest.mark.both_engines
 

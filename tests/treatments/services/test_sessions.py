@@ -15,7 +15,7 @@ from tests.treatments.builders import make_draft, make_muscle, make_needling, ma
 from treatments.models import AdverseEvent, Needle, Needling, TreatmentSession
 from treatments.record.sealing import content_hash
 from treatments.services import save_draft, sign_session, start_session
-from treatments.services.sessions import StaleSession
+from treatments.services.drafts import StaleSession
 
 pytestmark = pytest.mark.both_engines
 

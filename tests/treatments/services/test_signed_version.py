@@ -11,7 +11,7 @@ from tests.treatments.builders import make_draft, make_needling
 from tests.treatments.pages import as_posted, save
 from treatments.models import Muscle, TreatmentSession
 from treatments.services import hand_over_draft, save_and_sign, save_draft, sign_session
-from treatments.services.sessions import StaleSession
+from treatments.services.drafts import StaleSession
 from treatments.views import sessions as pages
 
 pytestmark = pytest.mark.both_engines
