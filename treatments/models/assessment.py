@@ -8,15 +8,13 @@ from django.db.models import Q
 from django.urls import reverse
 
 from clinic.models import Practitioner
-from patients.integrity.immutability import Immutable
 from patients.integrity.moments import MinutesBefore
 from patients.integrity.proof import PROOF_LENGTH
-from patients.integrity.required_of_new import RequiredOfNew
 from patients.models import Episode, Patient
-from patients.models.error_mark import CountingQuerySet, link_to_error_mark, mark_stays
+from patients.models.error_mark import CountingQuerySet, link_to_error_mark
 
 from .late_entry import LATE_ENTRY_MINUTES, is_late_entry
-from .session_constraints import CLOCKS_DIFFER_MINUTES, CLOSED, PAIN_SENTENCE
+from .session_constraints import CLOCKS_DIFFER_MINUTES, PAIN_SENTENCE, constraints_on_closing
 
 PAINS = ["pain_now", "pain_worst", "pain_average"]
 
@@ -169,36 +167,9 @@ class Assessment(models.Model):
                 name="assessment_late_entry_with_reason",
                 violation_error_message="A late entry needs a reason before it is signed.",
             ),
-            models.CheckConstraint(
-                condition=~Q(status="draft") | Q(proved_by_means=""),
-                name="draft_assessment_proves_nothing",
-                violation_error_message="Only who signs or withdraws an assessment proves who they are.",
+            *constraints_on_closing(
+                "assessment", a_record="an assessment", proves_nothing="draft_assessment_proves_nothing"
             ),
-            RequiredOfNew(
-                name="assessment_closed_with_proof",
-                when=CLOSED,
-                condition=~Q(proved_by_means=""),
-                violation_error_message="Whoever signs or withdraws an assessment must have proved who they are.",
-            ),
-            models.CheckConstraint(
-                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
-                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="withdrawn")
-                & ~Q(withdrawal_reason=""),
-                name="assessment_withdrawn_with_reason",
-                violation_error_message="A withdrawn draft needs a time, a name and a reason.",
-            ),
-            Immutable(
-                name="assessment_frozen",
-                when=CLOSED,
-                allow=["error_mark"],
-                violation_error_message="This assessment is signed or withdrawn, so it can no longer be changed.",
-            ),
-            models.CheckConstraint(
-                condition=Q(error_mark=None) | Q(status="signed"),
-                name="assessment_in_error_was_signed",
-                violation_error_message="Only a signed assessment can be entered in error. Withdraw the draft instead.",
-            ),
-            mark_stays("assessment_mark_stays"),
         ]
 
     def __str__(self):

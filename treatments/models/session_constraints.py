@@ -30,6 +30,45 @@ def immutable_with_session(name, **rule):
     return Immutable(name=name, through="session", when=CLOSED, violation_error_message=sentence, **rule)
 
 
+def constraints_on_closing(record, *, a_record, proves_nothing):
+    """The constraints on signing, withdrawing and marking in error that a session and an assessment have in common.
+
+    `record` is the word for it, which their names begin with; `a_record` is the word with its article.
+    `proves_nothing` is the name of the one on drafts.
+    """
+    return [
+        models.CheckConstraint(
+            condition=~Q(status="draft") | Q(proved_by_means=""),
+            name=proves_nothing,
+            violation_error_message=f"Only who signs or withdraws {a_record} proves who they are.",
+        ),
+        RequiredOfNew(
+            name=f"{record}_closed_with_proof",
+            when=CLOSED,
+            condition=~Q(proved_by_means=""),
+            violation_error_message=f"Whoever signs or withdraws {a_record} must have proved who they are.",
+        ),
+        models.CheckConstraint(
+            condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
+            | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="withdrawn") & ~Q(withdrawal_reason=""),
+            name=f"{record}_withdrawn_with_reason",
+            violation_error_message="A withdrawn draft needs a time, a name and a reason.",
+        ),
+        Immutable(
+            name=f"{record}_frozen",
+            when=CLOSED,
+            allow=["error_mark"],
+            violation_error_message=f"This {record} is signed or withdrawn, so it can no longer be changed.",
+        ),
+        models.CheckConstraint(
+            condition=Q(error_mark=None) | Q(status="signed"),
+            name=f"{record}_in_error_was_signed",
+            violation_error_message=(f"Only a signed {record} can be entered in error. Withdraw the draft instead."),
+        ),
+        mark_stays(f"{record}_mark_stays"),
+    ]
+
+
 SESSION_CONSTRAINTS = [
     models.UniqueConstraint(
         fields=["appointment"],
@@ -85,34 +124,6 @@ SESSION_CONSTRAINTS = [
     ),
     WITHOUT_NEEDLING_HAS_NO_ROWS,
     LATE_ENTRY_HAS_A_REASON,
-    models.CheckConstraint(
-        condition=~Q(status="draft") | Q(proved_by_means=""),
-        name="draft_proves_nothing",
-        violation_error_message="Only who signs or withdraws a session proves who they are.",
-    ),
-    RequiredOfNew(
-        name="session_closed_with_proof",
-        when=CLOSED,
-        condition=~Q(proved_by_means=""),
-        violation_error_message="Whoever signs or withdraws a session must have proved who they are.",
-    ),
-    models.CheckConstraint(
-        condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="") & ~Q(status="withdrawn")
-        | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, status="withdrawn") & ~Q(withdrawal_reason=""),
-        name="session_withdrawn_with_reason",
-        violation_error_message="A withdrawn draft needs a time, a name and a reason.",
-    ),
-    Immutable(
-        name="session_frozen",
-        when=CLOSED,
-        allow=["error_mark"],
-        violation_error_message="This session is signed or withdrawn, so it can no longer be changed.",
-    ),
-    models.CheckConstraint(
-        condition=Q(error_mark=None) | Q(status="signed"),
-        name="session_in_error_was_signed",
-        violation_error_message="Only a signed session can be entered in error. Withdraw the draft instead.",
-    ),
-    mark_stays("session_mark_stays"),
+    *constraints_on_closing("session", a_record="a session", proves_nothing="draft_proves_nothing"),
     CHAPERONE_ONLY_WHEN_ACCEPTED,
 ]
