@@ -234,7 +234,7 @@ if EMAIL_URL:
 # Backups (docs/backups.md) ----------------------------------------------------
 
 BACKUP_FOLDER = env.str("BACKUP_FOLDER", default="")
-# Public age keys. Whoever has the private key of one of them can read the backups; this machine need not have it.
+# Public age keys. A person with one of the private keys can read the backups; this machine does not need them.
 BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
 # A backup older than this is reported on the admin's start page.
 BACKUP_MAXIMUM_AGE_HOURS = env.int("BACKUP_MAXIMUM_AGE_HOURS", default=26)

@@ -76,7 +76,7 @@ class Message(models.Model):
     # Of the secret in the link, "" without a link. Messages that were sent as one have the same.
     token_hash = models.CharField(max_length=64, blank=True, default="", editable=False, db_index=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # Somebody told the patient what a failed message should have told, or decided that it need not be told.
+    # Set when somebody has called the patient because of a failed message, or decided that no call is needed.
     handled_at = models.DateTimeField(null=True, blank=True, editable=False)
     handled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"

@@ -44,7 +44,7 @@ def entry_content(at, *rest):
 
 
 def link_secret(content, key_id):
-    """What stands for the content in an entry's hash: the content with a key, or itself before there were keys.
+    """The part of an entry's hash that depends on its content: an HMAC, or the content itself before there were keys.
 
     The key itself never reaches the database, where the hash is computed together with the number.
     """

@@ -27,7 +27,7 @@ class NotPrintable(NoPdf):
         named = ", ".join(f"{one} (U+{ord(one):04X})" for one in self.characters)
         super().__init__(
             f"No PDF was made, because this server has no font for these characters: {named}. Print this page instead,"
-            " or ask whoever runs the server to install more fonts."
+            " or ask the person who runs the server to install more fonts."
         )
 
 

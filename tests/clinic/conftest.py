@@ -21,7 +21,7 @@ def room(db):
 
 @pytest.fixture
 def clock(settings):
-    """The time stands still, ten days before the usual day of the visits, and e-mails can be sent."""
+    """The clock is stopped ten days before the usual day of the visits, and e-mails can be sent."""
     settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtp://here", "clinic@example.org"
     with time_machine.travel(at("09:00", day=monday() - timedelta(days=10)), tick=False) as clock:
         yield clock

@@ -58,7 +58,7 @@ def fact_of(fact_key):
 
 def _muscle(muscle):
     length = (muscle.needle_length_min_mm, muscle.needle_length_max_mm)
-    said = {
+    details = {
         "Referred pain": muscle.referred_pain,
         "Caution": muscle.caution,
         "Near the lung": "yes" if muscle.pneumothorax_risk else "no",
@@ -67,19 +67,21 @@ def _muscle(muscle):
         "Bleeding can be stopped by pressure": {True: "no", False: "yes", None: ""}[muscle.no_compression_haemostasis],
         "Nerve supply": muscle.nerve_supply,
     }
-    return _of_entry(muscle, kind="muscle", key=muscle.slug, title=str(muscle), statement=_sentences(said))
+    return _of_entry(muscle, kind="muscle", key=muscle.slug, title=str(muscle), statement=_sentences(details))
 
 
 def _point(point):
-    said = {"Place": point.location, "Referred pain": point.referred_pain}
+    details = {"Place": point.location, "Referred pain": point.referred_pain}
     key, title = f"{point.muscle.slug}/{point.label}", f"{point.muscle}, {point.label}"
-    return _of_entry(point, kind="point", key=key, title=title, statement=_sentences(said))
+    return _of_entry(point, kind="point", key=key, title=title, statement=_sentences(details))
 
 
 def _threshold(threshold):
-    said = {threshold.get_kind_display(): f"{threshold.value.normalize():f} {threshold.unit}, {threshold.population}"}
+    details = {
+        threshold.get_kind_display(): f"{threshold.value.normalize():f} {threshold.unit}, {threshold.population}"
+    }
     title = threshold.get_measure_display()
-    return _of_entry(threshold, kind="threshold", key=threshold.slug, title=title, statement=_sentences(said))
+    return _of_entry(threshold, kind="threshold", key=threshold.slug, title=title, statement=_sentences(details))
 
 
 def _of_entry(entry, **fields):
@@ -88,7 +90,7 @@ def _of_entry(entry, **fields):
 
 
 def _question(question):
-    said = {
+    details = {
         "If yes": question.get_category_display(),
         "Where or how": question.scope,
         "Within that": question.get_scope_category_display(),
@@ -97,13 +99,13 @@ def _question(question):
         "Technique": question.get_technique_display(),
         "Also asks": ", ".join(field["label"] for field in question.details),
     }
-    statement = f"{question.text} {_sentences(said)}"
+    statement = f"{question.text} {_sentences(details)}"
     source = question.source
     return CitingFact(kind="question", key=question.key, title=question.alert, statement=statement, source=source)
 
 
 def _condition(condition):
-    said = {
+    details = {
         CodeSystem.WHO.label: f"{condition.icd10_who} {condition.icd10_who_title}",
         CodeSystem.CM.label: f"{condition.icd10_cm} {condition.icd10_cm_title}",
         "How well the codes fit": condition.code_fit,
@@ -112,7 +114,7 @@ def _condition(condition):
     }
     source = "both classifications; which code fits is our choice"
     key, title = condition.slug, condition.name
-    return CitingFact(kind="condition", key=key, title=title, statement=_sentences(said), source=source)
+    return CitingFact(kind="condition", key=key, title=title, statement=_sentences(details), source=source)
 
 
 def _consent_statements():
@@ -124,8 +126,8 @@ def _consent_statements():
             yield CitingFact(kind="consent", key=f"{field}/{number}", title=heading, statement=paragraph, source=source)
 
 
-def _sentences(said):
-    return " ".join(f"{what}: {words}." for what, words in said.items() if words)
+def _sentences(details):
+    return " ".join(f"{what}: {words}." for what, words in details.items() if words)
 
 
 FACTS = {
