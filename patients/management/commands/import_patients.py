@@ -1,61 +1,70 @@
-"""Import patients from another system's CSV file."""
+"""Import patients from another system's file. The browser does the same under /imports/, with a preview."""
 
-import csv
-import io
 import json
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from phonenumbers import SUPPORTED_REGIONS
 
-from patients.dates import read_date
+from patients.importing.dates import DAY_FIRST, MONTH_FIRST
+from patients.importing.doubts import DECISIONS, LEAVE_OUT
+from patients.importing.encodings import NAMES
+from patients.importing.fields import BIRTH, DATE
+from patients.importing.kinds import DECISIONS_ON_PAIRS, LATER, NEW, SAME
+from patients.importing.plan import Choices, Plan
+from patients.importing.tables import read_table
+from patients.importing.values import FAMILY_FIRST, GIVEN_FIRST
 from patients.models import Patient
 from patients.registry import registry
-from patients.search import words
-from patients.services import checked_patient, register_patients
+from patients.services import store_table
 
-# The columns of Synthea's patients.csv, and of phone and email, which Synthea does not have.
-DEFAULT_MAPPING = {
-    "external_id": "Id",
-    "given_name": "FIRST",
-    "family_name": "LAST",
-    "born_on": "BIRTHDATE",
-    "died_on": "DEATHDATE",
-    "sex": "GENDER",
-    "street": "ADDRESS",
-    "city": "CITY",
-    "postcode": "ZIP",
-    "phone": "PHONE",
-    "email": "EMAIL",
-}
-REQUIRED = ("given_name", "family_name", "born_on")
-MAPPABLE = {
-    *DEFAULT_MAPPING,
-    *("preferred_name", "country", "emergency_contact_name", "emergency_contact_phone"),
-    *("general_practitioner", "occupation", "interpreter_language"),
-}
-SEXES = {"f": "female", "m": "male", "o": "other", "x": "other", "u": "unknown", "": "unknown"}
-LOOKED_UP_AT_ONCE = 500
+SHOWN = 5
 
 
 class Command(BaseCommand):
     help = (
-        "Import patients from a CSV file in UTF-8 or Latin-1, whose first line has the names of the columns. If a line"
-        " is rejected, no patient is imported, except with --partial. You can repeat the import: patients who are"
-        " already registered are never changed. They are recognised by the other system's number or, in lines without"
-        " one, by names and birth date. Without --mapping the columns must be those of Synthea's patients.csv."
+        "Import patients from a CSV, Excel or OpenDocument file whose columns have names. The encoding, the separator,"
+        " the columns and the order of day and month are recognised. What is not certain has to be chosen with an"
+        " option; until then, and if a line is rejected, no patient is imported. You can repeat the import: lines that"
+        " were imported before, and numbers of the other system that a patient already has, are recognised, and"
+        " registered patients are never changed."
     )
 
     def add_arguments(self, parser):
+        names = ", ".join(field.name for field in _kind().fields)
         parser.add_argument("file", type=Path)
         parser.add_argument(
             "--mapping",
             nargs="+",
             default=[],
             metavar="FIELD=COLUMN",
-            help=f"A JSON file of {{field: column}}, or pairs. Fields: {', '.join(sorted(MAPPABLE))}.",
+            help="A JSON file of {field: column}, or pairs, beside the columns that are recognised."
+            f" Fields: {names}.",
+        )
+        parser.add_argument("--encoding", choices=NAMES, default="", help="The encoding, if another one is recognised.")
+        parser.add_argument(
+            "--date-order", choices=[DAY_FIRST, MONTH_FIRST], help="Which comes first in dates such as 03/04/1990."
+        )
+        parser.add_argument(
+            "--name-order", choices=[GIVEN_FIRST, FAMILY_FIRST], default="", help="Which is first in a whole name."
+        )
+        parser.add_argument(
+            "--sex", nargs="+", default=[], metavar="WORD=SEX", help=f"SEX is one of {', '.join(Patient.Sex.values)}."
+        )
+        parser.add_argument(
+            "--doubtful",
+            choices=DECISIONS,
+            help="What to do with all doubtful cells, such as 4.47E+11. Without it they are listed and nothing is"
+            " imported.",
+        )
+        parser.add_argument(
+            "--decide",
+            nargs="+",
+            default=[],
+            metavar="LINE=DECISION",
+            help="For lines that may be registered already: “7=new”, “7=P000012” for the patient that it is, or"
+            " “7=later:P000012” to register it and put both on the list of records to merge. “all=new” is for all.",
         )
         parser.add_argument(
             "--phone-country",
@@ -64,39 +73,123 @@ class Command(BaseCommand):
             help="The country of phone numbers without a country code, as two letters. A clinic with sites in several"
             " countries needs it.",
         )
+        parser.add_argument(
+            "--no-birth-dates",
+            action="store_true",
+            help="The file has no birth dates and no ages. Birth dates are stored as not known.",
+        )
         parser.add_argument("--partial", action="store_true", help="Import the valid lines and skip the rejected ones.")
         parser.add_argument("--dry-run", action="store_true", help="Only report what would be imported.")
 
-    @transaction.atomic
-    def handle(self, *, file, mapping, phone_country, partial, dry_run, **options):
-        if phone_country and phone_country not in SUPPORTED_REGIONS:
-            raise CommandError(f"“{phone_country}” is not a country. Write two capital letters, such as GB.")
-        phone_country = phone_country or registry.phone_country(None)
-        columns, lines = read_table(file, read_mapping(mapping))
-        good, rejected = check_lines(lines, columns, phone_country)
-        new, present = split_registered(good)
-        for number, reason in rejected:
-            self.stderr.write(f"Line {number}: {reason}")
-        refused = bool(rejected) and not partial
-        if not dry_run and not refused:
-            register_patients([fields for _, fields in new], by=None, phone_country=phone_country)
-        verb = "new, not imported" if dry_run or refused else "imported"
-        self.stdout.write(f"{len(new)} {verb}, {len(present)} already registered, {len(rejected)} rejected.")
-        if refused:
-            raise CommandError("No patient was imported. Correct these lines, or import the others with --partial.")
+    def handle(self, *, file, dry_run, **options):
+        raw = _read(file)
+        try:
+            table = read_table(raw, encoding=options["encoding"])
+            plan = Plan(_kind(), table, _choices(table, options))
+        except ValidationError as refusal:
+            raise CommandError(f"{file}: {' '.join(refusal.messages)}") from None
+        if not plan.missing_fields:
+            _take_decisions(plan, options["decide"])
+            plan = Plan(plan.kind, table, plan.choices)
+        self._report(plan)
+        questions = plan.questions
+        if not dry_run and not questions:
+            store_table(plan, by=None, name=file.name, size=len(raw))
+        self._count(plan, "new, not imported" if dry_run or questions else "imported")
+        if questions:
+            raise CommandError("No patient was imported. " + " ".join(questions))
+
+    def _report(self, plan):
+        table = plan.table
+        for recognised in table.encodings[:1]:
+            sample = f", with {', '.join(recognised.sample)}" if recognised.sample else ""
+            self.stdout.write(f"Read as {recognised.name}{sample}.")
+        if plan.missing_fields:
+            self.stdout.write(f"The columns are: {', '.join(table.header)}.")
+            return
+        for name, order in plan.date_orders.items():
+            self.stdout.write(f"{plan.kind.field(name).label}: {plan.order(name)} first. {order.words}")
+        for row in plan.ready[:SHOWN]:
+            stored = ", ".join(str(value) for value in row.values.values() if value)
+            self.stdout.write(f"Line {row.number} would be stored as: {stored}")
+        for row in plan.refused:
+            self.stderr.write(f"Line {row.number}: {row.error}")
+        for found in plan.doubts.values():
+            row, doubt = found[0]
+            lines = ", ".join(str(row.number) for row, _ in found[:SHOWN])
+            self.stderr.write(
+                f"Line {lines}{', …' * (len(found) > SHOWN)}: {doubt.field}: “{doubt.text}”. {doubt.sentence}"
+            )
+        for row in plan.pairs:
+            for candidate in row.candidates if not row.decision else ():
+                self.stderr.write(f"Line {row.number} may be {candidate.record.record_number}: {candidate.why}.")
+
+    def _count(self, plan, verb):
+        rows = [] if plan.missing_fields else plan.rows
+        ready = sum(row.is_ready for row in rows)
+        present = sum(row.matched is not None or _is_same(row) for row in rows)
+        self.stdout.write(f"{ready} {verb}, {present} already registered, {len(rows) - ready - present} rejected.")
 
 
-def read_mapping(given):
-    """{field: column} from the option --mapping, a JSON file or FIELD=COLUMN pairs; None for the default mapping."""
-    if not given:
-        return None
+def _kind():
+    return registry.import_kinds["patients"]
+
+
+def _is_same(row):
+    return bool(row.decision) and row.decision[0] == SAME
+
+
+def _read(path):
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise CommandError(f"Cannot read {path}: {problem.strerror}.") from None
+
+
+def _choices(table, options):
+    country = options["phone_country"]
+    if country and country not in SUPPORTED_REGIONS:
+        raise CommandError(f"“{country}” is not a country. Write two capital letters, such as GB.")
+    choices = Choices(encoding=options["encoding"], name_order=options["name_order"])
+    choices.phone_country = country or registry.phone_country(None)
+    choices.has_no_birth_dates = options["no_birth_dates"]
+    choices.leaves_out_refused = options["partial"]
+    if given := _mapping(options["mapping"]):
+        choices.columns = {**Plan(_kind(), table, Choices()).columns, **_in_header(given, table.header)}
+        if "full_name" in given:
+            choices.columns = {k: v for k, v in choices.columns.items() if k not in ("given_name", "family_name")}
+        elif given.keys() & {"given_name", "family_name"}:
+            choices.columns.pop("full_name", None)
+    if order := options["date_order"]:
+        choices.date_orders = {field.name: order for field in _kind().fields if field.type in (DATE, BIRTH)}
+    choices.words = {"sex": dict(_pairs(options["sex"], "--sex"))}
+    if wrong := set(choices.words["sex"].values()) - set(Patient.Sex.values):
+        raise CommandError(f"Not a sex: {', '.join(sorted(wrong))}. Write one of {', '.join(Patient.Sex.values)}.")
+    decision = options["doubtful"] or (LEAVE_OUT if options["partial"] else "")
+    if decision:
+        found = Plan(_kind(), table, choices)
+        allowed = {} if found.missing_fields else found.doubts
+        choices.doubts = {key: decision for key, rows in allowed.items() if decision in rows[0][1].options}
+    return choices
+
+
+def _in_header(given, header):
+    """{field: column as the file writes it}. Upper and lower case do not matter."""
+    names = {name.casefold(): name for name in header}
+    if missing := [f"{column} (for {field})" for field, column in given.items() if column.casefold() not in names]:
+        raise CommandError(f"The file has no column {', '.join(missing)}. It has: {', '.join(header)}.")
+    return {field: names[column.casefold()] for field, column in given.items()}
+
+
+def _mapping(given):
     if len(given) == 1 and "=" not in given[0]:
         pairs = _read_json(Path(given[0]))
     else:
-        pairs = dict(pair.partition("=")[::2] for pair in given)
-    if unknown := set(pairs) - MAPPABLE:
+        pairs = dict(_pairs(given, "--mapping"))
+    fields = {field.name for field in _kind().fields}
+    if unknown := set(pairs) - fields:
         raise CommandError(
-            f"Not a field of a patient: {', '.join(sorted(unknown))}. The fields are: {', '.join(sorted(MAPPABLE))}."
+            f"Not a field of a patient: {', '.join(sorted(unknown))}. The fields are: {', '.join(sorted(fields))}."
         )
     return pairs
 
@@ -111,125 +204,26 @@ def _read_json(path):
     return pairs
 
 
-def read_table(path, mapping):
-    """({field: index of its column, None: number of columns}, [(line number, cells)])."""
-    text = _read_text(path)
-    # Spreadsheets in many European countries separate columns by semicolons.
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    lines, start = [], 1
-    try:
-        for cells in reader:
-            lines.append((start, [cell.strip() for cell in cells]))
-            start = reader.line_num + 1
-    except csv.Error as problem:
-        raise CommandError(f"Line {start} is not CSV: {problem}.") from None
-    lines = [(number, cells) for number, cells in lines if any(cells)]
-    if not lines:
-        raise CommandError(f"{path} is empty.")
-    header = lines.pop(0)[1]
-    return {**_places(header, mapping), None: len(header)}, lines
+def _pairs(given, option):
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise CommandError(f"{option}: write {pair}= and a value.")
+        yield name, value
 
 
-def _read_text(path):
-    try:
-        raw = path.read_bytes()
-    except OSError as problem:
-        raise CommandError(f"Cannot read {path}: {problem.strerror}.") from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
-
-
-def _places(header, mapping):
-    folded = [name.casefold() for name in header]
-    wanted = mapping or {f: column for f, column in DEFAULT_MAPPING.items() if column.casefold() in folded}
-    needed = {field: wanted.get(field) or DEFAULT_MAPPING[field] for field in REQUIRED} | wanted
-    missing = [f"{column} (for {field})" for field, column in needed.items() if column.casefold() not in folded]
-    if missing:
-        raise CommandError(
-            f"The file has no column {', '.join(missing)}. It has: {', '.join(header)}."
-            " Name the columns with --mapping, for example --mapping given_name=Forename."
-        )
-    return {field: folded.index(column.casefold()) for field, column in needed.items()}
-
-
-def check_lines(lines, columns, phone_country):
-    """(valid lines as (line number, fields), rejected lines as (line number, reason))."""
-    good, rejected, seen = [], [], {}
-    for number, cells in lines:
-        try:
-            fields = _fields(cells, columns)
-            checked_patient(phone_country=phone_country, **fields)
-            _refuse_repeated(fields, seen, number)
-        except ValidationError as refusal:
-            rejected.append((number, _reason(refusal)))
-        else:
-            good.append((number, fields))
-    return good, rejected
-
-
-def _fields(cells, columns):
-    if len(cells) != columns[None]:
-        raise ValidationError(f"has {len(cells)} cells where the first line has {columns[None]}.")
-    if any("\x00" in cell for cell in cells):
-        raise ValidationError("contains a NUL character.")
-    fields = {field: cells[place] for field, place in columns.items() if field}
-    fields["external_id"] = fields.get("external_id") or None
-    for name in ("born_on", "died_on"):
-        if written := fields.pop(name, ""):
-            fields[name] = _date(name, written)
-    if "sex" in fields:
-        fields["sex"] = _sex(fields["sex"])
-    return fields
-
-
-def _date(name, written):
-    found = read_date(written)
-    if not found:
-        raise ValidationError({name: f"“{written}” is not a date. Write it like 1979-03-14 or 14/03/1979."})
-    return found
-
-
-def _sex(written):
-    sex = SEXES.get(written.lower(), written.lower())
-    if sex not in Patient.Sex.values:
-        raise ValidationError({"sex": f"“{written}” is not F, M, O or U."})
-    return sex
-
-
-def _refuse_repeated(fields, seen, number):
-    key = fields["external_id"] or _person(**fields)
-    if key in seen:
-        raise ValidationError(f"is the same person as line {seen[key]}.")
-    seen[key] = number
-
-
-def _person(given_name, family_name, born_on, **_):
-    return tuple(words(given_name)) or given_name, tuple(words(family_name)) or family_name, born_on
-
-
-def _reason(refusal):
-    if hasattr(refusal, "error_dict"):
-        return " ".join(f"{name}: {' '.join(texts)}" for name, texts in refusal.message_dict.items())
-    return " ".join(refusal.messages)
-
-
-def split_registered(good):
-    """Split the valid lines into (new patients, patients who are already registered)."""
-    taken = set(_stored("external_id", {fields["external_id"] for _, fields in good} - {None}, "external_id"))
-    dates = {fields["born_on"] for _, fields in good if not fields["external_id"]}
-    people = {_person(*row) for row in _stored("born_on", dates, "given_name", "family_name", "born_on")}
-    new, present = [], []
-    for number, fields in good:
-        is_there = fields["external_id"] in taken if fields["external_id"] else _person(**fields) in people
-        (present if is_there else new).append((number, fields))
-    return new, present
-
-
-def _stored(field, values, *names):
-    values = sorted(values)
-    for start in range(0, len(values), LOOKED_UP_AT_ONCE):
-        some = values[start : start + LOOKED_UP_AT_ONCE]
-        yield from Patient.objects.filter(**{f"{field}__in": some}).values_list(*names, flat=len(names) == 1)
+def _take_decisions(plan, given):
+    """Put the decisions about lines that may be registered already into the choices of the plan."""
+    decided = dict(_pairs(given, "--decide"))
+    for row in plan.pairs:
+        decision = decided.get(str(row.number), decided.get("all", ""))
+        word, _, number = decision.rpartition(":")
+        chosen = next((c for c in row.candidates if c.record.record_number == number), None)
+        if decision == NEW:
+            plan.choices.pairs[str(row.number)] = [NEW, ""]
+        elif chosen and word in ("", LATER):
+            plan.choices.pairs[str(row.number)] = [word or SAME, str(chosen.record.pk)]
+        elif decision:
+            raise CommandError(
+                f"Line {row.number}: write {', '.join(DECISIONS_ON_PAIRS)}: “{decision}” is no decision."
+            )
