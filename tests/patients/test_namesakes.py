@@ -1,10 +1,18 @@
 """Patients whose names are alike are told apart wherever their names are shown."""
 
 from datetime import date
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.utils.html import strip_tags
+from hypothesis import given
+from hypothesis import strategies as st
 
+from patients.models import NameGram
+from patients.name_keys import MARK, name_keys
 from patients.namesakes import with_namesakes
 from patients.services import open_episode
 from tests.markup import on_one_line
@@ -55,6 +63,30 @@ def test_short_names_are_compared_too(front_desk, one, other):
     second = register(front_desk, *other, born_on=date(1990, 1, 1))
 
     assert [pk for pk, _ in found(first)] == [second.pk]
+
+
+def test_names_that_were_indexed_before_get_their_keys_from_the_migration(front_desk, ingrid):
+    other = register(front_desk, "Ingrid", "Holloway")
+    indexed = set(NameGram.objects.values_list("patient", "gram"))
+    NameGram.objects.filter(gram__startswith=MARK).delete()
+    assert found(ingrid) == []
+
+    import_module("patients.migrations.0028_keys_of_names").add_keys(apps, SimpleNamespace(connection=connection))
+
+    assert found(ingrid) == [(other.pk, True)]
+    assert set(NameGram.objects.values_list("patient", "gram")) == indexed
+
+
+LETTERS = st.text("abcdefgh", min_size=3, max_size=9)
+
+
+@given(LETTERS, LETTERS, st.integers(0), st.sampled_from("abcdefgh"))
+def test_one_wrong_letter_hides_no_namesake(given_name, family_name, place, letter):
+    at = place % len(given_name)
+    changed = given_name[:at] + letter + given_name[at + 1 :]
+
+    assert name_keys([given_name], [family_name]) & name_keys([changed], [family_name])
+    assert name_keys([given_name], [family_name]) & name_keys([family_name], [changed])
 
 
 @pytest.mark.parametrize(("given_name", "family_name"), [("Astrid", "Holloway"), ("Ingrid", "Adeyemi"), ("Li", "Wu")])
