@@ -101,6 +101,9 @@ def text_number(text, country):
     number = read_phone(text, country)
     if number is None or number.extension or phonenumbers.number_type(number) in _WITHOUT_TEXTS:
         return ""
+    # Landlines can be shorter than mobile numbers: a mobile number with a figure missing is then still possible.
+    if not phonenumbers.is_possible_number_for_type(number, PhoneNumberType.MOBILE):
+        return ""
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 

@@ -2,9 +2,7 @@
 
 import re
 import unicodedata
-from calendar import monthrange
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import zip_longest
 
 from django.conf import settings
@@ -14,14 +12,20 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 from jellyfish import damerau_levenshtein_distance
 
+from .birth_conditions import can_be_born, can_be_born_in, can_have_birthday
 from .dates import read_date, take_date, take_day_and_month
+from .merging import each_person
 from .models import NameGram, Patient
+from .models.identifier import LETTERS_SIGNS_AND_DIGITS, patients_with_number
 from .models.patient import EARLIEST_BIRTH
+from .name_keys import name_keys
 from .phones import without_country_code
 from .sounds import sound_gram, sound_of
 
 LONGEST_QUERY = 100
 SHOWN = 20
+# The patients with the same beginning of a family name whose records a list shows.
+MOST_NAMED = 500
 # The database finds this many candidates by counting grams; they are then ranked word by word.
 CANDIDATES = 60
 # The rows of the gram index that one search may read. This limits the time of a search, whatever is typed.
@@ -30,6 +34,8 @@ PHONE_DIGITS_COMPARED = 9
 SHORTEST_PHONE_END = 3
 SHORTEST_PHONE_START = 4
 SHORTEST_WHOLE_PHONE = 7
+# Words with a digit, such as the PPS number 1234567FA, are looked for among national and insurance numbers.
+SHORTEST_IDENTIFIER = 6
 LEAST_LIKENESS = 0.3
 MOST_WORDS = 8
 # The sound of fewer letters, which may be the beginning of a longer name, says little.
@@ -69,10 +75,11 @@ def grams_of_word(word):
 
 
 def grams_of(patient):
-    """The set of grams under which the index lists a patient, with each word's first letter (" a") and its sound."""
-    names = words(f"{patient.given_name} {patient.family_name} {patient.preferred_name}")
+    """A patient's entries in the index: of each word its grams, first letter (" a") and sound; the keys of the name."""
+    names = words(patient.searched_names)
     sounds = {sound_gram(word) for word in names} - {""}
-    return sounds | {gram for word in names for gram in (*grams_of_word(word), f" {word[0]}")}
+    grams = {gram for word in names for gram in (*grams_of_word(word), f" {word[0]}")}
+    return sounds | grams | name_keys(words(patient.given_name), words(patient.family_name))
 
 
 def phone_key(phone):
@@ -130,12 +137,15 @@ def read_query(text):
     """Split the text of the search box into a Query. Never raises an error."""
     query = Query()
     text = text[:LONGEST_QUERY].encode("utf-8", "ignore").decode().replace("\x00", " ")
+    if LETTERS_SIGNS_AND_DIGITS.fullmatch(text.strip()) and patients_with_number(text).exists():
+        query.require(Q(pk__in=patients_with_number(text)))
+        return query
     born_on, text = take_date(text)
     if born_on:
-        query.require(Q(born_on=born_on))
+        query.require(can_be_born(born_on))
     birthday, text = take_day_and_month(text)
     if birthday:
-        query.require(Q(born_on__in=_every_year(*birthday)))
+        query.require(can_have_birthday(*birthday))
     if email := _EMAIL.search(text):
         query.require(Q(Exact(Lower("email"), email[0].lower())))
         text = _EMAIL.sub(" ", text)
@@ -149,6 +159,8 @@ def read_query(text):
             continue
         if word.isdecimal():
             _require_number(query, word)
+        elif len(word) >= SHORTEST_IDENTIFIER and re.search(r"\d", word) and patients_with_number(word).exists():
+            query.require(Q(pk__in=patients_with_number(word)))
         else:
             query.words.append(word)
     del query.words[MOST_WORDS:]
@@ -169,19 +181,14 @@ def _require_number(query, digits):
     if len(digits) >= SHORTEST_PHONE_START:
         exact |= phone_starts(digits)
     if born_on := read_date(digits):
-        exact |= Q(born_on=born_on)
+        exact |= can_be_born(born_on)
     is_year = len(digits) == 4 and EARLIEST_BIRTH.year <= int(digits) <= timezone.localdate().year
-    meant = Patient.objects.filter(exact | Q(born_on__year=int(digits)) if is_year else exact)
+    meant = Patient.objects.filter(exact | can_be_born_in(int(digits)) if is_year else exact)
     named = NameGram.objects.filter(gram=digits[:3] if len(digits) >= SHORTEST_PHONE_END else "")
     query.exact |= exact
     # A union, because PostgreSQL uses no index for an OR that contains a subquery.
-    query.require(Q(pk__in=meant.order_by().values("pk").union(named.values("patient"))), narrow=not is_year)
-
-
-def _every_year(day, month):
-    """This day of every year in which a patient can be born. An index finds them, unlike parts of a date."""
-    years = range(EARLIEST_BIRTH.year, timezone.localdate().year + 1)
-    return [date(year, month, day) for year in years if day <= monthrange(year, month)[1]]
+    found = meant.order_by().values("pk").union(named.values("patient"), patients_with_number(digits))
+    query.require(Q(pk__in=found), narrow=not is_year)
 
 
 def _record_number(digits):
@@ -189,21 +196,43 @@ def _record_number(digits):
 
 
 def find_patients(text):
-    """At most SHOWN patients that the text most likely means, best match first. None for an empty search."""
+    """At most SHOWN patients that the text most likely means, best match first. None for an empty search.
+
+    A record that was merged is found as the record that stands for the person, with its number as `found_as`.
+    """
     query = read_query(text)
     if not query:
         return []
-    patients = Patient.objects.filter(merged_into=None)
+    patients = Patient.objects.registered().select_related("merged_into")
     if query.words and not query.is_narrow:
         patients = patients.filter(pk__in=_candidates(query))
     else:
         nearest = Case(When(query.exact, Value(0)), default=Value(1))
-        # As a subquery, because SQLite would otherwise read all patients who are not merged.
+        # As a subquery, because SQLite would otherwise read all patients in their order.
         meeting = Patient.objects.filter(query.conditions).values("pk")
         patients = patients.filter(pk__in=meeting).order_by(nearest, "family_name", "given_name", "pk")
     if not query.words:
-        return list(patients[:SHOWN])
-    return _ranked(patients[: 4 * CANDIDATES], query.words)[:SHOWN]
+        return each_person(list(patients[:SHOWN]))
+    return each_person(_ranked(patients[: 4 * CANDIDATES], query.words))[:SHOWN]
+
+
+def patients_named(text):
+    """The keys of the patients that a list is searched for, in no order.
+
+    The same as find_patients, but typing errors are forgiven only if nobody's names contain all the words. All
+    patients whose family name begins like the text are among them, up to MOST_NAMED, and so are merged records by
+    their number.
+    """
+    found, typed = find_patients(text), read_query(text).words
+    exact = [patient for patient in found if _contains(patient, typed)]
+    begun = Q(family_name__istartswith=text.strip()) | Q(record_number__iexact=text.strip())
+    named = Patient.objects.filter(begun).order_by().values_list("pk", flat=True)[:MOST_NAMED]
+    return {*named, *(patient.pk for patient in exact or found)}
+
+
+def _contains(patient, typed):
+    named = words(patient.searched_names)
+    return all(any(word in name for name in named) for word in typed)
 
 
 def _candidates(query):
@@ -245,7 +274,7 @@ def _ranked(patients, typed):
     typed = [(word, _grams_typed(word)) for word in typed]
     scored = []
     for patient in patients:
-        named = words(f"{patient.given_name} {patient.family_name} {patient.preferred_name}")
+        named = words(patient.searched_names)
         score = sum(max(_likeness(word, grams, name) for name in named or [""]) for word, grams in typed)
         if score >= LEAST_LIKENESS * len(typed):
             scored.append((-score, not patient.is_active, len(named), patient.family_name, patient.pk, patient))

@@ -48,5 +48,10 @@ def sound_of(word):
 def sound_gram(word):
     """The sound of a folded word as an entry of the index of names, or ""."""
     sound = sound_of(word)
-    number = crc32(sound.encode())
-    return f"{chr(PRIVATE + number % MANY)}{chr(PRIVATE + number // MANY % MANY)}" if sound else ""
+    return private_gram(sound) if sound else ""
+
+
+def private_gram(text):
+    """Two of Unicode's private characters that stand for the text. Very few texts share them."""
+    number = crc32(text.encode())
+    return f"{chr(PRIVATE + number % MANY)}{chr(PRIVATE + number // MANY % MANY)}"

@@ -1,4 +1,4 @@
-"""Forms about patients and their episodes of care."""
+"""Forms about patients."""
 
 import hashlib
 from copy import deepcopy
@@ -7,20 +7,21 @@ from uuid import uuid4
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Fieldset, Layout
 from django import forms
-from django.contrib.auth.models import User
-from django.utils import timezone
 
+from patients.births import read_birth_date
 from patients.dates import names_no_day, read_date, take_date
 from patients.duplicates import likely_duplicates
-from patients.models import Episode, Patient
-from patients.models.condition import NOT_LISTED, CodeSystem, condition_called, conditions
+from patients.models import Patient
+from patients.models.birth import BirthDate
 from patients.phones import country_words
 from patients.registry import registry
 from patients.search import take_phone
-from patients.staff import printed_name, users_who_may
 
-DATE_FORMATS = "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979."
-IDENTITY = ("Who", ["given_name", "family_name", "preferred_name", "born_on", "sex"])
+BIRTH_FORMATS = (
+    "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979. If less is known: Mar 1979, 1979, about 1979, 45 years old,"
+    " or “not known”."
+)
+IDENTITY = ("Who", ["given_name", "family_name", "born_on", "sex", "preferred_name", "birth_name", "title", "pronouns"])
 CONTACT = ("Contact", ["phone", "email", "street", "postcode", "city", "country"])
 MESSAGES = (
     "Messages about visits",
@@ -31,15 +32,15 @@ MESSAGES = (
         "wants_move_notices",
         "wants_cancellation_notices",
         "wants_postponement_notices",
+        "wants_questions_after",
     ],
 )
 EMERGENCY = ("In an emergency", ["emergency_contact_name", "emergency_contact_phone"])
 OTHER = ("Other", ["general_practitioner", "occupation", "interpreter_language", "desk_note"])
 AS_THE_CLINIC_SET = "default"
 STATUS = ("Record", ["is_active", "died_on"])
+NAMES = {"given_name", "family_name"}
 SHARED_BY_FAMILY = ["family_name", "phone", "street", "postcode", "city", "country"]
-COMPLAINT = ("Complaint", ["complaint", "region", "onset_on", "mechanism", "condition", "diagnosis_code"])
-PLAN = ("Plan", ["goals", "planned_sessions", "planned_interval_days", "lead", "opened_on"])
 
 
 class WrittenDateField(forms.DateField):
@@ -59,6 +60,28 @@ class WrittenDateField(forms.DateField):
 
     def prepare_value(self, value):
         return value if isinstance(value, str) or value is None else f"{value.day} {value:%b} {value.year}"
+
+
+class BirthDateField(forms.Field):
+    """A birth date that can be typed in any usual way, also in part, as an estimate, or as “not known”."""
+
+    widget = WrittenDateField.widget
+    default_error_messages = {
+        "required": "Enter the birth date, or “not known”.",
+        "invalid": "Enter the date with the day first, such as 14/03/1979, or 1979, about 1979, or “not known”.",
+    }
+
+    def to_python(self, value):
+        if isinstance(value, BirthDate) or not (value or "").strip():
+            return value or None
+        if names_no_day(value):
+            raise forms.ValidationError("This day does not exist. Check the day and the month.", code="invalid")
+        if found := read_birth_date(value):
+            return found
+        raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+
+    def prepare_value(self, value):
+        return value.typed if isinstance(value, BirthDate) else value
 
 
 def sections(*titled):
@@ -81,7 +104,7 @@ class PatientForm(forms.ModelForm):
     A clinic with sites in several countries also chooses the country of the phone numbers, at first `phone_country`.
     """
 
-    born_on = WrittenDateField(label="Birth date", help_text=DATE_FORMATS)
+    born_on = BirthDateField(label="Birth date", help_text=BIRTH_FORMATS)
     died_on = WrittenDateField(label="Date of death", required=False)
     helper = sections(IDENTITY, CONTACT, MESSAGES, EMERGENCY, OTHER, STATUS)
 
@@ -93,6 +116,10 @@ class PatientForm(forms.ModelForm):
 
     def __init__(self, *args, phone_country="", **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["family_name"].required = False
+        self.fields["given_name"].help_text = "Leave empty for somebody with one name only."
+        if self.instance.pk:
+            self.initial["born_on"] = self.instance.birth
         self.compare_with(self.instance)
         countries = registry.phone_countries()
         if len(countries) > 1:
@@ -108,9 +135,15 @@ class PatientForm(forms.ModelForm):
             contact = next(section for section in self.helper.layout if section.legend == CONTACT[0])
             contact[0].insert(1, "phone_country")
 
+    def clean(self):
+        cleaned = super().clean()
+        if not (cleaned.get("given_name") or cleaned.get("family_name") or self.errors.keys() & NAMES):
+            self.add_error("family_name", "Enter a name.")
+        return cleaned
+
     def compare_with(self, patient):
         """Compare with this row as what is stored now."""
-        self.stored = {name: getattr(patient, name) for name in self._meta.fields}
+        self.stored = {name: getattr(patient, name) for name in self._meta.fields} | {"born_on": patient.birth}
 
     @property
     def now_stored(self):
@@ -132,7 +165,8 @@ class PatientForm(forms.ModelForm):
 
     def details(self):
         """The details as arguments of the services."""
-        return {name: self.cleaned_data[name] for name in self._meta.fields}
+        details = {name: self.cleaned_data[name] for name in self._meta.fields}
+        return details | {"birth": details.pop("born_on")}
 
     @property
     def phone_country(self):
@@ -172,13 +206,15 @@ class RegistrationForm(PatientForm):
 
     def clean(self):
         super().clean()
-        named = {name: self.cleaned_data.get(name) for name in ("given_name", "family_name", "born_on")}
-        if not all(named.values()) or self.cleaned_data.get("register_anyway"):
+        names = [self.cleaned_data.get("given_name", ""), self.cleaned_data.get("family_name", "")]
+        birth = self.cleaned_data.get("born_on")
+        if not any(names) or not birth or self.cleaned_data.get("register_anyway"):
             return
         token = self.cleaned_data.get("registration_token")
-        if token and Patient.objects.filter(registration_token=token, **named).exists():
+        sent = token and Patient.objects.filter(registration_token=token).first()
+        if sent and sent.birth == birth and sent.full_name == " ".join(filter(None, names)):
             return
-        self.duplicates = likely_duplicates(**named, phone=self.cleaned_data.get("phone", ""))
+        self.duplicates = likely_duplicates(*names, birth, self.cleaned_data.get("phone", ""))
         if self.duplicates:
             raise forms.ValidationError("A patient with similar details is already registered.", code="duplicate")
 
@@ -221,7 +257,7 @@ def details_from_search(text):
     return {
         "given_name": " ".join(given),
         "family_name": " ".join(family),
-        "born_on": born_on,
+        "born_on": born_on and BirthDate(born_on),
         "phone": phone,
     }
 
@@ -229,68 +265,3 @@ def details_from_search(text):
 def details_from_relative(relative):
     """Initial values for a new patient of the same family: what relatives usually share."""
     return {name: getattr(relative, name) for name in SHARED_BY_FAMILY}
-
-
-class EpisodeForm(forms.ModelForm):
-    """An episode of care."""
-
-    onset_on = WrittenDateField(label="Since", required=False, help_text="When it began, if known.")
-    opened_on = WrittenDateField(label="Opened", initial=timezone.localdate)
-    condition = forms.CharField(
-        required=False,
-        max_length=80,
-        help_text="Type a name or another word for it and choose from the list. Leave it empty if none fits.",
-        widget=forms.TextInput(attrs={"list": "conditions", "autocomplete": "off"}),
-    )
-    helper = sections(COMPLAINT, PLAN)
-
-    class Meta:
-        model = Episode
-        fields = [name for _, names in (COMPLAINT, PLAN) for name in names]
-        widgets = {"goals": forms.Textarea(attrs={"rows": 3})}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["lead"].queryset = _who_may_treat(self.instance)
-        self.fields["lead"].label_from_instance = printed_name
-
-        system = CodeSystem(registry.code_system())
-        self.initial["condition"] = self.instance.condition_name
-        self.fields["diagnosis_code"].label = f"Code, {system.label}"
-        self.fields["diagnosis_code"].help_text = "Left empty, it is the code of the condition."
-        # For the list that the browser offers while somebody types: other words and the code are found as well.
-        self.offered = [(one.name, f"{one.synonyms} · {one.code(system)}".strip(" ·")) for one in conditions().values()]
-
-    def clean_condition(self):
-        """The slug of the condition that was named."""
-        text = self.cleaned_data["condition"].strip()
-        if not text or text == self.instance.condition_name:
-            return self.instance.condition if text else ""
-        if condition := condition_called(text):
-            return condition.slug
-        raise forms.ValidationError(NOT_LISTED)
-
-    def clean_diagnosis_code(self):
-        return self.cleaned_data["diagnosis_code"].strip().upper()
-
-    def _post_clean(self):
-        """Do not change or validate the record: the services do both."""
-
-
-def _who_may_treat(episode):
-    may = users_who_may(registry.treating_permission, include_superusers=False)
-    lead = User.objects.filter(pk=episode.lead_id)
-    return (may | lead).distinct().order_by("last_name", "first_name", "pk")
-
-
-class ClosingForm(forms.Form):
-    """How an episode ended."""
-
-    closing_summary = forms.CharField(
-        label="Outcome",
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="The results compared with the goals, what the patient should continue, and when to come back.",
-        error_messages={"required": "Summarise the outcome in a sentence or two."},
-    )
-    closed_on = WrittenDateField(label="Closed")
-    helper = sections(("Closing", ["closing_summary", "closed_on"]))

@@ -5,10 +5,11 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+
+from .birth import BirthDate, BirthPrecision
 
 EARLIEST_BIRTH = date(1890, 1, 1)
 
@@ -18,16 +19,20 @@ def born_in_the_past(day):
         raise ValidationError("Enter a birth date between 1890 and today.")
 
 
-def whole_years(born_on, day):
-    """The age in whole years on a day. A birthday on 29 February counts as 1 March in other than leap years."""
-    before_birthday = (day.month, day.day) < (born_on.month, born_on.day)
-    return day.year - born_on.year - before_birthday
-
-
 class PatientQuerySet(models.QuerySet):
+    def registered(self):
+        """Patients whose registration was not taken back with the import that registered them."""
+        return self.filter(import_undone_at=None)
+
     def active(self):
         """Patients who can be booked and treated: active, not merged into another record, not dead."""
-        return self.filter(is_active=True, merged_into=None, died_on=None)
+        return self.registered().filter(is_active=True, merged_into=None, died_on=None)
+
+    def lock_people(self, keys):
+        """Lock the records that stand for these patients, in the order of their keys, until the transaction ends."""
+        standing = self.filter(pk__in=keys).values(person=Coalesce("merged_into", "pk"))
+        # no_key: inserting an audit entry about a patient then does not have to wait for the transaction.
+        list(self.select_for_update(no_key=True).filter(pk__in=standing).order_by("pk"))
 
 
 class Patient(models.Model):
@@ -43,10 +48,27 @@ class Patient(models.Model):
         SMS = "sms", "Text message"
 
     record_number = models.CharField(max_length=16, unique=True, editable=False)
-    given_name = models.CharField(max_length=100)
+    # Somebody with one name only has it as the family name, by which lists are in order.
+    given_name = models.CharField(max_length=100, blank=True)
     family_name = models.CharField(max_length=100)
     preferred_name = models.CharField(max_length=100, blank=True)
-    born_on = models.DateField("birth date", validators=[born_in_the_past])
+    birth_name = models.CharField("name at birth", max_length=100, blank=True, default="", db_default="")
+    title = models.CharField(
+        max_length=30, blank=True, default="", db_default="", help_text="Such as Dr or Mrs, if wanted."
+    )
+    pronouns = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Such as she/her, if given."
+    )
+    # The first day of the month or year if no more is known, and empty if nothing is.
+    born_on = models.DateField("birth date", null=True, blank=True, validators=[born_in_the_past])
+    birth_precision = models.CharField(
+        "how exactly the birth date is known",
+        max_length=8,
+        choices=BirthPrecision,
+        default=BirthPrecision.DAY,
+        db_default=BirthPrecision.DAY,
+        editable=False,
+    )
     died_on = models.DateField("date of death", null=True, blank=True)
     sex = models.CharField(max_length=8, choices=Sex, default=Sex.UNKNOWN)
     phone = models.CharField(max_length=40, blank=True)
@@ -74,13 +96,18 @@ class Patient(models.Model):
     wants_move_notices = models.BooleanField("notices of moved visits", default=True)
     wants_cancellation_notices = models.BooleanField("notices of cancelled visits", default=True)
     wants_postponement_notices = models.BooleanField("notices of visits that cannot take place", default=True)
+    wants_questions_after = models.BooleanField("questions after a visit with needles", default=False)
     is_active = models.BooleanField(default=True, help_text="Turn off for a former patient. The record is kept.")
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
     )
+    # Screenings that are taken later were taken with the alerts of both records in view.
+    merged_at = models.DateTimeField(null=True, blank=True, editable=False)
     external_id = models.CharField(
         "number in another system", max_length=64, null=True, blank=True, unique=True, editable=False
     )
+    # Nobody sees such a record in a search or a list, but the audit trail keeps it.
+    import_undone_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The same for all members of a family who were registered as relatives of each other.
     family = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
     # The digits of the phone number in reverse, so that an index finds a number by its last digits.
@@ -95,12 +122,24 @@ class Patient(models.Model):
 
     class Meta:
         ordering = ["family_name", "given_name", "pk"]
+        permissions = [("export_patient", "Can export the whole record of a patient")]
         indexes = [
             models.Index(fields=["family_name", "given_name"]),
             models.Index(fields=["born_on"]),
             models.Index(Lower("email"), name="patient_email"),
         ]
         constraints = [
+            models.CheckConstraint(
+                condition=~Q(family_name=""),
+                name="patient_has_a_name",
+                violation_error_message="Enter a name. One name alone is the family name.",
+            ),
+            models.CheckConstraint(
+                condition=Q(born_on__isnull=True, birth_precision=BirthPrecision.UNKNOWN)
+                | Q(born_on__isnull=False) & ~Q(birth_precision=BirthPrecision.UNKNOWN),
+                name="patient_birth_date_or_not_known",
+                violation_error_message="Enter the birth date, or “not known”.",
+            ),
             models.CheckConstraint(
                 condition=Q(died_on=None) | Q(died_on__gte=F("born_on")),
                 name="patient_died_after_birth",
@@ -114,20 +153,39 @@ class Patient(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.name}, {date_format(self.born_on, 'j M Y')} ({self.record_number})"
+        return f"{self.name}, {self.birth} ({self.record_number})"
 
     def get_absolute_url(self):
         return reverse("patient_detail", args=[self.pk])
 
     @property
     def name(self):
-        """FAMILY, Given: the form that the banner and lists use."""
-        return f"{self.family_name.upper()}, {self.given_name}"
+        """FAMILY, Given: the form that the banner and lists use. FAMILY alone for somebody with one name."""
+        return ", ".join(filter(None, [self.family_name.upper(), self.given_name]))
 
     @property
     def full_name(self):
         """Given Family: the form for letters and documents."""
-        return f"{self.given_name} {self.family_name}"
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def searched_names(self):
+        """All names by which the patient is found."""
+        return " ".join([self.given_name, self.family_name, self.preferred_name, self.birth_name])
+
+    @property
+    def first_name(self):
+        """The given name, or the only name: the form that speaks to the patient."""
+        return self.given_name or self.family_name
+
+    @property
+    def birth(self):
+        """The birth date with how exactly it is known. It can be set, also as an argument of Patient()."""
+        return BirthDate(self.born_on, self.birth_precision)
+
+    @birth.setter
+    def birth(self, birth):
+        self.born_on, self.birth_precision = birth.day, birth.precision
 
     @property
     def is_treatable(self):
@@ -137,11 +195,23 @@ class Patient(models.Model):
     @property
     def why_not_treatable(self):
         """Why nothing new can be booked or recorded, as an error message; empty if the patient is treatable."""
+        if self.import_undone_at:
+            return "This record came from an import that was undone. Nothing new can be booked or recorded."
         if self.died_on:
             return "This patient has died. Nothing new can be booked or recorded."
         if self.merged_into_id:
             return "This record was merged into another one. Use the other record."
         return "" if self.is_active else "This patient is not active. Make the patient active again first."
+
+    @property
+    def person_id(self):
+        """The id of the record that stands for this person: of the one that it was merged into, or its own."""
+        return self.merged_into_id or self.pk
+
+    @property
+    def surviving(self):
+        """The record that is kept for this person: this one, unless it was merged. A query only for a merged record."""
+        return self.merged_into if self.merged_into_id else self
 
     @property
     def relatives(self):
@@ -156,10 +226,20 @@ class Patient(models.Model):
 
     @property
     def age(self):
+        """In whole years, today or at death; None without a birth date. It is estimated unless the date is exact."""
         return self.age_on(self.died_on or timezone.localdate())
 
+    @property
+    def age_words(self):
+        """The age for pages: "47 y", "about 47 y" if it is estimated, or "age not known"."""
+        return self.birth.age_words(self.died_on or timezone.localdate())
+
     def age_on(self, day):
-        return whole_years(self.born_on, day)
+        return self.birth.age_on(day)
+
+    def is_born_after(self, day):
+        """Whether this day is certainly before the birth."""
+        return bool(self.born_on) and day < self.birth.earliest
 
 
 class NameGram(models.Model):

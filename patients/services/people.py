@@ -10,6 +10,7 @@ from patients.audit.recording import add_audit_entry, add_created_entries
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
+from patients.models.birth import BirthPrecision
 from patients.permissions import may_change_patients, may_register_patients
 from patients.registry import registry
 from patients.services.families import family_of
@@ -54,6 +55,7 @@ def register_patient(*, by, registration_token=None, relative=None, phone_countr
     patient.record_number = _next_record_numbers(counter, 1)[0]
     patient.save()
     _index_names(patient)
+    registry.registered(patient, by)
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=patient, changes=changes_between(None, patient))
     return patient
 
@@ -88,11 +90,12 @@ def checked_patient(*, phone_country="", **fields):
     that all sites have.
     """
     patient = Patient(**fields)
+    _keep_one_name_as_family_name(patient)
     phone_country = phone_country or registry.phone_country(None)
     _take_phones(patient, phone_country, PHONES)
     patient.clean_fields(exclude=["record_number"])
-    _refuse_impossible_age(patient)
     _refuse_contradictions(patient)
+    _refuse_impossible_age(patient)
     _refuse_texts_without_a_number(patient, phone_country)
     return patient
 
@@ -112,11 +115,12 @@ def update_patient(patient, *, by, phone_country="", **fields):
     before = field_values(patient)
     for name, value in fields.items():
         setattr(patient, name, value)
+    _keep_one_name_as_family_name(patient)
     phone_country = phone_country or registry.phone_country(by)
     changed = [name for name in PHONES if fields.get(name, getattr(seen, name)) != getattr(seen, name)]
     _take_phones(patient, phone_country, changed)
     patient.full_clean()
-    if any(fields.get(name, getattr(seen, name)) != getattr(seen, name) for name in ("born_on", "died_on")):
+    if any(fields.get(name, getattr(seen, name)) != getattr(seen, name) for name in ("birth", "born_on", "died_on")):
         _refuse_impossible_age(patient)
     _refuse_contradictions(patient)
     if any(fields.get(name, getattr(seen, name)) != getattr(seen, name) for name in ("phone", "reminder_channel")):
@@ -157,9 +161,17 @@ def differs_from_record(patient, details, *, by, phone_country=""):
     return any(getattr(sent, name) != getattr(patient, name) for name in details)
 
 
+def _keep_one_name_as_family_name(patient):
+    """Somebody with one name only has it as the family name, in whichever field it was typed."""
+    patient.given_name, patient.family_name = patient.given_name.strip(), patient.family_name.strip()
+    if not patient.family_name:
+        patient.given_name, patient.family_name = "", patient.given_name
+
+
 def _refuse_impossible_age(patient):
-    if patient.age > OLDEST_AGE:
-        raise ValidationError({"born_on": f"That would be an age of {patient.age} years. Check the year of birth."})
+    age = patient.birth.youngest_on(patient.died_on or timezone.localdate())
+    if age is not None and age > OLDEST_AGE:
+        raise ValidationError({"born_on": f"That would be an age of {age} years. Check the year of birth."})
 
 
 def _refuse_texts_without_a_number(patient, country):
@@ -169,13 +181,15 @@ def _refuse_texts_without_a_number(patient, country):
 
 def _refuse_contradictions(patient):
     refusals = {}
+    if (patient.born_on is None) != (patient.birth_precision == BirthPrecision.UNKNOWN):
+        refusals["born_on"] = "Enter the birth date, or “not known”."
     if patient.reminder_channel == Patient.ReminderChannel.EMAIL and not patient.email:
         refusals["email"] = "Enter an e-mail address, or choose another kind of reminder."
     if patient.reminder_channel == Patient.ReminderChannel.SMS and not patient.phone:
         refusals["phone"] = "Enter a phone number, or choose another kind of reminder."
     if patient.died_on and patient.died_on > timezone.localdate():
         refusals["died_on"] = "The date of death is in the future."
-    if patient.died_on and patient.died_on < patient.born_on:
+    if patient.died_on and patient.is_born_after(patient.died_on):
         refusals["died_on"] = "The date of death is before the birth date."
     if refusals:
         raise ValidationError(refusals)
@@ -192,7 +206,7 @@ def _refuse_taken_external_ids(patients):
 
 
 def _identity(patient):
-    return patient.given_name, patient.family_name, patient.born_on
+    return patient.given_name, patient.family_name, patient.birth
 
 
 def _locked_counter():

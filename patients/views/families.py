@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from patients.audit.request_context import note_hits_shown, note_patients_shown
 from patients.forms.people import DeskNoteForm
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
@@ -14,6 +15,7 @@ from patients.registry import registry
 from patients.search import LONGEST_QUERY, find_patients
 from patients.services import leave_family, link_family, update_patient
 from patients.web.banner import patient_banner
+from patients.web.other_sites import with_other_sites
 from patients.web.posted import key_in_address
 from patients.web.returning import return_address
 
@@ -35,15 +37,18 @@ def patient_family(request, patient_id):
             refusal = refused
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
     known = {patient.pk, *patient.relatives.values_list("pk", flat=True)}
-    hits = [hit for hit in with_namesakes(find_patients(typed)) if hit.pk not in known] if typed else []
+    found = with_namesakes(find_patients(typed)) if typed else []
+    hits = with_other_sites(request.user, [hit for hit in found if hit.pk not in known])
     context = patient_banner(request, patient) | {"typed": typed, "hits": hits, "refusal": refusal}
     context["relatives"] = relatives_with_visits(request.user, patient)
+    note_hits_shown(request, hits)
+    note_patients_shown(request, [relative.pk for relative in context["relatives"]])
     return render(request, "patients/patient_family.html", context, status=422 if refusal else 200)
 
 
 def relatives_with_visits(user, patient):
     """The relatives of a patient as a list, each with the `visits` that the user may see."""
-    relatives = list(patient.relatives)
+    relatives = with_other_sites(user, patient.relatives)
     visits = registry.visits_of(user, relatives)
     for relative in relatives:
         relative.visits = visits.get(relative.pk)

@@ -5,18 +5,19 @@ from functools import partial
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patients.audit.request_context import note_hits_shown, note_patients_shown
 from patients.build import build_of
-from patients.consents import needs_guardian
+from patients.consents import may_need_guardian, needs_guardian
 from patients.forms.people import PatientForm, RegistrationForm, details_from_relative, details_from_search
 from patients.integrity.authorization import page_needs
-from patients.models import Patient
+from patients.models import Patient, PatientMerge
 from patients.namesakes import with_namesakes
 from patients.permissions import (
     may_change_patients,
     may_read_body_measures,
+    may_read_merges,
     may_read_patients,
     may_register_patients,
 )
@@ -26,8 +27,9 @@ from patients.services import register_patient, update_patient
 from patients.services.people import differs_from_record, unreadable_phones
 from patients.web.banner import patient_banner
 from patients.web.breaking import save_if_seen, seen_in
+from patients.web.other_sites import with_other_sites
 from patients.web.posted import key_in_address
-from patients.web.returning import return_address
+from patients.web.returning import next_address, return_address
 
 from .answering import accepted, is_refused_as
 
@@ -38,13 +40,19 @@ NAMED_AT_MOST = 3
 @page_needs(may_read_patients)
 def patient_search(request):
     typed = request.GET.get("q", "")[:LONGEST_QUERY].strip()
-    patients = find_patients(typed) if typed else Patient.objects.filter(merged_into=None).order_by("-pk")[:SHOWN]
+    patients = find_patients(typed) if typed else _latest(request.user)
     page = "patients/_patient_hits.html" if request.htmx else "patients/patient_search.html"
-    patients = with_namesakes(patients)
+    patients = with_other_sites(request.user, with_namesakes(patients))
+    note_hits_shown(request, patients)
     visits = registry.visits_of(request.user, patients)
     for patient in patients:
         patient.visits = visits.get(patient.pk)
     return render(request, page, {"nav": "patients", "typed": typed, "patients": patients})
+
+
+def _latest(user):
+    registered = Patient.objects.registered().filter(merged_into=None)
+    return registry.of_own_sites(user, registered, "pk").order_by("-pk")[:SHOWN]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,6 +60,7 @@ def patient_search(request):
 def patient_create(request):
     relative = _relative(request)
     initial = details_from_relative(relative) if relative else {}
+    note_patients_shown(request, [relative.pk] if relative else [])
     initial |= details_from_search(request.GET["typed"][:LONGEST_QUERY]) if request.GET.get("typed") else {}
     country = registry.phone_country(request.user, return_address(request, "then"))
     form = RegistrationForm(request.POST or None, initial=initial, phone_country=country)
@@ -63,7 +72,7 @@ def patient_create(request):
                 return _already_registered(request, patient)
             messages.success(request, f"{patient.name} is registered as {patient.record_number}.")
             _warn_of_namesakes(request, patient)
-            return _saved(request, patient, then=return_address(request, "then"))
+            return _saved(request, patient, then=return_address(request, "then"), is_new=True)
     return _form_page(request, form)
 
 
@@ -104,21 +113,28 @@ def patient_edit(request, patient_id):
 @require_safe
 @page_needs(may_read_patients)
 def patient_detail(request, patient_id):
-    patient = get_object_or_404(Patient.objects.select_related("merged_into"), pk=patient_id)
+    patient = get_object_or_404(Patient, pk=patient_id)
     episodes = patient.episodes.select_related("lead")
     asks_guardian = not patient.died_on and needs_guardian(patient, on=timezone.localdate())
     context = patient_banner(request, patient) | {"episodes": episodes, "needs_guardian": asks_guardian}
+    context["may_need_guardian"] = not patient.died_on and may_need_guardian(patient, on=timezone.localdate())
+    context["first_visit"] = registry.first_visit(request.user, patient, screening=context["screening"])
     context["visits"] = registry.visits_of(request.user, [patient]).get(patient.pk)
+    if may_read_merges(request.user):
+        context["merges"] = PatientMerge.objects.standing().about(patient).with_people()
+        note_patients_shown(request, [pk for merge in context["merges"] for pk in merge.record_ids])
     if may_read_body_measures(request.user):
         context["build"] = build_of(patient, on=timezone.localdate())
     return render(request, "patients/patient_detail.html", context)
 
 
-def _saved(request, patient, then=""):
-    """Redirect to the patient, or to the page `then` with the patient in its address."""
+def _saved(request, patient, then="", is_new=False):
+    """Redirect to the page `then` with the patient in its address, else to a first visit's next step or the patient."""
     for phone in unreadable_phones(patient, by=request.user):
         messages.warning(request, f"“{phone}” cannot be read as a phone number. It is saved as you typed it.")
-    return redirect(_with_patient(then, patient) if then else patient)
+    if then:
+        return redirect(_with_patient(then, patient))
+    return redirect(is_new and next_address(request, patient, here="registration") or patient)
 
 
 def _with_patient(page, patient):
@@ -129,7 +145,7 @@ def _warn_of_namesakes(request, patient):
     with_namesakes([patient])
     for other in patient.namesakes[:NAMED_AT_MOST]:
         alike = "the same name" if other.is_same else "a similar name"
-        facts = f"{other.name}, born {date_format(other.born_on, 'j M Y')}, {other.record_number}"
+        facts = f"{other.name}, {other.birth.words}, {other.record_number}"
         messages.warning(request, f"Name alert: {facts}, has {alike}.")
 
 
