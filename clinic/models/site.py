@@ -34,6 +34,19 @@ class Site(models.Model):
     )
     address = models.CharField(max_length=300, blank=True)
     phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(
+        "e-mail address",
+        blank=True,
+        help_text="When a patient reports a warning sign after a visit, an e-mail goes to this address. It does not say"
+        " who. Choose an address that somebody reads during the day.",
+    )
+    emergency_phone = models.CharField(
+        "emergency number",
+        max_length=20,
+        blank=True,
+        help_text="What patients of this site dial in an emergency, such as 999. Shown to those who report a warning"
+        " sign after a visit.",
+    )
     timezone = models.CharField(max_length=64, default="Europe/London", validators=[known_timezone])
     colour_by = models.CharField(
         "colours in the diary", max_length=8, choices=ColourBy, default=ColourBy.KIND, help_text="What a colour means."
@@ -43,12 +56,15 @@ class Site(models.Model):
     email_tested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    # Besides the practitioners whose own site it is. clinic.site_access has the rule.
+    people = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="sites")
     is_demo = models.BooleanField(
         default=False, editable=False, help_text="Created by seed_demo. It contains no real people."
     )
 
     class Meta:
         ordering = ["name"]
+        permissions = [("everywhere_site", "Works at every site")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(email_tested_at=None, email_tested_by=None)

@@ -65,8 +65,3 @@ def site_name(site):
     """A site in words, such as "Neck, right: down to the shoulder"."""
     side = f", {SIDES[site['side']].lower()}" if site["side"] else ""
     return f"{REGIONS[site['region']]}{side}" + (f": {site['note']}" if site["note"] else "")
-
-
-def site_key(site):
-    """What makes two sites of different assessments the same place."""
-    return site["region"], site["side"]
