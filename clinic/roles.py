@@ -15,24 +15,27 @@ REVIEWER = "Reviewer of published facts"
 # Nobody may delete clinical records. They are cancelled, closed or retired, which keeps the row.
 TABLE = {
     FRONT_DESK: [
-        "patients: view add change: patient",
+        "patients: view add change: patient patientidentifier",
+        "patients: view add: patientmerge",
         "clinic: view: site room practitioner appointmenttype workinghours timeoff appointmentchange",
         "clinic: view add change: appointment waitinglistentry",
         "clinic: book_others: appointment",
         "clinic: add change: timeoff",
     ],
     PHYSIOTHERAPIST: [
-        "patients: view add change: patient episode",
+        "patients: view add change: patient patientidentifier episode patientmerge",
         "patients: view add: screening screeninganswer patientanswers bodymeasure",
         "patients: view add change: consent",  # to withdraw; the database refuses any other change
         "patients: view: screeningquestion consentform",
         "patients: view add change: errormark",  # to mark one's own records and to confirm marks of others
         "clinic: view: site room practitioner appointmenttype workinghours timeoff appointmentchange",
         "clinic: view add change: appointment",  # only in their own diary: may_keep_diary_of
-        "treatments: view add change: assessment treatmentsession needling measurement warninganswer",
-        "treatments: view add: adverseevent eventreport followup amendment outcomescore",
-        "treatments: view add: exercise exerciseprescription exercisereport",
+        "treatments: view add change: assessment letter treatmentsession needling measurement warninganswer",
+        "treatments: view add: adverseevent disclosure eventreport followup amendment outcomescore",
+        "treatments: view add: exercise exerciseprescription exercisereport patientdrawing",
         "treatments: view: muscle triggerpoint needle threshold factreview",
+        "treatments: view add change: needlingdefaults protocol snippet",  # their own: services ask whose it is
+        "treatments: view add open: attachment",
         "treatments: view add change: protocol",  # their own: services ask whose it is
     ],
     REVIEWER: [
@@ -40,15 +43,18 @@ TABLE = {
     ],
     ADMIN: [
         "patients: view: *",
-        "patients: add change: patient screeningquestion consentform",
+        "patients: add change: patient patientidentifier patientmerge screeningquestion consentform",
+        "patients: add change: fileimport legalhold",
         "patients: add change mark: errormark",
+        "patients: export: patient",
         "clinic: view add change: *",
         "clinic: book_others: appointment",
+        "clinic: everywhere: site",
         "treatments: view: *",
         "treatments: hand_over: treatmentsession",
         "treatments: add change: muscle triggerpoint needle threshold exercise",
         "treatments: export: needle outcome",
-        "treatments: retire: protocol",
+        "treatments: retire: protocol snippet",
         "auth: view add change: user",
         "auth: view: group",
         "axes: view: accessattempt",

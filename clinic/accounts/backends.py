@@ -1,4 +1,4 @@
-"""Load a user, their permissions, and the clinic's setting that limits these, with one query instead of four.
+"""Load a user, their permissions and sites, and the clinic's setting that limits these, with one query.
 
 The page targets in docs/performance.md include this query on every request.
 """
@@ -6,10 +6,10 @@ The page targets in docs/performance.md include this query on every request.
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
-from django.db.models import Aggregate, OuterRef, Q, Subquery, TextField, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import Aggregate, Exists, F, OuterRef, Q, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
-from clinic.models import ClinicSettings
+from clinic.models import AccountChange, ClinicSettings, Site
 
 
 class Joined(Aggregate):
@@ -23,12 +23,18 @@ class Joined(Aggregate):
 
 
 class SingleQueryBackend(ModelBackend):
-    """Load the user of a request together with all permissions, because every page checks some."""
+    """Load the user of a request together with all permissions and sites, because every page checks some."""
 
     def get_user(self, user_id):
         setting = Subquery(ClinicSettings.objects.values("practitioners_book")[:1])
         users = get_user_model()._default_manager.annotate(
-            permission_names=_permission_names(), practitioners_book=Coalesce(setting, True)
+            permission_names=_permission_names(),
+            practitioners_book=Coalesce(setting, True),
+            # clinic.site_access reads these three.
+            site_keys=_site_keys(),
+            own_site=F("practitioner__site"),
+            has_waiting_change=Exists(AccountChange.objects.waiting().filter(user=OuterRef("pk"))),
+            has_second_site=Exists(Site.objects.order_by("pk").values("pk")[1:2]),
         )
         user = users.filter(pk=user_id).first()
         if user is None or not self.user_can_authenticate(user):
@@ -54,6 +60,13 @@ def _permission_names():
     name = Concat("content_type__app_label", Value("."), "codename")
     given = Permission.objects.order_by().filter(_given_to(OuterRef(OuterRef("pk")))).annotate(all=Value(1))
     return Subquery(given.values("all").annotate(names=Joined(name, Value(" "))).values("names"))
+
+
+def _site_keys():
+    """A subquery with the keys of the sites of the outer query's user as one text: "1 4"."""
+    rows = Site.people.through.objects.filter(user=OuterRef("pk")).annotate(all=Value(1))
+    keys = rows.values("all").annotate(keys=Joined(Cast("site_id", TextField()), Value(" ")))
+    return Subquery(keys.values("keys"))
 
 
 def _given_to(user):

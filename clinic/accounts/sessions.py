@@ -7,17 +7,19 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 
 from clinic.accounts.sign_in import has_second_factor, needs_second_factor
+from clinic.platform.failures import failure_of_database
 
 SIGNED_IN_AT, SEEN_AT, FACTOR_DUE = "signed_in_at", "seen_at", "second_factor_due"
 # Requests with this header, such as a poll, do not extend the session.
 PASSIVE = "X-Passive"
-ALLOWED_FIRST = {"logout", "account_logout", "account_reauthenticate", "account", "session_state", "healthz"}
+ALLOWED_FIRST = {"logout", "account_logout", "account_reauthenticate", "account", "session_state"}
 
 
 def seconds_left(session):
@@ -33,10 +35,15 @@ class PageSessionMiddleware(SessionMiddleware):
 
     A script's request may be sent before the user signs in again and answered after that. Its response would delete
     the new cookie. Keeping the old cookie is safe, because its session no longer exists.
+
+    A session that could not be saved because the database failed is not one that ended: Django answers 400 to both.
     """
 
     def process_response(self, request, response):
-        response = super().process_response(request, response)
+        try:
+            response = super().process_response(request, response)
+        except SessionInterrupted as interrupted:
+            raise failure_of_database(interrupted) or interrupted from None
         cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
         if cookie is not None and not cookie.value and not _is_page(request):
             del response.cookies[settings.SESSION_COOKIE_NAME]

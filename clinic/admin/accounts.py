@@ -1,33 +1,29 @@
-"""Admin of users and roles, and the list of failed sign-ins."""
-
-from functools import partial
+"""Admin of users and roles."""
 
 import allauth.account.admin
 import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401 - registers the models that are unregistered below
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
-from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from axes.models import AccessAttempt
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from clinic import services
+from clinic.accounts import second_admin
 from clinic.accounts.proof import recent_proof
 from clinic.accounts.sign_in import failed_attempts_of
-from clinic.models import Practitioner
-from clinic.permissions import may_manage_accounts
+from clinic.forms.account_rights import keep_in_form, rights_in_form
+from clinic.forms.account_sites import ChangedUserForm, NewUserForm
+from clinic.models import Practitioner, Site
 from patients.admin import ReadOnly
 from patients.audit.admin import AuditedAdmin
+from patients.staff import printed_name
 
 ONLY_SUPERUSERS_SEE = ("is_superuser", "user_permissions")
 
@@ -69,9 +65,49 @@ class AccountAdmin(admin.ModelAdmin):
             raise PermissionDenied(" ".join(refusal.messages)) from refusal
 
 
-def _is_own(request, user):
-    """Whether the admin looks at their own account: nobody gives themselves a role, but for a superuser."""
-    return user == request.user and not request.user.is_superuser
+class AsksSecondAdmin:
+    """Mixin for an admin whose forms can give rights to a user: these are not saved, but asked for.
+
+    The rest of the form is saved. What is asked for is collected in `request.rights`, the changes of an AccountChange.
+    The rules are in clinic.accounts.second_admin.
+    """
+
+    def hold_back(self, request, form, before, after):
+        """Put back into a valid form what may be stored now, and note the rest for `ask_second_admin`."""
+        given = second_admin.rights_given(before, after)
+        request.rights = getattr(request, "rights", {}) | given
+        for name, (kept, _) in given.items():
+            field = second_admin.OF_PRACTITIONER.get(name, name)
+            keep_in_form(form, field, kept, is_unchanged=kept == before[name])
+
+    def ask_second_admin(self, request, user):
+        """Ask for what was held back, after the rest is saved, and say on the next page what it waits for."""
+        changes = getattr(request, "rights", {})
+        if not changes:
+            return
+        proof = getattr(request, "proof", None) or recent_proof(request)
+        try:
+            change = services.ask_for_account_change(user, by=request.user, changes=changes, proof=proof)
+        except ValidationError as refusal:
+            self.message_user(request, " ".join(refusal.messages), messages.ERROR)
+            return
+        if change.is_waiting:
+            self.message_user(request, waiting_message(change), messages.WARNING)
+
+
+def waiting_message(change):
+    """What waits, and for what, as a sentence."""
+    words = "; ".join(second_admin.changes_in_words(change.changes))
+    return f"{printed_name(change.user)}: {words}. {second_admin.state_in_words(change)}. See Changes of accounts."
+
+
+def hold_back_clinical_rights(page, request, form):
+    """Hold back what the valid form of a practitioner gives, as AsksSecondAdmin does."""
+    practitioner = form.instance
+    stored = Practitioner.objects.filter(pk=practitioner.pk).first()
+    before = second_admin.rights_of_practitioner(stored)
+    after = second_admin.rights_of_practitioner(practitioner)
+    page.hold_back(request, form, before, after)
 
 
 class PractitionerInline(admin.StackedInline):
@@ -81,32 +117,23 @@ class PractitionerInline(admin.StackedInline):
     verbose_name_plural = "Practitioner, for users who treat patients"
 
 
-class NewUserForm(forms.ModelForm):
-    """A new user without a password. The invitation link lets them choose one."""
-
-    class Meta:
-        model = User
-        fields = ["username", "first_name", "last_name", "email", "groups"]
-
-    def save(self, commit=True):
-        self.instance.set_unusable_password()
-        return super().save(commit)
-
-
 admin.site.unregister([User, Group])
 
 
 @admin.register(Group)
-class GroupAdmin(AccountAdmin, AuditedAdmin, DjangoGroupAdmin):
-    """The groups are the roles. Their permissions are defined in clinic.roles."""
+class GroupAdmin(ReadOnly, AuditedAdmin, DjangoGroupAdmin):
+    """The groups are the roles. Their permissions are defined in clinic.roles, so nobody changes them here."""
 
 
 @admin.register(User)
-class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
-    """Users with their practitioner. Only a superuser can change or create a superuser."""
+class UserAdmin(AsksSecondAdmin, AccountAdmin, AuditedAdmin, DjangoUserAdmin):
+    """Users with their practitioner. Only a superuser can change or create a superuser.
+
+    Nobody sets another person's password, or changes their own roles.
+    """
 
     add_form = NewUserForm
-    add_fieldsets = [(None, {"fields": NewUserForm.Meta.fields})]
+    form = ChangedUserForm
     add_form_template = "admin/change_form.html"
     list_display = ["username", "last_name", "first_name", "roles", "is_active", "last_login"]
     list_filter = ["is_active", "groups"]
@@ -123,30 +150,29 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
     def roles(self, user):
         return ", ".join(group.name for group in user.groups.all())
 
-    @transaction.atomic
-    def user_change_password(self, request, id, form_url=""):
-        try:
-            self.require_proof(request, methods=("GET", "HEAD", "POST"))
-        except ReauthenticationRequired:
-            if request.method == "POST":  # is not sent again after the proof: that would store the password meanwhile
-                return redirect(request.path)
-            raise
-        return super().user_change_password(request, id, form_url)
+    def get_urls(self):
+        """Without Django's page that sets the password of a user: everybody chooses their own."""
+        return [url for url in super().get_urls() if url.name != "auth_user_password_change"]
 
     def get_inlines(self, request, obj):
-        return [PractitionerInline] if obj and not _is_own(request, obj) else []
+        return [PractitionerInline] if obj and obj != request.user else []
 
     def get_readonly_fields(self, request, obj=None):
-        return [*self.readonly_fields, *(["groups"] if _is_own(request, obj) else [])]
+        own = ["groups", "works_at", "user_permissions", "is_superuser", "is_active"]
+        return [*self.readonly_fields, *(own if obj == request.user else [])]
 
     def get_fieldsets(self, request, obj=None):
-        fieldsets = super().get_fieldsets(request, obj)
-        if request.user.is_superuser:
-            return fieldsets
+        fieldsets = super().get_fieldsets(request, obj) if obj else [(None, {"fields": NewUserForm.Meta.fields})]
+        if self._may_choose_sites(request, obj) and Site.objects.all()[1:].exists():
+            fieldsets = [*fieldsets, ("Sites", {"fields": ["works_at"]})]
+        hidden = {"password"} if request.user.is_superuser else {"password", *ONLY_SUPERUSERS_SEE}
         return [
-            (title, options | {"fields": [name for name in options["fields"] if name not in ONLY_SUPERUSERS_SEE]})
+            (title, options | {"fields": [name for name in options["fields"] if name not in hidden]})
             for title, options in fieldsets
         ]
+
+    def _may_choose_sites(self, request, obj):
+        return obj != request.user and self.has_change_permission(request, obj)
 
     def has_change_permission(self, request, obj=None):
         if obj is not None and obj.is_superuser and not request.user.is_superuser:
@@ -158,13 +184,34 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
         return False
 
     def save_model(self, request, obj, form, change):
+        stored = User.objects.get(pk=obj.pk) if change else User()
+        if obj != request.user:
+            self._hold_back_rights(request, form, stored)
         super().save_model(request, obj, form, change)
         if change and not obj.is_active:
             services.end_sessions(obj, by=request.user)
 
+    def _hold_back_rights(self, request, form, stored):
+        before = second_admin.rights_of_user(stored)
+        after = rights_in_form(form)
+        if not second_admin.was_used(stored):
+            after.pop("email", None)
+        self.hold_back(request, form, before, after)
+        if stored.pk and set(before["groups"]) - set(after.get("groups", before["groups"])):
+            request.ends_sessions = True
+
+    def save_formset(self, request, form, formset, change):
+        for row in formset.forms:
+            if row.has_changed():
+                hold_back_clinical_rights(self, request, row)
+        super().save_formset(request, form, formset, change)
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         services.match_staff_to_role(form.instance, by=request.user)
+        if getattr(request, "ends_sessions", False):  # who loses a role signs in anew, too
+            services.end_sessions(form.instance, by=request.user)
+        self.ask_second_admin(request, form.instance)
 
     def response_add(self, request, obj, post_url_continue=None):
         return self._invitations(request, [obj])
@@ -183,14 +230,25 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
         return TemplateResponse(request, "admin/invitations.html", context)
 
     def _invitation(self, request, user):
+        """The link of one user for the page that shows it; None if it was only e-mailed, was refused or has to wait."""
         try:
-            address = request.build_absolute_uri(services.create_invitation(user, by=request.user, proof=request.proof))
-            sent_to = services.send_invitation(user, by=request.user, address=address)
+            if second_admin.link_needs_second_admin(user):
+                asked = {"password_link": ["", "made"]}
+                change = services.ask_for_account_change(user, by=request.user, changes=asked, proof=request.proof)
+                self.message_user(request, waiting_message(change), messages.WARNING)
+                return None
+            found = make_link(request, user)
         except ValidationError as refusal:
             self.message_user(request, " ".join(refusal.messages), messages.ERROR)
             return None
         self.log_change(request, user, "Invited by link.")
-        return {"user": user, "address": address, "sent_to": sent_to}
+        if second_admin.link_is_shown(user):
+            return found
+        if found["sent_to"]:
+            self.message_user(request, f"The link was sent to {found['sent_to']}.", messages.SUCCESS)
+        else:
+            self.message_user(request, "The e-mail with the link could not be sent. Try again later.", messages.ERROR)
+        return None
 
     @admin.action(description="Unlock: delete failed sign-ins", permissions=["change"])
     def unlock(self, request, queryset):
@@ -205,8 +263,18 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
 
     @admin.action(description="Remove a lost second factor", permissions=["change"])
     def take_second_factor_away(self, request, queryset):
-        remove = partial(services.take_second_factor_away, proof=request.proof)
-        self._apply_to_each(request, queryset, remove)
+        for user in queryset:
+            asked = {"second_factor": ["", "removed"]}
+            try:
+                change = services.ask_for_account_change(user, by=request.user, changes=asked, proof=request.proof)
+            except ValidationError as refusal:
+                self.message_user(request, " ".join(refusal.messages), messages.ERROR)
+                continue
+            self.log_change(request, user, "Asked to remove a lost second factor.")
+            if change.is_waiting:
+                self.message_user(request, waiting_message(change), messages.WARNING)
+            else:
+                self.message_user(request, f"Removed the second factor of {user.get_username()}.", messages.SUCCESS)
 
     def _apply_to_each(self, request, queryset, service):
         action = self.get_actions(request)[request.POST["action"]][2]
@@ -220,20 +288,12 @@ class UserAdmin(AccountAdmin, AuditedAdmin, DjangoUserAdmin):
             self.message_user(request, f"{action} ({count}): {user.get_username()}.", messages.SUCCESS)
 
 
-@admin.register(AccessAttempt)
-class AccessAttemptAdmin(ReadOnly, admin.ModelAdmin):
-    """Recent failed sign-ins. Of what was typed, only the user name is shown."""
-
-    list_display = ["attempt_time", "username", "ip_address", "failures_since_start"]
-    fields = ["attempt_time", "username", "ip_address", "user_agent", "failures_since_start"]
-    search_fields = ["username", "ip_address"]
-    show_full_result_count = False
-    actions = ["forget"]
-
-    def has_forget_permission(self, request):
-        return may_manage_accounts(request.user)
-
-    @admin.action(description="Unlock: delete these failed sign-ins", permissions=["forget"])
-    def forget(self, request, queryset):
-        count = services.unlock_sign_in(queryset, by=request.user)
-        self.message_user(request, f"Failed sign-ins deleted: {count}. These users can try again.", messages.SUCCESS)
+def make_link(request, user, *, agreed=None):
+    """Make a link to choose a password and e-mail it. Returns {"user", "address", "sent_to"}."""
+    path = services.create_invitation(user, by=request.user, proof=request.proof, agreed=agreed)
+    address = request.build_absolute_uri(path)
+    return {
+        "user": user,
+        "address": address,
+        "sent_to": services.send_invitation(user, by=request.user, address=address),
+    }

@@ -178,6 +178,8 @@ class HoursForm(forms.Form):
             ended = None
             for part in PARTS:
                 ended = self._take_part(day, part, ended)
+        if not self.periods and not self.errors:
+            raise forms.ValidationError("Type the hours of at least one day.")
 
     def _take_part(self, day, part, ended):
         """Add a part of a day to the periods, and return its end. `ended` is the end of the part before it."""

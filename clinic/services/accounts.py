@@ -13,6 +13,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from clinic.accounts import second_admin
 from clinic.permissions import may_manage_accounts
 from clinic.roles import ADMIN
 from patients.audit.recording import add_audit_entry
@@ -29,14 +30,17 @@ MOST_NAMES = 10  # in one entry of the audit trail
 
 @needs(may_manage_accounts)
 @transaction.atomic
-def create_invitation(user, *, by, proof=""):
+def create_invitation(user, *, by, proof="", agreed=None):
     """Return the path of a link with which the user can choose a password. It works once, for INVITATION_HOURS.
 
-    `proof` says how `by` proved who they are; only the link of a new user, who never signed in, needs none. The link
-    uses Django's password reset token, which becomes invalid when the password changes or the user signs in.
-    The user's PIN is removed, because the account is reset. Raises ValidationError for a disabled account.
+    `proof` says how `by` proved who they are; only the link of a new user, who never signed in, needs none. A link that
+    `by` will see, of an account that is in use, needs `agreed`, the accepted AccountChange. The link uses Django's
+    password reset token, which becomes invalid when the password changes or the user signs in. The user's PIN is
+    removed, because the account is reset. Raises ValidationError for a disabled account.
     """
     _refuse_superuser(user, by=by)
+    if second_admin.link_needs_second_admin(user):
+        _require_agreement(user, agreed, "password_link", by=by)
     if not user.is_active:
         raise ValidationError(f"{user.get_username()} is disabled. Enable the account before you send an invitation.")
     if user.has_usable_password() or user.last_login:
@@ -67,9 +71,12 @@ def send_invitation(user, *, by, address):
 
 @needs(may_manage_accounts, allow_system=True)
 @transaction.atomic
-def end_sessions(user, *, by):
-    """Sign a user out on all devices. Return how many sessions ended."""
-    _refuse_superuser(user, by=by)
+def end_sessions(user, *, by, agreed=None):
+    """Sign a user out on all devices. Return how many sessions ended.
+
+    With `agreed`, an AccountChange that a superuser asked for and `by` accepted, the user can be a superuser.
+    """
+    _refuse_superuser(user, by=by, agreed=agreed)
     sessions = list(UserSession.objects.filter(user=user))
     for session in sessions:
         session.end()
@@ -80,20 +87,22 @@ def end_sessions(user, *, by):
 
 @needs(may_manage_accounts, allow_system=True)
 @transaction.atomic
-def take_second_factor_away(user, *, by, proof=""):
+def take_second_factor_away(user, *, by, proof="", agreed=None):
     """Remove all second factors and the PIN of a user who lost them, and end their sessions.
 
-    Return how many second factors were removed. `proof` says how `by` proved who they are; the command on the server
-    (`by` None) needs none.
+    Return how many second factors were removed. `proof` says how `by` proved who they are, and `agreed` is the accepted
+    AccountChange, without which only a new clinic can do this. The command on the server (`by` None) needs neither.
 
     The user then signs in with the password alone and sets up a new factor if their role needs one.
-    Raises ValidationError for the own account.
+    Raises ValidationError for one's own account.
     """
     if user == by:
         raise ValidationError("You cannot remove your own second factor here. Change it on your account page.")
-    _refuse_superuser(user, by=by)
+    _refuse_superuser(user, by=by, agreed=agreed)
     if by is not None:
         require_proof(proof)
+        if not second_admin.is_new_clinic():
+            _require_agreement(user, agreed, "second_factor", by=by)
     factors = Authenticator.objects.filter(user=user)
     kinds = sorted(factors.values_list("type", flat=True))
     factors.delete()
@@ -101,7 +110,7 @@ def take_second_factor_away(user, *, by, proof=""):
         changes = {"second_factor": [kinds, []]}
         add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes=changes, note=proved_by(proof))
     take_pin_away(user, by=by)
-    end_sessions(user, by=by)
+    end_sessions(user, by=by, agreed=agreed)
     return len(kinds)
 
 
@@ -136,6 +145,19 @@ def proved_by(proof):
     return f"Proved by {proof}" if proof else ""
 
 
-def _refuse_superuser(user, *, by):
-    if by is not None and user.is_superuser and not by.is_superuser:
+def _require_agreement(user, agreed, name, *, by):
+    """Raise ValidationError unless `agreed` is the AccountChange with which `by` may do this to the user."""
+    if not (_is_accepted(agreed, user, by=by) and name in agreed.changes):
+        raise ValidationError("A second admin must agree to this. Ask for it on the Users page.")
+
+
+def _is_accepted(agreed, user, *, by):
+    is_about_user = agreed is not None and agreed.user_id == user.pk
+    return is_about_user and agreed.is_accepted and agreed.decided_by_id == by.pk
+
+
+def _refuse_superuser(user, *, by, agreed=None):
+    if by is None or by.is_superuser or not user.is_superuser:
+        return
+    if not (_is_accepted(agreed, user, by=by) and agreed.asked_by.is_superuser):
         raise ValidationError("Only a superuser can change the account of a superuser.")

@@ -1,13 +1,14 @@
 """Set up a clinic: site, rooms, kinds of visits, people, weekly hours and the test of the e-mail."""
 
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from clinic.accounts import second_admin
 from clinic.mail_refusals import why_not_sent
 from clinic.models import AppointmentType, Practitioner, Room, Site, WorkingHours
 from clinic.permissions import may_set_up_clinic
@@ -17,7 +18,7 @@ from patients.integrity.changes import changes_between, field_values
 from patients.integrity.proof import require_proof
 from patients.models import TrailEntry
 
-from .accounts import match_staff_to_role, proved_by
+from .account_changes import ask_for_account_change
 
 Action = TrailEntry.Action
 
@@ -56,21 +57,24 @@ def add_visit_kinds(kinds, *, by):
 
 @needs(may_set_up_clinic)
 @transaction.atomic
-def add_person(*, by, first_name, last_name, email="", roles, practitioner=None, proof=""):
-    """Add a user without a password, with these roles. `practitioner` has fields of one who treats patients, or None.
+def add_person(*, by, first_name, last_name, email="", roles, practitioner=None, site=None, proof=""):
+    """Add a user without a password, with these roles, who works at `site`. Returns the user.
 
-    `proof` says how `by` proved who they are. Returns the user, whose user name is made from the name.
+    `practitioner` has fields of one who treats patients, or None. The user name is made from the name. Roles and
+    clinical rights are given in a new clinic only. In others a second admin has to accept them, which this asks for
+    (ask_for_account_change). `proof` says how `by` proved who they are.
     """
     require_proof(proof)
     user = User(username=_free_username(first_name, last_name), first_name=first_name, last_name=last_name, email=email)
     user.set_unusable_password()
     _saved(user, None, by=by)
-    user.groups.set(Group.objects.filter(name__in=roles))
-    changes = {"groups": [[], sorted(roles)]}
-    add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes=changes, note=proved_by(proof))
-    match_staff_to_role(user, by=by)
-    if practitioner is not None:
-        _saved(Practitioner(user=user, **practitioner), None, by=by)
+    if site:
+        user.sites.add(site)
+        add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"sites": [[], [str(site)]]})
+    rights = {"groups": sorted(roles)}
+    new = None if practitioner is None else Practitioner(user=user, **practitioner)
+    _give(user, rights, new, by=by, proof=proof)
+    user.refresh_from_db()
     return user
 
 
@@ -79,6 +83,7 @@ def add_person(*, by, first_name, last_name, email="", roles, practitioner=None,
 def become_practitioner(*, by, proof="", **fields):
     """Make a superuser a practitioner, for an owner who treats patients. Other admins cannot do this for themselves.
 
+    In a clinic that is not new, a second admin has to accept it (ask_for_account_change). Returns the Practitioner.
     `proof` says how `by` proved who they are.
     """
     if not by.is_superuser:
@@ -86,7 +91,10 @@ def become_practitioner(*, by, proof="", **fields):
     if Practitioner.objects.filter(user=by).exists():
         raise ValidationError("You are a practitioner already.")
     require_proof(proof)
-    return _saved(Practitioner(user=by, **fields), None, by=by)
+    practitioner = Practitioner(user=by, **fields)
+    _give(by, {}, practitioner, by=by, proof=proof)
+    practitioner.refresh_from_db()
+    return practitioner
 
 
 @needs(may_set_up_clinic)
@@ -134,6 +142,20 @@ def confirm_email_works(*, by):
     before = field_values(site)
     site.email_tested_at, site.email_tested_by = timezone.now(), by
     return _saved(site, before, by=by)
+
+
+def _give(user, rights, practitioner, *, by, proof):
+    """Save a new practitioner without clinical rights, and ask for these and for the rights of the user."""
+    before, after = second_admin.rights_of_user(user), rights
+    if practitioner is not None:
+        before |= second_admin.rights_of_practitioner(None)
+        after = rights | second_admin.rights_of_practitioner(practitioner)
+    given = second_admin.rights_given(before, after)
+    if practitioner is not None:
+        second_admin.keep_back(practitioner, given)
+        _saved(practitioner, None, by=by)
+    if given:
+        ask_for_account_change(user, by=by, changes=given, proof=proof)
 
 
 def _saved(row, before, *, by):

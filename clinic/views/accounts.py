@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.generic import RedirectView
 
 from clinic.accounts.proof import held_proof, is_own_device, pin_of
+from clinic.accounts.second_admin import changes_in_words, state_in_words
 from clinic.accounts.sessions import seconds_left
 from clinic.accounts.sign_in import needs_second_factor
 from clinic.cover import excluded_from_cover
-from clinic.models import ClinicSettings
+from clinic.models import AccountChange, ClinicSettings
 
 RECENT = 10
 
@@ -47,6 +48,10 @@ def account(request):
             "is_own_device": is_own_device(request),
             "proof_minutes": ClinicSettings.current().proof_minutes,
             "held_proof": held_proof(request),
+            "account_changes": [
+                (change, changes_in_words(change.changes), state_in_words(change))
+                for change in AccountChange.objects.recent().filter(user=request.user).with_people()
+            ],
             "is_required": needs_second_factor(request.user),
             "sessions": UserSession.objects.filter(user=request.user).count(),
             "sign_ins": AccessLog.objects.filter(username=request.user.get_username())[:RECENT],

@@ -165,7 +165,8 @@ def _add_person(request, form):
     typed = form.cleaned_data
     practitioner = form.practitioner() if form.treats_patients else None
     names = {name: typed[name] for name in ("first_name", "last_name", "email")}
-    return _proved(request, form, services.add_person, roles=form.roles, practitioner=practitioner, **names)
+    work = {"roles": form.roles, "practitioner": practitioner, "site": typed["site"]}
+    return _proved(request, form, services.add_person, **work, **names)
 
 
 def _proved(request, form, service, **fields):

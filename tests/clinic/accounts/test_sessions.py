@@ -140,15 +140,3 @@ def test_an_admin_signs_a_person_out_everywhere(signed_in, physiotherapist, admi
     assert services.end_sessions(physiotherapist, by=admin) == 1
 
     assert not is_signed_in(signed_in)
-
-
-def test_a_password_set_in_the_admin_ends_the_sessions(signed_in, physiotherapist, admin, client):
-    desk = client.__class__()
-    desk.force_login(admin)
-    people.prove_again(desk)
-    new = {"usable_password": "true", "password1": "a-longer-one-4712", "password2": "a-longer-one-4712"}
-
-    desk.post(f"/admin/auth/user/{physiotherapist.pk}/password/", new)
-
-    assert not is_signed_in(signed_in)
-    assert sign_in(signed_in, physiotherapist, people.PASSWORD).status_code == 200

@@ -232,6 +232,13 @@ def test_hours_can_be_typed_without_minutes(client, owner, physiotherapist):
     assert [f"{row.starts:%H:%M} {row.ends:%H:%M}" for row in rows] == ["08:00 12:00", "13:00 17:30"]
 
 
+def test_a_week_without_hours_is_not_saved(client, owner, physiotherapist):
+    response = client.post("/setup/hours/", {"person": physiotherapist.practitioner.pk})
+
+    assert response.status_code == 422
+    assert response.context["form"].has_error("__all__")
+
+
 def test_hours_saved_again_replace_the_week_and_keep_what_has_dates(client, owner, physiotherapist):
     person = physiotherapist.practitioner
     usual = {"practitioner": person, "starts": "08:00", "ends": "12:00"}
