@@ -11,7 +11,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 
-COPY manage.py ./
+COPY manage.py deploy/repeat.sh ./
 COPY clinic clinic
 COPY patients patients
 COPY treatments treatments
@@ -22,4 +22,8 @@ RUN SECRET_KEY=only-for-building python manage.py collectstatic --noinput --verb
 
 USER filiform
 EXPOSE 8000
-CMD ["gunicorn", "clinic.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4"]
+ENV BIND=0.0.0.0:8000
+# Only whether the process runs: a restart does not help a database that is away.
+HEALTHCHECK --interval=30s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz/')"]
+CMD ["gunicorn", "-c", "python:clinic.platform.server", "clinic.wsgi"]

@@ -6,14 +6,16 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import Model
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 
-from clinic.models import Appointment, Message, VisitReply, WaitingListEntry
 from clinic.platform.logs import without_private_parts
+from clinic.platform.patients_in_requests import patient_id_in
+from clinic.platform.rate_limit import count_try
 from clinic.registry import registry
-from patients.audit.chain import patient_id_of
-from patients.audit.recording import add_audit_entry
+from patients.audit.chain import paths_to_patient, patient_id_of, patients_of
+from patients.audit.recording import add_audit_entry, add_entry_about_many, add_strangers_refusal
 from patients.audit.request_context import RequestContext, current_request
 from patients.models import Patient, TrailEntry
 
@@ -29,6 +31,8 @@ ACTIONS_BY_WORD = {
     "download": Action.EXPORT,
 }
 REFUSALS = (403, 404)
+HOUR = 3600
+ENTRIES_AN_HOUR = 500
 
 
 def request_context(get_response):
@@ -78,19 +82,47 @@ def record_access(get_response):
 def record_response(request, response):
     """Add an entry for a response about a patient, for one that is printed or exported, and for a refusal.
 
-    A view sets `is_recorded` on its response if its service has already added a more detailed entry.
+    What a page shows of other patients is one more entry about all of them. A view sets `is_recorded` on its response
+    if its service has already added a more detailed entry.
     """
     if is_refused(request, response):
-        # Without a URL name, the path is the only trace of what was requested.
-        path = "" if request.resolver_match else f" {without_private_parts(request.path)}"
-        note = f"Answered {response.status_code} to {request.method}{path}."
-        patient = Patient.objects.filter(pk=_patient_id(request, response)).first()
-        add_audit_entry(Action.REFUSED, by=request.user, patient=patient, record=_record(request), note=note)
+        _record_refusal(request, response)
     elif is_shown(request, response) and not getattr(response, "is_recorded", False):
         action, patient_id = _action(request, response), _patient_id(request, response)
-        if patient_id or action != Action.READ:
+        others = _patients_in_lists(request, response) - {patient_id}
+        if patient_id or (action != Action.READ and not others):
             patient = Patient(pk=patient_id) if patient_id else None
-            add_audit_entry(action, by=request.user, patient=patient, record=_record(request, response))
+            note = "From another site, with a reason." if getattr(request, "other_site_access", None) else ""
+            add_audit_entry(action, by=request.user, patient=patient, record=_record(request, response), note=note)
+        if others:
+            typed = request.GET.get("q", "").strip()
+            note = f"List: {typed}" if typed else "List"
+            add_entry_about_many(action, by=request.user, patient_ids=others, note=note)
+
+
+def _record_refusal(request, response):
+    """Add an entry for what a user was refused. Of what strangers are refused, most is only counted."""
+    # Without a URL name, the path is the only trace of what was requested.
+    path = "" if request.resolver_match else f" {without_private_parts(request.path)}"
+    note = f"Answered {response.status_code} to {request.method}{path}."
+    if request.user.is_authenticated:
+        patient = Patient.objects.filter(pk=_patient_id(request, response)).first()
+        add_audit_entry(Action.REFUSED, by=request.user, patient=patient, record=_record(request), note=note)
+    elif times := times_worth_recording(f"refused:{ip_address_of(request)}"):
+        patient = Patient.objects.filter(pk=_patient_id(request, response)).first()
+        note = note if times == 1 else f"{note} {times:,} refusals in an hour."
+        add_strangers_refusal(patient=patient, record=_record(request), note=note)
+
+
+def times_worth_recording(key):
+    """How often something with this key was tried in this hour, if that is 1, 10, 100 and so on; otherwise 0.
+
+    So that strangers cannot fill the audit trail: rows in it are never deleted. They can have as many addresses as they
+    like, so there are at most ENTRIES_AN_HOUR such entries in an hour.
+    """
+    times = count_try(key, seconds=HOUR)
+    is_due = str(times).rstrip("0") == "1"
+    return times if is_due and count_try("strangers", seconds=HOUR) <= ENTRIES_AN_HOUR else 0
 
 
 def is_refused(request, response):
@@ -132,18 +164,18 @@ def _action(request, response):
 
 
 def _patient_id(request, response):
-    parts = _parts(request)
-    if "patient_id" in parts:
-        return parts["patient_id"]
-    for part, rows, patient in (
-        ("appointment_id", Appointment.objects, "patient_id"),
-        ("entry_id", WaitingListEntry.objects, "patient_id"),
-        ("message_id", Message.objects, "appointment__patient_id"),
-        ("reply_id", VisitReply.objects, "appointment__patient_id"),
-    ):
-        if part in parts:
-            return rows.filter(pk=parts[part]).values_list(patient, flat=True).first()
-    return patient_id_of(_original(response))
+    return patient_id_in(_parts(request)) or patient_id_of(_original(response))
+
+
+def _patients_in_lists(request, response):
+    """The keys of the patients that the page shows: those in a list of the admin, and those that the view noted."""
+    found = set(getattr(request, "patients_shown", ()))
+    context = getattr(response, "context_data", None) or {}
+    if changelist := context.get("cl"):
+        found |= patients_of(changelist.model, [row.pk for row in changelist.result_list])
+    if isinstance(original := _original(response), Model) and len(paths_to_patient(type(original))) > 1:
+        found |= patients_of(type(original), [original.pk])
+    return found
 
 
 def _record(request, response=None):
@@ -189,5 +221,7 @@ def record_failed_sign_in(sender, credentials, request=None, **kwargs):
 
 
 def record_lock_out(sender, request, username, **kwargs):
-    """Record that sign-in was paused, or tried during the pause."""
-    add_audit_entry(Action.LOCK_OUT, by=None, by_name=str(username or ""))
+    """Record that sign-in was paused, or tried during the pause. Of many tries, most are only counted."""
+    if times := times_worth_recording(f"paused:{ip_address_of(request)}:{username}"):
+        note = "" if times == 1 else f"{times:,} tries in an hour."
+        add_audit_entry(Action.LOCK_OUT, by=None, by_name=str(username or ""), note=note)

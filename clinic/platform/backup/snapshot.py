@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from .digests import table_digests
 
 PAGES_AT_ONCE = 1000
+ONE_STATE = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 
 class ToolFailed(Exception):
@@ -25,6 +26,24 @@ def take_snapshot(path, report):
     if connection.vendor == "postgresql":
         return _dump_postgresql(path, report)
     return _copy_sqlite(path, report)
+
+
+@contextmanager
+def one_state(folder):
+    """Read the default database as it is at one moment inside this block, while others go on reading and writing.
+
+    On SQLite the block reads a copy in `folder`, because a long reading transaction would keep the database from
+    tidying up its journal.
+    """
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(ONE_STATE)
+            yield
+        return
+    copy = folder / "copy"
+    _copy_file(copy)
+    with _database_named(str(copy)):
+        yield
 
 
 def load_snapshot(path):
@@ -74,6 +93,13 @@ def _database_named(name):
 
 def _copy_sqlite(path, report):
     report("Copying the database")
+    _copy_file(path)
+    with _database_named(str(path)):
+        return table_digests(lambda table: report(f"Reading {table}"))
+
+
+def _copy_file(path):
+    """Write the state of the SQLite database at one moment to the file `path`."""
     name = connection.settings_dict["NAME"]
     with (
         closing(sqlite3.connect(name, isolation_level=None, timeout=20)) as database,
@@ -86,13 +112,11 @@ def _copy_sqlite(path, report):
         (problem,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
     if problem != "ok":
         raise ToolFailed(f"The database file is damaged: {problem}")
-    with _database_named(str(path)):
-        return table_digests(lambda table: report(f"Reading {table}"))
 
 
 def _dump_postgresql(path, report):
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute(ONE_STATE)
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone()
         report("Copying the database")
@@ -115,9 +139,11 @@ def _libpq():
     settings = connection.settings_dict
     given = {
         "PGHOST": settings["HOST"] or settings["OPTIONS"].get("host", ""),
-        "PGPORT": settings["PORT"],
+        "PGPORT": settings["PORT"] or settings["OPTIONS"].get("port", ""),
         "PGUSER": settings["USER"],
         "PGPASSWORD": settings["PASSWORD"],
         "PGSSLMODE": settings["OPTIONS"].get("sslmode", ""),
+        # With it, an administrator acts as the owner of the tables (docs/organisations.md).
+        "PGOPTIONS": settings["OPTIONS"].get("options", ""),
     }
     return {name: str(value) for name, value in given.items() if value}

@@ -7,6 +7,7 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import DataError
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.views.defaults import bad_request
 
@@ -16,6 +17,8 @@ from clinic.models import Site
 logger = logging.getLogger(__name__)
 # Our forms and links need no others. This also keeps PUT and DELETE away from views of libraries.
 METHODS = ["GET", "HEAD", "POST"]
+# URL names of the pages for machines.
+WITHOUT_SESSION = ("healthz", "readyz", "metrics")
 # Stored in the session, which is loaded anyway, so that the time zone of the site needs no query.
 SITE_CLOCK = "site_clock"
 
@@ -51,6 +54,19 @@ def private_pages(get_response):
         response = get_response(request)
         response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+    return middleware
+
+
+def pages_without_session(get_response):
+    """Answer the pages for machines before the session is read, which needs the database."""
+    paths = {reverse(name) for name in WITHOUT_SESSION}
+
+    def middleware(request):
+        if request.path_info not in paths:
+            return get_response(request)
+        request.resolver_match = match = resolve(request.path_info)
+        return match.func(request)
 
     return middleware
 

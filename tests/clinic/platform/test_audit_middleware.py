@@ -7,9 +7,10 @@ import re
 import pytest
 from django.test import Client
 
+from clinic.models import Appointment
 from clinic.platform.logs import PrivateFormatter
 from patients.audit.chain import broken_links
-from patients.models import TrailEntry
+from patients.models import Patient, TrailEntry
 
 pytestmark = pytest.mark.both_engines
 
@@ -88,13 +89,84 @@ def test_a_visit_of_the_diary_is_a_reading_of_its_patient(client, clinic_fixture
     assert [(e.action, e.patient, e.record_type) for e in since()] == [("read", clinic_fixture.patient, "appointment")]
 
 
-def test_a_page_about_many_is_no_reading_of_one(client, clinic_fixture, since):
+def test_the_diary_is_not_recorded(client, clinic_fixture, since):
     client.force_login(clinic_fixture.front_desk)
 
-    for name in ("day", "waiting_list", "patient_search", "home"):
+    for name in ("day", "home"):
         client.get(clinic_fixture.url(name))
 
     assert since() == []
+
+
+def test_a_search_is_one_entry_about_everybody_it_found(client, clinic_fixture, since):
+    client.force_login(clinic_fixture.front_desk)
+
+    client.get(clinic_fixture.url("patient_search"), {"q": "Mori"})
+
+    (entry,) = since()
+    aiko, bela = Patient.objects.filter(family_name="Mori").order_by("pk")
+    assert (entry.action, entry.by, entry.patient, entry.note) == (
+        "read",
+        clinic_fixture.front_desk,
+        None,
+        "List: Mori",
+    )
+    assert entry.patients_in_list == [aiko.pk, bela.pk]
+    assert [entry in TrailEntry.objects.about(one) for one in (aiko, bela, clinic_fixture.patient)] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_list_of_the_admin_filtered_to_one_person_is_an_entry_about_them(client, clinic_fixture, since):
+    client.force_login(clinic_fixture.admin)
+
+    client.get("/admin/treatments/needling/", {"q": clinic_fixture.patient.record_number})
+
+    (entry,) = since()
+    assert (entry.patient, entry.chain) == (clinic_fixture.patient, f"patient-{clinic_fixture.patient.pk}")
+    assert list(broken_links()) == []
+
+
+def test_the_printed_day_is_one_entry_about_its_patients(client, clinic_fixture, since):
+    client.force_login(clinic_fixture.front_desk)
+
+    client.get(clinic_fixture.url("day_print"))
+
+    assert [(e.action, e.patient, e.page) for e in since()] == [("print", clinic_fixture.patient, "day_print")]
+
+
+def test_reading_a_calendar_is_recorded_once_an_hour_and_again_when_it_changes(client, clinic_fixture, since):
+    url = clinic_fixture.url("calendar_feed")
+
+    for address in ("192.0.2.7", "192.0.2.7", "192.0.2.8"):
+        client.get(url, REMOTE_ADDR=address)
+    Appointment.objects.filter(pk=clinic_fixture.ids["appointment_id"]).update(version=7)
+    client.get(url, REMOTE_ADDR="192.0.2.8")
+
+    found = [(entry.action, entry.patient, entry.address[-1]) for entry in since()]
+    assert found == [("read", clinic_fixture.patient, number) for number in "788"]
+
+
+def test_what_strangers_are_refused_is_counted(client, clinic_fixture, since, settings):
+    for number in range(101):
+        client.get(f"/calendar/guess{number}.ics")
+    client.get("/calendar/guess.ics", REMOTE_ADDR="192.0.2.8")
+
+    answered = "Answered 404 to GET."
+    notes = [answered, f"{answered} 10 refusals in an hour.", f"{answered} 100 refusals in an hour.", answered]
+    assert [(entry.chain, entry.note) for entry in since()] == [("strangers", note) for note in notes]
+    assert list(broken_links()) == []
+
+
+def test_with_many_addresses_strangers_fill_no_audit_trail(client, clinic_fixture, since, monkeypatch):
+    monkeypatch.setattr("clinic.platform.audit_middleware.ENTRIES_AN_HOUR", 3)
+
+    for number in range(5):
+        client.get("/calendar/guess.ics", REMOTE_ADDR=f"192.0.2.{number}")
+
+    assert len(since()) == 3
 
 
 def test_a_refusal_names_whose_record_it_was(client, clinic_fixture, since):
@@ -217,7 +289,9 @@ def test_a_log_line_carries_the_id_of_its_request_and_no_name(signed_in, clinic_
 
 
 def test_a_log_line_outside_of_a_request_has_no_id():
-    line = PrivateFormatter("{request_id} {message}", style="{").format(logging.makeLogRecord({"msg": "Sent."}))
+    record = logging.makeLogRecord({"name": "filiform", "msg": "Sent."})
+
+    line = PrivateFormatter("{request_id} {message}", style="{").format(record)
 
     assert line == "- Sent."
 

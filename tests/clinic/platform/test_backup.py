@@ -18,6 +18,7 @@ from patients.models import Patient, TrailEntry
 from tests import people
 from tests.database.guards import unguarded
 from tests.second_server import programs_of
+from tests.treatments.builders import make_attachment
 
 pytestmark = [pytest.mark.both_engines, pytest.mark.django_db(transaction=True)]
 
@@ -171,3 +172,30 @@ def test_the_private_key_is_for_its_owner_only_and_never_overwritten(tmp_path):
     assert key.stat().st_mode & 0o077 == 0
     with pytest.raises(CommandError):
         call_command("backup_key", key)
+
+
+def test_an_attachment_of_a_backup_is_readable_with_its_key_only(folder, key, patient, settings, capsys):
+    settings.ATTACHMENT_KEYS = ["the key of the attachments " * 3]
+    attachment = make_attachment(patient, by=people.make_physiotherapist())
+    call_command("backup")
+    (path,) = folder.iterdir()
+
+    call_command("restore", path, key=key, check=True)
+
+    settings.ATTACHMENT_KEYS = ["another key of the attachments " * 3]
+    with pytest.raises(CommandError):
+        call_command("restore", path, key=key, check=True)
+    assert str(attachment.pk) in capsys.readouterr().out
+
+
+def test_a_database_with_statistics_for_query_plans_is_backed_up(backup, folder):
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    try:
+        call_command("backup")
+    finally:
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TABLE sqlite_stat1")
+
+    assert len(list(folder.iterdir())) == 2

@@ -1,14 +1,19 @@
 import html
 import io
+import json
 import logging
 from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, connection, transaction
+from django.utils.module_loading import import_string
 
-from clinic.platform.logs import PrivateFormatter
+from clinic.platform.log_settings import log_settings
+from clinic.platform.logs import JsonFormatter, PrivateFormatter
 from patients.models import Patient
+from tests.test_error_pages import PLACES
 
 pytestmark = pytest.mark.both_engines
 
@@ -16,10 +21,10 @@ SECRET = "Adeyemi"
 
 
 @contextmanager
-def written_by(name):
+def written_by(name, formatter=None):
     """What a logger writes with the formatter of the settings."""
     handler = logging.StreamHandler(io.StringIO())
-    handler.setFormatter(PrivateFormatter("{levelname} {name} {message}", style="{"))
+    handler.setFormatter(formatter or PrivateFormatter("{levelname} {name} {message}", style="{"))
     logger = logging.getLogger(name)
     logger.addHandler(handler)
     try:
@@ -29,10 +34,11 @@ def written_by(name):
 
 
 def test_every_log_handler_uses_the_private_formatter():
-    formatters = settings.LOGGING["formatters"]
+    formatters = {name: import_string(each["()"]) for name, each in settings.LOGGING["formatters"].items()}
     handlers = settings.LOGGING["handlers"].values()
 
-    assert {formatters[handler["formatter"]]["()"] for handler in handlers} == {"clinic.platform.logs.PrivateFormatter"}
+    assert {handler["formatter"] for handler in handlers} <= {"line", "json"} == set(formatters)
+    assert all(issubclass(formatter, PrivateFormatter) for formatter in formatters.values())
 
 
 @pytest.mark.parametrize("name", ["django", "gunicorn.error", "gunicorn.access"])
@@ -121,3 +127,50 @@ def test_a_refused_person_is_logged_by_id_and_sees_a_plain_sentence(client, fron
     assert "required permission" not in page
     assert f"User {front_desk.pk} does not have the required permission" in written.getvalue()
     assert front_desk.username not in page + written.getvalue()
+
+
+def test_json_has_one_object_a_line_with_the_id_of_the_request_and_no_path(client, front_desk, patient):
+    client.force_login(front_desk)
+
+    with written_by("filiform.request", JsonFormatter()) as written:
+        answer = client.get(f"/patients/{patient.pk}/?q=Adeyemi")
+
+    (line,) = map(json.loads, written.getvalue().splitlines())
+    assert line.pop("time").endswith("+00:00") and line.pop("ms") >= 0
+    assert line.pop("message").startswith("GET patient_detail 200 in ")
+    assert line == {
+        "level": "INFO",
+        "logger": "filiform.request",
+        "request_id": answer.headers["X-Request-ID"],
+        "view": "patient_detail",
+        "method": "GET",
+        "status": 200,
+    }
+
+
+def test_a_format_that_does_not_exist_is_named():
+    with pytest.raises(ImproperlyConfigured, match="LOG_FORMAT"):
+        log_settings("xml")
+
+
+def test_no_page_writes_a_name_into_the_log(client, clinic_fixture):
+    """Names in every form and in the search. test_error_pages does the same with a broken database."""
+    sent = {"given_name": "Ruth", "family_name": "Adeyemi", "q": "Adeyemi", "phone": "07700900123"}
+    names = {clinic_fixture.patient.family_name, clinic_fixture.stranger.family_name, "Adeyemi", "07700900123"}
+    client.force_login(clinic_fixture.physiotherapist)
+
+    with written_by("", JsonFormatter()) as written:
+        for method, name in [("get", "patient_search"), *(place for place in PLACES if place[0] == "post")]:
+            getattr(client, method)(clinic_fixture.url(name), sent)
+
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert {line["status"] for line in lines if "status" in line} >= {200, 422}
+    assert [line for line in lines if any(secret in json.dumps(line) for secret in names)] == []
+
+
+def test_a_mistake_of_a_browser_is_no_error_of_the_server(client, db):
+    with written_by("django.security") as written:
+        client.get("/", HTTP_HOST="evil.example")
+
+    assert written.getvalue().startswith("WARNING django.security.DisallowedHost")
+    assert "Traceback" not in written.getvalue()

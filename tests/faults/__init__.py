@@ -1,0 +1,1 @@
+"""What happens when something breaks while people work: python -m tests.faults."""
