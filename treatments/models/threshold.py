@@ -1,9 +1,19 @@
 """Published thresholds of meaningful change, from a CSV file."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from patients.models import BodyRegion
+
 from .catalogue import CatalogueEntry
+
+
+def known_regions(text):
+    """Refuse words that are not short names of regions, such as low_back."""
+    if unknown := set(text.split()) - set(BodyRegion.values):
+        known = ", ".join(BodyRegion.values)
+        raise ValidationError(f"Not a region: {', '.join(sorted(unknown))}. Use one or more of: {known}.")
 
 
 class ThresholdQuerySet(models.QuerySet):
@@ -71,6 +81,21 @@ class Threshold(CatalogueEntry):
     # Only for scores in this range before treatment, including both ends; empty: for all.
     baseline_low = models.PositiveSmallIntegerField("from a first score of", null=True, blank=True)
     baseline_high = models.PositiveSmallIntegerField("to a first score of", null=True, blank=True)
+    # Only for complaints of these regions, and that have lasted so long at the first session; empty: for all.
+    regions = models.CharField(
+        "regions of the complaint",
+        max_length=100,
+        blank=True,
+        validators=[known_regions],
+        help_text="Their short names, such as low_back, with spaces between them. Empty: all.",
+    )
+    least_weeks = models.PositiveSmallIntegerField(
+        "weeks it had lasted", null=True, blank=True, help_text="At least, before the first session. Empty: any time."
+    )
+    # Thresholds for different first scores that make one rule have a name in common; each may be in several rules.
+    rules = models.CharField(
+        "rules", max_length=100, blank=True, help_text="A name for all thresholds that are used together."
+    )
     retired_because = models.CharField(
         max_length=200, blank=True, help_text="Why it is no longer used. Figures made before may name it."
     )
@@ -101,6 +126,10 @@ class Threshold(CatalogueEntry):
     def is_chosen_for_pain(self):
         """Whether the clinic has chosen it to be drawn on pain courses."""
         return self.measure == self.Measure.NPRS and self.is_on_pain_course
+
+    def is_for(self, region, lasted_days):
+        """Whether it was published for complaints of this region that have lasted so many days."""
+        return (not self.regions or region in self.regions.split()) and lasted_days >= 7 * (self.least_weeks or 0)
 
     def covers(self, first):
         """Whether it was published for courses with this first score."""

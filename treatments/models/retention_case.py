@@ -1,0 +1,13 @@
+"""The model behind the retention report in the admin."""
+
+from patients.models import Patient
+
+
+class RetentionCase(Patient):
+    """A proxy of Patient without a table. The rule is in `treatments.retention.due`."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        verbose_name = "record by retention"
+        verbose_name_plural = "records by retention"

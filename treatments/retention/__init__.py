@@ -1,0 +1,1 @@
+"""Which records may be destroyed, and why the others may not."""
