@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -17,19 +18,27 @@ import clinic.services
 import patients.services
 import treatments.services
 from clinic.accounts.sign_in import failed_attempts_of
-from clinic.models import Appointment, AppointmentType, Message, VisitReply
+from clinic.models import Appointment, AppointmentType, ClinicSettings, Message, Site, VisitReply
+from clinic.models.feed import hash_token
 from clinic.roles import ADMIN, REVIEWER
-from patients.audit.admin import AuditedAdmin, TrailEntryAdmin
+from clinic.services.site_access import add_sites
+from patients.admin import TrailEntryAdmin
+from patients.audit.admin import AuditedAdmin
 from patients.audit.chain import broken_links
-from patients.models import ConsentForm, ScreeningQuestion, TrailEntry
+from patients.importing.plan import Choices
+from patients.importing.stored import plan_of
+from patients.merging import differences
+from patients.models import ConsentForm, Patient, PatientMerge, ScreeningQuestion, TrailEntry
 from tests import people
+from tests.admin_pages import url_of
 from tests.clinic.accounts.sign_in import give_app, sign_in
-from tests.clinic.builders import at, make_hours
+from tests.clinic.builders import at, make_appointment, make_hours
 from tests.clinic_fixture import LINK, addresses, everything_for, fill_with_everything
 from tests.patients.builders import agree, decline, make_screening
-from tests.treatments.builders import make_needle, rows_read
+from tests.treatments.builders import make_needle, make_signed, picture_file, rows_read
 from treatments.evidence.exchange import as_json
 from treatments.evidence.registry import facts_of
+from treatments.forms.documents import checked_file
 from treatments.models import AdverseEvent, FactReview, Muscle, TreatmentSession
 
 # Parts of a URL that lead to a patient.
@@ -37,8 +46,11 @@ OF_ONE_PATIENT = {"patient_id", "appointment_id", "entry_id"}
 ABOUT_ONE = sorted(name for name, parts in addresses().items() if OF_ONE_PATIENT & set(parts))
 ON_PAPER = {"consent_pdf", "session_copy", "session_copy_pdf", "session_print", "patient_visits_print"}
 ON_PAPER |= {"case_report_print", "episode_report_print", "exercises_print", "exercises_pdf"}
-ON_PAPER |= {"assessment_print"}
+ON_PAPER |= {"assessment_print", "letter_print", "letter_pdf"}
 EXPORTED = {"patient_visits_download", "case_report_export", "episode_report_export"}
+EXPORTED |= {"attachment_download", "attachments_export"}
+# It shows another patient as well. Its own test is about the entry for that one.
+OF_TWO_PATIENTS = {"merge_detail", "patient_detail"}
 ROLES = ["front_desk", "physiotherapist", "admin"]
 
 
@@ -57,8 +69,13 @@ def answers(client, made, name, method):
 @pytest.mark.parametrize("method", ["get", "head"])
 @pytest.mark.parametrize("name", ABOUT_ONE)
 def test_reading_a_page_about_a_patient_or_being_refused_it_is_recorded(client, clinic_fixture, name, method):
+    ours = clinic_fixture.patient.pk
     found = [
-        (role, status, [(e.action, e.page, e.patient_id) for e in entries])
+        (
+            role,
+            status,
+            [(e.action, e.page, e.patient_id) for e in entries if e.patient_id == ours or name not in OF_TWO_PATIENTS],
+        )
         for role, status, entries in answers(client, clinic_fixture, name, method)
     ]
 
@@ -67,7 +84,6 @@ def test_reading_a_page_about_a_patient_or_being_refused_it_is_recorded(client, 
         403: "refused",
         404: "refused",
     }
-    ours = clinic_fixture.patient.pk
     assert found == [
         (role, status, [(recorded[status], name, ours)] if status in recorded else []) for role, status, _ in found
     ]
@@ -82,7 +98,45 @@ def test_every_refusal_of_every_page_is_recorded(client, clinic_fixture, name):
             assert (role, bool(refused)) == (role, status in (403, 404))
 
 
+# Pages that show to everybody who works here who comes when, and ask for changes every few seconds.
+NOT_RECORDED = {"day", "week", "today", "running_timers"}
+
+
+def pages_of_many(made):
+    """(name, URL) of each page that may show a patient whom its URL does not name: lists, and all of the admin."""
+    for name in sorted(addresses().keys() - set(ABOUT_ONE)):
+        yield name, made.url(name)
+    for model in django_admin.site._registry:
+        yield url_of(model), url_of(model)
+        for row in model._default_manager.all()[:1]:
+            yield url_of(model, "change", "KEY"), url_of(model, "change", row.pk)
+            yield url_of(model, "history", "KEY"), url_of(model, "history", row.pk)
+
+
+def test_every_page_that_shows_a_patient_is_found_from_that_patient(client, clinic_fixture):
+    owner = people.make_superuser()
+    shown, recorded = set(), set()
+    for name, url in pages_of_many(clinic_fixture):
+        client.force_login(clinic_fixture.physiotherapist if name in NOT_RECORDED else owner)
+        last = TrailEntry.objects.latest("pk").pk
+        response = client.get(url)
+        page = response.getvalue().decode(errors="replace") if response.status_code == 200 else ""
+        for patient in Patient.objects.all():
+            if patient.record_number in page:
+                shown.add((name, patient.pk))
+                if TrailEntry.objects.about(patient).filter(pk__gt=last).exists():
+                    recorded.add((name, patient.pk))
+
+    assert {name for name, _ in shown - recorded} <= NOT_RECORDED
+    names = {name for name, _ in shown}
+    assert {"patient_search", "waiting_list", "merge_list", "needle_trace", url_of(TreatmentSession)} <= names
+    assert names & NOT_RECORDED == {"today", "running_timers"}
+
+
 # Services ------------------------------------------------------------------------------
+
+
+IMPORTED = "Surname,First name,Date of birth\nImported,Ida,1980-05-17\n"
 
 
 class Stage:
@@ -103,6 +157,7 @@ class Stage:
         self.signed = self.made.sessions[0]
         self.episode = self.patient.episodes.first()
         self.assessment = self.made.assessments[1]
+        self.signed_letter, self.letter = self.made.letters
         self.feed = self.practitioner.calendar_feeds.get()
         self.wish = self.patient.waiting_list_entries.get()
 
@@ -111,8 +166,35 @@ class Stage:
         """A new one, in which there is no assessment yet."""
         return HERE.open_episode(self.stranger, by=self.physio, complaint="Elbow", region="arm")
 
+    def leaving(self):
+        return {"address": "gp@example.org", "patient_agreed": True, "id": uuid.uuid4()}
+
     def fields(self, **changed):
         return {"given_name": "Noor", "family_name": "Haddad", "born_on": self.patient.born_on} | changed
+
+    @property
+    def merge(self):
+        """Asked for by the front desk."""
+        return PatientMerge.objects.get(survivor=self.patient)
+
+    def uploaded(self):
+        """A file of one patient that waits."""
+        return HERE.upload_import(by=self.admin, kind="patients", name="a.csv", content=IMPORTED.encode())
+
+    def merging(self):
+        differing, _ = differences(self.patient, self.merge.duplicate)
+        details = {each.name: each.survivor for each in differing}
+        return partial(HERE.confirm_merge, self.merge, by=self.physio, proof="PIN", details=details)
+
+    def new_patients(self):
+        return [HERE.register_patient(by=self.desk, **self.fields(given_name=name)) for name in ("Noor", "Nora")]
+
+    def patient_of_other_site(self):
+        """Of a site where the front desk does not work."""
+        self.desk.sites.add(self.practitioner.site)
+        patient = HERE.register_patient(by=self.admin, **self.fields(given_name="Noor"))
+        add_sites(patient, [Site.objects.create(name="Mill Road").pk], by=self.admin)
+        return patient
 
     def time_off(self):
         times = {"starts_at": at("09:00"), "ends_at": at("12:00")}
@@ -170,6 +252,22 @@ class Stage:
         Message.objects.waiting().delete()  # it would take the place of the reminder
         return visit
 
+    def visit_to_ask_about(self):
+        """A visit with a signed session, whose patient agreed to the questions and has not been asked."""
+        ClinicSettings.objects.create(public_address="https://clinic.example.org", sends_questions_after=True)
+        agreed = {"email": "ivo@example.org", "reminder_channel": "email", "wants_questions_after": True}
+        patient = people.make_patient(by=self.desk, given_name="Ivo", **agreed)
+        start = timezone.now() - timedelta(hours=40)
+        visit = make_appointment(patient, self.physio, at=start)
+        make_signed(patient, by=self.physio, appointment=visit, started_at=start)
+        return visit
+
+    def after_link(self):
+        visit = self.visit_to_ask_about()
+        fields = {"kind": "after", "status": "sent", "channel": "email", "starts_at": visit.starts_at}
+        Message.objects.create(appointment=visit, token_hash=hash_token("after"), **fields)
+        return "after"
+
     def waiting_message(self):
         """The confirmation of a visit that was booked a while ago."""
         self.due()
@@ -195,6 +293,10 @@ class Stage:
         draft = self.empty_draft()
         saved = everything_for(draft) | {"needlings": [], "answers": []}
         return partial(TREATMENT.save_and_copy_setup, draft, by=self.physio, **saved)
+
+    def snippet(self):
+        """Shared with the clinic, so that an admin may retire it."""
+        return TREATMENT.add_snippet(by=self.physio, id=uuid.uuid4(), **SNIPPET)
 
     def protocol(self):
         """Shared with the clinic, so that an admin may retire it."""
@@ -247,6 +349,10 @@ class Stage:
         give_app(self.desk)
         return self.desk
 
+    def account_change(self):
+        asking, changes = people.make_superuser("asking"), {"groups": [["Front desk"], ["Admin", "Front desk"]]}
+        return clinic.services.ask_for_account_change(self.desk, by=asking, changes=changes, proof="password")
+
     def made_admin(self):
         self.desk.groups.add(Group.objects.get(name=ADMIN))
         return self.desk
@@ -280,6 +386,7 @@ class Stage:
 
 
 # For each service a function that prepares the stage and returns the call to make.
+SNIPPET = {"name": "Needled", "field": "note", "text": "Needled the {muscles}.", "is_shared": True}
 EXERCISE = {"name": "Wall slide", "instructions": "Slide both arms up a wall.", "usual_dose": "3 × 10"}
 HERE, DIARY, TREATMENT = patients.services, clinic.services, treatments.services
 SERVICE_CALLS = {
@@ -287,15 +394,50 @@ SERVICE_CALLS = {
     "register_patients": lambda s: partial(HERE.register_patients, [s.fields(), s.fields(given_name="Ivo")], by=None),
     "link_family": lambda s: partial(HERE.link_family, s.patient, s.stranger, by=s.desk),
     "leave_family": lambda s: partial(HERE.leave_family, HERE.link_family(s.patient, s.stranger, by=s.desk), by=s.desk),
+    "ask_for_merge": lambda s: partial(HERE.ask_for_merge, *s.new_patients(), by=s.desk, reason="Registered twice"),
+    "confirm_merge": lambda s: s.merging(),
+    "decline_merge": lambda s: partial(HERE.decline_merge, s.merge, by=s.desk, reason="They are twins"),
+    "undo_merge": lambda s: partial(HERE.undo_merge, s.merging()(), by=s.physio, proof="PIN", reason="They are twins"),
+    "place_legal_hold": lambda s: partial(HERE.place_legal_hold, s.patient, by=s.admin, reason="Claim"),
+    "lift_legal_hold": lambda s: partial(
+        HERE.lift_legal_hold,
+        HERE.place_legal_hold(s.patient, by=s.admin, reason="Claim"),
+        by=s.admin,
+        reason="Settled",
+    ),
+    "upload_import": lambda s: partial(
+        HERE.upload_import, by=s.admin, kind="patients", name="a.csv", content=IMPORTED.encode()
+    ),
+    "choose_for_import": lambda s: partial(
+        HERE.choose_for_import, s.uploaded(), by=s.admin, choices=Choices(name_order="given")
+    ),
+    "store_import": lambda s: partial(HERE.store_import, s.uploaded(), by=s.admin),
+    "store_table": lambda s: partial(
+        HERE.store_table, plan_of(s.uploaded()), by=None, name="a.csv", size=len(IMPORTED)
+    ),
+    "discard_import": lambda s: partial(HERE.discard_import, s.uploaded(), by=s.admin),
+    "undo_import": lambda s: partial(
+        HERE.undo_import, HERE.store_import(s.uploaded(), by=s.admin), by=s.admin, reason="An old file"
+    ),
     "update_patient": lambda s: partial(HERE.update_patient, s.patient, by=s.desk, city="Cork"),
     "review_fact": lambda s: partial(TREATMENT.review_fact, by=s.reviewer(), **s.review),
     "import_fact_reviews": lambda s: partial(
         TREATMENT.import_fact_reviews, s.reviews_of_another_clinic(), by=s.reviewer()
     ),
+    "record_identifier": lambda s: partial(
+        HERE.record_identifier, s.patient, by=s.desk, kind="gb-nhs", number="943 476 5919"
+    ),
+    "remove_identifier": lambda s: partial(
+        HERE.remove_identifier,
+        HERE.record_identifier(s.patient, by=s.desk, kind="gb-nhs", number="943 476 5919"),
+        by=s.desk,
+    ),
     "record_body_measure": lambda s: partial(HERE.record_body_measure, s.patient, by=s.physio, height_cm=172),
     "open_episode": lambda s: partial(HERE.open_episode, s.patient, by=s.physio, complaint="Knee", region="leg"),
     "update_episode": lambda s: partial(HERE.update_episode, s.episode, by=s.physio, goals="To play again"),
-    "close_episode": lambda s: partial(HERE.close_episode, s.episode, by=s.physio, closing_summary="Well."),
+    "close_episode": lambda s: partial(
+        HERE.close_episode, s.episode, by=s.physio, closing_reason="goal_reached", closing_summary="Well."
+    ),
     "take_screening": lambda s: partial(make_screening, s.patient, by=s.physio),
     "add_question": lambda s: partial(
         HERE.add_question, by=s.admin, key="new", text="Do you faint?", alert="Faints", category="relative"
@@ -309,6 +451,14 @@ SERVICE_CALLS = {
         by=s.physio,
         answered_by_name="Ruth",
         answers=dict.fromkeys(ScreeningQuestion.objects.asked_of_patients(), (False,)),
+    ),
+    "keep_patient_drawing": lambda s: partial(
+        TREATMENT.keep_patient_drawing,
+        s.patient,
+        by=s.physio,
+        drawn_by_name="Ruth",
+        drawing=[{"view": "posterior", "points": [[200, 100], [230, 110], [220, 150]]}],
+        id=uuid.uuid4(),
     ),
     "confirm_screening": lambda s: partial(HERE.confirm_screening, s.patient, by=s.physio),
     "give_consent": lambda s: partial(agree, s.stranger, by=s.physio),
@@ -338,10 +488,14 @@ SERVICE_CALLS = {
     "mark_no_show": lambda s: partial(DIARY.mark_no_show, s.visit_in(minutes=-5), by=s.desk),
     "undo_booking": lambda s: partial(DIARY.undo_booking, s.visit(), by=s.desk),
     "undo_last": lambda s: partial(DIARY.undo_last, s.cancelled(), by=s.desk),
+    "open_with_reason": lambda s: partial(
+        DIARY.open_with_reason, s.patient_of_other_site(), by=s.desk, reason="urgent", explanation="Fell in the street"
+    ),
     "record_time_off": lambda s: partial(
         DIARY.record_time_off, by=s.desk, practitioner=s.practitioner, starts_at=at("09:00"), ends_at=at("12:00")
     ),
     "cancel_time_off": lambda s: partial(DIARY.cancel_time_off, s.time_off(), by=s.desk),
+    "record_unanswered_call": lambda s: partial(DIARY.record_unanswered_call, s.visit(status="done"), by=s.desk),
     "record_no_answer": lambda s: partial(DIARY.record_no_answer, s.visit(), by=s.desk),
     "keep_appointment": lambda s: partial(DIARY.keep_appointment, s.visit_during_time_off(), by=s.desk),
     "queue_postponement_notice": lambda s: partial(
@@ -368,6 +522,10 @@ SERVICE_CALLS = {
     ),
     "revoke_calendar_feed": lambda s: partial(DIARY.revoke_calendar_feed, s.feed, by=s.admin),
     "claim_reminder": lambda s: partial(DIARY.claim_reminder, s.due().pk, channel="email"),
+    "claim_question": lambda s: partial(DIARY.claim_question, s.visit_to_ask_about().pk, channel="email"),
+    "record_patient_answers": lambda s: partial(
+        TREATMENT.record_patient_answers, s.after_link(), born_on=s.patient.born_on, id=uuid.uuid4(), pain=3
+    ),
     "send_due_messages": lambda s: partial(DIARY.send_due_messages, channel=s.due().patient.reminder_channel),
     "claim_messages": lambda s: partial(DIARY.claim_messages, [s.waiting_message().pk], channel="email"),
     "deliver": lambda s: partial(DIARY.deliver, [s.waiting_message().pk], channel="email", send=lambda **kwargs: None),
@@ -383,9 +541,14 @@ SERVICE_CALLS = {
         DIARY.close_visit_request, VisitReply.objects.get(pk=s.made.ids["reply_id"]), by=s.desk
     ),
     "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
-    "take_second_factor_away": lambda s: partial(
-        DIARY.take_second_factor_away, s.with_app(), by=s.admin, proof="password"
+    "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=None),
+    "ask_for_account_change": lambda s: partial(
+        DIARY.ask_for_account_change, s.desk, by=s.admin, changes={"is_active": [False, True]}, proof="password"
     ),
+    "accept_account_change": lambda s: partial(
+        DIARY.accept_account_change, s.account_change(), by=s.admin, proof="password"
+    ),
+    "refuse_account_change": lambda s: partial(DIARY.refuse_account_change, s.account_change(), by=s.admin),
     "set_pin": lambda s: partial(DIARY.set_pin, s.physio, by=s.physio, pin="482951", proof="password"),
     "remove_pin": lambda s: partial(DIARY.remove_pin, s.with_pin(), by=s.physio),
     "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
@@ -401,6 +564,26 @@ SERVICE_CALLS = {
     ),
     "save_weekly_hours": lambda s: partial(DIARY.save_weekly_hours, s.practitioner, by=s.admin, periods=[]),
     "confirm_email_works": lambda s: partial(DIARY.confirm_email_works, by=s.admin),
+    "start_letter": lambda s: partial(
+        TREATMENT.start_letter, s.stranger_episode, by=s.physio, kind="gp", id=uuid.uuid4()
+    ),
+    "save_letter": lambda s: partial(
+        TREATMENT.save_letter,
+        s.letter,
+        by=s.physio,
+        version=s.letter.version,
+        token=uuid.uuid4(),
+        values={"subject": "Other"},
+    ),
+    "sign_letter": lambda s: partial(
+        TREATMENT.sign_letter, s.letter, by=s.physio, version=s.letter.version, proof="PIN"
+    ),
+    "withdraw_letter": lambda s: partial(
+        TREATMENT.withdraw_letter, s.letter, by=s.physio, proof="PIN", reason="Begun by mistake"
+    ),
+    "record_letter_given": lambda s: partial(
+        TREATMENT.record_letter_given, s.signed_letter, by=s.physio, way="post", **s.leaving()
+    ),
     "start_assessment": lambda s: partial(TREATMENT.start_assessment, s.stranger_episode, by=s.physio, id=uuid.uuid4()),
     "save_assessment": lambda s: partial(
         TREATMENT.save_assessment,
@@ -434,6 +617,18 @@ SERVICE_CALLS = {
         TREATMENT.save_and_sign, s.draft, by=s.physio, proof="PIN", **everything_for(s.draft)
     ),
     "save_and_copy_setup": lambda s: s.copying(),
+    "save_and_repeat_answers": lambda s: partial(
+        TREATMENT.save_and_repeat_answers, s.draft, by=s.physio, **everything_for(s.draft)
+    ),
+    "set_own_defaults": lambda s: partial(
+        TREATMENT.set_own_defaults, by=s.physio, needle_size=(Decimal("0.30"), 40), technique="pistoning"
+    ),
+    "add_snippet": lambda s: partial(TREATMENT.add_snippet, by=s.physio, id=uuid.uuid4(), **SNIPPET),
+    "update_snippet": lambda s: partial(TREATMENT.update_snippet, s.snippet(), by=s.physio, name="Advice"),
+    "retire_snippet": lambda s: partial(TREATMENT.retire_snippet, s.snippet(), by=s.physio),
+    "save_and_insert_snippet": lambda s: partial(
+        TREATMENT.save_and_insert_snippet, s.draft, by=s.physio, snippet=s.snippet(), **everything_for(s.draft)
+    ),
     "make_protocol": lambda s: partial(TREATMENT.make_protocol, s.signed, by=s.physio, protocol_id=uuid.uuid4()),
     "save_and_make_protocol": lambda s: partial(
         TREATMENT.save_and_make_protocol, s.draft, by=s.physio, **everything_for(s.draft)
@@ -510,6 +705,9 @@ SERVICE_CALLS = {
         given={"nprs": {"now": 4}},
         id=uuid.uuid4(),
     ),
+    "add_attachment": lambda s: partial(
+        TREATMENT.add_attachment, s.patient, by=s.physio, file=checked_file(picture_file()), kind="photo"
+    ),
     "add_exercise": lambda s: partial(TREATMENT.add_exercise, by=s.physio, **EXERCISE),
     "revise_exercise": lambda s: partial(
         TREATMENT.revise_exercise, TREATMENT.add_exercise(by=s.physio, **EXERCISE), by=s.admin, **EXERCISE
@@ -535,13 +733,23 @@ EXEMPT = {
     "create_invitation": "makes a token, writes only the audit trail",
     "send_invitation": "sends an e-mail, writes only the audit trail",
     "send_document": "sends an e-mail, writes only the audit trail",
+    "send_letter": "sends an e-mail; what it stores is that of record_letter_given, and tested with letters",
     "send_test_email": "sends an e-mail, writes only the audit trail",
     "queue_message": "a row that waits; sending it is in the audit trail",
     "record_link_opening": "records a reading, writes only the audit trail",
+    "record_questions_opening": "records a reading, writes only the audit trail",
+    "send_warning_alerts": "sends an e-mail; the entry about it is tested with the link after a visit",
+    "record_wrong_birth_date": "records a refusal, writes only the audit trail",
     "record_reading_of_reasons_alone": "records a reading, writes only the audit trail",
     "record_outcomes_export": "records an export, writes only the audit trail",
+    "record_trail_export": "records an export, writes only the audit trail",
+    "record_whole_export": "records an export, writes only the audit trail",
+    "record_lot_export": "records an export, writes only the audit trail",
+    "record_emergency_sheet": "records an export, writes only the audit trail",
     "add_audit_entry": "writes the audit trail itself",
     "add_created_entries": "writes the audit trail itself",
+    "add_entry_about_many": "writes the audit trail itself",
+    "add_strangers_refusal": "writes the audit trail itself",
     "rebuild_summaries": "counts signed sessions again, adds no information",
 }
 WRITE = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.I)

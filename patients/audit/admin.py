@@ -1,11 +1,10 @@
-"""Records in the audit trail what the admin saves, and shows the audit trail, which nobody can edit."""
+"""Records in the audit trail what the admin saves, and shows the entries about a record."""
 
 from datetime import timedelta
 from functools import partial
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.contrib.auth import get_user_model
 from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -13,21 +12,22 @@ from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
-from django.utils.html import format_html_join
 
-from patients.audit.chain import NOBODY, accesses_by_day
+from patients.audit.chain import accesses_by_day, entries_about
 from patients.audit.recording import add_audit_entry
+from patients.audit.request_context import note_patients_shown
+from patients.audit.wording import changes_in_words, patients_shown, record_in_words
 from patients.integrity.changes import changes_between, form_changes
 from patients.models import TrailEntry
 from patients.permissions import may_read_audit_trail
-from patients.staff import printed_name
 from patients.web.breaking import BreaksVisits, save_if_seen, seen_in
-from patients.web.posted import key_in_address
 
 Action = TrailEntry.Action
 ALL = "all fields"
+# The entries on the history page of a record.
+HISTORY_LENGTH = 200
 # The fields of a user or a group that decide what somebody may do.
-PERMISSIONS = {"groups", "user_permissions", "permissions", "is_active", "is_staff", "is_superuser"}
+PERMISSIONS = {"groups", "works_at", "user_permissions", "permissions", "is_active", "is_staff", "is_superuser"}
 
 
 class RefusedForm:
@@ -77,6 +77,25 @@ class AuditedAdmin(admin.ModelAdmin):
             for formset in formsets or ():
                 record_formset(formset, by=request.user)
         return super().construct_change_message(request, form, formsets, add)
+
+    def history_view(self, request, object_id, extra_context=None):
+        """The latest entries of the audit trail about this record; of a patient, those about all their records."""
+        if not may_read_audit_trail(request.user) or not self.has_view_permission(request):
+            raise PermissionDenied
+        record = self.get_object(request, unquote(object_id))
+        if record is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        entries = entries_about(record)[:HISTORY_LENGTH]
+        note_patients_shown(request, [key for entry in entries for key in patients_shown(entry)])
+        context = self.admin_site.each_context(request) | {
+            "title": "Audit trail",
+            "subtitle": str(record),
+            "original": record,
+            "opts": self.opts,
+            "entries": [(entry, record_in_words(entry), changes_in_words(entry)) for entry in entries],
+            "longest": HISTORY_LENGTH,
+        }
+        return TemplateResponse(request, "admin/audit_history.html", context | (extra_context or {}))
 
     def delete_model(self, request, obj):
         add_audit_entry(Action.DELETE, by=request.user, record=obj, changes=changes_between(obj, None))
@@ -131,84 +150,3 @@ class AccessReport:
             "since": since,
         }
         return TemplateResponse(request, "admin/patients/patient/who_looked.html", context)
-
-
-class PersonFilter(admin.SimpleListFilter):
-    title = "person"
-    parameter_name = "by"
-
-    def lookups(self, request, model_admin):
-        people = get_user_model().objects.order_by("last_name", "first_name", "username")
-        return [(user.pk, printed_name(user)) for user in people]
-
-    def queryset(self, request, queryset):
-        key = key_in_address(self.value())
-        return queryset.filter(by=key) if key else queryset
-
-
-class PeriodFilter(admin.SimpleListFilter):
-    """Shows the last 7 days by default, so that a long audit trail opens quickly. A search covers all of it."""
-
-    title = "date"
-    parameter_name = "period"
-    DAYS = {"day": 1, "month": 30, "year": 365}
-    DEFAULT = 7
-
-    def lookups(self, request, model_admin):
-        return [("day", "Last 24 hours"), ("month", "Last 30 days"), ("year", "Last year"), ("all", "Everything")]
-
-    def choices(self, changelist):
-        default, *others = super().choices(changelist)
-        return [default | {"display": f"Last {self.DEFAULT} days"}, *others]
-
-    def queryset(self, request, queryset):
-        is_narrow = request.GET.get("q") or any(name.startswith("at__") for name in request.GET)
-        if self.value() == "all" or (self.value() is None and is_narrow):
-            return queryset
-        return queryset.filter(at__gte=timezone.now() - timedelta(days=self.DAYS.get(self.value(), self.DEFAULT)))
-
-
-@admin.register(TrailEntry)
-class TrailEntryAdmin(admin.ModelAdmin):
-    list_display = ["at", "person", "action", "patient", "what", "page", "address"]
-    list_filter = ["action", PeriodFilter, PersonFilter]
-    list_select_related = ["by", "patient"]
-    search_fields = ["patient__record_number__iexact"]
-    search_help_text = "Search by a patient’s record number."
-    date_hierarchy = "at"
-    show_full_result_count = False
-    fields = [
-        "at", "person", "by_name", "action", "patient", "what", "what_changed", "note", "page", "address",
-        "request_id", "chain", "number", "previous_hash", "hash",
-    ]  # fmt: skip
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    @admin.display(description="who", ordering="by_name")
-    def person(self, entry):
-        return entry.by and entry.by.get_full_name() or entry.by_name or NOBODY
-
-    @admin.display(description="record")
-    def what(self, entry):
-        return f"{entry.record_type} {entry.record_id}".strip()
-
-    @admin.display(description="what changed")
-    def what_changed(self, entry):
-        rows = ((field, *map(in_words, pair)) for field, pair in entry.changes.items())
-        return format_html_join("", "<p><strong>{}</strong><br>{} → {}</p>", rows)
-
-
-def in_words(value):
-    """A value of `TrailEntry.changes` as text to read."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(in_words, value)) or "nothing"
-    return {None: "nothing", "": "nothing", True: "yes", False: "no"}.get(value, str(value))

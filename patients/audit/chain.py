@@ -15,6 +15,7 @@ from django.db.models.functions import Cast, TruncDate
 from patients.integrity.keys import is_known, keyed
 from patients.integrity.seal import ascii_canonical, sha256_of, short_time
 from patients.models import Patient, TrailEntry
+from patients.models.trail import NOBODY
 
 # What the hash of an entry covers, in this order: see patients.integrity.seal.
 CONTENT = (
@@ -22,7 +23,6 @@ CONTENT = (
 ).split()
 SHORT = [name for name in CONTENT if name != "changes"]
 ROWS_AT_ONCE = 5000
-NOBODY = "Not signed in"
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,15 @@ def broken_links():
         expected, last, last_key = number + 1, stored, key_id
 
 
+def entries_about(record):
+    """The TrailEntries about a row, latest first. Of a Patient: those about all their records. Two queries at most."""
+    if isinstance(record, Patient):
+        return TrailEntry.objects.about(record).select_related("by").latest_first()
+    of_patient = TrailEntry.objects.filter(patient=patient_id_of(record))
+    mine = of_patient.filter(record_type=record._meta.model_name, record_id=str(record.pk))
+    return mine.select_related("by").latest_first()
+
+
 def length_of_trail():
     """(number of entries, highest id). Keep them elsewhere: a later, smaller result shows that entries were removed."""
     found = TrailEntry.objects.aggregate(entries=Count("*"), highest=Max("pk"))
@@ -109,6 +118,17 @@ def patient_id_of(record):
         if key := getattr(last, path[-1], None):
             return key
     return None
+
+
+def patients_of(model, keys):
+    """The keys of all patients that the rows of a model with these keys belong to, as a set. One query at most."""
+    paths = paths_to_patient(model)
+    if paths == [("pk",)]:
+        return set(keys)
+    if not paths or not keys:
+        return set()
+    rows = model._base_manager.filter(pk__in=keys).values_list(*("__".join(path) for path in paths))
+    return {key for row in rows for key in row if key}
 
 
 @cache

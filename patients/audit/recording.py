@@ -8,11 +8,13 @@ from patients.audit.request_context import current_request
 from patients.integrity.changes import changes_between, storable
 from patients.integrity.keys import current_key_id
 from patients.integrity.seal import SHA256_SQL
-from patients.models import TrailEntry
-from patients.models.trail import chain_of
+from patients.models import Patient, TrailEntry
+from patients.models.trail import CLINIC, LISTS, PATIENTS, STRANGERS, chain_of, set_of_patients
 
 # The first number of PostgreSQL's advisory lock, which separates the audit trail's locks from others.
 LOCK_SPACE = 0x7A11
+# The second number is that of the patient, or one of these.
+LOCKS = {CLINIC: 0, LISTS: -1, STRANGERS: -2}
 LOCK = "SELECT pg_advisory_xact_lock(%s, %s); "
 # One statement reads the previous entry of the chain, hashes the new one and writes it, so that the audit trail costs a
 # page one query and meets its target in docs/performance.md. `head` is the previous entry, or number 0 and no hash for
@@ -48,6 +50,27 @@ def add_created_entries(records, *, by):
         entry.number, entry.previous_hash = 1, ""
         entry.hash = entry_hash(_content(entry), 1, "", entry.key_id)
     TrailEntry.objects.bulk_create(entries, batch_size=500)
+
+
+def add_entry_about_many(action, *, by, patient_ids, record=None, changes=None, note=""):
+    """Add one entry about a set of patients, and return it. Each of them finds it with `TrailEntry.objects.about`.
+
+    The entry about a set with only one patient is in that patient's own chain. `record` and `changes` are as in
+    add_audit_entry.
+    """
+    ids = set(patient_ids)
+    if len(ids) < 2:
+        return _append(_entry(action, by, Patient(pk=ids.pop()) if ids else None, record, changes or {}, note))
+    entry = _entry(action, by, None, record, (changes or {}) | {PATIENTS: [None, set_of_patients(ids)]}, note)
+    entry.patient_id, entry.chain = None, LISTS
+    return _append(entry)
+
+
+def add_strangers_refusal(*, patient, record, note):
+    """Add an entry for what somebody was refused who is not signed in, to the chain for strangers; return it."""
+    entry = _entry(TrailEntry.Action.REFUSED, None, patient, record, {}, note)
+    entry.chain = STRANGERS
+    return _append(entry)
 
 
 def _entry(action, by, patient, record, changes, note="", by_name=""):
@@ -97,7 +120,7 @@ def _append(entry):
     values = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
     values += [f"{link_secret(_content(entry), entry.key_id)}\n", "\n", entry.chain]
     if connection.vendor == "postgresql":
-        sql, values = LOCK + sql, [LOCK_SPACE, (entry.patient_id or 0) % 2**31, *values]
+        sql, values = LOCK + sql, [LOCK_SPACE, LOCKS.get(entry.chain, (entry.patient_id or 0) % 2**31), *values]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         entry.pk, entry.number, entry.previous_hash, entry.hash = cursor.fetchone()

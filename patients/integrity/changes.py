@@ -8,6 +8,9 @@ NOT_RECORDED = frozenset(
     "version signature recent_saves counted_rows saved_at saved_by phone_key phone_start registration_token"
     " request_token token_hash password last_login created_at".split()
 )
+# Fields of which an audit entry has only the last characters: national and insurance numbers.
+SHORTENED = frozenset({"identifier_number"})
+SHOWN_OF_SHORTENED = 3
 LONGEST = 2000
 # Of two long texts only the part that differs is recorded, with this many characters before and after it.
 CONTEXT = 40
@@ -23,7 +26,8 @@ def changes_between(before, after):
     """{field: [before, after]} of two records or their field_values; None means that there is no such record."""
     before, after = _values(before), _values(after)
     changed = [name for name in before | after if before.get(name) != after.get(name)]
-    return {name: pair for name in changed if (pair := _json_pair(before.get(name), after.get(name)))}
+    pairs = {name: _json_pair(before.get(name), after.get(name)) for name in changed}
+    return {name: _shortened(pair) if name in SHORTENED else pair for name, pair in pairs.items() if pair}
 
 
 def row_changes(before, after):
@@ -75,6 +79,10 @@ def _json_pair(before, after):
     if isinstance(before, str) and isinstance(after, str):
         before, after = _excerpts(before, after)
     return [_bounded(before), _bounded(after)]
+
+
+def _shortened(pair):
+    return [value and f"…{value[-SHOWN_OF_SHORTENED:]}" for value in pair]
 
 
 def _as_json(value):

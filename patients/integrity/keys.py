@@ -1,7 +1,7 @@
-"""The keys that entries of the audit trail are sealed with. They come from the settings and are never in the database.
+"""The secrets of the settings, as keys with ids. They come from the environment and are never in the database.
 
-SEAL_KEYS lists them, the current one first. Without it, one is derived from SECRET_KEY. Old keys stay in the list, or
-SECRET_KEY_FALLBACKS, so that what they sealed can be verified.
+SEAL_KEYS lists those that entries of the audit trail are sealed with, the current one first. Without it, one is derived
+from SECRET_KEY. Old keys stay in the list, or SECRET_KEY_FALLBACKS, so that what they sealed can be verified.
 """
 
 import hmac
@@ -28,11 +28,16 @@ def keyed(content, key_id):
     return hmac.new(_keys()[key_id], content.encode(), sha256).hexdigest()
 
 
+def keys_for(purpose, secrets):
+    """{id: key of 32 bytes} derived for this purpose from these secrets, then from SECRET_KEY and its fallbacks."""
+    return _derived(purpose, (*secrets, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+
+
 def _keys():
-    return _derived(tuple(settings.SEAL_KEYS), settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS))
+    return keys_for(PURPOSE, settings.SEAL_KEYS)
 
 
-@lru_cache(maxsize=4)
-def _derived(seal_keys, secret_key, fallbacks):
-    keys = [hmac.new(PURPOSE, secret.encode(), sha256).digest() for secret in (*seal_keys, secret_key, *fallbacks)]
-    return {sha256(PURPOSE + key).hexdigest()[:8]: key for key in keys}
+@lru_cache(maxsize=8)
+def _derived(purpose, secrets):
+    keys = [hmac.new(purpose, secret.encode(), sha256).digest() for secret in secrets]
+    return {sha256(purpose + key).hexdigest()[:8]: key for key in keys}

@@ -1,25 +1,51 @@
 """The audit trail: who read, wrote, signed, exported or was refused what. Rows are only added."""
 
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from patients.integrity.immutability import Immutable
 
 from .patient import Patient
+from .patient_key import PatientKey
 
 CLINIC = "clinic"
+LISTS = "lists"
+STRANGERS = "strangers"
+# The field of `changes` that holds the patients of an entry about many.
+PATIENTS = "patients"
+NOBODY = "Not signed in"
 
 
 def chain_of(patient_id):
-    """The name of the chain: one for each patient and one for the rest, so that readers of two charts never wait."""
+    """The name of the chain: one for each patient and one for the rest, so that readers of two charts never wait.
+
+    Entries about many patients are in the chain LISTS, and what people were refused who are not signed in is in
+    STRANGERS, so that neither delays the sign-ins in CLINIC.
+    """
     return f"patient-{patient_id}" if patient_id else CLINIC
+
+
+def set_of_patients(patient_ids):
+    """The value of PATIENTS in the `changes` of an entry about many patients: ",3,15,", in which each is found."""
+    return f",{','.join(map(str, sorted(set(patient_ids))))},"
+
+
+def in_lists(patient_ids):
+    """The condition that an entry is about many patients, and one of these is among them."""
+    one_of_them = (Q(**{f"changes__{PATIENTS}__1__icontains": set_of_patients([pk])}) for pk in patient_ids)
+    return Q(chain=LISTS) & reduce(or_, one_of_them, Q(pk__in=[]))
 
 
 class TrailQuerySet(models.QuerySet):
     def about(self, patient):
-        """Entries about a patient and about the records that were merged into this one."""
-        return self.filter(models.Q(patient=patient) | models.Q(patient__merged_into=patient))
+        """Entries about a patient, in all records of theirs that were merged; also those about many patients."""
+        records = Patient.objects.filter(Q(pk=patient.person_id) | Q(merged_into=patient.person_id))
+        return self.filter(Q(patient=patient) | in_lists(records.values_list("pk", flat=True)))
 
     def readings(self):
         """Entries for a record that was shown on a page, printed or exported."""
@@ -47,6 +73,7 @@ class TrailEntry(models.Model):
         AMEND = "amend", "Amended"
         WITHDRAW = "withdraw", "Withdrawn"
         ENTER_IN_ERROR = "in_error", "Marked as entered in error"
+        OPEN_ELSEWHERE = "open_elsewhere", "Opened from another site, with a reason"
         HAND_OVER = "hand_over", "Handed over"
         REFUSED = "refused", "Refused"
         LOGIN = "login", "Signed in"
@@ -71,8 +98,8 @@ class TrailEntry(models.Model):
     )
     by_name = models.CharField("user name", max_length=150, blank=True, help_text="At that time, or as it was typed.")
     action = models.CharField(max_length=20, choices=Action)
-    patient = models.ForeignKey(
-        Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="trail", db_index=False
+    patient = PatientKey(
+        Patient, on_delete=models.PROTECT, moves=False, null=True, blank=True, related_name="trail", db_index=False
     )
     record_type = models.CharField("record", max_length=60, blank=True)
     record_id = models.CharField("id of the record", max_length=64, blank=True)
@@ -118,3 +145,24 @@ class TrailEntry(models.Model):
 
     def __str__(self):
         return f"{self.get_action_display()} {self.record_type} {self.record_id}".strip()
+
+    @property
+    def person(self):
+        return self.by and self.by.get_full_name() or self.by_name or NOBODY
+
+    @property
+    def patients_in_list(self):
+        """The keys of the patients of an entry about many."""
+        _, stored = self.changes.get(PATIENTS, ("", ""))
+        return [int(key) for key in stored.split(",") if key]
+
+
+def in_words(value):
+    """A value of `TrailEntry.changes` as text to read."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {in_words(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(in_words, value)) or "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "nothing" if value in (None, "") else str(value)

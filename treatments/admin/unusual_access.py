@@ -2,11 +2,13 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.urls import reverse
 from django.utils.html import format_html_join
 
 from patients.admin import ReadOnly
 from patients.audit.admin import AuditedAdmin
+from patients.audit.request_context import note_patients_shown
 from treatments.models import ChartReader
 from treatments.record.unusual_access import charts_of, unusual_readers
 
@@ -29,6 +31,11 @@ class ChartReaderAdmin(ReadOnly, AuditedAdmin):
             " session or episode"
         )
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        if reader := self.get_object(request, unquote(object_id)):
+            note_patients_shown(request, [row["patient"] for row in charts_of(reader)])
+        return super().change_view(request, object_id, form_url, extra_context)
 
     @admin.display(description="patients read without own visit", ordering="charts")
     def charts(self, reader):

@@ -1,4 +1,4 @@
-"""Hashes of signed sessions, assessments and amendments, which later show whether the content has changed.
+"""Hashes of signed sessions, assessments, letters and amendments, which later show whether the content has changed.
 
 A seal has a version, `seal_version` of the row. Verification computes each hash by the version of its row:
 
@@ -33,7 +33,7 @@ MEASUREMENT_FIELDS = _sealed(Measurement, fields.MEASUREMENT)
 EVENT_FIELDS = _sealed(AdverseEvent, fields.EVENT)
 WARNING_FIELDS = (
     "id needling_id key level title sentence source reason acknowledged_at acknowledged_by_id seconded_by_id"
-    " seconded_at agreed_rows alone_reason proved_by_means"
+    " seconded_at agreed_rows alone_reason proved_by_means repeats_id"
 ).split()
 SCREENING_FIELDS = "id taken_at taken_by_id valid_until patient_answers_id conflicts_confirmed".split()
 ANSWER_FIELDS = "id question_id question_text is_yes detail details patient_said side regions".split()
@@ -42,10 +42,14 @@ AMENDMENT_FIELDS = (
     "id session_id assessment_id number text reason signed_at signed_by_id signed_name proved_by_means previous_hash"
 ).split()
 ASSESSMENT_FIELDS = (
-    "id patient_id episode_id complaint practitioner_id started_at opened_at late_entry_reason pain_now pain_worst"
-    " pain_average sites drawing day_patterns behaviour_24h history aggravating easing medication earlier_treatment"
-    " surgery surgery_when red_flags red_flags_detail findings hypothesis signed_at signed_by_id signed_name"
-    " signed_meaning proved_by_means"
+    "id patient_id episode_id complaint practitioner_id handed_over_from_id started_at opened_at late_entry_reason"
+    " pain_now pain_worst pain_average sites drawing patient_drawing_id day_patterns behaviour_24h history aggravating"
+    " easing medication earlier_treatment surgery surgery_when red_flags red_flags_detail findings hypothesis"
+    " signed_at signed_by_id signed_name signed_meaning proved_by_means"
+).split()
+LETTER_FIELDS = (
+    "id patient_id episode_id practitioner_id handed_over_from_id kind opened_at recipient_name recipient_address"
+    " recipient_email subject body letterhead about signed_at signed_by_id signed_name signed_meaning proved_by_means"
 ).split()
 CORRECTION_FIELDS = "number kind needling_id measurement_id field value label was now".split()
 _number = attrgetter("number")
@@ -61,15 +65,35 @@ def amendment_hash(amendment, corrections=()):
 
     It includes the hash of the record or amendment before it. Amendments in free text have no corrections.
     """
+    return sha256_of(canonical(amendment_content(amendment, corrections)))
+
+
+def amendment_content(amendment, corrections=()):
+    """The content of an amendment that the hash covers, as plain values."""
     content = _values(amendment, AMENDMENT_FIELDS) | _version(amendment)
     if corrections:
         content["corrections"] = [_values(one, CORRECTION_FIELDS) for one in sorted(corrections, key=_number)]
-    return sha256_of(canonical(content))
+    return content
 
 
 def assessment_hash(assessment):
     """The hexadecimal SHA-256 of an assessment."""
-    return sha256_of(canonical(_values(assessment, ASSESSMENT_FIELDS) | _version(assessment)))
+    return sha256_of(canonical(assessment_content(assessment)))
+
+
+def assessment_content(assessment):
+    """The content of an assessment that the hash covers, as plain values."""
+    return _values(assessment, ASSESSMENT_FIELDS) | _version(assessment)
+
+
+def letter_hash(letter):
+    """The hexadecimal SHA-256 of a letter."""
+    return sha256_of(canonical(letter_content(letter)))
+
+
+def letter_content(letter):
+    """The content of a letter that the hash covers, as plain values."""
+    return _values(letter, LETTER_FIELDS) | _version(letter)
 
 
 def sealed_content(session):

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 from django.db.models import Model, Q
 
+from clinic.models import OtherSiteAccess
 from patients.audit.chain import trail_keyed_since
 from patients.models import (
     BodyMeasure,
     Consent,
     ErrorMark,
+    LegalHold,
     Patient,
     PatientAnswers,
+    PatientIdentifier,
+    PatientMerge,
     Screening,
     ScreeningAnswer,
     TrailEntry,
@@ -20,11 +24,16 @@ from treatments.models import (
     AdverseEvent,
     Amendment,
     Assessment,
+    Attachment,
+    Disclosure,
     EventReport,
     ExercisePrescription,
     ExerciseReport,
     FollowUp,
+    FollowUpAnswers,
+    Letter,
     OutcomeScore,
+    PatientDrawing,
     ProtocolUse,
     TreatmentSession,
 )
@@ -55,25 +64,36 @@ class Kept:
         return self.model._meta.model_name
 
 
+# What a merge kept for an undo can be long, so the trail does not have all of it.
+OF_MERGE = frozenset({"survivor", "duplicate", "reason", "asked_by", "decided_by", "is_confirmed", "undone_by"})
 KEPT = {
     kept.name: kept
     for kept in (
         # What a session held as a draft is not compared; the seal in its entry covers what was signed.
         Kept(TreatmentSession, "signed_at", fields=frozenset({"content_hash"}), only_if="signed_at"),
         Kept(Assessment, "signed_at", fields=frozenset({"content_hash"}), only_if="signed_at"),
+        Kept(Letter, "signed_at", fields=frozenset({"content_hash"}), only_if="signed_at"),
+        Kept(Disclosure, "disclosed_at", "letter__patient"),
         Kept(Amendment, "signed_at", "session__patient", "assessment__patient"),
         Kept(Patient, "created_at", "pk", fields=frozenset({"record_number", "given_name", "family_name", "born_on"})),
+        Kept(PatientIdentifier, "recorded_at", fields=frozenset({"kind", "issuer", "recorded_by", "removed_by"})),
+        Kept(PatientMerge, "asked_at", "survivor", "duplicate", fields=OF_MERGE),
         Kept(Consent, "given_at"),
         Kept(Screening, "taken_at"),
         Kept(ScreeningAnswer, "", "screening__patient"),
         Kept(PatientAnswers, "answered_at"),
+        Kept(PatientDrawing, "drawn_at"),
         Kept(BodyMeasure, "recorded_at"),
         Kept(ErrorMark, "marked_at"),
+        Kept(LegalHold, "placed_at"),
+        Kept(OtherSiteAccess, "opened_at"),
         Kept(FollowUp, "contacted_at", "session__patient"),
+        Kept(FollowUpAnswers, "answered_at", "session__patient"),
         Kept(AdverseEvent, "recorded_at", "session__patient", only_if="appeared_later"),
         Kept(EventReport, "recorded_at", "event__session__patient"),
         Kept(OutcomeScore, "recorded_at"),
         Kept(ProtocolUse, "used_at", "session__patient", fields=frozenset({"protocol", "used_by", "undone_by"})),
+        Kept(Attachment, "added_at"),
         Kept(ExercisePrescription, "prescribed_at"),
         Kept(ExerciseReport, "recorded_at", "prescription__patient"),
     )
@@ -86,9 +106,12 @@ def records_unlike_the_trail():
     Records from before the trail had keys may lack entries: earlier versions could load them without.
     """
     since = trail_keyed_since()
-    patients = list(Patient.objects.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(patients), PATIENTS_AT_ONCE):
-        some = patients[start : start + PATIENTS_AT_ONCE]
+    people = list(Patient.objects.filter(merged_into=None).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(people), PATIENTS_AT_ONCE):
+        # With the records that were merged into theirs: a row that moved has entries about both.
+        standing = people[start : start + PATIENTS_AT_ONCE]
+        theirs = Patient.objects.filter(Q(pk__in=standing) | Q(merged_into__in=standing))
+        some = list(theirs.values_list("pk", flat=True))
         entries = _entries_about(some)
         for kept in KEPT.values():
             for row in _of_patients(kept, some):

@@ -10,6 +10,8 @@ from clinic.models import Appointment, AppointmentChange
 from patients.models import Episode, TrailEntry
 from treatments.models import ChartReader, TreatmentSession
 
+OF_MANY = ("outcome", "needle")
+
 
 def unusual_readers():
     """ChartReaders above the clinic's limit, with `charts` (number of patients read without a reason), `last_read_at`.
@@ -48,4 +50,6 @@ def readings_without_reason():
         Episode.objects.filter(Q(closed_on=None) | Q(closed_on__gte=since.date()), lead=OuterRef("by"), **of_both),
     ]
     readings = TrailEntry.objects.readings().filter(at__gte=since, patient__isnull=False, by__isnull=False)
+    # Earlier versions added an entry for each patient in an export of many.
+    readings = readings.exclude(action=TrailEntry.Action.EXPORT, record_type__in=OF_MANY)
     return readings.filter(*(~Exists(reason) for reason in reasons))

@@ -1,18 +1,24 @@
 """Check signed records against their hashes. This module only reads, in constant memory."""
 
+import re
+
+from django.apps import apps
+from django.conf import settings
 from django.db import connection
+from django.db.models import CheckConstraint, UniqueConstraint
 
 from patients.consents import consent_hash
 from patients.error_marks import decision_hash, mark_hash
 from patients.integrity.trigger_constraints import faulty_triggers
-from patients.models import Consent, ErrorMark
-from treatments.models import Amendment, Assessment, TreatmentSession, with_rows
+from patients.models import Consent, ErrorMark, Patient, RecordNumberCounter
+from treatments.models import Amendment, Assessment, Letter, TreatmentSession, with_rows
 from treatments.record.correction_checks import corrected_sessions, rows_that_differ
 from treatments.record.corrections import ROW_FIELDS, with_amendments
 from treatments.record.in_error import KINDS
-from treatments.record.sealing import amendment_hash, assessment_hash, content_hash
+from treatments.record.sealing import amendment_hash, assessment_hash, content_hash, letter_hash
 
 CHUNK = 500
+LAST_DIGITS = re.compile(r"\d+$")
 
 
 def tampered_sessions():
@@ -30,6 +36,14 @@ def tampered_assessments():
         if assessment_hash(assessment) != assessment.content_hash:
             number = assessment.patient.record_number
             yield f"Assessment {assessment.pk} of patient {number} has changed since it was signed."
+
+
+def tampered_letters():
+    """A sentence for each signed letter whose content no longer matches its hash."""
+    signed = Letter.objects.signed().select_related("patient").order_by("pk")
+    for letter in signed.iterator(chunk_size=CHUNK):
+        if letter_hash(letter) != letter.content_hash:
+            yield f"Letter {letter.pk} of patient {letter.patient.record_number} has changed since it was signed."
 
 
 def tampered_consents():
@@ -54,6 +68,19 @@ def tampered_amendments():
         elif amendment.previous_hash != (follows or amendment.record).content_hash:
             yield f"{_name(amendment)} does not match the hash of what came before it."
         before = amendment
+
+
+def missing_record_numbers():
+    """A sentence for each gap in the record numbers up to the last one that was given out: no patient is deleted."""
+    counter, before = RecordNumberCounter.objects.first(), None
+    numbers = Patient.objects.order_by().values_list("record_number", flat=True).iterator()
+    without = (number.removeprefix(settings.RECORD_NUMBER_PREFIX) for number in numbers)
+    given = sorted(int(match[0]) for match in map(LAST_DIGITS.search, without) if match)
+    for number in [*given, (counter.last if counter else 0) + 1]:
+        if before is not None and number > before + 1:
+            gap = f"{before + 1} to {number - 1}" if number > before + 2 else f"{before + 1}"
+            yield f"No patient has the record number {gap}, though it was given out."
+        before = number
 
 
 def tampered_error_marks():
@@ -90,6 +117,26 @@ def tampered_corrections():
 def _name(amendment):
     record, of = amendment.record, "assessment" if amendment.assessment_id else "session"
     return f"Amendment {amendment.number} of {of} {record.pk} of patient {record.patient.record_number}"
+
+
+def missing_constraints():
+    """A sentence for each check or unique constraint that the database does not have. Compares their names only."""
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if model._meta.proxy or not model._meta.managed:
+                continue
+            stored = _stored_constraints(cursor, model._meta.db_table)
+            for constraint in model._meta.constraints:
+                if isinstance(constraint, CheckConstraint | UniqueConstraint) and constraint.name not in stored:
+                    yield f"The database lacks the constraint {constraint.name} of {model._meta.db_table}."
+
+
+def _stored_constraints(cursor, table):
+    """The names of a table's constraints and indexes. Django does not read all of them on SQLite."""
+    if connection.vendor == "postgresql":
+        return connection.introspection.get_constraints(cursor, table).keys()
+    cursor.execute("SELECT sql FROM sqlite_master WHERE tbl_name = %s AND sql IS NOT NULL", [table])
+    return {name for (sql,) in cursor.fetchall() for name in re.findall(r'(?:CONSTRAINT|INDEX) "(\w+)"', sql)}
 
 
 def faulty_guards():
