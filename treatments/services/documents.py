@@ -40,16 +40,19 @@ def send_document(patient, *, by, site, name, pdf, id):
         add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes={key: [None, sent]})
     call = f"\nIf you have questions, call {site.phone}.\n" if site.phone else ""
     texts = {"subject": SUBJECT.format(site=site.name), "text": TEXT.format(site=site.name, call=call)}
-    try:
-        email.send(to=sent["to"], reference=f"document-{id}", document=(name, pdf), **texts)
-    except NotSent as refusal:
-        problem = f"The e-mail was not sent. {refusal}"
-    except Exception as failure:  # the type only: the text may contain the address
-        problem = (
-            f"It is not known whether it was sent: {type(failure).__name__}. Ask the patient before you try again."
-        )
-    else:
-        return ""
-    changes = {key: [sent, {"problem": problem}]}
-    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes=changes)
+    problem, _ = deliver(email, to=sent["to"], reference=f"document-{id}", document=(name, pdf), **texts)
+    if problem:
+        changes = {key: [sent, {"problem": problem}]}
+        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=patient, changes=changes)
     return problem
+
+
+def deliver(email, **message):
+    """Send a message with this messenger. Returns ("", False), or (problem, whether it was certainly not sent)."""
+    try:
+        email.send(**message)
+    except NotSent as refusal:
+        return f"The e-mail was not sent. {refusal}", True
+    except Exception as failure:  # the type only: the text may contain the address
+        return f"It is not known whether it was sent: {type(failure).__name__}. Ask whether it arrived.", False
+    return "", False
