@@ -54,7 +54,7 @@ def _alert(event):
         key=f"past_event-{event.id}",
         label=event.title,
         sentence=f"Adverse event of an earlier session, {event.grade}, {state}.",
-        url=reverse("event_detail", args=[event.patient_id, event.id]),
+        url=reverse("event_detail", args=[event.person_id, event.id]),
         is_urgent=event.is_open and event.is_serious,
         question_key=QUESTION,
         # Only a serious reaction bars needling, so only that is taken for a yes; of others the person is told.

@@ -38,7 +38,11 @@ class FollowUpForm(ChoosesId, forms.Form):
     )
     note = forms.CharField(label="Note", required=False, max_length=4000, widget=forms.Textarea)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, answers=None, **kwargs):
+        """With `answers` (FollowUpAnswers) the form begins with what the patient answered alone."""
+        if answers:
+            said = {"pain": answers.pain, "soreness": answers.soreness, "events": answers.reactions}
+            kwargs["initial"] = said | {"contacted_at": timezone.localtime(answers.answered_at), "note": answers.words}
         super().__init__(*args, **kwargs)
         for type_ in Type:
             self.fields[f"grade_{type_}"] = forms.ChoiceField(

@@ -92,7 +92,7 @@ class ItemsForm(forms.Form):
 class AnswersForm(ChoosesId, ItemsForm):
     """The answers as the therapist records them.
 
-    With `tablet`, the fields of PatientItemsForm that the patient sent, the page starts from these answers.
+    With `typed`, the fields of PatientItemsForm that the patient sent, the page starts from these answers.
     """
 
     id = RowId()
@@ -103,14 +103,14 @@ class AnswersForm(ChoosesId, ItemsForm):
         error_messages={"required": "Give the day on which the patient answered."},
     )
 
-    def __init__(self, data=None, *, chosen, episode, tablet=None, **kwargs):
+    def __init__(self, data=None, *, chosen, episode, typed=None, initial=None, **kwargs):
         activities = activities_of(episode)
         self.episode, self.by_patient = episode, None
-        if tablet is not None:
-            self.by_patient = PatientItemsForm(tablet, chosen=chosen, activities=activities)
+        if typed is not None:
+            self.by_patient = PatientItemsForm(typed, chosen=chosen, activities=activities)
             self.by_patient.is_valid()
-            kwargs["initial"] = {name: tablet.get(name) for name in self.by_patient.fields}
-        super().__init__(data, chosen=chosen, activities=activities, **kwargs)
+            initial = {name: typed.get(name) for name in self.by_patient.fields} | (initial or {})
+        super().__init__(data, chosen=chosen, activities=activities, initial=initial, **kwargs)
 
     def as_kwargs(self):
         """The arguments of record_answers."""
@@ -118,7 +118,7 @@ class AnswersForm(ChoosesId, ItemsForm):
         about = {"episode": self.episode, "id": found["id"], "scored_on": found["scored_on"], "given": self.given()}
         if self.by_patient:
             name = self.by_patient.cleaned_data.get("answered_by_name", "")
-            about |= {"from_tablet": self.by_patient.given(), "answered_by_name": name}
+            about |= {"by_patient": self.by_patient.given(), "answered_by_name": name}
         return about
 
 
@@ -143,6 +143,15 @@ class PatientItemsForm(ItemsForm):
         return found
 
 
+def typed_answers(answers):
+    """The fields of ItemsForm that give these answers, {measure: [[key, words, whole number or None], ...]}."""
+    return {
+        _field_name(measure, key): "" if value is None else str(value)
+        for measure, rows in answers.items()
+        for key, _, value in rows
+    }
+
+
 def activities_of(episode):
     """The activities that were scored first in an episode, in the patient's words; at most as many as fit."""
     most = max(one.activities for one in questionnaires().values())
@@ -154,8 +163,12 @@ def activities_of(episode):
 def _named_items(one, part):
     """(name of the field, Item) of each item of a part; the Item is None where the patient names an activity."""
     items = [None] * one.activities if one.has_activities else part.items
-    return [(f"{one.measure}_{item.key or 0}".replace(" ", "_") if item else f"{one.measure}_{number}", item)
+    return [(_field_name(one.measure, item.key or 0) if item else f"{one.measure}_{number}", item)
             for number, item in enumerate(items)]  # fmt: skip
+
+
+def _field_name(measure, key):
+    return f"{measure}_{key or 0}".replace(" ", "_")
 
 
 def _answer_field(part, label):

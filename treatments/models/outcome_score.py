@@ -11,6 +11,7 @@ from django.db.models.functions import Round
 from patients.integrity.immutability import Immutable
 from patients.models import Episode, Patient
 from patients.models.error_mark import CountingQuerySet, link_to_error_mark, mark_stays
+from patients.models.patient_key import PatientKey
 
 from .scales import SCALES, Measure
 
@@ -66,7 +67,7 @@ class OutcomeScore(models.Model):
 
     # The page chooses the key, so that a form sent twice is saved once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="outcome_scores")
+    patient = PatientKey(Patient, on_delete=models.PROTECT, moves=False, related_name="outcome_scores")
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="outcome_scores")
     measure = models.CharField(max_length=12, choices=Measure)
     item = models.CharField(
@@ -82,10 +83,19 @@ class OutcomeScore(models.Model):
     )
     # What the value was computed from: [key of the item, its words, the answer or None] of each item, in order.
     answers = models.JSONField(default=list, blank=True, validators=[list_of_answers])
-    # What the patient entered alone on the tablet, in the same form; the therapist confirmed or changed it.
+    # What the patient entered alone, in the same form; the therapist confirmed or changed it.
     patient_answers = models.JSONField(default=list, blank=True, validators=[list_of_answers])
     answered_by_name = models.CharField(
-        max_length=200, blank=True, help_text="Who entered the answers on the tablet. Empty if the therapist did."
+        max_length=200, blank=True, help_text="Who entered the answers alone. Empty if the therapist did."
+    )
+    follow_up_answers = models.ForeignKey(
+        "FollowUpAnswers",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="scores",
+        verbose_name="answered through a link",
     )
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -169,7 +179,7 @@ class OutcomeScore(models.Model):
             {
                 "words": words,
                 "value": value,
-                "on_tablet": entered.get(key),
+                "entered": entered.get(key),
                 "differs": bool(self.patient_answers) and entered.get(key) != value,
             }
             for key, words, value in rows

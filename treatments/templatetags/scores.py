@@ -17,7 +17,8 @@ NEEDLING = (
     '<tr><th scope="row"><span class="fl-side" aria-hidden="true">{}</span><span class="visually-hidden">{}</span> {}'
     ' {}</th><td>{}</td><td class="num" data-label="ins.">{}</td><td class="num" data-label="twitch">{}</td></tr>'
 )
-SCORE = '<tr><th scope="row">{}{}</th><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td></tr>'
+SCORE = '<tr><th scope="row">{}{}</th><td class="num">{}</td><td class="num">{}</td><td class="num">{}</td>'
+SCORE += '<td class="num">{}</td></tr>'
 DRAFT = mark_safe(' <span class="fl-meta">draft</span>')
 CORRECTED = mark_safe(' <span class="fl-meta">corrected</span>')
 
@@ -52,7 +53,7 @@ def _score_cells(score):
     day = date_format(localtime(score.at), "j M Y")
     pains = ["no data" if pain is None else pain for pain in (score.before, score.after)]
     marks = ("" if score.is_signed else DRAFT) + (CORRECTED if score.is_corrected else "")
-    return day, marks, *pains, change(score.change)
+    return day, marks, *pains, change(score.change), "–" if score.later is None else score.later
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """The published rules of scoring, by hand-checked cases and by properties that hold for all answers."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patients.sources import split_citations
-from treatments.models import SCALES
+from treatments.models import SCALES, Threshold
 from treatments.questionnaires.definitions import questionnaires
 from treatments.questionnaires.scoring import score_of
 
@@ -24,6 +25,20 @@ def answers(function, impact, symptoms, **changed):
     """The same answer to every item of a part."""
     parts = dict.fromkeys(FUNCTION, function) | dict.fromkeys(IMPACT, impact) | dict.fromkeys(SYMPTOMS, symptoms)
     return parts | changed
+
+
+# Our own limits, which leave room: of T-scores, of the EQ-5D index, of percentages, and the days of four weeks.
+OWN_LIMITS = (10, 90), (-1, 1), (0, 28)
+
+
+@pytest.mark.parametrize("measure", [m for m, s in SCALES.items() if (s.low, s.high) not in OWN_LIMITS])
+def test_the_range_of_a_scale_is_in_a_source_that_it_cites(measure):
+    scale = SCALES[measure]
+
+    sources = [part for part in split_citations(scale.about) if hasattr(part, "supports")]
+
+    said = " ".join(source.supports for source in sources).replace("percent", "100")
+    assert re.search(rf"\b{scale.high}\b", said)
 
 
 # By hand, from the rule at fiqr.info: sums / 3, / 1 and / 2; with eight of nine function items, their sum times 9/8.
@@ -108,3 +123,8 @@ def test_every_questionnaire_says_whose_its_words_are_and_fits_its_scale(one):
 
 def test_no_questionnaire_whose_words_are_licensed_is_shown_item_by_item():
     assert set(questionnaires()) == {"nprs", "psfs", "groc", "headache", "fiqr"}
+
+
+@pytest.mark.parametrize("measure", sorted(set(SCALES) - {Threshold.Measure.HEADACHE}))  # days are counted, not scored
+def test_every_scale_names_a_source_that_is_known(measure):
+    assert any(not isinstance(part, str) for part in split_citations(SCALES[measure].about))

@@ -249,7 +249,7 @@ def test_what_the_patient_entered_is_kept_beside_what_the_therapist_confirmed(an
     entered = {"fiqr": FIQR, "nprs": {"now": 7}}
 
     fiqr, now = answer(
-        {"fiqr": FIQR | {"1": 6}, "nprs": {"now": 7}}, from_tablet=entered, answered_by_name="Ruth Adeyemi"
+        {"fiqr": FIQR | {"1": 6}, "nprs": {"now": 7}}, by_patient=entered, answered_by_name="Ruth Adeyemi"
     )
 
     assert (fiqr.answers[0][2], fiqr.patient_answers[0][2], fiqr.answered_by_name) == (6, 5, "Ruth Adeyemi")
@@ -290,7 +290,7 @@ def test_a_score_that_does_not_follow_from_its_answers_is_refused(record):
 
 
 def test_answers_never_change(answer):
-    (score,) = answer({"fiqr": FIQR}, from_tablet={"fiqr": FIQR}, answered_by_name="Ruth Adeyemi")
+    (score,) = answer({"fiqr": FIQR}, by_patient={"fiqr": FIQR}, answered_by_name="Ruth Adeyemi")
 
     for change in ({"answers": []}, {"patient_answers": []}, {"answered_by_name": "Somebody"}):
         with pytest.raises(IntegrityError), transaction.atomic():

@@ -146,5 +146,5 @@ def test_the_outcomes_show_each_answer_and_where_the_patient_answered_otherwise(
 
     (course,) = (course for course, _ in shown.context["progress"].measures)
     rows = course.latest.score.shown_answers
-    assert [(row["value"], row["on_tablet"]) for row in rows if row["differs"]] == [(9, 5)]
+    assert [(row["value"], row["entered"]) for row in rows if row["differs"]] == [(9, 5)]
     assert rows[0]["words"] in shown.content.decode()
