@@ -27,18 +27,18 @@ from patients.models import Episode  # noqa: E402
 from tests import people  # noqa: E402
 from tests.bench.volume import Scale, fill, summarise  # noqa: E402
 from treatments.models import Needling, SessionSummary, TreatmentSession  # noqa: E402
-from treatments.outcomes.courses import courses_of, pain_thresholds  # noqa: E402
+from treatments.outcomes.courses import courses_of  # noqa: E402
 from treatments.outcomes.export import export_csv  # noqa: E402
 from treatments.outcomes.facts import MUSCLE  # noqa: E402
 from treatments.outcomes.filters import Filters  # noqa: E402
-from treatments.outcomes.sources import SHOWN, source_of  # noqa: E402
-from treatments.outcomes.sums import SessionSums  # noqa: E402
+from treatments.outcomes.sources import source_of  # noqa: E402
+from treatments.outcomes.sums import SHOWN, SessionSums  # noqa: E402
 
 ROUNDS = 5
 URL = reverse("admin:treatments_outcome_changelist")
 
 CELLS = """
-SELECT practitioner_id, month, sessions, change, change_squared, twitch, twitch_change, twitch_change_squared,
+SELECT practitioner_id, site_id, month, sessions, change, change_squared, twitch, twitch_change, twitch_change_squared,
 no_twitch, no_twitch_change, no_twitch_change_squared, events, sessions_with_event
 FROM treatments_sessionsummary WHERE axis = %s AND is_first = %s AND key = %s
 """
@@ -77,8 +77,8 @@ def by_hand(make, *questions):
     return ask
 
 
-def sums_of_two(row):
-    return row[:2], SessionSums(*row[2:])
+def sums_of_three(row):
+    return row[:3], SessionSums(*row[3:])
 
 
 def sums_of_one(row):
@@ -96,23 +96,22 @@ def in_turn(app, hand):
 
 
 def figures():
-    threshold = pain_thresholds().first()
     everything = source_of(Filters())
     muscle = str(most_needled())
     return [
         (
             "totals, practitioners and months",
             lambda: everything.cells(),
-            by_hand(sums_of_two, (CELLS, ["session", False, ""])),
+            by_hand(sums_of_three, (CELLS, ["session", False, ""])),
         ),
         (
             "the same for one muscle",
             lambda: source_of(Filters(muscle=int(muscle))).cells(),
-            by_hand(sums_of_two, (CELLS, ["muscle", False, muscle])),
+            by_hand(sums_of_three, (CELLS, ["muscle", False, muscle])),
         ),
         ("by muscle", lambda: everything.by(MUSCLE), by_hand(sums_of_one, (BY_MUSCLE, [False]))),
         ("adverse events by type and grade", lambda: everything.events(), by_hand(key_and_count, (EVENTS, [False]))),
-        ("courses", lambda: courses_of(Filters(), threshold), by_hand(key_and_count, *((sql, []) for sql in COURSES))),
+        ("courses", lambda: courses_of(Filters()), by_hand(key_and_count, *((sql, []) for sql in COURSES))),
     ]
 
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
-from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly
+from patients.admin import ReadOnly, SearchesPatients
 from patients.audit.admin import AuditedAdmin
 from patients.models import ErrorMark
 
@@ -34,13 +34,12 @@ class MarkStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(ErrorMark)
-class ErrorMarkAdmin(ReadOnly, AuditedAdmin):
+class ErrorMarkAdmin(SearchesPatients, ReadOnly, AuditedAdmin):
     list_display = ["marked_at", "kind", "patient", "state", "reason", "marked_name", "asked", "decided_name", "page"]
     list_filter = [MarkStateFilter, "kind"]
     list_select_related = ["patient", "asked"]
-    search_fields = ["reason", *PATIENT_SEARCH_FIELDS]
-    date_hierarchy = "marked_at"
-    show_full_result_count = False
+    also_search = ["reason"]
+    dated_by = "marked_at"
 
     @admin.display(description="state")
     def state(self, mark):

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 
 from clinic.admin.diary import PractitionerFilter
 from clinic.models import Site
-from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
+from patients.admin import ReadOnly, ReadOnlyInline, SearchesPatients
 from patients.audit.admin import AuditedAdmin
 from patients.web.posted import key_in_address
 from treatments.admin.error_marks import InErrorFilter
@@ -82,6 +82,8 @@ class NamesCountingRow:
 
 class EventReportInline(NamesCountingRow, ReadOnlyInline):
     model = EventReport
+    # One below the other: in a table of sixteen columns each has a word a line.
+    template = "admin/edit_inline/stacked.html"
     fields = [
         "number", "recorded_at", "recorded_by", "grade", "onset_at", "body_site", "counting_needling", "action",
         "outcome", "resolved_on", "causality", "recipients", "reported_on", "follow_up_due_on", "review_note",
@@ -97,7 +99,7 @@ class EventReportInline(NamesCountingRow, ReadOnlyInline):
 
 
 @admin.register(AdverseEvent)
-class AdverseEventAdmin(NamesCountingRow, ReadOnly, AuditedAdmin):
+class AdverseEventAdmin(SearchesPatients, NamesCountingRow, ReadOnly, AuditedAdmin):
     list_display = [
         "type", "grade_now", "state", "patient", "of_session", "practitioner", "began_at", "due_on", "report_count",
         "recorded_at",
@@ -112,10 +114,9 @@ class AdverseEventAdmin(NamesCountingRow, ReadOnly, AuditedAdmin):
         InErrorFilter,
     ]
     list_select_related = ["session__patient", "session__practitioner__user", "follow_up"]
-    search_fields = [f"session__{field}" for field in PATIENT_SEARCH_FIELDS]
-    date_hierarchy = "recorded_at"
+    patient_path = "session__patient"
+    dated_by = "recorded_at"
     ordering = ["-recorded_at", "pk"]
-    show_full_result_count = False
     fields = [
         "type", "grade_now", "state", "patient", "of_session", "practitioner", "appeared_later", "follow_up",
         "counting_needling", "onset_at", "action", "outcome", "resolved_on", "reported_to", "recorded_at",

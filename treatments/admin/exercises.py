@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
-from patients.admin import PATIENT_SEARCH_FIELDS, MarksError, NeverDeleted, ReadOnly
+from patients.admin import MarksError, NeverDeleted, ReadOnly, SearchesPatients
 from patients.admin.read_only import ReadOnlyInline
 from patients.audit.admin import ALL, AuditedAdmin
 from treatments import services
@@ -103,11 +103,10 @@ class ReportInline(ReadOnlyInline):
 
 
 @admin.register(ExercisePrescription)
-class ExercisePrescriptionAdmin(MarksError, ReadOnly, AuditedAdmin):
+class ExercisePrescriptionAdmin(SearchesPatients, MarksError, ReadOnly, AuditedAdmin):
     list_display = ["prescribed_at", "patient", "exercise", "dose", "prescribed_by", "in_error"]
     list_filter = [InErrorFilter]
     list_select_related = ["patient", "exercise", "prescribed_by"]
-    search_fields = ["exercise__name", *PATIENT_SEARCH_FIELDS]
-    date_hierarchy = "prescribed_at"
-    show_full_result_count = False
+    also_search = ["exercise__name"]
+    dated_by = "prescribed_at"
     inlines = [ReportInline]

@@ -1,10 +1,13 @@
 """Needles in stock and recalled lots."""
 
+from datetime import timedelta
+
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from clinic.models.practitioner import EXPIRES_SOON_DAYS
 from patients.admin import NeverDeleted
 from patients.audit.admin import AuditedAdmin
 from treatments import services
@@ -18,11 +21,19 @@ class UsableFilter(admin.SimpleListFilter):
     parameter_name = "date"
 
     def lookups(self, request, model_admin):
-        return [("in", "In date"), ("expired", "Expired"), ("recalled", "Recalled")]
+        return [
+            ("in", "In date"),
+            ("ending", "In stock, but expired, recalled or expiring soon"),
+            ("expired", "Expired"),
+            ("recalled", "Recalled"),
+        ]
 
     def queryset(self, request, queryset):
         if self.value() == "in":
             return queryset.filter(expires_on__gte=timezone.localdate())
+        if self.value() == "ending":
+            today = timezone.localdate()
+            return queryset.ending_before(today + timedelta(days=EXPIRES_SOON_DAYS), on=today)
         if self.value() == "expired":
             return queryset.filter(expires_on__lt=timezone.localdate())
         if self.value() == "recalled":

@@ -4,17 +4,24 @@ from django.contrib import admin
 from django.db.models import Count, OuterRef, Subquery
 
 from clinic.admin.diary import PractitionerFilter
-from patients.admin import PATIENT_SEARCH_FIELDS, MarksError, ReadOnly, ReadOnlyInline
+from patients.admin import LatestFirst, MarksError, ReadOnly, ReadOnlyInline, SearchesPatients
 from patients.audit.admin import AuditedAdmin
 from treatments.admin.amendments import AmendmentInline
 from treatments.admin.error_marks import InErrorFilter
 from treatments.admin.late_entries import LateEntryFilter
 from treatments.admin.warnings import WarningAnswerInline
-from treatments.models import AdverseEvent, Amendment, FollowUp, Measurement, Needling, TreatmentSession
+from treatments.admin.work_filters import DraftAgeFilter, NearLungFilter, SignedLateFilter
+from treatments.models import (
+    AdverseEvent,
+    Amendment,
+    FollowUp,
+    FollowUpAnswers,
+    Measurement,
+    Needling,
+    TreatmentSession,
+)
 from treatments.record.corrections import counting_value, has_corrections
 from treatments.record.fields import NEEDLING
-
-OF_SESSION = [f"session__{field}" for field in PATIENT_SEARCH_FIELDS]
 
 
 class MarksCorrectedRows:
@@ -69,6 +76,11 @@ class AdverseEventInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("recorded_by")
 
 
+class PatientAnswersInline(ReadOnlyInline):
+    model = FollowUpAnswers
+    fields = ["answered_at", "warning_signs", "pain", "soreness", "reactions", "words", "questionnaires"]
+
+
 class FollowUpInline(ReadOnlyInline):
     model = FollowUp
     fields = ["contacted_at", "contacted_by", "pain", "soreness", "note"]
@@ -78,20 +90,22 @@ class FollowUpInline(ReadOnlyInline):
 
 
 @admin.register(TreatmentSession)
-class TreatmentSessionAdmin(MarksError, ReadOnly, AuditedAdmin):
+class TreatmentSessionAdmin(SearchesPatients, MarksError, ReadOnly, AuditedAdmin):
     list_display = [
         "started_at", "patient", "practitioner", "status", "visit_kind", "rows", "counting_pain_before",
         "counting_pain_after", "is_corrected", "signed_at", "in_error",
     ]  # fmt: skip
-    list_filter = ["status", "visit_kind", LateEntryFilter, InErrorFilter, PractitionerFilter]
+    list_filter = [
+        "status", "visit_kind", DraftAgeFilter, SignedLateFilter, LateEntryFilter, NearLungFilter, InErrorFilter,
+        PractitionerFilter,
+    ]  # fmt: skip
     list_select_related = ["patient", "practitioner__user"]
-    search_fields = PATIENT_SEARCH_FIELDS
-    date_hierarchy = "started_at"
-    show_full_result_count = False
+    dated_by = "started_at"
     exclude = ["co_treatments", "advice"]
     readonly_fields = [
         "co_treatment_labels", "advice_labels", "copied_from", "version", "saved_at", "saved_by", "status",
         "signed_at", "signed_by", "signed_name", "signed_meaning", "proved_by_means", "content_hash", "screening",
+        "complaint", "consent",
         "handed_over_from", "withdrawn_at", "withdrawn_by", "withdrawal_reason", "opened_at", "is_corrected",
     ]  # fmt: skip
     inlines = [
@@ -100,6 +114,7 @@ class TreatmentSessionAdmin(MarksError, ReadOnly, AuditedAdmin):
         MeasurementInline,
         AdverseEventInline,
         FollowUpInline,
+        PatientAnswersInline,
         AmendmentInline,
     ]
 
@@ -134,11 +149,20 @@ class TreatmentSessionAdmin(MarksError, ReadOnly, AuditedAdmin):
         return ", ".join(session.advice_labels)
 
 
-class SessionRowAdmin(MarksError, ReadOnly, AuditedAdmin):
+class SessionDateFilter(LatestFirst):
+    """By the date of the row's session."""
+
+    field = "session__started_at"
+
+    def first_date(self, model_admin):
+        return TreatmentSession.objects.order_by("started_at").values_list("started_at", flat=True).first()
+
+
+class SessionRowAdmin(SearchesPatients, MarksError, ReadOnly, AuditedAdmin):
     marked_with = ["session"]
     list_select_related = ["session__patient"]
-    search_fields = OF_SESSION
-    show_full_result_count = False
+    patient_path = "session__patient"
+    ordering = ["-session__started_at", "-pk"]
 
     @admin.display(ordering="session__patient__family_name")
     def patient(self, row):
@@ -150,9 +174,9 @@ class NeedlingAdmin(MarksCorrectedRows, SessionRowAdmin):
     list_display = [
         "muscle", "side", "patient", "session", "depth_mm", "technique", "twitch", "needle", "is_corrected", "in_error",
     ]  # fmt: skip
-    list_filter = ["technique", "side", "twitch"]
+    list_filter = [SessionDateFilter, NearLungFilter, "technique", "side", "twitch"]
     list_select_related = ["session__patient", "muscle", "needle"]
-    search_fields = ["muscle__name_en", *OF_SESSION]
+    also_search = ["muscle__name_en", "needle__lot"]
 
 
 @admin.register(Measurement)
@@ -161,7 +185,7 @@ class MeasurementAdmin(MarksCorrectedRows, SessionRowAdmin):
         "subject", "kind", "side", "patient", "session", "before_in_unit", "after_in_unit", "unit", "is_corrected",
         "in_error",
     ]  # fmt: skip
-    list_filter = ["kind", "side"]
+    list_filter = [SessionDateFilter, "kind", "side"]
     list_select_related = ["session__patient", "muscle"]
 
 
@@ -171,11 +195,13 @@ class FollowUpAdmin(SessionRowAdmin):
     list_display = ["contacted_at", "patient", "session", "contacted_by", "pain", "soreness", "in_error"]
     list_filter = [InErrorFilter]
     list_select_related = ["session__patient", "contacted_by"]
-    date_hierarchy = "contacted_at"
+    ordering = ["-contacted_at", "-pk"]
+    dated_by = "contacted_at"
 
 
 @admin.register(Amendment)
 class AmendmentAdmin(SessionRowAdmin):
     list_display = ["signed_at", "patient", "session", "number", "reason", "signed_name", "in_error"]
-    search_fields = ["text", "reason", *OF_SESSION]
-    date_hierarchy = "signed_at"
+    also_search = ["text", "reason"]
+    ordering = ["-signed_at", "-pk"]
+    dated_by = "signed_at"

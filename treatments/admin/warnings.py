@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from patients.admin import PATIENT_SEARCH_FIELDS, MarksError, ReadOnly, ReadOnlyInline
+from patients.admin import MarksError, ReadOnly, ReadOnlyInline, SearchesPatients
 from patients.audit.admin import AuditedAdmin
 from patients.templatetags.citations import cited
 from treatments.models import WarningAnswer
@@ -19,7 +19,7 @@ PEOPLE = ["acknowledged_by", "acknowledged_at", "seconded_by", "seconded_at", "a
 
 class WarningAnswerInline(ReadOnlyInline):
     model = WarningAnswer
-    fields = ["level", "title", "sentence", "cited_source", "reason", *PEOPLE]
+    fields = ["level", "title", "sentence", "cited_source", "reason", "repeats", *PEOPLE]
     verbose_name_plural = "safety warnings and their answers"
 
     def get_queryset(self, request):
@@ -31,14 +31,15 @@ class WarningAnswerInline(ReadOnlyInline):
 
 
 @admin.register(WarningAnswer)
-class WarningAnswerAdmin(MarksError, ReadOnly, AuditedAdmin):
+class WarningAnswerAdmin(SearchesPatients, MarksError, ReadOnly, AuditedAdmin):
     marked_with = ["session"]
     list_display = ["title", "level", "patient", "reason", *PEOPLE, "in_error"]
     list_filter = ["level"]
     list_select_related = ["session__patient", "acknowledged_by", "seconded_by"]
-    search_fields = ["title", "reason", *(f"session__{field}" for field in PATIENT_SEARCH_FIELDS)]
-    date_hierarchy = "acknowledged_at"
-    show_full_result_count = False
+    patient_path = "session__patient"
+    also_search = ["title", "reason"]
+    ordering = ["-acknowledged_at", "-pk"]
+    dated_by = "acknowledged_at"
 
     def get_urls(self):
         page = self.admin_site.admin_view(self.reasons_alone_view)
@@ -48,7 +49,7 @@ class WarningAnswerAdmin(MarksError, ReadOnly, AuditedAdmin):
         if not may_read_reasons_alone(request.user):
             raise PermissionDenied
         reasons = reasons_alone()
-        record_reading_of_reasons_alone(by=request.user, count=len(reasons))
+        record_reading_of_reasons_alone(by=request.user, reasons=reasons)
         context = self.admin_site.each_context(request) | {
             "title": "Done without a second person",
             "reasons": reasons,

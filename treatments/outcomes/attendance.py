@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Q
 
+from clinic.diary.patient_visits import CAME
 from clinic.models import Appointment
 from treatments.estimates import share_of
 
@@ -30,7 +31,7 @@ def attendance_of(filters, using="default"):
     """The Attendance in the period and at the site and practitioner of the filters; others are ignored. One query."""
     visits = Appointment.objects.using(using).filter(filters.days("takes_place_on"), filters.people())
     counts = visits.aggregate(
-        came=Count("pk", filter=Q(status__in=[Status.ARRIVED, Status.IN_SESSION, Status.DONE])),
+        came=Count("pk", filter=Q(status__in=CAME)),
         missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
         cancelled=Count("pk", filter=Q(status=Status.CANCELLED, is_booking_undone=False)),
     )

@@ -2,22 +2,28 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, Decimal
 
-from django.db.models import Case, Count, F, Q, When
+from django.db.models import Count, F, Q, Sum
 
-from treatments.estimates import Interval, Mean, mean_of, median_of_counts, share_of
-from treatments.models import Course, Threshold
+from treatments.estimates import Mean, mean_of
 
-PERCENT = "%"
-POINTS = "points"
+from .patients import Clusters, clusters_by, mean_of_clusters
+
+# The sums of a patient that make Clusters: courses with both scores, and their change.
+CHANGES = ("rated", "change")
+# The practitioner and the site of a course: see Filters.courses().
+LINES = ["who", "site_of"]
 
 
 @dataclass(frozen=True)
 class CourseGroup:
-    """Courses counted by their first and latest pain score: {(first, latest or None): number of courses}."""
+    """Courses counted by their first and latest pain score: {(first, latest or None): number of courses}.
+
+    `spread` has the Clusters `changes`: the courses with both scores of each patient.
+    """
 
     counts: Counter = field(default_factory=Counter)
+    spread: dict = field(default_factory=dict)
 
     @property
     def courses(self):
@@ -44,22 +50,15 @@ class CourseGroup:
     def mean(self) -> Mean | None:
         changes = self.changes
         total, squares = (sum(change**power * n for change, n in changes.items()) for power in (1, 2))
-        return mean_of(self.measured, total, squares)
+        return mean_of_clusters(mean_of(self.measured, total, squares), total, self._spread("changes"))
 
-    def judged(self, threshold):
-        """The number of courses with both scores whose first score is in the range of the threshold."""
-        return sum(n for (first, latest), n in self.counts.items() if latest is not None and threshold.covers(first))
+    @property
+    def patients(self):
+        """The patients with both scores in any of the courses."""
+        return self._spread("changes").number
 
-    def responders(self, threshold):
-        """The number of these courses whose pain fell by the threshold or more."""
-        return sum(
-            n
-            for (first, latest), n in self.counts.items()
-            if latest is not None and threshold.covers(first) and first - latest >= drop_needed(threshold, first)
-        )
-
-    def share_of_responders(self, threshold) -> Interval | None:
-        return share_of(self.responders(threshold), self.judged(threshold))
+    def _spread(self, name):
+        return self.spread.get(name, Clusters())
 
 
 @dataclass(frozen=True)
@@ -69,66 +68,45 @@ class Courses:
     closed_early: int
     everything: CourseGroup
     by_practitioner: dict[int, CourseGroup]
-    # {session number: courses in which pain had first fallen by the threshold before that session}
-    sessions_to_response: Counter
-
-    @property
-    def median_sessions_to_response(self):
-        return median_of_counts(self.sessions_to_response)
-
-    @property
-    def responded_at_some_time(self):
-        return self.sessions_to_response.total()
+    by_site: dict[int, CourseGroup]
 
 
-def pain_thresholds():
-    """The thresholds for the change of pain (NPRS), in points or percent, by which courses can be judged."""
-    return Threshold.objects.in_use().filter(measure=Threshold.Measure.NPRS, unit__in=[POINTS, PERCENT])
+def courses_of(filters, using="default"):
+    """The Courses that match the filters. Four queries.
 
-
-def drop_needed(threshold, first):
-    """The number of whole points by which pain must fall from `first` to reach the threshold; at least 1.
-
-    NPRS scores are whole numbers, so a threshold of 1.5 points needs a fall of 2. A percentage is of the first score.
+    A course counts once, for the practitioner of its latest session or, if the filters are for courses that began in
+    the period, for that of its first one. It has no latest score while it has only one session. Sessions without an
+    episode have none either: they may be about different complaints.
     """
-    needed = threshold.value if threshold.unit == POINTS else threshold.value * first / 100
-    return max(1, int(Decimal(needed).to_integral_value(ROUND_CEILING)))
-
-
-def courses_of(filters, threshold, using="default"):
-    """The Courses that match the filters; without a threshold, their responses are not counted. Up to three queries.
-
-    A course counts once, in the month of its latest session and for the practitioner of that session. It has no latest
-    score while it has only one session. Sessions without an episode have none either: they may be about different
-    complaints.
-    """
-    courses = filters.courses().using(using).order_by()
-    everything, by_practitioner, closed, closed_early = Counter(), {}, 0, 0
+    courses = filters.courses().using(using)
+    everything, closed, closed_early = Counter(), 0, 0
+    sums = {
+        "n": Count("pk"),
+        "rated": Count("pain_end"),
+        "change": Sum(F("pain_end") - F("pain_first"), default=0),
+    }
+    of_patients = courses.values("patient").annotate(**sums)
+    spread = clusters_by(of_patients, [], all=("n", "n"), changes=CHANGES)[()]
+    by_who, by_where = ({key: CourseGroup(spread=of) for (key,), of in _spreads(courses, line, sums)} for line in LINES)
     is_closed = Q(episode__closed_on__isnull=False)
-    rows = courses.values_list("practitioner", "pain_first", "pain_last").annotate(
-        n=Count("pk"),
+    rows = courses.values_list(*LINES, "pain_first", "pain_end").annotate(
+        number=Count("pk"),
         closed=Count("pk", filter=is_closed),
         closed_early=Count("pk", filter=is_closed & Q(sessions__lt=F("episode__planned_sessions"))),
     )
-    for practitioner, first, latest, n, of_these_closed, of_these_early in rows:
-        everything[first, latest] += n
-        by_practitioner.setdefault(practitioner, CourseGroup()).counts[first, latest] += n
+    for who, where, first, latest, n, of_these_closed, of_these_early in rows:
+        for counts in (everything, by_who[who].counts, by_where[where].counts):
+            counts[first, latest] += n
         closed, closed_early = closed + of_these_closed, closed_early + of_these_early
     return Courses(
-        patients=courses.values("patient").distinct().count(),
+        patients=spread["all"].number,
         closed=closed,
         closed_early=closed_early,
-        everything=CourseGroup(everything),
-        by_practitioner=by_practitioner,
-        sessions_to_response=_sessions_to_response(courses, threshold) if threshold else Counter(),
+        everything=CourseGroup(everything, spread),
+        by_practitioner=by_who,
+        by_site=by_where,
     )
 
 
-def _sessions_to_response(courses, threshold):
-    """{session number: courses}, with the number from the drop_ field for the points that each first score needs."""
-    drops = {first: drop_needed(threshold, first) for first in Course.PAIN_SCORES if threshold.covers(first)}
-    session = Case(
-        *(When(pain_first=first, then=F(f"drop_{drop}")) for first, drop in drops.items() if drop in Course.DROPS)
-    )
-    rows = courses.annotate(session=session).values_list("session").annotate(n=Count("pk"))
-    return Counter({session: n for session, n in rows if session})
+def _spreads(courses, line, sums):
+    return clusters_by(courses.values(line, "patient").annotate(**sums), [line], changes=CHANGES).items()

@@ -5,9 +5,10 @@ from datetime import date
 from functools import cache
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Subquery, TextField
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import OuterRef, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 
+from patients.models.patient_key import person as the_person
 from treatments.models import AdverseEvent, Axis, EventReport, Muscle, Needle, Needling
 from treatments.record.corrections import counting_value
 
@@ -45,6 +46,9 @@ class AxisKey:
         self.axis, self.key, self.twitch = axis, key, twitch
 
 
+AXIS_KEY = cache(AxisKey)
+
+
 class Fact(NamedTuple):
     """One signed needling session.
 
@@ -60,24 +64,42 @@ class Fact(NamedTuple):
     change: int | None
     keys: dict
     events: list
+    co_treatments: str
 
 
-def facts_of(sessions, month=None, events=None):
+def facts_of(sessions, month=None, events=None, keys_of=None):
     """A Fact for each signed needling session of a queryset that counts. Five queries.
 
-    `month` and `events` (the result of `events_of`) save reading them if they are known.
+    `month`, `events` (the result of `events_of`) and `keys_of` (that of `keys_of_needlings`) save reading them if they
+    are known.
     """
     sessions = sessions.counting().signed().with_needling().order_by()
-    keys = _keys(sessions)
+    keys = _keys(sessions, keys_of or keys_of_needlings())
     if events is None:
         events = events_of(AdverseEvent.objects.counting().filter(session__in=sessions))
     rows = sessions.with_counted_episode()
-    rows = rows.annotate(change=counting_value("pain_after") - counting_value("pain_before"))
-    names = ["patient", "counted_episode", "practitioner", "context__site", "context__took_place_on", "change"]
+    rows = rows.annotate(person=the_person(), change=counting_value("pain_after") - counting_value("pain_before"))
+    names = "person counted_episode practitioner context__site context__took_place_on change co_treatments".split()
+    rows = rows.values_list(as_stored("pk"), *names).iterator(CHUNK)
     return [
-        Fact(pk, (patient, episode), person, site, month or day.replace(day=1), change, keys[pk], events.get(pk, ()))
-        for pk, patient, episode, person, site, day, change in rows.values_list(as_stored("pk"), *names).iterator(CHUNK)
+        Fact(
+            pk,
+            (patient, episode),
+            person,
+            site,
+            month or day.replace(day=1),
+            change,
+            keys[pk],
+            events.get(pk, ()),
+            between_spaces(co_treatments),
+        )
+        for pk, patient, episode, person, site, day, change, co_treatments in rows
     ]
+
+
+def between_spaces(words):
+    """The words in one text in which each can be found between spaces."""
+    return f" {' '.join(words)} "
 
 
 def as_stored(name):
@@ -85,14 +107,12 @@ def as_stored(name):
     return Cast(name, TextField())
 
 
-def _keys(sessions):
-    """{session: {(axis, key): AxisKey}}. A session without needlings has EVERYTHING only."""
+def keys_of_needlings():
+    """A function that returns {(axis, key): AxisKey} from the values of a needling that are on an axis. Two queries."""
     regions, counted = {}, {}
     for pk, region, counts_as in Muscle.objects.values_list("pk", "region", "counts_as"):
         regions[pk], counted[pk] = region, counts_as or pk
     sizes = {pk: needle_size(*size) for pk, *size in Needle.objects.values_list("pk", "diameter_mm", "length_mm")}
-
-    axis_key = cache(AxisKey)
 
     @cache  # most of the millions of rows are equal to earlier ones
     def keys_of_needling(twitch, muscle, point, needle, technique, depth):
@@ -106,16 +126,21 @@ def _keys(sessions):
             found += [(TECHNIQUE, technique), (PAIR, combined_key(technique, counted[muscle])), (AREA, area)]
         if depth is not None:
             found.append((DEPTH, str(depth // DEPTH_BAND_MM * DEPTH_BAND_MM)))
-        return {key: axis_key(*key, RANKS.get(twitch, TWITCH_NOT_SOUGHT)) for key in found}
+        return {key: AXIS_KEY(*key, RANKS.get(twitch, TWITCH_NOT_SOUGHT)) for key in found}
 
-    keys = defaultdict(lambda: {EVERYTHING: axis_key(*EVERYTHING, TWITCH_NOT_SOUGHT)})
+    return keys_of_needling
+
+
+def _keys(sessions, keys_of):
+    """{session: {(axis, key): AxisKey}}. A session without needlings has EVERYTHING only."""
+    keys = defaultdict(lambda: {EVERYTHING: AXIS_KEY(*EVERYTHING, TWITCH_NOT_SOUGHT)})
     rows = Needling.objects.needled().filter(session__in=sessions).order_by()
     rows = rows.values_list(
         as_stored("session"), "twitch", "muscle", "trigger_point", "needle", "technique", "depth_mm"
     )
     # Sorted by twitch, so that the best twitch at a key is written last.
     for session, *needling in sorted(rows.iterator(CHUNK), key=lambda row: RANKS.get(row[1], TWITCH_NOT_SOUGHT)):
-        keys[session].update(keys_of_needling(*needling))
+        keys[session].update(keys_of(*needling))
     return keys
 
 
@@ -129,13 +154,16 @@ def needle_size(diameter_mm, length_mm):
     return f"{diameter_mm:.2f}×{length_mm}"
 
 
+# The current grade of an AdverseEvent: that of its latest report, if there is any.
+LATEST_GRADE = EventReport.objects.filter(event=OuterRef("pk")).order_by("-number").values("grade")[:1]
+GRADE_NOW = Coalesce(NullIf(Coalesce(Subquery(LATEST_GRADE), "grade"), Value("")), Value(NOT_GRADED))
+
+
 def events_of(events):
     """{session: [(type, current grade)]} of a queryset of AdverseEvents. One query."""
-    latest = EventReport.objects.filter(event=OuterRef("pk")).order_by("-number").values("grade")[:1]
     by_session = defaultdict(list)
-    rows = events.order_by().values_list(as_stored("session"), "type", Coalesce(Subquery(latest), "grade"))
-    for session, type_, grade in rows:
-        by_session[session].append((type_, grade or NOT_GRADED))
+    for session, type_, grade in events.order_by().values_list(as_stored("session"), "type", GRADE_NOW):
+        by_session[session].append((type_, grade))
     return by_session
 
 

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from math import ceil, floor, log10
+from textwrap import wrap
 
 from treatments.chart.progress.figures import FEWEST, SMALL
 
 LABELS, PLOT, VALUES = 190, 260, 110
 ROW, TOP, BOTTOM = 26, 24, 26
 WIDTH = LABELS + PLOT + VALUES
+LABEL_LETTERS = 28
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class ForestEntry:
     low: float | None = None
     high: float | None = None
     published: float | None = None
+
+    @property
+    def label_lines(self):
+        """The label in one or two lines."""
+        return wrap(self.label, LABEL_LETTERS, max_lines=2, placeholder=" …")
 
     @property
     def is_shown(self):

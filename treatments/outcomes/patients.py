@@ -1,10 +1,11 @@
-"""The patients behind sessions: how many there are, and intervals that allow for several sessions of one patient."""
+"""The patients behind a figure: how many there are, and intervals that allow for several values of one patient."""
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from django.db.models import Count, F, Q, Sum
+from django.db import connections
 
 from treatments.estimates import TAIL, Interval, beta_quantile, t_quantile
 
@@ -15,19 +16,27 @@ FEWEST_PATIENTS = 10
 class Clusters(NamedTuple):
     """Clusters, such as patients, with a size n and a sum y of values each: their number, and sums of products."""
 
-    number: int
-    n_n: int
-    n_y: int
-    y_y: int
+    number: int = 0
+    n_n: int = 0
+    n_y: int = 0
+    y_y: int = 0
+
+    @classmethod
+    def of(cls, pairs):
+        """The Clusters of (n, y) pairs. Pairs without values are left out."""
+        known = [(n, y) for n, y in pairs if n]
+        return cls(len(known), sum(n * n for n, _ in known), sum(n * y for n, y in known), sum(y * y for _, y in known))
 
     def variance_of_mean(self, n, total):
         """The cluster-robust variance of the mean total / n, as statsmodels has it (Liang and Zeger 1986).
 
         c / (c - 1) sum((y - n m)^2) / N^2 over the c clusters, with the mean m of all N values.
         """
-        mean = Fraction(total, n)
-        squares = self.y_y - 2 * mean * self.n_y + mean**2 * self.n_n
-        return float(Fraction(self.number, self.number - 1) * squares / n**2)
+        return float(Fraction(self.number, self.number - 1) * self.squares(Fraction(total) / n) / n**2)
+
+    def squares(self, mean):
+        """sum((y - n m)^2) over the clusters, exactly. It is never below 0, as rounded sums of floats could be."""
+        return max(Fraction(0), Fraction(self.y_y) - 2 * mean * Fraction(self.n_y) + mean**2 * self.n_n)
 
 
 def mean_of_clusters(mean, total, clusters):
@@ -67,40 +76,45 @@ def share_of_clusters(events, n, clusters):
     return Interval(low, high)
 
 
-class PatientsOfSessions(NamedTuple):
-    """The patients and courses that have any of the sessions.
+# From the database -----------------------------------------------------------------
 
-    `changes` are the Clusters of their changes of pain, of sessions with both scores; `events` those of their sessions
-    with any adverse event, of all sessions.
+
+def clusters_by(rows, line, **pairs):
+    """{values of the columns `line`: {name: Clusters}} of rows with one row for each line and patient. One query.
+
+    `rows` is a queryset of values, or its SQL with parameters and the database to ask. Each pair names the column of
+    the sizes and that of the sums of values.
     """
+    columns = [column for n, y in pairs.values() for column in cluster_columns(n, y)]
+    found = {}
+    for key, numbers in sums_by(rows, line, columns).items():
+        fours = zip(*[iter(numbers)] * 4, strict=True)
+        found[key] = {name: Clusters(*four) for name, four in zip(pairs, fours, strict=True)}
+    return found
 
-    patients: int
-    courses: int
-    changes: Clusters
-    events: Clusters
+
+def cluster_columns(n, y):
+    """The SQL of the numbers of Clusters, for rows with one row for each patient."""
+    return [f"COUNT(CASE WHEN {n} > 0 THEN 1 END)", *(f"SUM({a} * {b})" for a, b in [(n, n), (n, y), (y, y)])]
 
 
-def patients_of(filters, using="default"):
-    """The PatientsOfSessions of the needling sessions that match the filters. One query."""
-    by_patient = filters.facts().using(using).values("course__patient")
-    by_patient = by_patient.annotate(
-        n=Count("pk"),
-        rated=Count("change"),
-        total=Sum("change", default=0),
-        hits=Count("pk", filter=Q(events__gt=0)),
-        of_courses=Count("course", distinct=True),
-    )
-    found = by_patient.aggregate(
-        patients=Count("n"),
-        courses=Sum("of_courses", default=0),
-        rated_patients=Count("n", filter=Q(rated__gt=0)),
-        rated_rated=Sum(F("rated") * F("rated"), default=0),
-        rated_total=Sum(F("rated") * F("total"), default=0),
-        total_total=Sum(F("total") * F("total"), default=0),
-        n_n=Sum(F("n") * F("n"), default=0),
-        n_hits=Sum(F("n") * F("hits"), default=0),
-        hits_hits=Sum(F("hits") * F("hits"), default=0),
-    )
-    changes = [int(found[name]) for name in ("rated_patients", "rated_rated", "rated_total", "total_total")]
-    events = [int(found[name]) for name in ("patients", "n_n", "n_hits", "hits_hits")]
-    return PatientsOfSessions(found["patients"], int(found["courses"]), Clusters(*changes), Clusters(*events))
+def sums_by(rows, line, columns):
+    """{values of the columns `line`: the numbers of the columns, which are SQL}. Sums of nothing are 0. One query."""
+    sql, params, using = rows if isinstance(rows, tuple) else (*as_sql(rows), rows.db)
+    group = f"GROUP BY {', '.join(line)}" if line else ""
+    # Only SQL from the ORM and names from our own modules are put together; values are passed as parameters.
+    outer = f"SELECT {', '.join([*line, *columns])} FROM ({sql}) patients {group}"  # noqa: S608
+    with connections[using].cursor() as cursor:
+        cursor.execute(outer, params)
+        found = cursor.fetchall()
+    return {row[: len(line)]: [_number(value) for value in row[len(line) :]] for row in found}
+
+
+def as_sql(rows):
+    """(SQL, parameters) of a queryset."""
+    return rows.query.get_compiler(rows.db).as_sql()
+
+
+def _number(value):
+    """A number of a raw row, in which a sum of nothing is empty and PostgreSQL writes whole sums as Decimal."""
+    return int(value) if isinstance(value, Decimal) and value == int(value) else value or 0

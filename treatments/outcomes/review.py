@@ -1,35 +1,34 @@
 """All figures of the outcome review for one selection of filters."""
 
-from dataclasses import dataclass
+from collections import defaultdict
 from functools import cached_property
 
 from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
 
-from clinic.models import Practitioner
-from patients.models import BodyRegion
-from treatments.estimates import difference_of, share_of
+from clinic.models import Practitioner, Site
 from treatments.models import (
     AdverseEvent,
     Axis,
     Correction,
-    Muscle,
-    Needling,
-    TargetKind,
     Threshold,
     TreatmentSession,
-    TriggerPoint,
 )
-from treatments.record.targets import shown_name
 
 from .attendance import attendance_of
+from .baseline import baselines_of, together
 from .courses import CourseGroup, courses_of
-from .facts import DEPTH, DEPTH_BAND_MM, MUSCLE, NEEDLE, POINT, REGION, TECHNIQUE
+from .facts import DEPTH, MUSCLE, NEEDLE, POINT, REGION, TECHNIQUE
+from .follow_ups import follow_ups_of
 from .forest import ForestEntry, draw_forest
+from .lines import LABELS, EventRow, MeanRow, TableRow, forest_entry
 from .measures import measurement_changes_of
-from .patients import mean_of_clusters, patients_of, share_of_clusters
 from .published import ALL_MILD, PublishedRates
+from .response_plot import draw_responses
+from .responses import responses_of
 from .scores import score_changes_of
 from .sources import source_of
+from .spread import Spread
 from .sums import SessionSums, add_up
 
 BREAKDOWNS = [MUSCLE, POINT, REGION, NEEDLE, TECHNIQUE, DEPTH]
@@ -38,50 +37,13 @@ OTHER_KINDS = [kind for kind in TreatmentSession.VisitKind.values if kind != Tre
 MAX_ROWS = 25
 
 
-@dataclass(frozen=True)
-class TableRow:
-    """One row of a table. A practitioner's row also has the CourseGroup of their courses."""
-
-    label: str
-    sums: SessionSums
-    courses: CourseGroup | None = None
-
-
-@dataclass(frozen=True)
-class EventRow:
-    """Events of one type or grade in `n` sessions. `interval` is of the share of sessions with any, 0 to 1."""
-
-    label: str
-    events: int
-    sessions: int
-    n: int
-    published: float | None = None
-
-    @property
-    def per_100(self):
-        return 100 * self.events / self.n if self.n else None
-
-    @property
-    def sessions_per_100(self):
-        return 100 * self.sessions / self.n if self.n else None
-
-    @property
-    def interval(self):
-        return share_of(self.sessions, self.n)
-
-    @property
-    def at_most(self):
-        """The upper bound of the interval if there were no events; otherwise None."""
-        return self.interval.high if self.n and not self.events else None
-
-
 class Review:
     """The figures of one selection. Each is read from the database on first use."""
 
     longest = MAX_ROWS
 
-    def __init__(self, filters, threshold, *, breakdown=MUSCLE, using="default"):
-        self.filters, self.threshold, self.using = filters, threshold, using
+    def __init__(self, filters, rule, *, breakdown=MUSCLE, using="default"):
+        self.filters, self.rule, self.using = filters, rule, using
         self.breakdown = breakdown if breakdown in BREAKDOWNS else MUSCLE
         self._source = source_of(filters, using)
 
@@ -96,20 +58,19 @@ class Review:
         return add_up(("", sums) for sums in self._cells.values()).get("", SessionSums())
 
     @cached_property
-    def patients(self):
-        """The PatientsOfSessions of the total. One query."""
-        return patients_of(self.filters, self.using)
+    def spread(self):
+        """How the sessions of the total are spread over patients."""
+        return self._source.spread(twitch=True).get((), Spread())
 
     @property
     def mean(self):
         """The mean change within a session, with an interval that allows for several sessions of one patient."""
-        return mean_of_clusters(self.total.mean, self.total.change, self.patients.changes)
+        return self.spread.mean(self.total)
 
     @property
     def event_share(self):
         """The interval of the share of sessions with any event, which allows for several sessions of one patient."""
-        total = self.total
-        return share_of_clusters(total.sessions_with_event, total.sessions, self.patients.events)
+        return self.spread.event_share(self.total)
 
     @cached_property
     def corrected(self):
@@ -120,42 +81,81 @@ class Review:
 
     @cached_property
     def months(self):
-        by_month = add_up((month, sums) for (_, month), sums in self._cells.items())
-        return [TableRow(f"{month:%b %Y}", by_month[month]) for month in sorted(by_month)]
+        by_month = add_up((month, sums) for (*_, month), sums in self._cells.items())
+        spreads = self._source.spread("month")
+        return [TableRow(f"{month:%b %Y}", by_month[month], spreads[month,]) for month in sorted(by_month)]
 
     @cached_property
     def practitioners(self):
-        by_person = add_up((person, sums) for (person, _), sums in self._cells.items())
-        courses = self.courses.by_practitioner if self.courses else {}
-        people = Practitioner.objects.using(self.using).select_related("user").filter(pk__in=by_person)
-        return [TableRow(str(person), by_person[person.pk], courses.get(person.pk, CourseGroup())) for person in people]
+        people = Practitioner.objects.using(self.using).select_related("user")
+        return self._staff("practitioner", 0, people, self.courses and self.courses.by_practitioner)
+
+    @cached_property
+    def sites(self):
+        """The TableRows of the sites; none if the sessions are of a single one."""
+        if len({site for _, site, _ in self._cells}) < 2:
+            return []
+        sites = Site.objects.using(self.using)
+        return self._staff("site", 1, sites, self.courses and self.courses.by_site)
+
+    @property
+    def compared(self):
+        """[(heading, TableRows)] of what is compared beside its baseline."""
+        return [("By practitioner", self.practitioners), *([("By site", self.sites)] if self.sites else [])]
+
+    def _staff(self, line, at, rows, courses):
+        """A TableRow for each practitioner or site, whose key is at this place of the keys of the cells."""
+        sums = add_up((key[at], sums) for key, sums in self._cells.items())
+        spreads = self._source.spread(line)
+        baselines = defaultdict(list)
+        for key, baseline in self._baselines.items():
+            baselines[key[at]].append(baseline)
+        courses = courses or {}
+        return [
+            TableRow(
+                str(one),
+                sums[one.pk],
+                spreads[one.pk,],
+                courses.get(one.pk, CourseGroup()),
+                together(baselines[one.pk]),
+            )
+            for one in rows.filter(pk__in=sums)
+        ]
 
     @cached_property
     def parts(self):
         """The rows of the breakdown: most sessions first, but depths in order."""
-        sums = self._source.by(self.breakdown)
+        sums, spreads = self._source.by(self.breakdown), self._source.spread_by(self.breakdown)
         labels = LABELS[self.breakdown](sums)
-        lines = [(key, TableRow(labels.get(key, key), sums[key])) for key in sums]
+        lines = [(key, TableRow(labels.get(key, key), sums[key], spreads[key])) for key in sums]
         if self.breakdown == DEPTH:
             return [line for key, line in sorted(lines, key=lambda pair: int(pair[0]))]
         return [line for _, line in sorted(lines, key=lambda pair: (-pair[1].sums.sessions, pair[1].label))]
 
     @cached_property
     def parts_forest(self):
-        return draw_forest([_entry(line.label, line.sums.mean) for line in self.parts[:MAX_ROWS]])
+        return draw_forest([forest_entry(line) for line in self.parts[:MAX_ROWS]])
 
     @cached_property
     def months_forest(self):
-        return draw_forest([_entry(line.label, line.sums.mean) for line in self.months[-MAX_ROWS:]])
+        return draw_forest([forest_entry(line) for line in self.months[-MAX_ROWS:]])
 
     @cached_property
     def twitch_forest(self):
-        twitch, none = self.total.twitch_mean, self.total.no_twitch_mean
-        return draw_forest([_entry("At least one twitch", twitch), _entry("Sought, none seen", none)])
+        return draw_forest([forest_entry(line) for line in self.twitch_groups])
+
+    @cached_property
+    def twitch_groups(self):
+        """The MeanRows of sessions with a twitch, and with one sought and none seen."""
+        total, spread = self.total, self.spread
+        return [
+            MeanRow("At least one twitch", total.twitch, spread.twitch.number, spread.twitch_mean(total)),
+            MeanRow("Sought, none seen", total.no_twitch, spread.no_twitch.number, spread.no_twitch_mean(total)),
+        ]
 
     @cached_property
     def twitch_difference(self):
-        return difference_of(self.total.twitch_mean, self.total.no_twitch_mean)
+        return self.spread.twitch_difference(self.total)
 
     @cached_property
     def kinds(self):
@@ -179,25 +179,48 @@ class Review:
     @cached_property
     def courses(self):
         """The Courses, or None if the filters select a part of the sessions of a course: first, later, or one kind."""
-        return None if self.filters.visit or self.filters.kind else courses_of(self.filters, self.threshold, self.using)
+        return courses_of(self.filters, self.using) if self._has_courses else None
 
     @property
-    def judged(self):
-        return self.courses.everything.judged(self.threshold)
+    def _has_courses(self):
+        return not (self.filters.visit or self.filters.kind)
+
+    @cached_property
+    def responses(self):
+        """The Responses of the courses that the rule is for; None without courses or a rule."""
+        return responses_of(self._all_courses, self.rule) if self._has_courses and self.rule else None
+
+    @cached_property
+    def response_plot(self):
+        return draw_responses(self.responses) if self.responses else None
 
     @property
-    def responders(self):
-        return self.courses.everything.responders(self.threshold)
+    def is_final(self):
+        """Whether courses that began in the period change no more, except by corrections and late entries."""
+        return self.filters.is_final_after is not None and self.filters.is_final_after < timezone.localdate()
+
+    @cached_property
+    def baseline(self):
+        """The Baseline of all courses; None if no courses are shown."""
+        return together(self._baselines.values()) if self._has_courses else None
+
+    @cached_property
+    def _baselines(self):
+        return baselines_of(self._all_courses) if self._has_courses else {}
 
     @property
-    def share_of_responders(self):
-        return self.courses.everything.share_of_responders(self.threshold)
+    def _all_courses(self):
+        return self.filters.courses().using(self.using)
 
     # Events ---------------------------------------------------------------------
 
     @cached_property
     def _events(self):
         return self._source.events()
+
+    @cached_property
+    def _event_patients(self):
+        return self._source.event_patients()
 
     @cached_property
     def grades(self):
@@ -233,7 +256,14 @@ class Review:
         return draw_forest(entries)
 
     def _line(self, what, label, published=None):
-        return EventRow(label, *self._events.get(what, (0, 0)), self.total.sessions, published)
+        events, sessions = self._events.get(what, (0, 0))
+        patients, n_h, h_h = self._event_patients.get(what, (0, 0, 0))
+        clusters = self.spread.events._replace(n_y=n_h, y_y=h_h)
+        return EventRow(label, events, sessions, patients, self.total.sessions, clusters, published)
+
+    @cached_property
+    def follow_ups(self):
+        return follow_ups_of(self.filters, self.total.sessions, self.using)
 
     # Measurements, scores and attendance -------------------------------------------------------------------
 
@@ -259,39 +289,4 @@ class Review:
         return attendance_of(self.filters, self.using)
 
 
-def _entry(label, mean):
-    if mean is None:
-        return ForestEntry(label, 0)
-    low, high = mean.interval or (None, None)
-    return ForestEntry(label, mean.n, mean.mean, low, high)
-
-
-# Labels of the keys of an axis. Each function takes the keys and returns {key: label}.
-
-
-def _muscle_labels(keys):
-    entries = Muscle.objects.values_list("pk", shown_name(), "kind")
-    return {
-        str(pk): name if kind == TargetKind.MUSCLE else f"{name} ({TargetKind(kind).label.lower()})"
-        for pk, name, kind in entries
-    }
-
-
-def _point_labels(keys):
-    points = TriggerPoint.objects.values_list("pk", shown_name("muscle__"), "label")
-    return {str(pk): f"{muscle}, {label}" for pk, muscle, label in points}
-
-
-def _depth_labels(keys):
-    return {key: f"{key} to {int(key) + DEPTH_BAND_MM - 1} mm" for key in keys}
-
-
-LABELS = {
-    MUSCLE: _muscle_labels,
-    POINT: _point_labels,
-    REGION: lambda keys: dict(BodyRegion.choices),
-    NEEDLE: lambda keys: {key: f"{key} mm" for key in keys},
-    TECHNIQUE: lambda keys: dict(Needling.Technique.choices),
-    DEPTH: _depth_labels,
-}
 BREAKDOWN_LABELS = [(value, Axis(value).label) for value in BREAKDOWNS]

@@ -3,46 +3,37 @@
 Both answer the same questions with the same numbers; tests compare them with each other.
 """
 
-from collections import Counter
 from datetime import date
+from operator import add
 
-from django.db import connections
-from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models import Case, F, Q, Sum, Value, When
 
-from treatments.models import AdverseEvent, EventSummary, Muscle, Needling, SessionSummary, TriggerPoint
-from treatments.record.targets import COUNTED
-
-from .facts import (
-    AREA,
-    COMBINED,
-    DEPTH,
-    DEPTH_BAND_MM,
-    EVENT_AXES,
-    EVERYTHING,
-    MUSCLE,
-    NEEDLE,
-    PAIR,
-    POINT,
-    RANKS,
-    REGION,
-    TECHNIQUE,
-    TWITCH_NOT_SOUGHT,
-    TWITCH_YES,
-    combined_key,
-    events_of,
-    needle_size,
+from treatments.models import (
+    EventSpread,
+    EventSummary,
+    Muscle,
+    Needling,
+    SessionSummary,
+    SpreadSummary,
+    TriggerPoint,
 )
-from .filters import FIRST, LATER
-from .sums import SessionSums, add_up
 
-# The sums that a breakdown has for each key. They are those in the index of SessionSummary.
-SHOWN = ["sessions", "change", "change_squared", "twitch", "sessions_with_event", "unrated"]
+from .facts import AREA, COMBINED, EVENT_AXES, EVERYTHING, MUSCLE, PAIR, POINT, REGION, combined_key
+from .filters import FIRST, LATER
+from .rows import RowSource
+from .spread import SCOPED_AXES, SELECTED_AXES, month_scope, practitioner_scope, site_scope, spread_of
+from .sums import SHOWN, SessionSums, add_up
+
+# The numbers of a Spread in the order that spread_of takes them.
+SPREAD = [field.name for field in SpreadSummary._meta.concrete_fields[1:] if field.name not in SpreadSummary.CELL]
+
+PATIENTS = SPREAD.index("patients")
 
 
 def source_of(filters, using="default"):
     """The faster of the two sources that can answer for these filters."""
     filters = filters.without_region_of_muscle()
-    if filters.diagnosis or filters.kind or _selected_key(filters) is None:
+    if filters.diagnosis or filters.kind or filters.co_treatment or _selected_key(filters) is None:
         return RowSource(filters, using)
     return SummarySource(filters, using)
 
@@ -53,7 +44,8 @@ def _selected_key(filters):
     for axis, parts in COMBINED.items():
         if selected.keys() == set(parts):
             return axis, combined_key(*(selected[part] for part in parts))
-    return None if len(selected) > 1 else next(iter(selected.items()), EVERYTHING)
+    axis, key = next(iter(selected.items()), EVERYTHING)
+    return (axis, key) if len(selected) < 2 and axis in SELECTED_AXES else None
 
 
 class SummarySource:
@@ -64,14 +56,14 @@ class SummarySource:
         self.axis, self.key = _selected_key(filters)
 
     def cells(self):
-        """{(practitioner, month): SessionSums}."""
+        """{(practitioner, site, month): SessionSums}."""
         rows = self._cells(SessionSummary).filter(axis=self.axis, key=self.key)
-        names = ["practitioner", "month"]
+        names = ["practitioner", "site", "month"]
         if self.filters.visit == LATER:
             rows = self._summed(rows, names, SessionSums._fields)
-        else:  # a practitioner seldom works at two sites in one month, so there is little to add up
+        else:
             rows = rows.filter(sessions__gt=0).values_list(*names, *SessionSums._fields)
-        return add_up(((practitioner, month), SessionSums(*numbers)) for practitioner, month, *numbers in rows)
+        return add_up((tuple(row[:3]), SessionSums(*row[3:])) for row in rows)
 
     def by(self, axis):
         """{key on this axis: SessionSums with the fields SHOWN}. A session counts for each key that it needled."""
@@ -79,12 +71,65 @@ class SummarySource:
             return RowSource(self.filters, self.using).by(axis)
         cell_axis, condition = breakdown
         rows = self._summed(self._cells(SessionSummary).filter(condition, axis=cell_axis), ["key"], SHOWN)
-        # A combined key, such as technique and muscle, has the key on this axis as one of its two words.
-        word = None if cell_axis == axis else COMBINED[cell_axis].index(axis)
         return {
-            key if word is None else key.split()[word]: SessionSums(**dict(zip(SHOWN, numbers, strict=True)))
-            for key, *numbers in rows
+            _part(key, cell_axis, axis): SessionSums(**dict(zip(SHOWN, numbers, strict=True))) for key, *numbers in rows
         }
+
+    def spread(self, *line, twitch=False):
+        """{values of these fields of SessionFact: Spread}; without fields, {(): Spread} of all sessions.
+
+        `line` is empty, "practitioner", "site" or "month".
+        """
+        if (scopes := self._scopes(self.axis, *line)) is None:
+            return RowSource(self.filters, self.using).spread(*line, twitch=twitch)
+        found = self._spreads("scope", scopes, axis=self.axis, key=self.key)
+        return {tuple(_value_of(scope) for _ in line): spread for scope, spread in found.items()}
+
+    def spread_by(self, axis):
+        """{key on this axis: Spread}."""
+        cell_axis, condition = self._breakdown(axis) or (None, None)
+        if cell_axis is None or (scopes := self._scopes(cell_axis)) is None:
+            return RowSource(self.filters, self.using).spread_by(axis)
+        found = self._spreads("key", scopes & condition, axis=cell_axis)
+        return {_part(key, cell_axis, axis): spread for key, spread in found.items()}
+
+    def event_patients(self):
+        """{type or grade of events: (patients with any, sum of n h, sum of h h)}: see RowSource."""
+        if self.axis not in EVENT_AXES or (scopes := self._scopes(self.axis)) is None:
+            return RowSource(self.filters, self.using).event_patients()
+        rows = EventSpread.objects.using(self.using).filter(scopes, axis=self.axis, key=self.key)
+        found = _over_slots(rows.values_list("what", "patients", "n_h", "h_h"))
+        return {what: tuple(numbers) for what, numbers in found.items() if numbers[0]}
+
+    def _spreads(self, name, condition, **cell):
+        """{value of the field `name`: Spread} of the SpreadSummaries with any patients."""
+        rows = SpreadSummary.objects.using(self.using).filter(condition, **cell).values_list(name, *SPREAD)
+        return {value: spread_of(*numbers) for value, numbers in _over_slots(rows).items() if numbers[PATIENTS]}
+
+    def _scopes(self, axis, line=""):
+        """The condition for the scopes of SpreadSummaries that have these filters and lines; None if there are none.
+
+        A patient may be in several scopes, so they cannot be added up.
+        """
+        filters, is_scoped = self.filters, axis in SCOPED_AXES
+        if filters.visit or (filters.site and filters.practitioner):
+            return None
+        person, site = filters.practitioner, filters.site
+        if line == "month":
+            first, last = filters.since or date.min, filters.until or date.max
+            months = Q(scope__range=(month_scope(first), month_scope(last)))
+            return months if is_scoped and not (person or site) else None
+        if filters.since or filters.until:
+            return None
+        if not (person or site or line):
+            return Q(scope="")
+        if not is_scoped or (site and line == "practitioner") or (person and line == "site"):
+            return None
+        if person:
+            return Q(scope=practitioner_scope(person))
+        if site:
+            return Q(scope=site_scope(site))
+        return Q(scope__range=("p", "q") if line == "practitioner" else ("s", "t"))
 
     def events(self):
         """{type or grade of events: (events, sessions with any)}."""
@@ -145,6 +190,25 @@ class SummarySource:
         return rows.values_list(*names).annotate(**totals).filter(all_sessions__gt=0)
 
 
+def _over_slots(rows):
+    """{first value: sums of the others} of rows, several of which may have the same first value."""
+    found = {}
+    for value, *numbers in rows:
+        known = found.get(value)
+        found[value] = numbers if known is None else list(map(add, known, numbers))
+    return found
+
+
+def _part(key, cell_axis, axis):
+    """The key on `axis` in a key of `cell_axis`: a combined one, such as technique and muscle, has two words."""
+    return key if cell_axis == axis else key.split()[COMBINED[cell_axis].index(axis)]
+
+
+def _value_of(scope):
+    """The practitioner or month of a scope."""
+    return date.fromisoformat(scope[1:]) if scope.startswith("m") else int(scope[1:])
+
+
 def _entries_of(region):
     """The keys of a region's entries; None if free entries of it count as entries that have no region."""
     entries = list(Muscle.objects.filter(region=region).values_list("pk", "counts_as__region"))
@@ -153,98 +217,3 @@ def _entries_of(region):
 
 def _keys(entries):
     return [str(pk) for pk in entries.values_list("pk", flat=True)]
-
-
-class RowSource:
-    """Reads the signed sessions and their needlings."""
-
-    # For each axis: the values of a needling that make up its key, and the function that makes the key from them.
-    KEYS = {
-        REGION: (["muscle__region"], str),
-        MUSCLE: (["muscle"], str),
-        POINT: (["trigger_point"], str),
-        NEEDLE: (["needle__diameter_mm", "needle__length_mm"], needle_size),
-        TECHNIQUE: (["technique"], str),
-        DEPTH: (["band"], lambda band: str(band * DEPTH_BAND_MM)),
-        PAIR: (["technique", "muscle"], combined_key),
-        AREA: (["technique", "muscle__region"], combined_key),
-    }
-    RANK = Case(
-        *(When(twitch=twitch, then=Value(rank)) for twitch, rank in RANKS.items()), default=Value(TWITCH_NOT_SOUGHT)
-    )
-
-    def __init__(self, filters, using="default"):
-        self.filters, self.using = filters, using
-        self.facts = filters.facts(needled=False).using(using)
-        self.needlings = filters.needlings().using(using).annotate(band=F("depth_mm") / DEPTH_BAND_MM, rank=self.RANK)
-
-    def cells(self):
-        """{(practitioner, month): SessionSums}."""
-        names = ["practitioner", "month"]
-        if self.filters.axis_keys:
-            rows = self._count_sessions(self.needlings, names, [])
-        else:
-            rows = self.facts.values_list(*names, "change", "twitch", "events").annotate(n=Count("pk"))
-        return add_up(((practitioner, _date(month)), _sums(*values)) for practitioner, month, *values in rows)
-
-    def by(self, axis):
-        """{key on this axis: SessionSums with the fields SHOWN}. A session counts for each key that it needled."""
-        names, key_of = self.KEYS[axis]
-        needlings = self.needlings.exclude(**{names[0]: "" if names[0] == "technique" else None})
-        rows = self._count_sessions(needlings, [], names)
-        sums = add_up((key_of(*row[: len(names)]), _sums(*row[len(names) :])) for row in rows)
-        return {key: SessionSums(**{name: getattr(one, name) for name in SHOWN}) for key, one in sums.items()}
-
-    def _count_sessions(self, needlings, fields, names):
-        """Rows of (fields of SessionFact, values `names` of Needling, change, best twitch, events, number of sessions).
-
-        A session counts once for each combination of `names`, with its best twitch there. This is raw SQL around two
-        queries of the ORM, which can neither join them nor group a grouped query. Grouping in Python instead would miss
-        the target of docs/outcomes-performance.md for filters that the summaries cannot answer: for a million sessions,
-        1.5 s on PostgreSQL and 3 s on SQLite.
-        """
-        keys = [f"key_{number}" for number in range(len(names))]
-        facts, fact_params = _sql(self.facts.values("session", "change", "events", *fields))
-        key_values = {key: COUNTED if name == "muscle" else F(name) for key, name in zip(keys, names, strict=True)}
-        needled, needled_params = _sql(needlings.values("session", "rank", **key_values))
-        group = ", ".join([*fields, *keys, "change"])
-        # Only SQL from the ORM and names from this module are put together; values are passed as parameters.
-        one_row_a_session = f"""
-            SELECT {group}, events, MAX(rank) AS twitch
-            FROM ({facts}) facts JOIN ({needled}) needled ON needled.session = facts.session
-            GROUP BY facts.session, {group}, events"""  # noqa: S608
-        counted = f"""
-            SELECT {group}, twitch, events, COUNT(*) FROM ({one_row_a_session}) sessions
-            GROUP BY {group}, twitch, events"""  # noqa: S608
-        with connections[self.using].cursor() as cursor:
-            cursor.execute(counted, fact_params + needled_params)
-            return cursor.fetchall()
-
-    def events(self):
-        """{type or grade of events: (events, sessions with any)}."""
-        sessions = self.filters.facts().filter(events__gt=0).values("session")
-        events, sessions_with_any = Counter(), Counter()
-        for of_session in events_of(
-            AdverseEvent.objects.using(self.using).counting().filter(session__in=sessions)
-        ).values():
-            types_and_grades = [what for event in of_session for what in event]
-            events.update(types_and_grades)
-            sessions_with_any.update(set(types_and_grades))
-        return {what: (n, sessions_with_any[what]) for what, n in events.items()}
-
-
-def _sql(rows):
-    return rows.query.get_compiler(rows.db).as_sql()
-
-
-def _date(value):
-    """The date in a raw row: SQLite returns text."""
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _sums(change, twitch, events, n):
-    """The SessionSums of n sessions with the same values."""
-    sums = SessionSums.of(
-        change, sessions=n, twitch=n * (twitch == TWITCH_YES), sought=n * (twitch != TWITCH_NOT_SOUGHT)
-    )
-    return sums._replace(events=n * events, sessions_with_event=n * (events > 0))

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from treatments.estimates import mean_of, share_of
 
+# The sums that a breakdown has for each key. They are those in the index of SessionSummary.
+SHOWN = ["sessions", "change", "change_squared", "twitch", "sessions_with_event", "unrated"]
 UNRATED = ["unrated", "twitch_unrated", "no_twitch_unrated"]
 
 

@@ -54,8 +54,17 @@ def per_cents(interval):
     return f"{figure(100 * interval.low, digits)} to {figure(100 * interval.high, digits)}{PER_CENT}"
 
 
+@register.filter
+def spread_text(spread):
+    """A Spread of follow-ups in one line: -1.2 (-1.9 to -0.5), n = 24, 15 patients; or why there is no mean."""
+    if spread.n < FEWEST:
+        return f"too few ({spread.n})" if spread.n else NO_DATA
+    interval = _interval(spread.mean.interval) if spread.mean.interval else TOO_FEW_PATIENTS
+    return f"{figure(spread.mean.mean)} ({interval}), n = {thousands(spread.n)}, {thousands(spread.patients)} patients"
+
+
 def _interval(interval, digits="1"):
-    return f"{figure(interval.low, digits)} to {figure(interval.high, digits)}" if interval else NO_DATA
+    return f"{figure(interval.low, digits)} to {figure(interval.high, digits)}" if interval else TOO_FEW_PATIENTS
 
 
 def _is_shown(mean):
@@ -80,7 +89,7 @@ def mean_figure(mean):
     """The large figure of a tile, with SD and interval below it."""
     if not _is_shown(mean):
         return format_html('<dd class="fig">–</dd><dd>{}</dd>', _instead(mean))
-    under = (figure(mean.sd), _interval(mean.interval) if mean.interval else TOO_FEW_PATIENTS)
+    under = (figure(mean.sd), _interval(mean.interval))
     return format_html('<dd class="fig">{}</dd><dd>SD {}, 95 % interval {}</dd>', figure(mean.mean), *under)
 
 

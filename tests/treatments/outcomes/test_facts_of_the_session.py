@@ -2,15 +2,12 @@
 
 import csv
 import io
-import os
-import sqlite3
-import subprocess
-import sys
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import connection
 
 from clinic.models import Appointment, Practitioner, Site
@@ -18,13 +15,13 @@ from clinic.services import book_appointment, mark_no_show
 from patients.services import update_patient
 from tests.clinic.builders import make_type
 from tests.database.guards import unguarded
-from tests.test_arrows import ROOT
 from tests.treatments.builders import make_signed
-from treatments.models import SessionContext, TreatmentSession
+from treatments.models import SessionContext, SessionFact, TreatmentSession, with_rows
 from treatments.outcomes.attendance import attendance_of
 from treatments.outcomes.export import export_csv
 from treatments.outcomes.filters import Filters
 from treatments.outcomes.review import Review
+from treatments.record.sealing import content_hash
 from treatments.record.verification import tampered_sessions
 from treatments.services import rebuild_summaries
 
@@ -135,59 +132,24 @@ def test_a_visit_that_is_over_keeps_its_site_and_a_coming_one_follows(patient, p
 
 # Records of earlier releases ---------------------------------------------------------
 
-# In a process of its own, because it goes back to the tables of an earlier version.
-SCRIPT = """
-import django
-django.setup()
-from datetime import UTC, datetime, timedelta
-import time_machine
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-from clinic.models import Site
-from tests import people
-from tests.clinic.builders import make_type
-from tests.database.guards import unguarded
-from tests.treatments.builders import make_signed
-from treatments.models import SessionContext, TreatmentSession, with_rows
-from treatments.record.sealing import content_hash
-from treatments.record.verification import tampered_sessions
 
-at = datetime(2026, 10, 31, 22, 30, tzinfo=UTC)
-by = people.make_physiotherapist()
-with time_machine.travel(at + timedelta(hours=2)):
-    signed = make_signed(people.make_patient(by=people.make_front_desk()), by=by, started_at=at)
-with unguarded():
-    SessionContext.objects.update(is_derived=True)
-    signed = with_rows(TreatmentSession.objects).get()
-    TreatmentSession.objects.update(content_hash=content_hash(signed))
-# The clock of the site has changed since the session was counted.
-Site.objects.update(timezone="Australia/Sydney")
+def test_records_of_earlier_releases_keep_their_month_and_their_seal(patient, physiotherapist):
+    at = datetime(2026, 10, 31, 22, 30, tzinfo=UTC)
+    with time_machine.travel(at + timedelta(hours=2)):
+        make_signed(patient, by=physiotherapist, started_at=at)
+    with unguarded():
+        SessionContext.objects.update(is_derived=True)
+        signed = with_rows(TreatmentSession.objects).get()
+        TreatmentSession.objects.update(content_hash=content_hash(signed))
+        SessionContext.objects.all().delete()
+    # The clock of the site has changed since the session was counted.
+    Site.objects.update(timezone="Australia/Sydney")
 
-executor = MigrationExecutor(connection)
-executor.migrate([("treatments", "0038_exercises"), ("clinic", "0018_backups")])
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-from treatments.models import SessionFact
-context = SessionContext.objects.get()
-print(context.took_place_on, context.patient_age, context.is_derived)
-print(list(SessionFact.objects.values_list("month", "site")) == [(at.date().replace(day=1), context.site_id)])
-print(list(tampered_sessions()))
-"""
+    migration = import_module("treatments.migrations.0039_facts_of_the_session")
+    migration.derive_contexts(apps, connection.schema_editor())
+    rebuild_summaries()
 
-
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="Needs a copy of the file of the database")
-def test_records_of_earlier_releases_keep_their_month_and_their_seal(db, tmp_path):
-    path = tmp_path / "old.sqlite3"
-    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as migrated, closing(sqlite3.connect(path)) as copy:
-        migrated.backup(copy)
-    environment = os.environ | {
-        "DATABASE_URL": f"sqlite:///{path}",
-        "DEBUG": "1",
-        "DJANGO_SETTINGS_MODULE": "clinic.settings",
-    }
-
-    done = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, cwd=ROOT, capture_output=True, text=True)
-
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-3:] == ["2026-10-31 47 True", "True", "[]"]
-    assert TreatmentSession.objects.count() == 0
+    context = SessionContext.objects.get()
+    assert (context.took_place_on, context.patient_age, context.is_derived) == (date(2026, 10, 31), 47, True)
+    assert SessionFact.objects.get().month == OCTOBER and SessionFact.objects.get().site == context.site
+    assert list(tampered_sessions()) == []

@@ -10,9 +10,12 @@ from statsmodels.stats.proportion import proportion_confint
 
 from treatments.estimates import mean_of, share_of, upper_bound_of_none
 from treatments.models import SessionFact, TreatmentSession
+from treatments.outcomes.facts import EVERYTHING, TWITCH_NO, TWITCH_YES, AxisKey, Fact
 from treatments.outcomes.filters import FIRST, LATER, Filters
-from treatments.outcomes.patients import Clusters, mean_of_clusters, patients_of, share_of_clusters
+from treatments.outcomes.patients import Clusters, mean_of_clusters, share_of_clusters
 from treatments.outcomes.review import Review
+from treatments.outcomes.spread import spread_cells, spread_of
+from treatments.outcomes.sums import SessionSums
 from treatments.services import rebuild_summaries
 
 from .builders import make_history
@@ -108,6 +111,35 @@ def test_all_bounds_of_none_and_of_all_agree():
     assert share_of_clusters(60, 60, clusters_of([[1, 1]] * 30)).low == pytest.approx(1 - exact)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_difference_between_groups_of_sessions_is_that_of_statsmodels(seed):
+    rng = random.Random(seed)
+    facts = [
+        fact(patient, change=rng.randint(-6, 1) - patient % 3, twitch=rng.choice([TWITCH_YES, TWITCH_NO]))
+        for patient in range(15)
+        for _ in range(rng.choice([1, 2, 3, 20]))
+    ]
+    sums = SessionSums()
+    for one in facts:
+        twitch = one.keys[EVERYTHING].twitch == TWITCH_YES
+        more = SessionSums.of(one.change, sessions=1, twitch=int(twitch), sought=1)
+        sums = SessionSums(*map(sum, zip(sums, more, strict=True)))
+
+    found = spread_of(*spread_cells(facts)["session", "", ""]).twitch_difference(sums)
+
+    twitched = [one.keys[EVERYTHING].twitch == TWITCH_YES for one in facts]
+    model = sm.OLS([one.change for one in facts], sm.add_constant(numpy.array(twitched, dtype=float)))
+    groups = numpy.array([one.course[0] for one in facts])
+    fit = model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+    assert found.value == pytest.approx(fit.params[1])
+    assert found.interval == pytest.approx(fit.conf_int()[1], rel=1e-9)
+
+
+def fact(patient, *, change, twitch):
+    key = AxisKey(*EVERYTHING, twitch)
+    return Fact("", (patient, None), 1, 1, date(2026, 1, 1), change, {EVERYTHING: key}, [], "")
+
+
 # From the tables ----------------------------------------------------------------------
 
 
@@ -123,7 +155,8 @@ def test_patients_are_those_of_the_sessions_in_the_figure(front_desk, choice):
     for session in sessions:
         by_patient.setdefault(session.patient_id, []).append(session.pain_change)
 
-    found, review = patients_of(filters), Review(filters, None)
+    review = Review(filters, None)
+    found = review.spread
 
     assert found.patients == len(by_patient)
     assert found.courses == len({(session.patient_id, session.episode_id) for session in sessions})
@@ -144,13 +177,49 @@ def test_the_patients_of_a_period_are_not_those_of_courses_that_end_in_it(front_
 
     review = Review(Filters(since=month, until=month), None)
 
-    assert review.patients.patients == patients.count() > 0
-    assert review.courses.patients < review.patients.patients
+    assert review.spread.patients == patients.count() > 0
+    assert review.courses.patients < review.spread.patients
 
 
 def test_no_session_has_no_patients_and_no_interval(db):
     review = Review(Filters(), None)
 
-    assert (review.patients.patients, review.patients.courses) == (0, 0)
+    assert (review.spread.patients, review.spread.courses) == (0, 0)
     assert review.mean is None
     assert review.event_share is None
+
+
+def test_every_line_of_the_page_has_the_patients_and_the_interval_of_its_own_sessions(front_desk):
+    make_history(by=front_desk, patients=14, sessions=150)
+    rebuild_summaries()
+    sessions = list(Filters().sessions().prefetch_related("needlings__muscle", "events"))
+    review = Review(Filters(), None, breakdown="region")
+
+    by_region = {line.label: line for line in review.parts}
+    shoulder = [s for s in sessions if any(n.muscle.region == "shoulder" and n.insertions for n in s.needlings.all())]
+    bruised = [[int(any(e.type == "bruise" for e in s.events.all())) for s in mine] for mine in _by_patient(sessions)]
+    bruise = next(line for line in review.types if line.label == "Bruise")
+
+    _is_line_of(by_region["Shoulder"], shoulder)
+    lines = {line.sums.sessions: line for line in review.practitioners}
+    by_person = [
+        [s for s in sessions if s.practitioner_id == person] for person in {s.practitioner_id for s in sessions}
+    ]
+    for mine in by_person:
+        _is_line_of(lines[len(mine)], mine)
+    assert bruise.patients == sum(any(hits) for hits in bruised)
+    assert bruise.clusters == clusters_of(bruised)
+
+
+def _is_line_of(line, sessions):
+    changes = [[s.pain_change for s in mine] for mine in _by_patient(sessions)]
+    assert (line.sums.sessions, line.spread.patients) == (len(sessions), len(changes))
+    assert line.spread.courses == len({(s.patient_id, s.episode_id) for s in sessions})
+    assert line.mean.interval == pytest.approx(robust(changes).conf_int()[0], rel=1e-9)
+
+
+def _by_patient(sessions):
+    found = {}
+    for session in sessions:
+        found.setdefault(session.patient_id, []).append(session)
+    return found.values()

@@ -11,6 +11,7 @@ from patients.models import TrailEntry
 from tests.admin_pages import url_of
 from tests.treatments.builders import make_draft, make_muscle, make_needling, make_signed
 from treatments.models import AdverseEvent, Outcome, Threshold
+from treatments.outcomes.forest import ForestEntry
 from treatments.services import rebuild_summaries
 
 from .builders import make_history
@@ -54,7 +55,7 @@ def test_names_leave_with_their_own_permission_only(as_admin, admin, history):
     admin.user_permissions.add(Permission.objects.get(codename="identify_outcome"))
 
     assert "Of history" in download(as_admin.get(f"{URL}export/csv-with-names/"))
-    entry = TrailEntry.objects.filter(action="export").latest("pk")
+    entry = TrailEntry.objects.get(action="export")
     assert (entry.by, entry.changes["names"], entry.changes["sessions"]) == (admin, [None, True], [None, 60])
 
 
@@ -62,7 +63,7 @@ def test_an_empty_clinic_has_no_figures_and_no_zeros_for_them(as_admin, threshol
     page = text_of(as_admin.get(URL))
 
     assert page.count("no data") >= 4
-    assert "No signed session for this choice." in page
+    assert "No signed sessions match these filters." in page
     assert "0.0 %" not in page
 
 
@@ -77,9 +78,9 @@ def test_figures_of_a_small_clinic(as_admin, patient, physiotherapist, threshold
     # Changes -3 -2 -2 -1 -2 -2: mean -2, SD sqrt(2 / 5) = 0.63. One patient has no interval.
     assert "−2.0</dd><dd>SD 0.6, 95 % interval not shown, fewer than 10 patients" in page
     assert "Patients: 1; courses: 1" in page
-    assert "Drafts not counted: 1" in page
+    assert "Drafts of this period, site and practitioner, not counted: 1" in page
     assert "1 of 6 sessions; patients: 1; events: 1" in page
-    assert "Serious: 0, at most 45.9 %" in page  # 1 - 0.025 ** (1 / 6)
+    assert "Serious: 0 </dd>" in page  # no bound for one patient either
     assert "Natural course and regression to the mean" in page
 
 
@@ -138,8 +139,19 @@ def test_the_file_holds_just_the_sessions_of_the_filters(as_admin, history):
 
     assert 0 < len({row["session"] for row in rows}) == len(wanted) < 60
     assert "Of history" not in str(rows)
-    entry = TrailEntry.objects.filter(action="export").latest("pk")
+    entry = TrailEntry.objects.get(action="export")
     assert entry.changes["filters"] == [None, "Muscle: Infraspinatus"]
+
+
+def test_a_cohort_says_whether_it_is_final(as_admin, history, threshold):
+    months = sorted({f"{session.started_at:%Y-%m}" for session in history})
+
+    old = as_admin.get(URL, {"courses": "began", "until": months[0]}).context["review"]
+    new = as_admin.get(URL, {"courses": "began", "until": months[-1]}).context["review"]
+
+    assert (old.is_final, new.is_final) == (True, False)
+    assert old.filters.is_final_after < new.filters.is_final_after
+    assert as_admin.get(URL).context["review"].filters.is_final_after is None
 
 
 @pytest.mark.parametrize("sessions", [10, 60])
@@ -149,5 +161,13 @@ def test_the_page_asks_the_same_number_of_queries(as_admin, front_desk, threshol
     as_admin.get(URL)
     ContentType.objects.clear_cache()
 
-    with django_assert_num_queries(26):  # one for the reviews of published rates, one for the patients of the sessions
+    # One for the reviews of published rates, six for the patients of all lines, four for courses, three for responses,
+    # one for the baseline, and two for follow-ups.
+    with django_assert_num_queries(39):
         assert as_admin.get(URL).status_code == 200
+
+
+def test_a_long_label_of_a_plot_is_drawn_in_two_lines():
+    entry = ForestEntry("Prolonged pain or aggravation of symptoms", 30)
+
+    assert entry.label_lines == ["Prolonged pain or", "aggravation of symptoms"]

@@ -1,11 +1,13 @@
 """The summaries say what the rows say, for every filter and question, after signing as after a rebuild."""
 
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
 import time_machine
 from django.core.management.sql import emit_post_migrate_signal
+from django.db import connection
 from django.db.models import Max, Min
 from django.utils import timezone
 
@@ -18,14 +20,18 @@ from treatments.models import (
     Axis,
     Course,
     CourseKey,
+    EventSpread,
     EventSummary,
+    FollowUpFact,
     SessionFact,
     SessionSummary,
+    SpreadSummary,
     TreatmentSession,
 )
 from treatments.outcomes.facts import facts_of, first_drops
 from treatments.outcomes.filters import FIRST, LATER, Filters
 from treatments.outcomes.sources import RowSource, SummarySource, source_of
+from treatments.outcomes.spread import Spread
 from treatments.services import rebuild_summaries, record_event, record_follow_up, report_event, sign_session
 
 pytestmark = pytest.mark.both_engines
@@ -39,6 +45,21 @@ def same(filters):
     assert quick.events() == slow.events()
     for axis in AXES:
         assert quick.by(axis) == slow.by(axis), axis
+
+
+def same_patients(filters):
+    slow, quick = RowSource(filters), SummarySource(filters)
+    for axis in AXES:
+        assert _without_twitch(quick.spread_by(axis)) == slow.spread_by(axis), axis
+    assert quick.spread(twitch=True) == slow.spread(twitch=True)
+    assert quick.event_patients() == slow.event_patients()
+    for line in ("practitioner", "month"):
+        assert _without_twitch(quick.spread(line)) == slow.spread(line), line
+
+
+def _without_twitch(spreads):
+    """The Spreads as rows give them for lines of tables."""
+    return {key: Spread(*spread[:3]) for key, spread in spreads.items()}
 
 
 def periods():
@@ -59,6 +80,23 @@ def test_the_quick_way_is_the_slow_way(history):
     what += [{"muscle": muscle.pk, "technique": "static"}, {"region": "shoulder", "technique": "static"}]
     for period, person, place, visit in product(periods(), who, what, ["", FIRST, LATER]):
         same(Filters(**period, **person, **place, visit=visit))
+
+
+def test_the_summaries_count_the_patients_of_the_rows(history):
+    practitioner, far = {"practitioner": history[0].practitioner_id}, {"site": Site.objects.get(name="Far").pk}
+    what = {"region": "shoulder", "technique": "static"}
+    first = {"until": SessionSummary.objects.aggregate(first=Min("month"))["first"]}
+    for choice in [
+        {},
+        practitioner,
+        far,
+        practitioner | far,
+        what,
+        {"muscle": make_muscle().pk} | far,
+        first,
+        what | first,
+    ]:
+        same_patients(Filters(**choice))
 
 
 def test_what_the_summaries_cannot_say_is_read_from_the_rows(history):
@@ -101,14 +139,17 @@ def test_rows_count_what_the_sessions_say(history):
 
 def everything():
     """All summaries, without their keys."""
-    told = {}
-    for model in (SessionSummary, EventSummary, SessionFact, Course):
-        fields = [f.attname for f in model._meta.concrete_fields if not f.primary_key and f.name != "course"]
-        zeros = {field.attname: 0 for field in model._meta.concrete_fields if field.name in ("sessions",)}
-        told[model] = sorted(map(str, model.objects.exclude(**zeros).values_list(*fields)))
+    found = {}
+    for model in (SessionSummary, EventSummary, SpreadSummary, EventSpread, SessionFact, FollowUpFact, Course):
+        fields = [f.name for f in model._meta.concrete_fields if f.name not in ("id", "course", "slot")]
+        cell = [name for name in fields if name in getattr(model, "CELL", fields)]
+        sums = defaultdict(Counter)
+        for row in model.objects.values(*fields):
+            sums[tuple(str(row.pop(name)) for name in cell)].update(row)  # over the slots
+        found[model] = {key: numbers for key, numbers in sums.items() if not numbers or any(numbers.values())}
     courses = SessionFact.objects.values_list("session", "course__patient", "course__episode")
     keys = CourseKey.objects.values_list("course__patient", "course__episode", "axis", "key")
-    return told | {"courses": sorted(map(str, courses)), CourseKey: sorted(map(str, keys))}
+    return found | {"courses": sorted(map(str, courses)), CourseKey: sorted(map(str, keys))}
 
 
 def test_signing_keeps_what_a_rebuild_would_make(patient, front_desk, physiotherapist, other_physiotherapist):
@@ -128,9 +169,8 @@ def test_signing_keeps_what_a_rebuild_would_make(patient, front_desk, physiother
     other_patient = people.make_patient(by=front_desk, given_name="Tomasz")
     alone = make_signed(other_patient, by=physiotherapist, days_ago=9)
     event = record_event(alone, by=physiotherapist, type="bruise", grade="mild")
-    record_follow_up(
-        alone, by=physiotherapist, contacted_at=timezone.now(), events=[AdverseEvent(type="bleed", grade="mild")]
-    )
+    for hours, heard in {30: {"events": [AdverseEvent(type="bleed", grade="mild")]}, 50: {"pain": 2}}.items():
+        record_follow_up(alone, by=physiotherapist, contacted_at=alone.started_at + timedelta(hours=hours), **heard)
     report_event(
         event,
         by=physiotherapist,
@@ -148,6 +188,18 @@ def test_signing_keeps_what_a_rebuild_would_make(patient, front_desk, physiother
     assert Course.objects.get(episode=episode).pain_first == 8
     same(Filters())
     same(Filters(visit=LATER))
+    same_patients(Filters())
+
+
+def test_who_signs_does_not_wait_for_others_who_sign(patient, front_desk, physiotherapist):
+    other_patient = people.make_patient(by=front_desk, given_name="Tomasz")
+    for one in (patient, other_patient):
+        make_signed(one, by=physiotherapist)
+
+    rows = SpreadSummary.objects.filter(axis=Axis.SESSION, scope="", patients__gt=0)
+    # Each writes its own row on PostgreSQL. SQLite has one writer at a time anyway.
+    assert rows.count() == (2 if connection.vendor == "postgresql" else 1)
+    assert SummarySource(Filters()).spread()[()].patients == 2
 
 
 def test_an_event_counts_in_the_month_of_its_session_when_the_clock_of_the_site_has_changed(patient, physiotherapist):
@@ -166,7 +218,16 @@ def test_a_migration_counts_what_was_signed_before_there_were_summaries(patient,
     for days in (40, 9):
         make_signed(patient, by=physiotherapist, days_ago=days)
     kept = everything()
-    for model in (CourseKey, SessionFact, Course, SessionSummary, EventSummary):
+    for model in (
+        CourseKey,
+        FollowUpFact,
+        SessionFact,
+        Course,
+        SessionSummary,
+        EventSummary,
+        SpreadSummary,
+        EventSpread,
+    ):
         model.objects.all().delete()
 
     emit_post_migrate_signal(verbosity=0, interactive=False, db="default", plan=[])

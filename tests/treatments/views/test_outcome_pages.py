@@ -111,7 +111,7 @@ def test_outcomes_ask_for_reassessment_until_a_score_is_recorded(signed_in, pati
 
 
 def test_outcomes_are_those_of_one_complaint(signed_in, patient, physiotherapist, episode, score):
-    close_episode(episode, by=physiotherapist, closing_summary="Better.")
+    close_episode(episode, by=physiotherapist, closing_reason="goal_reached", closing_summary="Better.")
     knee = open_episode(patient, by=physiotherapist, complaint="Knee pain", region="leg")
 
     assert "over time" not in text(signed_in.get(url(patient, f"outcomes/?episode={knee.pk}")))

@@ -10,6 +10,7 @@ from operator import attrgetter
 from django.db.models import BooleanField, DecimalField
 
 from patients.models import BodyRegion, Patient
+from patients.models.birth import BirthDate
 from patients.models.condition import CodeSystem, conditions
 from treatments.models import Needling, TreatmentSession
 from treatments.models.late_entry import is_late_entry
@@ -29,6 +30,7 @@ class ExportColumn:
     meaning: str
     of: Callable
     identifies: bool = False
+    choices: tuple = ()  # the labels that it can have
 
 
 def columns(*, identified):
@@ -37,7 +39,9 @@ def columns(*, identified):
 
 
 def _pseudonym(what):
-    field = {"session": "pk", "episode": "counted_episode", "site": "context__site"}.get(what, what)
+    field = {"session": "pk", "patient": "person", "episode": "counted_episode", "site": "context__site"}.get(
+        what, what
+    )
     return lambda visit: visit.pseudonyms.of(what, getattr(visit.session, field))
 
 
@@ -45,15 +49,21 @@ def _of_session(name):
     return attrgetter(f"session.{name}")
 
 
-def _label(choices, name):
-    """The label of a TextChoices value, as the pages show it."""
-    labels = dict(choices.choices)
-    get = attrgetter(name)
-    return lambda row: labels.get(get(row), "")
+def _labelled(name, meaning, choices, path):
+    """The column of a TextChoices value, as the pages show it."""
+    labels, get = dict(choices.choices), attrgetter(path)
+    return ExportColumn(name, "", meaning, lambda row: labels.get(get(row), ""), choices=tuple(choices.labels))
+
+
+def _birth_date(visit):
+    birth = BirthDate(visit.session.person_born_on, visit.session.person_birth_precision)
+    return birth.day if birth.is_exact or birth.day is None else str(birth)
 
 
 def _age_band(visit):
     age = visit.session.context__patient_age
+    if age is None:
+        return ""
     if age >= OLDEST_BAND:
         return f"{OLDEST_BAND} and over"
     # With "to", because spreadsheets read 10-14 as a date.
@@ -105,6 +115,10 @@ def _value(path):
     return get
 
 
+def _labels(path):
+    return tuple(label for value, label in _model_field(path).choices or () if value)
+
+
 def _model_field(path):
     """The model field at the end of a path such as muscle__name_en."""
     model = Needling
@@ -124,10 +138,16 @@ OF_SESSION = [
     ExportColumn("patient", "", "Pseudonym of the patient.", _pseudonym("patient")),
     ExportColumn("episode", "", "Pseudonym of the episode; empty without one.", _pseudonym("episode")),
     ExportColumn("practitioner", "", "Pseudonym of the practitioner.", _pseudonym("practitioner")),
-    ExportColumn("record_number", "", "Record number.", _of_session("patient__record_number"), identifies=True),
-    ExportColumn("family_name", "", "Family name.", _of_session("patient__family_name"), identifies=True),
-    ExportColumn("given_name", "", "Given name.", _of_session("patient__given_name"), identifies=True),
-    ExportColumn("birth_date", "date", "Birth date.", _of_session("patient__born_on"), identifies=True),
+    ExportColumn("record_number", "", "Record number.", _of_session("person_record_number"), identifies=True),
+    ExportColumn("family_name", "", "Family name.", _of_session("person_family_name"), identifies=True),
+    ExportColumn("given_name", "", "Given name.", _of_session("person_given_name"), identifies=True),
+    ExportColumn(
+        "birth_date",
+        "date",
+        "Birth date; in words if it is not known to the day, empty if it is not known.",
+        _birth_date,
+        identifies=True,
+    ),
     ExportColumn(
         "started_at",
         "date and time",
@@ -163,8 +183,8 @@ OF_SESSION = [
         "Age in completed years on the day of the session, as known when it was signed, in bands of five years.",
         _age_band,
     ),
-    ExportColumn("sex", "", "As registered.", _label(Patient.Sex, "session.patient__sex")),
-    ExportColumn("region", "", "Body region of the episode.", _label(BodyRegion, "session.episode_region")),
+    _labelled("sex", "As registered.", Patient.Sex, "session.person_sex"),
+    _labelled("region", "Body region of the episode.", BodyRegion, "session.episode_region"),
     ExportColumn(
         "condition",
         "",
@@ -177,26 +197,26 @@ OF_SESSION = [
         "Diagnosis code of the episode, if recorded.",
         _of_session("episode_code"),
     ),
-    ExportColumn(
+    _labelled(
         "code_system",
-        "",
         "Classification of the diagnosis code; empty where it was not recorded.",
-        _label(CodeSystem, "session.episode_code_system"),
+        CodeSystem,
+        "session.episode_code_system",
     ),
-    ExportColumn(
+    _labelled(
         "kind_of_visit",
-        "",
         "Full needling, needling that was stopped early, or a visit without needling.",
-        _label(TreatmentSession.VisitKind, "session.visit_kind"),
+        TreatmentSession.VisitKind,
+        "session.visit_kind",
     ),
-    ExportColumn(
+    _labelled(
         "departure",
-        "",
         "How the patient left, if needling was stopped early.",
-        _label(TreatmentSession.Departure, "session.departure"),
+        TreatmentSession.Departure,
+        "session.departure",
     ),
-    ExportColumn("position", "", "Position of the patient.", _label(TreatmentSession.Position, "session.position")),
-    ExportColumn("approach", "", "Approach of the needling.", _label(TreatmentSession.Approach, "session.approach")),
+    _labelled("position", "Position of the patient.", TreatmentSession.Position, "session.position"),
+    _labelled("approach", "Approach of the needling.", TreatmentSession.Approach, "session.approach"),
     ExportColumn("length", "minutes", "From the start of the session to its end, if the end was noted.", _minutes),
     ExportColumn("pain_before", "points, 0 to 10", "NPRS before needling.", _of_session("pain_before")),
     ExportColumn("pain_after", "points, 0 to 10", "NPRS right after needling.", _of_session("pain_after")),
@@ -259,7 +279,13 @@ OF_SESSION += [
     ),
 ]
 OF_NEEDLING = [
-    ExportColumn(export.name, export.unit, export.meaning, export.of or _value(export.read or field.name))
+    ExportColumn(
+        export.name,
+        export.unit,
+        export.meaning,
+        export.of or _value(export.read or field.name),
+        choices=() if export.of else _labels(export.read or field.name),
+    )
     for field in NEEDLING
     for export in field.exports
 ]

@@ -4,7 +4,7 @@ import hmac
 
 from django.utils.crypto import salted_hmac
 
-LETTERS = {"patient": "P", "episode": "E", "session": "S", "practitioner": "T", "site": "L"}
+LETTERS = {"patient": "P", "episode": "E", "session": "S", "practitioner": "T", "site": "L", "visit": "V"}
 # 64 bits: two of a million sessions have the same pseudonym in one of about 40 million clinics.
 DIGITS = 16
 

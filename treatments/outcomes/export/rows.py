@@ -8,11 +8,13 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Exists, F, OuterRef, Subquery, When
+from django.db.models.functions import Coalesce
 
+from patients.models.patient_key import person
 from patients.web.spreadsheet import cell
 from treatments.models import AdverseEvent, Correction, Measurement, Needling, TreatmentSession
 from treatments.models.catalogue import TargetKind
-from treatments.record.corrections import in_export
+from treatments.record.correction_values import in_export
 from treatments.record.fields import NEEDLING
 
 from .columns import columns
@@ -33,10 +35,15 @@ OF_EPISODE = {
         "code_system": "code_system",
     }.items()
 }
+# One patient in the export, also where some of their sessions were signed under a record that was merged.
+OF_PERSON = {"person": person()} | {
+    f"person_{name}": Coalesce(f"patient__merged_into__{name}", f"patient__{name}")
+    for name in ("record_number", "family_name", "given_name", "born_on", "birth_precision", "sex")
+}
 SESSION_FIELDS = (
-    "pk patient counted_episode practitioner started_at ended_at opened_at late_entry_reason visit_kind departure"
+    "pk person counted_episode practitioner started_at ended_at opened_at late_entry_reason visit_kind departure"
     " position approach pain_before pain_after needles_inserted co_treatments"
-    " patient__record_number patient__family_name patient__given_name patient__born_on patient__sex"
+    " person_record_number person_family_name person_given_name person_born_on person_birth_precision person_sex"
     " episode_region episode_condition episode_code episode_code_system"
     " practitioner__user__first_name practitioner__user__last_name"
     " practitioner__user__username context__site context__site__name context__timezone"
@@ -76,20 +83,26 @@ def rows_of(sessions, *, identified):
     sessions, and four more are needed for each thousand. Without names the sessions are in the order of their random
     keys, so that the order does not reveal their dates.
     """
-    pseudonyms = Pseudonyms(identified=identified)
     of_session, of_needling = ([column.of for column in group] for group in columns(identified=identified))
     no_needling = [""] * len(of_needling)
-    for batch in _batches(_walk(sessions, identified)):
-        visits = {session.pk: _visit(session, pseudonyms) for session in batch}
-        _add_corrections(visits, sessions.db)
-        _add_events(visits, sessions.db)
-        _add_measurements(visits, sessions.db)
+    for visits in visits_of(sessions, identified=identified):
         needlings = _needlings(visits, sessions.db)
         rows = []
         for key, visit in visits.items():
             start = [cell(of(visit)) for of in of_session]
             rows += [start + [cell(of(row)) for of in of_needling] for row in needlings[key]] or [start + no_needling]
         yield rows
+
+
+def visits_of(sessions, *, identified):
+    """Yield {key: ExportedVisit} of a thousand sessions at a time, in the order of `rows_of`."""
+    pseudonyms = Pseudonyms(identified=identified)
+    for batch in _batches(_walk(sessions, identified)):
+        visits = {session.pk: _visit(session, pseudonyms) for session in batch}
+        _add_corrections(visits, sessions.db)
+        _add_events(visits, sessions.db)
+        _add_measurements(visits, sessions.db)
+        yield visits
 
 
 def count_rows(sessions):
@@ -104,11 +117,11 @@ def count_rows(sessions):
 
 def _walk(sessions, identified):
     earlier = TreatmentSession.objects.counting().signed().with_needling()
-    earlier = earlier.filter(episode=OuterRef("counted_episode"), patient=OuterRef("patient"))
+    earlier = earlier.filter(episode=OuterRef("counted_episode"))
     first = Subquery(earlier.order_by("started_at").values("context__took_place_on")[:1])
     order = ["started_at", "pk"] if identified else ["pk"]
     rows = sessions.counting().signed().with_counted_episode().order_by(*order)
-    rows = rows.annotate(first_day=first, **OF_EPISODE)
+    rows = rows.annotate(first_day=first, **OF_EPISODE, **OF_PERSON)
     return rows.values_list(*SESSION_FIELDS, "first_day", named=True).iterator(SESSIONS_AT_ONCE)
 
 

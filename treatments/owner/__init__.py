@@ -1,0 +1,1 @@
+"""The start page of the admin for a clinic's owner: work to do, safety of the records, this month and last month."""
