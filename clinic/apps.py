@@ -17,6 +17,7 @@ class ClinicConfig(AppConfig):
 
         from .accounts.sessions import connect
         from .diary import messages
+        from .diary.clashes import visits_of_both
         from .diary.obstacles import impossible_visits
         from .diary.patient_visits import visits_for_user
         from .forms.proof import ProvesIdentity
@@ -25,6 +26,9 @@ class ClinicConfig(AppConfig):
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
         from .roles import TABLE, sync_roles
+        from .services.site_access import add_own_sites
+        from .services.visit_files import VISITS
+        from .site_access import of_own_sites, sites_of_others
 
         # Permissions exist only after all apps have migrated, so the groups are updated after each app.
         post_migrate.connect(sync_roles, dispatch_uid="clinic.roles")
@@ -35,10 +39,15 @@ class ClinicConfig(AppConfig):
         user_locked_out.connect(audit.record_lock_out, dispatch_uid="clinic.trail_lock_out")
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
         connect()
+        registry.import_kinds[VISITS.key] = VISITS
         registry.describe_training = describe_training
         registry.proof_form = ProvesIdentity
         registry.impossible_visits = impossible_visits
         registry.visits_of = visits_for_user
+        registry.registered = add_own_sites
+        registry.sites_of_others = sites_of_others
+        registry.of_own_sites = of_own_sites
+        registry.merge_blockers.append(visits_of_both)
         registry.phone_country = phone_country
         registry.phone_countries = phone_countries
         registry.code_system = code_system

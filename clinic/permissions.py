@@ -1,6 +1,7 @@
 """Permission checks for the diary and for accounts."""
 
 from clinic.models import ClinicSettings
+from clinic.site_access import works_at
 from patients.integrity.authorization import HasPermissions, require
 
 
@@ -23,6 +24,8 @@ may_keep_every_diary = HasPermissions("clinic.book_others_appointment")
 may_book = KeepsDiary("clinic.add_appointment")
 may_change_visits = KeepsDiary("clinic.change_appointment")
 may_rehome_visits = HasPermissions("clinic.change_appointment", "clinic.book_others_appointment")
+# Whoever changes visits may also note a call after one, also about a colleague's patient.
+may_call_after_visits = HasPermissions("clinic.change_appointment")
 may_move_to_waiting_list = HasPermissions("clinic.book_others_appointment", "clinic.add_waitinglistentry")
 may_record_time_off = HasPermissions("clinic.add_timeoff")
 may_cancel_time_off = HasPermissions("clinic.change_timeoff")
@@ -37,11 +40,12 @@ may_set_up_clinic = HasPermissions("clinic.change_site", "clinic.change_workingh
 
 
 def may_keep_diary_of(user, practitioner):
-    """Whether a user who may book may do so with this practitioner: with everybody, or only with themselves."""
-    return may_keep_every_diary(user) or practitioner.user_id == user.pk
+    """Whether a user who may book may do so with this practitioner: with everybody at their sites, or themselves."""
+    is_own = practitioner.user_id == user.pk
+    return is_own or (may_keep_every_diary(user) and works_at(user, practitioner.site_id))
 
 
 def require_diary_of(by, *practitioners):
     """Raise PermissionDenied unless the user may keep the diary of all of them."""
     allowed = all(may_keep_diary_of(by, practitioner) for practitioner in practitioners)
-    require(allowed, f"User {by.pk} may keep only their own diary.")
+    require(allowed, f"User {by.pk} may keep only their own diary, or those of their own sites.")

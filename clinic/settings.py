@@ -7,7 +7,9 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from clinic.platform.log_settings import LOGGING  # noqa: F401 - a setting
+from clinic.platform.database_limits import Limits
+from clinic.platform.database_settings import database_settings
+from clinic.platform.log_settings import log_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -44,15 +46,25 @@ SIGN_IN_FAILURES_OF_ADDRESS = env.int("SIGN_IN_FAILURES_OF_ADDRESS", default=20)
 # NIST SP 800-63B, 5.2.2: at most 100 failed attempts in a row on one account.
 SIGN_IN_FAILURES_OF_ACCOUNT = env.int("SIGN_IN_FAILURES_OF_ACCOUNT", default=100)
 SIGN_IN_PAUSE_MINUTES = env.int("SIGN_IN_PAUSE_MINUTES", default=15)
+ACCOUNT_CHANGE_HOURS = env.int("ACCOUNT_CHANGE_HOURS", default=24)
 INVITATION_HOURS = env.int("INVITATION_HOURS", default=72)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", default="")
 # Keys of the audit trail, the current one first (docs/audit-trail.md). Without it, SECRET_KEY is used.
 SEAL_KEYS = env.list("SEAL_KEYS", default=[])
+# Keys of encrypted attachments, the current one first (docs/backups.md). Without it, SECRET_KEY is used.
+ATTACHMENT_KEYS = env.list("ATTACHMENT_KEYS", default=[])
 
 # Unusual access: users who read more than this many charts of patients they do not treat, in this many days.
 UNUSUAL_ACCESS_CHARTS = env.int("UNUSUAL_ACCESS_CHARTS", default=10)
 UNUSUAL_ACCESS_DAYS = env.int("UNUSUAL_ACCESS_DAYS", default=30)
+
+# Monitoring (docs/operations.md). "line" for people, "json" for programs that collect logs.
+LOGGING = log_settings(env.str("LOG_FORMAT", default="line"))
+# Who sends this token reads the metrics; without it, nobody can.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# With less free space beside an SQLite database, /readyz/ reports that the disk is low.
+MINIMUM_FREE_MB = env.int("MINIMUM_FREE_MB", default=200)
 
 # Reminders (docs/reminders.md). Missing settings are reported when the first message is to be sent.
 REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)
@@ -92,23 +104,27 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.platform.audit_middleware.request_context",
+    "clinic.platform.metrics.measure_requests",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "clinic.platform.middleware.known_methods",
     "clinic.platform.middleware.no_nul",
+    "clinic.platform.middleware.private_pages",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "clinic.platform.middleware.pages_without_session",
     "clinic.accounts.sessions.PageSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "clinic.platform.middleware.private_pages",
     "clinic.accounts.sessions.end_of_session",
     "clinic.accounts.sessions.second_factor_first",
     "clinic.platform.middleware.site_clock",
     "patients.web.tablet.only_the_patients_page",
+    "patients.web.merged.merged_records_lead_on",
+    "clinic.platform.middleware.other_sites.reason_first",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
     # Last, so that it sees every response of a view, and its own responses still get all headers.
@@ -139,34 +155,21 @@ TEMPLATES = [
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-# The database ----------------------------------------------------------------
+# The database (clinic/platform/database_settings.py) ---------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["ENGINE"] = "clinic.platform.sqlite"
-    # IMMEDIATE takes the write lock at the start, so that a second writer waits instead of failing.
-    # synchronous=FULL keeps every confirmed save after a power cut.
-    # recursive_triggers makes the triggers that protect signed records run for REPLACE too.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-        " PRAGMA cache_size=-20000; PRAGMA recursive_triggers=ON;",
-    }
-else:
-    DATABASES["default"].update({"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True})
-
-# Outcome pages read from a replica of the database above (docs/replica.md). Nothing is written to it.
-if DATABASE_REPLICA_URL := env.str("DATABASE_REPLICA_URL", default=""):
-    DATABASES["replica"] = env.db("DATABASE_REPLICA_URL")
-    if {database["ENGINE"] for database in DATABASES.values()} != {"django.db.backends.postgresql"}:
-        raise ImproperlyConfigured(
-            "DATABASE_REPLICA_URL needs PostgreSQL. Set both it and DATABASE_URL to PostgreSQL databases."
-        )
-    DATABASES["replica"].update({"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "TEST": {"MIRROR": "default"}})
-    DATABASES["replica"].setdefault("OPTIONS", {}).update(
-        {"connect_timeout": 2, "options": "-c default_transaction_read_only=on"}
+DATABASES = database_settings(
+    env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+    env.db("DATABASE_REPLICA_URL") if env.str("DATABASE_REPLICA_URL", default="") else None,
+    limits=Limits(
+        lock=env.int("DATABASE_LOCK_SECONDS", default=Limits.lock),
+        statement=env.int("DATABASE_STATEMENT_SECONDS", default=Limits.statement),
+        idle=env.int("DATABASE_IDLE_SECONDS", default=Limits.idle),
+        connect=env.int("DATABASE_CONNECT_SECONDS", default=Limits.connect),
     )
+    if env.bool("SERVES_PAGES", default=False)  # clinic.wsgi sets it
+    else None,
+    is_pooled=env.bool("DATABASE_POOLED", default=False),
+)
 
 # In the database, so that all workers share used codes and rate limits. `migrate` creates the table.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "clinic_cache"}}
@@ -222,7 +225,7 @@ AXES_FAILURE_LIMIT = SIGN_IN_FAILURES
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_PAUSE_MINUTES)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # an attacker must not be able to extend the pause for ever
 AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ADMIN = False  # clinic.admin.accounts shows the attempts without the rest of the input
+AXES_ENABLE_ADMIN = False  # clinic.admin.failed_sign_ins shows the attempts without the rest of the input
 AXES_VERBOSE = False
 
 # E-mail ----------------------------------------------------------------------
@@ -239,6 +242,9 @@ BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", default=[])
 # A backup older than this is reported on the admin's start page.
 BACKUP_MAXIMUM_AGE_HOURS = env.int("BACKUP_MAXIMUM_AGE_HOURS", default=26)
 
+# A folder for the sheet of tomorrow's patients, to be read while the server is down (docs/operations.md).
+EMERGENCY_FOLDER = env.str("EMERGENCY_FOLDER", default="")
+
 # Language and time -----------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
@@ -250,21 +256,22 @@ FORMAT_MODULE_PATH = ["clinic.platform.formats"]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+_HASHED, _PLAIN = "clinic.platform.static_files.HashedFiles", "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "clinic.platform.static_files.HashedFiles"
-    },
+    "staticfiles": {"BACKEND": _PLAIN if DEBUG else _HASHED},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Security --------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
+# Health checks come from the same machine. They have no secrets; the metrics need a token.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)/$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Only a clinic knows whether the other hosts of its domain use HTTPS, too.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_SUBDOMAINS", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # ask for HSTS_SUBDOMAINS, which the clinic decides
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = SESSION_LONGEST_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -287,3 +294,6 @@ PERMISSIONS_POLICY = {"camera": [], "geolocation": [], "microphone": [], "paymen
 
 # A session with 12 rows posts about 300 fields. The limit still protects against excessive requests.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# Uploaded files are patients' documents: they stay in memory, and the content of one that is too large is dropped.
+FILE_UPLOAD_HANDLERS = ["patients.web.uploads.InMemoryOnly"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 5

@@ -21,10 +21,13 @@ from clinic.models import (
     WaitingListEntry,
     WorkingHours,
 )
-from patients.admin import PATIENT_SEARCH_FIELDS, ReadOnly, ReadOnlyInline
+from clinic.models.practitioner import EXPIRES_SOON_DAYS
+from patients.admin import ReadOnly, ReadOnlyInline, SearchesPatients
 from patients.audit.admin import AuditedAdmin
 from patients.staff import printed_name
 from patients.web.posted import key_in_address
+
+from .accounts import AsksSecondAdmin, hold_back_clinical_rights
 
 admin.site.site_header = "Filiform"
 admin.site.site_title = "Filiform"
@@ -45,6 +48,17 @@ class PractitionerFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         key = key_in_address(self.value())
         return queryset.filter(**{self.field: key}) if key else queryset
+
+
+class ExpiryFilter(admin.SimpleListFilter):
+    title = "certificate or cover"
+    parameter_name = "expires"
+
+    def lookups(self, request, model_admin):
+        return [("soon", f"Expired, or expires within {EXPIRES_SOON_DAYS} days")]
+
+    def queryset(self, request, queryset):
+        return queryset.expiring(on=timezone.localdate()) if self.value() == "soon" else queryset
 
 
 class RoomInline(admin.TabularInline):
@@ -91,6 +105,7 @@ class WorkingHoursInline(admin.TabularInline):
 class SiteAdmin(AuditedAdmin):
     list_display = ["name", "address", "phone", "timezone"]
     search_fields = ["name", "address"]
+    exclude = ["people"]  # on the page of each user
     inlines = [RoomInline, ClosingTimeInline]
 
     def get_changeform_initial_data(self, request):
@@ -98,10 +113,12 @@ class SiteAdmin(AuditedAdmin):
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(AuditedAdmin):
+class PractitionerAdmin(AsksSecondAdmin, AuditedAdmin):
+    """What gives a practitioner clinical rights waits for a second admin. Its user never changes."""
+
     list_display = ["user_name", "site", "registration_number", "certificate_expires_on", "in_date"]
     list_display += ["cover_expires_on", "is_active"]
-    list_filter = ["site", "is_active"]
+    list_filter = ["site", ExpiryFilter, "is_active"]
     list_select_related = ["user", "site"]
     search_fields = ["user__last_name", "user__first_name", "user__username", "registration_number"]
     inlines = [TrainingCourseInline, WorkingHoursInline, TimeOffInline]
@@ -112,7 +129,21 @@ class PractitionerAdmin(AuditedAdmin):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "user":
             field.label_from_instance = printed_name
+            if not request.user.is_superuser:
+                field.queryset = field.queryset.filter(is_superuser=False).exclude(pk=request.user.pk)
+                field.help_text = "Another admin can add you."
         return field
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["user"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        hold_back_clinical_rights(self, request, form)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        self.ask_second_admin(request, form.instance.user)
 
     @admin.display(description="name", ordering="user__last_name")
     def user_name(self, practitioner):
@@ -149,14 +180,12 @@ class TimeOffAdmin(AuditedAdmin):
 
 
 @admin.register(WaitingListEntry)
-class WaitingListEntryAdmin(ReadOnly, AuditedAdmin):
+class WaitingListEntryAdmin(SearchesPatients, ReadOnly, AuditedAdmin):
     """Read-only: the front desk adds and closes entries in the diary."""
 
     list_display = ["patient", "type", "practitioner", "priority", "created_at", "closed_at"]
     list_filter = [("closed_at", admin.EmptyFieldListFilter), "priority"]
     list_select_related = ["patient", "practitioner__user", "type"]
-    search_fields = PATIENT_SEARCH_FIELDS
-    show_full_result_count = False
 
 
 class AppointmentChangeInline(ReadOnlyInline):
@@ -174,15 +203,14 @@ class CallAttemptInline(ReadOnlyInline):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnly, AuditedAdmin):
+class AppointmentAdmin(SearchesPatients, ReadOnly, AuditedAdmin):
     """Read-only: appointments are booked, moved and cancelled in the diary, which checks who is free."""
 
     list_display = ["site_time", "patient", "practitioner", "room", "type", "status"]
     list_filter = ["status", PractitionerFilter, "type"]
     list_select_related = ["patient", "practitioner__user", "practitioner__site", "room", "type"]
-    search_fields = PATIENT_SEARCH_FIELDS
-    date_hierarchy = "starts_at"
-    show_full_result_count = False
+    dated_by = "starts_at"
+    ordering = ["-starts_at", "-pk"]
     inlines = [AppointmentChangeInline, CallAttemptInline]
 
     @admin.display(description="start, in the time of the site", ordering="starts_at")

@@ -8,20 +8,19 @@ from django.urls import reverse
 from clinic.models import CalendarFeed, Message, Practitioner, VisitReply
 from clinic.permissions import may_revoke_calendar_feeds
 from clinic.services import create_calendar_feed, revoke_calendar_feed
-from patients.admin import NeverDeleted, ReadOnly
+from patients.admin import NeverDeleted, ReadOnly, SearchesPatients
 from patients.audit.admin import ALL, AuditedAdmin
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnly, AuditedAdmin):
+class MessageAdmin(SearchesPatients, ReadOnly, AuditedAdmin):
     """The read-only log of the send_reminders command."""
 
     list_display = ["starts_at", "patient", "kind", "channel", "status", "attempts", "due_at", "sent_at", "error"]
     list_filter = ["status", "kind", "channel"]
     list_select_related = ["appointment__patient"]
-    search_fields = ["appointment__patient__family_name__istartswith", "appointment__patient__record_number__iexact"]
-    date_hierarchy = "starts_at"
-    show_full_result_count = False
+    patient_path = "appointment__patient"
+    dated_by = "starts_at"
 
     @admin.display(ordering="appointment__patient__family_name")
     def patient(self, message):
@@ -29,14 +28,13 @@ class MessageAdmin(ReadOnly, AuditedAdmin):
 
 
 @admin.register(VisitReply)
-class VisitReplyAdmin(ReadOnly, AuditedAdmin):
+class VisitReplyAdmin(SearchesPatients, ReadOnly, AuditedAdmin):
     """What patients answered through the links in messages."""
 
     list_display = ["made_at", "patient", "kind", "starts_at", "wishes", "withdrawn_at", "closed_at", "closed_by"]
     list_filter = ["kind"]
     list_select_related = ["appointment__patient", "closed_by"]
-    search_fields = ["appointment__patient__family_name__istartswith", "appointment__patient__record_number__iexact"]
-    show_full_result_count = False
+    patient_path = "appointment__patient"
 
     @admin.display(ordering="appointment__patient__family_name")
     def patient(self, reply):

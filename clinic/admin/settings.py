@@ -24,6 +24,7 @@ class ClinicSettingsAdmin(OneRowAdmin):
                     "sends_move_notices",
                     "sends_cancellation_notices",
                     "sends_postponement_notices",
+                    "sends_questions_after",
                 ]
             },
         ),

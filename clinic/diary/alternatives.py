@@ -9,7 +9,7 @@ from django.utils import timezone
 from clinic.diary import local_time
 from clinic.diary.availability import Known, Slot, free_slots
 from clinic.diary.intervals import BusyTimes, is_within
-from clinic.diary.working_hours import Hours, absences_between, closed_rooms, working_periods
+from clinic.diary.working_hours import Hours, absences_between, closed_rooms, period_of, working_periods
 from clinic.models import Appointment
 
 OFFERED = 3
@@ -124,15 +124,23 @@ class _Diary:
         start, end = visit.starts_at, visit.ends_at
         if start <= self.now or not self._is_clear(("patient", visit.patient_id), visit, start, end):
             return []
-        rooms = sorted(self.rooms, key=lambda room: room.pk != visit.room_id)
-        room = next((room for room in rooms if self._is_clear(("room", room.pk), visit, start, end)), None)
-        if self.rooms and not room:
+        rooms = [room for room in self.rooms if self._is_clear(("room", room.pk), visit, start, end)]
+        if self.rooms and not rooms:
             return []
         return [
-            Slot(person, room, start, end)
+            Slot(person, self._preferred_room(rooms, person, visit), start, end)
             for person in sorted(self.people, key=lambda person: person.pk != visit.practitioner_id)
             if self._works(person, visit) and self._is_clear(("practitioner", person.pk), visit, start, end)
         ]
+
+    def _preferred_room(self, rooms, person, visit):
+        """One of the free rooms: the visit's own for the same practitioner, for a colleague one that they work in."""
+        day = local_time.local_day(visit.starts_at, self.site.zone)
+        periods = ((row.room_id, *period_of(row, day, self.site.zone)) for row in self.hours.on(person.pk, day))
+        usual = {room for room, start, end in periods if start <= visit.starts_at < end}
+        is_same = person.pk == visit.practitioner_id
+        order = sorted(rooms, key=lambda room: (not is_same and room.pk not in usual, room.pk != visit.room_id))
+        return next(iter(order), None)
 
     def nearest(self, visit, found, *, most):
         """`found`, filled up to `most` Slots: one with the same practitioner, and then with anybody."""

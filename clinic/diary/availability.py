@@ -86,8 +86,8 @@ def slots_by_day(
             yield day, slots
 
 
-def free_room(site, starts_at, ends_at, *, first=None, then=(), ignoring=None):
-    """A free room of the site: `first`, one of `then`, or any other; None if all are taken or closed.
+def free_room(site, starts_at, ends_at, *, first=None, then=(), rather=None, ignoring=None):
+    """A free room of the site: `first`, one of `then`, `rather`, or any other; None if all are taken or closed.
 
     `ignoring` is an appointment that gives up its room.
     """
@@ -96,16 +96,19 @@ def free_room(site, starts_at, ends_at, *, first=None, then=(), ignoring=None):
         taken = taken.exclude(pk=ignoring.pk)
     rooms = site.rooms.filter(is_active=True).exclude(pk__in=taken.exclude(room=None).values("room"))
     rooms = rooms.exclude(pk__in=TimeOff.objects.between(starts_at, ends_at).filter(room__site=site).values("room"))
-    return min(rooms, key=lambda room: (room != first, room not in then), default=None)
+    return min(rooms, key=lambda room: (room != first, room not in then, room != rather), default=None)
 
 
-def room_for(practitioner, starts_at, ends_at, *, first=None, ignoring=None):
-    """A free room for a visit: `first`, the practitioner's usual one then, or any; None if all are taken or closed.
+def room_for(practitioner, starts_at, ends_at, *, first=None, rather=None, ignoring=None):
+    """A free room for a visit: `first`, the practitioner's usual one then, `rather`, or any other.
+
+    None if all are taken or closed.
 
     `ignoring` is an appointment that gives up its room.
     """
     (usual,) = usual_rooms(practitioner, [(starts_at, ends_at)])
-    return free_room(practitioner.site, starts_at, ends_at, first=first, then=usual, ignoring=ignoring)
+    order = {"first": first, "then": usual, "rather": rather}
+    return free_room(practitioner.site, starts_at, ends_at, **order, ignoring=ignoring)
 
 
 class _Search:

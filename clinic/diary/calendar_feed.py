@@ -21,8 +21,8 @@ REFRESH = 15 * MINUTE
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def calendar_of(practitioner, *, at=None):
-    """The feed as bytes: visits of the last 30 and the next 180 days. The same diary gives the same bytes."""
+def calendar_of(practitioner, *, at=None, visits=None):
+    """The feed as bytes, by default with `visits_in_feed`. The same diary gives the same bytes."""
     at = at or timezone.now()
     calendar = Calendar()
     calendar.add("prodid", "-//Filiform//Diary//EN")
@@ -34,12 +34,14 @@ def calendar_of(practitioner, *, at=None):
     calendar.add("x-published-ttl", f"PT{REFRESH // MINUTE}M")  # the same hint, for Outlook
     # Whole years, so that the file changes only when the diary does.
     calendar.add_component(vtimezone(practitioner.site.zone, (at - BEFORE).year, (at + AFTER).year))
-    for appointment in _visits(practitioner, at):
+    for appointment in visits_in_feed(practitioner, at=at) if visits is None else visits:
         calendar.add_component(_event(appointment))
     return calendar.to_ical()
 
 
-def _visits(practitioner, at):
+def visits_in_feed(practitioner, *, at=None):
+    """The visits of the last 30 and the next 180 days, each with names and `last_change_at`."""
+    at = at or timezone.now()
     visits = Appointment.objects.for_practitioner(practitioner).with_names()
     window = visits.filter(starts_at__gte=at - BEFORE, starts_at__lt=at + AFTER)
     return window.annotate(last_change_at=Max("changes__made_at")).in_time_order()

@@ -1,9 +1,11 @@
 """Find the appointments that clash with a visit, and word the messages about them."""
 
 from django.db.models import Q
+from django.urls import reverse
 
 from clinic.models import Appointment
 from clinic.models.appointment import ALREADY_BOOKED
+from patients.merging import Blocker, moving_rows
 
 
 def clashes_of(appointment):
@@ -36,3 +38,16 @@ def clash_messages(clashes):
 def _is_same(field, one, other):
     mine = getattr(one, f"{field}_id")
     return mine is not None and mine == getattr(other, f"{field}_id")
+
+
+def visits_of_both(survivor, duplicate):
+    """A Blocker of a merge for each two visits that would overlap. Registered with patients.registry.
+
+    One query, and one for each visit of the duplicate that would move.
+    """
+    key = Appointment._meta.get_field("patient")
+    for visit in moving_rows(key, duplicate).with_names().in_time_order():
+        others = Appointment.objects.active().overlapping(visit.starts_at, visit.ends_at).filter(patient=survivor)
+        for other in others.select_related("practitioner__site"):
+            sentence = f"Two visits overlap: {visit.when} and {other.when}. Move or cancel one of them first."
+            yield Blocker(sentence, reverse("patient_visits", args=[duplicate.pk]))

@@ -12,6 +12,7 @@ WHAT_TO_DO = {
     Kind.MOVED: "Call to tell the patient the new day and time.",
     Kind.CANCELLED: "Call to tell the patient that the visit is cancelled.",
     Kind.POSTPONED: "Call to tell the patient that the visit cannot take place.",
+    Kind.AFTER: "Call to ask how the patient is.",
 }
 
 
@@ -22,19 +23,7 @@ def failed_messages(*, at, site, practitioner_user=None):
     which another one about the visit was sent. With `practitioner_user` only those about this practitioner's visits.
     Each has its appointment with names, and `to_do`, a sentence. One query.
     """
-    unfinished = Q(status=Status.CLAIMED, claimed_at__lt=at - UNFINISHED_AFTER)
-    unaddressed = Q(status=Status.SKIPPED, error__in=[NO_EMAIL, NO_PHONE])
-    is_booked = Q(appointment__status=Appointment.Status.BOOKED, appointment__starts_at=F("starts_at"))
-    is_cancelled = Q(appointment__status=Appointment.Status.CANCELLED)
-    later = Message.objects.filter(appointment=OuterRef("appointment"), pk__gt=OuterRef("pk"), status=Status.SENT)
-    found = Message.objects.filter(
-        Q(status=Status.FAILED) | unfinished | unaddressed,
-        (is_booked & ~Q(kind=Kind.CANCELLED)) | (is_cancelled & Q(kind=Kind.CANCELLED)),
-        ~Exists(later),
-        starts_at__gt=at,
-        handled_at=None,
-        appointment__practitioner__site=site,
-    )
+    found = _not_dealt_with(at).filter(appointment__practitioner__site=site)
     if practitioner_user:
         found = found.filter(appointment__practitioner__user=practitioner_user)
     names = ["appointment__patient", "appointment__practitioner__user", "appointment__practitioner__site"]
@@ -42,3 +31,23 @@ def failed_messages(*, at, site, practitioner_user=None):
     for message in messages:
         message.to_do = WHAT_TO_DO[message.kind]
     return messages
+
+
+def failed_message_count(*, at):
+    """The number of these messages of all sites. One query."""
+    return _not_dealt_with(at).count()
+
+
+def _not_dealt_with(at):
+    unfinished = Q(status=Status.CLAIMED, claimed_at__lt=at - UNFINISHED_AFTER)
+    unaddressed = Q(status=Status.SKIPPED, error__in=[NO_EMAIL, NO_PHONE])
+    is_booked = Q(appointment__status=Appointment.Status.BOOKED, appointment__starts_at=F("starts_at"))
+    is_cancelled = Q(appointment__status=Appointment.Status.CANCELLED)
+    later = Message.objects.filter(appointment=OuterRef("appointment"), pk__gt=OuterRef("pk"), status=Status.SENT)
+    return Message.objects.filter(
+        Q(status=Status.FAILED) | unfinished | unaddressed,
+        (is_booked & ~Q(kind=Kind.CANCELLED)) | (is_cancelled & Q(kind=Kind.CANCELLED)),
+        ~Exists(later),
+        starts_at__gt=at,
+        handled_at=None,
+    )

@@ -21,8 +21,9 @@ HEAD_ROWS = 2  # CSS grid lines count from 1, and the first row is the column he
 USUAL_HOURS = (8, 18)
 Status = Appointment.Status
 SHOWN = (
-    "patient__given_name patient__family_name patient__born_on patient__phone patient__desk_note"
-    " patient__is_active patient__died_on patient__merged_into type__name type__colour type__needs_certificate"
+    "patient__given_name patient__family_name patient__born_on patient__birth_precision patient__phone"
+    " patient__desk_note patient__is_active patient__died_on patient__merged_into patient__import_undone_at"
+    " type__name type__colour type__needs_certificate"
     " room__name room__site room__is_active practitioner starts_at ends_at status arrived_at overlap_reason note"
     " outside_hours_at version"
 ).split()

@@ -29,9 +29,10 @@ PLACEHOLDERS = {
     Kind.MOVED: VISITS | COMMON | LINK,
     Kind.CANCELLED: VISITS | COMMON,
     Kind.POSTPONED: VISITS | COMMON | LINK,
+    Kind.AFTER: COMMON | {"link": "private link to the questions"},
 }
 # Without these the message says nothing.
-REQUIRED = {kind: ["visits"] for kind in Kind} | {Kind.REMINDER: ["day", "time"]}
+REQUIRED = {kind: ["visits"] for kind in Kind} | {Kind.REMINDER: ["day", "time"], Kind.AFTER: ["link"]}
 
 _CONTACT = """
 Address: {address}
@@ -68,6 +69,12 @@ DEFAULTS = {
         " another time.\n\nTell us which times suit you: {link}\n\nYou can also call us: {phone}.\n\nPlease do not"
         " reply to this message. If you do not want messages like this one, please tell us.\n",
     ),
+    (Kind.AFTER, Channel.EMAIL): (
+        "How have you been since your visit?",
+        "Hello,\n\nThank you for your visit to {site}. Please tell us how you are. It takes about a minute:\n\n{link}"
+        "\n\nThe page asks for your date of birth first.\n\nIf anything worries you, please call {phone}.\n\nPlease do"
+        " not reply to this message. If you do not want messages like this one, please tell us.\n",
+    ),
     (Kind.REMINDER, Channel.SMS): (
         "",
         "Reminder: your appointment at {site}, {day} at {time}.\nTo change it, call {phone}."
@@ -89,6 +96,11 @@ DEFAULTS = {
         "",
         "Your appointment at {site} cannot take place: {visits}.\nWe will call you about another time."
         "\nOr call {phone}.\nTimes that suit you: {link}",
+    ),
+    (Kind.AFTER, Channel.SMS): (
+        "",
+        "How have you been since your visit to {site}? Please answer here: {link}"
+        "\nIf anything worries you, call {phone}.",
     ),
 }
 
@@ -157,7 +169,7 @@ def names_in(text):
 
 
 def check_text(text, kind, *, is_subject=False):
-    """Raise ValidationError for an unknown placeholder, and for a text without the time of the visit."""
+    """Raise ValidationError for an unknown placeholder, and for a text without the time of the visit or the link."""
     known = {name: words for name, words in PLACEHOLDERS[kind].items() if not (is_subject and name in VISITS | LINK)}
     names = names_in(text)
     if unknown := [name for name in names if name not in known]:
@@ -167,7 +179,8 @@ def check_text(text, kind, *, is_subject=False):
         )
     if not is_subject and (missing := [name for name in REQUIRED[kind] if name not in names]):
         listed = " and ".join(f"{{{name}}}" for name in missing)
-        raise ValidationError(f"The patient would not learn the time of the visit. Add {listed}.", code="missing")
+        lacking = "could not answer" if kind == Kind.AFTER else "would not know the time of the visit"
+        raise ValidationError(f"The patient {lacking}. Add {listed}.", code="missing")
 
 
 def example(kind, channel, subject, text, *, site):

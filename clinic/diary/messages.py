@@ -8,7 +8,9 @@ from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterR
 
 from clinic.diary.obstacles import obstacles_of
 from clinic.models import Appointment, AppointmentChange, ClinicSettings, Message
+from clinic.registry import registry
 from patients.models import Patient
+from patients.models.birth import BirthPrecision
 from patients.phones import text_number
 
 # Within this time a mistake, such as a booking for the wrong patient, can be corrected without a message.
@@ -42,6 +44,7 @@ SWITCHES = {
     Kind.MOVED: ("sends_move_notices", "wants_move_notices"),
     Kind.CANCELLED: ("sends_cancellation_notices", "wants_cancellation_notices"),
     Kind.POSTPONED: ("sends_postponement_notices", "wants_postponement_notices"),
+    Kind.AFTER: ("sends_questions_after", "wants_questions_after"),
 }
 
 
@@ -80,7 +83,29 @@ def due_reminders(*, at, channel):
         status=Appointment.Status.BOOKED,
         starts_at__gt=at,
         starts_at__lte=at + before,
-        patient__in=Patient.objects.active().filter(reminder_channel=channel, wants_reminders=True),
+        patient__record_in=Patient.objects.active().filter(reminder_channel=channel, wants_reminders=True),
+        practitioner__site__is_demo=False,
+    ).in_time_order()
+
+
+def due_questions(*, at, channel):
+    """Visits after which the patient should now be asked on this channel and has not been, soonest first.
+
+    Only patients whose birth date is known to the day are asked, because the link asks for it. None if the clinic does
+    not ask, or has no web address for patients: the message would have no link. A visit about
+    which another message waits comes later, because only one may wait.
+    """
+    clinic = ClinicSettings.current()
+    if not (clinic.sends_questions_after and clinic.public_address):
+        return Appointment.objects.none()
+    asked = Message.objects.filter(appointment=OuterRef("pk"), kind=Kind.AFTER).exclude(status=Status.PENDING)
+    return Appointment.objects.filter(
+        ~Exists(asked),
+        ~Exists(Message.objects.waiting().filter(appointment=OuterRef("pk"))),
+        pk__in=registry.visits_to_ask_about(at),
+        patient__record_in=Patient.objects.active().filter(
+            reminder_channel=channel, wants_questions_after=True, birth_precision=BirthPrecision.DAY
+        ),
         practitioner__site__is_demo=False,
     ).in_time_order()
 
@@ -181,9 +206,9 @@ def why_not(message, *, at, clinic):
     sends, wants = SWITCHES[message.kind]
     if not visit.patient.is_treatable:
         return NOT_TREATABLE
-    if message.kind != Kind.CANCELLED and visit.status != Appointment.Status.BOOKED:
+    if message.kind not in (Kind.CANCELLED, Kind.AFTER) and visit.status != Appointment.Status.BOOKED:
         return HERE if visit.status == Appointment.Status.ARRIVED else UNDER_WAY
-    if message.starts_at < at + _notice(message.kind):
+    if message.kind != Kind.AFTER and message.starts_at < at + _notice(message.kind):
         return TOO_LATE
     if not getattr(clinic, sends):
         return NOT_OFFERED
@@ -213,13 +238,18 @@ def why_no_document(patient, site):
     """
     if not patient.is_treatable:
         return NOT_TREATABLE
-    if site is None or site.is_demo:
-        return DEMO
-    if not settings.EMAIL_URL:
-        return NO_SERVER
+    if why := why_no_email(site):
+        return why
     if patient.reminder_channel != Message.Channel.EMAIL:
         return NOT_BY_EMAIL
     return "" if patient.email else NO_EMAIL
+
+
+def why_no_email(site):
+    """Why this site sends no documents by e-mail at all; "" if it does."""
+    if site is None or site.is_demo:
+        return DEMO
+    return "" if settings.EMAIL_URL else NO_SERVER
 
 
 def address_of(patient, site):

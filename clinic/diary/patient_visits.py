@@ -10,6 +10,8 @@ from django.utils import timezone
 from clinic.diary.obstacles import obstacles_of
 from clinic.models import Appointment
 from clinic.permissions import may_see_diary
+from clinic.site_access import sites_of_others
+from patients.models.patient_key import person
 
 # A patient who cancels later than this before the visit cancels late. The number is a convention of this program.
 LATE = timedelta(hours=24)
@@ -26,6 +28,19 @@ class Attendance:
     cancelled_late: int = 0
     cancelled_in_time: int = 0
     cancelled_by_clinic: int = 0
+
+
+def attendance_counts():
+    """The aggregates that count the fields of Attendance, for a queryset of Appointments without undone bookings."""
+    cancelled, by_clinic = Q(status=Status.CANCELLED), Q(is_cancelled_by_clinic=True)
+    late = Q(cancelled_at__gt=F("starts_at") - LATE)
+    return {
+        "came": Count("pk", filter=Q(status__in=CAME)),
+        "missed": Count("pk", filter=Q(status=Status.NO_SHOW)),
+        "cancelled_late": Count("pk", filter=cancelled & ~by_clinic & late),
+        "cancelled_in_time": Count("pk", filter=cancelled & ~by_clinic & ~late),
+        "cancelled_by_clinic": Count("pk", filter=cancelled & by_clinic),
+    }
 
 
 @dataclass
@@ -48,36 +63,27 @@ class Visits:
 def visits_of(patients, *, now=None):
     """{patient id: Visits} for each of these patients. At most five queries for any number of patients."""
     now = now or timezone.now()
-    found = {patient.pk: Visits() for patient in patients}
-    of_them = Appointment.objects.filter(patient__in=list(found), is_booking_undone=False)
+    found = {patient.person_id: Visits() for patient in patients}
+    of_them = Appointment.objects.filter(patient__in=[patient.pk for patient in patients], is_booking_undone=False)
+    of_them = of_them.annotate(person=person())
     upcoming = list(of_them.active().filter(ends_at__gt=now).exclude(status=Status.DONE).with_names().in_time_order())
     with_places(upcoming)
     obstacles = obstacles_of(upcoming, now=now)
     for visit in upcoming:
         visit.obstacles = obstacles.get(visit.pk, [])
-        found[visit.patient_id].upcoming.append(visit)
-    cancelled, by_clinic = Q(status=Status.CANCELLED), Q(is_cancelled_by_clinic=True)
-    late = Q(cancelled_at__gt=F("starts_at") - LATE)
-    counts = (
-        of_them.order_by()
-        .values("patient")
-        .annotate(
-            came=Count("pk", filter=Q(status__in=CAME)),
-            missed=Count("pk", filter=Q(status=Status.NO_SHOW)),
-            cancelled_late=Count("pk", filter=cancelled & ~by_clinic & late),
-            cancelled_in_time=Count("pk", filter=cancelled & ~by_clinic & ~late),
-            cancelled_by_clinic=Count("pk", filter=cancelled & by_clinic),
-        )
-    )
+        found[visit.person].upcoming.append(visit)
+    counts = of_them.order_by().values("person").annotate(**attendance_counts())
     for row in counts:
-        patient_id = row.pop("patient")
-        found[patient_id].attendance = Attendance(**row)
-    return found
+        person_id = row.pop("person")
+        found[person_id].attendance = Attendance(**row)
+    return {patient.pk: found[patient.person_id] for patient in patients}
 
 
 def visits_for_user(user, patients):
-    """`visits_of` for a user who may see the diary, otherwise {}."""
-    return visits_of(patients) if patients and may_see_diary(user) else {}
+    """`visits_of` the patients who are of a site of the user, if the user may see the diary, otherwise {}."""
+    others = sites_of_others(user, patients)
+    own = [patient for patient in patients if patient.pk not in others]
+    return visits_of(own) if own and may_see_diary(user) else {}
 
 
 def past_visits(patient, *, now=None):

@@ -26,6 +26,7 @@ urlpatterns = [
     path("diary/<id:appointment_id>/rehome/", views.visit_rehome, name="visit_rehome"),
     path("diary/time-off/", views.time_off_create, name="time_off_create"),
     path("diary/time-off/<id:time_off_id>/cancel/", views.time_off_cancel, name="time_off_cancel"),
+    path("patients/<id:patient_id>/reason/", views.record_of_other_site, name="record_of_other_site"),
     path("patients/<id:patient_id>/visits/", views.patient_visits, name="patient_visits"),
     path("patients/<id:patient_id>/visits/print/", views.patient_visits_print, name="patient_visits_print"),
     path(

@@ -227,25 +227,39 @@ class WaitingForm(forms.ModelForm):
     latest_on = DayField(label="Until day", required=False)
     earliest_time = ClockField(label="From", required=False)
     latest_time = ClockField(label="Finished by", required=False)
+    minutes = MinutesField()
 
     class Meta:
         model = WaitingListEntry
         fields = [
-            "type", "practitioner", "priority", "weekdays", "earliest_time", "latest_time",
-            "earliest_on", "latest_on", "note",
+            "type", "minutes", "practitioner", "or_practitioner", "site", "room", "priority", "weekdays",
+            "earliest_time", "latest_time", "earliest_on", "latest_on", "note",
         ]  # fmt: skip
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, sites, **kwargs):
+        """`sites` are those of the user. What the entry already asks for can be chosen too."""
         super().__init__(*args, **kwargs)
-        self.fields["type"].queryset = AppointmentType.objects.filter(is_active=True)
-        self.fields["type"].empty_label = None
-        self.fields["practitioner"].queryset = Practitioner.objects.active().select_related("user")
-        self.fields["practitioner"].empty_label = "Anybody"
+        entry = self.instance
+        people = Practitioner.objects.filter(site__in=sites).select_related("user")
+        wished = Q(pk__in=[person.pk for person in entry.practitioners])
+        people = people.filter(Q(is_active=True, user__is_active=True) | wished)
+        rooms = Room.objects.filter(Q(is_active=True, site__in=sites) | Q(pk=entry.room_id)).select_related("site")
+        types = AppointmentType.objects.filter(Q(is_active=True) | Q(pk=entry.type_id))
+        offer_choices(self.fields["type"], types)
+        offer_choices(self.fields["practitioner"], people, "Anybody")
+        offer_choices(self.fields["or_practitioner"], people, "Nobody else")
+        others = [entry.site] if entry.site and entry.site not in sites else []
+        offer_choices(self.fields["site"], [*sites, *others], "Any site")
+        offer_choices(self.fields["room"], rooms, "Any room")
+        if len(sites) > 1:
+            self.fields["room"].choices = [("", "Any room"), *((room.pk, f"{room}, {room.site}") for room in rooms)]
+        else:
+            del self.fields["site"]
 
     @property
     def preferences(self):
         """The arguments of the services about the wishes."""
-        return {name: self.cleaned_data[name] for name in self._meta.fields}
+        return {name: self.cleaned_data[name] for name in self._meta.fields if name in self.fields}
 
     def _post_clean(self):
         """Do not build or validate the model: the service does."""

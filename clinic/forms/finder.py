@@ -37,6 +37,10 @@ class TypedDayField(forms.CharField):
 class PeopleField(forms.ModelMultipleChoiceField):
     """Practitioners by their keys. A number that is too large for SQLite is no key."""
 
+    default_error_messages = {
+        "invalid_choice": "One of these practitioners can no longer be booked here. Choose others, or leave it empty."
+    }
+
     def clean(self, value):
         if any(len(str(key)) > MOST_DIGITS for key in value or []):
             raise forms.ValidationError("Choose practitioners from the list.", code="invalid_choice")
@@ -56,7 +60,12 @@ class WishForm(forms.Form):
     practitioner = PeopleField(
         Practitioner.objects.none(), label="With", required=False, widget=forms.CheckboxSelectMultiple
     )
-    in_room = forms.ModelChoiceField(Room.objects.none(), label="In room", required=False)
+    in_room = forms.ModelChoiceField(
+        Room.objects.none(),
+        label="In room",
+        required=False,
+        error_messages={"invalid_choice": "This room is no longer used. Choose another one, or any room."},
+    )
     minutes = MinutesField()
 
     def __init__(self, data, *, site, today, only=None):

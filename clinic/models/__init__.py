@@ -1,5 +1,6 @@
 """Sites and rooms, practitioners and their hours, appointments, messages to patients and the waiting list."""
 
+from .account_change import AccountChange
 from .appointment import Appointment
 from .appointment_change import AppointmentChange, CallAttempt
 from .appointment_type import AppointmentType
@@ -9,7 +10,9 @@ from .feed import CalendarFeed
 from .hours import TimeOff, WorkingHours
 from .message import Message
 from .message_text import MessageText
+from .patient_site import OtherSiteAccess, PatientSite
 from .practitioner import Practitioner
+from .retention_setting import RetentionSetting
 from .signing_pin import SigningPin
 from .site import Room, Site, known_timezone
 from .training_course import TrainingCourse
@@ -17,6 +20,7 @@ from .visit_reply import VisitReply
 from .waiting_list import WaitingListEntry
 
 __all__ = [
+    "AccountChange",
     "Appointment",
     "AppointmentChange",
     "AppointmentType",
@@ -26,7 +30,10 @@ __all__ = [
     "ClinicSettings",
     "Message",
     "MessageText",
+    "OtherSiteAccess",
+    "PatientSite",
     "Practitioner",
+    "RetentionSetting",
     "Room",
     "SigningPin",
     "Site",

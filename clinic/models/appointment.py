@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from patients.integrity.no_overlap import NoOverlap, OneDayAfter
 from patients.models import Patient
+from patients.models.patient_key import PatientKey
 
 from .appointment_type import AppointmentType
 from .practitioner import Practitioner
@@ -62,7 +63,12 @@ class Appointment(models.Model):
 
     ACTIVE = (Status.BOOKED, Status.ARRIVED, Status.IN_SESSION, Status.DONE)
 
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
+    patient = PatientKey(
+        Patient,
+        on_delete=models.PROTECT,
+        moves=Q(status__in=["booked", "arrived", "in_session"]),
+        related_name="appointments",
+    )
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="appointments")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments")
     type = models.ForeignKey(AppointmentType, on_delete=models.PROTECT, related_name="appointments")

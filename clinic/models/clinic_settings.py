@@ -50,6 +50,11 @@ class ClinicSettings(models.Model):
     sends_postponement_notices = models.BooleanField(
         "notices that a visit cannot take place, when the front desk chooses to send one", default=True
     )
+    sends_questions_after = models.BooleanField(
+        "questions after a visit with needles, with a private link",
+        default=False,
+        help_text="Only to patients who have agreed to it in their details, and only with a web address for patients.",
+    )
     new_patients = models.CharField(
         "newly registered patients get",
         max_length=9,

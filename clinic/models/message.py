@@ -18,7 +18,7 @@ class MessageQuerySet(models.QuerySet):
 
     def waiting(self):
         """Messages about a booking, move or cancellation that are still to be sent."""
-        return self.filter(status=Message.Status.PENDING).exclude(kind=Message.Kind.REMINDER)
+        return self.filter(status=Message.Status.PENDING).exclude(kind__in=Message.NOT_QUEUED)
 
     def undelivered(self):
         """Messages that were not sent, or of which nobody knows whether they were."""
@@ -42,6 +42,7 @@ class Message(models.Model):
         MOVED = "moved", "Notice of a move"
         CANCELLED = "cancelled", "Notice of a cancellation"
         POSTPONED = "postponed", "Notice that a visit cannot take place"
+        AFTER = "after", "Questions after the visit"
 
     class Status(models.TextChoices):
         PENDING = "pending", "To be sent"
@@ -54,6 +55,8 @@ class Message(models.Model):
         EMAIL = Patient.ReminderChannel.EMAIL.value, Patient.ReminderChannel.EMAIL.label
         SMS = Patient.ReminderChannel.SMS.value, Patient.ReminderChannel.SMS.label
 
+    # These follow from the visit itself. Messages of the other kinds are queued when somebody changes a visit.
+    NOT_QUEUED = (Kind.REMINDER, Kind.AFTER)
     MAYBE_SENT = (Status.CLAIMED, Status.SENT, Status.FAILED)
 
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="messages")
@@ -98,6 +101,12 @@ class Message(models.Model):
                 condition=Q(kind="reminder"),
                 name="one_reminder_a_start",
                 violation_error_message="This visit already has a reminder.",
+            ),
+            models.UniqueConstraint(
+                fields=["appointment"],
+                condition=Q(kind="after"),
+                name="one_message_after_a_visit",
+                violation_error_message="The questions after this visit were already sent.",
             ),
             models.UniqueConstraint(
                 fields=["appointment"],

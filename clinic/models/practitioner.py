@@ -1,5 +1,6 @@
 """Practitioners: the users who treat patients."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
@@ -11,6 +12,9 @@ from patients.models.screening import list_of_regions
 from patients.staff import printed_name, users_who_may
 
 from .site import Site
+
+# Our own choice, without a source: time enough to renew a certificate or a cover.
+EXPIRES_SOON_DAYS = 60
 
 
 def describe_training(user):
@@ -54,6 +58,11 @@ def phone_countries():
 class PractitionerQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True, user__is_active=True)
+
+    def expiring(self, *, on):
+        """Active practitioners whose certificate or cover has expired or expires until EXPIRES_SOON_DAYS after `on`."""
+        end = on + timedelta(days=EXPIRES_SOON_DAYS)
+        return self.active().filter(Q(certificate_expires_on__lt=end) | Q(cover_expires_on__lt=end))
 
     def who_may(self, permission):
         """Practitioners whose user has this permission ("app.codename")."""

@@ -1,5 +1,6 @@
 """Every change of the diary and of accounts. Each service is one transaction; `by` is the user who makes the change."""
 
+from .account_changes import accept_account_change, ask_for_account_change, refuse_account_change
 from .accounts import (
     create_invitation,
     end_sessions,
@@ -10,6 +11,8 @@ from .accounts import (
 )
 from .attendance import cancel_appointment, check_in, mark_no_show
 from .booking import book_appointment
+from .calls import record_unanswered_call
+from .failed_messages import close_failed_message
 from .feeds import create_calendar_feed, revoke_calendar_feed
 from .first_run import (
     add_person,
@@ -23,8 +26,8 @@ from .first_run import (
 )
 from .messages import (
     claim_messages,
+    claim_question,
     claim_reminder,
-    close_failed_message,
     deliver,
     queue_message,
     send_due_messages,
@@ -36,6 +39,7 @@ from .postponements import queue_postponement_notice, withdraw_postponement_noti
 from .rehoming import keep_appointment, move_to_waiting_list, record_no_answer
 from .sent_dates import send_dates
 from .series import book_series, cancel_this_and_following, move_this_and_following
+from .site_access import open_with_reason
 from .slots import StaleAppointment
 from .time_off import cancel_time_off, record_time_off
 from .undo import undo_booking, undo_last
@@ -52,11 +56,13 @@ from .waiting_list import (
 __all__ = [
     "StaleAppointment",
     "StaleEntry",
+    "accept_account_change",
     "add_person",
     "add_rooms",
     "add_to_waiting_list",
     "add_visit_kinds",
     "ask_about_visit",
+    "ask_for_account_change",
     "become_practitioner",
     "book_appointment",
     "book_series",
@@ -66,6 +72,7 @@ __all__ = [
     "cancel_time_off",
     "check_in",
     "claim_messages",
+    "claim_question",
     "claim_reminder",
     "close_failed_message",
     "close_visit_request",
@@ -85,12 +92,15 @@ __all__ = [
     "move_appointment",
     "move_this_and_following",
     "move_to_waiting_list",
+    "open_with_reason",
     "queue_message",
     "queue_postponement_notice",
     "record_link_opening",
     "record_no_answer",
     "record_past_visit",
     "record_time_off",
+    "record_unanswered_call",
+    "refuse_account_change",
     "remove_pin",
     "reopen_waiting_entry",
     "revoke_calendar_feed",

@@ -21,7 +21,8 @@ Status = Appointment.Status
 def check_in(appointment, *, by):
     """Record that the patient has arrived, with the time. Checking in again keeps the first time.
 
-    Raises ValidationError "status" unless the visit is booked, and "day" unless it is today.
+    After the day of the visit it is recorded without a time. Raises ValidationError "status" unless the visit is
+    booked, and "day" before its day.
     """
     row = lock_appointment(appointment)
     require_diary_of(by, row.practitioner)
@@ -32,12 +33,13 @@ def check_in(appointment, *, by):
         raise ValidationError(
             f"This visit is {row.get_status_display().lower()} and cannot be checked in.", code="status"
         )
-    if local_time.local_day(row.starts_at, row.zone) != local_time.local_day(now, row.zone):
+    day, today = (local_time.local_day(instant, row.zone) for instant in (row.starts_at, now))
+    if day > today:
         raise ValidationError(
             f"This visit is on {row.starts_at.astimezone(row.zone):%a %-d %b}, not today. Move it first.", code="day"
         )
     before = undo_state(row)
-    row.status, row.arrived_at = Status.ARRIVED, now
+    row.status, row.arrived_at = Status.ARRIVED, now if day == today else None
     return _saved(row, AppointmentChange.Kind.ARRIVED, by, before)
 
 

@@ -3,13 +3,15 @@
 import secrets
 from datetime import timedelta
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import CalendarFeed
 from clinic.models.feed import hash_token
 from clinic.permissions import may_create_calendar_feeds, may_revoke_calendar_feeds
-from patients.audit.recording import add_audit_entry
+from patients.audit.recording import add_audit_entry, add_entry_about_many
+from patients.audit.request_context import current_request
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import TrailEntry
@@ -41,8 +43,15 @@ def revoke_calendar_feed(feed, *, by):
     return feed
 
 
-def note_feed_reading(feed):
-    """Store that a calendar program read the feed, at most once an hour, so that reading seldom has to write."""
+def record_feed_reading(feed, *, etag, patient_ids):
+    """Store that a calendar program read the feed, and add it to the audit trail with the patients of its visits.
+
+    Each at most once an hour, so that reading seldom has to write; but another content, which `etag` identifies, or
+    another network address is a new entry.
+    """
     now = timezone.now()
+    if cache.add(f"feed:{feed.pk}:{current_request.get().address}:{etag}", now, timeout=3600):
+        note = f"The calendar of {feed.practitioner}"
+        add_entry_about_many(TrailEntry.Action.READ, by=None, patient_ids=patient_ids, record=feed, note=note)
     if feed.last_read_at is None or now - feed.last_read_at >= timedelta(hours=1):
         CalendarFeed.objects.filter(pk=feed.pk).update(last_read_at=now)

@@ -7,7 +7,6 @@ claimed: it is reported but not sent again, because it may have been sent.
 import secrets
 from collections import Counter
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
@@ -23,6 +22,7 @@ from clinic.diary.messages import (
     address_of,
     bundles,
     due_messages,
+    due_questions,
     due_reminders,
     kind_of_change,
     possible_visits,
@@ -35,13 +35,13 @@ from clinic.diary.messaging import NotSent, messenger
 from clinic.diary.visit_calendar import calendar_of_visits
 from clinic.models import Appointment, ClinicSettings, Message, Practitioner
 from clinic.models.feed import hash_token
-from clinic.permissions import may_change_visits, require_diary_of
+from clinic.registry import registry
 from patients.audit.recording import add_audit_entry
-from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import Patient, TrailEntry
 
 Kind, Status = Message.Kind, Message.Status
+WITHOUT_CALENDAR = (Kind.REMINDER, Kind.POSTPONED, Kind.AFTER)
 
 
 def queue_message(appointment, *, before=None):
@@ -104,14 +104,18 @@ def send_due_messages(*, channel):
     reminders = [visit.pk for visit in possible_visits(due_reminders(at=now, channel=channel))]
     due = due_messages(at=now, channel=channel).filter(appointment__practitioner__site__is_demo=False)
     waiting = bundles(sendable_messages(due, at=now))
+    questions = list(due_questions(at=now, channel=channel).values_list("pk", flat=True))
     made = Counter()
-    if reminders or waiting:
+    if reminders or waiting or questions:
         send = messenger(channel).send
         for bundle in waiting:
             made += deliver([message.pk for message in bundle], channel=channel, send=send)
         for appointment_id in reminders:
             reminder, token = claim_reminder(appointment_id, channel=channel)
             made += _sent([reminder] if reminder else [], token, channel, send)
+        for appointment_id in questions:
+            question, token = claim_question(appointment_id, channel=channel)
+            made += _sent([question] if question else [], token, channel, send)
     return made
 
 
@@ -149,10 +153,10 @@ def _send(messages, token, channel, send):
     """Send claimed messages as one and return their new status."""
     first = messages[0]
     visit = first.appointment
-    subject, text = compose(messages, channel=channel, link=link_of(token))
+    subject, text = compose(messages, channel=channel, link=link_of(token, first.kind))
     word = "reminder" if first.kind == Kind.REMINDER else "message"
     fields = {"to": address_of(visit.patient, visit.practitioner.site), "subject": subject, "text": text}
-    if channel == Message.Channel.EMAIL and first.kind not in (Kind.REMINDER, Kind.POSTPONED):
+    if channel == Message.Channel.EMAIL and first.kind not in WITHOUT_CALENDAR:
         fields["calendar"] = calendar_of_visits([message.appointment for message in messages])
     try:
         send(reference=f"{word}-{first.pk}", **fields)
@@ -166,10 +170,10 @@ def _send(messages, token, channel, send):
     return _finish(messages, Status.SENT)
 
 
-def link_of(token):
-    """The private link with this secret; "" without a secret, or if patients cannot open this server."""
-    address = ClinicSettings.current().public_address.rstrip("/")
-    return f"{address}{reverse('visit_link', args=[token])}" if address and token else ""
+def link_of(token, kind):
+    """The private link with this secret for this kind of message; "" without a secret or an address for patients."""
+    address, page = ClinicSettings.current().public_address.rstrip("/"), registry.link_pages.get(kind, "visit_link")
+    return f"{address}{reverse(page, args=[token])}" if address and token else ""
 
 
 @transaction.atomic
@@ -196,6 +200,24 @@ def claim_reminder(appointment_id, *, channel):
     )
     reminder.appointment = appointment
     claimed, token = _claim([reminder], channel, now)
+    return (claimed[0], token) if claimed else (None, "")
+
+
+@transaction.atomic
+def claim_question(appointment_id, *, channel):
+    """Claim the message with the questions after this visit, like `claim_reminder`."""
+    now = timezone.now()
+    visit = Appointment.objects.filter(pk=appointment_id).select_for_update(skip_locked=True)
+    due = due_questions(at=now, channel=channel).filter(pk=appointment_id)
+    if not visit.first() or not (appointment := due.with_names().first()):
+        return None, ""
+    question, _ = Message.objects.get_or_create(
+        appointment=appointment,
+        kind=Kind.AFTER,
+        defaults={"channel": channel, "starts_at": appointment.starts_at},
+    )
+    question.appointment = appointment
+    claimed, token = _claim([question], channel, now)
     return (claimed[0], token) if claimed else (None, "")
 
 
@@ -234,25 +256,6 @@ def _claim(messages, channel, now):
             add_audit_entry(TrailEntry.Action.CHANGE, by=None, record=message, changes=changes)
             claimed.append(message)
     return claimed, token
-
-
-@needs(may_change_visits)
-@transaction.atomic
-def close_failed_message(message, *, by):
-    """Record that somebody has dealt with a message that was not sent. Closing it again keeps the first time and user.
-
-    Returns the message. Raises ValidationError for one that was sent or waits to be sent.
-    """
-    message = Message.objects.select_for_update().get(pk=message.pk)
-    require_diary_of(by, message.appointment.practitioner)
-    if not Message.objects.undelivered().filter(pk=message.pk).exists():
-        raise ValidationError("This message was sent, or will be.", code="sent")
-    if message.handled_at is None:
-        before = field_values(message)
-        message.handled_at, message.handled_by = timezone.now(), by
-        message.save(update_fields=["handled_at", "handled_by"])
-        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=message, changes=changes_between(before, message))
-    return message
 
 
 @transaction.atomic

@@ -8,12 +8,14 @@ from clinic.diary import local_time
 from clinic.diary.clashes import clash_messages, clashes_of
 from clinic.models import Appointment
 from clinic.permissions import may_book, require_diary_of
+from clinic.site_access import require_record
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between
 from patients.models import TrailEntry
 
 from .booking import booked_before, new_appointment
+from .site_access import add_sites
 from .slots import combined_error, lock_diary, refuse_length, save_appointment
 
 
@@ -51,11 +53,13 @@ def record_past_visit(
     if booked := booked_before(token, visit):
         return booked[0]
     require_diary_of(by, practitioner)
+    require_record(by, patient.pk)
     _refuse_impossible(visit)
     clashes = clashes_of(visit)
     if clashes and not overlap_reason.strip():
         raise combined_error(clash_messages(clashes), code="overlap")
     visit.overlap_reason, visit.overlap_by = (overlap_reason.strip(), by) if clashes else ("", None)
+    add_sites(patient, [practitioner.site_id], by=by)
     save_appointment(visit)
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=visit, changes=changes_between(None, visit))
     return visit
@@ -71,7 +75,7 @@ def _refuse_impossible(visit):
         raise ValidationError(patient.why_not_treatable, code="patient")
     if patient.died_on and patient.died_on < day:
         raise ValidationError("The patient died before this day. Check the day.", code="patient")
-    if day < patient.born_on:
+    if patient.is_born_after(day):
         raise ValidationError("The patient was born after this day. Check the day.", code="patient")
     if visit.room_id and visit.room.site_id != visit.practitioner.site_id:
         raise ValidationError("This room is at another site. Choose a room at the site of the visit.", code="room")

@@ -10,8 +10,11 @@ from clinic.diary.clashes import clash_messages, clashes_of
 from clinic.models import Appointment
 from clinic.models.appointment_type import LONGEST, SHORTEST
 from clinic.permissions import require_diary_of
+from clinic.site_access import require_record
 from patients.audit.recording import add_audit_entry
 from patients.models import TrailEntry
+
+from .site_access import add_sites
 
 # PostgreSQL has one set of advisory lock numbers for the whole database. The diary uses those from here on.
 DIARY = 1 << 60
@@ -87,12 +90,14 @@ def combined_error(messages, code):
 def place(appointment, *, by, overlap_reason="", allow_outside_hours=False):
     """Save the visit at its new time, if that time is free. Call it with the diary locked.
 
-    Raises PermissionDenied if `by` may not keep the practitioner's diary. Raises ValidationError "overlap" with the
+    The site of the visit becomes a site of the patient. Raises PermissionDenied if `by` may not keep the practitioner's
+    diary or may not open the patient's record. Raises ValidationError "overlap" with the
     visits it clashes with, unless a reason is given; "outside_hours" unless `allow_outside_hours`; and the codes of
     `reasons_against`: "patient", "practitioner", "room", "past", "uncertified",
     "uncovered".
     """
     require_diary_of(by, appointment.practitioner)
+    require_record(by, appointment.patient_id)
     for code, message in reasons_against(appointment):
         raise ValidationError(message, code=code)
     message = outside_hours([appointment])[0]
@@ -103,6 +108,7 @@ def place(appointment, *, by, overlap_reason="", allow_outside_hours=False):
     if clashes and not reason:
         raise combined_error(clash_messages(clashes), code="overlap")
     appointment.overlap_reason, appointment.overlap_by = (reason, by) if clashes else ("", None)
+    add_sites(appointment.patient, [appointment.practitioner.site_id], by=by)
     return save_appointment(appointment)
 
 

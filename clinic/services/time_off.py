@@ -8,6 +8,7 @@ from django.utils import timezone
 from clinic.diary import local_time
 from clinic.models import TimeOff
 from clinic.permissions import may_cancel_time_off, may_record_time_off
+from clinic.site_access import require_site
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
@@ -21,8 +22,10 @@ def record_time_off(*, by, starts_at, ends_at, practitioner=None, site=None, roo
 
     No visit is changed: `clinic.diary.obstacles` finds those that cannot take place. Time off may overlap, as when
     somebody falls ill during a holiday. Raises ValidationError, "repeated" for what looks like a correction of a stored
-    entry, which it would not shorten: the same times again, or overlapping times for the same reason.
+    entry, which it would not shorten: the same times again, or overlapping times for the same reason. Raises
+    PermissionDenied for a site where `by` does not work.
     """
+    require_site(by, _site_id(practitioner, site, room))
     subject = {"practitioner": practitioner, "site": site, "room": room}
     time_off = TimeOff(**subject, starts_at=starts_at, ends_at=ends_at, reason=reason)
     time_off.full_clean()
@@ -34,6 +37,10 @@ def record_time_off(*, by, starts_at, ends_at, practitioner=None, site=None, roo
     time_off.save()
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=time_off, changes=changes_between(None, time_off))
     return time_off
+
+
+def _site_id(practitioner, site, room):
+    return site.pk if site else (practitioner or room).site_id if practitioner or room else None
 
 
 def _already(stored):
@@ -48,8 +55,12 @@ def _already(stored):
 @needs(may_cancel_time_off)
 @transaction.atomic
 def cancel_time_off(time_off, *, by):
-    """Take time off back. The row stays; cancelling it again keeps the first time and user."""
+    """Take time off back. The row stays; cancelling it again keeps the first time and user.
+
+    Raises PermissionDenied for a site where `by` does not work.
+    """
     row = TimeOff.objects.select_for_update(of=("self",)).get(pk=time_off.pk)
+    require_site(by, _site_id(row.practitioner, row.site, row.room))
     if row.cancelled_at is None:
         before = field_values(row)
         row.cancelled_at, row.cancelled_by = timezone.now(), by

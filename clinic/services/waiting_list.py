@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from clinic.models import WaitingListEntry
 from clinic.permissions import may_add_to_waiting_list, may_book_from_waiting_list, may_change_waiting_entries
+from clinic.site_access import require_record
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
@@ -25,8 +26,10 @@ class StaleEntry(ValidationError):
 def add_to_waiting_list(patient, *, by, type, **preferences):
     """Add a patient to the waiting list. `preferences` are fields of WaitingListEntry.
 
-    Raises ValidationError "patient" for one who cannot be treated, and by field for preferences that conflict.
+    Raises ValidationError "patient" for one who cannot be treated, and by field for preferences that conflict. Raises
+    PermissionDenied for a patient whose record `by` may not open.
     """
+    require_record(by, patient.pk)
     if message := patient.why_not_treatable:
         raise ValidationError(message, code="patient")
     entry = WaitingListEntry(patient=patient, type=type, created_by=by, **preferences)

@@ -39,13 +39,15 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 @register.filter
 def wishes(entry):
-    """When a patient on the waiting list can come: "Mon, Tue, from 09:00, finished by 12:00"."""
+    """When and where a patient on the waiting list can come: "Mon, Tue, from 09:00, Room 3, 45 min"."""
     parts = [
         ", ".join(DAYS[day] for day in sorted(entry.weekdays)),
         entry.earliest_time and f"from {entry.earliest_time:%H:%M}",
         entry.latest_time and f"finished by {entry.latest_time:%H:%M}",
         entry.earliest_on and f"from {entry.earliest_on:%-d %b}",
         entry.latest_on and f"until {entry.latest_on:%-d %b}",
+        entry.room and entry.room.name,
+        entry.minutes and f"{entry.minutes} min",
     ]
     return ", ".join(filter(None, parts))
 
@@ -96,12 +98,14 @@ def wish_url(entry, site):
         "before": entry.latest_time and f"{entry.latest_time:%H:%M}",
         "from_day": entry.earliest_on,
         "until_day": entry.latest_on,
+        "in_room": entry.room_id,
+        "minutes": entry.minutes,
     }
     return booking_url(
         patient=entry.patient_id,
         type=entry.type_id,
-        practitioner=entry.practitioner_id or "",
-        site=entry.site_id or site.pk,
+        practitioner=[person.pk for person in entry.practitioners] or "",
+        site=entry.site_id or (entry.room.site_id if entry.room else site.pk),
         waiting=entry.pk,
         **{name: value for name, value in wishes.items() if value},
     )
@@ -165,8 +169,8 @@ def _visit(cell, column, grid, only_for):
         starts=f"{start:%H:%M}",
         ends=f"{end:%H:%M}",
         name=visit.patient.name,
-        born=f"{visit.patient.born_on:%-d %b %Y}",
-        namesake=f"born {visit.patient.born_on:%-d %b %Y} · " if visit.has_namesake else NOTHING,
+        born=visit.patient.birth,
+        namesake=f"{visit.patient.birth.words} · " if visit.has_namesake else NOTHING,
         status="Cannot take place"
         if cell.obstacle
         else f"Arrived {visit.arrived_at.astimezone(grid.zone):%H:%M}"

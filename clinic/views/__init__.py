@@ -12,8 +12,10 @@ from .day_print import day_print
 from .diary import day, week
 from .failed_messages import failed_message_close, failed_message_list
 from .first_run import setup, setup_email, setup_hours, setup_kinds, setup_people, setup_rooms, setup_site
-from .home import healthz, home
+from .health import healthz, metrics, readyz
+from .home import home
 from .moving import appointment_edit, appointment_move
+from .other_sites import record_of_other_site
 from .patient_visits import patient_visits, patient_visits_download, patient_visits_print
 from .rehoming import visit_rehome, visits_to_move
 from .series import series_create
@@ -36,9 +38,12 @@ __all__ = [
     "failed_message_list",
     "healthz",
     "home",
+    "metrics",
     "patient_visits",
     "patient_visits_download",
     "patient_visits_print",
+    "readyz",
+    "record_of_other_site",
     "request_close",
     "request_list",
     "series_create",

@@ -57,7 +57,8 @@ def appointment_detail(request, appointment_id):
 @require_POST
 @change_required
 def appointment_arrive(request, appointment_id):
-    return _change(request, appointment_id, check_in, "{name} is checked in.")
+    message = "It is recorded that {name} came." if _days_ago(_fetch(appointment_id)) > 0 else "{name} is checked in."
+    return _change(request, appointment_id, check_in, message)
 
 
 @require_POST
@@ -114,7 +115,8 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
         "can_undo": last is not None and last.kind != AppointmentChange.Kind.UNDONE,
         "can_undo_booking": can_undo_booking(appointment),
         "last": last,
-        "is_today": _day(appointment, appointment.starts_at) == _day(appointment, timezone.now()),
+        "is_today": _days_ago(appointment) == 0,
+        "is_forgotten": appointment.status == Appointment.Status.BOOKED and _days_ago(appointment) > 0,
         "has_begun": appointment.starts_at <= timezone.now(),
         "obstacles": _obstacles(appointment, visits),
         "visits": visits,
@@ -122,7 +124,7 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
         "can_take_back": may_be_taken_back(appointment),
         "can_move": appointment.status in (Appointment.Status.BOOKED, Appointment.Status.ARRIVED),
         "refusal": refusal,
-        "matches": waiting_matches(appointment, limit=MATCHES) if may_match else [],
+        "matches": waiting_matches(appointment, limit=MATCHES, user=request.user) if may_match else [],
         "may_change": may_change_visits(request.user) and may_keep_diary_of(request.user, appointment.practitioner),
         "replaced": replaced_visits(appointment),
         "waiting": open_entries_of(appointment) if may_see_waiting_list(request.user) else [],
@@ -160,8 +162,12 @@ def _is_free(appointment):
     return all(field == "patient" for field, _ in clashes_of(appointment))
 
 
-def _day(appointment, instant):
-    return local_time.local_day(instant, appointment.zone)
+def _days_ago(appointment):
+    """How many days ago the visit was, by the clock of its site; negative for one that is to come."""
+    day, today = (
+        local_time.local_day(instant, appointment.zone) for instant in (appointment.starts_at, timezone.now())
+    )
+    return (today - day).days
 
 
 def _fetch(appointment_id):

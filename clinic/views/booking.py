@@ -9,18 +9,21 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from clinic.diary import local_time
-from clinic.diary.patient_visits import visits_of
+from clinic.diary.patient_visits import visits_for_user
 from clinic.first_run import is_bookable
 from clinic.forms.diary import OTHER, BookingForm, instant_of
-from clinic.models import Appointment, AppointmentType, Practitioner, Site, WaitingListEntry
+from clinic.models import Appointment, AppointmentType, Practitioner, WaitingListEntry
 from clinic.permissions import may_book, may_book_from_waiting_list
 from clinic.services import book_appointment, book_waiting_entry, record_past_visit
+from clinic.site_access import own_sites
+from patients.audit.request_context import note_hits_shown, note_patients_shown
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.namesakes import with_namesakes
 from patients.search import LONGEST_QUERY, find_patients
 from patients.views.answering import accepted
 from patients.views.families import relatives_with_visits
+from patients.web.other_sites import with_other_sites
 from patients.web.returning import return_address
 
 from .appointments import confirm_change
@@ -83,12 +86,13 @@ def _type(types, asked, patient):
 
 def _context(request, asked, patient, *, searches=True):
     """What the booking page shows of a request: the patient, the type of visit and the times that are found."""
-    people, chosen = Practitioner.objects.active().select_related("user", "site"), own_practitioner(request.user)
+    sites, chosen = own_sites(request.user), own_practitioner(request.user)
+    people = Practitioner.objects.active().filter(site__in=sites).select_related("user", "site")
     if chosen:
         people = people.filter(pk=chosen.pk)
     elif asked.get("practitioner"):
         chosen = people.filter(pk=number(asked, "practitioner")).first()
-    site = chosen.site if chosen else site_of(request, list(Site.objects.all()))
+    site = chosen.site if chosen else site_of(request, sites)
     types, starts_at = list(AppointmentType.objects.filter(is_active=True)), instant_of(asked.get("at", ""))
     first = {"from_day": local_time.local_day(starts_at, site.zone).isoformat()} if starts_at else {}
     if starts_at and asked.get("in_room"):
@@ -96,9 +100,10 @@ def _context(request, asked, patient, *, searches=True):
         first["after"] = f"{starts_at.astimezone(site.zone):%H:%M}"
     context = {"patient": patient, "site": site, "asked": asked, "types": types, "kind": _type(types, asked, patient)}
     context["relatives"] = relatives_with_visits(request.user, patient)
+    note_patients_shown(request, [patient.pk, *(relative.pk for relative in context["relatives"])])
     context["wish_form"] = wish_form_of(request, asked, site, **first)
     if may_book_from_waiting_list(request.user):
-        context["waiting"] = patient.waiting_list_entries.open().select_related("type", "practitioner__user")
+        context["waiting"] = patient.waiting_list_entries.open().with_names()
     # The gap stays that of the person in whose column it was clicked.
     context["clicked"] = people.filter(pk=number(asked, "at_with")).first() if asked.get("at_with") else chosen
     return context | _offers(context) if searches else context
@@ -119,15 +124,16 @@ def _choose_patient(request):
     kept = [(name, value) for name in KEPT for value in request.GET.getlist(name) if value]
     context = {
         "typed": typed,
-        "patients": with_namesakes(find_patients(typed)) if typed else [],
+        "patients": with_other_sites(request.user, with_namesakes(find_patients(typed))) if typed else [],
         "kept": kept,
         "asked": request.GET,
     }
+    note_hits_shown(request, context["patients"])
     is_hits = request.htmx.target == "booking-hits"
     status = 422 if request.method == "POST" else 200
-    visits = visits_of(context["patients"]) if context["patients"] else {}
+    visits = visits_for_user(request.user, context["patients"])
     for patient in context["patients"]:
-        patient.visits = visits[patient.pk]
+        patient.visits = visits.get(patient.pk)
     context["then"] = "?".join(filter(None, [reverse("appointment_create"), urlencode(kept)]))
     return render_side_panel(
         request, f"clinic/_booking_{'hits' if is_hits else 'patient'}.html", context, status=status

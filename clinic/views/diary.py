@@ -22,6 +22,7 @@ from clinic.permissions import (
     may_see_diary,
     may_see_waiting_list,
 )
+from clinic.site_access import of_own_sites, require_site
 from patients.integrity.authorization import page_needs
 
 from .filters import day_of, filters_of
@@ -51,7 +52,7 @@ def day(request):
     if not request.htmx:
         context |= _day_context(filters) | {"month": _month(request, filters)}
         context["may_rehome"] = may_rehome_visits(request.user)
-        entries = WaitingListEntry.objects.open().with_names().most_urgent_first()
+        entries = of_own_sites(request.user, WaitingListEntry.objects.open().with_names().most_urgent_first())
         context["waiting"] = entries if may_see_waiting_list(request.user) else []
         context["may_change"] = may_change_visits(request.user)
         context["request_count"] = request_count(request.user, filters.site)
@@ -64,6 +65,7 @@ def day(request):
 def week(request, practitioner_id):
     people = Practitioner.objects.active().select_related("user", "site")
     practitioner = get_object_or_404(people, pk=practitioner_id)
+    require_site(request.user, practitioner.site_id)
     site = practitioner.site
     today = local_time.local_day(timezone.now(), site.zone)
     chosen = day_of(request, today)

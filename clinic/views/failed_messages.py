@@ -6,9 +6,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from clinic.diary.failed_messages import failed_messages
-from clinic.models import Message, Site
+from clinic.models import Message
 from clinic.permissions import may_change_visits, may_keep_every_diary
 from clinic.services import close_failed_message
+from clinic.site_access import own_sites
+from patients.audit.request_context import note_patients_shown
 from patients.integrity.authorization import page_needs
 
 from .filters import site_of
@@ -34,11 +36,12 @@ def failed_message_close(request, message_id):
 
 
 def _context(request):
-    site = site_of(request, list(Site.objects.all()))
+    site = site_of(request, own_sites(request.user))
     user = None if may_keep_every_diary(request.user) else request.user
     return {"site": site, "failed_messages": failed_messages(at=timezone.now(), site=site, practitioner_user=user)}
 
 
 def _list(request):
     context = _context(request)
+    note_patients_shown(request, [message.appointment.patient_id for message in context["failed_messages"]])
     return render_side_panel(request, "clinic/_failed_messages.html", context, zone=context["site"].zone)

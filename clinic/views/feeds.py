@@ -9,9 +9,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from clinic.diary.calendar_feed import calendar_of
+from clinic.diary.calendar_feed import calendar_of, visits_in_feed
 from clinic.models import CalendarFeed
-from clinic.services.feeds import note_feed_reading
+from clinic.services.feeds import record_feed_reading
 
 
 @require_safe
@@ -20,8 +20,11 @@ def calendar_feed(request, token):
     """Answer 404 for an unknown or revoked address, and for that of an inactive practitioner."""
     feeds = CalendarFeed.objects.in_use().select_related("practitioner__user", "practitioner__site")
     feed = get_object_or_404(feeds.with_token(token))
-    note_feed_reading(feed)
-    calendar = calendar_of(feed.practitioner)
+    visits = list(visits_in_feed(feed.practitioner))
+    calendar = calendar_of(feed.practitioner, visits=visits)
     etag = quote_etag(sha256(calendar).hexdigest())
+    record_feed_reading(feed, etag=etag, patient_ids=[visit.patient_id for visit in visits])
     response = HttpResponse(calendar, content_type="text/calendar; charset=utf-8", headers={"ETag": etag})
-    return get_conditional_response(request, etag=etag, response=response)
+    response = get_conditional_response(request, etag=etag, response=response)
+    response.is_recorded = True
+    return response

@@ -13,6 +13,7 @@ from clinic.diary.day_words import read_day
 from clinic.first_run import NoSite
 from clinic.forms.diary import is_in_range
 from clinic.models import Site
+from clinic.site_access import own_sites
 from patients.web.posted import key_in_address
 
 LONGEST_DAY = 40
@@ -51,7 +52,7 @@ class Filters:
 
 def filters_of(request):
     """The Filters of the request. An unreadable value falls back to today, the user's site or everybody."""
-    sites = list(Site.objects.all())
+    sites = own_sites(request.user)
     site = site_of(request, sites)
     today = local_time.local_day(timezone.now(), site.zone)
     by = "room" if request.GET.get("by") == "room" else "practitioner"

@@ -1,13 +1,16 @@
-"""The start page of each role, the health check and the page for server errors."""
+"""The start page of each role and the page for server errors."""
 
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, HttpResponseServerError
+import sys
+
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from clinic.first_run import is_bookable
 from clinic.permissions import may_see_diary, may_set_up_clinic
+from clinic.platform.database_limits import took_too_long
+from clinic.platform.failures import failure_of_database
 from clinic.registry import registry
 from patients.permissions import may_read_patients
 
@@ -30,14 +33,18 @@ def home(request):
     return redirect("patient_search" if may_read_patients(request.user) else "account")
 
 
-@require_safe
-@login_not_required
-def healthz(request):
-    """Answer "ok" while the process runs. It needs no sign-in and reads no data."""
-    return HttpResponse("ok", content_type="text/plain")
-
-
 def server_error(request):
-    """The error page. It shows only a reference, the start of the request id that is in every line of the log."""
+    """The error page. It shows only a reference, the start of the request id that is in every line of the log.
+
+    The status is 503 if the database cannot be used: it is away, its disk is full, or somebody keeps it locked.
+    """
     reference = getattr(request, "request_id", "")[:REFERENCE_LENGTH]
-    return HttpResponseServerError(render_to_string("500.html", {"reference": reference}))
+    # Django calls this while it handles the exception.
+    error = sys.exc_info()[1]
+    if took_too_long(error):
+        status, headers, template = 503, {"Retry-After": "5"}, "503_busy.html"
+    elif failure_of_database(error) is not None:
+        status, headers, template = 503, {"Retry-After": "30"}, "503_database.html"
+    else:
+        status, headers, template = 500, {}, "500.html"
+    return HttpResponse(render_to_string(template, {"reference": reference}), status=status, headers=headers)

@@ -113,12 +113,20 @@ def gap_offer(practitioner, at, minutes):
 
 
 def drafted(visit, practitioner, room, starts_at, minutes):
-    """The visit at its new time. Without a chosen room it keeps its room, or gets the usual or another free one."""
+    """The visit at its new time. Without a chosen room it keeps its room, or gets the usual or another free one.
+
+    With another practitioner, it gets the usual room of that one, if it is free.
+    """
+    own, is_same = visit.room, visit.practitioner_id == practitioner.pk
     visit.practitioner, visit.starts_at = practitioner, starts_at
     visit.ends_at = starts_at + timedelta(minutes=minutes)
-    own = visit.room if visit.room_id and visit.room.site_id == practitioner.site_id else None
     visit.room = room or room_for(
-        practitioner, starts_at, visit.ends_at, first=own, ignoring=visit if visit.pk else None
+        practitioner,
+        starts_at,
+        visit.ends_at,
+        first=own if is_same else None,
+        rather=own,
+        ignoring=visit if visit.pk else None,
     )
     return visit
 

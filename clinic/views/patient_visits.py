@@ -50,7 +50,7 @@ def _page(request, patient, *, refusal=None, status=200):
         "past": shown,
         "earlier": past.count() - len(shown),
         "calls": {call.appointment_id: call for call in reversed(calls)},
-        "waiting": patient.waiting_list_entries.open().select_related("type", "practitioner__user"),
+        "waiting": patient.waiting_list_entries.open().with_names(),
         "may_send": may_change and patient.reminder_channel != Patient.ReminderChannel.NONE,
         "refusal": refusal,
         "now": timezone.now(),

@@ -15,7 +15,7 @@ from clinic.diary.messages import postponement_notices, why_not
 from clinic.diary.obstacles import impossible_visits, obstacles_of
 from clinic.diary.visit_links import current_replies
 from clinic.forms.diary import instant_of, slot_value
-from clinic.models import Appointment, AppointmentChange, CallAttempt, ClinicSettings, Message, Practitioner, Room, Site
+from clinic.models import Appointment, AppointmentChange, CallAttempt, ClinicSettings, Message, Practitioner, Room
 from clinic.permissions import may_rehome_visits
 from clinic.services import (
     cancel_appointment,
@@ -27,6 +27,7 @@ from clinic.services import (
     undo_last,
     withdraw_postponement_notice,
 )
+from clinic.site_access import own_sites
 from patients.integrity.authorization import page_needs
 from patients.namesakes import with_namesakes
 from patients.web.posted import key_in_address
@@ -42,7 +43,7 @@ MOST_DEALT = 50
 @change_required
 def visits_to_move(request):
     if "count" in request.GET:
-        site = site_of(request, list(Site.objects.all()))
+        site = site_of(request, own_sites(request.user))
         context = {"site": site, "to_move": len(impossible_visits(site=site))}
         return render(request, "clinic/_to_move_count.html", context)
     return _list(request, request.GET)
@@ -135,7 +136,7 @@ def _kept(asked):
 
 
 def _list(request, asked, *, refusal=None, refused=None, status=200):
-    site = site_of(request, list(Site.objects.all()))
+    site = site_of(request, own_sites(request.user))
     visits = impossible_visits(site=site)
     headings = {visit.obstacles[0].cause: visit.obstacles[0].heading for visit in visits}
     numbers = Counter(visit.obstacles[0].cause for visit in visits)

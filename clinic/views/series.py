@@ -9,9 +9,10 @@ from clinic.diary import local_time
 from clinic.diary.alternatives import instead_of
 from clinic.diary.series import series_preview
 from clinic.forms.diary import RepeatForm, VisitFormSet, instant_of, people_and_rooms, slot_value
-from clinic.models import Appointment, Site
+from clinic.models import Appointment
 from clinic.permissions import may_book
 from clinic.services import book_series
+from clinic.site_access import own_sites
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.views.answering import accepted
@@ -29,7 +30,7 @@ PREFIX = "visit"
 @page_needs(may_book)
 def series_create(request):
     patient = get_object_or_404(Patient, pk=number(request.POST, "patient"))
-    site = Site.objects.filter(pk=number(request.POST, "site")).first() or site_of(request, list(Site.objects.all()))
+    site = site_of(request, own_sites(request.user))
     people, rooms = people_and_rooms(site, own_practitioner(request.user))
     form = RepeatForm(request.POST, site=site, people=people, rooms=rooms)
     if not form.is_valid():

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.diary import local_time
 from clinic.forms.time_off import TimeOffForm, initial_of
-from clinic.models import Site, TimeOff
+from clinic.models import TimeOff
 from clinic.permissions import may_cancel_time_off, may_record_time_off
 from clinic.services import cancel_time_off, record_time_off
+from clinic.site_access import own_sites
 from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted, is_refused_as
 from patients.web.breaking import save_if_seen, seen_in
@@ -25,7 +26,7 @@ from .side_panel import render_side_panel, respond_to_change
 @page_needs(may_record_time_off)
 def time_off_create(request):
     """The form, then the visits that it breaks, and once the user has seen these, the time off."""
-    site = site_of(request, list(Site.objects.all()))
+    site = site_of(request, own_sites(request.user))
     if request.method != "POST":
         today = local_time.local_day(timezone.now(), site.zone)
         initial = initial_of(day_of(request, today), number(request.GET, "practitioner"))

@@ -7,9 +7,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clinic.diary.messages import SWITCHES, why_unreachable
 from clinic.diary.visit_links import current_replies, open_requests, unconfirmed
-from clinic.models import Appointment, ClinicSettings, Site, VisitReply
+from clinic.models import Appointment, ClinicSettings, VisitReply
 from clinic.permissions import may_change_visits, may_keep_every_diary
 from clinic.services import close_visit_request
+from clinic.site_access import own_sites
+from patients.audit.request_context import note_patients_shown
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 
@@ -55,7 +57,7 @@ def _requests_for(user, site):
 @page_needs(may_change_visits)
 def request_list(request):
     if "count" in request.GET:
-        site = site_of(request, list(Site.objects.all()))
+        site = site_of(request, own_sites(request.user))
         return render(request, "clinic/_request_count.html", {"request_count": request_count(request.user, site)})
     return _render_list(request)
 
@@ -70,6 +72,7 @@ def request_close(request, reply_id):
 
 
 def _render_list(request):
-    site = site_of(request, list(Site.objects.all()))
+    site = site_of(request, own_sites(request.user))
     context = {"requests": list(_requests_for(request.user, site)), "site": site}
+    note_patients_shown(request, [reply.appointment.patient_id for reply in context["requests"]])
     return render_side_panel(request, "clinic/_requests.html", context, zone=site.zone)

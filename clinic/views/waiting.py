@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.forms.diary import OTHER, ClockField, DayField, WaitingForm
-from clinic.models import Appointment, AppointmentType, Site, WaitingListEntry
+from clinic.models import Appointment, AppointmentType, WaitingListEntry
 from clinic.permissions import (
     may_add_to_waiting_list,
     may_book_from_waiting_list,
@@ -23,6 +23,8 @@ from clinic.services import (
     edit_waiting_entry,
     reopen_waiting_entry,
 )
+from clinic.site_access import of_own_sites, own_sites
+from patients.audit.request_context import note_patients_shown
 from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.views.answering import accepted, is_refused_as
@@ -33,6 +35,7 @@ from .offers import wish_form_of
 from .side_panel import render_side_panel, respond_to_change
 
 CAN_BE_REOPENED = timedelta(hours=12)
+MOST_PEOPLE = 2
 
 
 @require_safe
@@ -47,7 +50,8 @@ def waiting_create(request):
     asked = request.POST if request.method == "POST" else request.GET
     patient = get_object_or_404(Patient, pk=number(asked, "patient"))
     initial = {} if request.method == "POST" else _wishes(request)
-    form = WaitingForm(request.POST if request.method == "POST" else None, initial=initial)
+    sites = own_sites(request.user)
+    form = WaitingForm(request.POST if request.method == "POST" else None, initial=initial, sites=sites)
     if form.is_valid() and accepted(form, add_to_waiting_list, patient, by=request.user, **form.preferences):
         entries = patient.waiting_list_entries.open().count()
         times = f" {entries} times. Close the entries that are not needed" if entries > 1 else ""
@@ -61,23 +65,30 @@ def _wishes(request):
     """What the booking form was asked for, as initial values of an entry."""
     asked = request.GET
     initial = {name: number(asked, name) for name in ("type", "practitioner")} | {"note": asked.get("note", "")}
-    wish_form = wish_form_of(request, asked, site_of(request, list(Site.objects.all())))
+    site = site_of(request, own_sites(request.user))
+    wish_form = wish_form_of(request, asked, site)
+    initial["site"] = site.pk
     if not wish_form.is_valid():
         return initial
     wish = wish_form.wish
-    if len(wish.practitioners) > 1:
-        initial["practitioner"] = None
+    if len(wish.practitioners) > MOST_PEOPLE:
+        # An entry names two people. Anybody may then take the patient, and the note says who was asked for.
+        names = " or ".join(map(str, wish.practitioners))
+        initial |= {"practitioner": None, "note": ", ".join(filter(None, [initial["note"], f"With {names}"]))}
+    elif wish.practitioners:
+        initial |= dict(zip(("practitioner", "or_practitioner"), (one.pk for one in wish.practitioners), strict=False))
     initial |= {"weekdays": wish.weekdays, "earliest_time": wish.after, "latest_time": wish.before}
     from_day = wish.from_day if wish.from_day > wish_form.today else None
-    initial |= {"earliest_on": from_day, "latest_on": wish.until_day}
-    if wish.room:
-        initial["note"] = ", ".join(filter(None, [initial["note"], wish.room.name]))
+    initial |= {"earliest_on": from_day, "latest_on": wish.until_day, "minutes": wish.minutes}
+    initial["room"] = wish.room and wish.room.pk
     return initial | (_typed_time(asked, wish.minutes) if asked.get("slot") == OTHER else {})
 
 
 def _typed_time(asked, minutes):
-    """The day, the time and the practitioner that were typed as another time. Only that time then suits the patient."""
-    wishes = {"practitioner": number(asked, "who")} if asked.get("who") else {}
+    """What was typed as another time: day, time, practitioner and room. Only that time then suits the patient."""
+    wishes = {"practitioner": number(asked, "who"), "or_practitioner": None} if asked.get("who") else {}
+    if asked.get("room"):
+        wishes["room"] = number(asked, "room")
     if day := _cleaned(DayField, asked, "day"):
         wishes |= {"earliest_on": day, "latest_on": day, "weekdays": []}
     if clock := _cleaned(ClockField, asked, "time"):
@@ -101,7 +112,8 @@ def _cleaned(field, asked, name):
 @page_needs(may_change_waiting_entries)
 def waiting_edit(request, entry_id):
     entry = get_object_or_404(WaitingListEntry.objects.open().with_names(), pk=entry_id)
-    form = WaitingForm(request.POST if request.method == "POST" else None, instance=entry)
+    posted = request.POST if request.method == "POST" else None
+    form = WaitingForm(posted, instance=entry, sites=own_sites(request.user))
     form.initial["version"] = entry.version
     if form.is_valid():
         version = form.cleaned_data["version"]
@@ -146,7 +158,12 @@ def waiting_book(request, entry_id):
         if freed.starts_at <= timezone.now():
             raise ValidationError("That time is in the past. Choose a later one.", code="over")
         booked = book_waiting_entry(
-            entry, by=request.user, practitioner=freed.practitioner, starts_at=freed.starts_at, room=freed.room
+            entry,
+            by=request.user,
+            practitioner=freed.practitioner,
+            starts_at=freed.starts_at,
+            room=freed.room,
+            minutes=entry.length,
         )
     except ValidationError as refusal:
         if request.htmx:
@@ -158,18 +175,22 @@ def waiting_book(request, entry_id):
     )
 
 
-def closed_lately():
-    """Entries that were closed in the last hours, newest first, so that closing one by mistake can be undone."""
+def closed_lately(user):
+    """Entries of patients of the user's sites that were closed in the last hours, newest first.
+
+    So closing one by mistake can be undone.
+    """
     since = timezone.now() - CAN_BE_REOPENED
     closed = WaitingListEntry.objects.filter(closed_at__gte=since).select_related("patient", "closed_by", "booked")
-    return closed.order_by("-closed_at")[:5]
+    return of_own_sites(user, closed).order_by("-closed_at")[:5]
 
 
 def _list(request, *, refusal=None, status=200):
     context = {
-        "waiting": WaitingListEntry.objects.open().with_names().most_urgent_first(),
-        "closed": closed_lately() if may_change_waiting_entries(request.user) else [],
-        "site": site_of(request, list(Site.objects.all())),
+        "waiting": of_own_sites(request.user, WaitingListEntry.objects.open().with_names().most_urgent_first()),
+        "closed": closed_lately(request.user) if may_change_waiting_entries(request.user) else [],
+        "site": site_of(request, own_sites(request.user)),
         "refusal": refusal,
     }
+    note_patients_shown(request, [entry.patient_id for entry in (*context["waiting"], *context["closed"])])
     return render_side_panel(request, "clinic/_waiting.html", context, status=status)

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from clinic.models import AppointmentType, Practitioner, Site, TimeOff
-from patients.admin import ReadOnly
-from patients.audit.admin import AuditedAdmin, TrailEntryAdmin
+from patients.admin import ReadOnly, TrailEntryAdmin
+from patients.audit.admin import AuditedAdmin
 from patients.models import Patient
 from tests.admin_pages import typed_page, url_of
 from tests.clinic.builders import at, book, make_hours, make_type, monday

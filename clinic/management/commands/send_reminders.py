@@ -9,18 +9,30 @@ from django.utils.translation import ngettext
 
 from clinic.diary.messages import UNFINISHED_AFTER
 from clinic.models import Message
+from clinic.registry import registry
 from clinic.services import send_due_messages
 
 
 class Command(BaseCommand):
     help = (
-        "Send the reminders and other messages to patients that are due, each at most once. It can safely run every"
-        " five minutes, in parallel and"
-        " after an outage. It prints one line if it did something, and fails if the settings of a channel are missing."
+        "Send alerts to the clinic, and the reminders and other messages to patients that are due. An alert can be sent"
+        " twice, a message to a patient at most once. It can safely run every five minutes, in parallel and after an"
+        " outage. It prints one line if it did something, and fails if the settings of a channel are missing or an"
+        " alert could not be sent."
     )
 
     def handle(self, *args, **options):
         made, problems = Counter(), []
+        # First, because they are urgent.
+        for send_alerts in registry.send_alerts:
+            try:
+                sent, failed = send_alerts()
+            except ImproperlyConfigured as problem:
+                problems.append(str(problem))
+                continue
+            made += Counter({"alerts to the clinic sent": sent})
+            if failed:
+                problems.append("An alert to the clinic could not be sent. It will be tried again.")
         for channel in Message.Channel.values:
             try:
                 made += send_due_messages(channel=channel)
@@ -30,7 +42,7 @@ class Command(BaseCommand):
             self.stdout.write(", ".join(f"{count} {status}" for status, count in sorted(made.items())))
         self._report_unfinished()
         if problems:
-            raise CommandError(" ".join(problems))
+            raise CommandError(" ".join(dict.fromkeys(problems)))
 
     def _report_unfinished(self):
         """Report interrupted messages until the visit begins: the front desk can still call the patient."""

@@ -55,7 +55,7 @@ export function startConnection() {
     const isOther = requestConfig.verb === "get" && !event.detail.elt.closest?.("#panel");
     if (isOther) waiting = setTimeout(() => say("Loading…"), SLOW);
   });
-  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(name, (event) => {
       if (event.detail.target !== panel() || event.detail.xhr !== newest) return;
       clearTimeout(waiting);

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from clinic.diary.waiting import waiting_matches
 from clinic.models import Site
 from clinic.services import add_to_waiting_list, cancel_appointment, close_waiting_entry
-from tests.clinic.builders import book, make_patients, make_type, monday
+from tests.clinic.builders import book, make_patients, make_room, make_type, monday
 
 pytestmark = pytest.mark.both_engines
 
@@ -16,7 +16,10 @@ SUITED = [
     {"earliest_on": monday(), "latest_on": monday()},
     {"earliest_time": time(10), "latest_time": time(10, 30)},
     {"practitioner": True},
+    {"practitioner": False, "or_practitioner": True},
     {"site": True},
+    {"room": True},
+    {"minutes": 20},
 ]
 NOT_SUITED = [
     {"weekdays": [1, 2]},
@@ -26,21 +29,25 @@ NOT_SUITED = [
     {"latest_time": time(10, 15)},
     {"practitioner": False},
     {"site": False},
+    {"room": False},
+    {"minutes": 45},
 ]
 
 
 @pytest.fixture
 def freed(patient, physiotherapist, front_desk):
     """A free slot on Monday, 10:00 to 10:30."""
-    visit = book(patient, physiotherapist, "10:00", by=front_desk)
+    visit = book(patient, physiotherapist, "10:00", by=front_desk, room=make_room("Room 1"))
     return cancel_appointment(visit, by=front_desk, reason="Ill")
 
 
 @pytest.fixture
 def wish(front_desk, physiotherapist, other_physiotherapist, other_patient):
     def wish(patient=other_patient, type=None, **fields):
-        if "practitioner" in fields:
-            fields["practitioner"] = (physiotherapist if fields["practitioner"] else other_physiotherapist).practitioner
+        for name in {"practitioner", "or_practitioner"} & fields.keys():
+            fields[name] = (physiotherapist if fields[name] else other_physiotherapist).practitioner
+        if "room" in fields:
+            fields["room"] = make_room("Room 1" if fields["room"] else "Room 2")
         if "site" in fields:
             own = physiotherapist.practitioner.site
             fields["site"] = own if fields["site"] else Site.objects.create(name="Hill Road")

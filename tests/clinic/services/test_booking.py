@@ -315,5 +315,8 @@ def test_booking_takes_the_same_queries_however_full_the_day_is(
 
 
 def queries_of_a_booking():
-    """Savepoints around the service and the row, hours, time off, clashes, row, audit trail; on PostgreSQL the lock."""
-    return 9 + (connection.vendor == "postgresql")
+    """Savepoints around the service and the row, hours, time off, clashes, sites, row, audit trail.
+
+    On PostgreSQL the lock.
+    """
+    return 12 + (connection.vendor == "postgresql")

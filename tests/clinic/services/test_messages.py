@@ -337,7 +337,7 @@ def test_each_bundle_takes_the_same_queries(ruth, physiotherapist, front_desk, c
     clock.shift(rules.WAIT)
 
     # One for all asks which visits of a notice that they cannot take place can take place again.
-    with django_assert_num_queries(6 + 16 * count):
+    with django_assert_num_queries(7 + 16 * count):
         send()
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from clinic.diary.patient_visits import visits_of
 from clinic.forms.diary import slot_value
 from clinic.models import Appointment, Practitioner, Site, WaitingListEntry, WorkingHours
 from clinic.services import add_to_waiting_list, cancel_appointment, check_in, move_appointment
@@ -449,6 +450,21 @@ def test_checking_in_is_recorded_and_confirmed(desk, patient, physiotherapist, f
     assert visit.arrived_at >= now
     assert "ADEYEMI, Ruth is checked in." in answer.content.decode()
     assert answer.headers["HX-Trigger"]
+
+
+def test_a_forgotten_check_in_is_recorded_later_without_a_time(desk, patient, visit):
+    Appointment.objects.filter(pk=visit.pk).update(
+        starts_at=visit.starts_at - timedelta(days=14), ends_at=visit.ends_at - timedelta(days=14)
+    )
+    listed = desk.get(reverse("patient_visits", args=[patient.pk]))
+
+    answer = desk.post(url_of("appointment_arrive", visit), headers=HTMX)
+
+    visit.refresh_from_db()
+    assert url_of("appointment_detail", visit) in listed.text
+    assert (visit.status, visit.arrived_at) == (Appointment.Status.ARRIVED, None)
+    assert "It is recorded that ADEYEMI, Ruth came." in answer.text
+    assert visits_of([patient])[patient.pk].attendance.came == 1
 
 
 def test_checking_in_on_another_day_is_refused(desk, visit):

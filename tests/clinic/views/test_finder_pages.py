@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from clinic.forms.diary import slot_value
-from clinic.models import Appointment, ClinicSettings, WaitingListEntry, WorkingHours
+from clinic.forms.diary import WaitingForm, slot_value
+from clinic.models import Appointment, ClinicSettings, Site, WaitingListEntry, WorkingHours
 from clinic.services import add_to_waiting_list, close_waiting_entry, edit_appointment, edit_waiting_entry
 from clinic.templatetags.diary import wish_url
 from tests import people
@@ -360,6 +360,57 @@ def test_another_time_that_was_typed_is_taken_to_the_waiting_list(desk, patient,
     assert entry.practitioner == colleague_wished
 
 
+def test_people_room_and_length_of_the_finder_are_kept_on_the_list_and_found_again(
+    desk, patient, physiotherapist, colleague_wished, room
+):
+    people_wished = [physiotherapist.practitioner.pk, colleague_wished.pk]
+    wish = {"practitioner": people_wished, "in_room": room.pk, "minutes": 45, "weekdays": [3]}
+    asked = wish | {"patient": patient.pk, "type": make_type().pk}
+    initial = desk.get(reverse("waiting_create"), asked).context["form"].initial
+    sent = {name: value for name, value in initial.items() if value not in (None, "")} | {"patient": patient.pk}
+    desk.post(reverse("waiting_create"), sent | {"priority": 0})
+    entry = WaitingListEntry.objects.get()
+
+    found = desk.get(wish_url(entry, people.make_site())).context["wish"]
+
+    assert {entry.practitioner_id, entry.or_practitioner_id} == set(people_wished)
+    assert (entry.room, entry.minutes, entry.note) == (room, 45, "")
+    assert {person.pk for person in found.practitioners} == set(people_wished)
+    assert (found.room, found.minutes, found.weekdays) == (room, 45, (3,))
+
+
+def test_a_wish_for_somebody_who_left_is_named_and_the_last_day_that_is_over_too(desk, wish, colleague_wished):
+    WaitingListEntry.objects.filter(pk=wish.pk).update(
+        practitioner=colleague_wished, earliest_on=None, latest_on=monday() - timedelta(days=30)
+    )
+    wish.refresh_from_db()
+    colleague_wished.is_active = False
+    colleague_wished.save()
+
+    page = desk.get(wish_url(wish, people.make_site()))
+
+    assert "One of these practitioners can no longer be booked here." in page.text
+    assert "The last day has passed" in desk.get(reverse("waiting_list")).text
+
+
+def test_a_room_typed_as_part_of_another_time_is_taken_to_the_waiting_list(desk, patient, room):
+    typed = {"slot": "other", "day": f"{monday()}", "time": "14:10", "room": room.pk, "patient": patient.pk}
+
+    initial = desk.get(reverse("waiting_create"), typed).context["form"].initial
+
+    assert (initial["room"], initial["note"]) == (room.pk, "")
+
+
+def test_a_room_of_another_site_is_refused_beside_the_field(desk, patient, room):
+    other = Site.objects.create(name="Hill Road")
+    sent = {"patient": patient.pk, "type": make_type().pk, "priority": 0, "room": room.pk, "site": other.pk}
+
+    page = desk.post(reverse("waiting_create"), sent)
+
+    assert page.status_code == 422
+    assert page.context["form"].errors == {"room": [f"{room} is at {room.site}. Choose another room or site."]}
+
+
 @pytest.mark.parametrize("change", [{"slot": "3_4_2027"}, {"day": "soon", "time": "late", "who": ""}])
 def test_a_time_that_was_not_chosen_or_cannot_be_read_is_no_wish(desk, patient, change):
     typed = {"slot": "other", "day": f"{monday()}", "time": "14:10", "patient": patient.pk} | change
@@ -384,6 +435,15 @@ def test_an_entry_is_edited(desk, wish):
     assert page.context["form"]["weekdays"].value() == [0, 2]
     assert answer.url == reverse("waiting_list")
     assert (wish.priority, wish.weekdays, wish.note) == (2, [1], "Rings first")
+
+
+def test_an_entry_keeps_its_site_when_somebody_of_other_sites_edits_it(wish, front_desk):
+    hill, lake, bay = (Site.objects.create(name=name) for name in ("Hill Road", "Lake View", "Bay"))
+    edit_waiting_entry(wish, by=front_desk, site=bay)
+
+    form = WaitingForm(instance=WaitingListEntry.objects.get(pk=wish.pk), sites=[hill, lake])
+
+    assert [key for key, _ in form.fields["site"].choices] == ["", hill.pk, lake.pk, bay.pk]
 
 
 def test_a_stale_edit_of_an_entry_shows_both_versions(desk, wish, front_desk):
@@ -433,7 +493,7 @@ def test_the_waiting_list_takes_the_same_queries_for_any_number_of_entries(
         add_to_waiting_list(patient, by=front_desk, type=make_type())
         close_waiting_entry(entry, by=front_desk)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         desk.get(reverse("waiting_list"))
 
 
@@ -524,5 +584,5 @@ def test_the_booking_page_takes_the_same_queries_for_any_number_of_people(
 
     # Session, user; what a clinic needs to book; patient, sites, types, the type of last time; people and rooms;
     # hours, absences, visits; waiting list.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         desk.get(reverse("appointment_create"), {"patient": patient.pk, "type": kind.pk})

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.diary.messages import HERE, NO_CHANNEL
-from clinic.models import Appointment, CallAttempt, ClinicSettings, Site, TimeOff, WaitingListEntry
+from clinic.models import Appointment, CallAttempt, ClinicSettings, Site, TimeOff, WaitingListEntry, WorkingHours
 from clinic.services import (
     book_series,
     cancel_appointment,
@@ -70,6 +70,19 @@ def test_the_list_offers_the_same_time_with_a_colleague_first(desk, broken, coll
     assert offer["is_same_time"]
     assert offer["slot"].practitioner == colleague.practitioner
     assert "Brings the letter" in page.content.decode()
+
+
+def test_the_colleague_keeps_their_usual_room(desk, broken, colleague):
+    own = make_room("Room 2")
+    WorkingHours.objects.filter(practitioner=colleague.practitioner).update(room=own)
+
+    offer = first_offer(desk.get(LIST), broken)
+    moving = desk.get(reverse("appointment_move", args=[broken.pk]))
+    typed = {"slot": "other", "day": f"{monday()}", "time": "10:00", "who": colleague.practitioner.pk}
+    desk.post(reverse("appointment_move", args=[broken.pk]), typed | {"version": broken.version})
+
+    broken.refresh_from_db()
+    assert [offer["slot"].room, moving.context["slots"][0].room, broken.room] == [own, own, own]
 
 
 def test_a_patient_who_has_arrived_is_told_at_the_desk_and_not_called(desk, broken, front_desk):

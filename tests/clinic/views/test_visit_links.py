@@ -402,7 +402,7 @@ def test_the_list_of_requests_takes_the_same_queries(
     client.force_login(front_desk)
     client.get(reverse("request_list"))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         page = client.get(reverse("request_list"))
 
     assert len(page.context["requests"]) == count
