@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -14,7 +15,7 @@ from tests.people import PASSWORD
 from tests.reference_data import have_catalogue
 from tests.treatments.builders import make_draft, make_needle, make_needling, make_ready
 from treatments.models import Muscle, Needling, TreatmentSession
-from treatments.services import sign_session, start_session
+from treatments.services import set_own_defaults, sign_session, start_session
 
 from .proving import sign
 
@@ -77,6 +78,22 @@ def fill_row(page, *, insertions="2", twitches="3"):
     row.get_by_text("Pistoning", exact=True).click()
     row.get_by_role("button", name=f"{insertions} insertion").click()
     row.get_by_role("button", name=f"{twitches} twitch").click()
+
+
+def test_a_first_row_begins_with_the_own_defaults_and_the_next_with_the_row_before(page, draft, physiotherapist):
+    lot = make_needle()
+    set_own_defaults(by=physiotherapist, needle_size=(Decimal(lot.diameter_mm), lot.length_mm), technique="static")
+    page.goto(edit(draft))
+
+    add(page, "soleus r")
+    first = open_row(page)
+    begun = first.locator('select[name$="-needle"]').input_value(), first.get_by_label("Static").is_checked()
+    first.get_by_text("Pistoning", exact=True).click()
+    add(page, "lev r")
+
+    assert begun == (str(lot.pk), True)
+    expect(open_row(page).get_by_label("Pistoning")).to_be_checked()
+    expect(open_row(page).locator('select[name$="-needle"]')).to_have_value(str(lot.pk))
 
 
 def test_a_session_is_logged_on_the_chart_and_signed(page, draft):
@@ -387,6 +404,21 @@ def test_signing_during_a_save_is_no_conflict(page, draft, complaints):
     expect(page.get_by_role("alert").get_by_role("link", name="Pain before")).to_be_visible(timeout=8000)
     expect(page.locator("#id_note")).to_have_value("on its way")
     page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_page_without_the_parts_that_all_pages_share_still_saves(page, desk, physiotherapist, patient, complaints):
+    complaints.allowed = ["ERR_FAILED"]
+    row = make_needling(Muscle.objects.get(slug="infraspinatus"), depth_mm=20)
+    draft = make_draft(patient, by=physiotherapist, needlings=[row])
+    page.route("**/sessions/parts/**", lambda route: route.abort())
+    page.goto(edit(draft))
+    expect(page.get_by_text("Part of this page is missing.")).to_be_visible()
+
+    page.fill("#id_note", "typed all the same")
+    saved(page, version=draft.version + 1)
+
+    assert TreatmentSession.objects.get().note == "typed all the same"
+    assert Needling.objects.get().depth_mm == 20
 
 
 def test_a_refused_save_is_not_sent_round_in_circles(page, context, draft, complaints):

@@ -84,7 +84,7 @@ def visible_area(page):
 
 def test_all_fields_of_an_open_row_and_next_fit_on_a_tablet(page, treated):
     start(page, treated)
-    for muscle in ("lev r", "infra l"):
+    for muscle in ("lev r", "infra l", "pectoralis major r"):
         page.fill("#muscle-find", muscle)
         page.keyboard.press("Enter")
     first = page.locator("[data-row]").first

@@ -12,19 +12,24 @@ from patients.models import ScreeningQuestion
 from patients.services import take_screening
 from tests.patients.builders import agree, all_conflicts
 from tests.reference_data import have_questions
+from treatments.forms.documents import checked_file
 from treatments.models import Muscle, Needle, Needling
 from treatments.models.late_entry import LATE_ENTRY_MINUTES
 from treatments.record.agreed_rows import rows_digest
 from treatments.record.needle_count import count_token
 from treatments.safety import answer_to, warnings_for
 from treatments.services import (
+    add_attachment,
     add_exercise,
     agree_to_stop,
     save_assessment,
     save_draft,
+    save_letter,
     sign_assessment,
+    sign_letter,
     sign_session,
     start_assessment,
+    start_letter,
     start_session,
 )
 
@@ -34,6 +39,10 @@ def picture_file(format="PNG", size=(40, 30), **saved):
     content = BytesIO()
     Image.new("RGB", size, "red").save(content, format, **saved)
     return SimpleUploadedFile("picture.png", content.getvalue())
+
+
+def make_attachment(patient, *, by, kind="photo", **fields):
+    return add_attachment(patient, by=by, file=checked_file(picture_file()), kind=kind, **fields)
 
 
 def make_exercise(*, by, name="Chin tuck", **fields):
@@ -93,6 +102,18 @@ def make_assessment(episode, *, by, **values):
 def make_signed_assessment(episode, *, by, **values):
     draft = make_assessment(episode, by=by, **values)
     return sign_assessment(draft, by=by, version=draft.version, proof="PIN")
+
+
+def make_letter(episode, *, by, kind="gp", **values):
+    """A draft of a letter that can be signed. `values` are fields of it."""
+    draft = start_letter(episode, by=by, kind=kind, id=uuid.uuid4())
+    typed = {"recipient_name": "Dr Osei, Harbour Surgery"} | values
+    return save_letter(draft, by=by, version=draft.version, token=uuid.uuid4(), values=typed)
+
+
+def make_signed_letter(episode, *, by, **values):
+    draft = make_letter(episode, by=by, **values)
+    return sign_letter(draft, by=by, version=draft.version, proof="PIN")
 
 
 def complete(session, *, days_ago=0, needlings=(), measurements=(), events=(), **values):

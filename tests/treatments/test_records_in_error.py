@@ -167,7 +167,7 @@ def _of_clinic():
             yield f"{name} cells", source.cells()
             yield f"{name} events", source.events()
             yield from ((f"{name} by {axis}", source.by(axis)) for axis in AXES)
-        yield f"courses {chosen}", courses_of(filters, None)
+        yield f"courses {chosen}", courses_of(filters)
         yield f"scores {chosen}", score_changes_of(filters)
         yield f"measurements {chosen}", measurement_changes_of(filters)
         sessions = filters.sessions()

@@ -54,12 +54,12 @@ def session(certificate=None, cover=()):
     return SimpleNamespace(
         started_at=datetime(2026, 11, 25, 10, tzinfo=UTC),
         practitioner=SimpleNamespace(certificate_expires_on=certificate, user_id=AUTHOR, **recorded),
-        patient=SimpleNamespace(age_on=lambda day: 40),
+        patient=SimpleNamespace(birth=SimpleNamespace(youngest_on=lambda day: 40)),
     )
 
 
 def warn(*rows, precautions=(), earlier=(), certificate=None, cover=()):
-    known = {"precautions": precautions, "earlier": earlier, "past_events": [], "build": Build(), "rule_reviews": {}}
+    known = {"precautions": precautions, "earlier": earlier, "past_events": [], "build": Build(), "reviews": {}}
     return safety.warnings_for(session(certificate, cover), rows, on=TODAY, **known)
 
 

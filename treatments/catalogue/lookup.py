@@ -48,6 +48,14 @@ class Catalogue:
         self.points = LazyRows([row.trigger_point for row in needlings], points.all)
         self.needles = LazyRows([row.needle for row in needlings], lambda: Needle.objects.usable_on(on))
 
+    @classmethod
+    def of(cls, muscles, points):
+        """A catalogue of these rows alone, without needles."""
+        catalogue = cls(on=None)
+        catalogue.muscles, catalogue.points = LazyRows(muscles, None), LazyRows(points, None)
+        catalogue.needles = LazyRows([], None)
+        return catalogue
+
     @cached_property
     def points_by_muscle(self):
         by_muscle = {}
@@ -58,6 +66,11 @@ class Catalogue:
     def as_json(self):
         """What the browser needs to add a row without a request: muscles with names, points, and notes as HTML."""
         return [self._muscle_json(muscle) for muscle in self.muscles.all().values()]
+
+    def not_offered(self):
+        """The same for the muscles of the session's rows that are not offered to others: retired, or in own words."""
+        loaded = [self.muscles[key] for key in list(self.muscles)]
+        return [self._muscle_json(muscle) for muscle in loaded if not muscle.is_offered]
 
     def _muscle_json(self, muscle):
         return {

@@ -17,13 +17,19 @@ NUMBER = Coalesce("amendment__number", 0)
 
 
 def lots_like(text):
-    """Needles whose lot number contains the text, recalled ones first, with the number of sessions (session_count).
-
-    The sessions are those that `uses_of` names.
-    """
+    """Needles whose lot number contains the text, recalled ones first."""
     found = Needle.objects.with_lot_like(text.strip()) if text.strip() else Needle.objects.all()
-    sessions = Count("needlings__session", distinct=True)  # the join finds replaced rows too
-    return found.annotate(session_count=sessions).order_by("-recalled_on", "lot", "diameter_mm", "length_mm")
+    return found.order_by("-recalled_on", "lot", "diameter_mm", "length_mm")
+
+
+def with_session_counts(needles):
+    """A list of these needles, each with the number of sessions that `uses_of` names (session_count). One query."""
+    needles = list(needles)
+    rows = Needling.every_row.filter(needle__in=needles).order_by().values("needle")
+    counts = dict(rows.annotate(sessions=Count("session", distinct=True)).values_list("needle", "sessions"))
+    for needle in needles:
+        needle.session_count = counts.get(needle.pk, 0)
+    return needles
 
 
 def uses_of(needle):
@@ -42,7 +48,7 @@ def uses_of(needle):
         first_needle=Subquery(Needling.every_row.filter(pk=OuterRef("first")).values("needle")),
         counting_needle=Subquery(latest.values("needle")[:1]),
     )
-    rows = rows.select_related("session__patient", "session__practitioner__user", "muscle")
+    rows = rows.select_related("session__patient__merged_into", "session__practitioner__user", "muscle")
     return rows.order_by("-session__started_at", "session_id", "sort_order", "pk")
 
 
@@ -87,10 +93,11 @@ def _status(session):
 
 
 def _cells(needle, use):
-    session, patient = use.session, use.session.patient
+    session, patient = use.session, use.session.patient.surviving
     started_at = timezone.localtime(session.started_at)
+    born = patient.born_on if patient.birth.is_exact else patient.birth
     return [
-        patient.name, patient.record_number, patient.born_on, patient.phone, f"{started_at:%Y-%m-%d %H:%M}",
+        patient.name, patient.record_number, born, patient.phone, f"{started_at:%Y-%m-%d %H:%M}",
         _status(session), session.practitioner, use.target_name, use.get_side_display(), use.insertions,
         needle.maker, needle.size, needle.lot, needle.recalled_on, use.why_listed,
     ]  # fmt: skip

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from treatments.models import Assessment
 from treatments.models.assessment import PAINS
-from treatments.record.pain_sites import site_key, site_name
-from treatments.record.partial_dates import partial_date_words
+from treatments.record.assessment_fields import words_of
 
 # (key, title, fields) of each part of the page, in its order.
 PARTS = [
@@ -31,6 +30,7 @@ class Row:
     now: str
     first: str
     change: int | None = None  # of a score since the first assessment
+    was: str | None = None  # the signed answer, if an amendment corrected it
     field: object = None  # the bound field, on the page where it is written
     rows: int = 2  # lines of a text
 
@@ -57,15 +57,6 @@ class Part:
         return {"done": "done", "half": "half done", "open": "not begun"}[self.state]
 
 
-@dataclass(frozen=True)
-class ComparedSite:
-    """One place and its pain at both assessments; None where it was not listed."""
-
-    name: str
-    now: dict | None
-    first: dict | None
-
-
 def compared_parts(assessment, first=None, *, form=None):
     """The Parts of an Assessment, with the answers of the `first` one beside it. With `form`, its rows have fields."""
     return [Part(key, title, [_row(name, assessment, first, form) for name in names]) for key, title, names in PARTS]
@@ -78,35 +69,11 @@ def _row(name, assessment, first, form):
     change = now - then if name in PAINS and None not in (now, then) else None
     bound = form[name] if form and name in form.fields else None
     words = (words_of(assessment, name), words_of(first, name) if first else "")
-    return Row(name, label, _kind(name), *words, change, bound, LONG.get(name, 1))
+    was = getattr(assessment, "was", {}).get(name)
+    return Row(name, label, _kind(name), *words, change, was, bound, LONG.get(name, 1))
 
 
 def _kind(name):
     if name in PAINS:
         return "scale"
     return {"day_patterns": "chips", "red_flags": "choice", "surgery_when": "line", "sites": "sites"}.get(name, "prose")
-
-
-def words_of(assessment, name):
-    """The answer to one question of an Assessment as text; "" without one."""
-    value = getattr(assessment, name)
-    if name == "day_patterns":
-        return ", ".join(assessment.day_pattern_labels)
-    if name == "red_flags":
-        return assessment.get_red_flags_display()
-    if name == "sites":
-        return "\n".join(_with_pain(site) for site in value)
-    if name == "surgery_when":
-        return partial_date_words(value)
-    return "" if value is None else str(value)
-
-
-def _with_pain(site):
-    return site_name(site) + ("" if site["pain"] is None else f", pain {site['pain']}")
-
-
-def compared_sites(assessment, first=None):
-    """The ComparedSites of both assessments, those of the first in their order, then the new ones."""
-    now = {site_key(site): site for site in assessment.sites}
-    then = {site_key(site): site for site in first.sites} if first else {}
-    return [ComparedSite(site_name(now.get(key) or then[key]), now.get(key), then.get(key)) for key in then | now]

@@ -19,6 +19,7 @@ from treatments.evidence.reviews import reviews_in_force
 from treatments.models import Needling, TreatmentSession, WarningAnswer
 from treatments.record.basis import basis_by_session
 from treatments.record.completeness import missing
+from treatments.safety import REVIEWED
 from treatments.safety.past_events import past_events_among
 
 Status = Appointment.Status
@@ -102,7 +103,7 @@ def visits_on(day, practitioner, past_events=None):
         session = getattr(appointment, "session", None)
         episode = session.episode if session and session.counted_episode_id else None
         visit = DayVisit(appointment, precautions[appointment.patient_id], session, episode)
-        visit.alerts = alerts_about(past_events.get(appointment.patient_id, []))
+        visit.alerts = alerts_about(past_events.get(appointment.patient.person_id, []))
         visits.append(visit)
     _add_episodes(visits)
     _mark_next(visits, day)
@@ -130,12 +131,15 @@ def unsigned_notes(practitioner, past_events=None):
     today = timezone.localdate()
     basis = basis_by_session(drafts)
     past_events = past_events_around(today, practitioner) if past_events is None else past_events
-    reviews = SimpleLazyObject(partial(reviews_in_force, "rule"))  # read once for all drafts
+    reviews = SimpleLazyObject(partial(reviews_in_force, *REVIEWED))  # read once for all drafts
     measures = SimpleLazyObject(lambda: measures_by_patient([draft.patient for draft in drafts]))  # as well
     notes = []
     for draft in drafts:
-        events, build = past_events.get(draft.patient_id, []), SimpleLazyObject(partial(_build_of, draft, measures))
-        known = {"past_events": events, "rule_reviews": reviews, "build": build}
+        events, build = (
+            past_events.get(draft.patient_id, []),
+            SimpleLazyObject(partial(_build_of, draft, measures)),
+        )
+        known = {"past_events": events, "reviews": reviews, "build": build}
         notes.append(UnsignedNote(draft, missing(draft, basis=basis[draft.pk], **known)))
     return notes
 
@@ -156,13 +160,13 @@ def _add_episodes(visits):
 
     A visit without a session belongs to the patient's newest open episode.
     """
-    patients = {visit.appointment.patient_id for visit in visits}
+    patients = {visit.appointment.patient.person_id for visit in visits}
     newest_open = {}
     for episode in Episode.objects.open().filter(patient__in=patients):
         newest_open.setdefault(episode.patient_id, episode)
     for visit in visits:
         if visit.session is None:
-            visit.episode = newest_open.get(visit.appointment.patient_id)
+            visit.episode = newest_open.get(visit.appointment.patient.person_id)
     episodes = {visit.episode.pk for visit in visits if visit.episode}
     sessions = TreatmentSession.objects.counting().with_needling().filter(episode__in=episodes)
     starts = list(sessions.values_list("episode_id", "started_at"))

@@ -113,8 +113,12 @@ def _urgency(event):
 
 
 def open_event_counts():
-    """{"open": n, "overdue": n, "unreported": n} for all of the clinic. One query."""
+    """{"open": n, "serious": n, "overdue": n, "unreported": n} for all of the clinic. One query."""
     late = Q(due_on__lt=timezone.localdate())
+    serious = Q(present_grade=AdverseEvent.Grade.SERIOUS)
     return AdverseEvent.objects.open().aggregate(
-        open=Count("pk"), overdue=Count("pk", filter=late), unreported=Count("pk", filter=Q(report_count=0))
+        open=Count("pk"),
+        serious=Count("pk", filter=serious),
+        overdue=Count("pk", filter=late),
+        unreported=Count("pk", filter=Q(report_count=0)),
     )

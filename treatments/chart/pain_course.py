@@ -1,4 +1,4 @@
-"""The geometry of the SVG chart of pain before and right after each session."""
+"""The geometry of the SVG chart of pain before each session, right after it and in the days that follow."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,10 +10,13 @@ from django.utils import timezone
 from treatments.record.corrections import counting_value, has_corrected_rows
 
 from .axis import CORRECTED_MARK, LEFT, RIGHT, VALUE_GAP, Label, date_labels, thin_out, time_positions
+from .later_pain import later_pain
 
 WIDTH, HEIGHT = 580, 226
 TOP, BOTTOM = 22, 186
 CROWDED = 40
+# Pain at a follow-up is drawn this far to the right of its session, so that it hides neither of the other two.
+LATER_GAP = 8
 LONGEST_TABLE = 12
 
 
@@ -24,6 +27,7 @@ class PainScore(NamedTuple):
     is_signed: bool = True
     is_corrected: bool = False  # one of the two scores
     has_corrected_rows: bool = False  # of its session
+    later: int | None = None  # at the newest follow-up of its session
 
     @property
     def change(self):
@@ -37,6 +41,7 @@ class PainCourse:
     scores: list[PainScore]
     before_path: str = ""
     after_path: str = ""
+    later_path: str = ""
     line_path: str = ""
     drop_path: str = ""
     before_labels: list[Label] = field(default_factory=list)
@@ -110,10 +115,13 @@ def pain_scores_of(sessions):
     """The PainScores of these sessions (a queryset), oldest first, with corrected values. One query."""
     counting = [counting_value("pain_before"), counting_value("pain_after")]
     rows = sessions.order_by("started_at", "pk")
-    rows = rows.values_list("started_at", "status", "pain_before", "pain_after", *counting, has_corrected_rows())
+    stored = ["started_at", "status", "pain_before", "pain_after"]
+    rows = rows.values_list(*stored, *counting, has_corrected_rows(), later_pain())
     return [
-        PainScore(at, *counts, status == "signed", is_corrected=counts != signed, has_corrected_rows=has_corrected)
-        for at, status, signed, counts, has_corrected in ((*row[:2], row[2:4], row[4:6], row[6]) for row in rows)
+        PainScore(at, *counts, status == "signed", counts != signed, has_corrected, later)
+        for at, status, signed, counts, has_corrected, later in (
+            (*row[:2], row[2:4], row[4:6], *row[6:]) for row in rows
+        )
     ]
 
 
@@ -134,6 +142,7 @@ def draw_pain_course(scores, *, threshold=None, is_one_complaint=True):
         scores=scores,
         before_path=_dots(columns, [score.before for score in scores]),
         after_path=_dots(columns, [score.after for score in scores]),
+        later_path=_dots([str(x + LATER_GAP) for x in xs], [score.later for score in scores]),
         line_path=_line(columns, scores) if is_one_complaint else "",
         drop_path="" if len(scores) > CROWDED else _drops(columns, scores),
         before_labels=[_value_label(xs[i], scores[i].before, scores[i].after) for i in labelled["before"]],

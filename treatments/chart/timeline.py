@@ -1,20 +1,22 @@
 """The timeline of a chart: sessions, newest first, in pages, with their reactions, follow-ups and later events."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.utils.timezone import make_aware
 
 from treatments.chart.event_history import most_urgent_first
-from treatments.models import AdverseEvent, Assessment, FollowUp, Needling, TreatmentSession
-from treatments.record.corrections import as_corrected_all, is_amended
+from treatments.models import AdverseEvent, Assessment, Attachment, FollowUp, Letter, Needling, TreatmentSession
+from treatments.record.corrections import as_corrected_all, is_amended, is_amended_assessment
 from treatments.record.fields import NEEDLING, names
 
 PAGE_LENGTH = 5
 # Only the columns that the timeline shows are read; a muscle alone has about thirty.
 OF_SESSION = (
     "patient_id error_mark_id started_at opened_at late_entry_reason visit_kind visit_reason pain_before pain_after"
-    " status withdrawal_reason complaint muscle_names co_treatments advice plan note"
+    " status withdrawal_reason complaint muscle_names co_treatments advice plan note no_reaction"
     " episode__complaint episode__error_mark_id"
     " practitioner__user__username practitioner__user__first_name practitioner__user__last_name"
 ).split()
@@ -38,12 +40,21 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class Between:
+    """What the timeline shows between sessions, at this time."""
+
+    at: datetime
+    record: Assessment | Attachment | Letter
+    template: str
+
+
+@dataclass(frozen=True)
 class TimelineEntry:
     session: TreatmentSession
     reactions: list[AdverseEvent]
     contacts: list[Contact]
     later: list[AdverseEvent]  # appeared after the visit and were not reported in a follow-up
-    assessments: list[Assessment] = field(default_factory=list)  # since this session, before the next one
+    between: list[Between] = field(default_factory=list)  # since this session, before the next one, newest first
 
 
 @dataclass(frozen=True)
@@ -52,12 +63,18 @@ class TimelinePage:
     earlier: UUID | None  # cursor of the next page; None on the last page
     open_events: list[AdverseEvent]  # of the patient, from any session
     assessments: list[Assessment]  # all of them, newest first
-    earliest_assessments: list[Assessment]  # those before the first session, on the last page
+    earliest: list[Between]  # those before the first session, on the last page
+    letters: list[Letter]  # all of them, newest first
 
     @property
     def counting_assessments(self):
         """Without those that were withdrawn or entered in error."""
         return [one for one in self.assessments if not one.error_mark_id and (one.is_draft or one.is_signed)]
+
+    @property
+    def counting_letters(self):
+        """Without those that were withdrawn or entered in error."""
+        return [one for one in self.letters if not one.error_mark_id and (one.is_draft or one.is_signed)]
 
 
 def sessions_of(patient, episode=None):
@@ -77,12 +94,13 @@ def needlings_of(patient, episode=None):
     return needlings.filter(session__episode=episode) if episode else needlings
 
 
-def timeline_page(patient, sessions, *, before=None, episode=None):
+def timeline_page(patient, sessions, *, before=None, episode=None, has_attachments=True, has_letters=True):
     """The TimelinePage of the patient's newest `sessions`, or of those older than the session with id `before`.
 
-    Between them are the assessments of the patient, or of one `episode`.
+    Between them are the assessments, attachments and letters of the patient, or of one `episode`. `has_attachments` and
+    `has_letters` are False for a patient of whom it is known that there are none, which saves a query each.
 
-    Five queries, and one more with `before`, whatever the number of sessions, and two more if any
+    Seven queries, and one more with `before`, whatever the number of sessions, and two more if any
     session is amended. An unknown `before` gives the first page.
     """
     found = list(_before(sessions, before).latest_first()[: PAGE_LENGTH + 1])
@@ -93,19 +111,39 @@ def timeline_page(patient, sessions, *, before=None, episode=None):
     entries = [entry_of(session, events) for session in shown]
     open_events = most_urgent_first(event for event in events if event.is_open)
     earlier = shown[-1].pk if has_more else None
+    of_episode = {"episode": episode} if episode else {}
     assessments = patient.assessments.select_related("practitioner__user", "episode").latest_first()
-    assessments = list(assessments.filter(episode=episode) if episode else assessments)
-    left = _place_assessments(entries, assessments, is_first_page=not _is_uuid(before))
-    return TimelinePage(entries, earlier, open_events, assessments, [] if has_more else left)
+    assessments = as_corrected_all(assessments.filter(**of_episode).annotate(amended=is_amended_assessment()))
+    attachments = patient.attachments.filter(**of_episode).select_related("episode") if has_attachments else []
+    letters = _letters_of(patient, of_episode) if has_letters else []
+    left = _place(entries, _between(assessments, attachments, letters), is_first_page=not _is_uuid(before))
+    return TimelinePage(entries, earlier, open_events, assessments, [] if has_more else left, letters)
 
 
-def _place_assessments(entries, left, *, is_first_page):
-    """Add each assessment to the entry of the session that it follows. Returns those from before all these sessions."""
+def _letters_of(patient, of_episode):
+    letters = patient.letters.filter(**of_episode).select_related("practitioner__user", "episode").defer("body")
+    return sorted(letters, key=lambda letter: letter.dated_at, reverse=True)
+
+
+def _between(assessments, attachments, letters):
+    """The records between sessions, newest first. An attachment has only a day, and follows its sessions."""
+    found = [Between(one.started_at, one, "treatments/_timeline_assessment.html") for one in assessments]
+    found += [Between(one.dated_at, one, "treatments/_timeline_letter.html") for one in letters]
+    found += [Between(_end_of(one.dated_on), one, "treatments/_timeline_attachment.html") for one in attachments]
+    return sorted(found, key=lambda between: between.at, reverse=True)
+
+
+def _end_of(day):
+    return make_aware(datetime.combine(day, time.max))
+
+
+def _place(entries, left, *, is_first_page):
+    """Add each record to the entry of the session that it follows. Returns those from before all these sessions."""
     for number, entry in enumerate(entries):
-        mine = [one for one in left if one.started_at >= entry.session.started_at]
+        mine = [one for one in left if one.at >= entry.session.started_at]
         left = left[len(mine) :]
         if number or is_first_page:
-            entry.assessments.extend(mine)
+            entry.between.extend(mine)
     return left
 
 

@@ -1,6 +1,13 @@
-"""The retention timers that a physiotherapist has running, whichever patient they belong to."""
+"""The patients whom a physiotherapist is treating: the running timers, and the drafts to go back and forth between."""
+
+from datetime import timedelta
+
+from django.utils import timezone
 
 from treatments.models import Needling, TreatmentSession
+
+# A draft that was saved within this time is being worked on. It is our judgement.
+AT_WORK = timedelta(hours=1)
 
 
 def running_timers(user):
@@ -14,3 +21,13 @@ def running_timers(user):
         retention_started_at__isnull=False,
     )
     return list(rows.select_related("session__patient", "muscle").order_by("retention_started_at", "pk"))
+
+
+def drafts_at_work(user):
+    """This user's drafts that were saved within AT_WORK, oldest first, with their patient. One query.
+
+    With fewer than two of them there is nothing to go back and forth between, and the list is empty.
+    """
+    recent = TreatmentSession.objects.drafts().filter(practitioner__user=user, saved_at__gte=timezone.now() - AT_WORK)
+    drafts = list(recent.select_related("patient").order_by("started_at", "pk"))
+    return drafts if len(drafts) > 1 else []

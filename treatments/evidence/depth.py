@@ -7,10 +7,10 @@ from functools import cache
 
 from patients.build import Build
 
+from .advice import advice_words
 from .facts import Fact, read_facts
 from .reviews import with_reviews
 
-MEAN_IS_NO_LIMIT = "A mean is no limit: about half of the people have less. No depth is known to be harmless."
 NOTHING_KNOWN = "No figure of depth is known for this muscle."
 # Distances to what must not be met come first, those to the muscle itself last.
 ORDER = (
@@ -91,9 +91,13 @@ def depth_facts():
 
 @dataclass(frozen=True)
 class KnownDepth:
-    """What is known about the depth of one muscle, for one patient. `facts` are ShownFacts, those that fit first."""
+    """What is known about the depth of one muscle, for one patient.
+
+    `facts` are ShownFacts, those that fit first. `advice` says how to read them.
+    """
 
     facts: list
+    advice: str
 
     @property
     def first(self):
@@ -130,7 +134,8 @@ class DepthsFor:
         """The KnownDepth of the muscle with this slug. `level` is the value of a row's field."""
         where = {"position": self.position, "level": level}
         facts = sorted(depth_facts().get(slug, []), key=lambda fact: fact.order_for(self.build, **where))
-        return KnownDepth(sorted(with_reviews(facts, self.reviews), key=lambda shown: shown.is_withdrawn))
+        facts = sorted(with_reviews(facts, self.reviews), key=lambda shown: shown.is_withdrawn)
+        return KnownDepth(facts, advice_words("mean-is-no-limit", self.reviews))
 
 
 def _range(numbers):

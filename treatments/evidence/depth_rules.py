@@ -52,8 +52,11 @@ class DepthRule(Fact):
         return muscle.pneumothorax_risk if self.muscles == NEAR_THE_LUNG else muscle.slug in self.muscles.split()
 
     def applies_to(self, row, *, build, age):
-        """Whether this Needling meets the conditions. `build` is the patient's Build, `age` in years."""
-        if not self.is_about(row.muscle) or (self.age_under and age >= int(self.age_under)):
+        """Whether this Needling meets the conditions. `build` is the patient's Build, `age` in years.
+
+        Without an age, a rule for younger patients applies: they may be that young.
+        """
+        if not self.is_about(row.muscle) or (self.age_under and age is not None and age >= int(self.age_under)):
             return False
         if self.point and (row.trigger_point is None or row.trigger_point.label != self.point):
             return False

@@ -8,7 +8,7 @@ from patients.models.condition import CodeSystem, conditions
 from patients.sources import source_of_section
 from treatments.models import Muscle, Threshold, TriggerPoint
 
-from . import groups, not_needled
+from . import advice, bleeding, groups, not_needled
 from .depth import depth_facts
 from .depth_rules import depth_rules
 from .facts import CitingFact
@@ -19,6 +19,8 @@ KINDS = {
     "depth": "Depth",
     "rule": "Warnings about depth",
     "lung": "Near the lung",
+    bleeding.KIND: "Bleeding and pressure",
+    advice.KIND: "Advice and explanations",
     "rate": "Rates of adverse events",
     "muscle": "Muscles",
     "point": "Trigger points",
@@ -29,8 +31,12 @@ KINDS = {
     "condition": "Conditions and their codes",
     "threshold": "Thresholds of change",
 }
-# What a review does not do by itself.
+GIVEN_NO_LONGER = "A warning whose sentence is withdrawn is no longer given."
+# What a review does, or does not do by itself.
 NOTES = {
+    "rule": GIVEN_NO_LONGER,
+    bleeding.KIND: GIVEN_NO_LONGER,
+    advice.KIND: f"Corrected words are shown at once. {GIVEN_NO_LONGER}",
     "question": "A review does not change the question that patients are asked. An admin writes its new version.",
     "consent": "A review does not change the form that patients sign. An admin writes its new version.",
     "condition": "A review does not change the list, nor the codes of episodes.",
@@ -64,7 +70,9 @@ def _muscle(muscle):
         "Near the lung": "yes" if muscle.pneumothorax_risk else "no",
         "Needle length": f"{length[0]} to {length[1]} mm" if all(length) else "",
         "Note on depth": muscle.depth_note,
-        "Bleeding can be stopped by pressure": {True: "no", False: "yes", None: ""}[muscle.no_compression_haemostasis],
+        "Bleeding can be stopped by pressure": {True: "no", False: "yes", None: "not known"}[
+            muscle.no_compression_haemostasis
+        ],
         "Nerve supply": muscle.nerve_supply,
     }
     return _of_entry(muscle, kind="muscle", key=muscle.slug, title=str(muscle), statement=_sentences(details))
@@ -134,6 +142,8 @@ FACTS = {
     "depth": lambda: [fact for facts in depth_facts().values() for fact in facts],
     "rule": depth_rules,
     "lung": lung_statements,
+    bleeding.KIND: lambda: bleeding.bleeding_facts().values(),
+    advice.KIND: lambda: advice.advice().values(),
     "rate": published_rates,
     "muscle": lambda: map(_muscle, Muscle.objects.active()),
     "point": lambda: map(_point, TriggerPoint.objects.select_related("muscle")),

@@ -21,7 +21,10 @@ class AgreementForm(ProvesIdentity):
 
 
 class AmendmentForm(ChoosesId, ProvesIdentity, forms.ModelForm):
-    """Asks for free text or a correction; both are possible. `corrections` are the CorrectionForms of the page."""
+    """Asks for free text or a correction; both are possible.
+
+    `corrections` are the CorrectionForms of a session, or the CorrectedAssessmentForm.
+    """
 
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     text = ProseField(
@@ -54,7 +57,7 @@ class AmendmentForm(ChoosesId, ProvesIdentity, forms.ModelForm):
         return cleaned
 
     def as_kwargs(self):
-        """The arguments of amend_session that the form provides."""
+        """The arguments of amend_session and amend_assessment that the form provides."""
         return {name: self.cleaned_data[name] for name in ("id", "text", "reason")} | {
             "changes": self.corrections.changes(),
             "proof": self.proof,

@@ -1,16 +1,15 @@
-"""The form of an assessment, and those to amend or withdraw one."""
+"""The form of an assessment, and the one that corrects a signed one."""
 
 import json
-import uuid
 from hashlib import sha256
 
 from django import forms
 
-from clinic.forms.proof import ProvesIdentity
-from patients.forms.once import ChoosesId
-from treatments.models import Amendment, Assessment
-from treatments.record.assessments import FIELDS
+from patients.partial_dates import partial_date_words, read_partial_date
+from treatments.models import Assessment, Correction
+from treatments.record.assessment_fields import CORRECTABLE, FIELDS
 from treatments.record.bounds import start_error
+from treatments.record.corrections import Change, as_corrected, as_of
 from treatments.record.pain_sites import (
     BROKEN,
     LONGEST_NOTE,
@@ -20,7 +19,6 @@ from treatments.record.pain_sites import (
     VIEWS,
     drawing_error,
 )
-from treatments.record.partial_dates import partial_date_words, read_partial_date
 
 from .fields import MomentField, PainField, ProseField, form_fields
 
@@ -71,7 +69,7 @@ def drawing_words(drawing):
 
 
 class PartialDateField(forms.CharField):
-    """A year, a month or a day, stored as in treatments.record.partial_dates."""
+    """A year, a month or a day, stored as in patients.partial_dates."""
 
     def to_python(self, value):
         typed = super().to_python(value)
@@ -114,7 +112,8 @@ class AssessmentForm(forms.Form):
     def __init__(self, *args, assessment, **kwargs):
         super().__init__(*args, **kwargs)
         self.assessment = assessment
-        self.fields["started_at"].stored = assessment.started_at
+        if "started_at" in self.fields:
+            self.fields["started_at"].stored = assessment.started_at
         for number in range(1, MOST_SITES + 1):
             self.fields |= _site_fields(number)
 
@@ -182,22 +181,35 @@ def _site_fields(number):
     }
 
 
-class AssessmentAmendmentForm(ChoosesId, ProvesIdentity, forms.ModelForm):
-    """An amendment in words."""
+class CorrectedAssessmentForm(AssessmentForm):
+    """The form of a signed assessment with the answers that count. It finds what the person changed.
 
-    id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    text = ProseField(
-        label="What to correct or add",
-        max_length=10_000,
-        help_text="The signed record does not change.",
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
+    The page sends back which amendment was the latest when it was opened (`seen`): what the person changed is compared
+    with the answers that counted then, so that a correction by a colleague meanwhile is not taken back unnoticed.
+    """
 
-    class Meta:
-        model = Amendment
-        fields = ["text", "reason"]
-        labels = {"reason": "Why"}
+    def __init__(self, assessment, data=None):
+        latest = max((one.number for one in assessment.amendments.all()), default=0)
+        sent = (data or {}).get("seen", "")
+        self.seen = min(int(sent), latest) if sent.isdecimal() and len(sent) < 6 else latest
+        self.counting = as_corrected(as_of(assessment, self.seen))
+        initial = stored_values(self.counting)
+        super().__init__(data if "seen" in (data or {}) else None, initial=initial, assessment=assessment)
 
-    def as_kwargs(self):
-        """The arguments of amend_assessment that the form provides."""
-        return {name: self.cleaned_data[name] for name in ("id", "text", "reason")} | {"proof": self.proof}
+    @property
+    def changed(self):
+        """The names of the answers that differ."""
+        return {"sites" if name.startswith("site_") else name for name in self.changed_data} if self.is_bound else set()
+
+    def is_valid(self):
+        return not self.changed or super().is_valid()
+
+    def changes(self):
+        """The Changes that the valid form asks for."""
+        values = {name: value for name, value in self.values().items() if name in self.changed} if self.changed else {}
+        return [Change(Correction.Kind.CHANGE, values=values)] if values else []
+
+
+CorrectedAssessmentForm.base_fields = {
+    name: field for name, field in AssessmentForm.base_fields.items() if name in CORRECTABLE
+}

@@ -18,8 +18,8 @@ class PictureField(forms.FileField):
         super().__init__(
             label="Picture",
             required=False,
-            help_text="A JPEG or PNG file of up to 10 MB. Use only pictures that the clinic may use.",
-            widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
+            help_text="A JPEG, PNG or WebP file of up to 10 MB. Use only pictures that the clinic may use.",
+            widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
         )
 
     def clean(self, data, initial=None):

@@ -2,7 +2,7 @@
 
 import uuid
 from copy import copy
-from functools import cached_property, partial
+from functools import cached_property
 
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -18,6 +18,7 @@ from treatments.models import AdverseEvent
 from treatments.record.agreed_rows import answers_for_rows
 from treatments.record.basis import basis_of
 from treatments.record.completeness import needs_pelvic_consent
+from treatments.record.repeated_answers import answers_of_last_time
 from treatments.record.second_person import may_agree_to_stops_of
 from treatments.safety.past_events import past_events_of
 
@@ -30,6 +31,8 @@ from .session import SessionForm
 from .warning import WarningForm
 
 ADD_FREE = "add_free"
+# The kinds of facts on the page: depth, groups of muscles, what is not needled, and what warnings state.
+REVIEWED = ("depth", groups.KIND, not_needled.KIND, *safety.REVIEWED)
 
 
 class SessionRecord:
@@ -121,8 +124,8 @@ class SessionRecord:
 
     @cached_property
     def reviews(self):
-        """The reviews in force of what the page says about depth, groups of muscles, and what is not needled."""
-        return reviews_in_force("depth", groups.KIND, not_needled.KIND)
+        """The reviews in force of all published facts that the page shows."""
+        return reviews_in_force(*REVIEWED)
 
     @cached_property
     def basis(self):
@@ -146,12 +149,10 @@ class SessionRecord:
         earlier = list(self.history.last_times.values()) if self.data is None else None
         known = {"on": self.catalogue.on, "precautions": self.screened[1], "earlier": earlier}
         known |= {"past_events": self.past_events, "consents": self.basis.consents}
-        return known | {"build": SimpleLazyObject(lambda: self.build), "rule_reviews": self.rule_reviews}
-
-    @cached_property
-    def rule_reviews(self):
-        """The reviews in force of published findings; read when the first warning needs them."""
-        return SimpleLazyObject(partial(reviews_in_force, "rule"))
+        return known | {
+            "build": SimpleLazyObject(lambda: self.build),
+            "reviews": SimpleLazyObject(lambda: self.reviews),
+        }
 
     @cached_property
     def warnings(self):
@@ -163,7 +164,8 @@ class SessionRecord:
         asking = {"colleagues": colleagues, "is_alone": lambda: not colleagues.all()}
         author = self.session.practitioner.user_id
         statuses = safety.pair_with_answers(found, answers, author_id=author, is_alone=asking["is_alone"])
-        return [WarningForm(self.data, warning=d.warning, stored=d.answer, **asking) for d in statuses]
+        forms = [WarningForm(self.data, warning=d.warning, stored=d.answer, **asking) for d in statuses]
+        return _with_repeated_advice(forms)
 
     @property
     def needs_pelvic_consent(self):
@@ -173,6 +175,11 @@ class SessionRecord:
     def open_warnings(self):
         """The WarningStatuses that prevent signing the page as it is shown."""
         return [status for form in self.warnings if (status := form.status).is_open]
+
+    @property
+    def repeatable(self):
+        """The open cautions of the page, each with the answer of last time that can be given again."""
+        return answers_of_last_time(self.session, self.open_warnings, self._shown_needlings)
 
     @property
     def forms(self):
@@ -205,13 +212,6 @@ class SessionRecord:
             forms = [*forms, self.free_entry]
         return {form.add_prefix(field): list(found) for form in forms for field, found in form.errors.items()}
 
-    def blank_rows(self):
-        """Empty forms that the browser copies to add a row."""
-        return {
-            "needling": NeedlingForm(row_id="__id__", catalogue=self.catalogue),
-            "measurement": MeasurementForm(row_id="__id__", catalogue=self.catalogue),
-        }
-
     def as_draft(self):
         """The arguments of save_draft: every valid value. Call is_valid() first."""
         values = self.form.values()
@@ -240,9 +240,9 @@ class SessionRecord:
         return [row for row in rows if row]
 
 
-def with_asked_rows(data):
+def with_asked_rows(data, defaults_of_row):
     """The posted data with what its button asks for: one more row, which is how rows are added without JavaScript, or
-    no needling, when the visit turned out to be one without.
+    no needling, when the visit turned out to be one without. `defaults_of_row` gives what a new row begins with.
     """
     action = data.get("action")
     row_id = str(uuid.uuid4())
@@ -251,6 +251,7 @@ def with_asked_rows(data):
         data.appendlist("needling", row_id)
         data[f"needling-{row_id}-muscle"] = data["add_muscle"]
         data[f"needling-{row_id}-side"] = data.get("add_side", "")
+        data.update({f"needling-{row_id}-{name}": value for name, value in defaults_of_row().items()})
     elif action == ADD_FREE and (form := FreeEntryForm(data)).is_valid():
         data = data.copy()
         data.appendlist("needling", row_id)
@@ -266,3 +267,13 @@ def with_asked_rows(data):
         data.appendlist("measurement", row_id)
         data[f"measurement-{row_id}-kind"] = "ppt_kpa"
     return data
+
+
+def _with_repeated_advice(forms):
+    """The WarningForms. Advice that an earlier row gives in the same words is marked, so that the page folds it."""
+    given = set()
+    for form in forms:
+        words = form.warning.words
+        form.is_repeated = form.warning.is_advice and words in given
+        given.add(words)
+    return forms

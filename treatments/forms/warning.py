@@ -22,6 +22,8 @@ class WarningForm(forms.Form):
     `is_alone` is a function that says whether nobody could be asked to agree; only a stop calls it.
     """
 
+    is_repeated = False  # advice that an earlier row gives in the same words
+
     usual = forms.ChoiceField(required=False, label="Reason")
     reason = forms.CharField(max_length=300, required=False, label="Other reason")
     second = LookupField(required=False, label="Colleague who is asked to agree")

@@ -44,6 +44,7 @@ class Amendment(models.Model):
 
     class Meta:
         ordering = ["session", "assessment", "number"]
+        indexes = [models.Index(fields=["signed_at"])]
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "number"],

@@ -1,54 +1,47 @@
 """Assessments: what a physiotherapist asked and found, once or again, in an episode of care."""
 
-import uuid
-
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
 from clinic.models import Practitioner
 from patients.integrity.moments import MinutesBefore
-from patients.integrity.proof import PROOF_LENGTH
 from patients.models import Episode, Patient
-from patients.models.error_mark import CountingQuerySet, link_to_error_mark
+from patients.models.error_mark import link_to_error_mark
+from patients.models.patient_key import PatientKey
 
 from .late_entry import LATE_ENTRY_MINUTES, is_late_entry
 from .session_constraints import CLOCKS_DIFFER_MINUTES, PAIN_SENTENCE, constraints_on_closing
+from .signed_record import SignedRecord, SignedRecordQuerySet
 
 PAINS = ["pain_now", "pain_worst", "pain_average"]
 
 
-class AssessmentQuerySet(CountingQuerySet):
-    def counting(self):
-        """Drafts and signed assessments, without those that were withdrawn or entered in error."""
-        return super().counting().exclude(status=Assessment.Status.WITHDRAWN)
-
-    def drafts(self):
-        return self.filter(status=Assessment.Status.DRAFT)
-
-    def signed(self):
-        return self.filter(status=Assessment.Status.SIGNED)
-
+class AssessmentQuerySet(SignedRecordQuerySet):
     def latest_first(self):
         return self.order_by("-started_at", "-opened_at")
 
     def with_people(self):
         return self.select_related(
-            "patient", "episode", "practitioner__user", "saved_by", "signed_by", "withdrawn_by", "error_mark"
+            "patient",
+            "episode",
+            "practitioner__user",
+            "saved_by",
+            "signed_by",
+            "withdrawn_by",
+            "error_mark",
+            "patient_drawing",
         )
 
 
-class Assessment(models.Model):
+class Assessment(SignedRecord):
     """A record of its own, which is signed like a session. A draft may stay half done."""
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        SIGNED = "signed", "Signed"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+    ONE_DRAFT_OF = ("episode", "practitioner")
 
     class Meaning(models.TextChoices):
         AUTHORED = "authored", "I assessed this patient, and this is what I asked and found"
+        COMPLETED = "completed", "I complete an assessment that a colleague began and handed over to me"
 
     class DayPattern(models.TextChoices):
         STIFF_MORNINGS = "stiff_mornings", "Stiff in the morning"
@@ -62,9 +55,7 @@ class Assessment(models.Model):
         FOUND = "found", "Found"
         NOT_ASKED = "not_asked", "Not asked"
 
-    # The page chooses the key, so that pressing Start twice starts one assessment.
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="assessments")
+    patient = PatientKey(Patient, on_delete=models.PROTECT, moves=Q(status="draft"), related_name="assessments")
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="assessments")
     # The complaint of the episode when the assessment was signed, because the episode may change later.
     complaint = models.CharField(max_length=200, blank=True, editable=False)
@@ -79,6 +70,10 @@ class Assessment(models.Model):
     # pain drawing. See treatments.record.pain_sites.
     sites = models.JSONField(default=list, blank=True)
     drawing = models.JSONField("pain drawing", default=list, blank=True)
+    # What the patient drew alone on the tablet, if the drawing began as that.
+    patient_drawing = models.ForeignKey(
+        "treatments.PatientDrawing", on_delete=models.PROTECT, null=True, blank=True, related_name="assessments"
+    )
     day_patterns = models.JSONField("over 24 hours", default=list, blank=True)
     behaviour_24h = models.CharField("more about 24 hours", max_length=1000, blank=True)
     history = models.TextField(blank=True)
@@ -93,26 +88,7 @@ class Assessment(models.Model):
     red_flags_detail = models.CharField("which, or why not asked", max_length=1000, blank=True)
     findings = models.TextField(blank=True)
     hypothesis = models.CharField("working hypothesis", max_length=1000, blank=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
-    # Tokens of the latest saves, newest last, to recognise a save that is sent again after a lost response.
-    recent_saves = models.JSONField(default=list, blank=True, editable=False)
-    saved_at = models.DateTimeField(auto_now=True)
-    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+")
-    status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT, editable=False)
-    signed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
-    )
-    signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
-    proved_by_means = models.CharField("proved by", max_length=PROOF_LENGTH, blank=True, editable=False)
-    content_hash = models.CharField(max_length=64, blank=True, editable=False)
-    seal_version = models.PositiveSmallIntegerField(default=1, editable=False)
-    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
-    withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
-    )
-    withdrawal_reason = models.CharField(max_length=300, blank=True, editable=False)
     error_mark = link_to_error_mark()
 
     objects = AssessmentQuerySet.as_manager()
@@ -180,17 +156,14 @@ class Assessment(models.Model):
         return reverse(name, args=[self.patient_id, self.pk])
 
     @property
-    def is_signed(self):
-        return self.status == self.Status.SIGNED
-
-    @property
-    def is_draft(self):
-        return self.status == self.Status.DRAFT
-
-    @property
     def is_late_entry(self):
         """Whether it is dated before it was opened, or has a reason for that."""
         return is_late_entry(self)
+
+    @property
+    def differs_from_patient(self):
+        """Whether the drawing is no longer what the patient had drawn on the tablet."""
+        return self.patient_drawing is not None and self.drawing != self.patient_drawing.drawing
 
     @property
     def day_pattern_labels(self):

@@ -183,6 +183,11 @@ class Muscle(CatalogueEntry):
     def __str__(self):
         return self.display_name or self.name_en
 
+    @property
+    def is_offered(self):
+        """Whether it is one of `active()`."""
+        return self.is_active and self.kind != TargetKind.FREE
+
     def clean(self):
         entry = self.counts_as
         if entry and (entry.kind == TargetKind.FREE or entry.region not in ("", self.region)):

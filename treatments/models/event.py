@@ -38,13 +38,17 @@ class FollowUp(models.Model):
         null=True, blank=True, help_text="Soreness at the needled sites, 0 to 10."
     )
     note = models.TextField(blank=True)
+    # What the patient had answered alone before `contacted_by` confirmed it. Empty if `contacted_by` asked.
+    patient_answers = models.OneToOneField(
+        "FollowUpAnswers", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="follow_up"
+    )
     error_mark = link_to_error_mark()
 
     objects = FollowUpQuerySet.as_manager()
 
     class Meta:
         ordering = ["-contacted_at", "-pk"]
-        indexes = [models.Index(fields=["session", "-contacted_at"])]
+        indexes = [models.Index(fields=["session", "-contacted_at"]), models.Index(fields=["contacted_at"])]
         constraints = [
             models.CheckConstraint(
                 condition=(Q(pain=None) | Q(pain__range=(0, 10))) & (Q(soreness=None) | Q(soreness__range=(0, 10))),
@@ -65,8 +69,9 @@ class FollowUp(models.Model):
 
 def can_be_open():
     """The condition for events that may be open: reported or not mild, and counting."""
-    reported = apps.get_model("treatments.EventReport").objects.values("event")
-    return (Q(grade__in=AdverseEvent.MUST_BE_REPORTED) | Q(pk__in=reported)) & _counts()
+    grave = AdverseEvent.objects.filter(grade__in=AdverseEvent.MUST_BE_REPORTED).order_by().values("pk")
+    reported = apps.get_model("treatments.EventReport").objects.filter(is_closed=False).order_by().values("event")
+    return Q(pk__in=grave.union(reported)) & _counts()  # a union, because each part has an index of its own
 
 
 def _counts():
@@ -198,7 +203,11 @@ class AdverseEvent(models.Model):
 
     class Meta:
         ordering = ["recorded_at", "pk"]
-        indexes = [models.Index(fields=["type", "grade"]), models.Index(fields=["recorded_at"])]
+        indexes = [
+            models.Index(fields=["type", "grade"]),
+            models.Index(fields=["recorded_at"]),
+            models.Index(fields=["grade"], condition=Q(grade__in=["significant", "serious"]), name="event_grave"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "type"],

@@ -70,6 +70,7 @@ class EventReport(models.Model):
 
     class Meta:
         ordering = ["event", "number"]
+        indexes = [models.Index(fields=["event"], condition=Q(is_closed=False), name="event_report_open")]
         constraints = [
             models.UniqueConstraint(
                 fields=["event", "number"],

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from patients.integrity.immutability import Immutable
 from patients.models import Patient
 from patients.models.error_mark import CountingQuerySet, link_to_error_mark, mark_stays
+from patients.models.patient_key import PatientKey
 
 DOSE_SENTENCE = "Give the dose, such as 3 × 10, twice a day."
 
@@ -126,7 +127,7 @@ class ExercisePrescription(models.Model):
 
     # The page chooses the key, so that a page sent twice prescribes once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="exercise_prescriptions")
+    patient = PatientKey(Patient, on_delete=models.PROTECT, moves=False, related_name="exercise_prescriptions")
     exercise = models.ForeignKey(Exercise, on_delete=models.PROTECT, related_name="prescriptions")
     dose = models.CharField(max_length=120)
     prescribed_at = models.DateTimeField()

@@ -15,6 +15,11 @@ class NeedleQuerySet(models.QuerySet):
         not_recalled = Q(recalled_on=None) | Q(recalled_on__gt=day)
         return self.filter(not_recalled, is_active=True, expires_on__gte=day)
 
+    def ending_before(self, day, *, on):
+        """Needles in stock that expire before this day or were recalled until the day `on`."""
+        ends = Q(expires_on__lt=day) | Q(recalled_on__lte=on)
+        return self.filter(ends, is_active=True)
+
     def with_lot_like(self, text):
         """Needles whose lot number contains the text."""
         return self.filter(lot__icontains=text)

@@ -1,29 +1,25 @@
 """Treatment sessions: one visit, with or without needling."""
 
-import uuid
+from datetime import timedelta
 
-from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from clinic.models import Appointment, Practitioner
-from patients.integrity.proof import PROOF_LENGTH
 from patients.models import Consent, Episode, Patient, Screening
-from patients.models.error_mark import CountingQuerySet, link_to_error_mark
+from patients.models.error_mark import link_to_error_mark
+from patients.models.patient_key import PatientKey
 
 from .late_entry import LATE_ENTRY, is_late_entry
 from .pelvic_consent import WithPelvicConsent
 from .session_constraints import SESSION_CONSTRAINTS
+from .signed_record import SignedRecord, SignedRecordQuerySet
 from .visit_kind import WITH_NEEDLING, Departure, VisitKind
 
 
-class TreatmentSessionQuerySet(CountingQuerySet):
-    def counting(self):
-        """Drafts and signed sessions, without those that were withdrawn or entered in error."""
-        return super().counting().exclude(status=TreatmentSession.Status.WITHDRAWN)
-
+class TreatmentSessionQuerySet(SignedRecordQuerySet):
     def with_counted_episode(self):
         """Annotate `counted_episode`: the key of the session's episode, or None if that was entered in error."""
         return self.annotate(counted_episode=Case(When(episode__error_mark=None, then=F("episode"))))
@@ -33,12 +29,6 @@ class TreatmentSessionQuerySet(CountingQuerySet):
         if episode is None:
             return self.filter(Q(episode=None) | Q(episode__error_mark__isnull=False))
         return self.filter(episode=episode)
-
-    def drafts(self):
-        return self.filter(status=TreatmentSession.Status.DRAFT)
-
-    def signed(self):
-        return self.filter(status=TreatmentSession.Status.SIGNED)
 
     def with_needling(self):
         """Needling sessions, also those that were stopped early."""
@@ -53,19 +43,18 @@ class TreatmentSessionQuerySet(CountingQuerySet):
     def late_entries(self):
         return self.filter(LATE_ENTRY)
 
+    def signed_later_than(self, days):
+        """Sessions that were signed more than this number of days after they started."""
+        return self.signed().filter(signed_at__gt=F("started_at") + timedelta(days=days))
+
     def count_for(self, field):
         """The number of sessions for each row of an outer query, linked by `field`, for annotate()."""
-        mine = self.filter(**{field: OuterRef("pk")}).order_by().values(field)
+        mine = self.filter(**{field: OuterRef("pk")}).order_by().annotate(every=Value(1)).values("every")
         return Coalesce(Subquery(mine.annotate(count=Count("*")).values("count")), 0)
 
 
-class TreatmentSession(WithPelvicConsent):
+class TreatmentSession(WithPelvicConsent, SignedRecord):
     VisitKind, Departure = VisitKind, Departure
-
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        SIGNED = "signed", "Signed"
-        WITHDRAWN = "withdrawn", "Withdrawn"
 
     class Meaning(models.TextChoices):
         """The meaning of a signature."""
@@ -97,6 +86,8 @@ class TreatmentSession(WithPelvicConsent):
         STRETCHING = "stretching", "Stretching"
         ELECTRICAL_STIMULATION = "electrical_stimulation", "Electrical stimulation"
         POSTURE_ADVICE = "posture_advice", "Posture advice"
+        TAPING = "taping", "Taping"
+        EDUCATION = "education", "Education"
 
     class Advice(models.TextChoices):
         SORENESS = "soreness", "Soreness 24–48 h"
@@ -106,9 +97,7 @@ class TreatmentSession(WithPelvicConsent):
         INFECTION_SIGNS = "infection_signs", "Redness, heat, numbness: call"
         LEAFLET = "leaflet", "Leaflet handed over"
 
-    # The page chooses the key, so that pressing Start twice starts one session.
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="treatment_sessions")
+    patient = PatientKey(Patient, on_delete=models.PROTECT, moves=Q(status="draft"), related_name="treatment_sessions")
     episode = models.ForeignKey(
         Episode, on_delete=models.PROTECT, null=True, blank=True, related_name="treatment_sessions"
     )
@@ -151,19 +140,6 @@ class TreatmentSession(WithPelvicConsent):
     copied_from = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
-    handed_over_from = models.ForeignKey(
-        Practitioner, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
-    )
-    version = models.PositiveIntegerField(default=1, editable=False)
-    # Tokens of the latest saves, newest last, to recognise a save that is sent again after a lost response.
-    recent_saves = models.JSONField(default=list, blank=True, editable=False)
-    saved_at = models.DateTimeField(auto_now=True)
-    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, editable=False, related_name="+")
-    status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT, editable=False)
-    signed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
-    )
     # The screening and consent in force when the session was signed.
     screening = models.ForeignKey(
         Screening, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -176,19 +152,7 @@ class TreatmentSession(WithPelvicConsent):
     basis_changes = models.JSONField(default=list, blank=True, editable=False)
     # [[slug, name], ...]: what the page called each muscle when it was signed. Empty in records of earlier releases.
     muscle_names = models.JSONField(default=list, blank=True, editable=False)
-    # The printed name and the meaning of the signature on that day.
-    signed_name = models.CharField(max_length=150, blank=True, editable=False)
     signed_meaning = models.CharField(max_length=9, choices=Meaning, blank=True, editable=False)
-    # How the person who signed or withdrew it proved who they are. Empty in records from before that was asked.
-    proved_by_means = models.CharField("proved by", max_length=PROOF_LENGTH, blank=True, editable=False)
-    content_hash = models.CharField(max_length=64, blank=True, editable=False)
-    # Which content the hash covers: see SEAL_VERSION in treatments.record.sealing. Drafts have no seal yet.
-    seal_version = models.PositiveSmallIntegerField(default=1, editable=False)
-    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
-    withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
-    )
-    withdrawal_reason = models.CharField(max_length=300, blank=True, editable=False)
     error_mark = link_to_error_mark()
 
     objects = TreatmentSessionQuerySet.as_manager()
@@ -212,14 +176,6 @@ class TreatmentSession(WithPelvicConsent):
     def get_absolute_url(self):
         name = "session_edit" if self.is_draft else "session_detail"
         return reverse(name, args=[self.patient_id, self.pk])
-
-    @property
-    def is_signed(self):
-        return self.status == self.Status.SIGNED
-
-    @property
-    def is_draft(self):
-        return self.status == self.Status.DRAFT
 
     def name_of(self, muscle):
         """What this record calls a Muscle: as it was signed, or by today's name in a draft."""

@@ -23,7 +23,10 @@ class SessionContext(models.Model):
     timezone = models.CharField("time zone", max_length=64, validators=[known_timezone], editable=False)
     took_place_on = models.DateField("day", editable=False, help_text="The local day on which it started.")
     patient_age = models.PositiveSmallIntegerField(
-        "patient's age", editable=False, help_text="In completed years on that day."
+        "patient's age",
+        null=True,
+        editable=False,
+        help_text="In completed years on that day. Estimated if the birth date is, empty if it is not known.",
     )
     is_derived = models.BooleanField(default=False, editable=False)
 

@@ -17,8 +17,8 @@ from .session_constraints import immutable_with_session
 
 class WarningAnswerQuerySet(models.QuerySet):
     def with_people(self):
-        """With the users who answered and the colleagues who were asked."""
-        return self.select_related("acknowledged_by", "seconded_by__practitioner")
+        """With the users who answered, the colleagues who were asked and the answers that were repeated."""
+        return self.select_related("acknowledged_by", "seconded_by__practitioner", "repeats")
 
     def with_row(self):
         """With the user who answered and the needling that the warning is about."""
@@ -66,7 +66,10 @@ class WarningAnswer(models.Model):
     seconded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-
+    # The answer of an earlier session that this one repeats. Empty where the reason was chosen or typed.
+    repeats = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     # Empty until the colleague has agreed, and in records from before colleagues were asked in the app.
     seconded_at = models.DateTimeField("agreed", null=True, blank=True)
     # The digest of the rows that the colleague read. Records signed before it was kept have none.
@@ -115,6 +118,11 @@ class WarningAnswer(models.Model):
                 name="stop_answered_with_a_second_person",
                 violation_error_message="A stop must be agreed by a colleague, or say why nobody else could agree."
                 " Other warnings need neither.",
+            ),
+            models.CheckConstraint(
+                condition=Q(repeats=None) | Q(level="caution"),
+                name="only_a_caution_is_answered_as_last_time",
+                violation_error_message="Only a caution can be answered as last time.",
             ),
             models.CheckConstraint(
                 condition=Q(seconded_by=None) | ~Q(seconded_by=F("acknowledged_by")),

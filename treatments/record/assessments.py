@@ -4,15 +4,8 @@ from treatments.models import Assessment
 from treatments.models.assessment import PAINS
 from treatments.record.bounds import PAIN, is_outside, start_error
 from treatments.record.completeness import Missing
+from treatments.record.corrections import as_corrected_all, is_amended_assessment
 from treatments.record.pain_sites import drawing_error, sites_error
-
-# What the page asks, in its order.
-FIELDS = (
-    "started_at late_entry_reason pain_now pain_worst pain_average sites drawing day_patterns behaviour_24h aggravating"
-    " easing medication history earlier_treatment surgery surgery_when red_flags red_flags_detail findings hypothesis"
-).split()
-# What the patient can fill in on the tablet.
-OF_PATIENT = "pain_now pain_worst pain_average sites drawing day_patterns".split()
 
 
 def missing_of_assessment(assessment):
@@ -43,10 +36,11 @@ def assessment_errors(assessment):
 
 
 def first_assessment_of(assessment):
-    """The first signed assessment of the same episode that counts and was before this one; None if this is the first.
+    """The first signed assessment of the same episode that counts and was before this one, as it was corrected.
 
-    One query.
+    None if this is the first. One query, and two more if it was amended.
     """
     signed = Assessment.objects.counting().signed().filter(episode=assessment.episode_id)
     earlier = signed.exclude(pk=assessment.pk).filter(started_at__lte=assessment.started_at)
-    return earlier.order_by("started_at", "signed_at").first()
+    found = earlier.annotate(amended=is_amended_assessment()).order_by("started_at", "signed_at")
+    return next(iter(as_corrected_all(found[:1])), None)

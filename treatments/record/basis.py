@@ -11,6 +11,7 @@ from patients.precautions import (
     Precaution,
     Screened,
     ScreeningState,
+    counting_since,
     last_screening,
     precautions_of,
     screenings_during,
@@ -125,8 +126,7 @@ def _basis(session, needlings, screenings, consents):
     else:
         screening, consent = last.screening, last.consent
     counted = [each for each in screenings if each.screening.taken_at <= until]
-    first = last_screening(screenings, at=since)
-    counted = [each for each in counted if first is None or each.screening.taken_at >= first.taken_at]
+    counted = counting_since(counted, since)
     return Basis(
         screening,
         consent,

@@ -84,7 +84,7 @@ def start_error(started_at, patient):
     """Why a session of this patient cannot have begun then, or "". A clock may be ahead by CLOCKS_DIFFER."""
     if started_at > timezone.now() + CLOCKS_DIFFER:
         return "A session cannot start in the future."
-    if timezone.localdate(started_at) < patient.born_on:
+    if patient.is_born_after(timezone.localdate(started_at)):
         return "This is before the patient's date of birth."
     return ""
 

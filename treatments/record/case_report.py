@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 
 from treatments.models import Correction, Needling, TreatmentSession
 
-from .corrections import in_export
+from .correction_values import in_export
 from .fields import minutes
 
 Technique = Needling.Technique

@@ -171,6 +171,6 @@ def _after(session, rules, events):
 
 
 def _advice(session, needlings):
-    """Chest symptoms can start hours or days later, so the patient must be warned [@za-bn-121], [@biologyinsights]."""
+    """Chest symptoms can start hours or days later, so the patient must be warned [@za-bn-121], [@aanem-ptx]."""
     if rows_near_the_lung(needlings) and TreatmentSession.Advice.CHEST_SIGNS not in session.advice:
         yield Missing("chest advice", "id_advice")

@@ -1,6 +1,5 @@
 """Where and when a session took place, and how old the patient was."""
 
-from patients.models.patient import whole_years
 from treatments.models import SessionContext
 
 
@@ -11,11 +10,12 @@ def context_of(session, *, is_derived=False):
     """
     site = (session.appointment and session.appointment.site) or session.practitioner.site
     day = session.started_at.astimezone(site.zone).date()
+    age = session.patient.age_on(day)
     return SessionContext(
         session=session,
         site=site,
         timezone=site.timezone,
         took_place_on=day,
-        patient_age=max(0, whole_years(session.patient.born_on, day)),
+        patient_age=None if age is None else max(0, age),
         is_derived=is_derived,
     )

@@ -3,7 +3,8 @@
 import json
 
 from treatments.models import Correction, Needling, TreatmentSession
-from treatments.record.corrections import ROW_FIELDS, corrections_of, rows_as_signed, set_value
+from treatments.record.correction_values import set_value
+from treatments.record.corrections import ROW_FIELDS, corrections_of, rows_as_signed
 
 Kind = Correction.Kind
 

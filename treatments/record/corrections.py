@@ -1,29 +1,32 @@
-"""What counts in a signed session: its values and rows as the latest amendments correct them. This module only reads.
+"""What counts in a signed session or assessment: its values and rows as the latest amendments correct them.
+
+This module only reads.
 
 The signed values never change. Corrected rows are rows of their own (treatments.models.corrected_row), so that
 `Needling.objects` and `session.needlings` give what counts to charts, exports and figures alike. Corrected values of
 the session itself are read from its corrections: by `counting_value` in a query, by `as_corrected` on a page.
 """
 
-import json
 import uuid
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, Subquery, prefetch_related_objects
 from django.db.models.functions import Cast, Coalesce
-from django.utils import timezone
 
 from patients.integrity.changes import changes_between
-from treatments.models import Amendment, Correction, Measurement, Needling, TargetKind
+from treatments.models import Amendment, Assessment, Correction, Measurement, Needling, TreatmentSession
 
-from .fields import MEASUREMENT, NEEDLING, SESSION, correctable, minutes
+from . import assessment_fields
+from .correction_values import set_value, text_of
+from .fields import MEASUREMENT, NEEDLING, SESSION, correctable
 
 Kind = Correction.Kind
 # The two kinds of row that an amendment can correct, with their fields.
 ROW_FIELDS = {Needling: correctable(NEEDLING), Measurement: correctable(MEASUREMENT)}
 SESSION_FIELDS = correctable(SESSION)
+# The fields of a record itself that an amendment can correct.
+OWN_FIELDS = {TreatmentSession: SESSION_FIELDS, Assessment: assessment_fields.CORRECTABLE}
 PAIN = ("pain_before", "pain_after")
 RELATED = {Needling: ["muscle", "trigger_point", "needle"], Measurement: ["muscle"]}
 
@@ -58,6 +61,11 @@ def is_amended(session="pk"):
     return Exists(Amendment.objects.filter(session=OuterRef(session)))
 
 
+def is_amended_assessment():
+    """Whether an assessment has any amendment, to annotate a query."""
+    return Exists(Amendment.objects.filter(assessment=OuterRef("pk")))
+
+
 def has_corrections(session="pk", **of):
     """Whether a session has corrections, to annotate a query; `of` narrows them, like the arguments of filter()."""
     return Exists(Correction.objects.filter(amendment__session=OuterRef(session), **of))
@@ -74,12 +82,15 @@ def has_corrected_pain(session="pk"):
 
 
 def with_amendments(sessions):
-    """These TreatmentSessions with their amendments and corrections, for `as_corrected`. Up to two more queries."""
+    """These sessions or assessments with their amendments and corrections, for `as_corrected`. Up to two queries."""
     return sessions.prefetch_related(amendments_with_corrections())
 
 
 def as_corrected_all(sessions):
-    """A list of these sessions, annotated with `amended`, as they count. No query if none is amended, otherwise two."""
+    """A list of these sessions or assessments, annotated with `amended`, as they count.
+
+    No query if none is amended, otherwise two.
+    """
     prefetch_related_objects([session for session in sessions if session.amended], amendments_with_corrections())
     return [as_corrected(session) if session.amended else session for session in sessions]
 
@@ -108,7 +119,7 @@ def amendments_with_corrections():
 
 
 def as_corrected(session):
-    """A copy of a signed session with the values that count, for reading only.
+    """A copy of a signed session or assessment with the values that count, for reading only.
 
     Its `was` is {field: the signed value as text} of what differs, its `notes` are the amendments in free text, and
     `is_corrected` says whether any value or row was corrected.
@@ -123,7 +134,7 @@ def as_corrected(session):
                 set_value(counts, correction.field, correction.value)
         if amendment.text != sentences(corrections):
             counts.notes.append(amendment)
-    for name in SESSION_FIELDS:
+    for name in OWN_FIELDS[type(session)]:
         if _has_loaded(session, name) and getattr(session, name) != getattr(counts, name):
             counts.was[name] = text_of(session, name)
     return counts
@@ -134,7 +145,7 @@ def _has_loaded(session, name):
 
 
 def as_of(session, amendment_number):
-    """The session with its amendments up to this number only (0: none), for reading."""
+    """The session or assessment with its amendments up to this number only (0: none), for reading."""
     counts = copy(session)
     known = [amendment for amendment in session.amendments.all() if amendment.number <= amendment_number]
     counts._prefetched_objects_cache = {"amendments": known}
@@ -253,46 +264,3 @@ def row_name(chain, row):
     if isinstance(row, Measurement):
         return f"Measurement {chain}, {row.get_kind_display().lower()}"
     return f"Row {chain}, {row.get_side_display().lower()} {row.target_name.lower()}"
-
-
-# Values ------------------------------------------------------------------------------
-
-
-def set_value(row, name, text):
-    """Set a field to a value that a Correction holds as canonical JSON."""
-    field, value = row._meta.get_field(name), json.loads(text)
-    target = field.target_field if field.is_relation else field
-    setattr(row, field.attname, value if value is None or isinstance(value, list) else target.to_python(value))
-
-
-def text_of(row, name):
-    """The value of a field as a page shows it; "" when it is empty."""
-    value = getattr(row, name)
-    if value in (None, "", []):
-        return ""
-    if name.endswith("_seconds"):
-        return minutes(value)
-    if isinstance(value, datetime):
-        return f"{timezone.localtime(value):%-d %b %Y, %H:%M}"
-    if name == "depth_mm":
-        return f"{value} mm"
-    if isinstance(row, Measurement) and name in ("before", "after"):
-        return row.text_of(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(row.co_treatment_labels if name == "co_treatments" else row.advice_labels)
-    label = getattr(row, f"get_{name}_display", None)
-    return label() if label else str(value)
-
-
-def in_export(correction):
-    """What was signed before a Correction, for statistics: the field and its value. Free text is left out."""
-    if correction.kind != Kind.CHANGE:
-        return f"{correction.label}: {correction.get_kind_display().lower()}"
-    muscle = correction.needling and correction.needling.muscle
-    if muscle and muscle.kind == TargetKind.FREE:  # its words can name people
-        return ""
-    of = NEEDLING if correction.needling_id else SESSION if correction.row_id is None else ()
-    exported = {field.name for field in of if not field.not_exported}
-    return f"{correction.label}: {correction.was or 'empty'}" if correction.field in exported else ""

@@ -16,9 +16,11 @@ from patients.models import BodyMeasure, Consent, Episode, ErrorMark, Screening
 from treatments.models import (
     AdverseEvent,
     Assessment,
+    Attachment,
     ExercisePrescription,
     ExerciseReport,
     FollowUp,
+    Letter,
     OutcomeScore,
     TreatmentSession,
 )
@@ -52,6 +54,7 @@ KINDS = {
     for kind in (
         Kind("session", "session", TreatmentSession, "practitioner.user_id", "started_at"),
         Kind("assessment", "assessment", Assessment, "practitioner.user_id", "started_at"),
+        Kind("letter", "letter", Letter, "practitioner.user_id", "opened_at"),
         Kind("event", "adverse event", AdverseEvent, "recorded_by_id", "recorded_at", parent="session"),
         Kind("follow-up", "follow-up", FollowUp, "contacted_by_id", "contacted_at", parent="session"),
         Kind("score", "outcome score", OutcomeScore, "recorded_by_id", "scored_on"),
@@ -59,6 +62,7 @@ KINDS = {
         Kind("screening", "screening", Screening, "taken_by_id", "taken_at"),
         Kind("body-measure", "height and weight", BodyMeasure, "recorded_by_id", "measured_on"),
         Kind("consent", "consent", Consent, "explained_by_id", "given_at"),
+        Kind("attachment", "attachment", Attachment, "added_by_id", "added_at"),
         Kind("exercise", "prescribed exercise", ExercisePrescription, "prescribed_by_id", "prescribed_at"),
         Kind(
             "exercise-report", "report on an exercise", ExerciseReport, "recorded_by_id", "recorded_at", "prescription"
@@ -75,9 +79,10 @@ def record_of(kind, record_id, *, patient_id=None):
         record = found and found.records().filter(pk=record_id).first()
     except (ValueError, ValidationError):  # not a key of this kind
         return None
-    if record is None or (patient_id is not None and patient_of(record).pk != patient_id):
-        return None
-    return record
+    if record is None or patient_id is None:
+        return record
+    patient = patient_of(record)
+    return record if patient_id in (patient.pk, patient.person_id) else None
 
 
 def patient_of(record):
@@ -97,7 +102,7 @@ def title_of(record):
 def address_of(record):
     """The address of the page that shows a record."""
     patient = patient_of(record).pk
-    if isinstance(record, TreatmentSession | Assessment | Consent):
+    if isinstance(record, TreatmentSession | Assessment | Attachment | Letter | Consent):
         return record.get_absolute_url()
     if isinstance(record, AdverseEvent):
         return reverse("event_detail", args=[patient, record.pk])
@@ -146,7 +151,7 @@ def why_not_markable(record):
     """Why the record cannot be marked, as a sentence; "" if it can."""
     if record.error_mark_id or getattr(record, "is_in_error", False):
         return ALREADY
-    if isinstance(record, TreatmentSession | Assessment) and not record.is_signed:
+    if isinstance(record, TreatmentSession | Assessment | Letter) and not record.is_signed:
         label = KIND_OF[type(record)].label
         return f"Only a signed {label} can be marked as entered in error. Withdraw the draft instead."
     if isinstance(record, AdverseEvent) and not record.can_be_reported:
@@ -222,6 +227,8 @@ def consequences_of(record):
         ]
     if isinstance(record, Assessment):
         return ["No later assessment is compared with it.", *kept]
+    if isinstance(record, Letter):
+        return ["It can no longer be printed or sent. Tell everybody who has a copy, and write a new one.", *kept]
     if isinstance(record, AdverseEvent):
         return ["It counts in no figure, warns nobody, and is on no list of open events.", *kept]
     if isinstance(record, FollowUp):
@@ -239,6 +246,8 @@ def consequences_of(record):
         ]
     if isinstance(record, BodyMeasure):
         return ["The height, weight and body mass index are those of the other measurements.", *kept]
+    if isinstance(record, Attachment):
+        return ["It is struck out in the timeline, and left out of the patient’s exported attachments.", *kept]
     if isinstance(record, ExercisePrescription):
         return ["It is no longer one of the patient’s exercises, and no more on the patient’s sheet.", *kept]
     if isinstance(record, ExerciseReport):

@@ -92,7 +92,7 @@ def addition_of(protocol, session, *, side):
     there = list(session.needlings.select_related("muscle", "trigger_point", "needle"))
     stops_of = _judge(session)
     rows, left_out = [], []
-    for row in _rows_on(protocol, side, _needles_by_size(session)):
+    for row in _rows_on(protocol, side, lots_by_size(session)):
         before = [*there, *rows]
         if reason := _why_not(row, before) or " ".join(stops_of(row, before)):
             left_out.append({"row": f"{row}, {row.place}" if row.place else str(row), "why": reason})
@@ -141,8 +141,10 @@ def _judge(session):
     return stops_of
 
 
-def _needles_by_size(session):
-    """{(diameter, length): the lot to use}: the practitioner's last usable one, otherwise the only one of its size."""
+def lots_by_size(session):
+    """{(diameter, length) in mm: the lot to use}: the practitioner's last one that can be used, otherwise the only one
+    of its size.
+    """
     on = timezone.localdate(session.started_at)
     lots = {}
     for needle in Needle.objects.usable_on(on):

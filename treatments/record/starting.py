@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from clinic.diary.local_time import day_bounds
 from clinic.models import Appointment
+from patients.merging import Blocker
 from treatments.models import TreatmentSession
 
 Status = Appointment.Status
@@ -46,3 +47,14 @@ def drafts_of_today(patient):
     start, end = day_bounds(timezone.localdate(), timezone.get_current_timezone())
     drafts = TreatmentSession.objects.drafts().filter(patient=patient, started_at__gte=start, started_at__lt=end)
     return list(drafts.select_related("practitioner__user").latest_first())
+
+
+def drafts_of_both(survivor, duplicate):
+    """A Blocker of a merge if both records have a draft. Registered with patients.registry. One query."""
+    drafts = TreatmentSession.objects.drafts().filter(patient__in=[survivor.pk, duplicate.pk])
+    drafts = drafts.select_related("practitioner__user").latest_first()
+    if {draft.patient_id for draft in drafts} != {survivor.pk, duplicate.pk}:
+        return []
+    draft = next(each for each in drafts if each.patient_id == duplicate.pk)
+    sentence = f"Both records have a session that is not signed. {draft.practitioner} must sign or withdraw theirs."
+    return [Blocker(sentence, draft.get_absolute_url())]

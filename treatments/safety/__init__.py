@@ -5,13 +5,14 @@ agree. Every warning names its source. Warnings are shown while the session is w
 """
 
 from .after_events import events_against_copying
-from .rules import RULES, warnings_for
+from .rules import REVIEWED, RULES, warnings_for
 from .status import WarningStatus, answer_to, pair_with_answers
 from .usual_reasons import usual_reasons
 from .visit import Visit, rows_near_the_lung
 from .warning import UNSOURCED, Level, SafetyWarning
 
 __all__ = [
+    "REVIEWED",
     "RULES",
     "UNSOURCED",
     "WarningStatus",

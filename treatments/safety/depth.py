@@ -1,5 +1,6 @@
 """Published needling depths, and depths that contradict the technique."""
 
+from treatments.evidence.advice import shown_advice
 from treatments.evidence.depth_rules import NEAR_THE_LUNG, depth_rules
 from treatments.evidence.reviews import with_reviews
 from treatments.models import Needling
@@ -11,7 +12,6 @@ from .warning import CLINIC_RULE, UNSOURCED, Level, SafetyWarning
 SUPERFICIAL_UP_TO_MM = 10
 BELOW_THE_FASCIA = {Needling.TissueReached.MUSCLE, Needling.TissueReached.TENDON, Needling.TissueReached.PERIOSTEUM}
 HALF_A_RIGHT_ANGLE = 45
-BALDRY = "[@baldry-2002]; where the question begins is the clinic's own rule"
 
 
 def published_depths(visit):
@@ -26,7 +26,7 @@ def published_depths(visit):
                 continue
             if not rule.applies_to(row, build=visit.build, age=visit.age):
                 continue
-            (shown,) = with_reviews([rule], visit.rule_reviews)
+            (shown,) = with_reviews([rule], visit.reviews)
             if not shown.is_withdrawn:
                 found.append(_published(row, shown, visit.build))
                 said |= {rule.key} if rule.muscles == NEAR_THE_LUNG else set()
@@ -40,11 +40,10 @@ def deeper_than_published(visit):
 
 def depth_contradicts_technique(visit):
     """A caution for each superficial row that is deeper than SUPERFICIAL_UP_TO_MM: one of the two may be a mistake."""
-    return [
-        _contradiction(row)
-        for row in visit.rows
-        if row.technique == Needling.Technique.SUPERFICIAL and (row.depth_mm or 0) > SUPERFICIAL_UP_TO_MM
-    ]
+    superficial = [row for row in visit.rows if row.technique == Needling.Technique.SUPERFICIAL]
+    deep = [row for row in superficial if (row.depth_mm or 0) > SUPERFICIAL_UP_TO_MM]
+    shown = shown_advice("superficial", visit.reviews) if deep else None
+    return [_contradiction(row, shown) for row in deep] if shown else []
 
 
 def dose_contradicts_itself(visit):
@@ -113,15 +112,15 @@ def _misfit(row, words):
     )
 
 
-def _contradiction(row):
+def _contradiction(row, shown):
     return SafetyWarning(
         key="superficial_depth",
         level=Level.CAUTION,
         title="Superficial, but deep",
         sentence=(
-            f"{side_and_muscle(row)}: superficial, {row.depth_mm} mm. The superficial technique is described with"
-            f" 5 to {SUPERFICIAL_UP_TO_MM} mm. Check the depth and the technique, or confirm both."
+            f"{side_and_muscle(row)}: superficial, {row.depth_mm} mm. {shown.words} Check the depth and the technique,"
+            " or confirm both."
         ),
-        source=BALDRY,
+        source=shown.citation,
         needling_id=row.pk,
     )

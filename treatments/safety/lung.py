@@ -1,29 +1,26 @@
-"""Warnings about needles near the lung."""
+"""Warnings about needles near the lung. What is published for and against the advice is in lung_statements.csv."""
+
+from treatments.evidence.advice import shown_advice
 
 from .phrases import side_and_muscle
 from .warning import Level, SafetyWarning
 
-BOARD_NOTICE = "[@za-bn-121], section 5.1"
-# Each sentence is in treatments/data/lung_statements.csv, with what contradicts it.
-ADVICE = (
-    "Point the needle away from the lung; lift the muscle in a pincer grip where that is possible. Do not rely on"
-    " fingers on the ribs: pneumothorax happened in spite of bracketing, which the South African notice still asks for."
-    " No depth is known to be harmless."
-)
-ADVICE_SOURCE = f"{BOARD_NOTICE}; [@rib-palpation-2018]; [@mintken-2025]"
 SIDES = ("left", "right")
 
 
 def near_the_lung(visit):
     """Advice on angle and depth for each row near the lung."""
-    return [_angle(row) for row in visit.rows_near_the_lung]
+    rows = visit.rows_near_the_lung
+    shown = shown_advice("near-lung", visit.reviews) if rows else None
+    return [_angle(row, shown) for row in rows] if shown else []
 
 
 def both_sides_of_the_thorax(visit):
     """A caution at the first row on the second side. A midline row counts for neither side."""
     sided = [row for row in visit.rows_near_the_lung if row.side in SIDES]
     second = next((row for row in sided if row.side != sided[0].side), None)
-    if second is None:
+    shown = shown_advice("both-sides", visit.reviews) if second else None
+    if shown is None:
         return []
     return [
         SafetyWarning(
@@ -31,21 +28,21 @@ def both_sides_of_the_thorax(visit):
             level=Level.CAUTION,
             title="Both sides of the thorax",
             sentence=(
-                f"{side_and_muscle(second)} lies near the lung, and so does a row on the {sided[0].side} side. Avoid"
-                " both sides in one session: a bilateral pneumothorax has been reported."
+                f"{side_and_muscle(second)} lies near the lung, and so does a row on the {sided[0].side} side."
+                f" {shown.words}"
             ),
-            source=f"{BOARD_NOTICE}; [@irmedj-2022]",
+            source=shown.citation,
             needling_id=second.pk,
         )
     ]
 
 
-def _angle(row):
+def _angle(row, shown):
     return SafetyWarning(
         key="thorax",
         level=Level.ADVICE,
         title="Near the lung",
-        sentence=ADVICE,
-        source=ADVICE_SOURCE,
+        sentence=shown.words,
+        source=shown.citation,
         needling_id=row.pk,
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from patients.models.patient_key import person
 from treatments.models import AdverseEvent, EventReport
 
 Type, Grade, Causality = AdverseEvent.Type, AdverseEvent.Grade, EventReport.Causality
@@ -39,7 +40,8 @@ class PastEvent:
     """
 
     id: UUID
-    patient_id: int
+    patient_id: int  # of the record that the session belongs to
+    person_id: int  # of the record that stands for the patient, after a merge
     session_id: UUID
     session_started_at: datetime
     recorded_at: datetime
@@ -94,11 +96,12 @@ def past_events_of(patient):
 
 def past_events_by_patient(patients):
     """{patient id: [PastEvent, ...]} for a list of patients, in the order in which they were recorded. One query."""
-    return {patient.pk: [] for patient in patients} | _by_patient(patients)
+    found = _by_patient([patient.pk for patient in patients])
+    return {patient.pk: found.get(patient.person_id, []) for patient in patients}
 
 
 def past_events_among(patients):
-    """The same for a queryset of patients, without those who have none. One query."""
+    """{person id: [PastEvent, ...]} for a queryset of patients, without those who have none. One query."""
     return _by_patient(patients)
 
 
@@ -140,7 +143,7 @@ def _by_patient(patients):
         one_row = of_session.get(first_rows.get(rows_of_events.get(event.id)))
         event.places = [one_row] if one_row else list(of_session.values())
         if event.is_reaction:
-            by_patient.setdefault(event.patient_id, []).append(event)
+            by_patient.setdefault(event.person_id, []).append(event)
     return by_patient
 
 
@@ -148,15 +151,21 @@ def _rows(patients):
     """A row for each report of each event and each needling of its session: a patient has few events."""
     events = AdverseEvent.objects.counting().filter(session__patient__in=patients)
     order = ["recorded_at", "pk", "reports__number", "session__needlings__sort_order"]
-    return events.order_by(*order).values(
-        *"pk session_id session__patient_id session__started_at recorded_at type grade onset_at needling_id".split(),
-        *"reports__number reports__recorded_at reports__grade reports__onset_at reports__is_closed".split(),
-        *"reports__causality reports__needling_id".split(),
-        *"session__needlings__pk session__needlings__side session__needlings__muscle__slug".split(),
-        *"session__needlings__muscle__name_en session__needlings__muscle__display_name".split(),
-        "session__needlings__muscle__region",
-        *"session__needlings__amendment_id session__needlings__original_id".split(),
-        *"session__needlings__replaces_id session__needlings__did_not_happen".split(),
+    return (
+        events.annotate(person=person("session__patient"))
+        .order_by(*order)
+        .values(
+            "person",
+            *"pk session_id session__patient_id session__started_at".split(),
+            *"recorded_at type grade onset_at needling_id".split(),
+            *"reports__number reports__recorded_at reports__grade reports__onset_at reports__is_closed".split(),
+            *"reports__causality reports__needling_id".split(),
+            *"session__needlings__pk session__needlings__side session__needlings__muscle__slug".split(),
+            *"session__needlings__muscle__name_en session__needlings__muscle__display_name".split(),
+            "session__needlings__muscle__region",
+            *"session__needlings__amendment_id session__needlings__original_id".split(),
+            *"session__needlings__replaces_id session__needlings__did_not_happen".split(),
+        )
     )
 
 
@@ -164,6 +173,7 @@ def _first_recorded(row):
     return PastEvent(
         id=row["pk"],
         patient_id=row["session__patient_id"],
+        person_id=row["person"],
         session_id=row["session_id"],
         session_started_at=row["session__started_at"],
         recorded_at=row["recorded_at"],

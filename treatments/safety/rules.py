@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from patients.build import build_of
 from patients.precautions import precautions_for
+from treatments.evidence import advice, bleeding
 from treatments.evidence.reviews import reviews_in_force
 
 from .after_events import after_past_events
@@ -25,6 +26,8 @@ from .screening import screened
 from .visit import Visit
 from .warning import WORST_FIRST
 
+# The kinds of facts that warnings state.
+REVIEWED = ("rule", advice.KIND, bleeding.KIND)
 RULES = [
     screened,
     recorded_after_consent_ended,
@@ -52,7 +55,7 @@ def warnings_for(
     past_events=None,
     consents=None,
     build=None,
-    rule_reviews=None,
+    reviews=None,
 ):
     """The SafetyWarnings of a session with these rows, the most serious first.
 
@@ -61,7 +64,7 @@ def warnings_for(
     patient's Needlings of other sessions within the clinic's interval, `past_events` all PastEvents, and `consents` all
     consents of the patient, newest first. What is not given is looked up with one query each, the earlier rows only
     where the clinic has set an interval, the consents only for rows that were recorded late, and the patient's `build`
-    and the `rule_reviews` in force only if a published finding about depth depends on them.
+    and the `reviews` in force of facts only if a warning states one.
     """
     on = on or timezone.localdate(session.started_at)
     past_events = past_events_of(session.patient) if past_events is None else past_events
@@ -75,7 +78,7 @@ def warnings_for(
         session=session,
         consents=consents,
         build=SimpleLazyObject(partial(build_of, session.patient, on=on)) if build is None else build,
-        rule_reviews=SimpleLazyObject(partial(reviews_in_force, "rule")) if rule_reviews is None else rule_reviews,
+        reviews=SimpleLazyObject(partial(reviews_in_force, *REVIEWED)) if reviews is None else reviews,
     )
     found = [warning for rule in RULES for warning in rule(visit)]
     order = {None: -1} | {row.pk: number for number, row in enumerate(visit.rows)}

@@ -44,6 +44,7 @@ USUAL = {
     "same_region": ["Other muscle than last time", "Light dose, agreed"],
 }
 DEPTH = USUAL["depth"]
+BLEEDING = ["Superficial only", "Away from the vessels"]
 ANY = ["Discussed, technique adapted"]
 # Going on after a stop has no usual reason: the two people write it. A lot that was already used is the exception.
 PAST_A_STOP = {"lot_recalled": ["Used before the recall was known"]}
@@ -53,4 +54,6 @@ def usual_reasons(warning):
     """The reasons offered for a SafetyWarning: a list of short sentences, empty for most stops."""
     if warning.is_stop:
         return PAST_A_STOP.get(warning.key, [])
+    if warning.key.startswith("bleeding-"):
+        return BLEEDING
     return USUAL.get(warning.key, DEPTH if warning.key.startswith("depth-") else ANY)

@@ -30,12 +30,12 @@ class Visit:
     session: TreatmentSession | None = None
     consents: list[Consent] | None = None  # the patient's, newest first; None if they are not loaded
     build: Build = field(default_factory=Build)  # on the day of the visit
-    rule_reviews: dict = field(default_factory=dict)  # the reviews in force of DepthRules
+    reviews: dict = field(default_factory=dict)  # in force, of the facts that warnings state
 
     @property
     def age(self):
-        """The patient's age in years on the day of the visit."""
-        return self.session.patient.age_on(self.day)
+        """The youngest age in years that the patient can have on the day of the visit; None if it is not known."""
+        return self.session.patient.birth.youngest_on(self.day)
 
     @property
     def rows_near_the_lung(self):

@@ -10,17 +10,17 @@ from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.integrity.proof import require_proof
 from patients.models import Episode, Patient, TrailEntry
-from patients.services.once import record_once
-from patients.staff import printed_name
 from treatments.models import Amendment, Assessment
 from treatments.permissions import may_amend_sessions, may_start_assessments, may_write_assessments
-from treatments.record.assessments import FIELDS, assessment_errors, missing_of_assessment
-from treatments.record.sealing import SEAL_VERSION, assessment_hash
+from treatments.record.assessment_fields import FIELDS
+from treatments.record.assessments import assessment_errors, missing_of_assessment
+from treatments.record.corrections import with_amendments
+from treatments.record.sealing import assessment_hash
 
-from .drafts import count_save, draft_to_write, refuse_stale, require_reason, set_withdrawn
+from .corrections import prepare_assessment_corrections
+from .drafts import count_save, draft_to_write, refuse_stale, set_signed, withdraw
 from .refusals import database_refusals
-from .sessions import NotProved, NotSigned
-from .signing import Incomplete, seal_amendment
+from .signing import Incomplete, sent_before, store_amendment
 
 Action = TrailEntry.Action
 
@@ -57,13 +57,18 @@ def start_assessment(episode, *, by, id):
 @needs(may_write_assessments)
 @database_refusals()
 @transaction.atomic
-def save_assessment(assessment, *, by, version, token, values, follows=None, settles=None):
+def save_assessment(assessment, *, by, version, token, values, patient_drawing=None, follows=None, settles=None):
     """Store `values`, {field: value}, in a draft and return it.
 
-    The other arguments are those of save_draft. Raises StaleSession when somebody saved since, and ValidationError
-    for values that cannot be true.
+    With `patient_drawing`, a PatientDrawing that `by` confirms, the drawing becomes that of the assessment. The other
+    arguments are those of save_draft. Raises StaleSession when somebody saved since, and ValidationError for values
+    that cannot be true and for the drawing of another patient.
     """
     locked = draft_to_write(assessment, by=by)
+    if patient_drawing:
+        if patient_drawing.patient.person_id != locked.patient_id:
+            raise ValidationError("This drawing belongs to another patient. Reload the page.")
+        values = values | {"drawing": patient_drawing.drawing}
     if foreign := values.keys() - set(FIELDS):
         raise ValidationError(f"Nobody can type {', '.join(sorted(foreign))}.")
     if str(token) in locked.recent_saves:
@@ -72,6 +77,8 @@ def save_assessment(assessment, *, by, version, token, values, follows=None, set
     before = field_values(locked)
     for field, value in values.items():
         setattr(locked, field, value)
+    if patient_drawing:
+        locked.patient_drawing = patient_drawing
     if errors := assessment_errors(locked):
         raise ValidationError(errors)
     count_save(locked, by=by, token=token, settles=settles)
@@ -84,8 +91,8 @@ def save_assessment(assessment, *, by, version, token, values, follows=None, set
 def sign_assessment(assessment, *, by, version, proof):
     """Sign a stored draft of which the signer's page showed this version, and return it.
 
-    `proof` says how `by` proved who they are. Raises StaleSession when it was saved again since, NotSigned when
-    something is missing, and NotProved when only the proof is.
+    `proof` says how `by` proved who they are. Raises StaleSession when it was saved again since, Incomplete when
+    something is missing, and ValidationError with code "proof" when only the proof is.
     """
     with database_refusals(), transaction.atomic():
         locked = draft_to_write(assessment, by=by)
@@ -93,19 +100,12 @@ def sign_assessment(assessment, *, by, version, proof):
         if errors := assessment_errors(locked):
             raise ValidationError(errors)
         if lacking := missing_of_assessment(locked):
-            raise NotSigned(Incomplete(lacking))
-        try:
-            require_proof(proof)
-        except ValidationError as refusal:
-            raise NotProved(refusal) from None
+            raise Incomplete(lacking)
         before = field_values(locked)
-        locked.status, locked.proved_by_means = Assessment.Status.SIGNED, proof
-        locked.signed_at, locked.signed_by, locked.signed_name = timezone.now(), by, printed_name(by)
-        locked.signed_meaning = Assessment.Meaning.AUTHORED
+        require_proof(proof)
+        set_signed(locked, by=by, at=timezone.now(), proof=proof)
         locked.complaint = locked.episode.complaint
-        locked.seal_version = SEAL_VERSION
         locked.content_hash = assessment_hash(locked)
-        locked.version += 1
         locked.save()
         add_audit_entry(Action.SIGN, by=by, record=locked, changes=changes_between(before, locked))
         return locked
@@ -113,22 +113,24 @@ def sign_assessment(assessment, *, by, version, proof):
 
 @needs(may_amend_sessions)
 @transaction.atomic
-def amend_assessment(assessment, *, by, text, reason, proof, id):
-    """Add an Amendment in words to a signed assessment and return it. What was signed does not change.
+def amend_assessment(assessment, *, by, text, reason, proof, id, changes=()):
+    """Add an Amendment to a signed assessment and return it. What was signed does not change.
 
-    `id` is chosen by the page; if the page is sent twice, the first amendment is returned. Raises ValidationError when
-    the assessment is not signed or something is missing, and OtherContent when the id belongs to another amendment.
+    `changes` are Changes to its values, which count from then on. Without a `text`, the amendment says in words what
+    they correct. `id` is chosen by the page; if the page is sent twice, the first amendment is returned. Raises
+    ValidationError when the assessment is not signed, something is missing or a value is not possible, and
+    OtherContent when the id belongs to another amendment.
     """
-    assessment = Assessment.objects.select_for_update(of=["self"]).select_related("patient").get(pk=assessment.pk)
+    locked = Assessment.objects.select_for_update(of=["self"]).select_related("patient")
+    assessment = with_amendments(locked).get(pk=assessment.pk)
     if not assessment.is_signed:
         raise ValidationError("Only a signed assessment can be amended. A draft can be changed directly.")
-    if not text.strip():
-        raise ValidationError({"text": "Write what to correct or add."})
     require_proof(proof)
+    if (corrections := sent_before(id, changes)) is None:
+        corrections = prepare_assessment_corrections(assessment, changes)
     amendment = Amendment(id=id, assessment=assessment, text=text.strip(), reason=reason.strip(), signed_by=by)
     amendment.proved_by_means = proof
-    same = ["assessment_id", "text", "reason"]
-    return record_once(amendment, by=by, same=same, prepare=seal_amendment, action=Action.AMEND)
+    return store_amendment(amendment, corrections, by=by)
 
 
 @needs(may_write_assessments)
@@ -138,11 +140,4 @@ def withdraw_assessment(assessment, *, by, reason, proof):
 
     Raises ValidationError without a reason or a proof.
     """
-    locked = draft_to_write(assessment, by=by)
-    require_reason(reason)
-    require_proof(proof)
-    before = field_values(locked)
-    set_withdrawn(locked, by=by, reason=reason, proof=proof)
-    locked.save()
-    add_audit_entry(Action.WITHDRAW, by=by, record=locked, changes=changes_between(before, locked))
-    return locked
+    return withdraw(draft_to_write(assessment, by=by), by=by, reason=reason, proof=proof)

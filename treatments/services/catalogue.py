@@ -13,7 +13,7 @@ from patients.models import TrailEntry
 from treatments.models import Muscle, Threshold, TriggerPoint
 from treatments.permissions import may_load_catalogue
 
-from .summaries import rebuild_summaries
+from .summary_rebuild import rebuild_summaries
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "data"
 # Names, words and identifiers. A row that the clinic edited or reviewed gets those that it lacks: they are no facts

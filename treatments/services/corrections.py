@@ -9,8 +9,12 @@ from django.utils import timezone
 
 from patients.integrity.seal import canonical, plain
 from treatments.models import Correction, Measurement, Needling, TreatmentSession
+from treatments.record.assessment_fields import CORRECTABLE as ASSESSMENT_FIELDS
+from treatments.record.assessments import assessment_errors
+from treatments.record.assessments import missing_of_assessment as missing
 from treatments.record.bounds import OF_SESSION, end_error, is_outside, measurement_errors, needling_errors
-from treatments.record.corrections import ROW_FIELDS, SESSION_FIELDS, as_corrected, chains_of, row_name, text_of
+from treatments.record.correction_values import text_of
+from treatments.record.corrections import ROW_FIELDS, SESSION_FIELDS, as_corrected, chains_of, row_name
 from treatments.record.visit_kinds import rules_of
 
 Kind = Correction.Kind
@@ -42,6 +46,28 @@ def prepare_corrections(session, changes):
     for number, correction in enumerate(corrections, start=1):
         correction.number = number
     return corrections, rows
+
+
+def prepare_assessment_corrections(assessment, changes):
+    """The unsaved Corrections of these Changes to a locked signed assessment, which is loaded with its amendments.
+
+    Values that count already are left out. Raises ValidationError for a value that the original field would not take.
+    """
+    before = as_corrected(assessment)
+    after = copy(before)
+    values = {name: value for change in changes for name, value in change.values.items()}
+    for name, value in values.items():
+        _require_correctable(name, ASSESSMENT_FIELDS)
+        setattr(after, name, value)
+    after.clean_fields(exclude={field.name for field in after._meta.fields} - set(values))
+    if errors := assessment_errors(after) or {one.target: f"Still missing: {one.label}." for one in missing(after)}:
+        raise ValidationError(list(errors.values()))
+    names = [name for name in ASSESSMENT_FIELDS if name in values and getattr(after, name) != getattr(before, name)]
+    labels = {name: _field_label(assessment, name).capitalize() for name in names}
+    found = [_correction(before, after, name, label=labels[name]) for name in names]
+    for number, correction in enumerate(found, start=1):
+        correction.number = number
+    return found
 
 
 def save_corrections(amendment, corrections, rows):

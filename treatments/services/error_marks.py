@@ -36,6 +36,8 @@ from .visits import set_visit_status
 Action = TrailEntry.Action
 Status = Appointment.Status
 CONTENT = ["patient_id", "kind", "record_id", "reason", "asked_id", "alone_reason"]
+# The kinds of records that the outcome summaries are made of. An event may belong to a follow-up.
+COUNTED = {"session", "episode", "event", "follow-up"}
 
 
 @needs(may_mark_in_error)
@@ -156,9 +158,8 @@ def _decide(mark, by, proof, **decision):
 
 
 def _take_effect(mark, record, by):
-    counted = not isinstance(record, OutcomeScore) and mark.kind not in ("screening", "consent", "assessment")
     before = field_values(record)
-    with recounted(mark.patient) if counted else nullcontext():
+    with recounted(mark.patient) if mark.kind in COUNTED else nullcontext():
         record.error_mark = mark
         record.save(update_fields=["error_mark"])
         if isinstance(record, Episode):

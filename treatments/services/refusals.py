@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from treatments.models import AdverseEvent, Assessment, Measurement, Needling, TreatmentSession, WarningAnswer
+from treatments.models import AdverseEvent, Assessment, Letter, Measurement, Needling, TreatmentSession, WarningAnswer
 
-TABLES = [TreatmentSession, Assessment, Needling, Measurement, AdverseEvent, WarningAnswer]
+TABLES = [TreatmentSession, Assessment, Letter, Needling, Measurement, AdverseEvent, WarningAnswer]
 # What an IntegrityError begins with on SQLite, and its SQLSTATE on PostgreSQL.
 UNIQUE = ("UNIQUE constraint failed", "23505")
 FOREIGN_KEY = ("FOREIGN KEY constraint failed", "23503")

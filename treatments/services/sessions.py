@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Appointment, Practitioner
+from clinic.services.site_access import add_sites
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values, row_changes
@@ -49,8 +50,8 @@ def start_session(patient, *, by, session_id, appointment=None, reason=""):
     `session_id` is chosen by the page. If a session with that id or for that appointment already exists, it is returned
     instead. Without an `appointment` the session takes the visit that the patient has with `by` today, if there is one.
     Raises OpenDraft when the patient already has a draft of today, unless `reason` says why there is another session;
-    the audit trail keeps the reason. Raises ValidationError when this patient cannot be treated, `by` is not an active
-    practitioner or the appointment does not fit.
+    the audit trail keeps the reason. The practitioner's site becomes a site of the patient. Raises ValidationError when
+    this patient cannot be treated, `by` is not an active practitioner or the appointment does not fit.
     """
     # Lock the patient's row, so that of two simultaneous starts the second finds the session of the first.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
@@ -78,6 +79,7 @@ def start_session(patient, *, by, session_id, appointment=None, reason=""):
         saved_by=by,
     )
     session.save(force_insert=True)
+    add_sites(patient, [session.practitioner.site_id], by=by)
     note = f"Another session of the day: {reason}" if drafts else ""
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=session, changes=changes_between(None, session), note=note)
     if appointment:

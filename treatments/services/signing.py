@@ -1,4 +1,4 @@
-"""Sign a session, amend a signed one, withdraw a draft or hand it over."""
+"""Sign a session, amend a signed one, or withdraw a draft."""
 
 from contextlib import nullcontext
 from functools import partial
@@ -7,18 +7,17 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from clinic.models import Appointment, Practitioner
+from clinic.models import Appointment
 from patients.audit.recording import add_audit_entry
-from patients.integrity.authorization import needs, require
+from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values, row_changes
 from patients.integrity.proof import require_proof
 from patients.models import TrailEntry
 from patients.services.once import OtherContent, record_once
 from patients.staff import printed_name
 from treatments.models import Amendment, Correction, TreatmentSession, WarningAnswer, with_rows
-from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
+from treatments.permissions import may_amend_sessions, may_write_sessions
 from treatments.record.agreed_rows import is_agreed
-from treatments.record.authorship import may_hand_over
 from treatments.record.basis import basis_of
 from treatments.record.basis_changes import changes_during
 from treatments.record.bounds import session_errors
@@ -31,7 +30,7 @@ from treatments.record.visit_kinds import unused_values
 from treatments.record.warnings import advice_shown, warning_statuses
 
 from .corrections import contents_of, prepare_corrections, save_corrections
-from .drafts import draft_to_write, locked_draft, require_reason, set_withdrawn
+from .drafts import draft_to_write, set_signed, withdraw
 from .lots import lock_lots
 from .summaries import summarised
 from .targets import store_free_entries_of
@@ -101,11 +100,8 @@ def seal(session, basis, *, by, at, proof):
 
     The caller saves the session and its new `context`. What the page hides for this kind of visit is left out.
     """
-    session.status = TreatmentSession.Status.SIGNED
-    session.signed_at, session.signed_by, session.signed_name = at, by, printed_name(by)
-    session.proved_by_means = proof
     own = Meaning.AUTHORED if session.is_with_needling else Meaning.ATTENDED
-    session.signed_meaning = Meaning.COMPLETED if session.handed_over_from_id else own
+    set_signed(session, by=by, at=at, proof=proof, meaning=own)
     session.complaint = session.episode.complaint if session.episode else ""
     for field, empty in unused_values(session).items():
         setattr(session, field, empty)
@@ -115,9 +111,7 @@ def seal(session, basis, *, by, at, proof):
     rows = [*session.needlings.all(), *session.measurements.all()]
     session.muscle_names = sorted({row.muscle.slug: str(row.muscle) for row in rows if row.muscle}.items())
     session.context = context_of(session)
-    session.seal_version = SEAL_VERSION
     session.content_hash = content_hash(session)
-    session.version += 1
 
 
 @needs(may_amend_sessions)
@@ -136,33 +130,47 @@ def amend_session(session, *, by, text, reason, proof, id, changes=()):
         raise ValidationError("Only a signed session can be amended. A draft can be changed directly.")
     require_proof(proof)
     store_free_entries_of(changes)
-    if Amendment.objects.filter(pk=id).exists():
-        corrections, rows = _sent_before(id, changes), []
-    else:
+    rows = []
+    if (corrections := sent_before(id, changes)) is None:
         corrections, rows = prepare_corrections(session, changes)
-    words = text.strip() or sentences(corrections)
-    if changes and not words:
-        raise ValidationError("Nothing differs from the record. Correct a value, or write what to add.")
-    amendment = Amendment(id=id, session=session, text=words, reason=reason.strip(), signed_by=by)
+    amendment = Amendment(id=id, session=session, text=text.strip(), reason=reason.strip(), signed_by=by)
     amendment.proved_by_means = proof
-    prepare = partial(seal_amendment, corrections=corrections)
     with summarised(session, by_rows=True) if corrections else nullcontext():
-        stored = record_once(
-            amendment,
-            by=by,
-            same=["session_id", "text", "reason"],
-            prepare=prepare,
-            action=Action.AMEND,
-            more_changes=change_set(corrections),
-        )
+        stored = store_amendment(amendment, corrections, rows, by=by)
         if stored is amendment:
-            save_corrections(amendment, corrections, rows)
             lock_lots([session], at=amendment.signed_at)
     return stored
 
 
-def _sent_before(id, changes):
-    """The Corrections of a stored amendment. Raises OtherContent if the page now corrects something else."""
+def store_amendment(amendment, corrections, rows=(), *, by):
+    """Store a new Amendment of a locked record with its unsaved corrections and rows, once for its id, and return it.
+
+    Without a text of its own, it says in words what it corrects. Raises ValidationError if it says nothing, and
+    OtherContent when the id belongs to another amendment.
+    """
+    amendment.text = amendment.text or sentences(corrections)
+    if not amendment.text:
+        raise ValidationError({"text": "Nothing differs from the record. Correct a value, or write what to add."})
+    stored = record_once(
+        amendment,
+        by=by,
+        same=["session_id", "assessment_id", "text", "reason"],
+        prepare=partial(seal_amendment, corrections=corrections),
+        action=Action.AMEND,
+        more_changes=change_set(corrections),
+    )
+    if stored is amendment:
+        save_corrections(amendment, corrections, rows)
+    return stored
+
+
+def sent_before(id, changes):
+    """The Corrections of the stored amendment with this id; None if there is none.
+
+    Raises OtherContent if the page now corrects something else.
+    """
+    if not Amendment.objects.filter(pk=id).exists():
+        return None
     corrections = list(Correction.objects.filter(amendment=id))
     sent = {content for change in changes for content in contents_of(change)}
     if not {(one.kind, one.row_id, one.field, one.field and one.value) for one in corrections} <= sent:
@@ -189,39 +197,10 @@ def withdraw_draft(session, *, by, reason, proof):
     records a significant or serious reaction.
     """
     session = draft_to_write(session, by=by)
-    require_reason(reason)
     if sentence := why_not_withdrawable(session):
         raise ValidationError(sentence)
-    require_proof(proof)
-    before = field_values(session)
-    appointment, session.appointment = session.appointment, None
-    set_withdrawn(session, by=by, reason=reason, proof=proof)
-    session.save()
-    add_audit_entry(Action.WITHDRAW, by=by, record=session, changes=changes_between(before, session))
+    appointment = session.appointment
+    withdraw(session, by=by, reason=reason, proof=proof, appointment=None)
     if appointment and appointment.status == Appointment.Status.IN_SESSION:
         set_visit_status(appointment, Appointment.Status.ARRIVED, by=by)
-    return session
-
-
-@needs(may_read_sessions)
-@transaction.atomic
-def hand_over_draft(session, *, by, to, proof):
-    """Give a draft to another practitioner, who completes and signs it, and return it. Open pages become stale.
-
-    `proof` says how `by` proved who they are; the audit trail keeps it.
-    """
-    session = locked_draft(session)
-    require(may_hand_over(by, session), "Only its author or an admin can hand over a draft.")
-    if not Practitioner.objects.active().filter(pk=to.pk).exists():
-        raise ValidationError({"to": "Choose a practitioner who works at this clinic."})
-    if to.pk == session.practitioner_id:
-        raise ValidationError({"to": "This draft already belongs to this practitioner. Choose another one."})
-    require_proof(proof)
-    before = field_values(session)
-    session.handed_over_from, session.practitioner = session.practitioner, to
-    session.saved_by = by
-    session.version += 1
-    session.save(update_fields=["handed_over_from", "practitioner", "saved_by", "saved_at", "version"])
-    changes = changes_between(before, session)
-    add_audit_entry(Action.HAND_OVER, by=by, record=session, changes=changes, note=f"Proved by {proof}")
     return session

@@ -6,9 +6,13 @@ the label and the help text of the form unless the page gives others. `quiet` hi
 The HTML is in Python because it is fast: a session of twelve rows has some two hundred fields with a thousand choices.
 """
 
+from datetime import datetime
+
 from django import forms, template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import mark_safe
+
+from treatments.forms.merging import posted
 
 register = template.Library()
 
@@ -180,6 +184,21 @@ def options(field):
     current = str(field.value())
     marked = [(value, SELECTED if str(value) == current else NOTHING, label) for value, label in choices]
     return _joined('<option value="{}"{}>{}</option>', marked)
+
+
+@register.simple_tag
+def values_of(form):
+    """The values of a row's form as hidden inputs. The row that was chosen in a list has its words as `data-label`.
+
+    The browser makes fields of them (static/js/session/fields.js), and posts them as they are if it could not.
+    """
+    values = []
+    for field in form:
+        chosen, value = getattr(field.field, "rows", {}), field.value()
+        for text in [value.isoformat()] if isinstance(value, datetime) else posted(field):
+            label = format_html(' data-label="{}"', chosen[text]) if text in chosen else NOTHING
+            values.append((field.html_name, text, label))
+    return _joined('<input type="hidden" name="{}" value="{}"{}>', values)
 
 
 def _joined(pattern, rows):

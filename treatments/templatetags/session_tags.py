@@ -32,7 +32,7 @@ def new_uuid():
 @register.simple_tag
 def next_visit_query(session):
     """What the booking page is asked for the visit after a session. It comes back to the session afterwards."""
-    asked = {"patient": session.patient_id, "practitioner": session.practitioner_id}
+    asked = {"patient": session.patient.person_id, "practitioner": session.practitioner_id}
     return urlencode(asked | {"from_day": next_visit_on(session), "then": session.get_absolute_url()})
 
 

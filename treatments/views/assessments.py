@@ -5,6 +5,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import prefetch_related_objects
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,24 +17,39 @@ from patients.models import Episode
 from patients.views.answering import accepted
 from patients.web.banner import patient_banner
 from patients.web.posted import posted_uuid
+from patients.web.tablet import hand_over
 from treatments import services
 from treatments.chart.assessments import compared_parts
-from treatments.forms.amendments import SigningForm, WithdrawalForm
-from treatments.forms.assessments import AssessmentAmendmentForm, AssessmentForm
+from treatments.chart.first_visit import ASSESSMENT, first_visit_of
+from treatments.forms.amendments import AmendmentForm, SigningForm
+from treatments.forms.assessments import AssessmentForm, CorrectedAssessmentForm
 from treatments.forms.merging import field_differences, take_fields
-from treatments.models import Assessment
+from treatments.forms.tablet import DRAWING
+from treatments.models import Assessment, PatientDrawing
 from treatments.permissions import (
     may_amend_sessions,
+    may_hand_over_tablet,
     may_read_assessments,
     may_start_assessments,
     may_write_assessments,
 )
 from treatments.record.assessments import first_assessment_of, missing_of_assessment
-from treatments.record.authorship import may_write
+from treatments.record.authorship import may_hand_over, may_write
+from treatments.record.corrections import amendments_with_corrections, as_corrected
 from treatments.record.in_error import waiting_mark_of
 from treatments.record.sealing import assessment_hash
 
-from .saving import chosen_versions, conflict_page, not_writable, posted_whole, refused, save_tokens
+from .saving import (
+    chosen_versions,
+    conflict_page,
+    hand_over_page,
+    not_writable,
+    posted_whole,
+    refused,
+    save_tokens,
+    signed,
+    withdrawal,
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,8 +76,10 @@ def assessment_edit(request, patient_id, assessment_id):
         return _page(request, assessment, AssessmentForm.of(assessment))
     form = _posted_form(request, assessment)
     valid = form.is_valid()
+    drawing = _confirmed_drawing(request, assessment)
+    sent = save_tokens(form.data) | {"values": form.values(), "patient_drawing": drawing}
     try:
-        saved = services.save_assessment(assessment, by=request.user, **save_tokens(form.data), values=form.values())
+        saved = services.save_assessment(assessment, by=request.user, **sent)
     except ValidationError as refusal:
         return _refused(request, assessment, form, refusal)
     except PermissionDenied:
@@ -70,7 +88,20 @@ def assessment_edit(request, patient_id, assessment_id):
         return JsonResponse(_state(saved) | {"errors": form.errors}, status=200 if valid else 422)
     if not valid:
         return _page(request, saved, form, status=422)
+    if "hand_over" in request.POST and may_hand_over_tablet(request.user):
+        hand_over(request, assessment.patient, DRAWING)
+        return redirect(DRAWING, patient_id)
     return redirect("assessment_prove" if "sign" in request.POST else "assessment_edit", patient_id, assessment_id)
+
+
+def _confirmed_drawing(request, assessment):
+    """The drawing of the patient that the button confirms, or None."""
+    key = request.POST.get("take_drawing")
+    return get_object_or_404(_waiting_drawings(assessment), pk=posted_uuid(key)) if key else None
+
+
+def _waiting_drawings(assessment):
+    return PatientDrawing.objects.filter(patient=assessment.patient_id).waiting()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,17 +114,16 @@ def assessment_prove(request, patient_id, assessment_id):
     if lacking := missing_of_assessment(assessment):
         return _page(request, assessment, AssessmentForm.of(assessment), lacking=lacking, status=422)
     form = SigningForm(request.POST if request.method == "POST" else None, request=request)
-    if form.is_valid() and _sign(request, form, assessment):
+    if form.is_valid() and signed(request, form, services.sign_assessment, assessment):
         messages.success(request, "Signed. The record can no longer be changed.")
         return redirect("assessment_detail", patient_id, assessment_id)
-    context = _banner(request, assessment) | {"form": form, "parts": compared_parts(assessment)}
+    context = _banner(request, assessment) | {
+        "record": assessment,
+        "kind": "assessment",
+        "form": form,
+        "parts": compared_parts(assessment),
+    }
     return render(request, "treatments/assessment_prove.html", context, status=422 if form.errors else 200)
-
-
-def _sign(request, form, assessment):
-    shown = request.POST.get("version", "")
-    version = int(shown) if shown.isdecimal() else None
-    return accepted(form, services.sign_assessment, assessment, by=request.user, version=version, proof=form.proof)
 
 
 @require_safe
@@ -111,15 +141,21 @@ def assessment_print(request, patient_id, assessment_id):
 
 def _record(request, patient_id, assessment_id, *, is_print=False):
     assessment = stored_assessment(patient_id, assessment_id)
+    prefetch_related_objects([assessment], amendments_with_corrections())
+    counts = assessment if assessment.error_mark_id else as_corrected(assessment)
     first = first_assessment_of(assessment)
     context = _banner(request, assessment) | {
+        "record": assessment,
+        "kind": "assessment",
         "is_print": is_print,
         "first": first,
-        "parts": compared_parts(assessment, first),
-        "amendments": list(assessment.amendments.order_by("number")),
+        "parts": compared_parts(counts, first),
+        "amendments": list(assessment.amendments.all()),
+        "is_corrected": counts is not assessment and counts.is_corrected,
         "matches": assessment.is_signed and assessment_hash(assessment) == assessment.content_hash,
         "missing": missing_of_assessment(assessment) if assessment.is_draft else [],
         "may_write": may_write(request.user, assessment),
+        "may_hand_over": may_hand_over(request.user, assessment),
         "waiting_mark": waiting_mark_of(assessment) if assessment.is_signed else None,
     }
     return render(request, "treatments/assessment_detail.html", context)
@@ -131,11 +167,17 @@ def assessment_amend(request, patient_id, assessment_id):
     assessment = stored_assessment(patient_id, assessment_id)
     if not assessment.is_signed:
         raise Http404
-    form = AssessmentAmendmentForm(request.POST or None, request=request)
+    prefetch_related_objects([assessment], amendments_with_corrections())
+    corrections = CorrectedAssessmentForm(assessment, request.POST or None)
+    form = AmendmentForm(request.POST or None, request=request, corrections=corrections)
     if form.is_valid() and accepted(form, services.amend_assessment, assessment, by=request.user, **form.as_kwargs()):
         messages.success(request, "The amendment is signed and saved with the record.")
         return redirect("assessment_detail", patient_id, assessment_id)
-    context = _banner(request, assessment) | {"form": form}
+    context = _banner(request, assessment) | {
+        "form": form,
+        "corrections": corrections,
+        "parts": compared_parts(corrections.counting, form=corrections),
+    }
     return render(request, "treatments/assessment_amend.html", context, status=422 if form.errors else 200)
 
 
@@ -143,19 +185,15 @@ def assessment_amend(request, patient_id, assessment_id):
 @page_needs(may_write_assessments)
 def assessment_withdraw(request, patient_id, assessment_id):
     assessment = stored_assessment(patient_id, assessment_id)
-    if assessment.is_signed:
-        messages.info(request, "A signed assessment cannot be withdrawn. It can be marked as entered in error.")
-        return redirect(assessment)
-    if not may_write(request.user, assessment):
-        raise PermissionDenied
-    form = WithdrawalForm(request.POST or None, request=request)
-    if form.is_valid() and accepted(
-        form, services.withdraw_assessment, assessment, by=request.user, **form.as_kwargs()
-    ):
-        messages.success(request, "The draft is withdrawn. You can still read it.")
-        return redirect("patient_chart", patient_id)
-    context = _banner(request, assessment) | {"form": form}
-    return render(request, "treatments/assessment_withdraw.html", context, status=422 if form.errors else 200)
+    banner = _banner(request, assessment)
+    return withdrawal(request, banner, assessment, services.withdraw_assessment, then="patient_chart")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page_needs(may_read_assessments)
+def assessment_hand_over(request, patient_id, assessment_id):
+    assessment = stored_assessment(patient_id, assessment_id)
+    return hand_over_page(request, _banner(request, assessment), assessment)
 
 
 def stored_assessment(patient_id, assessment_id):
@@ -194,6 +232,7 @@ def _page(request, assessment, form, lacking=(), status=200):
         "parts": compared_parts(assessment, first, form=form),
         "state": _state(assessment),
         "lacking": lacking,
+        "waiting_drawing": _waiting_drawings(assessment).first(),
         "save_token": uuid.uuid4(),
     }
     return render(request, "treatments/assessment_edit.html", context, status=status)
@@ -210,4 +249,6 @@ def _state(assessment):
 
 
 def _banner(request, assessment):
-    return patient_banner(request, assessment.patient) | {"assessment": assessment, "tab": "overview"}
+    context = patient_banner(request, assessment.patient) | {"assessment": assessment, "tab": "overview"}
+    visit = first_visit_of(request.user, assessment.patient, here=ASSESSMENT, screening=context["screening"])
+    return context | {"first_visit": visit}

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 
 from patients.integrity.authorization import page_needs
 from patients.models import Episode
-from patients.models.patient import whole_years
 from patients.web.banner import patient_banner
 from patients.web.spreadsheet import BYTE_ORDER_MARK, LineBuffer, cell, csv_writer
 from treatments.models import TreatmentSession, with_rows
@@ -78,7 +77,7 @@ def _report_of_episode(patient_id, episode_id):
 def _shown(request, items, sessions):
     """The part of the page that both reports have. The age is that at the first session."""
     first = sessions[0]
-    age = whole_years(first.patient.born_on, timezone.localdate(first.started_at))
+    age = first.patient.birth.age_words(timezone.localdate(first.started_at), unit="years")
     may_export, corrected = may_export_case_reports(request.user), values_before_corrections(sessions)
     return {"items": items, "age": age, "may_export": may_export, "corrected": corrected}
 

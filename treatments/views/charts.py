@@ -1,7 +1,7 @@
 """The chart of a patient, and the history of one muscle."""
 
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import get_current_timezone, localdate
@@ -16,12 +16,14 @@ from patients.models import Patient
 from patients.web.banner import patient_banner
 from treatments import chart
 from treatments.chart.event_alerts import alerts_about
+from treatments.chart.first_visit import first_visit_of, with_visit_facts
 from treatments.chart.progress import before_visit, due_of, reassessment_of
 from treatments.chart.timeline import last_visit, needling_sessions_of, needlings_of, sessions_of, timeline_page
-from treatments.evidence.depth import MEAN_IS_NO_LIMIT, NOTHING_KNOWN, DepthsFor
+from treatments.evidence.bleeding import bleeding_facts
+from treatments.evidence.depth import NOTHING_KNOWN, DepthsFor
 from treatments.evidence.lung import lung_statements_for
 from treatments.evidence.reviews import reviews_in_force, with_reviews
-from treatments.models import Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
+from treatments.models import Attachment, Letter, Muscle, Needling, OutcomeScore, Threshold, TreatmentSession
 from treatments.permissions import may_read_sessions
 from treatments.record.corrections import is_amended, with_sessions_as_corrected
 from treatments.record.targets import counting_as
@@ -35,11 +37,20 @@ ROWS_A_PAGE = 50
 def patient_chart(request, patient_id):
     in_all = TreatmentSession.objects.counting().count_for("patient")
     patients = Patient.objects.annotate(sessions_in_all=in_all, my_draft=_todays_draft(request.user))
-    patient = get_object_or_404(patients, pk=patient_id)
+    patients = patients.annotate(has_letters=Letter.objects.any_for("patient"))
+    patients = patients.annotate(has_attachments=Exists(Attachment.objects.filter(patient=OuterRef("pk"))))
+    patient = get_object_or_404(with_visit_facts(patients), pk=patient_id)
     episodes = _episodes_of(patient)
     episode = chosen_episode(request.GET.get("episode"), episodes)
     sessions = sessions_of(patient, episode)
-    page = timeline_page(patient, sessions, before=request.GET.get("before"), episode=episode)
+    page = timeline_page(
+        patient,
+        sessions,
+        before=request.GET.get("before"),
+        episode=episode,
+        has_attachments=patient.has_attachments,
+        has_letters=patient.has_letters,
+    )
     context = {"tab": "overview", "patient": patient, "episode": episode, "page": page}
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
@@ -49,6 +60,7 @@ def patient_chart(request, patient_id):
     is_later_page = "before" in request.GET
     context |= {
         "consent": consent,
+        "first_visit": first_visit_of(request.user, patient, screening=context["screening"], consent=consent),
         "before": before_visit(
             patient,
             episode,
@@ -100,7 +112,7 @@ def _evidence(patient, muscle):
         "build": build,
         "depth": DepthsFor(build, reviews).of(muscle.slug),
         "lung": with_reviews(lung_statements_for(muscle), reviews),
-        "mean_is_no_limit": MEAN_IS_NO_LIMIT,
+        "bleeding": with_reviews(filter(None, [bleeding_facts().get(muscle.slug)]), reviews),
         "nothing_known": NOTHING_KNOWN,
     }
 

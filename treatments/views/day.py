@@ -1,6 +1,7 @@
 """My day: today's visits, who is here first, and unsigned notes. The strip of running timers on every page."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.shortcuts import render
 from django.utils.timezone import localdate, now
@@ -13,6 +14,8 @@ from patients.models import ErrorMark
 from treatments.chart import timers
 from treatments.chart.day_list import asked_to_agree, here_first, past_events_around, unsigned_notes, visits_on
 from treatments.chart.event_history import open_events_of
+from treatments.chart.follow_up_answers import answers_to_confirm
+from treatments.chart.follow_ups_due import follow_ups_due
 from treatments.permissions import may_start_sessions
 
 
@@ -35,6 +38,8 @@ def today(request):
     context |= {
         "notes": unsigned_notes(practitioner, past_events),
         "open_events": open_events_of(practitioner),
+        "answered": answers_to_confirm(user=request.user),
+        "due": follow_ups_due(at=now(), user=request.user),
         "error_marks": ErrorMark.objects.waiting_for(request.user).with_people(),
         "day_before": day - timedelta(days=1),
         "day_after": day + timedelta(days=1),
@@ -45,5 +50,10 @@ def today(request):
 @page_needs(may_start_sessions)
 @require_safe
 def running_timers(request):
-    """The running timers of this user, as the fragment that fills the strip."""
-    return render(request, "treatments/_running_timers.html", {"timers": timers.running_timers(request.user)})
+    """The running timers and the other drafts of this user, as the fragment that fills the strip."""
+    running = timers.running_timers(request.user)
+    timed = {row.session_id for row in running}
+    here = urlsplit(request.htmx.current_url or "").path
+    drafts = [draft for draft in timers.drafts_at_work(request.user) if draft.get_absolute_url() != here]
+    context = {"timers": running, "drafts": [draft for draft in drafts if draft.pk not in timed]}
+    return render(request, "treatments/_running_timers.html", context)

@@ -3,18 +3,16 @@
 import uuid
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clinic.models import Practitioner
 from patients.integrity.authorization import page_needs
 from patients.views.answering import accepted
 from treatments import safety, services
 from treatments.chart.timeline import entry_with_state, neighbours_of
-from treatments.forms.amendments import AmendmentForm, HandOverForm, WithdrawalForm
+from treatments.forms.amendments import AmendmentForm
 from treatments.forms.corrections import CorrectionForms
 from treatments.models import Measurement, Needling
 from treatments.permissions import may_amend_sessions, may_read_sessions, may_write_sessions
@@ -35,6 +33,7 @@ from treatments.record.visit_kinds import rules_of
 from treatments.record.warnings import warning_statuses
 from treatments.safety.past_events import past_events_of
 
+from .saving import hand_over_page, withdrawal
 from .sessions import session_banner, stored_session
 
 
@@ -57,6 +56,8 @@ def _record(request, patient_id, session_id, *, is_print=False):
     context = {
         **session_banner(request, session, past_events=past_events),
         **(_as_signed(session) if session.error_mark_id else corrected_context(session)),
+        "record": session,
+        "kind": "session",
         "neighbours": neighbours_of(session),
         "is_print": is_print,
         "protocol_id": uuid.uuid4(),
@@ -118,39 +119,20 @@ def session_amend(request, patient_id, session_id):
     if form.is_valid() and accepted(form, services.amend_session, session, by=request.user, **form.as_kwargs()):
         messages.success(request, "The amendment is signed and saved with the record.")
         return redirect("session_detail", patient_id, session_id)
-    return _form_page(request, session, form, "session_amend", corrections=corrections)
+    context = {**session_banner(request, session), "session": session, "form": form, "corrections": corrections}
+    return render(request, "treatments/session_amend.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page_needs(may_write_sessions)
 def session_withdraw(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
-    if session.is_signed:
-        messages.info(request, "A signed session cannot be withdrawn. It can be marked as entered in error.")
-        return redirect(session)
-    if not may_write(request.user, session):
-        raise PermissionDenied
-    form = WithdrawalForm(request.POST or None, request=request)
-    if form.is_valid() and accepted(form, services.withdraw_draft, session, by=request.user, **form.as_kwargs()):
-        messages.success(request, "The draft is withdrawn. You can still read it.")
-        return redirect("patient_chart", patient_id)
-    return _form_page(request, session, form, "session_withdraw")
+    banner = session_banner(request, session)
+    return withdrawal(request, banner, session, services.withdraw_draft, then="patient_chart")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page_needs(may_read_sessions)
 def session_hand_over(request, patient_id, session_id):
     session = stored_session(patient_id, session_id)
-    if not may_hand_over(request.user, session):
-        raise PermissionDenied
-    others = Practitioner.objects.active().exclude(pk=session.practitioner_id).select_related("user")
-    form = HandOverForm(request.POST or None, request=request, practitioners=others)
-    if form.is_valid() and accepted(form, services.hand_over_draft, session, by=request.user, **form.as_kwargs()):
-        messages.success(request, f"You handed this draft over to {form.cleaned_data['to']}.")
-        return redirect("session_detail", patient_id, session_id)
-    return _form_page(request, session, form, "session_hand_over")
-
-
-def _form_page(request, session, form, name, **more):
-    context = {**session_banner(request, session), "session": session, "form": form} | more
-    return render(request, f"treatments/{name}.html", context, status=422 if form.errors else 200)
+    return hand_over_page(request, session_banner(request, session), session)

@@ -17,31 +17,28 @@ from clinic.accounts.proof import held_proof
 from patients.integrity.authorization import page_needs
 from patients.web.banner import patient_banner
 from treatments import services
-from treatments.chart.detail_views import DETAIL_VIEWS
 from treatments.chart.event_alerts import alerts_about
 from treatments.chart.progress import before_session
 from treatments.forms import SessionRecord
 from treatments.forms.merging import compare_records, merge_versions
+from treatments.forms.needling import NeedlingForm
 from treatments.forms.record import with_asked_rows
 from treatments.models import TreatmentSession, with_rows
-from treatments.models.catalogue import View
 from treatments.permissions import may_write_sessions
 from treatments.record.authorship import may_write
 from treatments.record.basis_changes import change_sentences, changes_during
 from treatments.record.completeness import missing, missing_of
 from treatments.record.fields import NEEDLING, names
 from treatments.record.needle_count import count_state, count_token
+from treatments.record.own_defaults import row_defaults
 from treatments.record.protocols import protocols_on_page
+from treatments.record.snippets import offered_snippets
 from treatments.record.visit_kinds import RULES, has_needling_left, kinds_with
 from treatments.safety import events_against_copying
 from treatments.services.sessions import NotProved, NotSigned
 
 from .saving import chosen_versions, conflict_page, not_writable, posted_whole, refused, save_tokens
-
-# Parts of the body chart to zoom in on. Their positions are in static/js/session/chart.js.
-ZOOMS = [("upper", "Neck–back"), ("low", "Hip–leg"), ("whole", "Whole")]
-CHART_CHOICES = [*View.choices, ("details", "Details")]
-CHART_SIDES = [("right", "Right side"), ("left", "Left side")]
+from .session_parts import parts_now
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,6 +86,12 @@ def session_copy_setup(request, patient_id, session_id):
     return saved_with(request, patient_id, session_id, services.save_and_copy_setup)
 
 
+@require_http_methods(["GET", "POST"])
+@page_needs(may_write_sessions)
+def session_repeat_answers(request, patient_id, session_id):
+    return saved_with(request, patient_id, session_id, services.save_and_repeat_answers)
+
+
 def saved_with(request, patient_id, session_id, service, **arguments):
     """The answer to a button of the session's page that saves the page and does something else, both in `service`.
 
@@ -108,12 +111,13 @@ def saved_with(request, patient_id, session_id, service, **arguments):
         return _refused(request, session, record, refusal)
     except PermissionDenied:  # handed over in the meantime
         return not_writable(request, stored_session(patient_id, session_id))
-    return redirect("session_edit", patient_id, session_id)
+    return redirect(_again(request, session))
 
 
 def stored_session(patient_id, session_id):
     """The session with everything that its pages show; 404 unless it belongs to this patient."""
-    sessions = with_rows(TreatmentSession.objects).select_related("appointment", "saved_by", "signed_by", "error_mark")
+    related = ["appointment", "saved_by", "signed_by", "error_mark", "practitioner__needling_defaults"]
+    sessions = with_rows(TreatmentSession.objects).select_related(*related)
     return get_object_or_404(sessions, pk=session_id, patient_id=patient_id)
 
 
@@ -122,7 +126,7 @@ def _posted_record(request, session):
     data = posted_whole(request)
     if "resolve" in data:
         data = merge_versions(data, SessionRecord(session), chosen_versions(data))
-    return SessionRecord(session, with_asked_rows(data))
+    return SessionRecord(session, with_asked_rows(data, partial(row_defaults, session)))
 
 
 def _save(request, session, record):
@@ -139,10 +143,11 @@ def _save(request, session, record):
         state = _state(saved, lacking, draft["needlings"], draft["events"], record.basis) | {
             "errors": record.errors,
             "warnings": list(_warnings(request, record)),
+            "repeatable": _repeatable(session, record),
         }
         return JsonResponse(state, status=200 if valid else 422)
     if valid:
-        return redirect("session_edit", saved.patient_id, saved.pk)
+        return redirect(_again(request, saved))
     return _page(request, stored_session(saved.patient_id, saved.pk), record, status=422)
 
 
@@ -155,6 +160,12 @@ def _warnings(request, record):
         agreement = _second(form.status)
         settled = not form.status.is_open
         yield {"token": token, "row": str(row_id or ""), "html": html, "settled": settled, "second": agreement}
+
+
+def _repeatable(session, record):
+    """The offer to answer cautions as last time, as HTML; "" if there are none."""
+    context = {"session": session, "repeatable": record.repeatable}
+    return render_to_string("treatments/_repeat_answers.html", context).strip()
 
 
 def _second(status):
@@ -183,9 +194,12 @@ def _page(request, session, record, refusal=None, status=200):
         "session": session,
         "record": record,
         "history": record.history,
+        "repeatable": record.repeatable,
         "before": before_session(session, record.past_events),
         "events_against_copying": _events_against_copying(session, record),
         "protocols": protocols_on_page(session, request.user),
+        "snippets": offered_snippets(request.user),
+        "row_defaults": json.dumps(row_defaults(session)),
         "setup_fields": names(NEEDLING, "copied"),
         "required_of_row": json.dumps({kind: list(rules.row_fields) for kind, rules in RULES.items()}),
         "rules_of_kinds": RULES.items(),
@@ -193,7 +207,6 @@ def _page(request, session, record, refusal=None, status=200):
         "consent": record.basis.consent_now,
         "build": record.build,
         "depths": record.depths,
-        "catalogue": record.catalogue.as_json(),
         "state": _state(
             session,
             missing(session, basis=record.basis, **record.known),
@@ -201,17 +214,36 @@ def _page(request, session, record, refusal=None, status=200):
             session.reactions,
             record.basis,
         ),
-        "blank": record.blank_rows(),
-        "views": View.choices,
-        "zooms": ZOOMS,
-        "chart_choices": CHART_CHOICES,
-        "chart_sides": CHART_SIDES,
-        "details": DETAIL_VIEWS,
+        **(_plain(record) if is_plain(request) else _for_scripts(record)),
         "save_token": uuid.uuid4(),
         "refusal": refusal.messages if refusal else [],
         "is_incomplete": bool(getattr(refusal, "lacking", [])),
     }
     return render(request, "treatments/session_edit.html", context, status=status)
+
+
+def _again(request, session):
+    """The address of the page after a save."""
+    return session.get_absolute_url() + ("?plain" if is_plain(request) else "")
+
+
+def is_plain(request):
+    """Whether the page is for a browser without JavaScript: then each row has its fields, and each list its choices."""
+    return "plain" in request.GET or "plain" in request.POST
+
+
+def _plain(record):
+    return {"plain": True, "muscle_choices": NeedlingForm(row_id="", catalogue=record.catalogue)["muscle"]}
+
+
+def _for_scripts(record):
+    """What the scripts need besides the parts that all pages share (see session_parts)."""
+    return {
+        "parts_version": parts_now(record.reviews)[0],
+        "needles": [[needle.pk, str(needle)] for needle in record.catalogue.needles.all().values()],
+        "own_muscles": record.catalogue.not_offered(),
+        "errors": json.dumps(record.errors),
+    }
 
 
 def _events_against_copying(session, record):

@@ -60,6 +60,8 @@ def _page(request, session, form, saved=None, status=200):
         return redirect(session)
     context = session_banner(request, session, past_events=past_events) | {
         "session": session,
+        "record": session,
+        "kind": "session",
         "rows": rows,
         "basis": basis,
         "answers": session.warning_answers.all(),

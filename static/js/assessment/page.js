@@ -1,4 +1,5 @@
 // The page of an assessment. It also works without these modules, with its buttons.
+import { startDraftKeys } from "../draft-keys.js";
 import { startAutosave } from "../session/autosave.js";
 import { startUnselect } from "../session/unselect.js";
 import { startDrawing } from "./drawing.js";
@@ -12,6 +13,7 @@ startAutosave(form, ({ is_late_entry: isLate }) => {
 document.querySelectorAll("[data-no-js-only]").forEach((element) => (element.hidden = true));
 startUnselect(form, ".fl-vs__now input[type=radio]");
 startDrawing(form);
+startDraftKeys();
 
 // Only the first line without a site is shown below those that are filled in.
 const lines = [...form.querySelectorAll("[data-site]")];
@@ -46,4 +48,5 @@ document.addEventListener("click", (event) => {
 const summary = document.querySelector("[data-summary-errors]");
 const wrong = summary?.querySelector("a");
 if (wrong) goTo(document.getElementById(wrong.hash.slice(1)));
-else summary?.focus();
+else if (summary) summary.focus();
+else if (!form.querySelector('[name="pain_now"]:checked')) form.elements.pain_now[0].focus({ preventScroll: true });

@@ -53,6 +53,7 @@ export function startPad(part) {
     if (event.pointerId !== pointer) return;
     pointer = null;
     keep();
+    part.querySelectorAll(".invalid-feedback").forEach((error) => error.replaceChildren()); // it asked for a signature
   }
   pad.addEventListener("pointerup", end);
   pad.addEventListener("pointercancel", end);

@@ -16,6 +16,7 @@ export function startAutosave(form, showMore = () => {}) {
   const saving = startMachine(TRANSITIONS, "idle", (state) => (form.dataset.saveState = state));
   const store = storeOf(form);
   let version = Number(form.dataset.version); // the version of the session that this page is based on
+  let stored = bodyOf(form); // what the server has of this page
   let save = null; // {version, token, body}: sent and not confirmed yet
   let changedAt = null; // the time of the first change that is not in a save yet
   let attempt = 0; // number of the latest attempt to send the save
@@ -86,6 +87,7 @@ export function startAutosave(form, showMore = () => {}) {
       saving.on("saved");
       const { token, body } = save;
       save = null;
+      stored = body;
       offlineSince = null;
       version = answer.version;
       form.elements.version.value = version;
@@ -101,11 +103,12 @@ export function startAutosave(form, showMore = () => {}) {
       say(`Saved ${answer.saved_at}${wrong ? ` · ${wrong} to correct` : ""}`, { isSaved: true });
     },
 
-    unreachable() {
+    unreachable({ isServer }) {
       offlineSince ??= new Date().toTimeString().slice(0, 5);
       trySoonAgain("unreachable");
-      const text = "Your changes are kept in this browser and will be sent when the connection is back.";
-      showBar(`No connection since ${offlineSince}. Keep writing.`, text);
+      const text = "Your changes are kept in this browser and will be sent as soon as possible.";
+      const what = isServer ? "The server has been unable to save" : "No connection";
+      showBar(`${what} since ${offlineSince}. Keep writing.`, text);
     },
 
     not_signed_in({ isSomebodyElse }) {
@@ -175,7 +178,8 @@ export function startAutosave(form, showMore = () => {}) {
     save.body = bodyOf(form); // includes changes made since then
     changedAt = null;
     keep();
-    submitWhole(form, save.body, { version: save.version, save_token: save.token });
+    const touched = differing(save.body, stored).join(" ");
+    submitWhole(form, save.body, { version: save.version, save_token: save.token, touched });
   }
 
   // Saves that earlier pages could not send
@@ -226,6 +230,13 @@ function bodyOf(form) {
   return data.toString();
 }
 
+// The names of the fields that two bodies have different values for.
+function differing(body, before) {
+  const [now, then] = [new URLSearchParams(body), new URLSearchParams(before)];
+  const names = new Set([...now.keys(), ...then.keys()]);
+  return [...names].filter((name) => now.getAll(name).join("\n") !== then.getAll(name).join("\n"));
+}
+
 // Local storage for unconfirmed changes. Each page has its own key, so that two tabs do not overwrite each other; all()
 // also returns the changes left by earlier pages of the same session.
 function storeOf(form) {
@@ -262,7 +273,7 @@ async function post(address, { version, token, body }) {
 }
 
 async function read(response) {
-  if (response.status >= 500) return { event: "unreachable" };
+  if (response.status >= 500) return { event: "unreachable", isServer: true };
   if (response.type === "opaqueredirect" || response.status === 403) return { event: "not_signed_in" };
   const isJson = response.headers.get("Content-Type")?.includes("json");
   const answer = isJson ? await response.json() : {};

@@ -1,4 +1,5 @@
 // Small controls: steppers, quick numbers, radio buttons that can be cleared, the needle count, reactions and keys.
+import { startDraftKeys } from "../draft-keys.js";
 import { isSingleKey } from "../keys.js";
 import { startUnselect } from "./unselect.js";
 
@@ -102,22 +103,11 @@ export function startControls(form) {
       event.preventDefault();
   });
 
-  let lastDigitAt = 0;
+  startDraftKeys();
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey && event.key === "Enter") {
-      event.preventDefault();
-      document.querySelector("[data-sign]").click();
-    } else if (event.target.matches(".fl-nrs input") && /^[0-9]$/.test(event.key)) {
-      const ten = event.key === "0" && event.target.value === "1" && Date.now() - lastDigitAt < 1500;
-      lastDigitAt = Date.now();
-      const radio = event.target.closest(".fl-nrs").querySelector(`input[value="${ten ? 10 : event.key}"]`);
-      radio.checked = true;
-      radio.focus();
-      fire(radio);
-    } else if (event.key === "m" && isSingleKey(event)) {
-      event.preventDefault();
-      document.getElementById("muscle-find").focus();
-    }
+    if (event.key !== "m" || !isSingleKey(event)) return;
+    event.preventDefault();
+    document.getElementById("muscle-find").focus();
   });
 
   function goTo(target) {

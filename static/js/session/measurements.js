@@ -1,9 +1,9 @@
 // Measurement rows: add and remove them, and show the fields for each kind.
 import { newId } from "../new-id.js";
+import { makeRow, setField, valuesIn } from "./fields.js";
 
 export function startMeasurements(form) {
   const list = form.querySelector("[data-measurements]");
-  const template = document.getElementById("measurement-template");
   const changed = () => form.dispatchEvent(new CustomEvent("filiform:changed", { bubbles: true }));
 
   function fit(row) {
@@ -15,11 +15,7 @@ export function startMeasurements(form) {
   }
 
   form.querySelector("[data-add-measurement]").addEventListener("click", () => {
-    const holder = document.createElement("div");
-    holder.innerHTML = template.innerHTML.replaceAll("__id__", newId());
-    const row = holder.firstElementChild;
-    row.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
-    row.querySelectorAll("[data-no-js-only]").forEach((element) => (element.hidden = true));
+    const row = makeRow("measurement", newId());
     list.append(row);
     fit(row);
     row.querySelector("select").focus();
@@ -39,5 +35,10 @@ export function startMeasurements(form) {
     }
   });
   list.addEventListener("change", (event) => fit(event.target.closest("[data-measurement]")));
-  list.querySelectorAll("[data-measurement]").forEach(fit);
+  for (const arrived of list.querySelectorAll("[data-values]")) {
+    const row = makeRow("measurement", arrived.dataset.measurement);
+    for (const { name, value, label } of valuesIn(arrived)) setField(row, name, value, label);
+    arrived.replaceWith(row);
+    fit(row);
+  }
 }

@@ -1,7 +1,8 @@
 // Needling rows: add, open, summarise, copy to the other side, duplicate, and remove with undo.
 import { newId } from "../new-id.js";
 import { depthBlock, lastTime, muscleById } from "./catalogue.js";
-import { toast } from "./foot.js";
+import { makeRow, setField, valuesIn } from "./fields.js";
+import { showErrors, toast } from "./foot.js";
 import { openIn } from "./warnings.js";
 
 // A second tap within this time was meant for what was there before the rows moved.
@@ -10,7 +11,6 @@ const OTHER_SIDE = { left: "right", right: "left" };
 
 export function startRows(form) {
   const list = form.querySelector("[data-rows]");
-  const template = document.getElementById("needling-template");
   const removed = []; // the latest last
   let settling;
 
@@ -23,13 +23,7 @@ export function startRows(form) {
     return found ? found.value : "";
   }
 
-  function setValue(row, name, text) {
-    const found = control(row, name);
-    if (!found) return;
-    if (found instanceof RadioNodeList) found.forEach((radio) => (radio.checked = radio.value === text));
-    else if (found.type === "radio") found.checked = found.value === text;
-    else found.value = text;
-  }
+  const setValue = (row, name, text) => setField(row, field(row, name), text);
 
   function label(row, name) {
     const found = control(row, name);
@@ -41,6 +35,9 @@ export function startRows(form) {
 
   // The server lists the fields that a row needs before signing, for each kind of visit.
   const required = JSON.parse(form.dataset.requiredOfRow);
+
+  // What a new row begins with, if no row before it says it: the practitioner has set it.
+  const defaults = JSON.parse(form.dataset.rowDefaults);
 
   function isComplete(row) {
     return required[form.elements.visit_kind.value].every((name) => value(row, name)) && !openIn(row).length;
@@ -82,7 +79,7 @@ export function startRows(form) {
     element.querySelector("span").innerHTML = note;
   }
 
-  function showMuscle(row, muscle, side) {
+  function showMuscle(row, muscle, side, order) {
     row.dataset.muscle = muscle.slug;
     row.querySelector("[data-muscle-name]").textContent = muscle.name;
     row.querySelector("[data-kind]").hidden = !muscle.kind;
@@ -94,7 +91,7 @@ export function startRows(form) {
     showNote(row.querySelector("[data-caution]"), muscle.caution && muscle.caution + unreviewed);
     showNote(row.querySelector("[data-depth-note]"), muscle.depthNote);
     showNote(row.querySelector("[data-remark]"), muscle.remark);
-    row.querySelector("[data-depth]").innerHTML = depthBlock(muscle);
+    row.querySelector("[data-depth]").innerHTML = depthBlock(muscle, order);
     showLastTime(row, muscle, side);
   }
 
@@ -106,23 +103,35 @@ export function startRows(form) {
   }
 
   function add(muscle, side, { open = true } = {}) {
-    const id = newId();
-    const holder = document.createElement("div");
-    holder.innerHTML = template.innerHTML.replaceAll("__id__", id);
-    const row = holder.firstElementChild;
-    row.querySelectorAll("[data-js-only]").forEach((element) => (element.hidden = false));
-    row.querySelectorAll("[data-no-js-only]").forEach((element) => (element.hidden = true));
+    const row = makeRow("row", newId());
     list.append(row);
-    row.querySelector("[data-muscle-id]").value = muscle.id;
+    setValue(row, "muscle", muscle.id);
     setValue(row, "side", side);
     fillPoints(row, muscle);
     showMuscle(row, muscle, side);
     const previous = row.previousElementSibling;
-    if (previous) for (const name of ["needle", "technique"]) setValue(row, name, value(previous, name));
+    for (const name of ["needle", "technique"])
+      setValue(row, name, (previous && value(previous, name)) || defaults[name]);
     if (open) openOnly(row);
     refresh();
     changed();
     return row;
+  }
+
+  // Give a row that arrived with its values the fields for them.
+  function fill(arrived) {
+    const row = makeRow("row", arrived.dataset.row);
+    const order = arrived.dataset.depth && JSON.parse(arrived.dataset.depth);
+    const values = valuesIn(arrived);
+    arrived.replaceWith(row);
+    row.querySelector("[data-warnings]").replaceWith(arrived.querySelector("[data-warnings]"));
+    const valueOf = (name) => values.find((one) => one.name === field(row, name))?.value ?? "";
+    const muscle = muscleById(valueOf("muscle"));
+    if (muscle) {
+      fillPoints(row, muscle);
+      showMuscle(row, muscle, valueOf("side"), order);
+    }
+    for (const { name, value: text, label: words } of values) setField(row, name, text, words);
   }
 
   function takeSetup(row) {
@@ -292,6 +301,8 @@ export function startRows(form) {
 
   form.addEventListener("filiform:warnings", refresh);
 
+  list.querySelectorAll("[data-values]").forEach(fill);
+  if (form.dataset.errors) showErrors(JSON.parse(form.dataset.errors));
   refresh();
   const first =
     all().find((row) => row.querySelector(".invalid-feedback:not(:empty)")) ?? all().find((row) => !isComplete(row));

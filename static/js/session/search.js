@@ -17,8 +17,8 @@ export function prepare(entries) {
 }
 
 // {side, hits, best}: the side that was typed, the entries that could be meant, and the one that must be meant.
-// `best` is undefined if several fit equally well, for example "TA". Of equal hits, groups come first and
-// restricted entries last; these are never `best` while another one fits, nor is one that fits less well than they do.
+// `best` is undefined if several fit equally well, for example "TA". Of equal hits, the one whose name was typed comes
+// first, then groups, and restricted entries last; these are never `best` while another one fits, nor is one that fits less well than they do.
 export function search(prepared, text) {
   const typed = simplify(text);
   const found = rankAll(prepared, typed);
@@ -63,7 +63,8 @@ function rankAll(prepared, typed) {
   if (!typed) return [];
   const ranked = prepared.map(({ entry, phrases }) => ({ entry, rank: rankOf(phrases, typed) }));
   const found = ranked.filter(({ rank }) => rank < NO_HIT);
-  const order = ({ entry }) => (entry.restricted ? 2 : entry.members ? 0 : 1);
+  const isNamed = ({ entry }) => simplify(entry.name) === typed;
+  const order = (hit) => (isNamed(hit) ? -1 : hit.entry.restricted ? 2 : hit.entry.members ? 0 : 1);
   return found.sort((a, b) => a.rank - b.rank || order(a) - order(b) || a.entry.name.localeCompare(b.entry.name));
 }
 

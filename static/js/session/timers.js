@@ -1,5 +1,7 @@
-// Retention timers. They ring here, too, so that they do while the server cannot be reached. The start is stored, so that a reload or another device shows the same time.
+// Retention timers. They ring here, too, so that they do while the server cannot be reached. The start is stored, so
+// that a reload or another device shows the same time.
 import { ring } from "../timers/alarm.js";
+import { now } from "../timers/clock.js";
 
 export function startTimers(form) {
   const running = document.querySelector("[data-running]");
@@ -30,14 +32,14 @@ export function startTimers(form) {
     } else {
       if (planned.value) set.value = planned.value;
       planned.value = "";
-      start.value = new Date().toISOString();
+      start.value = new Date(now()).toISOString();
     }
     set.dispatchEvent(new Event("change", { bubbles: true }));
     isChanged = true;
     tick();
   }
 
-  const elapsed = (start) => Math.max(0, Math.round((Date.now() - Date.parse(start.value)) / 1000));
+  const elapsed = (start) => Math.max(0, Math.round((now() - Date.parse(start.value)) / 1000));
 
   function tick() {
     const texts = [];

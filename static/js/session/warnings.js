@@ -36,6 +36,13 @@ export function showWarnings(form, warnings) {
   form.dispatchEvent(new CustomEvent("filiform:warnings"));
 }
 
+// Show which cautions can be answered as last time. An unchanged offer stays, so that the focus stays in it.
+export function showRepeatable(form, html) {
+  const place = form.querySelector("[data-repeatable]");
+  if (place.dataset.shown === html) return;
+  place.innerHTML = place.dataset.shown = html;
+}
+
 // Show whether the colleague has agreed. Screen readers announce changes.
 function showSecond(place, html) {
   if (place && place.dataset.said !== html) place.innerHTML = place.dataset.said = html;

@@ -1,5 +1,7 @@
-// The strip of running timers on every page. The server sends them every 20 seconds; the browser counts down.
+// The strip of running timers and other drafts on every page. The server sends them every 20 seconds; the browser counts
+// down.
 import { isMuted, mute, ring } from "./alarm.js";
+import { now } from "./clock.js";
 
 const strip = document.querySelector("[data-timers]");
 if (strip) startStrip();
@@ -34,7 +36,8 @@ function startStrip() {
 
   function tick() {
     const items = [...list.querySelectorAll("[data-started]")];
-    strip.hidden = !items.length;
+    strip.hidden = !list.children.length;
+    button.hidden = !items.length;
     if (head) strip.style.top = `${head.offsetHeight}px`;
     items.forEach(show);
     if (items.length) isFirst = false;
@@ -43,7 +46,7 @@ function startStrip() {
   function show(item) {
     const started = Date.parse(item.dataset.started);
     const planned = Number(item.dataset.planned);
-    const elapsed = Math.max(0, Math.round((Date.now() - started) / 1000));
+    const elapsed = Math.max(0, Math.round((now() - started) / 1000));
     const isOver = planned > 0 && elapsed >= planned;
     const time = planned ? Math.abs(planned - elapsed) : elapsed;
     item.classList.toggle("is-over", isOver);

@@ -74,6 +74,13 @@ def test_every_name_of_the_catalogue_finds_its_entry(catalogue, field):
     assert [(slug, word) for (slug, word), (_, hits, _) in zip(words, found, strict=True) if slug not in hits] == []
 
 
+@pytest.mark.parametrize("typed", ["iliopsoas", "levator ani", "popliteus"])
+def test_what_is_named_exactly_so_comes_first(catalogue, typed):
+    ((_, hits, _),) = search_all([typed])
+
+    assert hits[0] == typed.replace(" ", "-")
+
+
 @pytest.mark.parametrize(
     ("typed", "side", "best"),
     [

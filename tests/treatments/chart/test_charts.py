@@ -143,7 +143,7 @@ def test_scores_are_read_in_time_order_in_one_query(patient, physiotherapist, dj
     with django_assert_num_queries(1):
         read = pain_scores_of(sessions_of(patient))
 
-    assert [score[1:] for score in read] == [(8, None, False, False, False), (5, 3, True, False, False)]
+    assert [score[1:] for score in read] == [(8, None, False, False, False, None), (5, 3, True, False, False, None)]
 
 
 def test_scores_of_an_episode_leave_the_others_out(patient, physiotherapist):

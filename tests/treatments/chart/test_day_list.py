@@ -49,7 +49,7 @@ def page(client, url="/today/", **headers):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_today_asks_the_database_nineteen_times(
+def test_today_asks_the_database_twenty_one_times(
     signed_in, four_patients, physiotherapist, count, django_assert_num_queries
 ):
     for hour, patient in enumerate(four_patients[:count], start=9):
@@ -57,8 +57,9 @@ def test_today_asks_the_database_nineteen_times(
         appointment = book(patient, physiotherapist, hour)
         make_draft(patient, by=physiotherapist, episode=episode, appointment=appointment)
 
-    # One each for past events, similar names, marks that wait, and whether practitioners may book.
-    with django_assert_num_queries(19):
+    # One each for past events, similar names, marks that wait, whom to ask after a visit, what patients answered
+    # after one, and whether practitioners may book.
+    with django_assert_num_queries(21):
         page(signed_in)
 
 

@@ -1,4 +1,3 @@
-from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,7 +9,6 @@ from tests.treatments.builders import make_draft, make_muscle, make_needling, ma
 from treatments.chart import draw_measure_course
 from treatments.chart.progress import Point, figure_of, measure_courses, progress_of, reassessment_due, target_of
 from treatments.models import Measurement, OutcomeScore, Threshold
-from treatments.outcomes.courses import CourseGroup
 from treatments.services import record_outcome_score, sign_session
 
 pytestmark = pytest.mark.both_engines
@@ -250,6 +248,5 @@ def test_a_corrected_score_is_told_and_not_drawn(episode, physiotherapist):
 
 def test_a_threshold_applies_only_to_the_first_scores_it_was_published_for():
     back = Threshold(measure="nprs", value=3, unit="points", baseline_low=8, baseline_high=10)
-    group = CourseGroup(Counter({(9, 5): 2, (9, 8): 1, (6, 1): 4, (8, None): 1}))
 
-    assert (group.judged(back), group.responders(back)) == (3, 2)
+    assert [first for first in range(11) if back.covers(first)] == [8, 9, 10]

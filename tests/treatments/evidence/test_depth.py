@@ -124,8 +124,8 @@ def test_a_withdrawn_fact_is_last_and_counts_for_nothing():
 
 def warn(*rows, build=SLIM, reviews=None, age=40):
     of = session()
-    of.patient = SimpleNamespace(age_on=lambda day: age)
-    known = {"precautions": [], "earlier": [], "past_events": [], "build": build, "rule_reviews": reviews or {}}
+    of.patient = SimpleNamespace(birth=SimpleNamespace(youngest_on=lambda day: age))
+    known = {"precautions": [], "earlier": [], "past_events": [], "build": build, "reviews": reviews or {}}
     found = safety.warnings_for(of, rows, on=TODAY, **known)
     return [(w.key.removeprefix("depth-"), w.level.value) for w in found if w.key.startswith("depth-")]
 

@@ -11,6 +11,7 @@ from treatments.models import (
     Amendment,
     Course,
     FollowUp,
+    FollowUpAnswers,
     Measurement,
     Needling,
     ProtocolUse,
@@ -80,7 +81,8 @@ def test_every_table_of_a_session_is_tried_here():
     tables = {relation.related_model for relation in TreatmentSession._meta.related_objects}
 
     follows_from_sessions = {Course, SessionFact}
-    not_of_the_record = {ProtocolUse}
+    # What the patient answers after the visit never changes, whatever becomes of the session.
+    not_of_the_record = {ProtocolUse, FollowUpAnswers}
     assert tables - {TreatmentSession} - follows_from_sessions - not_of_the_record == set(PARTS)
 
 

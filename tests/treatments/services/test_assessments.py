@@ -12,8 +12,9 @@ from patients.models import TrailEntry
 from patients.services import close_episode, open_episode
 from tests.database.guards import unguarded
 from tests.treatments.builders import make_assessment, make_signed_assessment
-from treatments.models import Amendment, Assessment
+from treatments.models import Amendment, Assessment, Correction
 from treatments.record.assessments import first_assessment_of
+from treatments.record.corrections import Change, as_corrected, with_amendments
 from treatments.record.verification import faulty_guards, tampered_amendments, tampered_assessments
 from treatments.services import (
     amend_assessment,
@@ -24,7 +25,7 @@ from treatments.services import (
     withdraw_assessment,
 )
 from treatments.services.drafts import StaleSession
-from treatments.services.sessions import NotProved, NotSigned
+from treatments.services.signing import Incomplete
 
 pytestmark = pytest.mark.both_engines
 
@@ -50,7 +51,7 @@ def test_start_pressed_twice_or_again_later_goes_on_with_the_draft(episode, phys
 
 
 def test_no_assessment_is_started_in_a_closed_episode(episode, physiotherapist):
-    closed = close_episode(episode, by=physiotherapist, closing_summary="Well.")
+    closed = close_episode(episode, by=physiotherapist, closing_reason="goal_reached", closing_summary="Well.")
 
     with pytest.raises(ValidationError):
         start_assessment(closed, by=physiotherapist, id=uuid.uuid4())
@@ -100,7 +101,7 @@ def test_signing_needs_an_answer_about_red_flags_and_a_reason_for_a_late_entry(
 ):
     draft = make_assessment(episode, by=physiotherapist, **values)
 
-    with pytest.raises(NotSigned) as refusal:
+    with pytest.raises(Incomplete) as refusal:
         sign(draft, physiotherapist)
 
     assert [item.target for item in refusal.value.lacking] == [target]
@@ -118,8 +119,9 @@ def test_nothing_but_red_flags_is_required(episode, physiotherapist):
 def test_signing_asks_for_a_proof_and_for_the_version_that_was_shown(episode, physiotherapist):
     draft = make_assessment(episode, by=physiotherapist)
 
-    with pytest.raises(NotProved):
+    with pytest.raises(ValidationError) as refusal:
         sign(draft, physiotherapist, proof="")
+    assert refusal.value.code == "proof"
     with pytest.raises(StaleSession):
         sign(draft, physiotherapist, version=draft.version - 1)
 
@@ -175,6 +177,53 @@ def test_amendments_of_an_assessment_are_numbered_chained_and_in_the_trail_of_th
     assert list(tampered_amendments()) == []
     with pytest.raises(IntegrityError), transaction.atomic():
         Amendment.objects.update(text="Other")
+
+
+def correct(signed, by, **values):
+    typed = {"text": "", "reason": "Misheard", "proof": "PIN", "id": uuid.uuid4()} | values.pop("typed", {})
+    return amend_assessment(signed, by=by, changes=[Change(Correction.Kind.CHANGE, values=values)], **typed)
+
+
+def test_a_corrected_answer_counts_and_the_signed_one_stays(episode, physiotherapist):
+    signed = make_signed_assessment(episode, by=physiotherapist, surgery_when="2019", medication="Ibuprofen")
+    sites = [{"region": "neck", "side": "left", "note": "", "pain": 3}]
+
+    first = correct(signed, physiotherapist, pain_now=4, surgery_when="2018-03", medication="Ibuprofen")
+    correct(signed, physiotherapist, pain_now=5, sites=sites)
+
+    counts = as_corrected(with_amendments(Assessment.objects).get())
+    assert (counts.pain_now, counts.surgery_when, counts.sites) == (5, "2018-03", sites)
+    assert counts.was == {"pain_now": "6", "surgery_when": "2019", "sites": ""}
+    assert first.text == "Pain now: 4, not 6.\nLast operation in: Mar 2018, not 2019."
+    assert Assessment.objects.get().pain_now == 6
+    assert first_assessment_of(make_assessment(episode, by=physiotherapist)).pain_now == 5
+    assert [*tampered_assessments(), *tampered_amendments()] == []
+
+
+def test_a_correction_sent_twice_is_stored_once(episode, physiotherapist):
+    signed = make_signed_assessment(episode, by=physiotherapist)
+    once = {"typed": {"id": uuid.uuid4()}, "pain_now": 4}
+
+    assert correct(signed, physiotherapist, **once) == correct(signed, physiotherapist, **once)
+    assert Correction.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"pain_now": 11},
+        {"red_flags": "found"},
+        {"red_flags": ""},
+        {"red_flags": "perhaps"},
+        {"started_at": timezone.now()},
+        {"pain_now": 6},
+    ],
+)
+def test_what_could_not_have_been_signed_is_no_correction(episode, physiotherapist, values):
+    with pytest.raises(ValidationError):
+        correct(make_signed_assessment(episode, by=physiotherapist), physiotherapist, **values)
+
+    assert not Amendment.objects.exists()
 
 
 def test_a_draft_cannot_be_amended(episode, physiotherapist):

@@ -19,7 +19,14 @@ from tests import people
 from tests.clinic.builders import make_appointment
 from tests.database.guards import unguarded
 from tests.patients.builders import agree, all_conflicts, decline, make_screening
-from tests.treatments.builders import make_draft, make_exercise, make_ready, make_signed
+from tests.treatments.builders import (
+    make_attachment,
+    make_draft,
+    make_exercise,
+    make_ready,
+    make_signed,
+    make_signed_letter,
+)
 from treatments.models import AdverseEvent, EventSummary, OutcomeScore, SessionFact, TreatmentSession, with_rows
 from treatments.record.in_error import sessions_resting_on, why_second_person
 from treatments.record.sealing import content_hash
@@ -54,6 +61,8 @@ def make_kind(kind, patient, by):
         return open_episode(patient, by=by, complaint="Knee", region="leg")
     if kind == "body-measure":
         return record_body_measure(patient, by=by, height_cm=172, weight_kg=64)
+    if kind == "attachment":
+        return make_attachment(patient, by=by)
     if kind.startswith("exercise"):
         exercise = make_exercise(by=by)
         prescription = prescribe_exercise(patient, by=by, exercise=exercise, dose="3 × 10")
@@ -61,6 +70,8 @@ def make_kind(kind, patient, by):
     if kind == "score":
         episode = open_episode(patient, by=by, complaint="Neck", region="neck")
         return record_outcome_score(episode, by=by, measure="ndi", value=40, scored_on=timezone.localdate())
+    if kind == "letter":
+        return make_signed_letter(open_episode(patient, by=by, complaint="Neck", region="neck"), by=by)
     session = make_signed(patient, by=by)
     if kind == "session":
         return session
@@ -74,7 +85,7 @@ def make_kind(kind, patient, by):
 
 
 KINDS = ["session", "event", "follow-up", "score", "episode", "screening", "consent", "body-measure"]
-KINDS += ["exercise", "exercise-report"]
+KINDS += ["attachment", "exercise", "exercise-report", "letter"]
 
 
 def mark(record, by, **more):

@@ -392,7 +392,7 @@ def test_open_events_of_a_practitioner_begin_with_what_is_late(patient, signed, 
     assert events == [late, unreported, soon, undated]
     assert [event.is_overdue for event in events] == [True, False, False, False]
     assert set(AdverseEvent.objects.overdue()) == {late}
-    assert open_event_counts() == {"open": 5, "overdue": 1, "unreported": 2}
+    assert open_event_counts() == {"open": 5, "serious": 1, "overdue": 1, "unreported": 2}
 
 
 @pytest.mark.parametrize("grade", ["mild", "significant", "serious"])

@@ -185,5 +185,25 @@ def test_the_chart_lists_assessments_between_the_sessions(client, episode, physi
 
     timeline = client.get(reverse("patient_chart", args=[episode.patient_id])).context["page"]
 
-    assert timeline.earliest_assessments == [draft, signed]
+    assert [between.record for between in timeline.earliest] == [draft, signed]
     assert timeline.counting_assessments == [draft, signed]
+
+
+def test_the_page_corrects_one_answer_and_the_record_shows_both(client, episode, physiotherapist):
+    client.force_login(physiotherapist)
+    kept = {"findings": "Stiff C5", "sites": [{"region": "neck", "side": "left", "note": "", "pain": 3}]}
+    page = Page(client, make_signed_assessment(episode, by=physiotherapist, **kept))
+    opened = client.get(page.url("assessment_amend")).context
+    shown = {bound.html_name: bound.value() for form in ("form", "corrections") for bound in opened[form]}
+    sent = {name: value for name, value in shown.items() if value not in (None, "", [])} | {"seen": "0"}
+
+    wrong = client.post(
+        page.url("assessment_amend"), sent | {"pain_now": "11", "reason": "Misheard", "password": PASSWORD}
+    )
+    client.post(page.url("assessment_amend"), sent | {"pain_now": "4", "reason": "Misheard", "password": PASSWORD})
+
+    amendment = page.stored().amendments.get()
+    assert (wrong.status_code, amendment.text) == (422, "Pain now: 4, not 6.")
+    record = client.get(page.url("assessment_detail")).content.decode()
+    assert "<s>6</s>" in record and "Corrected" in record
+    assert "1 amendment" in record

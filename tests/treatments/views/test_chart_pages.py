@@ -184,7 +184,13 @@ def test_chart_of_all_shows_every_session_and_its_complaint(signed_in, patient, 
 
 
 def test_chart_of_a_closed_episode_says_when_it_closed(signed_in, patient, physiotherapist, episode):
-    close_episode(episode, by=physiotherapist, closed_on=timezone.localdate(), closing_summary="Pain free.")
+    close_episode(
+        episode,
+        by=physiotherapist,
+        closed_on=timezone.localdate(),
+        closing_reason="goal_reached",
+        closing_summary="Pain free.",
+    )
 
     html = page(signed_in, chart_url(patient, f"?episode={episode.pk}"))
 

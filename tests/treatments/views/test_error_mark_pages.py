@@ -10,7 +10,13 @@ from patients.models import ErrorMark
 from patients.services import open_episode, record_body_measure
 from tests import people
 from tests.people import PASSWORD
-from tests.treatments.builders import make_exercise, make_signed, make_signed_assessment
+from tests.treatments.builders import (
+    make_attachment,
+    make_exercise,
+    make_signed,
+    make_signed_assessment,
+    make_signed_letter,
+)
 from treatments.record.in_error import KINDS, patient_of, title_of
 from treatments.services import (
     confirm_error_mark,
@@ -55,6 +61,7 @@ def one_of_each(session, by):
     prescription = prescribe_exercise(session.patient, by=by, exercise=make_exercise(by=by), dose="3 × 10")
     return {
         "assessment": make_signed_assessment(session.episode, by=by),
+        "letter": make_signed_letter(session.episode, by=by),
         "session": session,
         "event": event,
         "follow-up": call,
@@ -62,6 +69,7 @@ def one_of_each(session, by):
         "episode": session.episode,
         "screening": session.screening,
         "consent": session.consent,
+        "attachment": make_attachment(session.patient, by=by),
         "exercise": prescription,
         "exercise-report": record_exercise_report(prescription, by=by, how="done"),
         "body-measure": record_body_measure(session.patient, by=by, height_cm=172, weight_kg=64),

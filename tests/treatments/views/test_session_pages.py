@@ -491,7 +491,7 @@ def test_a_new_session_takes_over_the_set_up_and_never_the_results(client, draft
 def test_the_page_shows_last_times_values_beside_the_row(client, draft, needle, patient):
     sign(client, draft, **complete(needle))
 
-    page = client.get(edit_url(start(client, patient))).content.decode()
+    page = client.get(edit_url(start(client, patient)) + "?plain").content.decode()
 
     assert "0.30×40 · 12 mm · static · 1 ins. · twitch no · pain 6 → 3" in page
 
@@ -506,10 +506,10 @@ def test_opening_and_saving_ask_a_constant_number_of_queries(client, draft, need
     save(client, draft, **many)
     data = as_posted(draft, pain_before="4")
 
-    # One each for past events, similar names, the build, reviews of facts, the last visit, protocols and their uses.
-    with django_assert_num_queries(22):
+    # One each for past events, similar names, build, reviews of facts, the last visit, protocols, their uses and texts.
+    with django_assert_num_queries(23):
         client.get(edit_url(draft))
-    with django_assert_num_queries(15):  # one of them for past events
+    with django_assert_num_queries(16):  # of them one for past events and one for reviews of what warnings state
         client.post(edit_url(draft), data, headers={"X-Autosave": "1"})
 
 
@@ -692,3 +692,46 @@ def test_two_versions_show_who_confirmed(client, draft):
 
     assert page.status_code == 409
     assert b"Asked again today: agrees" in page.content
+
+
+@pytest.mark.parametrize(
+    ("touched", "theirs"),
+    [
+        (None, {"plan": False, "note": False}),
+        ("", {"plan": True, "note": True}),
+        ("plan whole-day", {"plan": False, "note": True}),
+    ],
+)
+def test_the_comparison_keeps_only_what_this_page_changed(client, draft, touched, theirs):
+    older = as_posted(draft, plan="Mine", version=draft.version, touched=touched)
+    save(client, draft, plan="Theirs", note="Elsewhere")
+
+    answer = client.post(edit_url(draft), older)
+
+    assert {one.name: one.take_theirs for one in answer.context["differences"]} == theirs
+    assert 'name="touched"' not in answer.content.decode()
+
+
+def test_the_comparison_leaves_out_a_row_that_was_removed_elsewhere_and_not_changed_here(client, draft):
+    save(client, draft, **row(1, response="warm"))
+    (row_id,) = as_posted(draft)["needling"]
+    older = as_posted(draft, note="Mine", touched="note")
+    changed = older | {"touched": f"needling-{row_id}-response"}
+    save(client, draft, needling=[])
+
+    answers = [client.post(edit_url(draft), page).context["differences"] for page in (older, changed)]
+
+    of_row = [[one.take_theirs for one in found if one.name == f"needling-{row_id}"] for found in answers]
+    assert of_row == [[True], [False]]
+
+
+def test_advice_that_an_earlier_row_gives_in_the_same_words_is_folded(client, draft):
+    near = Muscle.objects.get(slug="rhomboid-major"), Muscle.objects.get(slug="levator-scapulae")
+    rows = [row(number, muscle=muscle.slug, side="left") for number, muscle in enumerate(near, start=1)]
+    ids = {"needling": [str(uuid.UUID(int=number)) for number in (1, 2)]}
+    save(client, draft, **{name: value for one in rows for name, value in one.items()} | ids)
+
+    page = client.get(edit_url(draft)).content.decode()
+
+    assert page.count("Advice: Near the lung") == 2
+    assert page.count("same as in an earlier row") == 1

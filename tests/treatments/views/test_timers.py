@@ -8,6 +8,7 @@ from django.utils import timezone
 from tests.markup import on_one_line
 from tests.people import make_patient
 from tests.treatments.builders import make_draft, make_muscle, make_needling
+from treatments.models import TreatmentSession
 from treatments.services import withdraw_draft
 
 URL = "/today/timers/"
@@ -79,5 +80,48 @@ def test_the_strip_asks_the_same_number_of_queries_however_many_timers_run(
     client.force_login(physiotherapist)
     client.get(URL)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):  # who it is, may they, the timers, the drafts
         assert len(client.get(URL, headers={"X-Passive": "1"}).context["timers"]) == count
+
+
+def drafts(client, user, *, here=""):
+    client.force_login(user)
+    answer = client.get(URL, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{here}"})
+    return [draft.patient for draft in answer.context["drafts"]]
+
+
+@pytest.fixture
+def two_couches(patient, front_desk, physiotherapist):
+    """A draft of this patient and one of another, in this order."""
+    other = make_patient(by=front_desk, given_name="Tomasz", family_name="Wilk")
+    return [make_draft(one, by=physiotherapist, needlings=[make_needling(make_muscle())]) for one in (patient, other)]
+
+
+def test_each_of_two_drafts_leads_to_the_other(client, two_couches, physiotherapist):
+    first, second = two_couches
+
+    assert drafts(client, physiotherapist) == [first.patient, second.patient]
+    assert drafts(client, physiotherapist, here=first.get_absolute_url()) == [second.patient]
+    assert drafts(client, physiotherapist, here=f"{second.get_absolute_url()}#needling") == [first.patient]
+    assert f'href="{second.get_absolute_url()}"' in client.get(URL).content.decode()
+
+
+def test_one_draft_alone_is_not_shown_nor_one_that_rests_nor_one_of_another(
+    client, two_couches, physiotherapist, other_physiotherapist
+):
+    first, second = two_couches
+    assert drafts(client, other_physiotherapist) == []
+
+    TreatmentSession.objects.filter(pk=second.pk).update(saved_at=timezone.now() - timedelta(hours=2))
+
+    assert drafts(client, physiotherapist) == []
+
+
+def test_a_draft_with_a_running_timer_is_shown_once(client, two_couches, patient, physiotherapist):
+    first, second = two_couches
+    row = first.needlings.get()
+    row.retention_started_at = timezone.now()
+    row.save()
+
+    assert drafts(client, physiotherapist) == [second.patient]
+    assert [timer.session for timer in shown(client, physiotherapist)] == [first]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from treatments.chart.later_pain import later_pain
 from treatments.models import Needling
 from treatments.record.corrections import counting_value, has_corrected_pain
 from treatments.record.targets import NAME_ON_PAGES, on_pages
@@ -15,12 +16,16 @@ FIELDS = ["session_id", on_pages("slug"), NAME_ON_PAGES, "side", "trigger_point_
 
 @dataclass(frozen=True)
 class Response:
-    """The change of pain (after - before) over the sessions in which this place was needled."""
+    """The change of pain over the sessions in which this place was needled.
+
+    `change` is from before to right after; `later` is from before to the follow-up 24 to 72 hours later.
+    """
 
     name: str
     side: str
     sessions: int
     change: Figure
+    later: Figure
     is_corrected: bool  # a row, or the pain of a session
 
     @property
@@ -39,15 +44,20 @@ def responses_of(needlings):
 
     A session counts once for a muscle and once for each of its points, however many rows it has. One query.
     """
-    change = counting_value("pain_after", "session__") - counting_value("pain_before", "session__")
+    before = counting_value("pain_before", "session__")
+    change = counting_value("pain_after", "session__") - before
     corrected = Q(amendment__isnull=False) | Q(has_corrected_pain("session"))
-    rows = needlings.needled().order_by().annotate(change=change, corrected=corrected)
-    rows = rows.values_list(*FIELDS, "change", "corrected").distinct()
+    rows = (
+        needlings.needled()
+        .order_by()
+        .annotate(change=change, later=later_pain("session") - before, corrected=corrected)
+    )
+    rows = rows.values_list(*FIELDS, "change", "later", "corrected").distinct()
     muscles, points = {}, {}
-    for session, slug, name, side, label, location, change, is_corrected in rows:
-        muscles.setdefault((slug, name, side), []).append((session, change, is_corrected))
+    for session, slug, name, side, label, location, *changes in rows:
+        muscles.setdefault((slug, name, side), []).append((session, *changes))
         if place := label or location:
-            points.setdefault((slug, side), {}).setdefault(place, []).append((session, change, is_corrected))
+            points.setdefault((slug, side), {}).setdefault(place, []).append((session, *changes))
     found = []
     for (slug, name, side), of in muscles.items():
         inside = [_response(place, side, at) for place, at in points.get((slug, side), {}).items()]
@@ -56,8 +66,11 @@ def responses_of(needlings):
 
 
 def _response(name, side, rows):
-    changes = {session: change for session, change, _ in rows}
-    return Response(name, side, len(changes), figure_of(changes.values()), any(corrected for *_, corrected in rows))
+    """`rows` are (session, change, later change, whether corrected), several for a session."""
+    by_session = {session: changes for session, *changes, _ in rows}
+    right_after, later = ([changes[at] for changes in by_session.values()] for at in (0, 1))
+    is_corrected = any(corrected for *_, corrected in rows)
+    return Response(name, side, len(by_session), figure_of(right_after), figure_of(later), is_corrected)
 
 
 def _most_often_first(responses):
