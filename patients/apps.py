@@ -8,6 +8,10 @@ class PatientsConfig(AppConfig):
     verbose_name = "Patients"
 
     def ready(self):
+        from .registry import registry
+        from .services.patient_files import PATIENTS
+
+        registry.import_kinds[PATIENTS.key] = PATIENTS
         post_migrate.connect(restore_lost_triggers, dispatch_uid="patients.restore_lost_triggers")
 
 

@@ -1,5 +1,6 @@
 """A patient's build: the last known height and weight, and the body mass index (BMI) that follows from them."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,6 +11,7 @@ from django.utils.formats import date_format
 
 from patients.alerts import Alert
 from patients.models import BodyMeasure
+from patients.models.patient_key import person
 
 # The screening question about a slim patient names this figure [@seol-2014].
 SLIM_QUESTION, SLIM_UNDER_BMI = "slim", 23
@@ -46,10 +48,11 @@ class Build:
 
 def measures_by_patient(patients):
     """{patient id: [BodyMeasure, ...]} of these patients, newest first, without those entered in error. One query."""
-    found = {patient.pk: [] for patient in patients}
-    for measure in BodyMeasure.objects.counting().filter(patient__in=found).latest_first():
-        found[measure.patient_id].append(measure)
-    return found
+    found = defaultdict(list)
+    measures = BodyMeasure.objects.counting().filter(patient__in=[patient.pk for patient in patients])
+    for measure in measures.annotate(person=person()).latest_first():
+        found[measure.person].append(measure)
+    return {patient.pk: found[patient.person_id] for patient in patients}
 
 
 def build_of(patient, *, on, measures=None):

@@ -162,7 +162,7 @@ def _with_the_record(by_key, known):
 def _about_pregnancy(patient):
     if patient.sex == Patient.Sex.MALE:
         yield Known("pregnancy", False, "male")
-    elif not PREGNANT_FROM <= patient.age < PREGNANT_UNDER:
+    elif patient.birth.is_exact and not PREGNANT_FROM <= patient.age < PREGNANT_UNDER:
         yield Known("pregnancy", False, f"{patient.age} years old")
 
 

@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 
 from patients.integrity.seal import canonical, plain, sha256_of
 from patients.models import BodyRegion, Consent, ConsentForm
+from patients.models.patient_key import person
 from patients.moments import end_of_day, end_of_minute, minute_of
 from patients.staff import printed_name
 
@@ -26,8 +27,9 @@ HASHED_FIELDS = (
     "id patient_id form_id method scope explained training given_at explained_by_id signing signed_name signature"
     " witness_name guardian_name guardian_relationship"
 ).split()
-# Fields of a refusal. The hash leaves them out if empty, so that consents from before these fields keep their hashes.
-HASHED_REFUSAL_FIELDS = "refusal_words offered_instead".split()
+# Fields of a refusal, and a judgement of the age. The hash leaves them out if empty, so that consents from before
+# these fields keep their hashes.
+HASHED_IF_GIVEN = "refusal_words offered_instead judged_old_enough".split()
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,9 @@ def consents_by_patient(patients, *, until, forms_on=None):
     given = given.given_before(end_of_minute(until)).with_newest_version(forms_on or timezone.localdate(until))
     given = given.latest_first().select_related("form", "explained_by", "withdrawn_by")
     found = {}
-    for consent in given:
-        found.setdefault(consent.patient_id, []).append(consent)
-    return found
+    for consent in given.annotate(person=person()):
+        found.setdefault(consent.person, []).append(consent)
+    return {patient.pk: found[patient.person_id] for patient in patients if patient.person_id in found}
 
 
 def last_consent(consents, *, at):
@@ -108,16 +110,31 @@ def current_form():
 
 
 def needs_guardian(patient, *, on):
-    """Whether a parent or guardian must consent, because the patient is under 16 [@nzasa-code]."""
-    return patient.age_on(on) < GUARDIAN_UNDER
+    """Whether a parent or guardian must consent, because the patient is certainly under 16 [@nzasa-code]."""
+    return patient.birth.is_under(GUARDIAN_UNDER, on=on) is True
+
+
+def may_need_guardian(patient, *, on):
+    """Whether so little is known of the birth date that the patient may be under 16: the practitioner must judge it."""
+    return patient.birth.is_under(GUARDIAN_UNDER, on=on) is None
+
+
+def last_valid_day(consent):
+    """The last day on which a consent is not too old; other reasons can end it before."""
+    return timezone.localdate(consent.given_at) + timedelta(days=settings.CONSENT_VALID_DAYS)
 
 
 def consent_hash(consent):
     """SHA-256, in hexadecimal, of a consent and the text of its form, without its withdrawal."""
+    return sha256_of(canonical(consent_content(consent)))
+
+
+def consent_content(consent):
+    """The content of a consent that the hash covers, as plain values."""
     content = {field: plain(getattr(consent, field)) for field in HASHED_FIELDS}
-    content |= {field: value for field in HASHED_REFUSAL_FIELDS if (value := getattr(consent, field))}
+    content |= {field: value for field in HASHED_IF_GIVEN if (value := getattr(consent, field))}
     content["text"] = [getattr(consent.form, field) for field, _ in ConsentForm.SECTIONS]
-    return sha256_of(canonical(content))
+    return content
 
 
 def _problem(consent, patient, at, by):
@@ -129,7 +146,7 @@ def _problem(consent, patient, at, by):
         return f"Consent was withdrawn on {when}. Do not needle until the patient has given consent again."
     if consent.newest_version > consent.form.version:
         return f"The form has a newer version ({consent.newest_version}). Read it together and ask for consent again."
-    if given_on + timedelta(days=settings.CONSENT_VALID_DAYS) < on:
+    if last_valid_day(consent) < on:
         return f"The consent of {_day(given_on)} is older than {settings.CONSENT_VALID_DAYS} days. Ask again."
     if needs_guardian(patient, on=given_on) and not needs_guardian(patient, on=on):
         return f"A guardian gave consent. The patient is now {GUARDIAN_UNDER} or older and must consent personally."

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 
-from patients.consents import GUARDIAN_UNDER, needs_guardian
+from patients.consents import GUARDIAN_UNDER, may_need_guardian, needs_guardian
 from patients.models import Screening, ScreeningAnswer, ScreeningQuestion
+from patients.models.patient_key import person
 from patients.models.screening import counts_as_yes
 from patients.moments import end_of_day, end_of_minute, minute_of
 
@@ -22,6 +23,11 @@ LONGEST_LABEL = 80
 # Added to the source of a precaution that rests on an answer "not known".
 NOT_KNOWN_SOURCE = "that not known counts as yes is a house rule without a clinical source"
 WORST_FIRST = [Category.ABSOLUTE, Category.ABSOLUTE_LOCAL, Category.RELATIVE]
+
+MAY_BE_A_MINOR = (
+    f"The birth date is not known well enough. If the patient is under {GUARDIAN_UNDER}, a parent or guardian must"
+    " consent."
+)
 
 
 @dataclass(frozen=True)
@@ -110,23 +116,44 @@ def screenings_and_precautions(patients, *, on):
 
 
 def screenings_during(patients, *, since, until):
-    """{patient id: [Screened, newest first]}: the screening that counts at `since`, and those taken until `until`.
+    """{patient id: [Screened, newest first]}: the screenings that count at `since`, and those taken until `until`.
 
-    One query, for a list of patients. It returns one row for each answer that counts as yes, see counts_as_yes.
+    At `since` the last one counts; after a merge the last one of each record, until the patient is screened again. One
+    query, for a list of patients. It returns one row for each answer that counts as yes, see counts_as_yes.
     """
     yes = FilteredRelation("answers", condition=counts_as_yes("answers"))
     counting = Screening.objects.counting()
-    first = counting.filter(patient=OuterRef("patient"), taken_at__lt=end_of_minute(since)).latest_first()
+    earlier = counting.filter(taken_at__lt=end_of_minute(since))
+    first = earlier.filter(patient__record=OuterRef("patient")).latest_first()
+    since_merge = earlier.filter(
+        patient__record=OuterRef("patient__merged_into"), taken_at__gt=OuterRef("patient__merged_at")
+    )
     rows = counting.filter(patient__in=[patient.pk for patient in patients])
     later = Q(taken_at__gte=end_of_minute(since), taken_at__lt=end_of_minute(until))
-    rows = rows.filter(Q(pk=Subquery(first.values("pk")[:1])) | later)
-    rows = rows.annotate(yes=yes).select_related("taken_by", "yes__question")
-    on, found = timezone.localdate(until), {patient.pk: {} for patient in patients}
+    rows = rows.filter(Q(~Exists(since_merge), pk=Subquery(first.values("pk")[:1])) | later)
+    rows = rows.annotate(yes=yes, person=person(), merged_at=F("patient__merged_at"))
+    rows = rows.select_related("taken_by", "yes__question")
+    on, found = timezone.localdate(until), {patient.person_id: {} for patient in patients}
     for row in rows.order_by("-taken_at", "-pk", "yes__question__sort_order", "yes__pk"):
-        screened = found[row.patient_id].setdefault(row.pk, Screened(row, []))
+        screened = found[row.person].setdefault(row.pk, Screened(row, []))
         if hasattr(row, "yes"):
             screened.precautions.append(_by_answer(row.yes, row, on))
-    return {pk: list(screenings.values()) for pk, screenings in found.items()}
+    return {patient.pk: list(found[patient.person_id].values()) for patient in patients}
+
+
+def counting_since(screenings, moment):
+    """Those of a list of Screened, newest first, that counted at a moment or later: see screenings_during."""
+    before = {}
+    for each in screenings:
+        screening = each.screening
+        if minute_of(screening.taken_at) > moment:
+            continue
+        is_replaced = screening.merged_at and any(other.taken_at > screening.merged_at for other in before.values())
+        if not is_replaced:
+            before.setdefault(screening.patient_id, screening)
+    return [
+        each for each in screenings if minute_of(each.screening.taken_at) > moment or each.screening in before.values()
+    ]
 
 
 def last_screening(screenings, *, at):
@@ -211,13 +238,13 @@ def _sentence(answer, screening, on):
 
 
 def _by_age(patient, on):
-    if not needs_guardian(patient, on=on):
+    if not ((is_under := needs_guardian(patient, on=on)) or may_need_guardian(patient, on=on)):
         return []
     return [
         Precaution(
             key="minor",
-            label=f"Under {GUARDIAN_UNDER}: guardian",
-            sentence="A parent or guardian must consent, preferably in writing.",
+            label=f"{'Under' if is_under else 'May be under'} {GUARDIAN_UNDER}: guardian",
+            sentence="A parent or guardian must consent, preferably in writing." if is_under else MAY_BE_A_MINOR,
             category=Category.RELATIVE,
             source="[@nzasa-code]",
         )

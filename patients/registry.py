@@ -4,6 +4,7 @@ This app never names them, not even in a string: tests/test_arrows.py checks tha
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from patients.integrity.proof import SignedIn
@@ -16,6 +17,8 @@ class Registry:
     treating_permission: str = "patients.add_episode"
     # Called with a user; returns the description of their training that a patient reads before consenting.
     describe_training: Callable = printed_name
+    # {key: patients.importing.kinds.Kind} of the kinds of files that can be imported.
+    import_kinds: dict = field(default_factory=dict)
     # The form in which a signed-in user proves again who they are, with the interface of SignedIn.
     proof_form: type = SignedIn
     # Called with a user, or None for the system, and optionally with the address of the page that they come from.
@@ -37,10 +40,24 @@ class Registry:
     alert_providers: list[Callable] = field(default_factory=list)
     # Each takes a patient and returns [(key of a screening question, whether the record says yes, why in words)].
     known_answers: list[Callable] = field(default_factory=list)
+    # Called with a user and a patient, and optionally with the key of the step whose page is shown (`here`) and the
+    # states of today that the page knows (`screening`, `consent`). Returns the steps of a first visit, or None.
+    first_visit: Callable = field(default=lambda user, patient, **known: None)
     # Returns the booked visits that cannot take place, all of them or those of `patients`, a list.
     impossible_visits: Callable = field(default=lambda *, patients=None: [])
     # Called with a user and a list of patients; returns {patient id: what the user may know about their visits}.
     visits_of: Callable = field(default=lambda user, patients: {})
+    # Called with a new patient and the user who registered it.
+    registered: Callable = field(default=lambda patient, by: None)
+    # Called with a user and a list of patients; returns {patient id: names of their sites} of those whose records the
+    # user does not open without a reason. Of these a list shows only who they are.
+    sites_of_others: Callable = field(default=lambda user, patients: {})
+    # Called with a user, a queryset and the path of its rows to the patient; returns the rows of the other patients.
+    of_own_sites: Callable = field(default=lambda user, rows, patient="patient": rows)
+    # Each takes the record that stays and its duplicate, and yields patients.merging.Blocker.
+    merge_blockers: list[Callable] = field(default_factory=list)
+    # A context manager around a merge or its undo. It takes the two patients, and counts them again in all figures.
+    recounted: Callable = field(default=lambda *patients: nullcontext())
 
 
 registry = Registry()

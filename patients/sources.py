@@ -89,6 +89,11 @@ def split_citations(text):
     return [part for part in [*parts, text[end:]] if part]
 
 
+def cited_in_words(text):
+    """The text with the short citation of each source in place of its key, for a document on paper."""
+    return "".join(part.cite if isinstance(part, Source) else part for part in split_citations(text))
+
+
 # What the source of the consent form calls a section, where that is not the name of its field.
 SECTIONS = {"nature": "what it is", "thorax": "near the lung", "alternatives": "other ways"}
 

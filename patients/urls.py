@@ -8,14 +8,18 @@ from .web import converters  # noqa: F401 - registers the converter <id:>
 of_patients = [
     path("", views.patient_search, name="patient_search"),
     path("new/", views.patient_create, name="patient_create"),
+    path("merges/", views.merge_list, name="merge_list"),
     path("<id:patient_id>/", views.patient_detail, name="patient_detail"),
     path("<id:patient_id>/edit/", views.patient_edit, name="patient_edit"),
     path("<id:patient_id>/episodes/new/", views.episode_create, name="episode_create"),
     path("<id:patient_id>/episodes/<id:episode_id>/edit/", views.episode_edit, name="episode_edit"),
     path("<id:patient_id>/episodes/<id:episode_id>/close/", views.episode_close, name="episode_close"),
     path("<id:patient_id>/family/", views.patient_family, name="patient_family"),
+    path("<id:patient_id>/merge/", views.merge_create, name="merge_create"),
+    path("<id:patient_id>/merges/<uuid:merge_id>/", views.merge_detail, name="merge_detail"),
     path("<id:patient_id>/desk-note/", views.desk_note, name="desk_note"),
     path("<id:patient_id>/body-measures/", views.body_measures, name="body_measures"),
+    path("<id:patient_id>/numbers/", views.identifiers, name="identifiers"),
     path("<id:patient_id>/screening/", views.screening_create, name="screening_create"),
     path("<id:patient_id>/screening/confirm/", views.screening_confirm, name="screening_confirm"),
     path("<id:patient_id>/screening/hand-over/", views.screening_hand_over, name="screening_hand_over"),
@@ -32,5 +36,7 @@ of_patients = [
 
 urlpatterns = [
     path("patients/", include(of_patients)),
+    path("imports/", views.import_list, name="import_list"),
+    path("imports/<uuid:import_id>/", views.import_detail, name="import_detail"),
     path("sources/", views.source_list, name="source_list"),
 ]

@@ -1,20 +1,29 @@
 """The admin of patients' records, screening questions and consent forms."""
 
 from .consents import ConsentAdmin, ConsentFormAdmin
+from .imports import FileImportAdmin
+from .long_lists import LatestFirst
+from .merges import PatientMergeAdmin
 from .questions import ScreeningQuestionAdmin
 from .read_only import MarksError, NeverDeleted, ReadOnly, ReadOnlyInline
-from .records import PATIENT_SEARCH_FIELDS, EpisodeAdmin, PatientAdmin, ScreeningAdmin
+from .records import EpisodeAdmin, PatientAdmin, ScreeningAdmin
+from .searching import SearchesPatients
+from .trail import TrailEntryAdmin
 
 __all__ = [
-    "PATIENT_SEARCH_FIELDS",
     "ConsentAdmin",
     "ConsentFormAdmin",
     "EpisodeAdmin",
+    "LatestFirst",
+    "FileImportAdmin",
     "MarksError",
     "NeverDeleted",
     "PatientAdmin",
+    "PatientMergeAdmin",
     "ReadOnly",
     "ReadOnlyInline",
     "ScreeningAdmin",
     "ScreeningQuestionAdmin",
+    "SearchesPatients",
+    "TrailEntryAdmin",
 ]

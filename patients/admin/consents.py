@@ -8,11 +8,13 @@ from django.utils.html import format_html
 
 from patients import services
 from patients.audit.admin import AuditedAdmin
+from patients.consents import last_valid_day
 from patients.models import Consent, ConsentForm
 from patients.templatetags.citations import cited
 
 from .read_only import MarksError, NeverDeleted, ReadOnly
-from .records import PATIENT_SEARCH_FIELDS
+from .renewals import ConsentsToRenewFilter
+from .searching import SearchesPatients
 
 
 @admin.register(ConsentForm)
@@ -65,15 +67,22 @@ class ConsentFormAdmin(NeverDeleted, AuditedAdmin):
 
 
 @admin.register(Consent)
-class ConsentAdmin(MarksError, ReadOnly, AuditedAdmin):
-    list_display = ["given_at", "patient", "method", "form", "explained_by", "withdrawn_at", "in_error"]
+class ConsentAdmin(SearchesPatients, MarksError, ReadOnly, AuditedAdmin):
+    list_display = ["given_at", "patient", "method", "form", "explained_by", "valid_until", "withdrawn_at", "in_error"]
     list_select_related = ["patient", "form", "explained_by"]
-    list_filter = ["method", ("withdrawn_at", admin.EmptyFieldListFilter), ("error_mark", admin.EmptyFieldListFilter)]
-    search_fields = PATIENT_SEARCH_FIELDS
-    date_hierarchy = "given_at"
-    show_full_result_count = False
+    list_filter = [
+        "method",
+        ConsentsToRenewFilter,
+        ("withdrawn_at", admin.EmptyFieldListFilter),
+        ("error_mark", admin.EmptyFieldListFilter),
+    ]
+    dated_by = "given_at"
     exclude = ["signature"]
     readonly_fields = ["content_hash", "document"]
+
+    @admin.display(description="valid until", ordering="given_at")
+    def valid_until(self, consent):
+        return None if consent.is_declined else last_valid_day(consent)
 
     @admin.display(description="the patient’s copy")
     def document(self, consent):

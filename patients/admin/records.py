@@ -7,37 +7,67 @@ from django.utils import timezone
 
 from patients import services
 from patients.audit.admin import ALL, AccessReport, AuditedAdmin
-from patients.models import BodyMeasure, Episode, Patient, PatientAnswers, Screening, ScreeningAnswer
+from patients.forms.people import BIRTH_FORMATS, BirthDateField
+from patients.models import (
+    BodyMeasure,
+    Episode,
+    Patient,
+    PatientAnswers,
+    PatientIdentifier,
+    Screening,
+    ScreeningAnswer,
+)
 from patients.search import find_patients
 from patients.services.people import checked_patient
 
+from .long_lists import LongList
 from .read_only import MarksError, NeverDeleted, ReadOnly, ReadOnlyInline
-
-# Searches that an index answers, so that they stay fast with many records.
-PATIENT_SEARCH_FIELDS = ["patient__family_name__istartswith", "patient__record_number__iexact"]
+from .renewals import ScreeningsToRenewFilter
+from .searching import SearchesPatients
 
 
 class PatientForm(forms.ModelForm):
     """Validates with the rules of the service, so that errors are shown in the form."""
 
+    born_on = BirthDateField(label="Birth date", help_text=BIRTH_FORMATS)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "born_on" in self.fields:
+            self.initial["born_on"] = self.instance.birth
+
     def clean(self):
         cleaned = super().clean()
+        # Removed here, so that the form does not put it into the model's date field.
+        self.instance.birth = self.birth = cleaned.pop("born_on", self.instance.birth)
         if not self.errors:
-            checked_patient(**cleaned)
+            checked_patient(**self.details())
         return cleaned
+
+    def details(self):
+        """The details as arguments of the services."""
+        return self.cleaned_data | {"birth": self.birth}
+
+
+class IdentifierInline(ReadOnlyInline):
+    model = PatientIdentifier
+    fields = ["kind", "issuer", "identifier_number", "recorded_at", "recorded_by", "removed_at", "removed_by"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("recorded_by", "removed_by")
 
 
 @admin.register(Patient)
-class PatientAdmin(AccessReport, NeverDeleted, AuditedAdmin):
+class PatientAdmin(AccessReport, LongList, NeverDeleted, AuditedAdmin):
     recorded_by_service = ALL
     form = PatientForm
-    list_display = ["record_number", "family_name", "given_name", "born_on", "phone", "is_active"]
+    list_display = ["record_number", "family_name", "given_name", "birth_date", "phone", "is_active"]
     list_display_links = ["record_number", "family_name"]
     list_filter = ["is_active", "sex", "reminder_channel"]
     search_fields = ["record_number"]
     search_help_text = "Search by name, birth date, phone or record number."
     readonly_fields = ["record_number", "merged_into", "external_id", "created_at"]
-    show_full_result_count = False
+    inlines = [IdentifierInline]
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term.strip():
@@ -47,31 +77,37 @@ class PatientAdmin(AccessReport, NeverDeleted, AuditedAdmin):
 
     def save_model(self, request, obj, form, change):
         if change:
-            changed = {name: form.cleaned_data[name] for name in form.changed_data}
+            changed = {name: value for name, value in form.details().items() if name in (*form.changed_data, "birth")}
             services.update_patient(Patient.objects.get(pk=obj.pk), by=request.user, **changed)
         else:
-            obj.pk = services.register_patient(by=request.user, **form.cleaned_data).pk
+            obj.pk = services.register_patient(by=request.user, **form.details()).pk
         obj.refresh_from_db()
+
+    @admin.display(description="birth date", ordering="born_on")
+    def birth_date(self, patient):
+        return patient.birth
 
 
 @admin.register(Episode)
-class EpisodeAdmin(MarksError, ReadOnly, AuditedAdmin):
-    list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on", "in_error"]
-    list_filter = ["region", ("closed_on", admin.EmptyFieldListFilter), ("error_mark", admin.EmptyFieldListFilter)]
+class EpisodeAdmin(SearchesPatients, MarksError, ReadOnly, AuditedAdmin):
+    list_display = ["complaint", "patient", "region", "lead", "opened_on", "closed_on", "closing_reason", "in_error"]
+    list_filter = [
+        "region",
+        ("closed_on", admin.EmptyFieldListFilter),
+        "closing_reason",
+        ("error_mark", admin.EmptyFieldListFilter),
+    ]
     list_select_related = ["patient", "lead"]
-    search_fields = ["complaint", "diagnosis_code", *PATIENT_SEARCH_FIELDS]
-    date_hierarchy = "opened_on"
-    show_full_result_count = False
+    also_search = ["complaint", "diagnosis_code"]
+    dated_by = "opened_on"
 
 
 @admin.register(BodyMeasure)
-class BodyMeasureAdmin(MarksError, ReadOnly, AuditedAdmin):
+class BodyMeasureAdmin(SearchesPatients, MarksError, ReadOnly, AuditedAdmin):
     list_display = ["measured_on", "patient", "height_cm", "weight_kg", "recorded_by", "in_error"]
     list_filter = [("error_mark", admin.EmptyFieldListFilter)]
     list_select_related = ["patient", "recorded_by"]
-    search_fields = PATIENT_SEARCH_FIELDS
-    date_hierarchy = "measured_on"
-    show_full_result_count = False
+    dated_by = "measured_on"
 
 
 class ScreeningAnswerInline(ReadOnlyInline):
@@ -83,24 +119,20 @@ class ScreeningAnswerInline(ReadOnlyInline):
 
 
 @admin.register(PatientAnswers)
-class PatientAnswersAdmin(ReadOnly, AuditedAdmin):
+class PatientAnswersAdmin(SearchesPatients, ReadOnly, AuditedAdmin):
     """What patients answered alone on the tablet, also where no therapist confirmed it."""
 
     list_display = ["answered_at", "patient", "answered_by_name", "handed_over_by"]
     list_select_related = ["patient", "handed_over_by"]
-    search_fields = PATIENT_SEARCH_FIELDS
-    date_hierarchy = "answered_at"
-    show_full_result_count = False
+    dated_by = "answered_at"
 
 
 @admin.register(Screening)
-class ScreeningAdmin(MarksError, ReadOnly, AuditedAdmin):
+class ScreeningAdmin(SearchesPatients, MarksError, ReadOnly, AuditedAdmin):
     list_display = ["taken_at", "patient", "taken_by", "valid_until", "is_valid_today", "in_error"]
     list_select_related = ["patient", "taken_by"]
-    list_filter = [("error_mark", admin.EmptyFieldListFilter)]
-    search_fields = PATIENT_SEARCH_FIELDS
-    date_hierarchy = "taken_at"
-    show_full_result_count = False
+    list_filter = [ScreeningsToRenewFilter, ("error_mark", admin.EmptyFieldListFilter)]
+    dated_by = "taken_at"
     inlines = [ScreeningAnswerInline]
 
     @admin.display(description="valid today", boolean=True)

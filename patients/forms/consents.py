@@ -63,6 +63,7 @@ class AgreementForm(ChoosesId, forms.Form):
     witness_name = forms.CharField(label="Witness", max_length=200, required=False)
     guardian_name = forms.CharField(label="Parent or guardian", max_length=200, required=False)
     guardian_relationship = forms.CharField(label="Relationship to the patient", max_length=60, required=False)
+    judged_old_enough = forms.BooleanField(label="I judge this patient to be 16 or older", required=False)
     refusal_words = forms.CharField(label="In the patient’s words", max_length=500, required=False)
     offered_instead = forms.CharField(label="Offered instead", max_length=500, required=False)
 
@@ -96,7 +97,15 @@ class AgreementForm(ChoosesId, forms.Form):
     def as_kwargs(self):
         """The arguments of give_consent, without the fields of other ways of signing."""
         found = self.cleaned_data
-        names = ["consent_id", "scope", "explained", "method", "guardian_name", "guardian_relationship"]
+        names = [
+            "consent_id",
+            "scope",
+            "explained",
+            "method",
+            "guardian_name",
+            "guardian_relationship",
+            "judged_old_enough",
+        ]
         kwargs = {name: found[name] for name in names}
         if found["method"] in Consent.SIGNED:
             required = REQUIRED_FOR_SIGNING[found["signing"]]

@@ -4,6 +4,10 @@ from .body_measure import BodyMeasure
 from .consent import Consent, ConsentForm
 from .episode import BodyRegion, Episode
 from .error_mark import ErrorMark
+from .file_import import FileImport, ImportedRow
+from .identifier import PatientIdentifier
+from .legal_hold import LegalHold
+from .merge import PatientMerge
 from .patient import NameGram, Patient, RecordNumberCounter
 from .screening import PatientAnswers, Screening, ScreeningAnswer, ScreeningQuestion
 from .trail import TrailEntry
@@ -15,9 +19,14 @@ __all__ = [
     "ConsentForm",
     "Episode",
     "ErrorMark",
+    "FileImport",
+    "ImportedRow",
+    "LegalHold",
     "NameGram",
     "Patient",
     "PatientAnswers",
+    "PatientIdentifier",
+    "PatientMerge",
     "RecordNumberCounter",
     "Screening",
     "ScreeningAnswer",

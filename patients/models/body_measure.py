@@ -11,6 +11,7 @@ from patients.integrity.immutability import Immutable
 
 from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
+from .patient_key import PatientKey
 
 # These bounds only catch slips of the keyboard, such as metres for centimetres. They are our own.
 HEIGHT_CM, WEIGHT_KG = (40, 250), (1, 400)
@@ -32,7 +33,7 @@ class BodyMeasure(models.Model):
 
     # Chosen by the page, so that a page sent twice records once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="body_measures")
+    patient = PatientKey(Patient, on_delete=models.PROTECT, moves=False, related_name="body_measures")
     measured_on = models.DateField("measured on")
     height_cm = models.DecimalField(
         "height", max_digits=4, decimal_places=1, null=True, blank=True, validators=_bounds(*HEIGHT_CM, HEIGHT_SENTENCE)

@@ -17,6 +17,7 @@ from patients.integrity.required_of_new import RequiredOfNew
 from .episode import BodyRegion
 from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
+from .patient_key import PatientKey
 from .screening import list_of_regions
 
 # The size of the signature pad. Points of a signature are whole numbers within it.
@@ -40,8 +41,8 @@ class ConsentFormQuerySet(models.QuerySet):
 class ConsentForm(models.Model):
     """One version of the form. A draft can be edited in the admin; a published version never changes."""
 
-    # Each field with its heading on the form. The list follows [@virginia-2003], [@nj-45-9-37-34k], [@state-24h-rule],
-    # [@movewell-nz], [@clinic-consent-pages], [@bodytherapy-health], [@nzasa-code] and [@goldfields-hub].
+    # Each field with its heading on the form. Rules of states ask for such a list ([@virginia-2003], [@nj-45-9-37-34k],
+    # [@state-24h-rule]); the form names the source of each statement.
     SECTIONS = [
         ("nature", "What it is, and what it is not"),
         ("benefit", "What it may do for you"),
@@ -173,7 +174,7 @@ class Consent(models.Model):
 
     # The page chooses the key, so that a page sent twice is stored once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="consents")
+    patient = PatientKey(Patient, on_delete=models.PROTECT, moves=False, related_name="consents")
     form = models.ForeignKey(ConsentForm, on_delete=models.PROTECT, related_name="consents")
     method = models.CharField(max_length=8, choices=Method)
     scope = models.JSONField(
@@ -193,6 +194,8 @@ class Consent(models.Model):
     witness_name = models.CharField(max_length=200, blank=True)
     guardian_name = models.CharField(max_length=200, blank=True)
     guardian_relationship = models.CharField(max_length=60, blank=True)
+    # Of a patient whose birth date is not known well enough.
+    judged_old_enough = models.BooleanField("judged to be 16 or older", default=False, db_default=False)
     refusal_words = models.CharField(max_length=500, blank=True, help_text="What the patient said when declining.")
     offered_instead = models.CharField(max_length=500, blank=True, help_text="What was offered instead of needling.")
     content_hash = models.CharField(max_length=64, editable=False)
@@ -209,7 +212,7 @@ class Consent(models.Model):
 
     class Meta:
         ordering = ["-given_at", "-pk"]
-        indexes = [models.Index(fields=["patient", "-given_at"])]
+        indexes = [models.Index(fields=["patient", "-given_at"]), models.Index(fields=["given_at"])]
         constraints = [
             models.CheckConstraint(
                 condition=Q(method="verbal", signing="", signed_name="", signature__isnull=True)

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from .condition import CodeSystem, condition_name
 from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
+from .onset import OnsetPrecision, onset_text
 from .patient import Patient
+from .patient_key import PatientKey
 
 
 class BodyRegion(models.TextChoices):
@@ -36,7 +38,20 @@ class EpisodeQuerySet(CountingQuerySet):
 
 
 class Episode(models.Model):
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="episodes")
+    class ClosingReason(models.TextChoices):
+        """Why an episode was closed. The list is our own."""
+
+        GOAL_REACHED = "goal_reached", "Goals reached"
+        IMPROVED = "improved", "Improved, goals partly reached"
+        NO_CHANGE = "no_change", "No useful change"
+        REFERRED = "referred", "Referred on"
+        DID_NOT_RETURN = "did_not_return", "Did not return"
+        UNWELL = "unwell", "Unwell after needling"
+        PATIENT_STOPPED = "stopped", "Patient chose to stop"
+        MOVED = "moved", "Moved away or treated elsewhere"
+        OTHER = "other", "Another reason"
+
+    patient = PatientKey(Patient, on_delete=models.PROTECT, moves=True, related_name="episodes")
     complaint = models.CharField(max_length=200, help_text="In the patient’s words: what hurts, and where.")
     region = models.CharField(max_length=16, choices=BodyRegion)
     diagnosis_code = models.CharField(
@@ -48,8 +63,16 @@ class Episode(models.Model):
     # Empty in episodes from before it was stored: nobody knows from which classification their code is.
     code_system = models.CharField("classification", max_length=3, choices=CodeSystem, blank=True, editable=False)
     condition = models.CharField(max_length=40, blank=True)
+    # The first day of the period in which it began. Nobody made up a day: see `onset_text`.
     onset_on = models.DateField("onset", null=True, blank=True)
+    onset_precision = models.CharField(
+        "how exact the onset is", max_length=5, choices=OnsetPrecision, default=OnsetPrecision.DAY
+    )
+    onset_words = models.CharField("onset as it was typed", max_length=60, blank=True)
     mechanism = models.CharField(max_length=200, blank=True, help_text="How it began.")
+    referred_by = models.CharField(
+        max_length=200, blank=True, default="", help_text="Who referred the patient, for letters. Empty if nobody did."
+    )
     goals = models.TextField(blank=True)
     planned_sessions = models.PositiveSmallIntegerField(
         default=6, validators=[MinValueValidator(1), MaxValueValidator(60)]
@@ -66,6 +89,8 @@ class Episode(models.Model):
     )
     opened_on = models.DateField(default=timezone.localdate)
     closed_on = models.DateField(null=True, blank=True)
+    # Empty in episodes from before it was stored.
+    closing_reason = models.CharField("reason for closing", max_length=14, choices=ClosingReason, blank=True)
     closing_summary = models.TextField(blank=True)
     error_mark = link_to_error_mark()
 
@@ -79,6 +104,12 @@ class Episode(models.Model):
                 condition=Q(closed_on=None) | Q(closed_on__gte=F("opened_on")),
                 name="episode_closed_after_opening",
                 violation_error_message="An episode cannot be closed before it was opened.",
+            ),
+            models.CheckConstraint(
+                condition=Q(onset_precision__in=OnsetPrecision.values)
+                & (Q(onset_on__isnull=False) | Q(onset_precision=OnsetPrecision.DAY, onset_words="")),
+                name="episode_onset_with_its_precision",
+                violation_error_message="Say when it began: a day, a week, a month or a year.",
             ),
             models.CheckConstraint(
                 condition=Q(planned_sessions__range=(1, 60)),
@@ -111,6 +142,13 @@ class Episode(models.Model):
         if not self.diagnosis_code:
             return ""
         return f"{self.diagnosis_code}, {self.get_code_system_display() or 'ICD-10, classification not recorded'}"
+
+    @property
+    def onset_text(self):
+        """When it began, in words; "" if nobody knows. See patients.onsets."""
+        if self.onset_on is None:
+            return ""
+        return onset_text(self.onset_on, self.onset_precision, self.onset_words)
 
     @property
     def is_open(self):

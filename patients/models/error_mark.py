@@ -10,6 +10,7 @@ from patients.integrity.immutability import Immutable
 from patients.integrity.required_of_new import RequiredOfNew
 
 from .patient import Patient
+from .patient_key import PatientKey
 
 
 class ErrorMarkQuerySet(models.QuerySet):
@@ -39,7 +40,7 @@ class ErrorMark(models.Model):
 
     # The page chooses the key, so that a page sent twice marks once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="error_marks")
+    patient = PatientKey(Patient, on_delete=models.PROTECT, moves=False, related_name="error_marks")
     # Which record: its kind, such as "consent", and its key as text.
     kind = models.CharField(max_length=20)
     record_id = models.CharField(max_length=40)

@@ -14,6 +14,7 @@ from patients.integrity.immutability import Immutable
 from .episode import BodyRegion
 from .error_mark import CountingQuerySet, link_to_error_mark, mark_stays
 from .patient import Patient
+from .patient_key import PatientKey
 from .question_details import list_of_detail_fields, list_of_details
 
 
@@ -149,7 +150,7 @@ class PatientAnswers(models.Model):
 
     # The page chooses the key, so that a page sent twice is stored once.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="answers_on_tablet")
+    patient = PatientKey(Patient, on_delete=models.PROTECT, moves=False, related_name="answers_on_tablet")
     answered_at = models.DateTimeField(default=timezone.now)
     answered_by_name = models.CharField("answered by", max_length=200)
     handed_over_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -182,7 +183,7 @@ class ScreeningQuerySet(CountingQuerySet):
 
 
 class Screening(models.Model):
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="screenings")
+    patient = PatientKey(Patient, on_delete=models.PROTECT, moves=False, related_name="screenings")
     taken_at = models.DateTimeField()
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="screenings_taken")
     valid_until = models.DateField()
@@ -198,7 +199,7 @@ class Screening(models.Model):
 
     class Meta:
         ordering = ["-taken_at", "-pk"]
-        indexes = [models.Index(fields=["patient", "-taken_at"])]
+        indexes = [models.Index(fields=["patient", "-taken_at"]), models.Index(fields=["taken_at"])]
         constraints = [
             Immutable(
                 name="screening_frozen",

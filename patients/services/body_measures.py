@@ -36,7 +36,7 @@ def record_body_measure(patient, *, by, id=None, measured_on=None, height_cm=Non
 def _refuse_impossible_day(measure):
     if measure.measured_on > timezone.localdate():
         raise ValidationError({"measured_on": "This date is in the future."})
-    if measure.measured_on < measure.patient.born_on:
+    if measure.patient.is_born_after(measure.measured_on):
         raise ValidationError({"measured_on": "This date is before the patient’s birth date."})
     if measure.patient.died_on and measure.measured_on > measure.patient.died_on:
         raise ValidationError({"measured_on": "The patient died before this date."})

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
-from patients.consents import GUARDIAN_UNDER, consent_hash, current_form, needs_guardian
+from patients.consents import GUARDIAN_UNDER, consent_hash, current_form, may_need_guardian, needs_guardian
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.integrity.proof import require_proof
@@ -20,6 +20,10 @@ from patients.precautions import precautions_for
 from patients.services.once import record_once
 
 Action = TrailEntry.Action
+MAY_BE_TOO_YOUNG = (
+    f"The birth date is not known well enough. Confirm that the patient is {GUARDIAN_UNDER} or older, or enter the"
+    " parent or guardian who consents."
+)
 
 
 @needs(may_record_consents)
@@ -79,6 +83,8 @@ def _refuse_agreement(consent, patient):
         raise ValidationError(
             {"guardian_name": f"Under {GUARDIAN_UNDER}, a parent or guardian must consent. Enter their name."}
         )
+    if may_need_guardian(patient, on=day) and not (consent.guardian_name or consent.judged_old_enough):
+        raise ValidationError({"judged_old_enough": MAY_BE_TOO_YOUNG})
     is_both = consent.method == Consent.Method.BOTH
     if not is_both and any(precaution.key == "pregnancy" for precaution in precautions_for(patient, on=day)):
         # A rule of this software without a clinical source.

@@ -9,6 +9,7 @@ from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import Episode, TrailEntry
 from patients.models.condition import NOT_LISTED, CodeSystem, conditions, is_only_in_other_system
+from patients.onsets import last_day_of
 from patients.permissions import may_change_episodes, may_open_episodes
 from patients.registry import registry
 
@@ -17,6 +18,8 @@ from patients.registry import registry
 @transaction.atomic
 def open_episode(patient, *, by, **fields):
     """Open an episode of care and return it. `lead` defaults to `by`. Raises ValidationError.
+
+    `onset_on`, `onset_precision` and `onset_words` are those of an Onset of patients.onsets.
 
     `condition` is a slug of patients.models.condition. Without a diagnosis_code, the code of the condition is taken.
     """
@@ -45,12 +48,14 @@ def update_episode(episode, *, by, **fields):
 
 @needs(may_change_episodes)
 @transaction.atomic
-def close_episode(episode, *, by, closing_summary, closed_on=None):
-    """Close an episode with a summary. A closed episode cannot be changed. Raises ValidationError."""
+def close_episode(episode, *, by, closing_reason, closing_summary, closed_on=None):
+    """Close an episode with a reason and a summary. A closed episode cannot be changed. Raises ValidationError."""
     episode = _locked_open(episode)
     before = field_values(episode)
     episode.closed_on = closed_on or timezone.localdate()
-    episode.closing_summary = closing_summary.strip()
+    episode.closing_reason, episode.closing_summary = closing_reason, closing_summary.strip()
+    if not closing_reason:
+        raise ValidationError({"closing_reason": "Choose why the episode is closed."})
     if not episode.closing_summary:
         raise ValidationError({"closing_summary": "Summarise the outcome in a sentence or two."})
     _save_checked(episode)
@@ -98,9 +103,10 @@ def _impossible_dates(episode):
     refusals = {}
     for name in ("onset_on", "opened_on", "closed_on"):
         day = getattr(episode, name)
+        last = last_day_of(day, episode.onset_precision) if name == "onset_on" and day else day
         if day and day > timezone.localdate():
             refusals[name] = "This date is in the future."
-        elif day and day < episode.patient.born_on:
+        elif day and episode.patient.is_born_after(last):
             refusals[name] = "This date is before the patient’s birth date."
     if episode.closed_on and episode.closed_on < episode.opened_on:
         refusals["closed_on"] = "An episode cannot be closed before it was opened."

@@ -131,7 +131,7 @@ def _answers_of_the_patient(patient, patient_answers, answers, confirmed):
     """
     if patient_answers is None:
         return {}
-    if patient_answers.patient_id != patient.pk:
+    if patient_answers.patient.person_id != patient.person_id:
         raise ValidationError("These answers belong to another patient. Open the screening from the patient’s page.")
     if Screening.objects.filter(patient_answers=patient_answers).exists():
         raise ValidationError("These answers of the patient are already part of a screening.")

@@ -1,5 +1,7 @@
 """Shows citations: "[@brady-2014]" in a text becomes "Brady 2014" with a link to the bibliography."""
 
+from functools import lru_cache
+
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -12,7 +14,12 @@ register = template.Library()
 @register.filter
 def cited(text):
     """The text as HTML, with links that open in a new tab because the reader may be filling in a form."""
-    return format_html_join("", "{}", ((_link(part),) for part in split_citations(str(text))))
+    return _cited(str(text))
+
+
+@lru_cache(maxsize=5000)  # the page of a session shows hundreds of texts of the catalogue, always the same
+def _cited(text):
+    return format_html_join("", "{}", ((_link(part),) for part in split_citations(text)))
 
 
 def _link(part):

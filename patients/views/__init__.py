@@ -4,6 +4,9 @@ from .body_measures import body_measures
 from .consents import consent_create, consent_detail, consent_pdf, consent_withdraw
 from .episodes import episode_close, episode_create, episode_edit
 from .families import desk_note, patient_family
+from .identifiers import identifiers
+from .imports import import_detail, import_list
+from .merges import merge_create, merge_detail, merge_list
 from .people import patient_create, patient_detail, patient_edit, patient_search
 from .screenings import screening_confirm, screening_create
 from .sources import source_list
@@ -26,9 +29,15 @@ __all__ = [
     "consent_take_back",
     "consent_withdraw",
     "desk_note",
+    "identifiers",
+    "import_detail",
+    "import_list",
     "episode_close",
     "episode_create",
     "episode_edit",
+    "merge_create",
+    "merge_detail",
+    "merge_list",
     "patient_create",
     "patient_detail",
     "patient_edit",

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patients.consents import consent_state, current_form, needs_guardian
+from patients.consents import consent_state, current_form, may_need_guardian, needs_guardian
 from patients.forms.consents import AgreementForm, RefusalForm, WithdrawalForm
 from patients.integrity.authorization import page_needs
 from patients.models import Consent, Patient
@@ -16,7 +16,7 @@ from patients.registry import registry
 from patients.services import give_consent, record_refusal, withdraw_consent
 from patients.web.banner import patient_banner
 from patients.web.pdf import css_file, pdf_response
-from patients.web.returning import return_address
+from patients.web.returning import next_address, return_address
 from patients.web.typed import take_typed
 
 from .answering import accepted
@@ -45,8 +45,9 @@ def consent_create(request, patient_id):
     )
     if is_sent and form.is_valid() and (consent := _record(form, patient, request)):
         messages.success(request, REFUSAL_RECORDED if consent.is_declined else "The consent is recorded.")
-        return redirect(return_address(request) or consent)
+        return redirect(next_address(request, patient, here="consent") or consent)
     context = banner | _form_context(request, patient, state) | {"form": form}
+    context["first_visit"] = _first_visit(request, banner, consent=state)
     return render(request, "patients/consent_form.html", context, status=422 if is_sent else 200)
 
 
@@ -55,6 +56,7 @@ def consent_create(request, patient_id):
 def consent_detail(request, patient_id, consent_id):
     consent = _consent(patient_id, consent_id)
     context = patient_banner(request, consent.patient) | _document(consent)
+    context["first_visit"] = _first_visit(request, context)
     return render(request, "patients/consent_detail.html", context)
 
 
@@ -90,6 +92,11 @@ def consent_withdraw(request, patient_id, consent_id):
     return render(request, "patients/consent_withdraw.html", context, status=422 if form.is_bound else 200)
 
 
+def _first_visit(request, banner, **known):
+    known |= {"here": "consent", "screening": banner["screening"]}
+    return registry.first_visit(request.user, banner["patient"], **known)
+
+
 def _withdraw(consent, form, proof, by):
     return accepted(form, withdraw_consent, consent, by=by, proof=proof, **form.cleaned_data)
 
@@ -115,6 +122,7 @@ def _form_context(request, patient, state):
     return {
         "state": state,
         "consents": patient.consents.select_related("form", "explained_by"),
+        "may_need_guardian": may_need_guardian(patient, on=timezone.localdate()),
         "needs_guardian": needs_guardian(patient, on=timezone.localdate()),
         "training": registry.describe_training(request.user),
         "next": return_address(request),

@@ -5,12 +5,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from patients.forms.people import ClosingForm, EpisodeForm
+from patients.forms.episodes import ClosingForm, EpisodeForm
 from patients.integrity.authorization import page_needs
 from patients.models import Episode, Patient
 from patients.permissions import may_change_episodes, may_open_episodes
+from patients.registry import registry
 from patients.services import close_episode, open_episode, update_episode
 from patients.web.banner import patient_banner
+from patients.web.returning import next_address
 
 from .answering import accepted
 
@@ -22,7 +24,7 @@ def episode_create(request, patient_id):
     form = EpisodeForm(request.POST or None, initial={"lead": request.user})
     if form.is_valid() and accepted(form, open_episode, patient, by=request.user, **form.cleaned_data):
         messages.success(request, "The episode is open.")
-        return redirect(patient)
+        return redirect(next_address(request, patient, here="episode") or patient)
     return _page(request, "episode_form", form, patient)
 
 
@@ -55,4 +57,5 @@ def _open_episodes():
 
 def _page(request, name, form, patient, **more):
     context = patient_banner(request, patient) | {"form": form, **more}
+    context["first_visit"] = registry.first_visit(request.user, patient, here="episode", screening=context["screening"])
     return render(request, f"patients/{name}.html", context, status=422 if form.errors else 200)

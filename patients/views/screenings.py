@@ -20,7 +20,7 @@ from patients.registry import registry
 from patients.services import confirm_screening, take_screening
 from patients.web.banner import patient_banner
 from patients.web.posted import posted_uuid
-from patients.web.returning import return_address
+from patients.web.returning import next_address, return_address
 
 from .answering import accepted
 
@@ -43,7 +43,7 @@ def screening_create(request, patient_id):
     elif form.is_valid() and "unchanged" in request.POST and form.has_other_answers:
         form.add_error(None, "Some answers differ from the last screening. Check them, then choose “Save the answers”.")
     elif form.is_valid() and _take(form, patient, request.user):
-        return redirect(return_address(request) or reverse(registry.clinical_page, args=[patient.pk]))
+        return redirect(_after(request, patient))
     context = banner | {
         "next": return_address(request),
         "form": form,
@@ -53,6 +53,7 @@ def screening_create(request, patient_id):
             _answers_to_mind()
         ),
     }
+    context["first_visit"] = registry.first_visit(request.user, patient, here="screening", screening=state)
     status = 422 if request.method == "POST" and form.errors else 200
     return render(request, "patients/screening_form.html", context, status=status)
 
@@ -84,7 +85,13 @@ def screening_confirm(request, patient_id):
     if request.htmx:
         context = patient_banner(request, patient) | {"back": return_address(request)}
         return render(request, "patients/_screened.html", context)
-    return redirect(return_address(request) or reverse(registry.clinical_page, args=[patient.pk]))
+    return redirect(_after(request, patient))
+
+
+def _after(request, patient):
+    """The address to go to after a screening was taken."""
+    clinical_page = reverse(registry.clinical_page, args=[patient.pk])
+    return next_address(request, patient, here="screening") or clinical_page
 
 
 def _answers_to_mind():

@@ -16,7 +16,8 @@ from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
 from patients.permissions import may_record_consents, may_take_screenings
 from patients.registry import registry
 from patients.services import keep_patient_answers
-from patients.web.tablet import CONSENT, QUESTIONS, hand_over, is_handed_over, take_back
+from patients.web.returning import one_after_the_other
+from patients.web.tablet import CONSENT, QUESTIONS, go_on, hand_over, is_handed_over, take_back
 from patients.web.typed import keep_typed, kept_typed
 
 from .answering import accepted
@@ -27,7 +28,7 @@ from .answering import accepted
 def screening_hand_over(request, patient_id):
     """Show nothing but the questions for the patient until somebody proves who they are."""
     patient = get_object_or_404(Patient, pk=patient_id)
-    hand_over(request, patient)
+    hand_over(request, patient, QUESTIONS)
     return redirect("screening_by_patient", patient.pk)
 
 
@@ -42,8 +43,10 @@ def screening_by_patient(request, patient_id):
     form = PatientAnswersForm(typed, patient=patient, questions=ScreeningQuestion.objects.asked_of_patients())
     if form.only_fills:
         form.is_valid()
-    elif form.is_valid() and accepted(form, keep_patient_answers, patient, by=request.user, **form.as_kwargs()):
-        return redirect("screening_take_back", patient.pk)
+    elif form.is_valid() and (
+        answers := accepted(form, keep_patient_answers, patient, by=request.user, **form.as_kwargs())
+    ):
+        return redirect(go_on(request, _confirm_at(patient, answers)), patient.pk)
     status = 422 if typed is not None and form.errors else 200
     return render(request, "patients/screening_by_patient.html", {"patient": patient, "form": form}, status=status)
 
@@ -54,9 +57,13 @@ def screening_take_back(request, patient_id):
     """Thank the patient; the therapist goes on with a proof of who they are."""
     patient = get_object_or_404(Patient, pk=patient_id)
     answers = patient.answers_on_tablet.not_confirmed().first()
+    return take_back_page(request, patient, QUESTIONS, then=_confirm_at(patient, answers), is_done=bool(answers))
+
+
+def _confirm_at(patient, answers):
+    """The address at which the therapist confirms these PatientAnswers, or asks the questions if there are none."""
     page = reverse("screening_create", args=[patient.pk])
-    then = f"{page}?answers={answers.pk}" if answers else page
-    return take_back_page(request, patient, QUESTIONS, then=then, is_done=bool(answers))
+    return f"{page}?answers={answers.pk}" if answers else page
 
 
 @page_needs(may_record_consents)
@@ -104,16 +111,17 @@ def consent_take_back(request, patient_id):
 
 
 def take_back_page(request, patient, page, *, then, is_done):
-    """The page on which the therapist proves who they are, or a redirect to the URL `then` once they have.
+    """The page on which the therapist proves who they are, or a redirect once they have.
 
-    `page` is the name of the URL that the patient saw; `is_done` says whether they have answered.
+    It leads to what the patient finished on earlier pages, then to the URL `then`, if there is one. `page` is the name
+    of the URL that the patient saw last; `is_done` says whether they have answered there.
     """
     if not is_handed_over(request, patient, page):
-        return redirect(then)
+        return redirect(then or reverse(registry.clinical_page, args=[patient.pk]))
     typed = request.POST if request.method == "POST" else None
     form = registry.proof_form(typed, request=request, takes_held_proof=False)
     if form.is_valid():
-        take_back(request)
-        return redirect(then)
+        addresses = [address for address in (*take_back(request), then) if address]
+        return redirect(one_after_the_other(addresses or [reverse(registry.clinical_page, args=[patient.pk])]))
     context = {"patient": patient, "proof_form": form, "is_done": is_done, "page": page, "is_consent": page == CONSENT}
     return render(request, "patients/take_back.html", context, status=422 if form.is_bound else 200)

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from patients.conflicts import conflicts_between
-from patients.consents import current_form
+from patients.consents import current_form, needs_guardian
 from patients.models import BodyRegion, Consent, ScreeningQuestion
 from patients.services import give_consent, record_refusal, take_screening
 
@@ -42,10 +42,10 @@ def agree(patient, *, by, **fields):
         "scope": BodyRegion.values,
         "explained": Consent.NEEDED_POINTS,
         "signing": "drawn",
-        "signed_name": f"{patient.given_name} {patient.family_name}",
+        "signed_name": patient.full_name,
         "signature": STROKES,
     }
-    if patient.age < 16 and "guardian_name" not in fields:
+    if needs_guardian(patient, on=timezone.localdate()) and "guardian_name" not in fields:
         values |= {"guardian_name": "Ola Mensah", "guardian_relationship": "Mother", "signed_name": "Ola Mensah"}
     return give_consent(patient, by=by, **(values | fields))
 

@@ -1,8 +1,10 @@
 import pytest
+from django.contrib.auth.models import Permission, User
 
 from patients.consents import current_form
-from patients.models import Consent, ConsentForm, Patient, Screening, ScreeningQuestion
-from patients.services import revise_question
+from patients.models import Consent, ConsentForm, Episode, Patient, PatientMerge, Screening, ScreeningQuestion
+from patients.services import ask_for_merge, open_episode, revise_question
+from tests import people
 from tests.admin_pages import typed_page, url_of
 
 from .builders import agree, decline, make_form
@@ -205,3 +207,54 @@ def test_answers_not_known_are_reviewed_in_words(as_admin, questions, patient, p
     page = as_admin.get(url_of(Screening, "change", screening.pk)).content.decode()
 
     assert page.count("Not known") == 1
+
+
+@pytest.mark.parametrize("typed", ["Adeyemi", "ruth", "adeyemi ruth", "dey", "P000001"])
+def test_a_list_is_searched_by_any_part_of_a_name(as_admin, front_desk, physiotherapist, typed):
+    ruth = people.make_patient(by=front_desk, given_name="Ruth", family_name="Adeyemi")
+    other = people.make_patient(by=front_desk, given_name="Tomasz", family_name="Wilk")
+    mine, _ = (open_episode(one, by=physiotherapist, complaint="Stiff neck", region="neck") for one in (ruth, other))
+    typed = typed.replace("P000001", ruth.record_number)
+
+    page = as_admin.get(url_of(Episode), {"q": typed})
+
+    assert list(page.context["cl"].queryset) == [mine]
+
+
+def test_a_merge_is_found_by_the_name_and_number_of_either_record(as_admin, front_desk):
+    ruth = people.make_patient(by=front_desk, given_name="Ruth", family_name="Adeyemi")
+    other = people.make_patient(by=front_desk, given_name="Tomasz", family_name="Wilk")
+    merge = ask_for_merge(ruth, other, by=front_desk, reason="Registered twice")
+
+    for typed in ("Adeyemi", "Wilk", ruth.record_number, other.record_number):
+        page = as_admin.get(url_of(PatientMerge), {"q": typed})
+        assert list(page.context["cl"].queryset) == [merge]
+
+
+def test_a_list_forgives_a_typing_error_if_nobody_has_that_name(as_admin, front_desk, physiotherapist):
+    ruth = people.make_patient(by=front_desk, given_name="Ruth", family_name="Adeyemi")
+    mine = open_episode(ruth, by=physiotherapist, complaint="Stiff neck", region="neck")
+
+    assert list(as_admin.get(url_of(Episode), {"q": "adeyemu"}).context["cl"].queryset) == [mine]
+    assert list(as_admin.get(url_of(Episode), {"q": "STIFF"}).context["cl"].queryset) == [mine]
+    assert not as_admin.get(url_of(Episode), {"q": "zzzz"}).context["cl"].queryset
+
+
+def test_the_history_of_a_record_is_its_audit_trail(as_admin, patient, physiotherapist):
+    episode = open_episode(patient, by=physiotherapist, complaint="Stiff neck", region="neck")
+    other = open_episode(patient, by=physiotherapist, complaint="Sore heel", region="foot")
+
+    of_episode = as_admin.get(url_of(Episode, "history", episode.pk)).context["entries"]
+    of_patient = as_admin.get(url_of(Patient, "history", patient.pk)).context["entries"]
+
+    assert [(entry.record_id, record) for entry, record, _ in of_episode] == [(str(episode.pk), "Episode")]
+    assert str(other.pk) in [entry.record_id for entry, _, _ in of_patient]
+    assert len(of_patient) > len(of_episode)
+
+
+def test_the_history_needs_the_permission_to_read_the_audit_trail(client, patient):
+    staff = User.objects.create_user("clerk", is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_patient"))
+    client.force_login(staff)
+
+    assert client.get(url_of(Patient, "history", patient.pk)).status_code == 403

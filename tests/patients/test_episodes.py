@@ -35,7 +35,7 @@ def test_an_episode_is_opened(client, physiotherapist, patient):
     answer = client.post(f"/patients/{patient.pk}/episodes/new/", typed(physiotherapist, diagnosis_code="m77.1"))
 
     episode = Episode.objects.get()
-    assert answer.headers["Location"] == f"/patients/{patient.pk}/"
+    assert answer.headers["Location"] == f"/patients/{patient.pk}/screening/"  # next in a first visit
     assert (episode.patient, episode.lead, episode.diagnosis_code) == (patient, physiotherapist, "M77.1")
 
 
@@ -112,35 +112,44 @@ def test_an_open_episode_is_changed(client, physiotherapist, episode):
     assert (episode.complaint, episode.goals) == ("Sore elbow", "Lift")
 
 
-def test_closing_asks_for_a_summary(client, physiotherapist, episode):
+def test_closing_asks_for_a_reason_and_a_summary(client, physiotherapist, episode):
     client.force_login(physiotherapist)
     address = f"/patients/{episode.patient_id}/episodes/{episode.pk}/close/"
+    typed = {"closing_reason": "improved", "closing_summary": "Well", "closed_on": "6 Jan 2026"}
 
-    assert client.post(address, {"closing_summary": " ", "closed_on": "6 Jan 2026"}).status_code == 422
-    assert client.post(address, {"closing_summary": "Well", "closed_on": "6 Jan 2026"}).status_code == 302
+    assert client.post(address, typed | {"closing_summary": " "}).status_code == 422
+    assert client.post(address, typed | {"closing_reason": ""}).status_code == 422
+    assert client.post(address, typed | {"closing_reason": "unknown"}).status_code == 422
+    assert client.post(address, typed).status_code == 302
 
     episode.refresh_from_db()
-    assert (episode.closed_on, episode.closing_summary) == (date(2026, 1, 6), "Well")
+    assert (episode.closed_on, episode.closing_reason, episode.closing_summary) == (
+        date(2026, 1, 6),
+        "improved",
+        "Well",
+    )
 
 
 @pytest.mark.parametrize("closed_on", [date(2026, 1, 4), timezone.localdate() + timedelta(days=2)])
 def test_the_closing_date_is_between_opening_and_today(physiotherapist, episode, closed_on):
     with pytest.raises(ValidationError) as refusal:
-        close_episode(episode, by=physiotherapist, closing_summary="Well", closed_on=closed_on)
+        close_episode(
+            episode, by=physiotherapist, closing_reason="goal_reached", closing_summary="Well", closed_on=closed_on
+        )
 
     assert list(refusal.value.message_dict) == ["closed_on"]
 
 
 def test_a_closed_episode_cannot_be_changed(client, physiotherapist, episode):
     client.force_login(physiotherapist)
-    close_episode(episode, by=physiotherapist, closing_summary="Well")
+    close_episode(episode, by=physiotherapist, closing_reason="goal_reached", closing_summary="Well")
 
     for page in ("edit", "close"):
         assert client.get(f"/patients/{episode.patient_id}/episodes/{episode.pk}/{page}/").status_code == 404
     with pytest.raises(ValidationError):
         update_episode(episode, by=physiotherapist, complaint="Other")
     with pytest.raises(ValidationError):
-        close_episode(episode, by=physiotherapist, closing_summary="Again")
+        close_episode(episode, by=physiotherapist, closing_reason="goal_reached", closing_summary="Again")
 
 
 def test_an_episode_of_another_patient_is_not_found(client, physiotherapist, front_desk, episode):
@@ -160,7 +169,7 @@ def test_closing_keeps_what_others_saved(physiotherapist, episode):
     seen = Episode.objects.get(pk=episode.pk)
     update_episode(episode, by=physiotherapist, goals="Lift the child")
 
-    closed = close_episode(seen, by=physiotherapist, closing_summary="Well")
+    closed = close_episode(seen, by=physiotherapist, closing_reason="goal_reached", closing_summary="Well")
 
     episode.refresh_from_db()
     assert (closed.goals, episode.goals, episode.closing_summary) == ("Lift the child", "Lift the child", "Well")

@@ -51,7 +51,7 @@ def test_a_consent_signed_on_the_pad_is_stored(client, url, form, patient, physi
     response = client.post(url, typed(form))
 
     consent = Consent.objects.get()
-    assert response.headers["Location"] == consent.get_absolute_url()
+    assert response.headers["Location"] == reverse("episode_create", args=[patient.pk])  # next in a first visit
     assert (consent.patient, consent.explained_by, consent.form) == (patient, physiotherapist, form)
     assert (consent.scope, consent.signature, consent.signed_name) == (["neck", "shoulder"], STROKES, "Ruth Adeyemi")
     assert consent.training == "Marit Solberg, 81 hours of training in dry needling"
@@ -186,7 +186,8 @@ def test_the_page_asks_the_same_number_of_queries(
     for _ in range(count):
         agree(patient, by=physiotherapist)
 
-    with django_assert_num_queries(13):  # one of them each for past events, similar names and courses of the therapist
+    # One each for past events, similar names, courses of the therapist and the steps of a first visit.
+    with django_assert_num_queries(14):
         client.get(url)
 
 
