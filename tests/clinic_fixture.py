@@ -14,13 +14,16 @@ from django.utils import timezone
 from clinic.models import Message, VisitReply
 from clinic.models.feed import hash_token
 from clinic.services import add_to_waiting_list, create_calendar_feed, record_time_off
-from patients.models import ErrorMark
-from patients.services import open_episode
+from patients.models import ErrorMark, PatientMerge
+from patients.services import ask_for_merge, open_episode, upload_import
+from treatments.forms.documents import checked_file
 from treatments.forms.pictures import jpeg_of
-from treatments.models import AdverseEvent, Exercise, Measurement, Muscle
+from treatments.models import AdverseEvent, Exercise, Measurement, Muscle, Snippet
 from treatments.safety import Level, SafetyWarning, answer_to
 from treatments.services import (
+    add_attachment,
     add_exercise,
+    add_snippet,
     copy_setup,
     load_catalogue,
     make_protocol,
@@ -42,13 +45,16 @@ from .patients.builders import agree, make_screening
 from .treatments.builders import (
     complete,
     make_assessment,
+    make_letter,
     make_needle,
     make_needling,
     make_signed_assessment,
+    make_signed_letter,
     picture_file,
 )
 
 LINK = "secret-of-a-link-to-a-visit"
+IMPORTED = b"Surname,First name,Date of birth\nImported,Ida,1980-05-17\n"
 EMPTY = re.compile("")
 # Parts of account URLs: a link that was never sent, a passkey that does not exist.
 OF_ACCOUNTS = {"uidb36": "1", "key": "no-such-key", "pk": 1}
@@ -67,6 +73,7 @@ class ClinicFixture:
     stranger_ids: dict
     sessions: list = field(default_factory=list)
     assessments: list = field(default_factory=list)  # the patient's signed one and the draft
+    letters: list = field(default_factory=list)  # the patient's signed one and the draft
 
     def url(self, name, **changed):
         """The URL of a page about the patient. `changed` replaces parts, for example with another patient's id."""
@@ -95,7 +102,11 @@ def make_clinic_fixture():
     desk, physiotherapist, admin = people.make_front_desk(), people.make_physiotherapist(), people.make_admin()
     patient = people.make_patient(by=desk, phone="020 7946 0123", occupation="Cellist")
     stranger = people.make_patient(by=desk, given_name="Tomasz", family_name="Wilk")
+    for one, name in ((patient, "Aiko"), (stranger, "Bela")):
+        double = people.make_patient(by=desk, given_name=name, family_name="Mori")
+        ask_for_merge(one, double, by=desk, reason="Registered twice")
     colleague = people.make_physiotherapist("d.okonkwo", first_name="Daniel", last_name="Okonkwo")
+    _snippet(by=physiotherapist)
     signed, draft = _treated(patient, by=physiotherapist)
     draft = _use_protocol(_ask(draft, colleague, by=physiotherapist), by=physiotherapist)
     strange_signed, strange_draft = _treated(stranger, by=physiotherapist)
@@ -106,6 +117,8 @@ def make_clinic_fixture():
         )
     assessments = _assessed(patient, by=physiotherapist)
     strange_assessments = _assessed(stranger, by=physiotherapist)
+    letters = _written_about(patient, by=physiotherapist)
+    strange_letters = _written_about(stranger, by=physiotherapist)
     booked = make_appointment(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
     reply = _asked_to_move(booked)
     wish = add_to_waiting_list(patient, by=desk, type=booked.type, weekdays=[0, 2], priority=1)
@@ -118,6 +131,7 @@ def make_clinic_fixture():
         "reply_id": reply.pk,
         "message_id": _failed_message(booked).pk,
         "needle_id": make_needle().pk,
+        "import_id": upload_import(by=admin, kind="patients", name="patients.csv", content=IMPORTED).pk,
     }
     return ClinicFixture(
         front_desk=desk,
@@ -127,13 +141,16 @@ def make_clinic_fixture():
         patient=patient,
         stranger=stranger,
         ids=_ids(patient, draft)
-        | {"assessment_id": assessments[1].pk}
+        | {"assessment_id": assessments[1].pk, "letter_id": letters[1].pk}
         | OF_ACCOUNTS
         | diary
         | {"token": create_calendar_feed(physiotherapist.practitioner, by=admin)[1]},
-        stranger_ids=_ids(stranger, strange_draft) | {"assessment_id": strange_assessments[1].pk} | diary,
+        stranger_ids=_ids(stranger, strange_draft)
+        | {"assessment_id": strange_assessments[1].pk, "letter_id": strange_letters[1].pk}
+        | diary,
         sessions=[signed, draft, strange_signed, strange_draft],
         assessments=assessments,
+        letters=letters,
     )
 
 
@@ -161,11 +178,15 @@ def _ids(patient, session):
         "event_id": AdverseEvent.objects.get(session__patient=patient, type="fainting").pk,
         "score_id": patient.outcome_scores.current().oldest_first().first().pk,
         "slug": MUSCLES[0],
+        "version": "of-another-day",
         "kind": "session",
         "record_id": str(session.copied_from_id),
         "protocol_id": protocol.pk,
+        "snippet_id": Snippet.objects.get().pk,
         "use_id": session.protocol_uses.get().pk,
+        "merge_id": PatientMerge.objects.get(survivor=patient).pk,
         "mark_id": ErrorMark.objects.get(patient=patient).pk,
+        "attachment_id": patient.attachments.get().pk,
         "prescription_id": patient.exercise_prescriptions.get().pk,
         "exercise_id": patient.exercise_prescriptions.get().exercise_id,
     }
@@ -181,6 +202,7 @@ def _treated(patient, *, by):
     record_follow_up(signed, by=by, contacted_at=timezone.now(), pain=3, soreness=2, events=heard)
     record_event(signed, by=by, type="fainting", grade="significant")
     _score(signed.episode, by=by)
+    add_attachment(patient, by=by, file=checked_file(picture_file()), kind="referral", episode=signed.episode)
     prescribe_exercise(patient, by=by, exercise=_exercise(by=by), dose="3 × 10, twice a day")
     return signed, copy_setup(_start(patient, by=by), by=by, past_events_are_known=True)
 
@@ -192,6 +214,12 @@ def _assessed(patient, *, by):
     site = {"region": "neck", "side": "right", "note": "", "pain": 6}
     first = make_signed_assessment(episode, by=by, hypothesis="Posture", drawing=drawing, sites=[site])
     return [first, make_assessment(episode, by=by, pain_now=3)]
+
+
+def _written_about(patient, *, by):
+    """A signed letter about the patient's episode, and the draft of another kind."""
+    episode = patient.episodes.get()
+    return [make_signed_letter(episode, by=by), make_letter(episode, by=by, kind="discharge")]
 
 
 def _exercise(*, by):
@@ -211,6 +239,12 @@ def _ask(session, colleague, *, by):
     rows = {"needlings": list(session.needlings.all()), "measurements": [], "events": []}
     answers = [answer_to(stop, reason="Far from it", seconded_by=colleague)]
     return save_draft(session, by=by, version=session.version, token=uuid.uuid4(), values={}, answers=answers, **rows)
+
+
+def _snippet(*, by):
+    """The only text for notes, which is shared."""
+    words = {"name": "Needled", "field": "note", "text": "Needled the {muscles}.", "is_shared": True}
+    return add_snippet(by=by, id=uuid.uuid4(), **words)
 
 
 def _use_protocol(session, *, by):

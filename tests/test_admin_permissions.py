@@ -19,6 +19,8 @@ ADDS = {
     "clinic.Site",
     "clinic.ClinicSettings",
     "clinic.MessageText",
+    "clinic.PatientSite",
+    "clinic.RetentionSetting",
     "clinic.TimeOff",
     "patients.ScreeningQuestion",
     "treatments.Exercise",
@@ -30,6 +32,7 @@ ADDS = {
 ACTIONS = {
     "auth.User": {"invite", "sign_out", "take_second_factor_away", "unlock"},
     "axes.AccessAttempt": {"forget"},
+    "clinic.AccountChange": {"accept", "refuse"},
     "clinic.CalendarFeed": {"revoke"},
 }
 NEVER_REGISTERED = {"mfa.Authenticator", "usersessions.UserSession", "account.EmailAddress", "sessions.Session"}

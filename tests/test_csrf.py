@@ -11,7 +11,7 @@ from .clinic_fixture import addresses
 # Rows that a refused request leaves, beside those of the trail: who tried, when somebody was last seen.
 OF_THE_DOOR = {"axes", "sessions", "usersessions", "admin"}
 # The secret in its address, which no other site knows, stands for the token. With a false secret it is not found.
-BY_SECRET = {"visit_link": 404}
+BY_SECRET = {"visit_link": 404, "after_visit_link": 404}
 PEOPLE = [None, "front_desk", "physiotherapist", "admin"]
 
 

@@ -29,7 +29,10 @@ ONE_ENGINE = {
     "clinic/diary/test_messaging": "its connections and threads are those of a mail server",
     "clinic/views/test_mail_server": "its thread is that of a mail server",
     "clinic/platform/test_sqlite": "tests what only SQLite has",
+    "patients/integrity/test_encryption": "encrypts without a database",
+    "treatments/record/test_follow_up_times": "calculates without a database",
     "test_error_pages": "simulates a failing database",
+    "test_long_lists": "its plans are those of SQLite; both engines have the same indexes",
     "treatments/outcomes/test_estimates": "calculates without a database",
 }
 

@@ -4,10 +4,13 @@ import io
 import logging
 import re
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from clinic.platform.logs import PrivateFormatter
 
@@ -31,6 +34,9 @@ ENOUGH = {
     "born_on": "14 Mar 1979",
     "sex": "female",
     "q": "Adeyemi",
+    "id": "00000000-0000-4000-8000-000000000000",
+    "field": "note",
+    "text": "Tender on palpation.",
 }
 PLACES = [("get", name) for name in PAGES] + [("post", name) for name, statuses in rows(TABLE) if statuses[6] == 422]
 
@@ -79,13 +85,41 @@ def test_a_failing_page_shows_only_a_reference(client, clinic_fixture, method, n
 
     page = answer.content.decode()
     reference = re.search(r"reference: <b>([0-9a-f]{8})</b>", page)
-    assert answer.status_code == 500
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert reference
     assert [secret for secret in SECRETS if secret in page] == []
     assert reference[1] in log.getvalue()
     assert answer.headers["X-Request-ID"].startswith(reference[1])
     assert "Traceback" in log.getvalue()
     assert "Adeyemi" not in log.getvalue()
+
+
+@pytest.mark.parametrize(("fails", "status"), [("database", 503), ("code because of the database", 503), ("code", 500)])
+def test_the_status_says_whether_the_database_or_the_code_failed(client, clinic_fixture, fails, status):
+    def refuse(execute, sql, params, many, context):
+        if fails == "code":
+            raise KeyError("Adeyemi")
+        if fails == "database":
+            raise OperationalError(SAID)
+        raise KeyError("Adeyemi") from OperationalError(SAID)
+
+    with connection.execute_wrapper(refuse):
+        answer = client.get("/today/")
+
+    assert answer.status_code == status
+    assert ("The database does not answer" in answer.content.decode()) == (status == 503)
+
+
+def test_a_session_that_cannot_be_saved_is_a_failure_of_the_database(client, clinic_fixture):
+    def refuse(execute, sql, params, many, context):
+        if sql.startswith('UPDATE "django_session"'):
+            raise OperationalError("database or disk is full")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse), time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        answer = client.get("/today/")
+
+    assert answer.status_code == 503
 
 
 @pytest.mark.parametrize("name", ["today", "patient_search"])

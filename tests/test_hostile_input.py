@@ -1,12 +1,15 @@
 """Hostile input never makes a page fail, is never shown as markup, and is stored exactly as typed."""
 
 from html.parser import HTMLParser
+from unittest.mock import patch
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth import SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.http import QueryDict
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,6 +42,8 @@ HOSTILE = {
     "newlines": "a\r\nSet-Cookie: b=c\r\n\r\n",
     "empty": "",
 }
+# What the two engines take differently. The rest depends on Python alone, and is tried on one engine.
+OF_THE_ENGINE = {kind: HOSTILE[kind] for kind in ("emoji", "NUL", "infinite", "huge number", "2 to the 63", "minus")}
 # Bytes that no UTF-8 text has: a lone surrogate, an overlong slash, a cut-off emoji.
 BROKEN = b"%ED%A0%80 %C0%AF %F0%9F %FF%FE"
 FORM = "application/x-www-form-urlencoded"
@@ -81,6 +86,10 @@ def clinic_fixture(client, clinic_fixture):
     return clinic_fixture
 
 
+def hostile():
+    return HOSTILE if connection.vendor == "sqlite" else OF_THE_ENGINE
+
+
 names_known = {}
 
 
@@ -99,7 +108,7 @@ def test_no_field_of_a_form_makes_a_page_fail(client, clinic_fixture, name):
     url = clinic_fixture.url(name)
     names = names_on(client, url)
     statuses = {}
-    for kind, text in HOSTILE.items():
+    for kind, text in hostile().items():
         if SESSION_KEY not in client.session:  # what was sent has signed this person out
             client.force_login(clinic_fixture.physiotherapist)
         statuses[kind] = client.post(url, dict.fromkeys(names, text)).status_code
@@ -109,18 +118,42 @@ def test_no_field_of_a_form_makes_a_page_fail(client, clinic_fixture, name):
     assert {kind: status for kind, status in statuses.items() if status >= 500} == {}
 
 
+def parameters_read(client, url):
+    """The names of the parameters that the page at this address looks for."""
+    asked = set()
+
+    class Watched(QueryDict):
+        def __getitem__(self, name):
+            asked.add(name)
+            return super().__getitem__(name)
+
+        def getlist(self, name, default=None):
+            asked.add(name)
+            return super().getlist(name, default)
+
+        def __contains__(self, name):
+            asked.add(name)
+            return super().__contains__(name)
+
+    with patch("django.core.handlers.wsgi.QueryDict", Watched):
+        client.get(url, dict.fromkeys(PARAMETERS, "1"))
+    return sorted(asked)
+
+
 @pytest.mark.both_engines
 @pytest.mark.parametrize("name", GETS)
 def test_no_parameter_of_an_address_makes_a_page_fail(client, clinic_fixture, name):
     url = clinic_fixture.url(name)
-    statuses = {kind: client.get(url, dict.fromkeys(PARAMETERS, text)).status_code for kind, text in HOSTILE.items()}
+    names = parameters_read(client, url)
+    texts = hostile() if names else {}
+    statuses = {kind: client.get(url, dict.fromkeys(names, text)).status_code for kind, text in texts.items()}
 
     assert {kind: status for kind, status in statuses.items() if status >= 500} == {}
 
 
 def parameters_of_list(model_admin):
     """The parameters of a list in the admin: its filters, its search, its order and its page."""
-    found = {"q", "o", "p"}
+    found = {"q", "o", "p", "period"}
     for one in model_admin.list_filter:
         one = one[0] if isinstance(one, tuple) else one
         name = getattr(one, "parameter_name", None)
@@ -177,7 +210,8 @@ def test_text_that_was_kept_is_shown_as_text_on_every_page(client, clinic_fixtur
     TreatmentSession.objects.filter(patient=clinic_fixture.patient, status="draft").update(note=PROBE, plan=PROBE)
     clinic_fixture.patient.episodes.update(complaint=PROBE, goals=PROBE, mechanism=PROBE)
 
-    pages = {name: client.get(clinic_fixture.url(name)).content.decode(errors="replace") for name in GETS}
+    answers = {name: client.get(clinic_fixture.url(name)) for name in GETS}
+    pages = {n: a.getvalue().decode() for n, a in answers.items() if a.get("Content-Type", "").startswith("text/html")}
 
     assert [name for name, page in pages.items() if "<script>alert" in page or "<img src=x" in page] == []
     assert any("&lt;script&gt;" in page for page in pages.values())

@@ -6,12 +6,11 @@ from itertools import chain
 from pathlib import Path
 
 import django
-import pytest
 from django.apps import apps
 from django.core.management import find_commands
 from django.db.models import Field
 
-from .test_arrows import ALL, APPS, ROOT, layer_of
+from .test_arrows import ALL, APPS, ROOT, layer_of, tree_of
 
 WRITES = {"save", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"}
 MASS_WRITES = {"update", "delete", "bulk_create", "bulk_update", "_raw_delete"}
@@ -38,15 +37,17 @@ WIDEST = 120
 
 
 def sources(*rooms):
+    """(name, syntax tree) of each module in these layers."""
     named = [(name, path) for name, path in ALL if name not in WRITES_BY_DESIGN]
-    return [pytest.param(path, id=name) for name, path in named if layer_of(name) in rooms]
+    return [(name, tree_of(path)) for name, path in named if layer_of(name) in rooms]
 
 
-def writes(path, verbs):
-    """The calls in a file that write to the database, as 'line: call'."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_write(node, verbs):
-            yield f"{node.lineno}: {ast.unparse(node)}"
+def writes(modules, verbs):
+    """The calls that write to the database with these verbs, as 'module:line: call'."""
+    for name, tree in modules:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_write(node, verbs):
+                yield f"{name}:{node.lineno}: {ast.unparse(node)}"
 
 
 def _is_write(call, verbs):
@@ -54,68 +55,66 @@ def _is_write(call, verbs):
     return call.func.attr in verbs and (call.func.attr != "update" or bool(call.keywords and not call.args))
 
 
-@pytest.mark.parametrize("path", sources("views"))
-def test_a_view_writes_nothing_itself(path):
-    wrong = list(writes(path, WRITES | MASS_WRITES))
+def lines_of_templates():
+    """(template, line number, line) of every line of every template."""
+    for path in TEMPLATES:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            yield str(path.relative_to(ROOT)), number, line
+
+
+def test_a_view_writes_nothing_itself():
+    assert list(writes(sources("views"), WRITES | MASS_WRITES)) == []
+
+
+def test_only_services_write_many_rows_at_once():
+    others = [(name, tree_of(path)) for name, path in ALL if layer_of(name) not in MAY_WRITE]
+
+    assert list(writes(others, MASS_WRITES)) == []
+
+
+def test_a_rule_module_only_reads():
+    assert list(writes(sources("rules"), WRITES)) == []
+
+
+def test_a_rule_or_a_service_says_what_it_does():
+    functions = [(name, n) for name, tree in sources("rules", "services") for n in tree.body if is_public_function(n)]
+
+    assert [f"{name}.{node.name}" for name, node in functions if not ast.get_docstring(node)] == []
+
+
+def is_public_function(node):
+    return isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+
+
+def test_no_file_is_long():
+    lengths = {name: len(path.read_text().splitlines()) for name, path in ALL}
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_a_template_holds_no_inline_script_or_style():
+    wrong = []
+    for path in TEMPLATES:
+        text = path.read_text()
+        tags = [tag for tag in SCRIPT.findall(text) if "src=" not in tag and 'type="application/json"' not in tag]
+        found = [name for name, pattern in INLINE.items() if pattern.search(text)] + tags
+        wrong += [(path.name, what) for what in found]
 
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", [p for n, p in ALL if layer_of(n) not in MAY_WRITE])
-def test_only_services_write_many_rows_at_once(path):
-    wrong = list(writes(path, MASS_WRITES))
+def test_the_name_of_a_patient_keeps_its_direction():
+    named = [each for each in lines_of_templates() if NAME.search(each[2])]
 
-    assert wrong == []
-
-
-@pytest.mark.parametrize("path", sources("rules"))
-def test_a_rule_module_only_reads(path):
-    wrong = list(writes(path, WRITES))
-
-    assert wrong == []
+    assert [each for each in named if not any(part in each[2] for part in NOT_SHOWN)] == []
 
 
-@pytest.mark.parametrize("path", sources("rules", "services"))
-def test_a_rule_or_a_verb_says_what_it_does(path):
-    tree = ast.parse(path.read_text())
-    public = [n for n in tree.body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")]
-
-    assert [n.name for n in public if not ast.get_docstring(n)] == []
+def test_no_line_of_a_template_is_long():
+    assert [(name, number) for name, number, line in lines_of_templates() if len(line) > WIDEST] == []
 
 
-@pytest.mark.parametrize("path", [p for n, p in ALL], ids=[n for n, p in ALL])
-def test_no_file_is_long(path):
-    assert len(path.read_text().splitlines()) <= LONGEST
-
-
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_template_holds_no_inline_script_or_style(path):
-    text = path.read_text()
-    wrong = [name for name, pattern in INLINE.items() if pattern.search(text)]
-    wrong += [tag for tag in SCRIPT.findall(text) if "src=" not in tag and 'type="application/json"' not in tag]
-
-    assert wrong == []
-
-
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_name_of_a_patient_keeps_its_direction(path):
-    named = [line for line in path.read_text().splitlines() if NAME.search(line)]
-
-    assert [line for line in named if not any(part in line for part in NOT_SHOWN)] == []
-
-
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_line_of_a_template_is_long(path):
-    lines = enumerate(path.read_text().splitlines(), 1)
-
-    assert [number for number, line in lines if len(line) > WIDEST] == []
-
-
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_line_of_a_template_begins_with_a_mark_that_ends_a_word(path):
-    lines = enumerate(path.read_text().splitlines(), 1)
-
-    assert [number for number, line in lines if LONELY_MARK.match(line)] == []
+def test_no_line_of_a_template_begins_with_a_mark_that_ends_a_word():
+    assert [(name, number) for name, number, line in lines_of_templates() if LONELY_MARK.match(line)] == []
 
 
 def test_a_time_and_its_person_are_set_together():

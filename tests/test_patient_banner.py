@@ -13,24 +13,33 @@ ABOUT_A_PATIENT = sorted(name for name, parts in addresses().items() if "patient
 # A GET of these leads elsewhere: to the chart, to the questions, to the session.
 LEAD_ELSEWHERE = {
     "assessment_start",
+    "letter_start",
+    "letter_given",
     "session_start",
     "screening_confirm",
     "session_sign",
     "session_prove",
     "session_copy_setup",
+    "session_repeat_answers",
+    "session_insert_snippet",
     "session_copy_send",
     "exercises_send",
 }
+# The question before a record of another site; for others it leads to the record.
+LEAD_ELSEWHERE |= {"record_of_other_site"}
 LEAD_ELSEWHERE |= {"session_make_protocol", "session_use_protocol", "session_undo_protocol"}
 # A file for the patient's own calendar: it names nobody.
 FOR_THE_PATIENT = {"patient_visits_download"}
 # For the patient who holds the tablet: nothing of the record is on them.
 FOR_THE_PATIENT |= {"screening_hand_over", "screening_by_patient", "screening_take_back"}
 FOR_THE_PATIENT |= {"questionnaire_hand_over", "questionnaire_by_patient", "questionnaire_take_back"}
+FOR_THE_PATIENT |= {"drawing_by_patient", "drawing_take_back"}
 FOR_THE_PATIENT |= {"consent_hand_over", "consent_by_patient", "consent_take_back"}
 # A file that names nobody on purpose.
 WITHOUT_NAMES = {"case_report_export", "episode_report_export"}
-LEAD_ELSEWHERE |= FOR_THE_PATIENT | WITHOUT_NAMES
+# Files as they were attached.
+FILES = {"attachment_content", "attachment_download", "attachments_export"}
+LEAD_ELSEWHERE |= FOR_THE_PATIENT | WITHOUT_NAMES | FILES
 CLINICIANS = ["physiotherapist", "other_physiotherapist", "admin"]
 
 
@@ -41,10 +50,12 @@ def open_page(client, clinic_fixture):
     def open(name, roles):
         signed, draft, *_ = clinic_fixture.sessions
         signed_assessment, draft_assessment = clinic_fixture.assessments
+        signed_letter, draft_letter = clinic_fixture.letters
         for role in roles:
             client.force_login(getattr(clinic_fixture, role))
-            for session, assessment in ((draft, draft_assessment), (signed, signed_assessment)):
-                ids = {"session_id": session.pk, "assessment_id": assessment.pk}
+            drafts, others = (draft, draft_assessment, draft_letter), (signed, signed_assessment, signed_letter)
+            for session, assessment, letter in (drafts, others):
+                ids = {"session_id": session.pk, "assessment_id": assessment.pk, "letter_id": letter.pk}
                 response = client.get(clinic_fixture.url(name, **ids))
                 if response.status_code == 200:
                     return response

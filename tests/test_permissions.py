@@ -50,9 +50,11 @@ setup_site          302  403  403  200      302  403  403  422
 setup_rooms         302  403  403  200      302  403  403  422
 setup_kinds         302  403  403  200      302  403  403  422
 setup_people        302  403  403  200      302  403  403  422
-setup_hours         302  403  403  200      302  403  403  302
+setup_hours         302  403  403  200      302  403  403  422
 setup_email         302  403  403  200      302  403  403  422
 healthz             200  200  200  200      405  405  405  405
+readyz              200  200  200  200      405  405  405  405
+metrics             401  401  401  401      405  405  405  405
 day                 302  200  200  200      302  405  405  405
 day_print           302  200  200  200      302  405  405  405
 week                302  200  200  200      302  405  405  405
@@ -73,6 +75,7 @@ visits_to_move      302  200  403  200      302  405  405  405
 visit_rehome        302  405  405  405      302  422  403  422
 time_off_create     302  200  403  200      302  422  403  422
 time_off_cancel     302  405  405  405      302  302  403  302
+record_of_other_site  302  302  302  302    302  302  302  302
 patient_visits      302  200  200  200      302  409  409  409
 patient_visits_print  302  200  200  200    302  405  405  405
 patient_visits_download  302  200  200  200  302  405  405  405
@@ -97,7 +100,13 @@ episode_create      302  403  200  403      302  403  422  403
 episode_edit        302  403  200  403      302  403  422  403
 episode_close       302  403  200  403      302  403  422  403
 patient_family      302  200  200  200      302  404  404  404
+import_list         302  403  403  200      302  403  403  422
+import_detail       302  403  403  200      302  403  403  422
+merge_list          302  200  200  200      302  405  405  405
+merge_create        302  200  200  200      302  422  422  422
+merge_detail        302  200  200  200      302  422  422  422
 desk_note           302  200  200  200      302  302  302  302
+identifiers         302  200  200  200      302  422  422  422
 body_measures       302  403  200  200      302  403  422  403
 screening_create    302  403  200  403      302  403  422  403
 screening_confirm   302  403  302  403      302  403  302  403
@@ -120,12 +129,27 @@ assessment_prove    302  403  200  403      302  403  422  403
 assessment_print    302  403  200  200      302  405  405  405
 assessment_amend    302  403  404  403      302  403  404  403
 assessment_withdraw  302  403  200  403     302  403  422  403
+assessment_hand_over  302  403  200  200  302  403  422  422
+patient_letters     302  403  200  200      302  405  405  405
+letter_start        302  403  302  403      302  403  400  403
+letter_detail       302  403  200  200      302  405  405  405
+letter_edit         302  403  200  403      302  403  400  403
+letter_prove        302  403  200  403      302  403  422  403
+letter_print        302  403  404  404      302  405  405  405
+letter_pdf          302  403  404  404      302  405  405  405
+letter_send         302  403  404  403      302  403  404  403
+letter_given        302  405  405  405      302  403  404  403
+letter_withdraw     302  403  200  403      302  403  422  403
+letter_hand_over  302  403  200  200  302  403  422  422
 session_start       302  403  302  403      302  403  400  403
 session_detail      302  403  200  200      302  405  405  405
 session_edit        302  403  200  403      302  403  400  403
 session_sign        302  403  302  403      302  403  400  403
+session_parts       302  403  200  403      302  405  405  405
 session_prove       302  403  302  403      302  403  400  403
 session_copy_setup  302  403  302  403      302  403  400  403
+session_repeat_answers  302  403  302  403   302  403  400  403
+session_insert_snippet  302  403  302  403   302  403  400  403
 session_make_protocol  302  403  302  403   302  403  400  403
 session_use_protocol  302  403  302  403    302  403  400  403
 session_undo_protocol  302  403  302  403   302  403  400  403
@@ -142,6 +166,9 @@ session_amend       302  403  404  403      302  403  404  403
 session_withdraw    302  403  200  403      302  403  422  403
 session_hand_over   302  403  200  200      302  403  422  422
 follow_up_create    302  403  200  403      302  403  422  403
+after_visit_link    404  404  404  404      404  404  404  404
+after_visit_list    302  200  200  200      302  405  405  405
+after_visit_no_answer  302  405  405  405   302  404  404  404
 error_mark_create   302  403  200  200      302  403  422  422
 error_mark_detail   302  403  200  200      302  403  403  422
 event_create        302  403  200  403      302  403  422  403
@@ -152,15 +179,28 @@ questionnaire_create     302  403  200  403  302  403  422  403
 questionnaire_hand_over  302  403  405  403  302  403  422  403
 questionnaire_by_patient  302  403  302  403  302  403  302  403
 questionnaire_take_back  302  403  302  403  302  403  302  403
+tablet_hand_over        302  403  200  403  302  403  422  403
+drawing_by_patient      302  403  302  403  302  403  302  403
+drawing_take_back       302  403  302  403  302  403  302  403
 patient_exercises   302  403  200  200      302  403  422  403
 exercises_print     302  403  200  200      302  405  405  405
 exercises_pdf       302  403  200  200      302  405  405  405
 exercises_send      302  405  405  405      302  403  400  403
+patient_attachments  302  403  200  200     302  403  422  403
+attachments_export  302  403  200  403      302  405  405  405
+whole_record        302  403  403  200      302  403  403  422
+attachment_detail   302  403  200  200      302  405  405  405
+attachment_content  302  403  200  403      302  405  405  405
+attachment_download  302  403  200  403     302  405  405  405
 exercise_report     302  403  200  403      302  403  422  403
 exercise_picture    302  403  200  200      302  405  405  405
 exercise_create     302  403  200  200      302  403  422  422
 score_create        302  403  200  403      302  403  422  403
 score_correct       302  403  200  403      302  403  422  403
+own_defaults        302  403  200  403      302  403  302  403
+snippet_add         302  403  200  403      302  403  422  403
+snippet_edit        302  403  200  200      302  403  422  403
+snippet_retire      302  405  405  405      302  403  302  302
 protocol_list       302  403  200  200      302  405  405  405
 protocol_edit       302  403  200  200      302  403  422  403
 protocol_retire     302  405  405  405      302  403  302  302
@@ -177,11 +217,15 @@ ROLES = [None, "front_desk", "physiotherapist", "admin"]
 # A second physiotherapist is answered like the first, but for the first one's draft and what the first one asks of
 # them: GET and POST of these.
 OF_ANOTHER = dict.fromkeys(["session_edit", "session_sign", "session_prove", "session_copy_setup"], [302, 302])
+OF_ANOTHER |= dict.fromkeys(["session_repeat_answers", "session_insert_snippet"], [302, 302])
 OF_ANOTHER |= dict.fromkeys(["session_make_protocol", "session_use_protocol", "session_undo_protocol"], [302, 302])
 # A shared protocol is changed only by its owner.
 OF_ANOTHER |= {"protocol_edit": [200, 403], "protocol_retire": [405, 403]}
+OF_ANOTHER |= {"snippet_edit": [200, 403], "snippet_retire": [405, 403]}
 OF_ANOTHER |= dict.fromkeys(["assessment_edit", "assessment_prove"], [302, 302])
-OF_ANOTHER |= {"assessment_withdraw": [403, 403]}
+OF_ANOTHER |= {"assessment_withdraw": [403, 403], "letter_withdraw": [403, 403]}
+OF_ANOTHER |= dict.fromkeys(["assessment_hand_over", "letter_hand_over"], [403, 403])
+OF_ANOTHER |= dict.fromkeys(["letter_edit", "letter_prove"], [302, 302])
 OF_ANOTHER |= dict.fromkeys(["session_hand_over", "session_withdraw"], [403, 403])
 # Physiotherapists keep only their own diary.
 OF_ANOTHER |= dict.fromkeys(["appointment_cancel", "appointment_move", "appointment_edit"], [403, 403])
@@ -203,6 +247,8 @@ admin:treatments_treatmentsession_add           302  302  302  403
 admin:treatments_adverseevent_changelist        302  302  302  200
 admin:treatments_adverseevent_add               302  302  302  403
 admin:treatments_protocol_changelist            302  302  302  200
+admin:treatments_snippet_changelist             302  302  302  200
+admin:treatments_snippet_add                    302  302  302  403
 admin:treatments_protocol_add                   302  302  302  403
 admin:patients_patient_changelist               302  302  302  200
 admin:patients_consent_changelist               302  302  302  200

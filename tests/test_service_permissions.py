@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 import clinic.permissions
 import clinic.services
@@ -18,9 +19,11 @@ import patients.services
 import treatments.permissions
 import treatments.services
 from patients.integrity.authorization import HasPermissions
+from patients.models import TrailEntry
 
 from . import people
 from .test_audit_is_complete import SERVICE_CALLS, Stage, public_services
+from .treatments.builders import make_needle
 
 # yes: done. no: PermissionDenied. rule: the person has the permission, but a rule about this record refuses.
 # The author is the physiotherapist whose draft it is; the colleague is another one, who was asked to agree to a stop.
@@ -31,13 +34,29 @@ register_patients            yes      yes       yes      yes      yes
 update_patient               yes      yes       yes      yes      yes
 link_family                  yes      yes       yes      yes      yes
 leave_family                 yes      yes       yes      yes      yes
+record_identifier            yes      yes       yes      yes      yes
+remove_identifier            yes      yes       yes      yes      yes
+ask_for_merge                yes      yes       yes      yes      yes
+confirm_merge                no       yes       yes      yes      yes
+decline_merge                yes      yes       yes      yes      yes
+undo_merge                   no       yes       yes      yes      yes
+place_legal_hold             no       no        no       yes      yes
+lift_legal_hold              no       no        no       yes      yes
+upload_import                no       no        no       yes      yes
+choose_for_import            no       no        no       yes      yes
+store_import                 no       no        no       yes      yes
+store_table                  no       no        no       yes      yes
+discard_import               no       no        no       yes      yes
+undo_import                  no       no        no       yes      yes
 open_episode                 no       yes       yes      no       yes
 update_episode               no       yes       yes      no       yes
 close_episode                no       yes       yes      no       yes
+record_trail_export          no        no        no       yes      yes
 record_body_measure          no       yes       yes      no       yes
 take_screening               no       yes       yes      no       yes
 confirm_screening            no       yes       yes      no       yes
 keep_patient_answers         no       yes       yes      no       yes
+keep_patient_drawing         no       yes       yes      no       yes
 add_question                 no       no        no       yes      yes
 revise_question              no       no        no       yes      yes
 give_consent                 no       yes       yes      no       yes
@@ -57,9 +76,11 @@ check_in                     yes      yes       no       yes      yes
 mark_no_show                 yes      yes       no       yes      yes
 undo_booking                 yes      yes       no       yes      yes
 undo_last                    yes      yes       no       yes      yes
+open_with_reason             yes      yes       yes      yes      yes
 record_time_off              yes      no        no       yes      yes
 cancel_time_off              yes      no        no       yes      yes
 record_no_answer             yes      no        no       yes      yes
+record_unanswered_call       yes      yes       yes      yes      yes
 keep_appointment             yes      no        no       yes      yes
 move_to_waiting_list         yes      no        no       yes      yes
 send_dates                   yes     yes       yes      yes      yes
@@ -74,10 +95,13 @@ close_visit_request          yes     yes       no         yes    yes
 close_failed_message         yes     yes       no         yes    yes
 create_calendar_feed         no       no        no       yes      yes
 revoke_calendar_feed         no       no        no       yes      yes
-create_invitation            no       no        no       yes      yes
+ask_for_account_change       no       no        no       yes      yes
+accept_account_change        no       no        no       yes      yes
+refuse_account_change        no       no        no       yes      yes
+create_invitation            no       no        no       rule     rule
 send_invitation              no       no        no       yes      yes
 end_sessions                 no       no        no       yes      yes
-take_second_factor_away      no       no        no       yes      yes
+take_second_factor_away      no       no        no       rule     rule
 set_pin                      no       yes       no       no       no
 remove_pin                   no       yes       no       no       no
 declare_own_device           no       yes       no       no       no
@@ -96,10 +120,22 @@ save_assessment              no       yes       no       no       no
 sign_assessment              no       yes       no       no       no
 amend_assessment             no       yes       yes      no       yes
 withdraw_assessment          no       yes       no       no       no
+start_letter                 no       yes       yes      no       rule
+save_letter                  no       yes       no       no       no
+sign_letter                  no       yes       no       no       no
+withdraw_letter              no       yes       no       no       no
+send_letter                  no       rule      rule     no       rule
+record_letter_given          no       yes       yes      no       yes
 start_session                no       yes       yes      no       rule
 copy_setup                   no       yes       no       no       no
 save_draft                   no       yes       no       no       no
 save_and_copy_setup          no       yes       no       no       no
+save_and_repeat_answers      no       yes       no       no       no
+set_own_defaults             no       yes       yes      no       rule
+add_snippet                  no       yes       yes      no       yes
+update_snippet               no       yes       no       no       no
+retire_snippet               no       yes       no       yes      yes
+save_and_insert_snippet      no       yes       no       no       no
 make_protocol                no       yes       yes      no       yes
 save_and_make_protocol       no       yes       no       no       no
 save_and_use_protocol        no       yes       no       no       no
@@ -121,6 +157,7 @@ report_event                 no       yes       yes      no       yes
 record_follow_up             no       yes       yes      no       yes
 record_outcome_score         no       yes       yes      no       yes
 record_answers               no       yes       yes      no       yes
+add_attachment               no       yes       yes      no       yes
 add_exercise                 no       yes       yes      yes      yes
 revise_exercise              no       no        no       yes      yes
 retire_exercise              no       no        no       yes      yes
@@ -133,6 +170,9 @@ review_fact                  no       no        no       no       yes
 import_fact_reviews          no       no        no       no       yes
 load_catalogue               no       no        no       yes      yes
 record_outcomes_export       no       no        no       yes      yes
+record_lot_export            no       no        no       yes      yes
+record_whole_export          no       no        no       yes      yes
+record_emergency_sheet       no       no        no       yes      yes
 record_reading_of_reasons_alone  no   no        no       yes      yes
 """
 COLUMNS, *LINES = [line.split() for line in TABLE.strip().splitlines()]
@@ -140,11 +180,17 @@ ROWS = [(name, expected) for name, *expected in LINES]
 
 # Services that commands and scheduled jobs call without a user: `by` is None.
 OF_THE_SYSTEM = {"register_patients", "publish_form", "end_sessions", "take_second_factor_away", "load_catalogue"}
+OF_THE_SYSTEM |= {"record_whole_export", "record_emergency_sheet", "store_table"}
 ASK_NOBODY = {
     "checked_patient": "reads only",
     "claim_messages": "part of sending messages",
+    "claim_question": "part of sending messages",
     "claim_reminder": "part of sending reminders",
+    "record_patient_answers": "the patient, who has the secret of the link and knows the birth date",
+    "record_questions_opening": "the patient, who has the secret of the link and knows the birth date",
+    "record_wrong_birth_date": "whoever has the secret of the link",
     "deliver": "part of sending messages",
+    "send_warning_alerts": "run by a scheduled job",
     "queue_message": "part of booking and changing visits",
     "send_due_messages": "run by a scheduled job",
     "ask_about_visit": "the patient, who has the secret of the link",
@@ -154,6 +200,8 @@ ASK_NOBODY = {
     "rebuild_summaries": "counts stored rows again",
     "add_audit_entry": "records any user, including one who was refused",
     "add_created_entries": "records the user who registered patients",
+    "add_entry_about_many": "records the user who saw a list of patients",
+    "add_strangers_refusal": "records somebody who is not signed in",
 }
 
 SERVICES = {
@@ -169,6 +217,9 @@ PREDICATES = {
     if isinstance(may, HasPermissions)
 }
 CALLS = SERVICE_CALLS | {
+    "send_letter": lambda s: partial(
+        treatments.services.send_letter, s.signed_letter, by=s.physio, pdf=b"%PDF-", **s.leaving()
+    ),
     "send_document": lambda s: partial(
         treatments.services.send_document,
         s.patient,
@@ -183,7 +234,19 @@ CALLS = SERVICE_CALLS | {
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin, proof="PIN"),
     "send_invitation": lambda s: partial(clinic.services.send_invitation, s.desk, by=s.admin, address="https://here/"),
     "record_reading_of_reasons_alone": lambda s: partial(
-        treatments.services.record_reading_of_reasons_alone, by=s.admin, count=1
+        treatments.services.record_reading_of_reasons_alone, by=s.admin, reasons=[]
+    ),
+    "record_trail_export": lambda s: partial(
+        patients.services.record_trail_export, TrailEntry.objects.all(), by=s.admin, filters=""
+    ),
+    "record_whole_export": lambda s: partial(
+        treatments.services.record_whole_export, s.patient, by=s.admin, recipient="The patient", proof="PIN"
+    ),
+    "record_emergency_sheet": lambda s: partial(
+        treatments.services.record_emergency_sheet, by=s.admin, day=timezone.localdate(), patient_ids=[s.patient.pk]
+    ),
+    "record_lot_export": lambda s: partial(
+        treatments.services.record_lot_export, make_needle(), by=s.admin, patient_ids=[s.patient.pk]
     ),
     "record_outcomes_export": lambda s: partial(
         treatments.services.record_outcomes_export,
@@ -192,6 +255,7 @@ CALLS = SERVICE_CALLS | {
         identified=False,
         filters_in_words="all",
         count=1,
+        patient_ids=[s.patient.pk],
     ),
 }
 
@@ -257,7 +321,7 @@ def test_services_without_a_permission_take_no_user():
     """Except those that record a user in the audit trail."""
     by_a_person = {name for name in ASK_NOBODY if "by" in inspect.signature(SERVICES[name]).parameters}
 
-    assert by_a_person == {"add_audit_entry", "add_created_entries"}
+    assert by_a_person == {"add_audit_entry", "add_created_entries", "add_entry_about_many"}
 
 
 def test_an_export_with_names_needs_its_own_permission(clinic_fixture, call_of):

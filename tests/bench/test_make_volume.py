@@ -19,12 +19,10 @@ from tests.demo.visits import REACTIONS
 from tests.treatments.builders import make_needle
 from treatments.models import AdverseEvent, Needling, TreatmentSession
 
-pytestmark = pytest.mark.both_engines
-
 UNTIL = date(2026, 6, 10)
 
 
-def make(sessions=300, **options):
+def make(sessions, **options):
     call_command("make_volume", sessions=sessions, until=UNTIL, **options)
 
 
@@ -54,12 +52,13 @@ def indexes():
 def kept_volume(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         before, printed = indexes(), io.StringIO()
-        make(stdout=printed)
+        make(100, stdout=printed)
         yield {"indexes_before": before, "printed": printed.getvalue()}
         transaction.set_rollback(True)
 
 
-class TestOfThreeHundredSessions:
+@pytest.mark.both_engines
+class TestOfOneHundredSessions:
     """Made once: these tests only read, each in a savepoint of one transaction."""
 
     @pytest.fixture
@@ -67,10 +66,10 @@ class TestOfThreeHundredSessions:
         return kept_volume
 
     def test_make_volume_counts_what_it_promises(self, volume):
-        assert (TreatmentSession.objects.signed().count(), TreatmentSession.objects.count()) == (300, 300)
-        assert (Patient.objects.count(), Practitioner.objects.count()) == (15, 4)
-        assert 3 < Needling.objects.count() / 300 < 5
-        assert "300 sessions" in volume["printed"]
+        assert (TreatmentSession.objects.signed().count(), TreatmentSession.objects.count()) == (100, 100)
+        assert (Patient.objects.count(), Practitioner.objects.count()) == (5, 4)
+        assert 3 < Needling.objects.count() / 100 < 5
+        assert "100 sessions" in volume["printed"]
 
     def test_make_volume_is_legal_for_the_database(self, volume):
         connection.check_constraints()
@@ -106,7 +105,7 @@ def test_make_volume_is_the_same_for_the_same_seed(db):
     made = []
     for seed in (1, 1, 2):
         with transaction.atomic():
-            make(100, seed=seed)
+            make(40, seed=seed)
             made.append(contents())
             transaction.set_rollback(True)
 
@@ -114,6 +113,7 @@ def test_make_volume_is_the_same_for_the_same_seed(db):
     assert made[0] != made[2]
 
 
+@pytest.mark.both_engines
 def test_make_volume_leaves_signed_sessions_immutable(transactional_db):
     make(30)
     session = TreatmentSession.objects.first()
@@ -127,10 +127,10 @@ def test_make_volume_leaves_signed_sessions_immutable(transactional_db):
 
 
 def test_make_volume_has_reactions_as_often_as_published(db):
-    make(2000)
+    make(1000)
     with_event = AdverseEvent.objects.values("session").distinct().count()
 
-    assert 0.14 < with_event / 2000 < 0.21
+    assert 0.14 < with_event / 1000 < 0.21
     assert AdverseEvent.objects.filter(type__in=REACTIONS).count() == AdverseEvent.objects.count()
     assert AdverseEvent.objects.open().count() < 5
 
@@ -165,7 +165,7 @@ def test_make_volume_lets_its_people_sign_in(db, client):
 
 def test_make_volume_refuses_a_database_with_patients(patient):
     with pytest.raises(CommandError, match="holds patients or practitioners. Nothing was written"):
-        make()
+        make(10)
 
     assert (Patient.objects.count(), TreatmentSession.objects.count()) == (1, 0)
 
@@ -176,6 +176,7 @@ def test_make_volume_refuses_no_sessions(db, sessions):
         make(sessions)
 
 
+@pytest.mark.both_engines
 def test_a_failure_leaves_nothing_behind_and_the_guards_on(transactional_db):
     before = indexes()
 
@@ -188,6 +189,7 @@ def test_a_failure_leaves_nothing_behind_and_the_guards_on(transactional_db):
     assert indexes() == before
 
 
+@pytest.mark.both_engines
 def test_an_owner_of_tables_who_is_no_superuser_can_do_it_too(db, monkeypatch):
     monkeypatch.setattr("tests.bench.volume.unguarded._without_foreign_keys", lambda: False)
 

@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
+from clinic.models import Practitioner, Site
 from clinic.roles import REVIEWER
 from tests import people
 from tests.clinic.accounts.sign_in import give_app
@@ -17,7 +18,12 @@ from .schemes import show_scheme
 
 # Addresses that answer a machine, with a file, or with a part of a page.
 NO_PAGE = {
+    "attachment_content",
+    "attachment_download",
+    "attachments_export",
     "healthz",
+    "metrics",
+    "readyz",
     "calendar_feed",
     "session_state",
     "consent_pdf",
@@ -28,6 +34,7 @@ NO_PAGE = {
     "lot_export",
     "patient_visits_download",
     "running_timers",
+    "session_parts",
 }
 VISITORS = ["stranger", "front_desk", "physiotherapist", "admin"]
 
@@ -157,3 +164,26 @@ def test_signing_in_again_over_a_page_breaks_no_accessibility_rule(page, clinic_
     ask = "document.dispatchEvent(new Event('filiform:signed-out'))"
 
     assert violations(clinic_fixture.url("today"), then=ask) | violations("/account/", then=ask) == {}
+
+
+def test_the_question_before_a_record_of_another_site_breaks_no_rule_and_opens_the_record(
+    page, clinic_fixture, sign_in, violations, complaints
+):
+    complaints.allowed.append("422 (Unprocessable Entity)")
+    elsewhere = people.make_physiotherapist("e.lsewhere", first_name="Elsa", last_name="Where")
+    Practitioner.objects.filter(user=elsewhere).update(site=Site.objects.create(name="Mill Road"))
+    sign_in(elsewhere)
+    question = reverse("record_of_other_site", args=[clinic_fixture.patient.pk])
+    broken, wide = violations(f"{question}?next={clinic_fixture.url('patient_chart')}"), []
+    for narrow in NARROW:
+        page.set_viewport_size(narrow)
+        wide += _too_wide(page)
+
+    page.get_by_role("button", name="Open the record").click()
+    page.get_by_text("Choose a reason.").wait_for()
+    page.get_by_label("Urgent care").check()
+    page.get_by_label("Explain the reason").fill("Fell in the street")
+    page.get_by_role("button", name="Open the record").click()
+
+    page.get_by_text("Record of another site, opened with a reason").wait_for()
+    assert (broken, wide) == ({}, [])

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.clinic.builders import book, make_type, monday
+from clinic.services import record_time_off
+from tests.clinic.builders import at, book, make_type, monday
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,3 +75,24 @@ def test_typing_is_kept_when_it_cannot_be_sent(page, complaints, visits):
 
     expect(page.locator("#panel [data-connection]")).to_be_visible()
     expect(page.locator("#panel [name=reason]")).to_have_value("Ill")
+
+
+def test_without_an_answer_the_list_to_move_and_the_search_say_so(page, complaints, visits, desk, physiotherapist):
+    complaints.allowed += ["ERR_", "htmx:", "503"]
+    away = {"starts_at": at("00:00"), "ends_at": at("23:00"), "practitioner": physiotherapist.practitioner}
+    record_time_off(by=desk, reason="Sick", **away)
+    page.goto("/diary/to-move/")
+
+    page.context.set_offline(True)
+    page.get_by_role("button", name="No answer").first.click()
+    expect(page.locator("#no-answer")).to_contain_text("Not sent")
+
+    page.context.set_offline(False)
+    page.get_by_role("button", name="No answer").first.click()
+    expect(page.locator("#to-move")).to_contain_text("no answer")
+    expect(page.locator("#no-answer")).to_have_count(0)
+
+    page.goto("/diary/book/")
+    page.route("**/diary/book/?*", lambda route: route.fulfill(status=503, body="Away"))
+    page.locator("#booking-find").press_sequentially("ad")
+    expect(page.locator("#no-answer")).to_contain_text("cannot be reached")

@@ -54,8 +54,11 @@ def tick(page, *labels):
 
 def kept(page):
     """Wait for the page of the saved consent."""
-    page.wait_for_url(re.compile(r"/consents/[0-9a-f-]{36}/$"))
-    return Consent.objects.get()
+    page.wait_for_url(re.compile(r"/consents/[0-9a-f-]{36}/$|/episodes/new/$"))
+    consent = Consent.objects.get()
+    if page.url.endswith("/episodes/new/"):  # next in a first visit
+        page.goto(consent.get_absolute_url())
+    return consent
 
 
 def pad_of(page):

@@ -43,7 +43,7 @@ def test_not_known_is_answered_by_keyboard_and_asks_for_no_place(page, url):
     page.keyboard.press("Tab")
     page.keyboard.type("asks her doctor")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/chart/")
+    page.wait_for_url("**/episodes/new/")
     expect(page.get_by_role("link", name="Lymphoedema: not known, asks her doctor")).to_be_visible()
     answer = Screening.objects.get().answers.get(is_yes=None)
     assert (answer.question.key, answer.detail) == ("lymphoedema_area", "asks her doctor")
@@ -70,6 +70,6 @@ def test_without_javascript_not_known_is_kept(browser, browser_context_args, con
     row_of(page, "anticoag_deep").locator("label").filter(has_text="Not known").click()
     page.get_by_role("button", name="Save the answers").click()
 
-    page.wait_for_url("**/chart/")
+    page.wait_for_url("**/episodes/new/")
     plain.close()
     assert Screening.objects.get().answers.get(is_yes=None).question.key == "anticoag_deep"

@@ -22,6 +22,8 @@ def patients_page(page, physiotherapist, patient, sign_in):
     page.set_viewport_size({"width": 1024, "height": 768})
     page.goto(f"/patients/{patient.pk}/chart/")
     page.goto(f"/patients/{patient.pk}/screening/")
+    page.get_by_role("link", name="Hand to the patient").click()
+    page.get_by_label("Pain drawing").uncheck()
     page.get_by_role("button", name="Hand to the patient").click()
     page.wait_for_url("**/by-patient/")
     return page
@@ -52,7 +54,7 @@ def test_the_patient_answers_and_the_therapist_confirms(patients_page, patient):
     row_of(page, "fainting").get_by_label("Confirmed with the patient").check()
     page.get_by_role("button", name="no to the others").click()
     page.get_by_role("button", name="Save the answers").click()
-    page.wait_for_url("**/chart/")
+    page.wait_for_url("**/episodes/new/")
 
     screening = Screening.objects.get()
     assert screening.patient_answers == PatientAnswers.objects.get()

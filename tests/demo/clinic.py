@@ -27,6 +27,7 @@ LOGINS = [
     ("t.walsh", "Tom", "Walsh", PHYSIOTHERAPIST),
     ("j.whelan", "Joan", "Whelan", FRONT_DESK),
     ("k.lis", "Kamil", "Lis", FRONT_DESK),
+    ("s.moreau", "Simone", "Moreau", ADMIN),
     ("a.berg", "Ada", "Berg", ADMIN),
 ]
 # Registration, training hours, days until the certificate runs out, colour: in the order of LOGINS.
@@ -71,6 +72,7 @@ def open_clinic(today):
     """Create site, rooms, staff, appointment types and stock."""
     site = Site.objects.create(
         setting=Site.Setting.CLINIC,
+        emergency_phone="999",
         name=SITE_NAME,
         address="3 Harbour Lane, Penmouth",
         phone="01632 960 471",
@@ -126,6 +128,8 @@ def _employ(username, first_name, last_name, role):
         first_name=first_name,
         last_name=last_name,
         is_staff=role == ADMIN,
+        # Only an admin who has signed in before can accept what the other one asks for.
+        last_login=timezone.now() if role == ADMIN else None,
     )
     user.groups.add(Group.objects.get(name=role))
     set_pin(user, by=user, pin=PIN, proof="password")

@@ -10,21 +10,27 @@ from django.utils import timezone
 from clinic.models import Appointment
 from patients.conflicts import conflicts_between
 from patients.models import ScreeningQuestion
+from patients.onsets import read_onset
 from patients.services import close_episode, open_episode, take_screening
 from treatments.services import load_catalogue, rebuild_summaries
 
+from .after_visits import answer_after_visits
+from .attachments import attach_documents
 from .clinic import keep_hours, open_clinic
 from .consents import agree_all, withdraw_one
 from .courses import WINDOW_DAYS, plan_courses
+from .defaults import keep_defaults
 from .diary import Diary, at, on_weekday
 from .events import write_events
 from .exercises import prescribe_exercises
+from .letters import write_letter
 from .measured import measure_bodies
 from .messages import write_messages
 from .people import register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
 from .scores import write_scores
 from .stories import CLOSING_UNCHANGED, CLOSINGS, PLACES, YES_ANSWERS
+from .tablet import draw_alone
 from .today import Today, fill_coming_week, fill_today, fill_waiting_list, report_sick
 from .trail import complete_trail
 from .unusual import correct_and_enter_in_error, make_unusual
@@ -72,12 +78,18 @@ def seed(*, patients, rng):
     write_events(visits, now, rng)
     write_scores([ruth, *courses], rng)
     prescribe_exercises(clinic, ruth.patient)
+    if people:
+        draw_alone(people[-1], clinic)
+    keep_defaults(clinic)
+    attach_documents(clinic, ruth.patient, ruth.episode, today=clinic.today)
     _close_episodes(courses, rng)
     withdraw_one(courses)
     rebuild_summaries()
     complete_trail()
     correct_and_enter_in_error(visits, now, rng)
+    write_letter(ruth)
     write_messages(now, rng)
+    answer_after_visits(clinic, now)
 
 
 def _book_history(diary, courses, rng):
@@ -143,13 +155,16 @@ def _yes_answers(rng):
 
 def _open_episodes(courses):
     for course in courses:
+        onset = read_onset(f"about {3 + course.patient.pk % 17} weeks", on=course.days[0])
         course.episode = open_episode(
             course.patient,
             by=course.lead.user,
             complaint=course.complaint,
             region=course.story.region,
             condition=course.story.condition,
-            onset_on=course.days[0] - timedelta(days=21 + course.patient.pk % 120),
+            onset_on=onset.day,
+            onset_precision=onset.precision,
+            onset_words=onset.words,
             mechanism=course.story.mechanisms[course.patient.pk % len(course.story.mechanisms)],
             goals=course.story.goal,
             planned_sessions=_planned(course),
@@ -199,10 +214,11 @@ def _close_episodes(courses, rng):
         if course.is_open:
             continue
         first, last = course.pains[0][0], course.pains[len(course.days) - 1][1]
-        words = rng.choice(CLOSINGS) if first - last >= 2 else CLOSING_UNCHANGED
+        reason, words = rng.choice(CLOSINGS) if first - last >= 2 else CLOSING_UNCHANGED
         close_episode(
             course.episode,
             by=course.lead.user,
             closed_on=course.days[-1],
+            closing_reason=reason,
             closing_summary=words.format(first=first, last=last),
         )

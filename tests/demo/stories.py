@@ -130,11 +130,11 @@ NOTES = (
 )
 
 CLOSINGS = (
-    "Pain {first} at the first visit, {last} at the last. Goals reached; goes on with the exercises.",
-    "Pain {first} to {last}. Independent with the programme; knows when to come back.",
-    "Pain {first} to {last}. Satisfied; opens a new episode if it returns.",
+    ("goal_reached", "Pain {first} at the first visit, {last} at the last. Goals reached; goes on with the exercises."),
+    ("goal_reached", "Pain {first} to {last}. Independent with the programme; knows when to come back."),
+    ("improved", "Pain {first} to {last}. Satisfied; opens a new episode if it returns."),
 )
-CLOSING_UNCHANGED = "Pain {first} to {last}: no useful change. Referred back to the GP with a letter."
+CLOSING_UNCHANGED = ("referred", "Pain {first} to {last}: no useful change. Referred back to the GP with a letter.")
 
 # Question key, details of a yes, and how many in a hundred answer yes.
 YES_ANSWERS = [

@@ -16,7 +16,17 @@ from patients.consents import consent_hash, consent_state
 from patients.models import Consent, Episode, Patient
 from patients.models.consent import drawing
 from patients.precautions import precautions_for, screening_state
-from treatments.models import AdverseEvent, EventReport, Needle, Needling, TreatmentSession, with_rows
+from treatments.models import (
+    AdverseEvent,
+    EventReport,
+    Letter,
+    Needle,
+    Needling,
+    PatientDrawing,
+    TreatmentSession,
+    with_rows,
+)
+from treatments.record.attached import content_of
 from treatments.record.completeness import missing
 from treatments.record.corrections import as_corrected
 from treatments.record.sealing import content_hash
@@ -56,12 +66,20 @@ def test_every_record_has_its_entry_in_the_trail(demo):
     call_command("verify_records", stdout=io.StringIO())
 
 
+def test_a_letter_to_the_gp_of_one_patient_went_out(ruth):
+    letter = Letter.objects.signed().get(patient=ruth)
+
+    assert letter.disclosures.get().way == "post"
+    assert all(name in letter.body for name in ("4 sessions", "Upper trapezius, right"))
+
+
 def test_demo_has_a_place_and_people(demo):
     site = Site.objects.get()
 
     assert (site.name, site.is_demo, site.timezone) == ("Harbour Lane Physiotherapy", True, "Europe/London")
-    assert (Room.objects.count(), Practitioner.objects.count(), User.objects.count()) == (3, 4, 7)
-    assert list(User.objects.filter(is_staff=True).values_list("username", flat=True)) == ["a.berg"]
+    assert (Room.objects.count(), Practitioner.objects.count(), User.objects.count()) == (3, 4, 8)
+    staff = User.objects.filter(is_staff=True).order_by("username")
+    assert list(staff.values_list("username", flat=True)) == ["a.berg", "s.moreau"]
     assert Patient.objects.count() == 12
 
 
@@ -146,6 +164,13 @@ def test_closed_episodes_of_the_demo_have_a_summary(demo):
     assert not closed.filter(closing_summary="").exists()
 
 
+def test_ruth_has_a_letter_and_a_photo(ruth):
+    attachments = ruth.attachments.select_related("content").order_by("dated_on")
+
+    assert [(one.kind, one.is_picture) for one in attachments] == [("referral", False), ("photo", True)]
+    assert all(content_of(one) for one in attachments)
+
+
 def test_ruth_has_five_sessions_and_two_precautions(ruth):
     sessions = ruth.treatment_sessions.order_by("started_at")
 
@@ -181,9 +206,9 @@ def test_demo_signatures_are_drawings_of_the_pad(demo):
         assert consent.content_hash == consent_hash(consent)
 
 
-def test_demo_somebody_withdrew_and_a_newcomer_has_not_agreed_yet(demo):
+def test_demo_somebody_withdrew_and_a_newcomer_drew_alone_and_has_not_agreed_yet(demo):
     assert Consent.objects.filter(withdrawn_at__isnull=False).count() == 1
-    assert Patient.objects.filter(consents=None).exists()
+    assert PatientDrawing.objects.waiting().get().patient.consents.count() == 0
 
 
 def test_the_demo_shows_what_seldom_happens(demo):

@@ -1,0 +1,1 @@
+"""Whether the released code and this one can work on one database during an update."""
