@@ -12,11 +12,12 @@ TOOLS := .venv/.tools-installed
 KEY := .cache/demo-secret-key
 # The demo's settings: production's own, but plain HTTP, because it is for this machine only, and its printed passwords
 # are enough for everybody.
-DEMO = DJANGO_SETTINGS_MODULE=tests.demo.settings DEBUG=0 HTTPS=0 TWO_FACTOR_ROLES= SECRET_KEY="$$(cat $(KEY))" DATABASE_URL="sqlite:///$(CURDIR)/demo.sqlite3"
-PRODUCTION := DEBUG=0 HTTPS=1 SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+DEMO = DJANGO_SETTINGS_MODULE=tests.demo.settings DEBUG=0 HTTPS=0 TWO_FACTOR_ROLES= SECRET_KEY="$$(cat $(KEY))" ATTACHMENT_KEYS="$$(cat $(KEY))" DATABASE_URL="sqlite:///$(CURDIR)/demo.sqlite3"
+RANDOM_KEY = $$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')
+PRODUCTION := DEBUG=0 HTTPS=1 SECRET_KEY="$(RANDOM_KEY)" ATTACHMENT_KEYS="$(RANDOM_KEY)" \
 	DATABASE_URL=sqlite://:memory:
 
-.PHONY: demo test lint docs bench stress run screenshots chromium pango clean
+.PHONY: demo test lint docs bench stress faults failover run screenshots chromium pango clean
 
 # Every step may be repeated: what is there already is left alone.
 demo: $(DEMO_TOOLS) $(KEY) pango
@@ -27,7 +28,7 @@ demo: $(DEMO_TOOLS) $(KEY) pango
 	@$(DEMO) $(PY) manage.py collectstatic --noinput --verbosity 0
 	@echo
 	@echo "Filiform listens on http://$(ADDRESS). Stop it with Ctrl-C; delete demo.sqlite3 to begin afresh."
-	@$(DEMO) .venv/bin/gunicorn clinic.wsgi --bind $(ADDRESS) --workers 2 --threads 4
+	@$(DEMO) BIND=$(ADDRESS) .venv/bin/gunicorn -c python:clinic.platform.server clinic.wsgi
 
 test: lint chromium pango
 	$(PY) -m pytest -n 2 --dist worksteal
@@ -57,6 +58,15 @@ bench: $(TOOLS)
 stress: $(TOOLS)
 	$(PY) -m tests.stress
 	$(PY) -m tests.on_postgres -m tests.stress
+
+# pgbouncer is left out where it is not installed, and the full disk where one may not mount.
+faults: $(TOOLS)
+	$(PY) -m tests.faults
+	$(PY) -m tests.on_postgres -m tests.faults
+
+# Needs Debian's etcd-server, patroni, haproxy and postgresql.
+failover: $(TOOLS)
+	$(PY) -m tests.failover
 
 run: $(APP)
 	DEBUG=1 $(PY) manage.py migrate --verbosity 0

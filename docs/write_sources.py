@@ -20,10 +20,11 @@ FACTS = """\
 How far the source of each fact of `treatments/data/` was read. No clinician has reviewed a fact that Filiform ships;
 each clinic's own reviews are on the page `/facts/`."""
 ENTRIES = """\
-The entries of the catalogue, what is not needled, the screening questions and each section of the consent form name
-their sources in words: what each source supports, and what is from memory or unsourced. Groups of muscles come from
-clinical use; conditions have codes of two classifications, and which code fits is our choice. All of these are reviewed
-on the page `/facts/` as well. No clinician has reviewed an entry that Filiform ships."""
+The entries of the catalogue, the advice in warnings and on pages, what is not needled, the screening questions and each
+section of the consent form name their sources in words: what each source supports, and what is from memory or
+unsourced. Groups of muscles come from clinical use; conditions have codes of two classifications, and which code fits
+is our choice. All of these are reviewed on the page `/facts/` as well. No clinician has reviewed an entry that Filiform
+ships."""
 INTRODUCTION = """\
 # Sources
 
