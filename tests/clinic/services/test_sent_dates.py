@@ -26,7 +26,7 @@ def visits(ruth, physiotherapist, front_desk, clock):
 
 
 @pytest.fixture
-def desk(client, front_desk):
+def desk(client, front_desk, clock):
     client.force_login(front_desk)
     return client
 

@@ -454,7 +454,7 @@ def test_checking_in_is_recorded_and_confirmed(desk, patient, physiotherapist, f
 
 def test_a_forgotten_check_in_is_recorded_later_without_a_time(desk, patient, visit):
     Appointment.objects.filter(pk=visit.pk).update(
-        starts_at=visit.starts_at - timedelta(days=14), ends_at=visit.ends_at - timedelta(days=14)
+        starts_at=visit.starts_at - timedelta(weeks=3), ends_at=visit.ends_at - timedelta(weeks=3)
     )
     listed = desk.get(reverse("patient_visits", args=[patient.pk]))
 

@@ -20,7 +20,7 @@ def visit(ruth, physiotherapist, front_desk):
 
 
 @pytest.fixture
-def desk(client, front_desk):
+def desk(client, front_desk, clock):
     client.force_login(front_desk)
     return client
 
