@@ -1,7 +1,8 @@
 """The clinic of the load test: the demo's data and as many people as are to work in it, with what they work on."""
 
 import io
-from datetime import UTC, timedelta
+from datetime import timedelta
+from itertools import cycle
 
 from django.core.management import call_command
 from django.utils import timezone
@@ -11,7 +12,7 @@ from clinic.models import Appointment, Practitioner, Site
 from clinic.roles import ADMIN, FRONT_DESK, PHYSIOTHERAPIST
 from patients.models import Patient, TrailEntry
 from tests import people
-from tests.clinic.builders import at, make_hours, make_type
+from tests.clinic.builders import at, make_hours, make_room, make_type
 from tests.stress.server import signed_in
 from tests.treatments.builders import make_draft, make_needling
 from tests.treatments.pages import as_posted
@@ -43,9 +44,10 @@ def open_clinic(*, physiotherapists, desks, admins, visits):
         Practitioner.objects.create(user=user, site=site)
         make_hours(user, "08:00", "18:00")
     plan["physiotherapists"] = [_work_of(user, reception[0], visits) for user in treating]
-    slots = _slots(treating)
+    bookings = _bookings(treating, plan["patients"])
     plan["desks"] = [
-        {"session": signed_in(user), "slots": slots[number :: len(reception)]} for number, user in enumerate(reception)
+        {"session": signed_in(user), "bookings": bookings[number :: len(reception)]}
+        for number, user in enumerate(reception)
     ]
     plan["admins"] = [
         {"session": signed_in(_user(f"admin.{number}", ADMIN, site, is_staff=True))} for number in range(admins)
@@ -79,10 +81,10 @@ def _user(name, role, site, **fields):
 
 def _work_of(user, desk, visits):
     """Drafts with all that signing needs, as their pages post them."""
-    rows = [make_needling(Muscle.objects.get(slug=slug)) for slug in MUSCLES]
     drafts = []
     for number in range(visits):
         patient = people.make_patient(by=desk, given_name=f"Visit {number}", family_name=user.last_name)
+        rows = [make_needling(Muscle.objects.get(slug=slug)) for slug in MUSCLES]
         draft = make_draft(patient, by=user, needlings=rows, needles_inserted=3, needles_removed=3)
         path = f"/patients/{patient.pk}/sessions/{draft.pk}/"
         fields = {name: value if isinstance(value, list) else str(value) for name, value in as_posted(draft).items()}
@@ -90,12 +92,14 @@ def _work_of(user, desk, visits):
     return {"session": signed_in(user), "password": people.PASSWORD, "drafts": drafts}
 
 
-def _slots(treating):
-    """Half hours of the next weeks, each for one practitioner in no room."""
-    return [
-        slot_value(user.practitioner.pk, None, at(f"{hour:02}:{minute:02}", day=day).astimezone(UTC))
+def _bookings(treating, patients):
+    """[slot, patient] for each half hour of the next weeks: each practitioner in a room of their own."""
+    rooms = {user: make_room(f"Load {user.practitioner.pk}", user.practitioner.site) for user in treating}
+    slots = [
+        slot_value(user.practitioner.pk, rooms[user].pk, at(f"{hour:02}:{minute:02}", day=day))
         for day in (timezone.localdate() + timedelta(days=number) for number in range(20, 40))
         for hour in range(9, 17)
         for minute in (0, 30)
         for user in treating
     ]
+    return list(zip(slots, cycle(patients), strict=False))

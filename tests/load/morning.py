@@ -120,13 +120,11 @@ class Desk(Person):
 
     @task(3)
     def book(self):
-        if not self.me["slots"]:
-            return
-        fields = {"patient": random.choice(plan["patients"]), "type": plan["type"], "token": uuid4()}
-        fields["slot"] = self.me["slots"].pop()
+        slot, patient = self.me["bookings"].pop()
+        fields = {"slot": slot, "patient": patient, "type": plan["type"], "token": uuid4()}
         answer = self.send("/diary/book/", "Book", fields, 200, **{"HX-Request": "true"})
-        if "diary-changed" in answer.headers.get("HX-Trigger", ""):
-            confirmed.append({"booked": fields["slot"]})
+        if answer.status_code == 200:
+            confirmed.append({"booked": slot})
 
     @task(1)
     def visits(self):
