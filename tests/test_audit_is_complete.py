@@ -424,6 +424,13 @@ SERVICE_CALLS = {
     "import_fact_reviews": lambda s: partial(
         TREATMENT.import_fact_reviews, s.reviews_of_another_clinic(), by=s.reviewer()
     ),
+    "record_contact": lambda s: partial(
+        HERE.record_contact, s.patient, by=s.desk, name="Ola Mensah", relationship="parent", told_about="visits"
+    ),
+    "change_contact": lambda s: partial(
+        HERE.change_contact, s.patient.contacts.current().get(), by=s.desk, phone="020 7946 0000"
+    ),
+    "end_contact": lambda s: partial(HERE.end_contact, s.patient.contacts.current().get(), by=s.desk),
     "record_identifier": lambda s: partial(
         HERE.record_identifier, s.patient, by=s.desk, kind="gb-nhs", number="943 476 5919"
     ),

@@ -34,6 +34,9 @@ register_patients            yes      yes       yes      yes      yes
 update_patient               yes      yes       yes      yes      yes
 link_family                  yes      yes       yes      yes      yes
 leave_family                 yes      yes       yes      yes      yes
+record_contact               yes      yes       yes      yes      yes
+change_contact               yes      yes       yes      yes      yes
+end_contact                  yes      yes       yes      yes      yes
 record_identifier            yes      yes       yes      yes      yes
 remove_identifier            yes      yes       yes      yes      yes
 ask_for_merge                yes      yes       yes      yes      yes

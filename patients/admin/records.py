@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from patients import services
 from patients.audit.admin import ALL, AccessReport, AuditedAdmin
+from patients.contacts import DETAILS
 from patients.forms.people import BIRTH_FORMATS, BirthDateField
 from patients.models import (
     BodyMeasure,
     Episode,
     Patient,
     PatientAnswers,
+    PatientContact,
     PatientIdentifier,
     Screening,
     ScreeningAnswer,
@@ -57,6 +59,14 @@ class IdentifierInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("recorded_by", "removed_by")
 
 
+class ContactInline(ReadOnlyInline):
+    model = PatientContact
+    fields = [*DETAILS, "recorded_at", "recorded_by", "ended_at", "ended_by"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("recorded_by", "ended_by")
+
+
 @admin.register(Patient)
 class PatientAdmin(AccessReport, LongList, NeverDeleted, AuditedAdmin):
     recorded_by_service = ALL
@@ -67,7 +77,7 @@ class PatientAdmin(AccessReport, LongList, NeverDeleted, AuditedAdmin):
     search_fields = ["record_number"]
     search_help_text = "Search by name, birth date, phone or record number."
     readonly_fields = ["record_number", "merged_into", "external_id", "created_at"]
-    inlines = [IdentifierInline]
+    inlines = [IdentifierInline, ContactInline]
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term.strip():

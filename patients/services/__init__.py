@@ -9,6 +9,7 @@ from patients.audit.recording import (
 
 from .body_measures import record_body_measure
 from .consents import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
+from .contacts import change_contact, end_contact, record_contact
 from .episodes import close_episode, open_episode, update_episode
 from .families import leave_family, link_family
 from .identifiers import record_identifier, remove_identifier
@@ -55,6 +56,9 @@ __all__ = [
     "add_entry_about_many",
     "add_strangers_refusal",
     "record_body_measure",
+    "change_contact",
+    "end_contact",
+    "record_contact",
     "record_identifier",
     "record_refusal",
     "remove_identifier",

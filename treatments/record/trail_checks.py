@@ -14,6 +14,7 @@ from patients.models import (
     LegalHold,
     Patient,
     PatientAnswers,
+    PatientContact,
     PatientIdentifier,
     PatientMerge,
     Screening,
@@ -66,6 +67,7 @@ class Kept:
 
 # What a merge kept for an undo can be long, so the trail does not have all of it.
 OF_MERGE = frozenset({"survivor", "duplicate", "reason", "asked_by", "decided_by", "is_confirmed", "undone_by"})
+OF_CONTACT = frozenset({"name", "relationship", "can_consent", "told_about", "recorded_by", "ended_by"})
 KEPT = {
     kept.name: kept
     for kept in (
@@ -76,6 +78,7 @@ KEPT = {
         Kept(Disclosure, "disclosed_at", "letter__patient"),
         Kept(Amendment, "signed_at", "session__patient", "assessment__patient"),
         Kept(Patient, "created_at", "pk", fields=frozenset({"record_number", "given_name", "family_name", "born_on"})),
+        Kept(PatientContact, "recorded_at", fields=OF_CONTACT),
         Kept(PatientIdentifier, "recorded_at", fields=frozenset({"kind", "issuer", "recorded_by", "removed_by"})),
         Kept(PatientMerge, "asked_at", "survivor", "duplicate", fields=OF_MERGE),
         Kept(Consent, "given_at"),
