@@ -48,6 +48,16 @@ def record_first_contact(patient, *, by, registration_token, phone_country="", *
         return record_contact(patient, **known)
 
 
+@needs(may_record_contacts)
+@transaction.atomic
+def record_imported_contact(patient, *, by, id, name, phone, phone_country):
+    """Record the next of kin of a file, of whom nothing more is known; returns the PatientContact."""
+    details = {"name": name, "phone": phone, "relationship": PatientContact.Relationship.NEXT_OF_KIN}
+    details |= {"relationship_words": "", "email": "", "can_consent": False, "notes": ""}
+    told = PatientContact.ToldAbout.NOTHING
+    return record_contact(patient, by=by, id=id, phone_country=phone_country, told_about=told, **details)
+
+
 @needs(may_change_contacts)
 @transaction.atomic
 def change_contact(contact, *, by, phone_country="", **details):
