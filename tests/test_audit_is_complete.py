@@ -396,6 +396,7 @@ SERVICE_CALLS = {
     "leave_family": lambda s: partial(HERE.leave_family, HERE.link_family(s.patient, s.stranger, by=s.desk), by=s.desk),
     "ask_for_merge": lambda s: partial(HERE.ask_for_merge, *s.new_patients(), by=s.desk, reason="Registered twice"),
     "confirm_merge": lambda s: s.merging(),
+    "keep_record": lambda s: partial(HERE.keep_record, s.merge, s.merge.duplicate, by=s.desk),
     "decline_merge": lambda s: partial(HERE.decline_merge, s.merge, by=s.desk, reason="They are twins"),
     "undo_merge": lambda s: partial(HERE.undo_merge, s.merging()(), by=s.physio, proof="PIN", reason="They are twins"),
     "place_legal_hold": lambda s: partial(HERE.place_legal_hold, s.patient, by=s.admin, reason="Claim"),

@@ -41,6 +41,7 @@ record_identifier            yes      yes       yes      yes      yes
 remove_identifier            yes      yes       yes      yes      yes
 ask_for_merge                yes      yes       yes      yes      yes
 confirm_merge                no       yes       yes      yes      yes
+keep_record                  yes      yes       yes      yes      yes
 decline_merge                yes      yes       yes      yes      yes
 undo_merge                   no       yes       yes      yes      yes
 place_legal_hold             no       no        no       yes      yes

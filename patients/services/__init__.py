@@ -22,7 +22,8 @@ from .imports import (
     upload_import,
 )
 from .legal_holds import lift_legal_hold, place_legal_hold
-from .merges import ask_for_merge, confirm_merge, decline_merge, undo_merge
+from .merge_requests import ask_for_merge, decline_merge, keep_record
+from .merges import confirm_merge, undo_merge
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
 from .questions import add_question, revise_question
 from .screenings import Answer, confirm_screening, keep_patient_answers, take_screening
@@ -45,6 +46,7 @@ __all__ = [
     "confirm_screening",
     "keep_patient_answers",
     "decline_merge",
+    "keep_record",
     "draft_form",
     "give_consent",
     "leave_family",

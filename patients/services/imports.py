@@ -17,7 +17,7 @@ from patients.integrity.encryption import encrypt
 from patients.models import FileImport, ImportedRow, TrailEntry
 from patients.permissions import may_ask_for_merges, may_import_files
 from patients.registry import registry
-from patients.services.merges import ask_for_merge
+from patients.services.merge_requests import ask_for_merge
 
 Action = TrailEntry.Action
 ROWS_A_BATCH = 1000

@@ -16,7 +16,7 @@ from patients.merging import patient_keys
 from patients.models import NameGram, Patient, PatientMerge, TrailEntry
 from patients.models.identifier import KINDS, patients_with_numbers
 from patients.search import words
-from patients.services.merges import decline_merge
+from patients.services.merge_requests import decline_merge
 from patients.services.patient_parts import check_contact, parts_of, store_parts, take_parts_back, without_parts
 from patients.services.people import checked_patient, register_patients
 
