@@ -34,8 +34,7 @@ class Migration(migrations.Migration):
                 ('recorded_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'contact of a patient',
-                'verbose_name_plural': 'contacts of patients',
+                'verbose_name': 'contact',
                 'ordering': ['-can_consent', 'recorded_at', 'pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='contact_has_a_name', violation_error_message='Enter the name of the contact.'), models.CheckConstraint(condition=models.Q(('can_consent', False), ('told_about', 'health'), _connector='OR'), name='contact_who_consents_is_told', violation_error_message='Somebody who may consent for the patient must be told about the patient’s health.'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='contact_ended_at_and_by', violation_error_message='The end of a contact needs a time and a person.'), patients.integrity.immutability.Immutable(fields=('recorded_at', 'recorded_by'), name='contact_is_kept', violation_error_message='It cannot be changed who recorded a contact, or when.'), patients.integrity.immutability.Immutable(allow=('patient',), name='contact_ended_frozen', violation_error_message='This contact has ended and cannot be changed. Record a new one.', when=models.Q(('ended_at__isnull', False)))],
             },

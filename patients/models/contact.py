@@ -71,8 +71,7 @@ class PatientContact(models.Model):
     objects = PatientContactQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "contact of a patient"
-        verbose_name_plural = "contacts of patients"
+        verbose_name = "contact"
         ordering = ["-can_consent", "recorded_at", "pk"]
         constraints = [
             models.CheckConstraint(

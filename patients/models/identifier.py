@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from stdnum import exceptions as refusals
 
+from patients.integrity.immutability import Immutable
+
 from .patient import Patient
 from .patient_key import PatientKey
 
@@ -140,6 +142,17 @@ class PatientIdentifier(models.Model):
                 condition=Q(removed_at=None, removed_by=None) | Q(removed_at__isnull=False, removed_by__isnull=False),
                 name="identifier_removed_at_and_by",
                 violation_error_message="A removal needs a time and a person.",
+            ),
+            Immutable(
+                name="identifier_frozen",
+                allow=["patient", "removed_at", "removed_by"],  # a merge moves it
+                violation_error_message="A number cannot be changed. Remove it, and record the right one.",
+            ),
+            Immutable(
+                name="identifier_removed_frozen",
+                when=Q(removed_at__isnull=False),
+                allow=["patient"],
+                violation_error_message="This number was removed, and that cannot be changed. Record it again.",
             ),
         ]
 

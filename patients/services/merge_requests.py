@@ -75,6 +75,7 @@ def decline_merge(merge, *, by, reason):
 
 
 def locked_merge(merge):
+    """The stored merge, locked until the transaction ends."""
     return PatientMerge.objects.select_for_update(of=["self"]).get(pk=merge.pk)
 
 
@@ -87,6 +88,7 @@ def lock_records(*patients):
 
 
 def refuse_unless_waiting(merge):
+    """Raise ValidationError if somebody has decided the merge."""
     if not merge.is_waiting:
         raise ValidationError("This merge is no longer waiting for a decision. Reload the page.", code="closed")
 

@@ -11,6 +11,7 @@ from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
 from patients.models.birth import BirthPrecision
+from patients.models.patient import NOT_THE_FIRST_DAY
 from patients.permissions import may_change_patients, may_register_patients
 from patients.registry import registry
 from patients.services.contacts import record_first_contact
@@ -191,6 +192,8 @@ def _refuse_contradictions(patient):
     refusals = {}
     if (patient.born_on is None) != (patient.birth_precision == BirthPrecision.UNKNOWN):
         refusals["born_on"] = "Enter the birth date, or “not known”."
+    elif patient.birth.first_day != patient.born_on:
+        refusals["born_on"] = NOT_THE_FIRST_DAY
     if patient.reminder_channel == Patient.ReminderChannel.EMAIL and not patient.email:
         refusals["email"] = "Enter an e-mail address, or choose another kind of reminder."
     if patient.reminder_channel == Patient.ReminderChannel.SMS and not patient.phone:

@@ -21,6 +21,7 @@ from patients.models import (
     ScreeningAnswer,
     TrailEntry,
 )
+from patients.models.birth import BirthDate
 from treatments.models import (
     AdverseEvent,
     Amendment,
@@ -172,5 +173,8 @@ def _same(field, recorded, row):
         return True
     if isinstance(recorded, str) and "…" in recorded:
         return True
+    if field.name == "born_on" and recorded:
+        # Dates known in part were once stored with any day of their month or year.
+        recorded = BirthDate(field.to_python(recorded), row.birth_precision).first_day
     to_python = field.target_field.to_python if field.is_relation else field.to_python
     return to_python(recorded) == stored
