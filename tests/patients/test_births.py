@@ -173,6 +173,7 @@ def test_the_page_registers_somebody_with_one_name_and_no_date(client, front_des
     assert "birth date not known" in client.get(patient.get_absolute_url()).text
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize(
     ("day", "precision"),
     [
