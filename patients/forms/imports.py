@@ -12,7 +12,7 @@ from patients.importing.numbers import has_numbers
 from patients.importing.plan import Choices
 from patients.importing.tables import SEPARATORS
 from patients.importing.values import FAMILY_FIRST, GIVEN_FIRST, split_name
-from patients.models.identifier import KINDS
+from patients.models.identifier import KINDS, WITHOUT_CHECK
 from patients.phones import country_words
 from patients.registry import registry
 from patients.web.uploads import LARGEST_BYTES, is_too_large
@@ -88,15 +88,16 @@ class ImportForm(forms.Form):
         if has_numbers(plan):
             kinds = [("", "Choose"), *((kind.key, kind.label) for kind in KINDS.values())]
             self._choose("identifier_kind", "Kind of the national or insurance numbers", kinds, chosen.identifier_kind)
-            self.fields["identifier_issuer"] = forms.CharField(
-                label="Who issued the numbers",
-                max_length=100,
-                required=False,
-                initial=chosen.identifier_issuer,
-                widget=forms.TextInput(
-                    attrs={"class": "form-control form-control-sm", "placeholder": "Issued by, such as the insurer"}
-                ),
-            )
+            if chosen.identifier_kind in WITHOUT_CHECK:
+                label = "Who issued the numbers"
+                issuer = {"class": "form-control form-control-sm", "aria-label": label, "placeholder": "Issued by"}
+                self.fields["identifier_issuer"] = forms.CharField(
+                    label=label,
+                    max_length=100,
+                    required=False,
+                    initial=chosen.identifier_issuer,
+                    widget=forms.TextInput(attrs=issuer),
+                )
         options = {name: [("", "Choose"), *listed()] for name, listed in plan.kind.options.items()}
         for name, word, _, value in plan.words:
             label = f"{plan.kind.field(name).label}: {word}"
