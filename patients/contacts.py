@@ -13,11 +13,6 @@ from patients.registry import registry
 DETAILS = ("name", "relationship", "relationship_words", "phone", "email", "can_consent", "told_about", "notes")
 
 
-def who_can_consent_for(patient):
-    """The contacts who may consent for this patient now, as a list. One query."""
-    return list(patient.contacts.who_can_consent())
-
-
 def contacts_by_patient(patients):
     """{patient id: [their current contacts, those who may consent first]} as a defaultdict. One query."""
     keys = {patient.person_id: patient.pk for patient in patients}

@@ -19,10 +19,6 @@ class PatientContactQuerySet(models.QuerySet):
     def ended(self):
         return self.exclude(ended_at=None)
 
-    def who_can_consent(self):
-        """Those who may consent for the patient now."""
-        return self.current().filter(can_consent=True)
-
 
 class PatientContact(models.Model):
     """Somebody who belongs to a patient, and what this person may decide and be told. FHIR calls it a RelatedPerson.

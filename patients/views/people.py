@@ -126,7 +126,6 @@ def patient_detail(request, patient_id):
     episodes = patient.episodes.select_related("lead")
     asks_guardian = not patient.died_on and needs_guardian(patient, on=timezone.localdate())
     context = patient_banner(request, patient) | {"episodes": episodes, "needs_guardian": asks_guardian}
-    context["contacts"] = patient.contacts.current()
     context["may_need_guardian"] = not patient.died_on and may_need_guardian(patient, on=timezone.localdate())
     context["first_visit"] = registry.first_visit(request.user, patient, screening=context["screening"])
     context["visits"] = registry.visits_of(request.user, [patient]).get(patient.pk)
@@ -162,7 +161,7 @@ def _warn_of_namesakes(request, patient):
 def _form_page(request, form, *, patient=None, contact_form=None, status=None):
     """Render the form. The banner of a patient shows what is stored, not what was typed."""
     context = patient_banner(request, Patient.objects.get(pk=patient.pk)) if patient else {"nav": "patients"}
-    context |= {"contacts": patient.contacts.current()} if patient else {"contact_form": contact_form}
+    context |= {} if patient else {"contact_form": contact_form}
     is_refused = form.errors or (contact_form and contact_form.errors)
     status = status or (422 if is_refused else 200)
     # After other errors the page has not shown what is stored now, so the values that were seen stay the same.

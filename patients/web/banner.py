@@ -3,7 +3,6 @@
 from django.utils import timezone
 
 from patients.alerts import alerts_of
-from patients.contacts import who_can_consent_for
 from patients.namesakes import with_namesakes
 from patients.permissions import may_read_screenings
 from patients.precautions import screening_and_precautions
@@ -26,7 +25,8 @@ def patient_banner(request, patient, known=None, alerts=None):
     banner["recorded_under"] = patient if standing != patient else None
     patient = standing
     with_namesakes([patient])
-    banner["who_can_consent"] = who_can_consent_for(patient)
+    banner["contacts"] = list(patient.contacts.current())
+    banner["who_can_consent"] = [contact for contact in banner["contacts"] if contact.can_consent]
     if may_read_screenings(request.user):
         banner["screening"], banner["precautions"] = known or screening_and_precautions(
             patient, on=timezone.localdate()

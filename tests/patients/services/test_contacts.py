@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from patients.contacts import contacts_by_patient, who_can_consent_for
+from patients.contacts import contacts_by_patient
 from patients.models import Patient, PatientContact, TrailEntry
 from patients.services import (
     ask_for_merge,
@@ -101,13 +101,13 @@ def test_nobody_deletes_a_contact_or_changes_who_recorded_it(mother, physiothera
         PatientContact.objects.filter(pk=mother.pk).update(told_about="visits")
 
 
-def test_only_current_contacts_may_consent(mother, patient, front_desk):
+def test_whoever_may_consent_is_listed_first_until_the_contact_ends(patient, front_desk):
     neighbour = record_contact(patient, by=front_desk, name="Jo", relationship="other", told_about="nothing")
+    mother = record_contact(patient, by=front_desk, **MOTHER)
 
-    assert who_can_consent_for(patient) == [mother]
     assert contacts_by_patient([patient]) == {patient.pk: [mother, neighbour]}
     end_contact(mother, by=front_desk)
-    assert who_can_consent_for(patient) == []
+    assert contacts_by_patient([patient]) == {patient.pk: [neighbour]}
 
 
 def test_a_merge_moves_contacts_and_its_undo_moves_them_back(patient, front_desk, physiotherapist):

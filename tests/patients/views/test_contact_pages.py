@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Consent, Patient, PatientContact
-from patients.services import change_contact, record_contact
+from patients.services import change_contact, end_contact, record_contact
 from tests import people
 from tests.markup import on_one_line
 from tests.patients.builders import make_form
@@ -88,6 +88,8 @@ def test_every_page_about_the_patient_says_who_may_consent(client, front_desk, p
     page = on_one_line(client.get(child.get_absolute_url()).text)
     assert "May consent: <b><bdi>Ola Mensah</bdi></b>, <bdi>mother</bdi>, +44 20 7946 0123" in page
     assert "May consent:" not in client.get(patient.get_absolute_url()).text
+    end_contact(mother, by=front_desk)
+    assert "May consent:" not in client.get(child.get_absolute_url()).text
 
 
 def registration(**fields):
