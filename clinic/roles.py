@@ -15,7 +15,7 @@ REVIEWER = "Reviewer of published facts"
 # Nobody may delete clinical records. They are cancelled, closed or retired, which keeps the row.
 TABLE = {
     FRONT_DESK: [
-        "patients: view add change: patient patientidentifier",
+        "patients: view add change: patient patientcontact patientidentifier",
         "patients: view add: patientmerge",
         "clinic: view: site room practitioner appointmenttype workinghours timeoff appointmentchange",
         "clinic: view add change: appointment waitinglistentry",
@@ -23,7 +23,7 @@ TABLE = {
         "clinic: add change: timeoff",
     ],
     PHYSIOTHERAPIST: [
-        "patients: view add change: patient patientidentifier episode patientmerge",
+        "patients: view add change: patient patientcontact patientidentifier episode patientmerge",
         "patients: view add: screening screeninganswer patientanswers bodymeasure",
         "patients: view add change: consent",  # to withdraw; the database refuses any other change
         "patients: view: screeningquestion consentform",
@@ -42,7 +42,7 @@ TABLE = {
     ],
     ADMIN: [
         "patients: view: *",
-        "patients: add change: patient patientidentifier patientmerge screeningquestion consentform",
+        "patients: add change: patient patientcontact patientidentifier patientmerge screeningquestion consentform",
         "patients: add change: fileimport legalhold",
         "patients: add change mark: errormark",
         "patients: export: patient",

@@ -1,21 +1,23 @@
 """Finds patients who may be the same person, before a new patient is registered."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
-from functools import lru_cache
-from operator import itemgetter
+from functools import cached_property, lru_cache, reduce
+from operator import itemgetter, or_
 
 from django.db.models import BooleanField, Case, Q, Value, When
 
 from . import search
 from .models import Patient
-from .models.birth import BirthPrecision
+from .models.birth import BirthDate, BirthPrecision
 from .name_keys import name_keys
 
 MOST_LISTED = 10
 MOST_COMPARED = 500
+PEOPLE_A_BLOCK, DATES_A_BLOCK = 100, 500
 EXACT = Q(birth_precision=BirthPrecision.DAY)
 ALIKE, NEARLY_THE_SAME = 0.72, 0.85
 
@@ -42,55 +44,172 @@ def likely_duplicates(given_name, family_name, birth, phone):
 
 
 def likely_duplicates_of_many(people):
-    """For each (given_name, family_name, birth, phone) what `likely_duplicates` finds. One query, all patients."""
-    by_date, by_phone, by_key = defaultdict(list), defaultdict(list), defaultdict(list)
-    for patient in Patient.objects.registered().select_related("merged_into").order_by("pk"):
-        by_date[patient.born_on].append(patient)
-        for key in name_keys(_words(patient.given_name), _words(patient.family_name)):
-            by_key[key].append(patient)
-        if len(patient.phone_key) >= search.SHORTEST_WHOLE_PHONE:
-            by_phone[patient.phone_key[: search.PHONE_DIGITS_COMPARED]].append(patient)
-    found = []
-    for given_name, family_name, birth, phone in people:
-        key = search.phone_key(phone)[: search.PHONE_DIGITS_COMPARED]
-        sharing = by_phone.get(key, []) if len(key) >= search.SHORTEST_WHOLE_PHONE else []
-        days = sorted(_nearby_dates(birth.day)) if birth.is_exact else []
-        near = [patient for day in days for patient in by_date.get(day, ())]
-        for key in name_keys(_words(given_name), _words(family_name)):
-            near += [patient for patient in by_key.get(key, ()) if not (birth.is_exact and patient.birth.is_exact)]
-        candidates = {patient.pk: patient for patient in (*sharing, *near)}
-        shared = {patient.pk for patient in sharing}
-        for patient in candidates.values():
-            patient.shares_phone = patient.pk in shared
-        found.append(_likely_of(candidates.values(), given_name, family_name, birth))
-    return found
+    """For each (given_name, family_name, birth, phone) what `likely_duplicates` finds.
+
+    Reads only patients who share a birth date, a phone number or a name key with one of these people, in blocks, so
+    that memory does not grow with the register. The number of queries grows with the number of people.
+    """
+    asked = [_Asked(number, *person) for number, person in enumerate(people)]
+    found = [{} for _ in asked]
+    shared = _judge_by_phone(asked, found)
+    _judge_by_date(asked, found, shared)
+    _judge_by_name(asked, found, shared)
+    stored = _with_surviving({pk for likely in found for pk in likely})
+    return [_listed([(*likely[pk], stored[pk]) for pk in likely]) for likely in found]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One of many people who are compared with the register."""
+
+    number: int
+    given_name: str
+    family_name: str
+    birth: BirthDate
+    phone: str
+
+    @cached_property
+    def keys(self):
+        return name_keys(_words(self.given_name), _words(self.family_name))
+
+    @cached_property
+    def phone_key(self):
+        key = search.phone_key(self.phone)
+        return key if len(key) >= search.SHORTEST_WHOLE_PHONE else ""
+
+
+def _judge_by_phone(asked, found):
+    """Judge who shares a phone number. Returns the {(number of a person, key of a patient)} who do."""
+    shared = set()
+    for block in _blocks([person for person in asked if person.phone_key], PEOPLE_A_BLOCK):
+        same = reduce(or_, (search.phone_is(person.phone) for person in block))
+        for patient in _compared(same):
+            for person in block:
+                if _is_same_phone(patient.phone_key, person.phone_key):
+                    shared.add((person.number, patient.pk))
+                    _judge(patient, person, found, shared)
+    return shared
+
+
+def _judge_by_date(asked, found, shared):
+    near = defaultdict(list)
+    for person in asked:
+        for day in _nearby_dates(person.birth.day) if person.birth.is_exact else ():
+            near[day].append(person)
+    for block in _blocks(sorted(near), DATES_A_BLOCK):
+        for patient in _compared(Q(born_on__in=block)):
+            for person in near[patient.born_on]:
+                _judge(patient, person, found, shared)
+
+
+def _judge_by_name(asked, found, shared):
+    """Judge those with a similar name where one of the two birth dates is not known to the day."""
+    exact = [person for person in asked if person.birth.is_exact]
+    others = [person for person in asked if not person.birth.is_exact]
+    if not Patient.objects.registered().exclude(EXACT).exists():
+        exact = []
+    for people, of_register in ((exact, ~EXACT), (others, Q())):
+        for block in _blocks(people, PEOPLE_A_BLOCK):
+            by_key = defaultdict(set)
+            for person in block:
+                for key in person.keys:
+                    by_key[key].add(person)
+            for patient in _compared(of_register & Q(grams__gram__in=list(by_key))):
+                keys = name_keys(_words(patient.given_name), _words(patient.family_name))
+                for person in set().union(*(by_key.get(key, ()) for key in keys)):
+                    _judge(patient, person, found, shared)
+
+
+def _judge(patient, person, found, shared):
+    """Put the patient among those that this person may be, with how alike they are and why."""
+    shares_phone = (person.number, patient.pk) in shared
+    names = person.given_name, person.family_name
+    if patient.pk not in found[person.number] and (
+        judged := _judged(patient, *names, person.birth, shares_phone=shares_phone)
+    ):
+        found[person.number][patient.pk] = judged
+
+
+def _compared(condition):
+    """The patients of the register who meet the condition, with only what is compared."""
+    fields = ["given_name", "family_name", "born_on", "birth_precision", "phone_key"]
+    return Patient.objects.registered().filter(condition).distinct().only(*fields).order_by().iterator()
+
+
+def _with_surviving(pks):
+    """{key: patient} with the record that stands for each."""
+    patients = Patient.objects.select_related("merged_into")
+    return {
+        patient.pk: patient
+        for block in _blocks(sorted(pks), DATES_A_BLOCK)
+        for patient in patients.filter(pk__in=block)
+    }
+
+
+def _blocks(values, size):
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def _is_same_phone(stored, key):
+    """Whether `search.phone_is` finds the stored key of a number."""
+    digits = search.PHONE_DIGITS_COMPARED
+    is_start = search.SHORTEST_WHOLE_PHONE <= len(stored) < len(key) and key.startswith(stored)
+    return is_start or stored.startswith(key[:digits])
 
 
 def _likely_of(candidates, given_name, family_name, birth):
-    found = []
-    for patient in candidates:
-        names = names_alike(patient, given_name, family_name)
-        if _is_likely(names, patient, birth):
-            found.append((-max(names), patient.pk, patient.surviving, _why(names, patient, birth)))
+    judged = (
+        (_judged(patient, given_name, family_name, birth, shares_phone=patient.shares_phone), patient)
+        for patient in candidates
+    )
+    return _listed([(*found, patient) for found, patient in judged if found])
+
+
+def _listed(found):
+    """[(patient, reasons)] of (likeness, reasons, patient): the most likely first, each person once."""
     best = {}
-    for _, _, patient, why in sorted(found, key=itemgetter(0, 1)):
-        best.setdefault(patient.pk, (patient, why))
+    for _, why, patient in sorted(found, key=lambda each: (-each[0], each[2].pk)):
+        best.setdefault(patient.person_id, (patient.surviving, why))
     return list(best.values())[:MOST_LISTED]
 
 
-def _is_likely(names, patient, birth):
-    full, family, given = names
-    is_exact = patient.birth.is_exact and birth.is_exact
-    if is_exact and patient.birth == birth:
-        return full >= ALIKE or max(family, given) >= NEARLY_THE_SAME or patient.shares_phone
-    if patient.shares_phone:
-        return max(full, given) >= NEARLY_THE_SAME
-    return full >= NEARLY_THE_SAME and (is_exact or patient.birth.can_be(birth))
+def _judged(patient, given_name, family_name, birth, *, shares_phone):
+    """(how alike the names are, reasons) if the patient may be this person; otherwise None."""
+    is_exact = patient.birth_precision == BirthPrecision.DAY and birth.is_exact
+    is_same_day = is_exact and patient.born_on == birth.day
+    if not (is_same_day or shares_phone or _can_be_alike(patient, given_name, family_name)):
+        return None
+    names = full, family, given = names_alike(patient, given_name, family_name)
+    if is_same_day:
+        is_likely = full >= ALIKE or max(family, given) >= NEARLY_THE_SAME or shares_phone
+    elif shares_phone:
+        is_likely = max(full, given) >= NEARLY_THE_SAME
+    else:
+        is_likely = full >= NEARLY_THE_SAME and (is_exact or patient.birth.can_be(birth))
+    return (max(names), _why(names, patient, birth, shares_phone)) if is_likely else None
 
 
-def _why(names, patient, birth):
+def _can_be_alike(patient, given_name, family_name):
+    """Whether the full names can be nearly the same, by their letters in any order, which is quick to compute."""
+    theirs = _letters(_folded(patient.given_name), _folded(patient.family_name))
+    asked = _letters(_folded(given_name), _folded(family_name))
+    (short, few), (long, many) = sorted((theirs, asked), key=itemgetter(0))
+    total = short + long
+    if 2 * short < NEARLY_THE_SAME * total:
+        return False
+    return 2 * sum(min(count, many.get(letter, 0)) for letter, count in few.items()) >= NEARLY_THE_SAME * total
+
+
+@lru_cache(maxsize=10_000)
+def _letters(given, family):
+    """(number of letters, how often each is there) of a full name."""
+    name = f"{given} {family}".strip()
+    return len(name), Counter(name)
+
+
+def _why(names, patient, birth, shares_phone):
     reasons = ["same name"] if names[0] == 1 else ["similar name"] * (max(names) >= ALIKE)
-    return ", ".join([*reasons, *_why_birth(patient.birth, birth), *["same phone number"] * patient.shares_phone])
+    return ", ".join([*reasons, *_why_birth(patient.birth, birth), *["same phone number"] * shares_phone])
 
 
 def _why_birth(theirs, birth):

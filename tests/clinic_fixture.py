@@ -15,7 +15,7 @@ from clinic.models import Message, VisitReply
 from clinic.models.feed import hash_token
 from clinic.services import add_to_waiting_list, create_calendar_feed, record_time_off
 from patients.models import ErrorMark, PatientMerge
-from patients.services import ask_for_merge, open_episode, upload_import
+from patients.services import ask_for_merge, open_episode, record_contact, upload_import
 from treatments.forms.documents import checked_file
 from treatments.forms.pictures import jpeg_of
 from treatments.models import AdverseEvent, Exercise, Measurement, Muscle, Snippet
@@ -174,6 +174,7 @@ def _ids(patient, session):
         "patient_id": patient.pk,
         "episode_id": session.episode_id,
         "session_id": session.pk,
+        "contact_id": patient.contacts.current().get().pk,
         "consent_id": patient.consents.latest_first().first().pk,
         "event_id": AdverseEvent.objects.get(session__patient=patient, type="fainting").pk,
         "score_id": patient.outcome_scores.current().oldest_first().first().pk,
@@ -204,6 +205,7 @@ def _treated(patient, *, by):
     _score(signed.episode, by=by)
     add_attachment(patient, by=by, file=checked_file(picture_file()), kind="referral", episode=signed.episode)
     prescribe_exercise(patient, by=by, exercise=_exercise(by=by), dose="3 × 10, twice a day")
+    record_contact(patient, by=by, name="Femi Adeyemi", relationship="next_of_kin", told_about="visits")
     return signed, copy_setup(_start(patient, by=by), by=by, past_events_are_known=True)
 
 

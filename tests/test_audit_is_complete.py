@@ -396,6 +396,7 @@ SERVICE_CALLS = {
     "leave_family": lambda s: partial(HERE.leave_family, HERE.link_family(s.patient, s.stranger, by=s.desk), by=s.desk),
     "ask_for_merge": lambda s: partial(HERE.ask_for_merge, *s.new_patients(), by=s.desk, reason="Registered twice"),
     "confirm_merge": lambda s: s.merging(),
+    "keep_record": lambda s: partial(HERE.keep_record, s.merge, s.merge.duplicate, by=s.desk),
     "decline_merge": lambda s: partial(HERE.decline_merge, s.merge, by=s.desk, reason="They are twins"),
     "undo_merge": lambda s: partial(HERE.undo_merge, s.merging()(), by=s.physio, proof="PIN", reason="They are twins"),
     "place_legal_hold": lambda s: partial(HERE.place_legal_hold, s.patient, by=s.admin, reason="Claim"),
@@ -424,6 +425,13 @@ SERVICE_CALLS = {
     "import_fact_reviews": lambda s: partial(
         TREATMENT.import_fact_reviews, s.reviews_of_another_clinic(), by=s.reviewer()
     ),
+    "record_contact": lambda s: partial(
+        HERE.record_contact, s.patient, by=s.desk, name="Ola Mensah", relationship="parent", told_about="visits"
+    ),
+    "change_contact": lambda s: partial(
+        HERE.change_contact, s.patient.contacts.current().get(), by=s.desk, phone="020 7946 0000"
+    ),
+    "end_contact": lambda s: partial(HERE.end_contact, s.patient.contacts.current().get(), by=s.desk),
     "record_identifier": lambda s: partial(
         HERE.record_identifier, s.patient, by=s.desk, kind="gb-nhs", number="943 476 5919"
     ),

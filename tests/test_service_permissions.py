@@ -34,10 +34,14 @@ register_patients            yes      yes       yes      yes      yes
 update_patient               yes      yes       yes      yes      yes
 link_family                  yes      yes       yes      yes      yes
 leave_family                 yes      yes       yes      yes      yes
+record_contact               yes      yes       yes      yes      yes
+change_contact               yes      yes       yes      yes      yes
+end_contact                  yes      yes       yes      yes      yes
 record_identifier            yes      yes       yes      yes      yes
 remove_identifier            yes      yes       yes      yes      yes
 ask_for_merge                yes      yes       yes      yes      yes
 confirm_merge                no       yes       yes      yes      yes
+keep_record                  yes      yes       yes      yes      yes
 decline_merge                yes      yes       yes      yes      yes
 undo_merge                   no       yes       yes      yes      yes
 place_legal_hold             no       no        no       yes      yes

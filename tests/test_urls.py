@@ -49,6 +49,7 @@ def test_an_unknown_record_of_the_patient_is_not_found(client, clinic_fixture):
         "assessment_id": NOBODY,
         "letter_id": NOBODY,
         "event_id": NOBODY,
+        "contact_id": NOBODY,
         "consent_id": NOBODY,
         "episode_id": LARGEST,
         "score_id": NOBODY,

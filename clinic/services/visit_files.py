@@ -177,7 +177,7 @@ def _refuse_impossible(visit):
         raise ValidationError("The patient was not alive on this day.")
 
 
-def _store(rows, *, by, phone_country, name):
+def _store(rows, *, by, phone_country, file_import):
     """Put the visits of these rows into the diary. Nobody gets a message about them."""
     require_permission(may_book, by)
     visits = [row.visit for row in rows]
@@ -191,7 +191,7 @@ def _store(rows, *, by, phone_country, name):
         if visit.status == Status.BOOKED and outside_hours([visit])[0]:
             visit.outside_hours_at, visit.outside_hours_by = timezone.now(), by
         if visit.ends_at <= timezone.now():
-            visit.afterwards_reason = f"Imported from {name}"[:200]
+            visit.afterwards_reason = f"Imported from {file_import.name}"[:200]
         add_sites(visit.patient, [visit.practitioner.site_id], by=by)
         save_appointment(visit)
         add_audit_entry(TrailEntry.Action.CREATE, by=by, record=visit, changes=changes_between(None, visit))
@@ -269,7 +269,7 @@ VISITS = Kind(
     check=_check,
     match=_match,
     store=_store,
-    join=lambda row, record, by: {},
+    join=lambda row, record, by, file_import: {},
     undo=_undo,
     options={"practitioner": _practitioners, "type": _types, "status": _statuses},
     guesses={"practitioner": _guess_practitioner, "type": _guess_type, "status": _guess_status},

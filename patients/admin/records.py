@@ -6,12 +6,14 @@ from django.utils import timezone
 
 from patients import services
 from patients.audit.admin import ALL, AccessReport, AuditedAdmin
+from patients.contacts import DETAILS
 from patients.forms.people import BIRTH_FORMATS, BirthDateField
 from patients.models import (
     BodyMeasure,
     Episode,
     Patient,
     PatientAnswers,
+    PatientContact,
     PatientIdentifier,
     Screening,
     ScreeningAnswer,
@@ -54,6 +56,14 @@ class IdentifierInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("recorded_by", "removed_by")
 
 
+class ContactInline(ReadOnlyInline):
+    model = PatientContact
+    fields = [*DETAILS, "recorded_at", "recorded_by", "ended_at", "ended_by"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("recorded_by", "ended_by")
+
+
 @admin.register(Patient)
 class PatientAdmin(ListsPatients, AccessReport, NeverDeleted, AuditedAdmin):
     recorded_by_service = ALL
@@ -62,7 +72,7 @@ class PatientAdmin(ListsPatients, AccessReport, NeverDeleted, AuditedAdmin):
     list_display_links = ["record_number", "family_name"]
     list_filter = ["is_active", "sex", "reminder_channel"]
     readonly_fields = ["record_number", "merged_into", "external_id", "created_at"]
-    inlines = [IdentifierInline]
+    inlines = [IdentifierInline, ContactInline]
 
     def save_model(self, request, obj, form, change):
         if change:

@@ -39,7 +39,11 @@ class DrawingField(forms.CharField):
 
 
 class AgreementForm(ChoosesId, forms.Form):
-    """A consent. `form_id` is the version of the consent form that the page showed."""
+    """A consent. `form_id` is the version of the consent form that the page showed.
+
+    `guardians` are the contacts of the patient who may consent. The consent keeps the name and the relationship of the
+    one who is chosen, as text, so that it never changes with the contact.
+    """
 
     id_field = "consent_id"
     is_refusal = False
@@ -61,16 +65,22 @@ class AgreementForm(ChoosesId, forms.Form):
     signature = DrawingField(label="Signature", required=False, max_length=200_000)
     signed_name = forms.CharField(label="Name of the person who gives consent", max_length=200, required=False)
     witness_name = forms.CharField(label="Witness", max_length=200, required=False)
+    guardian_contact = forms.ChoiceField(label="Who consents for the patient", required=False)
     guardian_name = forms.CharField(label="Parent or guardian", max_length=200, required=False)
     guardian_relationship = forms.CharField(label="Relationship to the patient", max_length=60, required=False)
     judged_old_enough = forms.BooleanField(label="I judge this patient to be 16 or older", required=False)
     refusal_words = forms.CharField(label="In the patient’s words", max_length=500, required=False)
     offered_instead = forms.CharField(label="Offered instead", max_length=500, required=False)
 
-    def __init__(self, *args, patient, text, regions=(), method=Method.WRITTEN, **kwargs):
+    def __init__(self, *args, patient, text, regions=(), method=Method.WRITTEN, guardians=(), **kwargs):
         self.patient, self.text = patient, text
         initial = {"form_id": text and text.pk, "scope": list(regions), "method": method}
         super().__init__(*args, initial=initial, **kwargs)
+        self.guardians = {str(contact.pk): contact for contact in guardians}
+        self.fields["guardian_contact"].choices = [
+            *((key, str(contact)) for key, contact in self.guardians.items()),
+            ("", "Somebody else, or nobody"),
+        ]
 
     def clean_form_id(self):
         if self.text is None or self.cleaned_data["form_id"] != self.text.pk:
@@ -79,11 +89,24 @@ class AgreementForm(ChoosesId, forms.Form):
 
     def clean(self):
         found = self.cleaned_data
-        if bool(found.get("guardian_name")) != bool(found.get("guardian_relationship")):
+        self._take_guardian(found)
+        has_name, has_relationship = (bool(found.get(f"guardian_{name}")) for name in ("name", "relationship"))
+        if has_name != has_relationship and not self.has_error("guardian_name"):
             self.add_error("guardian_relationship", "Enter both the guardian’s name and their relationship.")
         if not self.is_refusal and found.get("method") in Consent.SIGNED:
             self._check_signing(found)
         return found
+
+    def _take_guardian(self, found):
+        """The chosen contact becomes the guardian's name and relationship, as if they were typed."""
+        contact = self.guardians.get(found.get("guardian_contact"))
+        if contact is None:
+            return
+        if found.get("guardian_name") not in ("", contact.name):
+            self.add_error("guardian_name", "Choose a recorded contact or enter another name, not both.")
+            return
+        found["guardian_name"] = contact.name
+        found["guardian_relationship"] = found.get("guardian_relationship") or contact.in_words
 
     def _check_signing(self, found):
         signing = found.get("signing")

@@ -8,9 +8,11 @@ from patients.importing.dates import DAY_FIRST, MONTH_FIRST
 from patients.importing.doubts import DECISIONS
 from patients.importing.encodings import NAMES
 from patients.importing.kinds import DECISIONS_ON_PAIRS, LATER, NEW, SAME
+from patients.importing.numbers import has_numbers
 from patients.importing.plan import Choices
 from patients.importing.tables import SEPARATORS
 from patients.importing.values import FAMILY_FIRST, GIVEN_FIRST, split_name
+from patients.models.identifier import KINDS, WITHOUT_CHECK
 from patients.phones import country_words
 from patients.registry import registry
 from patients.web.uploads import LARGEST_BYTES, is_too_large
@@ -83,6 +85,19 @@ class ImportForm(forms.Form):
             self._choose(
                 "phone_country", "Country of phone numbers without a country code", countries, chosen.phone_country
             )
+        if has_numbers(plan):
+            kinds = [("", "Choose"), *((kind.key, kind.label) for kind in KINDS.values())]
+            self._choose("identifier_kind", "Kind of the national or insurance numbers", kinds, chosen.identifier_kind)
+            if chosen.identifier_kind in WITHOUT_CHECK:
+                label = "Who issued the numbers"
+                issuer = {"class": "form-control form-control-sm", "aria-label": label, "placeholder": "Issued by"}
+                self.fields["identifier_issuer"] = forms.CharField(
+                    label=label,
+                    max_length=100,
+                    required=False,
+                    initial=chosen.identifier_issuer,
+                    widget=forms.TextInput(attrs=issuer),
+                )
         options = {name: [("", "Choose"), *listed()] for name, listed in plan.kind.options.items()}
         for name, word, _, value in plan.words:
             label = f"{plan.kind.field(name).label}: {word}"
@@ -133,6 +148,8 @@ class ImportForm(forms.Form):
         choices.name_order = self._given("name_order", old.name_order)
         choices.has_no_birth_dates = self._given("has_no_birth_dates", False)
         choices.phone_country = self._given("phone_country", old.phone_country)
+        choices.identifier_kind = self._given("identifier_kind", old.identifier_kind)
+        choices.identifier_issuer = self._given("identifier_issuer", old.identifier_issuer)
         choices.words = {name: {} for name, _, _, _ in plan.words}
         for name, word, _, _ in plan.words:
             if value := self._given(_named(f"word-{name}", word)):

@@ -38,26 +38,36 @@ class MergeRequestForm(ChoosesId, forms.Form):
 class MergeForm(forms.Form):
     """Which value the survivor gets, for each detail in which the two records differ.
 
-    The page sends as `seen` a hash of the details that it showed, to detect a stale decision.
+    The page sends as `seen` a hash of the details that it showed, to detect a stale decision. `chosen` is {name of a
+    detail: SURVIVOR or DUPLICATE} of what was chosen on the page before the sides were swapped.
     """
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args, merge, **kwargs):
+    def __init__(self, *args, merge, chosen=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.differing, self.same = differences(merge.survivor, merge.duplicate)
         self.now_stored = fingerprint(merge.survivor, merge.duplicate)
         self.fields["seen"].initial = self.now_stored
         for each in self.differing:
             choices = [(SURVIVOR, each.survivor_text), (DUPLICATE, each.duplicate_text)]
+            initial = (chosen or {}).get(each.name)
+            if initial not in (SURVIVOR, DUPLICATE):
+                initial = each.suggested
             self.fields[each.name] = forms.ChoiceField(
-                label=each.label, choices=choices, initial=each.suggested, widget=forms.RadioSelect
+                label=each.label, choices=choices, initial=initial, widget=forms.RadioSelect
             )
 
     @property
     def rows(self):
         """(label, bound field) of each detail that differs."""
         return [self[each.name] for each in self.differing]
+
+    def chosen_with_sides_swapped(self):
+        """{name: side} of what was chosen, if the other record is kept."""
+        other = {SURVIVOR: DUPLICATE, DUPLICATE: SURVIVOR}
+        chosen = {each.name: self[each.name].value() for each in self.differing}
+        return {name: other[side] for name, side in chosen.items() if side in other}
 
     def clean_seen(self):
         if self.cleaned_data["seen"] != self.now_stored:

@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 TEXT, DATE, TIME, MOMENT, CHOICE, BIRTH, AGE = "text", "date", "time", "moment", "choice", "birth", "age"
+IDENTIFIER = "identifier"
 
 
 @dataclass(frozen=True)
@@ -11,9 +12,10 @@ class ImportField:
     """A field that can be filled from a column. `headers` are names of such columns, separated by commas.
 
     `type` says how a cell is read: a CHOICE is one of the options of the Kind, a BIRTH is a birth date that may be
-    known only in part, an AGE gives an estimated one. `is_required`: a file without such a column cannot be imported,
-    except that somebody may say that it has no birth dates. `is_identity`: the field cannot be left empty, so a row
-    with a doubt about it can only be left out, except that a birth date may be not known.
+    known only in part, an AGE gives an estimated one, an IDENTIFIER is a number of the kind that is chosen for the
+    file. `is_required`: a file without such a column cannot be imported, except that somebody may say that it has no
+    birth dates. `is_identity`: the field cannot be left empty, so a row with a doubt about it can only be left out,
+    except that a birth date may be not known.
     """
 
     name: str
@@ -130,6 +132,16 @@ PATIENT_FIELDS = [
     ImportField(
         "emergency_contact_phone", "Phone of the emergency contact", "emergency phone,emergency contact number"
     ),
+    ImportField(
+        "identifier",
+        "National or insurance number",
+        "nhs number,nhs no,nhs,pps number,ppsn,bsn,burgerservicenummer,ahv nummer,avs,codice fiscale,dni,nie,pesel,"
+        "personnummer,cpr,fodselsnummer,henkilotunnus,national id,national number,insurance number,insurance no,"
+        "versichertennummer,versicherungsnummer,sozialversicherungsnummer,numero securite sociale,member id",
+        IDENTIFIER,
+    ),
+    ImportField("contact_name", "Next of kin", "next of kin name,nok,nok name,nearest relative"),
+    ImportField("contact_phone", "Phone of the next of kin", "next of kin phone,nok phone,next of kin telephone"),
     ImportField("general_practitioner", "GP", "doctor,gp name,hausarzt,medecin traitant,huisarts,medico"),
     ImportField("occupation", "Occupation", "job,profession,beruf,beroep,profesion,professione,zawod"),
     ImportField("interpreter_language", "Language for an interpreter", "interpreter"),

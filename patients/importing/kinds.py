@@ -26,7 +26,8 @@ class Row:
     `values` are the fields as they would be stored; `texts` the cells as they are in the file; `found` all doubts
     about them, and `doubts` those that nobody decided; `error` why the whole row cannot be stored. `matched` is the
     record that it already is, if the row or its number was imported before. `candidates` are records that may be the
-    same, and `decision` is (SAME, NEW or LATER, the candidate) when somebody decided it.
+    same, and `decision` is (SAME, NEW or LATER, the candidate) when somebody decided it. `holder` is the patient of the
+    register who has the national or insurance number of the row.
     """
 
     number: int
@@ -40,6 +41,20 @@ class Row:
     matched: object = None
     candidates: list[Candidate] = field(default_factory=list)
     decision: tuple | None = None
+    holder: object = None
+
+    def take_decision(self, decision, key):
+        """Take what somebody decided about a row that may be registered already, if it still fits.
+
+        `key` is that of a candidate's record. Nobody else can get a number that somebody in the register has.
+        """
+        chosen = next((c for c in self.candidates if str(c.record.pk) == key), None)
+        if not self.candidates or not (decision == NEW or (decision in (SAME, LATER) and chosen)):
+            return
+        self.decision = (decision, chosen)
+        if self.holder and (decision == NEW or chosen.record.person_id != self.holder.person_id):
+            number = self.holder.record_number
+            self.error = f"{number} already has this national or insurance number. Remove it there, or choose {number}."
 
     @property
     def birth(self):
@@ -68,9 +83,9 @@ class Kind:
 
     `model` is that of the stored records. `check(values, phone_country=)` raises ValidationError if a row cannot be
     stored. `match(rows)` sets `matched` of rows that are already there, `candidates` of those that may be, and `error`
-    of those that contradict another row. `store(rows, by=, phone_country=, name=)` stores a record for each of these
-    rows and returns them in the same order; `name` is that of the file. `join(row, record, by=)` completes the record
-    that somebody decided a row is, and returns {field: value before}. `undo(rows, by=)` takes back what these
+    of those that contradict another row. `store(rows, by=, phone_country=, file_import=)` stores a record for each
+    of these rows and returns them in the same order. `join(row, record, by=, file_import=)` completes the record that
+    somebody decided a row is, and returns {field: value before}. `undo(rows, by=)` takes back what these
     ImportedRows stored, or raises ValidationError.
     """
 

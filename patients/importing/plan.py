@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from patients.births import read_birth_date
 from patients.models.birth import BirthDate
 
-from . import dates, doubts, persons, values
+from . import dates, doubts, numbers, persons, values
 from .doubts import EMPTY, KEEP, LEAVE_OUT, REPAIR, Doubt
-from .fields import AGE, BIRTH, CHOICE, DATE, MOMENT, TIME, likely_columns
-from .kinds import LATER, NEW, SAME, Kind, Row
+from .fields import AGE, BIRTH, CHOICE, DATE, IDENTIFIER, MOMENT, TIME, likely_columns
+from .kinds import Kind, Row
 from .repeated import find_imported
 from .tables import Table
 
@@ -39,6 +39,8 @@ class Choices:
     doubts: dict = field(default_factory=dict)
     pairs: dict = field(default_factory=dict)
     phone_country: str = ""
+    identifier_kind: str = ""
+    identifier_issuer: str = ""
     has_no_birth_dates: bool = False
     leaves_out_refused: bool = False
 
@@ -146,8 +148,8 @@ class Plan:
         find_imported(self.kind, sound)
         self.kind.match(sound)
         for row in rows:
+            row.take_decision(*self.choices.pairs.get(str(row.number), ("", "")))
             row.is_left_out |= bool(row.error) and self.choices.leaves_out_refused
-            self._decide(row)
         return rows
 
     @cached_property
@@ -188,6 +190,7 @@ class Plan:
         asked = [f"Choose the order of day and month: {self.kind.field(n).label}." for n in self.undecided_orders]
         asked += ["Choose which name is first."] * self.undecided_name_order
         asked += [f"Choose what the words stand for: {label}." for label in self._unknown_words]
+        asked += numbers.questions(self)
         asked += [f"Decide what to do with doubtful cells: {_count(open_doubts, 'kind')}."] * bool(open_doubts)
         asked += [f"Decide who may be registered already: {_count(open_pairs, 'row')}."] * bool(open_pairs)
         asked += [f"Correct rows in the file, or leave them out: {_count(open_refused, 'row')}."] * bool(open_refused)
@@ -252,6 +255,8 @@ class Plan:
             return dates.read_cell_time(text) or Doubt(name, WRONG_TIME, text)
         if field.type == CHOICE:
             return self._meaning(name, text)
+        if field.type == IDENTIFIER:
+            return numbers.read_number(field, text, self.choices)
         return text
 
     def _check(self, row):
@@ -281,13 +286,6 @@ class Plan:
 
     def _label(self, name):
         return next((field.label for field in self.kind.fields if field.name == name), name)
-
-    def _decide(self, row):
-        """Take the decision of a person about a row that may be registered already, if it still fits."""
-        decision, key = self.choices.pairs.get(str(row.number), ("", ""))
-        chosen = next((c for c in row.candidates if str(c.record.pk) == key), None)
-        if row.candidates and (decision == NEW or (decision in (SAME, LATER) and chosen)):
-            row.decision = (decision, chosen)
 
 
 def _count(number, noun):

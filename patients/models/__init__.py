@@ -2,6 +2,7 @@
 
 from .body_measure import BodyMeasure
 from .consent import Consent, ConsentForm
+from .contact import PatientContact
 from .episode import BodyRegion, Episode
 from .error_mark import ErrorMark
 from .file_import import FileImport, ImportedRow
@@ -25,6 +26,7 @@ __all__ = [
     "NameGram",
     "Patient",
     "PatientAnswers",
+    "PatientContact",
     "PatientIdentifier",
     "PatientMerge",
     "RecordNumberCounter",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import models
+from django.db.models import Func
 from django.utils.formats import date_format
 
 # An estimated year may be wrong by as many years. This is our own rule, without a source.
@@ -19,6 +20,25 @@ class BirthPrecision(models.TextChoices):
     YEAR = "year", "Only year known"
     ABOUT = "about", "Year estimated"
     UNKNOWN = "unknown", "Not known"
+
+
+class DayOfMonth(Func):
+    """The day of the month of a stored date, for a constraint: it uses no function that only Django adds to SQLite."""
+
+    output_field = models.IntegerField()
+    places = "9, 2"
+    part = "DAY"
+
+    def as_sqlite(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, template=f"CAST(substr(%(expressions)s, {self.places}) AS INTEGER)")
+
+    def as_postgresql(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, template=f"CAST(EXTRACT({self.part} FROM %(expressions)s) AS INTEGER)")
+
+
+class MonthOfYear(DayOfMonth):
+    places = "6, 2"
+    part = "MONTH"
 
 
 def whole_years(born_on, day):
@@ -42,6 +62,13 @@ class BirthDate:
             BirthPrecision.YEAR: f"{self.day.year} (only year known)",
             BirthPrecision.ABOUT: f"about {self.day.year} (estimated)",
         }.get(self.precision) or date_format(self.day, "j M Y")
+
+    @property
+    def first_day(self):
+        """The first day of the month or year, if no more is known: what `day` has to be."""
+        if self.day is None or self.precision in (BirthPrecision.DAY, BirthPrecision.UNKNOWN):
+            return self.day
+        return self.day.replace(day=1) if self.precision == BirthPrecision.MONTH else self.day.replace(month=1, day=1)
 
     @property
     def words(self):

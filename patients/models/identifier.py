@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from stdnum import exceptions as refusals
 
+from patients.integrity.immutability import Immutable
+
 from .patient import Patient
 from .patient_key import PatientKey
 
@@ -82,6 +84,7 @@ KINDS = {
 }
 # Such as the HETU 131052-308T, which a search by words would take apart.
 LETTERS_SIGNS_AND_DIGITS = re.compile(r"(?=.*\d)(?=.*[^\W\d_])(?=.*[-/.+])[\w\-/.+]{6,40}")
+LOOKED_UP_AT_ONCE = 500
 WITHOUT_CHECK = [kind.key for kind in KINDS.values() if kind.needs_issuer]
 
 
@@ -140,6 +143,17 @@ class PatientIdentifier(models.Model):
                 name="identifier_removed_at_and_by",
                 violation_error_message="A removal needs a time and a person.",
             ),
+            Immutable(
+                name="identifier_frozen",
+                allow=["patient", "removed_at", "removed_by"],  # a merge moves it
+                violation_error_message="A number cannot be changed. Remove it, and record the right one.",
+            ),
+            Immutable(
+                name="identifier_removed_frozen",
+                when=Q(removed_at__isnull=False),
+                allow=["patient"],
+                violation_error_message="This number was removed, and that cannot be changed. Record it again.",
+            ),
         ]
 
     def __str__(self):
@@ -150,6 +164,27 @@ def patients_with_number(text):
     """The keys of the patients with this national or insurance number, as a subquery."""
     numbered = PatientIdentifier.objects.in_use().filter(identifier_number__in=set(_as_stored(text)))
     return numbered.order_by().values("patient")
+
+
+def patients_with_numbers(numbers):
+    """{number: the patient who has it} of these numbers, each (kind, issuer, number as it is stored).
+
+    The patient is the one who stands for the person. A query for each 500 numbers.
+    """
+    wanted, holders = {_as_compared(number): number for number in numbers}, {}
+    texts = sorted({text for _, _, text in wanted})
+    for start in range(0, len(texts), LOOKED_UP_AT_ONCE):
+        some = PatientIdentifier.objects.in_use().filter(identifier_number__in=texts[start : start + LOOKED_UP_AT_ONCE])
+        for row in some.select_related("patient__merged_into"):
+            key = _as_compared((row.kind, row.issuer, row.identifier_number))
+            if key in wanted:
+                holders[wanted[key]] = row.patient.surviving
+    return holders
+
+
+def _as_compared(number):
+    kind, issuer, text = number
+    return kind, issuer.casefold(), text
 
 
 def _as_stored(text):

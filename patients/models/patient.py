@@ -6,11 +6,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
 
-from .birth import BirthDate, BirthPrecision
+from .birth import BirthDate, BirthPrecision, DayOfMonth, MonthOfYear
 
+NOT_THE_FIRST_DAY = "A birth date of which only the month or year is known is stored as its first day."
 EARLIEST_BIRTH = date(1890, 1, 1)
 
 
@@ -139,6 +141,15 @@ class Patient(models.Model):
                 | Q(born_on__isnull=False) & ~Q(birth_precision=BirthPrecision.UNKNOWN),
                 name="patient_birth_date_or_not_known",
                 violation_error_message="Enter the birth date, or “not known”.",
+            ),
+            models.CheckConstraint(
+                condition=Q(birth_precision__in=[BirthPrecision.DAY, BirthPrecision.UNKNOWN])
+                | Q(birth_precision=BirthPrecision.MONTH) & Q(Exact(DayOfMonth("born_on"), 1))
+                | Q(birth_precision__in=[BirthPrecision.YEAR, BirthPrecision.ABOUT])
+                & Q(Exact(DayOfMonth("born_on"), 1))
+                & Q(Exact(MonthOfYear("born_on"), 1)),
+                name="patient_birth_date_is_first_day",
+                violation_error_message=NOT_THE_FIRST_DAY,
             ),
             models.CheckConstraint(
                 condition=Q(died_on=None) | Q(died_on__gte=F("born_on")),

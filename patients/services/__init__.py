@@ -9,6 +9,7 @@ from patients.audit.recording import (
 
 from .body_measures import record_body_measure
 from .consents import draft_form, give_consent, publish_form, record_refusal, withdraw_consent
+from .contacts import change_contact, end_contact, record_contact
 from .episodes import close_episode, open_episode, update_episode
 from .families import leave_family, link_family
 from .identifiers import record_identifier, remove_identifier
@@ -21,7 +22,8 @@ from .imports import (
     upload_import,
 )
 from .legal_holds import lift_legal_hold, place_legal_hold
-from .merges import ask_for_merge, confirm_merge, decline_merge, undo_merge
+from .merge_requests import ask_for_merge, decline_merge, keep_record
+from .merges import confirm_merge, undo_merge
 from .people import StalePatient, checked_patient, register_patient, register_patients, update_patient
 from .questions import add_question, revise_question
 from .screenings import Answer, confirm_screening, keep_patient_answers, take_screening
@@ -44,6 +46,7 @@ __all__ = [
     "confirm_screening",
     "keep_patient_answers",
     "decline_merge",
+    "keep_record",
     "draft_form",
     "give_consent",
     "leave_family",
@@ -55,6 +58,9 @@ __all__ = [
     "add_entry_about_many",
     "add_strangers_refusal",
     "record_body_measure",
+    "change_contact",
+    "end_contact",
+    "record_contact",
     "record_identifier",
     "record_refusal",
     "remove_identifier",

@@ -8,7 +8,7 @@ from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import Patient, PatientIdentifier, TrailEntry
-from patients.models.identifier import KINDS
+from patients.models.identifier import KINDS, patients_with_numbers
 from patients.permissions import may_record_identifiers, may_remove_identifiers
 
 from .once import record_once
@@ -42,6 +42,35 @@ def record_identifier(patient, *, by, kind, number, issuer="", id=None):
         recorded_by=by,
     )
     return record_once(identifier, by=by, same=FROM_PAGE, prepare=_refuse_number_of_another)
+
+
+@needs(may_record_identifiers)
+@transaction.atomic
+def record_imported_identifiers(numbers, *, by):
+    """Record many numbers of a file: each (id, patient, ImportedNumber). Returns the PatientIdentifiers.
+
+    Raises ValidationError, and records none, if a patient of the register has one of the numbers.
+    """
+    identifiers = [
+        PatientIdentifier(
+            pk=id,
+            patient=patient,
+            kind=number.kind,
+            issuer=number.issuer,
+            identifier_number=number.number,
+            recorded_at=timezone.now(),
+            recorded_by=by,
+        )
+        for id, patient, number in numbers
+    ]
+    if holders := patients_with_numbers([number for _, _, number in numbers]):
+        taken = ", ".join(sorted(patient.record_number for patient in holders.values()))
+        raise ValidationError(f"Patients of the register have numbers of this file: {taken}. Check the rows again.")
+    PatientIdentifier.objects.bulk_create(identifiers, batch_size=500)
+    for identifier in identifiers:
+        changes = changes_between(None, identifier)
+        add_audit_entry(TrailEntry.Action.CREATE, by=by, record=identifier, changes=changes)
+    return identifiers
 
 
 @needs(may_remove_identifiers)

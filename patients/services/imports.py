@@ -17,14 +17,14 @@ from patients.integrity.encryption import encrypt
 from patients.models import FileImport, ImportedRow, TrailEntry
 from patients.permissions import may_ask_for_merges, may_import_files
 from patients.registry import registry
-from patients.services.merges import ask_for_merge
+from patients.services.merge_requests import ask_for_merge
 
 Action = TrailEntry.Action
 ROWS_A_BATCH = 1000
 # An uploaded file that nobody stored or discarded is deleted with the next upload after these days.
 DAYS_KEPT = 14
 # What a file with the same columns starts with. Doubts and pairs are decided for each file.
-REMEMBERED = ("columns", "date_orders", "name_order", "words", "phone_country")
+REMEMBERED = ("columns", "date_orders", "name_order", "words", "phone_country", "identifier_kind", "identifier_issuer")
 
 
 @needs(may_import_files)
@@ -139,11 +139,13 @@ def _store(file_import, plan, by):
     kind, rows = plan.kind, plan.rows
     ready = [row for row in rows if row.is_ready]
     joined = [row for row in rows if row.decision and row.decision[0] == SAME and not row.is_left_out]
-    records = kind.store(ready, by=by, phone_country=plan.choices.phone_country, name=file_import.name)
+    records = kind.store(ready, by=by, phone_country=plan.choices.phone_country, file_import=file_import)
     stored = [_imported(file_import, row, record) for row, record in zip(ready, records, strict=True)]
     for row in joined:
         record = row.decision[1].record
-        stored.append(_imported(file_import, row, record, before=kind.join(row, record, by=by)))
+        stored.append(
+            _imported(file_import, row, record, before=kind.join(row, record, by=by, file_import=file_import))
+        )
     ImportedRow.objects.bulk_create(stored, batch_size=ROWS_A_BATCH)
     _ask_later(file_import, ready, records, by)
     file_import.counts = {

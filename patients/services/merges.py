@@ -1,4 +1,4 @@
-"""Ask for a merge of two records of one person, decide it, and undo it."""
+"""Merge two records of one person, and undo it."""
 
 from datetime import date
 
@@ -18,35 +18,14 @@ from patients.merging import (
     rests_on_both,
     why_not_confirmable_by,
 )
-from patients.models import Patient, PatientMerge, TrailEntry
+from patients.models import Patient, TrailEntry
 from patients.models.birth import BirthDate
-from patients.permissions import may_ask_for_merges, may_change_patients, may_decide_merges
+from patients.permissions import may_change_patients, may_decide_merges
 from patients.registry import registry
-from patients.services.once import record_once
+from patients.services.merge_requests import lock_records, locked_merge, refuse_unless_waiting, save_merge
 from patients.services.people import update_patient
 
 Action = TrailEntry.Action
-
-
-@needs(may_ask_for_merges)
-@transaction.atomic
-def ask_for_merge(survivor, duplicate, *, by, reason, id=None):
-    """Ask that `duplicate` becomes part of `survivor`, another record of the same person. Returns the PatientMerge.
-
-    Nothing changes until a colleague with another role confirms it. `id` is chosen by the page; if the page is sent
-    twice, the first PatientMerge is returned. Raises ValidationError for a record and itself, for a record that was
-    merged or waits to be, and without a reason.
-    """
-    _lock(survivor, duplicate)
-    merge = PatientMerge(survivor=survivor, duplicate=duplicate, reason=reason.strip(), asked_by=by)
-    merge.pk = id or merge.pk
-    stored = record_once(
-        merge, by=by, same=["survivor_id", "duplicate_id", "reason", "asked_by_id"], prepare=_refuse_request
-    )
-    if stored is merge:
-        changes = changes_between(None, merge)
-        add_audit_entry(Action.CREATE, by=by, patient=duplicate, record=merge, changes=changes)
-    return stored
 
 
 @needs(may_decide_merges)
@@ -59,13 +38,12 @@ def confirm_merge(merge, *, by, proof, details):
     immutable rows stay as they are and count for the same person (see PatientKey). Raises PermissionDenied for the
     person who asked and for somebody with the same role, and ValidationError while something prevents it.
     """
-    merge = _locked_merge(merge)
+    merge = locked_merge(merge)
     require(not (why := why_not_confirmable_by(by, merge)), why)
     require_proof(proof)
-    if not merge.is_waiting:
-        raise ValidationError("This merge is no longer waiting for a decision. Reload the page.", code="closed")
+    refuse_unless_waiting(merge)
     _lock_moving(merge.duplicate)
-    survivor, duplicate = _lock(merge.survivor, merge.duplicate)
+    survivor, duplicate = lock_records(merge.survivor, merge.duplicate)
     if blockers := merge_blockers(survivor, duplicate):
         raise ValidationError([ValidationError(blocker.sentence, code="blocked") for blocker in blockers])
     _refuse_other_details(survivor, duplicate, details)
@@ -76,27 +54,7 @@ def confirm_merge(merge, *, by, proof, details):
         merge.kept["family"] = _join_families(survivor, duplicate, by)
         merge.kept["details"] = _take_details(survivor, details, by)
     merge.decided_at, merge.decided_by, merge.is_confirmed, merge.proved_by_means = now, by, True, proof
-    return _save(merge, before, by)
-
-
-@needs(may_ask_for_merges)
-@transaction.atomic
-def decline_merge(merge, *, by, reason):
-    """Record that these are two people, or that the merge is not wanted; returns the PatientMerge.
-
-    The person who asked can take it back this way. Raises PermissionDenied for others who may not decide, and
-    ValidationError without a reason.
-    """
-    merge = _locked_merge(merge)
-    require(may_decide_merges(by) or merge.asked_by_id == by.pk, "You don’t have permission to decline this merge.")
-    if not merge.is_waiting:
-        raise ValidationError("This merge is no longer waiting for a decision. Reload the page.", code="closed")
-    if not reason.strip():
-        raise ValidationError({"decline_reason": "Give the reason, such as “They are twins”."})
-    before = field_values(merge)
-    merge.decided_at, merge.decided_by, merge.is_confirmed = timezone.now(), by, False
-    merge.decline_reason = reason.strip()
-    return _save(merge, before, by)
+    return save_merge(merge, before, by)
 
 
 @needs(may_decide_merges)
@@ -107,13 +65,13 @@ def undo_merge(merge, *, by, reason, proof):
     What was recorded since stays with the survivor. A detail that was changed since keeps its new value. Raises
     ValidationError, with a sentence, if a row of one record would then refer to a row of the other.
     """
-    merge = _locked_merge(merge)
+    merge = locked_merge(merge)
     require_proof(proof)
     if not reason.strip():
         raise ValidationError({"undo_reason": "Explain how you know that these are two people."})
     if not merge.is_in_effect:
         raise ValidationError("This merge is not in effect. Reload the page.", code="closed")
-    survivor, duplicate = _lock(merge.survivor, merge.duplicate)
+    survivor, duplicate = lock_records(merge.survivor, merge.duplicate)
     if duplicate.merged_into_id != survivor.pk:
         raise ValidationError("The record that stayed was merged into another one later. Undo that merge first.")
     before = field_values(merge)
@@ -128,22 +86,7 @@ def undo_merge(merge, *, by, reason, proof):
         raise ValidationError(f"The merge can no longer be undone. {sentence}", code="depends")
     merge.undone_at, merge.undone_by, merge.undo_reason = timezone.now(), by, reason.strip()
     merge.undo_proved_by_means = proof
-    return _save(merge, before, by)
-
-
-def _refuse_request(merge):
-    merge.asked_at = timezone.now()
-    if merge.survivor_id == merge.duplicate_id:
-        raise ValidationError("Choose another record: a record cannot be merged with itself.", code="same")
-    for patient in (merge.survivor, merge.duplicate):
-        if Patient.objects.filter(pk=patient.pk).exclude(merged_into=None).exists():
-            raise ValidationError(
-                f"{patient.record_number} has already been merged into another record.", code="merged"
-            )
-        if PatientMerge.objects.waiting().about(patient).exists():
-            raise ValidationError(f"A merge of {patient.record_number} is already waiting.", code="waiting")
-    if not merge.reason:
-        raise ValidationError({"reason": "Explain how you know that both records belong to the same person."})
+    return save_merge(merge, before, by)
 
 
 def _refuse_other_details(survivor, duplicate, details):
@@ -152,18 +95,6 @@ def _refuse_other_details(survivor, duplicate, details):
         details[each.name] not in (each.survivor, each.duplicate) for each in differing
     ):
         raise ValidationError("Somebody changed one of the records after you opened this page.", code="stale")
-
-
-def _locked_merge(merge):
-    return PatientMerge.objects.select_for_update(of=["self"]).get(pk=merge.pk)
-
-
-def _lock(*patients):
-    """The stored rows, locked in the order of their keys, as in patients.services.families."""
-    pks = [patient.pk for patient in patients]
-    rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")
-    rows = {row.pk: row for row in rows}
-    return [rows[pk] for pk in pks]
 
 
 def _lock_moving(patient):
@@ -273,13 +204,3 @@ def _value(name, stored):
         day, precision = stored
         return BirthDate(day and date.fromisoformat(day), precision)
     return Patient._meta.get_field(name).to_python(stored)
-
-
-def _save(merge, before, by):
-    """Save a merge, with an entry in the audit trails of both records."""
-    merge.full_clean()
-    merge.save()
-    changes = changes_between(before, merge)
-    for patient in (merge.survivor, merge.duplicate):
-        add_audit_entry(Action.CHANGE, by=by, patient=patient, record=merge, changes=changes)
-    return merge

@@ -1,5 +1,7 @@
 """The kind of file that has patients: how its rows are checked, compared with the register, stored and taken back."""
 
+from dataclasses import replace
+
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
@@ -12,8 +14,10 @@ from patients.importing.values import sex_of
 from patients.integrity.changes import changes_between, field_values
 from patients.merging import patient_keys
 from patients.models import NameGram, Patient, PatientMerge, TrailEntry
+from patients.models.identifier import KINDS, patients_with_numbers
 from patients.search import words
-from patients.services.merges import decline_merge
+from patients.services.merge_requests import decline_merge
+from patients.services.patient_parts import check_contact, parts_of, store_parts, take_parts_back, without_parts
 from patients.services.people import checked_patient, register_patients
 
 AT_ONCE = 500
@@ -22,7 +26,8 @@ NOTHING_NEW = [*TrailEntry.READINGS, TrailEntry.Action.CREATE, TrailEntry.Action
 
 
 def _check(values, *, phone_country):
-    checked_patient(phone_country=phone_country, **values)
+    checked_patient(phone_country=phone_country, **without_parts(values))
+    check_contact(values, phone_country=phone_country)
 
 
 def _match(rows):
@@ -36,6 +41,24 @@ def _match(rows):
     ]
     for row, found in zip(rows, likely_duplicates_of_many(people), strict=True):
         row.candidates = [Candidate(patient, why) for patient, why in found]
+    _match_identifiers(rows)
+
+
+def _match_identifiers(rows):
+    """Put the patient who has the national or insurance number of a row first among its candidates."""
+    holders = patients_with_numbers([row.values["identifier"] for row in rows if "identifier" in row.values])
+    for row in rows:
+        if not (holder := holders.get(row.values.get("identifier"))):
+            continue
+        row.holder = holder
+        alike = {candidate.record.pk: candidate.why for candidate in row.candidates}
+        why = ", ".join(filter(None, [f"the same {_kind_of(row)}", alike.get(holder.pk)]))
+        others = [candidate for candidate in row.candidates if candidate.record.pk != holder.pk]
+        row.candidates = [Candidate(holder, why), *others]
+
+
+def _kind_of(row):
+    return KINDS[row.values["identifier"].kind].label
 
 
 def _match_numbers(rows):
@@ -52,6 +75,10 @@ def _refuse_repeated(rows):
             first = seen.setdefault(key, row)
             if first is not row and not row.error and not _are_different(first.values, row.values):
                 row.error = f"This is the same person as row {first.number}."
+        if number := row.values.get("identifier"):
+            first = seen.setdefault(number, row)
+            if first is not row and not row.error:
+                row.error = f"This is the same national or insurance number as in row {first.number}."
 
 
 def _are_different(first, second):
@@ -66,12 +93,25 @@ def _person(row):
     return row.birth.day and (tuple(words(given)) or given, tuple(words(family)) or family, row.birth)
 
 
-def _store(rows, *, by, phone_country, name):
-    return register_patients([row.values for row in rows], by=by, phone_country=phone_country)
+def _store(rows, *, by, phone_country, file_import):
+    patients = register_patients([without_parts(row.values) for row in rows], by=by, phone_country=phone_country)
+    store_parts(file_import, [(_what_is_new(row), p) for row, p in zip(rows, patients, strict=True)], by=by)
+    return patients
 
 
-def _join(row, patient, *, by):
-    """Give a patient of the register the number of the other system, if they have none."""
+def _what_is_new(row):
+    """The row without a number that its holder keeps: the row is of this person, or somebody decides that later."""
+    return replace(
+        row, values={name: row.values[name] for name in row.values if name != "identifier" or not row.holder}
+    )
+
+
+def _join(row, patient, *, by, file_import):
+    """Give a patient of the register the number of the other system, if they have none, and what else the file has."""
+    new = _what_is_new(row)
+    if patient.contacts.current().filter(name__iexact=new.values.get("contact_name", "")).exists():
+        del new.values["contact_name"]
+    store_parts(file_import, [(new, patient)], by=by)
     number = row.values.get("external_id")
     if not number or patient.external_id:
         return {}
@@ -90,9 +130,12 @@ def _undo(rows, *, by):
     """Take back the patients of these ImportedRows. Their records and audit trails stay, but nobody finds them."""
     new = [int(row.record_id) for row in rows if row.is_new]
     _decline_merges(new, by)
+    stored = parts_of(rows)
     for some in _portions(new):
-        if sentence := _built_upon(some):
+        if sentence := _built_upon(some, stored):
             raise ValidationError(sentence, code="depends")
+    for some in _portions(rows):
+        take_parts_back(some, by=by)
     now = timezone.now()
     for some in _portions(new):
         for patient in Patient.objects.select_for_update(no_key=True).filter(pk__in=some).order_by("pk"):
@@ -113,8 +156,11 @@ def _decline_merges(new, by):
             decline_merge(merge, by=by, reason="The import of this record was undone.")
 
 
-def _built_upon(pks):
-    """A sentence about what was recorded since about these patients; "" if nothing was."""
+def _built_upon(pks, stored):
+    """A sentence about what was recorded since about these patients; "" if nothing was.
+
+    `stored` is {model: keys of what the import itself has stored}.
+    """
     if PatientMerge.objects.standing().filter(Q(survivor__in=pks) | Q(duplicate__in=pks)).exists():
         return "One of the patients was merged with another record since. Undo that merge first."
     for key in patient_keys():
@@ -123,7 +169,7 @@ def _built_upon(pks):
             changed = rows.exclude(action__in=NOTHING_NEW).exclude(record_type=PatientMerge._meta.model_name)
             if changed.exists():
                 return "Somebody changed the details of one of the patients since, so the import cannot be undone."
-        elif rows.exists():
+        elif not set(rows.values_list("pk", flat=True)) <= stored.get(key.model, set()):
             kind = key.model._meta.verbose_name_plural
             return f"There are already {kind} of these patients, so the import cannot be undone."
     return ""

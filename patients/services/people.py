@@ -11,8 +11,10 @@ from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
 from patients.models.birth import BirthPrecision
+from patients.models.patient import NOT_THE_FIRST_DAY
 from patients.permissions import may_change_patients, may_register_patients
 from patients.registry import registry
+from patients.services.contacts import record_first_contact
 from patients.services.families import family_of
 from patients.services.once import OtherContent, stored_before
 
@@ -30,10 +32,11 @@ class StalePatient(ValidationError):
 
 @needs(may_register_patients)
 @transaction.atomic
-def register_patient(*, by, registration_token=None, relative=None, phone_country="", **fields):
+def register_patient(*, by, registration_token=None, relative=None, contact=None, phone_country="", **fields):
     """Register a patient under a new record number. Raises ValidationError, with the fields that are wrong.
 
-    `relative` is a patient of the same family, or None. `phone_country` is the country of phone numbers without a
+    `relative` is a patient of the same family, or None. `contact` are the details of a PatientContact, or None.
+    `phone_country` is the country of phone numbers without a
     country code, as two letters; without it, the country follows from the sites and the user.
     Without a `reminder_channel` the patient gets the clinic's default. The page chooses `registration_token`, so that a
     page sent twice registers the same person once.
@@ -44,12 +47,16 @@ def register_patient(*, by, registration_token=None, relative=None, phone_countr
     patient = checked_patient(phone_country=country, **fields)
     counter = _locked_counter()
     sent_before = Patient.objects.filter(registration_token=registration_token).exclude(registration_token=None)
+    first_contact = {"registration_token": registration_token, "by": by, "phone_country": country, **(contact or {})}
     try:
         if stored := stored_before(sent_before, content_of=_identity, content=_identity(patient)):
+            if contact:
+                record_first_contact(stored, **first_contact)
             return stored
         patient.registration_token = registration_token
     except OtherContent:
-        patient.registration_token = None  # somebody went back in the browser and registered another person
+        # Somebody went back in the browser and registered another person.
+        patient.registration_token = first_contact["registration_token"] = None
     patient.family = family_of(relative, by=by) if relative else None
     patient.full_clean(exclude=["record_number"])
     patient.record_number = _next_record_numbers(counter, 1)[0]
@@ -57,6 +64,8 @@ def register_patient(*, by, registration_token=None, relative=None, phone_countr
     _index_names(patient)
     registry.registered(patient, by)
     add_audit_entry(TrailEntry.Action.CREATE, by=by, record=patient, changes=changes_between(None, patient))
+    if contact:
+        record_first_contact(patient, **first_contact)
     return patient
 
 
@@ -183,6 +192,8 @@ def _refuse_contradictions(patient):
     refusals = {}
     if (patient.born_on is None) != (patient.birth_precision == BirthPrecision.UNKNOWN):
         refusals["born_on"] = "Enter the birth date, or “not known”."
+    elif patient.birth.first_day != patient.born_on:
+        refusals["born_on"] = NOT_THE_FIRST_DAY
     if patient.reminder_channel == Patient.ReminderChannel.EMAIL and not patient.email:
         refusals["email"] = "Enter an e-mail address, or choose another kind of reminder."
     if patient.reminder_channel == Patient.ReminderChannel.SMS and not patient.phone:

@@ -2,6 +2,7 @@
 
 from .body_measures import body_measures
 from .consents import consent_create, consent_detail, consent_pdf, consent_withdraw
+from .contacts import contact_edit, patient_contacts
 from .episodes import episode_close, episode_create, episode_edit
 from .families import desk_note, patient_family
 from .identifiers import identifiers
@@ -28,6 +29,7 @@ __all__ = [
     "consent_pdf",
     "consent_take_back",
     "consent_withdraw",
+    "contact_edit",
     "desk_note",
     "identifiers",
     "import_detail",
@@ -38,6 +40,7 @@ __all__ = [
     "merge_create",
     "merge_detail",
     "merge_list",
+    "patient_contacts",
     "patient_create",
     "patient_detail",
     "patient_edit",

@@ -42,6 +42,7 @@ def consent_create(request, patient_id):
         text=current_form(),
         regions=_regions_before(patient, state),
         method=Consent.Method.BOTH if is_pregnant else Consent.Method.WRITTEN,
+        guardians=banner["who_can_consent"],
     )
     if is_sent and form.is_valid() and (consent := _record(form, patient, request)):
         messages.success(request, REFUSAL_RECORDED if consent.is_declined else "The consent is recorded.")

@@ -2,10 +2,12 @@
 
 from functools import reduce
 from operator import or_
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,7 +23,7 @@ from patients.permissions import may_ask_for_merges, may_decide_merges, may_read
 from patients.precautions import precautions_by_patient
 from patients.registry import registry
 from patients.search import LONGEST_QUERY, find_patients
-from patients.services import ask_for_merge, confirm_merge, decline_merge, undo_merge
+from patients.services import ask_for_merge, confirm_merge, decline_merge, keep_record, undo_merge
 from patients.web.banner import patient_banner
 from patients.web.other_sites import with_other_sites
 from patients.web.posted import key_in_address
@@ -92,6 +94,8 @@ def merge_detail(request, patient_id, merge_id):
     name = next((name for name in acts if typed and name in typed), None)
     if typed is not None and not acts:
         raise PermissionDenied
+    if "keep" in request.POST:
+        return _keep(request, merge)
     forms = {act: make(request, merge, typed if act == name else None) for act, make in acts.items()}
     if name and DO[name](request, merge, forms[name]):
         return redirect("merge_detail", merge.survivor_id, merge.pk)
@@ -99,6 +103,22 @@ def merge_detail(request, patient_id, merge_id):
     context = patient_banner(request, patient) | _preview(request.user, merge) | {"merge": merge, "forms": forms}
     note_patients_shown(request, merge.record_ids)
     return render(request, "patients/merge_detail.html", context, status=200 if typed is None else 422)
+
+
+def _keep(request, merge):
+    """Swap the sides if the page asks for it, and show it again with what was chosen."""
+    patient = get_object_or_404(Patient, pk=key_in_address(request.POST["keep"]))
+    form = MergeForm(request.POST, merge=merge)
+    chosen = form.chosen_with_sides_swapped() if patient.pk == merge.duplicate_id else {}
+    if "seen" in request.POST and form.has_error("seen"):
+        messages.warning(request, "Somebody changed one of the records. Check both again before you decide.")
+        chosen = {}
+    try:
+        merge = keep_record(merge, patient, by=request.user)
+    except ValidationError as refusal:
+        messages.warning(request, " ".join(refusal.messages))
+    page = reverse("merge_detail", args=[merge.survivor_id, merge.pk])
+    return redirect(f"{page}?{urlencode(chosen)}" if chosen else page)
 
 
 def _acts(user, merge):
@@ -114,7 +134,10 @@ def _acts(user, merge):
 
 
 def _confirm_forms(request, merge, typed):
-    return {"form": MergeForm(typed, merge=merge), "proof": registry.proof_form(typed, request=request)}
+    return {
+        "form": MergeForm(typed, merge=merge, chosen=request.GET),
+        "proof": registry.proof_form(typed, request=request),
+    }
 
 
 def _undo_forms(request, merge, typed):

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from patients.audit.request_context import note_hits_shown, note_patients_shown
 from patients.build import build_of
 from patients.consents import may_need_guardian, needs_guardian
+from patients.forms.contacts import FirstContactForm
 from patients.forms.people import PatientForm, RegistrationForm, details_from_relative, details_from_search
 from patients.integrity.authorization import page_needs
 from patients.models import Patient, PatientMerge
@@ -64,16 +65,24 @@ def patient_create(request):
     initial |= details_from_search(request.GET["typed"][:LONGEST_QUERY]) if request.GET.get("typed") else {}
     country = registry.phone_country(request.user, return_address(request, "then"))
     form = RegistrationForm(request.POST or None, initial=initial, phone_country=country)
-    if request.method == "POST" and form.is_valid():
+    contact_form = _first_contact_form(request, form)
+    if request.method == "POST" and contact_form.is_valid() and form.is_valid():
         token = form.cleaned_data["registration_token"]
         known = {"registration_token": token, "relative": relative, "phone_country": form.phone_country}
+        known |= contact_form.as_kwargs()
         if patient := accepted(form, register_patient, by=request.user, **known, **form.details()):
             if differs_from_record(patient, form.details(), by=request.user, phone_country=form.phone_country):
                 return _already_registered(request, patient)
             messages.success(request, f"{patient.name} is registered as {patient.record_number}.")
             _warn_of_namesakes(request, patient)
             return _saved(request, patient, then=return_address(request, "then"), is_new=True)
-    return _form_page(request, form)
+    return _form_page(request, form, contact_form=contact_form)
+
+
+def _first_contact_form(request, form):
+    """The form of the new patient's contact, which reads phone numbers as those of the patient."""
+    country = request.POST.get("phone_country", "") or registry.phone_country(request.user)
+    return FirstContactForm(request.POST or None, by=request.user, phone_country=country)
 
 
 def _relative(request):
@@ -149,10 +158,12 @@ def _warn_of_namesakes(request, patient):
         messages.warning(request, f"Name alert: {facts}, has {alike}.")
 
 
-def _form_page(request, form, *, patient=None, status=None):
+def _form_page(request, form, *, patient=None, contact_form=None, status=None):
     """Render the form. The banner of a patient shows what is stored, not what was typed."""
     context = patient_banner(request, Patient.objects.get(pk=patient.pk)) if patient else {"nav": "patients"}
-    status = status or (422 if form.errors else 200)
+    context |= {} if patient else {"contact_form": contact_form}
+    is_refused = form.errors or (contact_form and contact_form.errors)
+    status = status or (422 if is_refused else 200)
     # After other errors the page has not shown what is stored now, so the values that were seen stay the same.
     seen = request.POST.get("seen", "") if status == 422 else form.now_stored
     context |= {"form": form, "seen": seen, "is_conflict": status == 409, "then": return_address(request, "then")}

@@ -10,7 +10,7 @@ from patients.web.merged import LeadsElsewhere
 
 
 def patient_banner(request, patient, known=None, alerts=None):
-    """The context of templates/_identity.html, for every page, fragment and print about a patient. Three queries.
+    """The context of templates/_identity.html, for every page, fragment and print about a patient. Four queries.
 
     The screening and the alerts are clinical, so only users who may read screenings get them. `known` is the result of
     patients.precautions.screening_and_precautions() for today, and `alerts` that of patients.alerts.alerts_of(),
@@ -25,6 +25,8 @@ def patient_banner(request, patient, known=None, alerts=None):
     banner["recorded_under"] = patient if standing != patient else None
     patient = standing
     with_namesakes([patient])
+    banner["contacts"] = list(patient.contacts.current())
+    banner["who_can_consent"] = [contact for contact in banner["contacts"] if contact.can_consent]
     if may_read_screenings(request.user):
         banner["screening"], banner["precautions"] = known or screening_and_precautions(
             patient, on=timezone.localdate()

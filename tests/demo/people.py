@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.text import slugify
 from faker import Faker
 
-from patients.services import register_patients
+from patients.consents import needs_guardian
+from patients.services import record_contact, register_patients
 
 # Language of the name, and how many of a hundred people carry such names.
 LOCALES = {"en_GB": 72, "pl_PL": 9, "en_IN": 9, "es_ES": 5, "de_DE": 5}
@@ -28,6 +30,21 @@ def register_people(count, *, by, today, rng):
         fakers[locale].seed_instance(rng.random())
     locales = rng.choices(list(LOCALES), LOCALES.values(), k=count)
     return register_patients([_person(locale, fakers[locale], today, rng) for locale in locales], by=by)
+
+
+def record_parents(people, *, by):
+    """Record a parent, who may consent, of each child among these patients."""
+    for child in people:
+        if needs_guardian(child, on=timezone.localdate()):
+            record_contact(
+                child,
+                by=by,
+                name=child.emergency_contact_name or f"Alex {child.family_name}",
+                relationship="parent",
+                phone=child.emergency_contact_phone or child.phone,
+                can_consent=True,
+                told_about="health",
+            )
 
 
 def _person(locale, faker, today, rng):

@@ -26,7 +26,7 @@ from .exercises import prescribe_exercises
 from .letters import write_letter
 from .measured import measure_bodies
 from .messages import write_messages
-from .people import register_people
+from .people import record_parents, register_people
 from .ruth import ANSWERS, book_ruth, register_ruth, visits_of_ruth
 from .scores import write_scores
 from .stories import CLOSING_UNCHANGED, CLOSINGS, PLACES, YES_ANSWERS
@@ -52,6 +52,7 @@ def seed(*, patients, rng):
     today = Today(clinic, now)
     keep_hours(clinic, opens_at=today.opens_at)
     people = register_people(patients - 1, by=clinic.desk, today=clinic.today, rng=rng)
+    record_parents(people, by=clinic.desk)
     ruth = register_ruth(clinic)
     treated, newcomers = people[: len(people) * 4 // 5], people[len(people) * 4 // 5 :]
     courses = plan_courses(treated, clinic, rng)

@@ -1,10 +1,13 @@
 """Birth dates that are known in part, estimated or not known, and people with one name."""
 
 from datetime import date
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from patients.births import read_birth_date
@@ -13,6 +16,7 @@ from patients.merging import differences
 from patients.models import Patient
 from patients.models.birth import BirthDate
 from patients.search import find_patients
+from patients.services import register_patients, update_patient
 from tests.patients.builders import agree
 from tests.people import make_patient
 
@@ -167,3 +171,46 @@ def test_the_page_registers_somebody_with_one_name_and_no_date(client, front_des
     patient = Patient.objects.get()
     assert (patient.name, patient.birth) == ("SUKARNO", NOT_KNOWN)
     assert "birth date not known" in client.get(patient.get_absolute_url()).text
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize(
+    ("day", "precision"),
+    [
+        (date(1979, 3, 14), "month"),
+        (date(1979, 3, 1), "year"),
+        (date(1979, 1, 2), "about"),
+        (date(1979, 3, 1), "about"),
+    ],
+)
+def test_a_date_known_in_part_is_the_first_day_of_it(front_desk, day, precision):
+    patient = make_patient(by=front_desk)
+
+    with pytest.raises(ValidationError, match="first day"):
+        update_patient(patient, by=front_desk, birth=BirthDate(day, precision))
+    with pytest.raises(ValidationError, match="first day"):
+        register_patients([{"family_name": "Wilk", "birth": BirthDate(day, precision)}], by=front_desk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Patient.objects.filter(pk=patient.pk).update(born_on=day, birth_precision=precision)
+    first = BirthDate(BirthDate(day, precision).first_day, precision)
+    assert update_patient(patient, by=front_desk, birth=first).birth == first
+
+
+def test_the_migration_takes_the_first_day_of_dates_known_in_part(front_desk):
+    """On SQLite, where a connection can leave out the check of the constraint."""
+    migration = import_module("patients.migrations.0037_first_days")
+    days = {"month": date(1979, 3, 1), "year": date(1979, 1, 1), "about": date(1979, 1, 1)}
+    patients = {name: make_patient(by=front_desk, family_name=name) for name in (*days, "day", "unknown")}
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        try:
+            for precision, patient in patients.items():
+                day = None if precision == "unknown" else date(1979, 3, 14)
+                Patient.objects.filter(pk=patient.pk).update(born_on=day, birth_precision=precision)
+        finally:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+    migration.take_first_days(apps, SimpleNamespace(connection=connection))
+
+    stored = dict(Patient.objects.values_list("birth_precision", "born_on"))
+    assert stored == days | {"day": date(1979, 3, 14), "unknown": None}

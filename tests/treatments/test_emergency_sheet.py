@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from clinic.services import cancel_appointment
 from patients.models import TrailEntry
+from patients.services import record_contact
 from tests.clinic.builders import book, make_hours
 from tests.treatments.builders import make_signed
 
@@ -32,6 +33,9 @@ def visit(patient, physiotherapist, front_desk, tomorrow):
 def test_the_sheet_has_what_is_needed_without_the_server(visit, patient, physiotherapist, folder, tomorrow, capsys):
     make_signed(patient, by=physiotherapist, plan="Again in a week, left side.")
 
+    contact = {"name": "Femi Adeyemi", "relationship": "next_of_kin", "told_about": "visits"}
+    record_contact(patient, by=physiotherapist, phone="020 7946 0777", **contact)
+
     call_command("emergency_sheet")
 
     page = (folder / f"emergency-sheet-{tomorrow}.html").read_text()
@@ -41,6 +45,8 @@ def test_the_sheet_has_what_is_needed_without_the_server(visit, patient, physiot
         "14 Mar 1979",
         patient.phone or "none recorded",
         "Again in a week, left side.",
+        "<bdi>next of kin or partner</bdi>: +44 20 7946 0777.",
+        "appointments only",
     ):
         assert known in page
     assert "<style>" in page and "http" not in page and "<script" not in page

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.alerts import Alert, alerts_by_patient
-from patients.models import Patient
+from patients.contacts import contacts_by_patient
+from patients.models import Patient, PatientContact
 from patients.namesakes import with_namesakes
 from patients.precautions import ScreeningState, screenings_and_precautions
 from treatments.models import TreatmentSession
@@ -23,6 +24,7 @@ class SheetVisit:
     screening: ScreeningState
     precautions: list
     alerts: list[Alert]
+    contacts: list[PatientContact]
     last: TreatmentSession | None
 
 
@@ -33,10 +35,12 @@ def emergency_sheet(site, day):
     patients = with_namesakes([visit.patient for visit in visits])
     screened = screenings_and_precautions(patients, on=day)
     alerts, last = alerts_by_patient(patients), _last_sessions(patients)
+    contacts = contacts_by_patient(patients)
     by_practitioner = defaultdict(list)
     for visit in visits:
         screening, precautions = screened[visit.patient_id]
-        known = SheetVisit(visit, screening, precautions, alerts[visit.patient_id], last.get(visit.patient_id))
+        key = visit.patient_id
+        known = SheetVisit(visit, screening, precautions, alerts[key], contacts[key], last.get(key))
         by_practitioner[visit.practitioner].append(known)
     return sorted(by_practitioner.items(), key=lambda entry: str(entry[0]))
 

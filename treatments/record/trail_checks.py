@@ -14,12 +14,14 @@ from patients.models import (
     LegalHold,
     Patient,
     PatientAnswers,
+    PatientContact,
     PatientIdentifier,
     PatientMerge,
     Screening,
     ScreeningAnswer,
     TrailEntry,
 )
+from patients.models.birth import BirthDate
 from treatments.models import (
     AdverseEvent,
     Amendment,
@@ -66,6 +68,7 @@ class Kept:
 
 # What a merge kept for an undo can be long, so the trail does not have all of it.
 OF_MERGE = frozenset({"survivor", "duplicate", "reason", "asked_by", "decided_by", "is_confirmed", "undone_by"})
+OF_CONTACT = frozenset({"name", "relationship", "can_consent", "told_about", "recorded_by", "ended_by"})
 KEPT = {
     kept.name: kept
     for kept in (
@@ -76,6 +79,7 @@ KEPT = {
         Kept(Disclosure, "disclosed_at", "letter__patient"),
         Kept(Amendment, "signed_at", "session__patient", "assessment__patient"),
         Kept(Patient, "created_at", "pk", fields=frozenset({"record_number", "given_name", "family_name", "born_on"})),
+        Kept(PatientContact, "recorded_at", fields=OF_CONTACT),
         Kept(PatientIdentifier, "recorded_at", fields=frozenset({"kind", "issuer", "recorded_by", "removed_by"})),
         Kept(PatientMerge, "asked_at", "survivor", "duplicate", fields=OF_MERGE),
         Kept(Consent, "given_at"),
@@ -169,5 +173,8 @@ def _same(field, recorded, row):
         return True
     if isinstance(recorded, str) and "…" in recorded:
         return True
+    if field.name == "born_on" and recorded:
+        # Dates known in part were once stored with any day of their month or year.
+        recorded = BirthDate(field.to_python(recorded), row.birth_precision).first_day
     to_python = field.target_field.to_python if field.is_relation else field.to_python
     return to_python(recorded) == stored

@@ -1,6 +1,7 @@
 """Import patients from another system's file. The browser does the same under /imports/, with a preview."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from patients.importing.values import FAMILY_FIRST, GIVEN_FIRST
 from patients.models import Patient
 from patients.registry import registry
 from patients.services import store_table
+from patients.services.patient_parts import PARTS
 
 SHOWN = 5
 
@@ -28,7 +30,8 @@ class Command(BaseCommand):
         " the columns and the order of day and month are recognised. What is not certain has to be chosen with an"
         " option; until then, and if a line is rejected, no patient is imported. You can repeat the import: lines that"
         " were imported before, and numbers of the other system that a patient already has, are recognised, and"
-        " registered patients are never changed."
+        " registered patients are never changed. National and insurance numbers and next of kin are imported in the"
+        " browser only."
     )
 
     def add_arguments(self, parser):
@@ -132,7 +135,9 @@ class Command(BaseCommand):
 
 
 def _kind():
-    return registry.import_kinds["patients"]
+    """Patients without the fields that name the person who recorded them: nobody is named for a command."""
+    kind = registry.import_kinds["patients"]
+    return replace(kind, fields=[field for field in kind.fields if field.name not in PARTS])
 
 
 def _is_same(row):

@@ -87,6 +87,20 @@ def test_a_number_belongs_to_one_patient(ruth, front_desk):
         )
 
 
+def test_a_number_is_removed_but_never_changed_or_deleted(ruth, front_desk):
+    identifier = record_identifier(ruth, by=front_desk, kind="gb-nhs", number=NHS)
+    rows = PatientIdentifier.objects.filter(pk=identifier.pk)
+
+    for change in ({"identifier_number": "4010232137"}, {"kind": "other", "issuer": "x"}, {"recorded_by": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.update(**change)
+    with pytest.raises(IntegrityError, match="identifier_frozen"), transaction.atomic():
+        rows._raw_delete("default")
+    remove_identifier(identifier, by=front_desk)
+    with pytest.raises(IntegrityError, match="identifier_removed_frozen"), transaction.atomic():
+        rows.update(removed_at=None, removed_by=None)
+
+
 def test_an_insurance_number_needs_the_insurer(ruth, front_desk):
     with pytest.raises(ValidationError, match="who issued the number"):
         record_identifier(ruth, by=front_desk, kind="insurance", number="AB 12")

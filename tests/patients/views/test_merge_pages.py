@@ -1,11 +1,12 @@
 """The pages of a merge, and where the pages of a merged record lead."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from patients.merging import differences
 from patients.models import Patient, PatientMerge, TrailEntry
 from patients.search import find_patients
-from patients.services import ask_for_merge, confirm_merge, open_episode
+from patients.services import ask_for_merge, confirm_merge, keep_record, open_episode, update_patient
 from tests import people
 from tests.people import PASSWORD
 
@@ -102,6 +103,62 @@ def test_the_person_who_asked_sees_the_records_and_can_take_it_back(client, fron
     assert "alerts_of_both" not in response.context
     client.post(page_of(merge), {"decline": "yes", "decline_reason": "They are twins"})
     assert PatientMerge.objects.get().is_confirmed is False
+
+
+def test_the_sides_are_swapped_and_what_was_chosen_stays(client, physiotherapist, patient, duplicate, merge):
+    client.force_login(physiotherapist)
+    form = client.get(page_of(merge)).context["forms"]["confirm"]["form"]
+    chosen = {"given_name": "duplicate", "city": "survivor", "occupation": "duplicate"}
+    sent = chosen | {"seen": form.now_stored, "keep": duplicate.pk, "password": "half of"}
+
+    swapped = client.post(page_of(merge), sent, follow=True)
+    client.post(page_of(merge), sent)  # the same page again swaps nothing back
+
+    merge.refresh_from_db()
+    assert (merge.survivor, merge.duplicate, merge.is_waiting) == (duplicate, patient, True)
+    form = swapped.context["forms"]["confirm"]["form"]
+    assert {row.name: row.value() for row in form.rows} == {
+        "given_name": "survivor",
+        "city": "duplicate",
+        "occupation": "survivor",
+    }
+    assert "half of" not in swapped.text + swapped.redirect_chain[0][0]
+    entries = TrailEntry.objects.filter(record_type="patientmerge", action="change")
+    assert {entry.patient_id for entry in entries} == {patient.pk, duplicate.pk}
+    assert entries[0].changes["survivor"] == [patient.pk, duplicate.pk]
+
+
+def test_who_asked_may_swap_the_sides_too(client, front_desk, duplicate, merge):
+    client.force_login(front_desk)
+
+    assert f"Keep {duplicate.record_number} instead" in client.get(page_of(merge)).text
+    client.post(page_of(merge), {"keep": duplicate.pk})
+
+    assert PatientMerge.objects.get().survivor == duplicate
+
+
+def test_sides_are_not_swapped_for_another_patient_or_after_the_decision(client, physiotherapist, front_desk, merge):
+    client.force_login(physiotherapist)
+    other = people.make_patient(by=front_desk, given_name="Paul")
+
+    refused = client.post(page_of(merge), {"keep": other.pk}, follow=True)
+    assert "Choose one of the two records of this merge." in refused.text
+    assert client.post(page_of(merge), {"keep": "9" * 400}).status_code == 404
+    client.post(page_of(merge), {"decline": "yes", "decline_reason": "They are twins"})
+    with pytest.raises(ValidationError, match="no longer waiting"):
+        keep_record(merge, merge.duplicate, by=physiotherapist)
+
+
+def test_a_swap_of_records_that_somebody_changed_says_so(
+    client, physiotherapist, front_desk, patient, duplicate, merge
+):
+    client.force_login(physiotherapist)
+    form = client.get(page_of(merge)).context["forms"]["confirm"]["form"]
+    update_patient(patient, by=front_desk, city="Leeds")
+
+    page = client.post(page_of(merge), {"keep": duplicate.pk, "seen": form.now_stored, "city": "survivor"}, follow=True)
+
+    assert "Somebody changed one of the records." in page.text
 
 
 def test_who_compares_two_records_has_read_both(client, physiotherapist, merge, patient, duplicate):

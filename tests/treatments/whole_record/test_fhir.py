@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from fhir.resources.R4B import get_fhir_model_class
 
-from patients.models import Patient
+from patients.models import Patient, PatientContact
 from patients.models.birth import BirthDate
 from treatments.models import Amendment, Measurement, Needling
 from treatments.services import amend_session, mark_in_error
@@ -133,6 +133,20 @@ def test_a_patient_with_one_name_and_a_birth_date_known_in_part(birth, written):
     assert resource["name"] == [{"use": "official", "text": "Sukarno"}]
     assert {name: value for name, value in resource.items() if name == "birthDate"} == written
     assert ("_birthDate" in resource) != birth.is_exact
+
+
+def test_a_parent_is_a_related_person_until_the_contact_ends():
+    now = timezone.now()
+    details = {"name": "Ola Mensah", "relationship": "parent", "relationship_words": "mother", "phone": "020 7946 0123"}
+    row = PatientContact(patient=Patient(pk=7), recorded_at=now, ended_at=now, **details)
+
+    (resource,) = people.contact(Builder(row.patient), row)
+
+    get_fhir_model_class("RelatedPerson").model_validate(resource)
+    codes = [code["code"] for each in resource["relationship"] for code in each["coding"]]
+    assert codes == ["patientcontact.relationship.parent", "PRN"]
+    assert (resource["active"], resource["name"]) == (False, [{"text": "Ola Mensah"}])
+    assert resource["relationship"][0]["text"] == "mother"
 
 
 def test_the_summary_is_a_valid_document_that_says_what_is_not_recorded(clinic_fixture):

@@ -4,7 +4,7 @@ from django.contrib.auth import get_user_model
 from django.utils.html import escape
 
 from clinic.models import Practitioner, Site
-from patients.models import Patient
+from patients.models import Patient, PatientContact
 from patients.models.birth import BirthPrecision
 from patients.models.identifier import KINDS
 from treatments.models import Needle
@@ -60,6 +60,29 @@ def _birth_date(birth):
         return {"birthDate": birth.day.isoformat()}
     known = birth.day.isoformat()[: 7 if birth.precision == BirthPrecision.MONTH else 4]
     return {"birthDate": known, "_birthDate": {"extension": [{"url": PRECISION, "valueString": str(birth)}]}}
+
+
+# Published codes of the relationships that have one for certain.
+RELATIONSHIPS = {
+    PatientContact.Relationship.PARENT: coded(f"{TERMINOLOGY}/v3-RoleCode", "PRN", "parent"),
+    PatientContact.Relationship.GUARDIAN: coded(f"{TERMINOLOGY}/v3-RoleCode", "GUARD", "guardian"),
+}
+
+
+def contact(build, row):
+    """A RelatedPerson; one that has ended is not active. What they may decide and be told is in the narrative."""
+    words = {"text": row.in_words}
+    published = RELATIONSHIPS.get(row.relationship)
+    yield build.resource(
+        "RelatedPerson",
+        row,
+        active=row.ended_at is None,
+        patient=build.subject,
+        relationship=[build.choice(row, "relationship") | words, *([published] if published else [])],
+        name=[{"text": row.name}],
+        telecom=_phone(row.phone) + ([{"system": "email", "value": row.email}] if row.email else []),
+        period=filled({"start": instant(row.recorded_at), "end": instant(row.ended_at)}),
+    )
 
 
 def user(build, row):
@@ -143,5 +166,5 @@ def _address(row):
     return [found] if found else []
 
 
-RESOURCES = {Patient: patient}
+RESOURCES = {Patient: patient, PatientContact: contact}
 OF_CLINIC = {get_user_model(): user, Practitioner: practitioner, Site: site, Needle: needle}
