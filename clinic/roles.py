@@ -44,7 +44,7 @@ TABLE = {
     ADMIN: [
         "patients: view: *",
         "patients: add change: patient patientidentifier patientmerge screeningquestion consentform",
-        "patients: add change: fileimport legalhold",
+        "patients: add change: fileimport legalhold destruction",
         "patients: add change mark: errormark",
         "patients: export: patient",
         "clinic: view add change: *",
