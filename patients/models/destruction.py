@@ -117,9 +117,8 @@ class Destruction(models.Model):
                 condition=Q(
                     decided_at=None, decided_by=None, is_accepted=None, decision_note="", decision_proved_by_means=""
                 )
-                | Q(decided_at__isnull=False, decided_by__isnull=False, is_accepted=False)
-                | Q(decided_at__isnull=False, decided_by__isnull=False, is_accepted=True)
-                & ~Q(decision_proved_by_means=""),
+                | Q(decided_at__isnull=False, decided_by__isnull=False, is_accepted__isnull=False)
+                & (Q(is_accepted=False) | ~Q(decision_proved_by_means="")),
                 name="destruction_decided_at_by_and_how",
                 violation_error_message="A decision needs a time, a person and a proof of identity.",
             ),
@@ -129,7 +128,8 @@ class Destruction(models.Model):
                 violation_error_message="You asked for this destruction, so another admin must accept it.",
             ),
             models.CheckConstraint(
-                condition=Q(certificate=None) | Q(is_accepted=True),
+                # A check that is neither true nor false passes, so it also says that the decision is known.
+                condition=Q(certificate=None) | Q(is_accepted__isnull=False, is_accepted=True),
                 name="destruction_only_if_accepted",
                 violation_error_message="Only a destruction that a second admin accepted can be carried out.",
             ),

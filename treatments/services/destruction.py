@@ -1,5 +1,6 @@
 """Destroy the record of a patient: one admin asks, another accepts, and somebody at the server carries it out."""
 
+import re
 from operator import attrgetter
 from uuid import uuid4
 
@@ -174,6 +175,6 @@ def _decide(destruction, case, *, by, is_accepted, proof, note):
 def _refuse_names(case, text, field):
     """Raise ValidationError if a text that outlives the record has a name of the patient as a word."""
     records = Patient.objects.filter(Q(pk=case.pk) | Q(merged_into=case.pk)).values_list(*NAMES)
-    names = {word.casefold() for record in records for name in record for word in name.split()}
-    if names & {word.strip(".,;:()“”\"'").casefold() for word in text.split()}:
+    names = {word.casefold() for record in records for name in record for word in re.findall(r"\w+", name)}
+    if names & set(re.findall(r"\w+", text.casefold())):
         raise ValidationError({field: "Do not name the patient: this text is kept after the record is destroyed."})

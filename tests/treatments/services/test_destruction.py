@@ -1,7 +1,10 @@
 """The destruction of a record: two admins, a certificate, and what stays without the person."""
 
 import io
+from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -9,27 +12,20 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from clinic.services import book_appointment, cancel_appointment
+from clinic.services import close_waiting_entry
 from patients.audit.chain import broken_links
 from patients.destroying import keys_of_parts, parts_of_records
 from patients.integrity.paths import paths_of_record
-from patients.models import (
-    Destruction,
-    DestructionCertificate,
-    LegalHold,
-    Patient,
-    PatientMerge,
-    TrailEntry,
-)
-from patients.services import place_legal_hold
+from patients.models import Destruction, DestructionCertificate, Patient, PatientMerge, TrailEntry
+from patients.services import ask_for_merge, confirm_merge, decline_merge, lift_legal_hold, place_legal_hold
 from tests import people
-from tests.treatments.builders import make_draft, make_signed
+from tests.database.guards import unguarded
+from tests.treatments.builders import make_signed
 from treatments.models import (
     AdverseEvent,
-    Course,
     EventSpread,
     EventSummary,
     Needling,
@@ -37,13 +33,18 @@ from treatments.models import (
     SpreadSummary,
     TreatmentSession,
 )
-from treatments.retention.due import retention_of
+from treatments.retention.certificates import tampered_certificates
 from treatments.services import (
     accept_destruction,
     ask_for_destruction,
     carry_out_destruction,
     rebuild_summaries,
     refuse_destruction,
+    report_event,
+    start_session,
+    withdraw_assessment,
+    withdraw_draft,
+    withdraw_letter,
 )
 from treatments.services.summaries import names_of
 
@@ -57,10 +58,10 @@ def admins(db):
 
 
 @pytest.fixture
-def later():
-    """Twenty years later: the period of every rule is over."""
-    with time_machine.travel(timezone.now() + timedelta(days=366 * 20)):
-        yield
+def later_on():
+    """A function that moves the clock on, by default twenty years: then the period of every rule is over."""
+    with ExitStack() as clocks:
+        yield lambda days=366 * 20: clocks.enter_context(time_machine.travel(timezone.now() + timedelta(days=days)))
 
 
 @pytest.fixture
@@ -141,50 +142,249 @@ def test_parts_are_deleted_before_those_that_lead_to_the_patient():
     assert [pair for pair in through if order.index(pair[0]) > order.index(pair[1])] == []
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_whole_record_is_destroyed_and_everything_else_stays_right(clinic_fixture, later):
+def test_a_whole_record_is_destroyed_and_everything_else_stays_right(clinic_fixture):
     """A record with rows of every kind that pages make."""
     patient, stranger = clinic_fixture.patient, clinic_fixture.stranger
-    _clear_obstacles(patient)
+    _close_everything(clinic_fixture)
     admins = clinic_fixture.admin, people.make_user("b.lind", role=people.ADMIN, is_staff=True)
-    of_stranger = {model: len(keys) for model, keys in keys_of_parts([stranger.pk]).items()}
-    before, number, name = sums(), patient.record_number, patient.family_name
-    entries = list(TrailEntry.objects.order_by("pk").values_list("pk", "chain", "number", "hash", "at", "by"))
+    of_stranger = _how_many(stranger.pk)
+    before, number = sums(), patient.record_number
+    with time_machine.travel(timezone.now() + timedelta(days=366 * 20)):
+        agreed(patient, admins)
+        entries = list(TrailEntry.objects.order_by("pk").values_list(*KEPT_OF_AN_ENTRY))
+        call_command("destroy_record", number, confirm=number, stdout=(out := io.StringIO()))
 
-    agreed(patient, admins)
-    out = io.StringIO()
-    call_command("destroy_record", number, confirm=number, stdout=out)
-
-    certificate = DestructionCertificate.objects.get()
-    assert "Certificate 1 " in out.getvalue()
-    assert certificate.counts["treatments.Needling"] > 0
-    assert not any(keys_of_parts([patient.pk]).values())
-    assert not Patient.objects.filter(pk=patient.pk).exists()
-    stayed = TrailEntry.objects.filter(pk__lte=entries[-1][0]).order_by("pk")
-    assert list(stayed.values_list("pk", "chain", "number", "hash", "at", "by")) == entries
-    assert not TrailEntry.objects.filter(chain=f"patient-{patient.pk}").exclude(changes={}, patient=None).exists()
-    assert {model: len(keys) for model, keys in keys_of_parts([stranger.pk]).items()} == of_stranger
-    assert name not in _everything()
-    assert sums() == before
-    assert "Every signed record is unchanged." in verified()
-    rebuild_summaries()
-    assert sums() == before
+        certificate = DestructionCertificate.objects.get()
+        assert "Certificate 1 " in out.getvalue()
+        assert len(certificate.counts) > 30
+        assert not any(keys_of_parts([patient.pk]).values())
+        assert not Patient.objects.filter(pk=patient.pk).exists()
+        assert _how_many(stranger.pk) == of_stranger
+        assert list(TrailEntry.objects.order_by("pk").values_list(*KEPT_OF_AN_ENTRY))[:-1] == entries
+        assert [word for word in (patient.family_name, patient.occupation) if word in _everything()] == []
+        assert sums() == before
+        assert "Every signed record is unchanged." in verified()
+        rebuild_summaries()
+        assert sums() == before
+        connection.check_constraints()
 
 
-def _clear_obstacles(patient):
-    """What people would do on pages over the years: nothing about the patient is open any more."""
-    mine = {"patient": patient}
-    with connection.cursor() as cursor:
-        assert cursor
-    PatientMerge.objects.filter(survivor=patient).update(
-        decided_at=timezone.now(), decided_by=people.User.objects.first(), is_confirmed=False, decline_reason="No"
-    )
+KEPT_OF_AN_ENTRY = "pk chain number hash previous_hash at by action record_type".split()
+
+
+def _how_many(patient_key):
+    return {model.__name__: len(keys) for model, keys in keys_of_parts([patient_key]).items()}
+
+
+def _close_everything(clinic_fixture):
+    """Finish or withdraw all that is open about the patient, as people do on pages."""
+    patient, by = clinic_fixture.patient, clinic_fixture.physiotherapist
+    why = {"by": by, "proof": "PIN", "reason": "The patient did not come back"}
+    withdraw_draft(TreatmentSession.objects.drafts().get(patient=patient), **why)
+    withdraw_assessment(clinic_fixture.assessments[1], **why)
+    withdraw_letter(clinic_fixture.letters[1], **why)
+    for event in AdverseEvent.objects.open().filter(session__patient=patient):
+        done = {"grade": event.grade, "outcome": "recovered", "action": "Lay down.", "is_closed": True}
+        report_event(event, by=by, number=1, **done)
+    close_waiting_entry(patient.waiting_list_entries.get(), by=clinic_fixture.front_desk)
+    merge = PatientMerge.objects.get(survivor=patient)
+    decline_merge(merge, by=clinic_fixture.front_desk, reason="They are two people")
+    LogEntry.objects.log_actions(by.pk, [patient], CHANGE)
 
 
 def _everything():
     """All text of all tables, to look for a name."""
-    found = []
-    for model in apps.get_models(include_auto_created=True):
-        if not model._meta.proxy:
-            found += map(str, model._base_manager.values_list())
-    return "\n".join(found)
+    models = (model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy)
+    return "\n".join(str(row) for model in models for row in model._base_manager.values_list().iterator())
+
+
+def test_records_that_were_merged_are_destroyed_together(front_desk, physiotherapist, treated, admins, later_on):
+    double = people.make_patient(by=front_desk, given_name="Ruthe")
+    make_signed(double, by=physiotherapist)
+    merge = ask_for_merge(treated, double, by=front_desk, reason="Registered twice")
+    confirm_merge(merge, by=physiotherapist, proof="PIN", details={"given_name": "Ruth"})
+    later_on()
+
+    certificate = destroyed(treated, admins)
+
+    assert certificate.record_numbers == [treated.record_number, double.record_number]
+    assert not Patient.objects.exists() and not PatientMerge.objects.exists()
+    assert list(broken_links()) == []
+    assert "Every signed record is unchanged." in verified()
+
+
+# Who may, and when -------------------------------------------------------------
+
+
+def test_one_person_alone_destroys_nothing(treated, admins, physiotherapist, later_on):
+    later_on()
+    first, second = admins
+    asked = ask_for_destruction(treated, by=first, reason=REASON, proof="PIN")
+
+    assert "another admin must accept" in refused(accept_destruction, asked, by=first, proof="PIN")
+    assert "A second admin must accept" in refused(carry_out_destruction, asked)
+    for call in (ask_for_destruction, accept_destruction):
+        with pytest.raises(PermissionDenied):
+            call(asked, by=physiotherapist, proof="PIN", **({"reason": REASON} if call is ask_for_destruction else {}))
+    with pytest.raises(IntegrityError, match="destruction_by_two_people"), transaction.atomic():
+        decided = {"decided_at": timezone.now(), "decided_by": first, "decision_proved_by_means": "PIN"}
+        Destruction.objects.update(is_accepted=True, **decided)
+    with pytest.raises(IntegrityError, match="destruction_only_if_accepted"), transaction.atomic():
+        Destruction.objects.update(certificate=uuid4())
+    with pytest.raises(IntegrityError, match="destruction_asked_frozen"), transaction.atomic():
+        Destruction.objects.update(asked_by=second)
+    assert TreatmentSession.objects.exists()
+
+
+def test_a_record_that_must_be_kept_is_kept_at_every_step(treated, admins, physiotherapist, later_on):
+    first, second = admins
+    ask = partial(ask_for_destruction, treated, by=first, reason=REASON, proof="PIN")
+    assert "It must be kept until" in refused(ask)
+    later_on()
+    asked = ask()
+    hold = place_legal_hold(treated, by=first, reason="Claim")
+    assert "Legal hold" in refused(accept_destruction, asked, by=second, proof="PIN")
+    lift_legal_hold(hold, by=first, reason="Settled")
+    accepted = accept_destruction(asked, by=second, proof="PIN")
+    hold = place_legal_hold(treated, by=first, reason="Another claim")
+    assert "Another claim" in refused(carry_out_destruction, accepted)
+    lift_legal_hold(hold, by=first, reason="Settled")
+    draft = start_session(treated, by=physiotherapist, session_id=uuid4())
+    words = refused(carry_out_destruction, accepted)
+    assert "A session is still a draft." in words and "It must be kept until" in words
+    assert TreatmentSession.objects.filter(pk=draft.pk).exists()
+    assert not DestructionCertificate.objects.exists()
+
+
+def test_an_acceptance_expires_and_a_request_is_made_once(treated, admins, later_on):
+    later_on()
+    first, second = admins
+    asked = ask_for_destruction(treated, by=first, reason=REASON, proof="PIN")
+    again = ask_for_destruction(treated, by=first, reason=REASON, proof="PIN", id=asked.pk)
+    assert again == asked
+    assert "already been asked for" in refused(ask_for_destruction, treated, by=second, reason="Old", proof="PIN")
+    accepted = accept_destruction(asked, by=second, proof="PIN")
+    assert "already been decided" in refused(refuse_destruction, asked, by=second, note="No")
+    later_on(days=31)
+
+    assert "at most 30 days before" in refused(carry_out_destruction, accepted)
+    anew = ask_for_destruction(treated, by=second, reason=REASON, proof="PIN")
+    refuse_destruction(anew, by=second, note="Not needed yet")
+    assert "already been decided" in refused(accept_destruction, anew, by=first, proof="PIN")
+
+
+def test_texts_that_stay_do_not_name_the_patient(treated, admins, later_on):
+    later_on()
+    first, second = admins
+    named = "Mrs Adeyemi, who died"
+    assert "Do not name the patient" in refused(ask_for_destruction, treated, by=first, reason=named, proof="PIN")
+    asked = ask_for_destruction(treated, by=first, reason=REASON, proof="PIN")
+
+    assert "Do not name the patient" in refused(accept_destruction, asked, by=second, proof="PIN", note="ruth!")
+    assert "Say why the record is kept." in refused(refuse_destruction, asked, by=second, note=" ")
+
+
+def test_the_command_asks_for_the_number_and_for_two_admins(treated, admins, later_on, monkeypatch):
+    later_on()
+    number = treated.record_number
+    with pytest.raises(CommandError, match="No second admin has accepted"):
+        call_command("destroy_record", number, confirm=number)
+    agreed(treated, admins)
+    monkeypatch.setattr("builtins.input", lambda question: "another")
+    with pytest.raises(CommandError, match="Nothing was destroyed"):
+        call_command("destroy_record", number, stdout=io.StringIO())
+
+    assert Patient.objects.filter(record_number=number).exists()
+
+
+# The database ------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_still_refuses_to_delete_signed_rows(treated, admins, later_on):
+    later_on()
+    agreed(treated, admins)
+    table = TreatmentSession._meta.db_table
+
+    for model in (Needling, TreatmentSession, TrailEntry):
+        with pytest.raises(IntegrityError, match="frozen|only_grows"), transaction.atomic():
+            model._base_manager.all()._raw_delete(model._base_manager.db)
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_destruction_without_a_certificate_cannot_be_committed(treated, admins, later_on):
+    later_on()
+    accepted = agreed(treated, admins)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Destruction.objects.filter(pk=accepted.pk).update(certificate=uuid4())
+        assert Needling._base_manager.all()._raw_delete("default") > 0
+
+    assert Needling.objects.exists()
+    assert Destruction.objects.get().certificate_id is None
+
+
+def test_while_one_record_is_destroyed_the_others_are_still_protected(
+    treated, front_desk, physiotherapist, admins, later_on
+):
+    other = people.make_patient(by=front_desk, given_name="Ivo")
+    signed = make_signed(other, by=physiotherapist)
+    later_on()
+    accepted = agreed(treated, admins)
+
+    with transaction.atomic():
+        Destruction.objects.filter(pk=accepted.pk).update(certificate=uuid4())
+        for rows in (TrailEntry.objects.filter(patient=other), Needling.objects.filter(session=signed)):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                rows._raw_delete("default")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            TrailEntry.objects.filter(patient=treated).update(note="Changed")
+        transaction.set_rollback(True)
+
+
+def test_a_certificate_and_a_destruction_never_change(treated, admins, later_on):
+    later_on()
+    destroyed(treated, admins)
+
+    for rows in (DestructionCertificate.objects.all(), Destruction.objects.all()):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.update(record_number="F-1")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows._raw_delete("default")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Destruction.objects.update(certificate=None)
+
+
+# Tampering ---------------------------------------------------------------------
+
+
+def test_content_that_was_removed_without_the_certificate_is_found(treated, front_desk, admins, later_on):
+    people.make_patient(by=front_desk, given_name="Ivo")
+    later_on()
+    certificate = destroyed(treated, admins)
+    removed = TrailEntry.objects.filter(certificate=certificate).order_by("pk").first()
+    other = TrailEntry.objects.filter(certificate=None, chain__startswith="patient-").first()
+    assert list(broken_links()) == []
+
+    with unguarded():
+        TrailEntry.objects.filter(pk=other.pk).update(patient=None, changes={}, note="")
+        plain = [(link.pk, link.reason) for link in broken_links()]
+        TrailEntry.objects.filter(pk=other.pk).update(certificate=certificate, seal=removed.seal)
+        forged = [(link.pk, link.reason) for link in broken_links()]
+        found = list(tampered_certificates())
+
+    assert plain == [(other.pk, "its content was changed")]
+    assert forged == [(other.pk, "its content was removed, and not with the certificate it names")]
+    assert "that lost their content are not those of that day" in found[0]
+
+
+def test_a_changed_or_invented_certificate_is_found(treated, admins, later_on):
+    later_on()
+    destroyed(treated, admins)
+    assert list(tampered_certificates()) == []
+
+    with unguarded():
+        DestructionCertificate.objects.update(counts={})
+        assert "has changed, or was not made by Filiform" in next(tampered_certificates())
