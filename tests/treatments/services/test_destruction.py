@@ -9,28 +9,22 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.apps import apps
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from clinic.services import close_waiting_entry
 from patients.audit.chain import broken_links
-from patients.destroying import keys_of_parts, parts_of_records
+from patients.destroying import parts_of_records
 from patients.integrity.paths import paths_of_record
 from patients.models import Destruction, DestructionCertificate, Patient, PatientMerge, TrailEntry
-from patients.services import ask_for_merge, confirm_merge, decline_merge, lift_legal_hold, place_legal_hold
+from patients.services import ask_for_merge, confirm_merge, lift_legal_hold, place_legal_hold
 from tests import people
 from tests.database.guards import unguarded
 from tests.treatments.builders import make_signed
+from tests.treatments.destroying import REASON, agreed, destroyed, verified
 from treatments.models import (
-    AdverseEvent,
-    EventSpread,
-    EventSummary,
     Needling,
-    SessionSummary,
-    SpreadSummary,
     TreatmentSession,
 )
 from treatments.retention.certificates import tampered_certificates
@@ -38,18 +32,11 @@ from treatments.services import (
     accept_destruction,
     ask_for_destruction,
     carry_out_destruction,
-    rebuild_summaries,
     refuse_destruction,
-    report_event,
     start_session,
-    withdraw_assessment,
-    withdraw_draft,
-    withdraw_letter,
 )
-from treatments.services.summaries import names_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
-REASON = "The period is over"
 
 
 @pytest.fixture
@@ -70,33 +57,6 @@ def treated(front_desk, physiotherapist):
     patient = people.make_patient(by=front_desk)
     make_signed(patient, by=physiotherapist)
     return patient
-
-
-def agreed(patient, admins):
-    first, second = admins
-    asked = ask_for_destruction(patient, by=first, reason=REASON, proof="PIN")
-    return accept_destruction(asked, by=second, proof="password")
-
-
-def destroyed(patient, admins):
-    return carry_out_destruction(agreed(patient, admins))
-
-
-def sums():
-    """{summary: its rows without keys and slots}, added up."""
-    found = {}
-    for model in (SessionSummary, EventSummary, SpreadSummary, EventSpread):
-        cell = [name for name in model.CELL if name != "slot"]
-        for row in model.objects.values_list(*cell, *names_of(model)[len(model.CELL) :]):
-            key, numbers = (model.__name__, *row[: len(cell)]), row[len(cell) :]
-            known = found.get(key, [0] * len(numbers))
-            found[key] = [one + other for one, other in zip(known, numbers, strict=True)]
-    return {key: numbers for key, numbers in found.items() if any(numbers)}
-
-
-def verified():
-    call_command("verify_records", recount=True, stdout=(out := io.StringIO()))
-    return out.getvalue()
 
 
 def refused(call, *args, **kwargs):
@@ -140,62 +100,6 @@ def test_parts_are_deleted_before_those_that_lead_to_the_patient():
     ]
 
     assert [pair for pair in through if order.index(pair[0]) > order.index(pair[1])] == []
-
-
-def test_a_whole_record_is_destroyed_and_everything_else_stays_right(clinic_fixture):
-    """A record with rows of every kind that pages make."""
-    patient, stranger = clinic_fixture.patient, clinic_fixture.stranger
-    _close_everything(clinic_fixture)
-    admins = clinic_fixture.admin, people.make_user("b.lind", role=people.ADMIN, is_staff=True)
-    of_stranger = _how_many(stranger.pk)
-    before, number = sums(), patient.record_number
-    with time_machine.travel(timezone.now() + timedelta(days=366 * 20)):
-        agreed(patient, admins)
-        entries = list(TrailEntry.objects.order_by("pk").values_list(*KEPT_OF_AN_ENTRY))
-        call_command("destroy_record", number, confirm=number, stdout=(out := io.StringIO()))
-
-        certificate = DestructionCertificate.objects.get()
-        assert "Certificate 1 " in out.getvalue()
-        assert len(certificate.counts) > 30
-        assert not any(keys_of_parts([patient.pk]).values())
-        assert not Patient.objects.filter(pk=patient.pk).exists()
-        assert _how_many(stranger.pk) == of_stranger
-        assert list(TrailEntry.objects.order_by("pk").values_list(*KEPT_OF_AN_ENTRY))[:-1] == entries
-        assert [word for word in (patient.family_name, patient.occupation) if word in _everything()] == []
-        assert sums() == before
-        assert "Every signed record is unchanged." in verified()
-        rebuild_summaries()
-        assert sums() == before
-        connection.check_constraints()
-
-
-KEPT_OF_AN_ENTRY = "pk chain number hash previous_hash at by action record_type".split()
-
-
-def _how_many(patient_key):
-    return {model.__name__: len(keys) for model, keys in keys_of_parts([patient_key]).items()}
-
-
-def _close_everything(clinic_fixture):
-    """Finish or withdraw all that is open about the patient, as people do on pages."""
-    patient, by = clinic_fixture.patient, clinic_fixture.physiotherapist
-    why = {"by": by, "proof": "PIN", "reason": "The patient did not come back"}
-    withdraw_draft(TreatmentSession.objects.drafts().get(patient=patient), **why)
-    withdraw_assessment(clinic_fixture.assessments[1], **why)
-    withdraw_letter(clinic_fixture.letters[1], **why)
-    for event in AdverseEvent.objects.open().filter(session__patient=patient):
-        done = {"grade": event.grade, "outcome": "recovered", "action": "Lay down.", "is_closed": True}
-        report_event(event, by=by, number=1, **done)
-    close_waiting_entry(patient.waiting_list_entries.get(), by=clinic_fixture.front_desk)
-    merge = PatientMerge.objects.get(survivor=patient)
-    decline_merge(merge, by=clinic_fixture.front_desk, reason="They are two people")
-    LogEntry.objects.log_actions(by.pk, [patient], CHANGE)
-
-
-def _everything():
-    """All text of all tables, to look for a name."""
-    models = (model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy)
-    return "\n".join(str(row) for model in models for row in model._base_manager.values_list().iterator())
 
 
 def test_records_that_were_merged_are_destroyed_together(front_desk, physiotherapist, treated, admins, later_on):
