@@ -27,16 +27,22 @@ def certificate_seal(certificate, destruction):
     return keyed(canonical(content), certificate.key_id)
 
 
+def is_as_sealed(certificate):
+    """Whether a certificate and its Destruction still say what was sealed. Without the key, nobody can know."""
+    destruction = getattr(certificate, "destruction", None)
+    known = destruction is not None and is_known(certificate.key_id)
+    return known and certificate_seal(certificate, destruction) == certificate.seal
+
+
 def tampered_certificates():
     """A sentence for each certificate that was changed, has no request, or has a number after a gap."""
     expected = 1
     for certificate in DestructionCertificate.objects.select_related("destruction").order_by("number"):
-        destruction = getattr(certificate, "destruction", None)
         if certificate.number != expected:
             yield f"The certificate of destruction before number {certificate.number} is missing."
         if not is_known(certificate.key_id):
             yield f"{certificate}: the settings lack its key {certificate.key_id}, so it cannot be checked."
-        elif destruction is None or certificate_seal(certificate, destruction) != certificate.seal:
+        elif not is_as_sealed(certificate):
             yield f"{certificate} has changed, or was not made by Filiform."
         elif hash_of_entries(hashes := _hashes(certificate)) != certificate.trail_hash:
             yield f"{certificate}: the {len(hashes)} entries that lost their content are not those of that day."
