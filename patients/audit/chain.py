@@ -63,6 +63,11 @@ def removed_seal(values, key_id):
     return keyed(ascii_canonical([plain(value) for value in values]), key_id)
 
 
+def hash_of_entries(hashes):
+    """One hash for the hashes of entries that lost their content, whatever their order."""
+    return sha256_of("\n".join(sorted(hashes)))
+
+
 def trail_keyed_since():
     """The time since which every entry has a key: when the migration that added keys ran on this database."""
     migrations = MigrationRecorder(connection).migration_qs

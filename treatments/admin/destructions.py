@@ -58,7 +58,6 @@ class DestructionAdmin(ReadOnly, AuditedAdmin):
         "asked_by",
         "decided_at",
         "decided_by",
-        "certificate",
     ]
     list_filter = [DestructionStateFilter]
     list_select_related = ["asked_by", "decided_by"]

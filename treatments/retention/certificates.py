@@ -1,6 +1,6 @@
 """The certificate of a destruction: what it says, and whether it still says what was sealed."""
 
-from patients.audit.removal import hash_of_entries
+from patients.audit.chain import hash_of_entries
 from patients.integrity.keys import is_known, keyed
 from patients.integrity.seal import canonical, plain
 from patients.models import DestructionCertificate

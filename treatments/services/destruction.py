@@ -10,13 +10,13 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
-from patients.audit.removal import remove_from_trail
-from patients.destroying import delete_rows, keys_of_parts, rows_naming
+from patients.destroying import keys_of_parts
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.integrity.proof import require_proof
 from patients.models import Destruction, DestructionCertificate, Patient, TrailEntry
 from patients.permissions import may_ask_for_destructions, may_decide_destructions
+from patients.services.destruction import delete_rows, delete_rows_naming, remove_from_trail
 from patients.services.once import stored_before
 from treatments.models import RetentionCase
 from treatments.retention.certificates import certificate_seal
@@ -130,8 +130,7 @@ def carry_out_destruction(destruction, *, by=None):
 
 def _delete(parts, patient_keys):
     for model, keys in [*parts.items(), (Patient, patient_keys)]:
-        for rows in rows_naming(model, keys):
-            rows._raw_delete(rows.db)
+        delete_rows_naming(model, keys)
     for model, keys in parts.items():
         delete_rows(model, keys)
 

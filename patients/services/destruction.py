@@ -1,19 +1,43 @@
-"""When a record is destroyed, its entries of the audit trail keep their place and their hash, and lose the person."""
+"""What the destruction of a record does to the tables: delete rows, and take the person out of the audit trail.
 
+`treatments.services.destruction` decides whether a record may be destroyed, and calls these in one transaction.
+"""
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
-from patients.audit.chain import LEFT, removed_seal
+from patients.audit.chain import LEFT, hash_of_entries, removed_seal
 from patients.audit.recording import LOCK, LOCK_SPACE
 from patients.integrity.keys import current_key_id
-from patients.integrity.seal import sha256_of
-from patients.models import TrailEntry
+from patients.models import ImportedRow, TrailEntry
+from patients.registry import registry
 
-ROWS_AT_ONCE = 500
+KEYS_AT_ONCE = 500
 
 
-def hash_of_entries(hashes):
-    """One hash for the hashes of entries, whatever their order."""
-    return sha256_of("\n".join(sorted(hashes)))
+def delete_rows(model, keys):
+    """Delete the rows with these keys, and nothing that refers to them: the caller deletes that, too."""
+    for some in _parts(keys):
+        rows = model._base_manager.filter(pk__in=some)
+        rows._raw_delete(rows.db)
+
+
+def delete_rows_naming(model, keys):
+    """Delete other rows that name rows of a model by their key, without a foreign key.
+
+    These are the admin's own log, and which row of an imported file became which record.
+    """
+    kinds = [kind.key for kind in registry.import_kinds.values() if kind.model is model]
+    for some in _parts(map(str, keys)):
+        LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=some).delete()
+        if kinds:
+            ImportedRow.objects.filter(file_import__kind__in=kinds, record_id__in=some).delete()
+
+
+def _parts(keys):
+    keys = list(keys)
+    return [keys[start : start + KEYS_AT_ONCE] for start in range(0, len(keys), KEYS_AT_ONCE)]
 
 
 def remove_from_trail(patient_keys, certificate):
@@ -28,14 +52,14 @@ def remove_from_trail(patient_keys, certificate):
     certificate.trail_entries = len(entries)
     certificate.trail_hash = hash_of_entries([entry.hash for entry in entries])
     certificate.key_id = current_key_id()
-    TrailEntry.objects.filter(pk__in=[entry.pk for entry in entries])._raw_delete(TrailEntry.objects.db)
+    delete_rows(TrailEntry, [entry.pk for entry in entries])
     for entry in entries:
         entry.patient_id, entry.changes, entry.certificate_id = None, {}, certificate.pk
         entry.note = f"The content was removed with the record: certificate {certificate.number}."
         if entry.by_id is None:
             entry.by_name = entry.address = ""
         entry.seal = removed_seal([getattr(entry, name) for name in LEFT], certificate.key_id)
-    TrailEntry.objects.bulk_create(entries, batch_size=ROWS_AT_ONCE)
+    TrailEntry.objects.bulk_create(entries, batch_size=KEYS_AT_ONCE)
 
 
 def _lock(patient_keys):
