@@ -301,16 +301,15 @@ def make_rows(number, physiotherapist, front_desk, admin):
         kept_until=date(2028, 1, 1),
         record_number=f"X{number}",
     )
-    Destruction.objects.create(
-        patient_key=10_000 + number,
-        record_number=f"X{number}",
-        reason="Old",
+    asked = Destruction.objects.create(
+        patient_key=10_000 + number, record_number=f"X{number}", reason="Old", **by_admin
+    )
+    Destruction.objects.filter(pk=asked.pk).update(
         is_accepted=True,
         decided_by=user,
         decided_at=timezone.now(),
         decision_proved_by_means="PIN",
         certificate=certificate,
-        **by_admin,
     )
     AccountChange.objects.create(user=user, changes=gives, expires_at=end, **by_admin)
     reason = {"reason": "other", "explanation": "A test", "opened_by": admin, "opened_at": timezone.now()}

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from patients.integrity.immutability import Immutable
+from patients.integrity.required_of_new import RequiredOfNew
 
 # How long an accepted destruction can be carried out. Our own choice, without a source.
 CARRIED_OUT_WITHIN = timedelta(days=30)
@@ -138,6 +139,12 @@ class Destruction(models.Model):
                 condition=Q(decided_at=None),
                 name="one_waiting_destruction_a_record",
                 violation_error_message="The destruction of this record has already been asked for.",
+            ),
+            # On PostgreSQL only the owner of the tables may set the certificate later: docs/database-roles.md.
+            RequiredOfNew(
+                name="destruction_begins_undecided",
+                condition=Q(decided_at=None, certificate=None),
+                violation_error_message="A destruction is asked for first, and decided by another admin.",
             ),
             Immutable(
                 name="destruction_asked_frozen",

@@ -166,8 +166,7 @@ def _ask(request, case, form):
     proof = form.is_valid() and proof_of(request, form)
     if not proof:
         return None
-    typed = {"id": form.cleaned_data["destruction"], "reason": form.cleaned_data["destruction_reason"]}
-    asked = accepted(form, ask_for_destruction, case, by=request.user, proof=proof, **typed)
+    asked = accepted(form, ask_for_destruction, case, by=request.user, proof=proof, **form.cleaned_data)
     if asked:
         messages.success(request, "You asked for the destruction. Another admin must accept it.")
     return asked

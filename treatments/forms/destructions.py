@@ -10,10 +10,10 @@ from patients.forms.once import ChoosesId
 class AskForDestructionForm(ChoosesId, forms.Form):
     """The page chooses the id, so that a page sent twice asks once."""
 
-    id_field = "destruction"
+    prefix = "destruction"
 
-    destruction = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    destruction_reason = forms.CharField(
+    id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    reason = forms.CharField(
         max_length=300,
         label="Why is this record destroyed?",
         help_text="This text is kept for ever. Do not name the patient.",

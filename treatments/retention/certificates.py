@@ -3,7 +3,7 @@
 from patients.audit.chain import hash_of_entries
 from patients.integrity.keys import is_known, keyed
 from patients.integrity.seal import canonical, plain
-from patients.models import DestructionCertificate
+from patients.models import Destruction, DestructionCertificate
 
 # What the seal covers, of the certificate and of the request and the decision.
 OF_CERTIFICATE = (
@@ -47,6 +47,8 @@ def tampered_certificates():
         elif hash_of_entries(hashes := _hashes(certificate)) != certificate.trail_hash:
             yield f"{certificate}: the {len(hashes)} entries that lost their content are not those of that day."
         expected = certificate.number + 1
+    for destruction in Destruction.objects.filter(certificate__isnull=False, certificate__number=None):
+        yield f"{destruction} has no certificate, though it was carried out."
 
 
 def _hashes(certificate):

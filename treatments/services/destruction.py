@@ -15,6 +15,7 @@ from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
 from patients.integrity.proof import require_proof
 from patients.models import Destruction, DestructionCertificate, Patient, TrailEntry
+from patients.models.destruction import DECISION
 from patients.permissions import may_ask_for_destructions, may_decide_destructions
 from patients.services.destruction import delete_rows, delete_rows_naming, remove_from_trail
 from patients.services.once import stored_before
@@ -165,7 +166,7 @@ def _decide(destruction, case, *, by, is_accepted, proof, note):
     destruction.decided_at, destruction.decided_by, destruction.is_accepted = timezone.now(), by, is_accepted
     destruction.decision_note, destruction.decision_proved_by_means = note.strip(), proof
     destruction.full_clean()
-    destruction.save()
+    destruction.save(update_fields=DECISION)  # the web application may change no other column
     changes = changes_between(before, destruction)
     add_audit_entry(Action.CHANGE, by=by, patient=case, record=destruction, changes=changes)
     return destruction

@@ -135,6 +135,10 @@ def test_one_person_alone_destroys_nothing(treated, admins, physiotherapist, lat
         Destruction.objects.update(is_accepted=True, **decided)
     with pytest.raises(IntegrityError, match="destruction_only_if_accepted"), transaction.atomic():
         Destruction.objects.update(certificate=uuid4())
+    with pytest.raises(IntegrityError, match="destruction_begins_undecided"), transaction.atomic():
+        made = Destruction.objects.get()
+        made.pk, made.patient_key, made.certificate_id = uuid4(), 99, uuid4()
+        made.save(force_insert=True)
     with pytest.raises(IntegrityError, match="destruction_asked_frozen"), transaction.atomic():
         Destruction.objects.update(asked_by=second)
     assert TreatmentSession.objects.exists()
