@@ -20,13 +20,11 @@ from patients.integrity.paths import paths_of_record
 from patients.models import Destruction, DestructionCertificate, Patient, PatientMerge, TrailEntry
 from patients.services import ask_for_merge, confirm_merge, lift_legal_hold, place_legal_hold
 from tests import people
+from tests.admin_pages import url_of
 from tests.database.guards import unguarded
 from tests.treatments.builders import make_signed
-from tests.treatments.destroying import REASON, agreed, destroyed, verified
-from treatments.models import (
-    Needling,
-    TreatmentSession,
-)
+from tests.treatments.destroying import REASON, agreed, destroyed, sums, verified
+from treatments.models import Muscle, Needling, Outcome, TreatmentSession
 from treatments.retention.certificates import tampered_certificates
 from treatments.services import (
     accept_destruction,
@@ -115,6 +113,27 @@ def test_records_that_were_merged_are_destroyed_together(front_desk, physiothera
     assert not Patient.objects.exists() and not PatientMerge.objects.exists()
     assert list(broken_links()) == []
     assert "Every signed record is unchanged." in verified()
+
+
+@pytest.mark.parametrize("everybody", [True, False])
+def test_the_outcome_review_opens_with_every_filter_afterwards(
+    client, front_desk, physiotherapist, treated, admins, later_on, everybody
+):
+    month = timezone.localdate().strftime("%Y-%m")
+    if not everybody:
+        make_signed(people.make_patient(by=front_desk, given_name="Ivo"), by=physiotherapist)
+    before = sums()
+    later_on()
+    destroyed(treated, admins)
+    client.force_login(admins[0])
+    muscle = str(Muscle.objects.get(slug="trapezius-upper").pk)
+    chosen = {"muscle": muscle, "technique": "pistoning", "region": "neck", "visit": "first", "since": month}
+    filters = [{}, chosen, *({name: value} for name, value in chosen.items())]
+
+    pages = [client.get(url_of(Outcome), each) for each in filters]
+
+    assert {page.status_code for page in pages} == {200}
+    assert sums() == before
 
 
 # Who may, and when -------------------------------------------------------------
