@@ -14,13 +14,17 @@ from clinic.accounts.proof import recent_proof
 from patients.admin import ReadOnly
 from patients.audit.admin import AuditedAdmin
 from patients.audit.request_context import note_patients_shown
-from patients.models import Destruction, DestructionCertificate
+from patients.models import Destruction, DestructionCertificate, NameGram
 from patients.permissions import may_decide_destructions
 from patients.staff import printed_name
 from patients.views.answering import accepted
 from treatments.forms.destructions import DecisionForm
+from treatments.models import Course, CourseKey, FollowUpFact, SessionFact
 from treatments.retention.certificates import is_as_sealed
 from treatments.services import accept_destruction, refuse_destruction
+
+# Rows that follow from others.
+COMPUTED = {model._meta.label for model in (NameGram, Course, CourseKey, SessionFact, FollowUpFact)}
 
 
 class DestructionStateFilter(admin.SimpleListFilter):
@@ -153,15 +157,20 @@ class DestructionCertificateAdmin(ReadOnly, AuditedAdmin):
             "destruction": certificate.destruction,
             "opts": self.opts,
             "counts": counts_in_words(certificate),
+            "computed": sum(certificate.counts.get(label, 0) for label in COMPUTED),
             "is_sealed": is_as_sealed(certificate),
         }
         return TemplateResponse(request, "admin/patients/destructioncertificate/detail.html", context)
 
 
 def counts_in_words(certificate):
-    """[(what was destroyed, how many)] in the order of the words. Models that a later version lacks keep their name."""
+    """[(what was destroyed, how many)] in the order of the words, without the models of COMPUTED.
+
+    Models that a later version lacks keep their name.
+    """
     models = {model._meta.label: model for model in apps.get_models()}
     return sorted(
         (str(capfirst(models[label]._meta.verbose_name_plural)) if label in models else label, count)
         for label, count in certificate.counts.items()
+        if label not in COMPUTED
     )
