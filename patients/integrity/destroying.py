@@ -5,8 +5,6 @@ certificate is stored. Its foreign key is checked when the transaction ends, so 
 between, and no such state can be committed: docs/decisions/033.
 """
 
-from django.apps import apps
-
 from patients.integrity.paths import paths_of_record
 
 # The keys of all records of the person whose record is being destroyed in this transaction; usually none.
@@ -21,17 +19,26 @@ TABLES = {"patients_patient", "patients_destruction", "patients_destructioncerti
 def destroyed_sql(model, row, quote):
     """The condition that the row named OLD is part of a record that is being destroyed, or "" if it never can be.
 
-    Models of migrations get none: their tables can be older than destructions. `restore_triggers` adds the condition
-    after the migrations.
+    Models of a migration from before there were destructions get none. `restore_triggers` adds the condition after the
+    migrations.
     """
-    if model not in _current_models():
-        return ""
-    found = [_leads_to_patient(model, path, row, quote) for path in paths_of_record(model)]
+    paths = [path for path in paths_of_record(model) if _knows_destructions(model, path)]
+    found = [_leads_to_patient(model, path, row, quote) for path in paths]
     return f"({' OR '.join(found)})" if found else ""
 
 
-def _current_models():
-    return set(apps.get_models())
+def _knows_destructions(model, path):
+    """Whether the models that this path leads through are of a time when there are destructions."""
+    *names, last = path
+    for name in names:
+        model = model._meta.get_field(name).related_model
+    if last != "pk":
+        model = _field(model, last).related_model
+    return "destruction" in model._meta.apps.all_models["patients"]
+
+
+def _field(model, attname):
+    return next(field for field in model._meta.concrete_fields if field.attname == attname)
 
 
 def _leads_to_patient(model, path, row, quote):
@@ -39,7 +46,7 @@ def _leads_to_patient(model, path, row, quote):
     name, *rest = path
     before = f"{row}." if row else ""
     if not rest:
-        field = model._meta.pk if name == "pk" else next(f for f in model._meta.concrete_fields if f.attname == name)
+        field = model._meta.pk if name == "pk" else _field(model, name)
         return f"{before}{quote(field.column)} IN ({BEING_DESTROYED})"
     link = model._meta.get_field(name)
     other = link.related_model
