@@ -43,7 +43,7 @@ TABLE = {
     ADMIN: [
         "patients: view: *",
         "patients: add change: patient patientcontact patientidentifier patientmerge screeningquestion consentform",
-        "patients: add change: fileimport legalhold",
+        "patients: add change: fileimport legalhold destruction",
         "patients: add change mark: errormark",
         "patients: export: patient",
         "clinic: view add change: *",

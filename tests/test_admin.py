@@ -38,6 +38,8 @@ from clinic.services import create_calendar_feed
 from patients.models import (
     Consent,
     ConsentForm,
+    Destruction,
+    DestructionCertificate,
     Episode,
     FileImport,
     ImportedRow,
@@ -77,6 +79,7 @@ from treatments.models import (
     Correction,
     Course,
     CourseKey,
+    DestroyedSum,
     Disclosure,
     EventReport,
     EventSpread,
@@ -143,11 +146,14 @@ NOT_FOR_PEOPLE = {
     FollowUpFact,
     Course,
     CourseKey,
+    DestroyedSum,
     ExercisePicture,
     AttachmentContent,
 }
 READ_ONLY = [
     Consent,
+    Destruction,
+    DestructionCertificate,
     Episode,
     Screening,
     PatientAnswers,
@@ -219,6 +225,8 @@ QUERIES = {
     CalendarFeed: 5,
     User: 7,
     AccountChange: 7,
+    Destruction: 7,
+    DestructionCertificate: 7,
     OtherSiteAccess: 8,
     PatientSite: 7,
     Muscle: 5,
@@ -284,6 +292,27 @@ def make_rows(number, physiotherapist, front_desk, admin):
     PatientSite.objects.create(patient=patient, site=site)
     by_admin = {"asked_at": timezone.now(), "asked_by": admin, "proved_by_means": "password"}
     gives, end = {"groups": [[], ["Admin"]]}, timezone.now() + timedelta(days=7)
+    certificate = DestructionCertificate.objects.create(
+        number=number + 1,
+        destroyed_at=timezone.now(),
+        record_numbers=[],
+        patient_keys=[],
+        counts={},
+        trail_entries=0,
+        last_entry_on=date(2020, 1, 1),
+        kept_until=date(2028, 1, 1),
+        record_number=f"X{number}",
+    )
+    asked = Destruction.objects.create(
+        patient_key=10_000 + number, record_number=f"X{number}", reason="Old", **by_admin
+    )
+    Destruction.objects.filter(pk=asked.pk).update(
+        is_accepted=True,
+        decided_by=user,
+        decided_at=timezone.now(),
+        decision_proved_by_means="PIN",
+        certificate=certificate,
+    )
     AccountChange.objects.create(user=user, changes=gives, expires_at=end, **by_admin)
     reason = {"reason": "other", "explanation": "A test", "opened_by": admin, "opened_at": timezone.now()}
     OtherSiteAccess.objects.create(patient=patient, ends_at=timezone.now() + timedelta(hours=1), **reason)

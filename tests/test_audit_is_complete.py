@@ -279,6 +279,17 @@ class Stage:
         clinic.services.cancel_appointment(visit, by=self.desk, reason="Ill")
         return visit
 
+    def old_record(self):
+        """A record whose period is over."""
+        patient = people.make_patient(by=self.desk, given_name="Ivo", family_name="Old")
+        Patient.objects.filter(pk=patient.pk).update(created_at=timezone.now() - timedelta(days=366 * 20))
+        return patient
+
+    def destruction(self):
+        """What another admin asked for."""
+        other = people.make_user("b.lind", role=people.ADMIN, is_staff=True)
+        return TREATMENT.ask_for_destruction(self.old_record(), by=other, reason="Period over", proof="PIN")
+
     def empty_draft(self):
         """Begun before there was anything to take over."""
         return TreatmentSession.objects.create(
@@ -712,6 +723,16 @@ SERVICE_CALLS = {
         scored_on=timezone.localdate(),
         given={"nprs": {"now": 4}},
         id=uuid.uuid4(),
+    ),
+    "ask_for_destruction": lambda s: partial(
+        TREATMENT.ask_for_destruction, s.old_record(), by=s.admin, reason="Period over", proof="PIN"
+    ),
+    "accept_destruction": lambda s: partial(TREATMENT.accept_destruction, s.destruction(), by=s.admin, proof="PIN"),
+    "refuse_destruction": lambda s: partial(TREATMENT.refuse_destruction, s.destruction(), by=s.admin, note="Not yet"),
+    "carry_out_destruction": lambda s: partial(
+        TREATMENT.carry_out_destruction,
+        TREATMENT.accept_destruction(s.destruction(), by=s.admin, proof="PIN"),
+        by=s.admin,
     ),
     "add_attachment": lambda s: partial(
         TREATMENT.add_attachment, s.patient, by=s.physio, file=checked_file(picture_file()), kind="photo"

@@ -46,6 +46,10 @@ decline_merge                yes      yes       yes      yes      yes
 undo_merge                   no       yes       yes      yes      yes
 place_legal_hold             no       no        no       yes      yes
 lift_legal_hold              no       no        no       yes      yes
+ask_for_destruction          no       no        no       yes      yes
+accept_destruction           no       no        no       yes      yes
+refuse_destruction           no       no        no       yes      yes
+carry_out_destruction        no       no        no       yes      yes
 upload_import                no       no        no       yes      yes
 choose_for_import            no       no        no       yes      yes
 store_import                 no       no        no       yes      yes

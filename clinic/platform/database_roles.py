@@ -9,9 +9,14 @@ from django.db import connection
 from psycopg2 import sql
 
 from patients.integrity.immutability import EVERY, Immutable
-from patients.models import TrailEntry
+from patients.models import Destruction, DestructionCertificate, TrailEntry
+from patients.models.destruction import DECISION
 
 EVERYTHING = {"SELECT", "INSERT", "UPDATE", "DELETE"}
+# Only the owner carries out the destruction of a record, with the command `destroy_record`. The application can ask for
+# one and decide it: these are the columns that it may change.
+COLUMNS = {Destruction: DECISION}
+ONLY_READ = {DestructionCertificate}
 OF_TABLES_WITHOUT_MODEL = {"django_migrations": {"SELECT"}}  # the table of the cache has none either
 # Before rights are granted, all are taken away, so that a table that became stricter loses them.
 OF_DATABASE = [
@@ -45,6 +50,10 @@ DANGERS = [
         f"SELECT has_table_privilege(current_user, '{TrailEntry._meta.db_table}', 'UPDATE, DELETE, TRUNCATE, TRIGGER')",
         "can change or empty the audit trail",
     ),
+    (
+        f"SELECT has_column_privilege(current_user, '{Destruction._meta.db_table}', 'certificate_id', 'UPDATE')",
+        "can destroy records",
+    ),
 ]
 
 
@@ -52,13 +61,18 @@ def rights(model):
     """The set of rights that the application needs on the table of a model, such as {"SELECT", "INSERT"}.
 
     Rows that can never be changed or deleted are only read and added. Rows that can never be deleted are not deleted.
+    Of the models in COLUMNS, it may change only these columns.
     """
     of_every_row = [
         constraint
         for constraint in model._meta.constraints
         if isinstance(constraint, Immutable) and constraint.when == EVERY and not constraint.through
     ]
-    never_changes = any(not constraint.allow and not constraint.fields for constraint in of_every_row)
+    if model in ONLY_READ:
+        return {"SELECT"}
+    never_changes = model in COLUMNS or any(
+        not constraint.allow and not constraint.fields for constraint in of_every_row
+    )
     return EVERYTHING - ({"DELETE"} if of_every_row else set()) - ({"UPDATE"} if never_changes else set())
 
 
@@ -95,8 +109,11 @@ def grant_rights(role):
             cursor.execute(sql.SQL("GRANT {rights} ON {table} TO {role}").format(rights=listed, **names))
             # Only who may update a column can lock a row. The trigger refuses every change of this column.
             if model not in {None, TrailEntry} and "UPDATE" not in granted:
-                column = sql.Identifier(model._meta.pk.column)
-                cursor.execute(sql.SQL("GRANT UPDATE ({column}) ON {table} TO {role}").format(column=column, **names))
+                fields = map(model._meta.get_field, COLUMNS.get(model, [model._meta.pk.name]))
+                columns = sql.SQL(", ").join(sql.Identifier(field.column) for field in fields)
+                cursor.execute(
+                    sql.SQL("GRANT UPDATE ({columns}) ON {table} TO {role}").format(columns=columns, **names)
+                )
 
 
 def dangers():

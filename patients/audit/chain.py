@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -13,8 +12,9 @@ from django.db.models import Count, Max, Min, Model, TextField
 from django.db.models.functions import Cast, TruncDate
 
 from patients.integrity.keys import is_known, keyed
-from patients.integrity.seal import ascii_canonical, sha256_of, short_time
-from patients.models import Patient, TrailEntry
+from patients.integrity.paths import paths_to_patient
+from patients.integrity.seal import ascii_canonical, plain, sha256_of, short_time
+from patients.models import DestructionCertificate, Patient, TrailEntry
 from patients.models.trail import NOBODY
 
 # What the hash of an entry covers, in this order: see patients.integrity.seal.
@@ -22,6 +22,8 @@ CONTENT = (
     "at chain by_id by_name action patient_id record_type record_id page address request_id changes note"
 ).split()
 SHORT = [name for name in CONTENT if name != "changes"]
+# What an entry still has that lost its content, in this order. Its seal covers it.
+LEFT = ["id", "certificate_id", "hash", "key_id", "number", "previous_hash", *CONTENT]
 ROWS_AT_ONCE = 5000
 
 
@@ -56,6 +58,16 @@ def entry_hash(content, number, previous_hash, key_id=""):
     return sha256_of(f"{link_secret(content, key_id)}\n{number}\n{previous_hash}")
 
 
+def removed_seal(values, key_id):
+    """The seal of an entry without its content, from the values of LEFT and the key of its certificate."""
+    return keyed(ascii_canonical([plain(value) for value in values]), key_id)
+
+
+def hash_of_entries(hashes):
+    """One hash for the hashes of entries that lost their content, whatever their order."""
+    return sha256_of("\n".join(sorted(hashes)))
+
+
 def trail_keyed_since():
     """The time since which every entry has a key: when the migration that added keys ran on this database."""
     migrations = MigrationRecorder(connection).migration_qs
@@ -65,18 +77,19 @@ def trail_keyed_since():
 def broken_links():
     """Recompute every chain. Yield a BrokenLink for each entry that was changed, inserted, moved or follows a gap.
 
-    Entries with a key that is not in the settings cannot be recomputed: yields the first one of each chain and key.
+    Entries with a key that is not in the settings cannot be recomputed: yields the first one of each chain and key. Of
+    an entry that lost its content with the record of a patient, the seal of what is left is recomputed instead.
     Reads the audit trail once, in the order of its index, and keeps one entry in memory. It cannot find that the last
     entries of a chain were removed: `patients.audit.heads` does.
     """
     rows = TrailEntry.objects.order_by("chain", "number")
     chain, expected, last, last_key, since = None, 1, "", "", trail_keyed_since()
+    certified = dict(DestructionCertificate.objects.values_list("pk", "key_id"))
     # Most entries have no changes, so the changes are read as text and parsed only where there are any.
     changes_text = Cast("changes", TextField())
-    wanted = rows.values_list("chain", "pk", "number", "previous_hash", "hash", "key_id", changes_text, *SHORT)
-    for entry_chain, pk, number, previous, stored, key_id, changes, *content in wanted.iterator(
-        chunk_size=ROWS_AT_ONCE
-    ):
+    own = ["chain", "pk", "number", "previous_hash", "hash", "key_id", "certificate", "seal", changes_text]
+    wanted = rows.values_list(*own, *SHORT).iterator(chunk_size=ROWS_AT_ONCE)
+    for entry_chain, pk, number, previous, stored, key_id, certificate, seal, changes, *content in wanted:
         content.insert(CONTENT.index("changes"), {} if changes == "{}" else json.loads(changes))
         if entry_chain != chain:
             chain, expected, last, last_key = entry_chain, 1, "", ""
@@ -84,7 +97,13 @@ def broken_links():
             yield BrokenLink(chain, number, pk, "the entry before it is missing or was moved")
         elif previous != last:
             yield BrokenLink(chain, number, pk, "it does not match the hash of the entry before it")
-        if not key_id and (last_key or content[0] > since):
+        if certificate:
+            left = [pk, certificate, stored, key_id, number, previous, *content]
+            if not is_known(certified[certificate]):
+                yield BrokenLink(chain, number, pk, "the settings lack the key of the certificate of its removal")
+            elif seal != removed_seal(left, certified[certificate]):
+                yield BrokenLink(chain, number, pk, "its content was removed, and not with the certificate it names")
+        elif not key_id and (last_key or content[0] > since):
             yield BrokenLink(chain, number, pk, "it has no key, as only entries of earlier versions may")
         elif key_id and not is_known(key_id):
             if key_id != last_key:
@@ -129,25 +148,6 @@ def patients_of(model, keys):
         return set()
     rows = model._base_manager.filter(pk__in=keys).values_list(*("__".join(path) for path in paths))
     return {key for row in rows for key in row if key}
-
-
-@cache
-def paths_to_patient(model):
-    """The shortest paths of attributes from a model to a patient's key, such as ("session", "patient_id").
-
-    There are several where a row belongs to one of two records.
-    """
-    if model._meta.concrete_model is Patient:
-        return [("pk",)]
-    ways, found = [((), model)], []
-    for names, at in ways:
-        links = [f for f in at._meta.concrete_fields if f.many_to_one or f.one_to_one]
-        links.sort(key=lambda f: f.null)  # a link that every row has before one that is mostly empty
-        if found and len(names) >= len(found[0]):
-            return found
-        found += [(*names, link.attname) for link in links if link.related_model is Patient]
-        ways += [((*names, f.name), f.related_model) for f in links if f.related_model is not at and len(names) < 3]
-    return found
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models import Q
 
+from patients.integrity.destroying import TABLES, destroyed_sql
 from patients.integrity.trigger_constraints import TriggerConstraint, condition_sql
 
 EVERY = Q()
@@ -30,7 +31,8 @@ class Immutable(TriggerConstraint):
     names the only fields that may not. With `through`, the name of a foreign key, `when` is a condition on the parent:
     rows of an immutable parent cannot be added, changed or deleted, except for the fields in `allow`; `only` limits
     this to rows that meet it.
-    A refused write raises an IntegrityError that contains the constraint's name.
+    A refused write raises an IntegrityError that contains the constraint's name. The only exception is the destruction
+    of a whole record of a patient: see patients.integrity.destroying.
     """
 
     def __init__(self, *, name, violation_error_message, when=EVERY, through="", only=EVERY, allow=(), fields=()):
@@ -82,6 +84,9 @@ class Immutable(TriggerConstraint):
         fields |= {self.through} if self.through else set(self.when.referenced_base_fields)
         return sorted(model._meta.pk.column if f == "pk" else model._meta.get_field(f).column for f in fields)
 
+    def tables(self, model):
+        return TABLES if destroyed_sql(model, "OLD", str) else set()
+
     def trigger_names(self, vendor):
         if vendor == "postgresql":
             return [self.name, f"{self.name}_all"]
@@ -104,6 +109,8 @@ class Immutable(TriggerConstraint):
         for trigger in self.trigger_names("sqlite"):
             event = trigger.rpartition("_")[2]
             name, when = schema_editor.quote_name(trigger), conditions[event]
+            if event == "delete" and (destroyed := destroyed_sql(model, "OLD", schema_editor.quote_name)):
+                when += f" AND NOT {destroyed}"
             if event == "update" and (self.allow or not self.through):
                 when += f" AND {self._changes(model, schema_editor)}"
             yield (
@@ -136,15 +143,20 @@ class Immutable(TriggerConstraint):
             yield f"CREATE TRIGGER {trigger} BEFORE {when} ON {{{{table}}}} FOR EACH {each} EXECUTE FUNCTION {name}()"
 
     def _postgres_checks(self, model, schema_editor, refuse):
+        destroyed = destroyed_sql(model, "old", schema_editor.quote_name)
+        deleted = f"IF NOT {destroyed} THEN {refuse} END IF;" if destroyed else refuse
         if not self.through:
             condition, changes = self._condition("old", model, schema_editor), self._changes(model, schema_editor)
-            yield f"IF {condition} THEN IF TG_OP = 'DELETE' THEN {refuse} ELSIF {changes} THEN {refuse} END IF; END IF;"
+            refused = f"IF TG_OP = 'DELETE' THEN {deleted} ELSIF {changes} THEN {refuse} END IF;"
+            yield f"IF {condition} THEN {refused} END IF;"
             return
         for row, without in (("old", "INSERT"), ("new", "DELETE")):
             condition = self._condition(row, model, schema_editor)
             hold = POSTGRES_HOLD.format(row=row, **self._link(model, schema_editor))
             changes = self._changes(model, schema_editor) if self.allow else ""
             refused = f"IF TG_OP <> 'UPDATE' THEN {refuse} ELSIF {changes} THEN {refuse} END IF;" if changes else refuse
+            if row == "old":
+                refused = f"IF TG_OP = 'DELETE' THEN {deleted} ELSE {refused} END IF;"
             yield f"IF TG_OP <> '{without}' THEN {hold}IF {condition} THEN {refused} END IF; END IF;"
 
     def _condition(self, row, model, schema_editor):

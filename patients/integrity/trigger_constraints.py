@@ -29,6 +29,10 @@ class TriggerConstraint(BaseConstraint):
         """The columns that the triggers use. The triggers cannot be made while one of these is missing."""
         raise NotImplementedError(f"{type(self).__name__} must define columns().")
 
+    def tables(self, model):
+        """The other tables that the triggers cannot be made without."""
+        return set()
+
     def trigger_names(self, vendor):
         """The names of the triggers on this engine."""
         raise NotImplementedError(f"{type(self).__name__} must define trigger_names().")
@@ -52,12 +56,12 @@ def trigger_constraints(app_config):
 def restore_triggers(app_config, connection):
     """Make each trigger of an app that is missing, disabled or different from what the models declare.
 
-    Writes nothing if all are in place. Skips tables that lack a column which the triggers use, as after migrating
-    backwards. On PostgreSQL the role must own the tables, as the one that migrates does.
+    Writes nothing if all are in place. Skips tables that lack a column or another table which the triggers use, as
+    after migrating backwards. On PostgreSQL the role must own the tables, as the one that migrates does.
     """
     schema_editor = connection.schema_editor()
     with connection.cursor() as cursor:
-        present = _present_triggers(cursor, connection)
+        present, tables = _present_triggers(cursor, connection), set(connection.introspection.table_names(cursor))
         for model, constraint in trigger_constraints(app_config):
             declared = _declared_triggers(model, constraint, schema_editor)
             to_make = [name for name, definition in declared.items() if present.get(name) != definition]
@@ -67,7 +71,8 @@ def restore_triggers(app_config, connection):
             else:
                 # There the statements of a constraint replace its function and its triggers together.
                 todo = constraint.trigger_sql(model, schema_editor) if to_make else []
-            if todo and set(constraint.columns(model)) <= _columns(model, cursor, connection):
+            has_tables = constraint.tables(model) <= tables
+            if todo and has_tables and set(constraint.columns(model)) <= _columns(model, cursor, connection):
                 with transaction.atomic(connection.alias):
                     for sql in todo:
                         cursor.execute(str(sql))

@@ -3,6 +3,7 @@
 from .body_measure import BodyMeasure
 from .consent import Consent, ConsentForm
 from .contact import PatientContact
+from .destruction import Destruction, DestructionCertificate
 from .episode import BodyRegion, Episode
 from .error_mark import ErrorMark
 from .file_import import FileImport, ImportedRow
@@ -18,6 +19,8 @@ __all__ = [
     "BodyRegion",
     "Consent",
     "ConsentForm",
+    "Destruction",
+    "DestructionCertificate",
     "Episode",
     "ErrorMark",
     "FileImport",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from patients.integrity.immutability import Immutable
 
+from .destruction import DestructionCertificate
 from .patient import Patient
 from .patient_key import PatientKey
 
@@ -117,6 +118,20 @@ class TrailEntry(models.Model):
         blank=True,
         help_text="The key of the hash. Entries of earlier versions have none.",
     )
+
+    # Of entries about a record that was destroyed: they keep their place and their hash, and lose the person. `seal` is
+    # the hash of what is left, with a key.
+    certificate = models.ForeignKey(
+        DestructionCertificate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="trail",
+        db_index=False,
+        verbose_name="content removed with",
+    )
+    seal = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
 
     objects = TrailQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from . import (
     assessments,
     attachments,
+    destructions,
     error_marks,
     events,
     exercises,
@@ -23,6 +24,7 @@ from . import (
 __all__ = [
     "assessments",
     "attachments",
+    "destructions",
     "error_marks",
     "events",
     "exercises",

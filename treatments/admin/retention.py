@@ -12,15 +12,19 @@ from django.utils import timezone
 
 from patients.admin import ListsPatients, ReadOnly
 from patients.audit.admin import AuditedAdmin
-from patients.models import LegalHold
+from patients.models import Destruction, LegalHold
 from patients.models.patient_key import person
-from patients.permissions import may_lift_legal_holds, may_place_legal_holds
+from patients.permissions import may_ask_for_destructions, may_lift_legal_holds, may_place_legal_holds
 from patients.services import lift_legal_hold, place_legal_hold
 from patients.templatetags.citations import cited
 from patients.views.answering import accepted
+from treatments.forms.destructions import AskForDestructionForm
 from treatments.forms.retention import LiftHoldForm, PlaceHoldForm
 from treatments.models import RetentionCase
 from treatments.retention.due import records_past, retention_of, shortest_period_began_on
+from treatments.services import ask_for_destruction
+
+from .destructions import proof_of
 
 
 class WhichFilter(admin.SimpleListFilter):
@@ -92,14 +96,17 @@ class RetentionCaseAdmin(ListsPatients, ReadOnly, AuditedAdmin):
         case = self.get_object(request, unquote(object_id))
         if case is None:
             raise Http404
+        retention = retention_of([case], today=timezone.localdate())[case.pk]
+        asked = Destruction.objects.open().filter(patient_key=case.pk).first()
         acts, typed = _acts(request.user, case), request.POST if request.method == "POST" else None
+        if retention.may_be_destroyed and asked is None and may_ask_for_destructions(request.user):
+            acts["destroy"] = AskForDestructionForm, lambda request, form: _ask(request, case, form)
         name = next((name for name in acts if typed and name in typed), None)
         if typed is not None and name is None:
             raise PermissionDenied
         forms = {act: make(typed if act == name else None) for act, (make, _) in acts.items()}
         if name and acts[name][1](request, forms[name]):
             return redirect(reverse("admin:treatments_retentioncase_change", args=[case.pk]))
-        retention = retention_of([case], today=timezone.localdate())[case.pk]
         context = self.admin_site.each_context(request) | {
             "title": "Retention of this record",
             "subtitle": str(case),
@@ -107,6 +114,7 @@ class RetentionCaseAdmin(ListsPatients, ReadOnly, AuditedAdmin):
             "opts": self.opts,
             "retention": retention,
             "source": retention.rule and cited(retention.rule.source),
+            "asked": asked,
             "holds": case.legal_holds.with_people(),
             "forms": forms,
         }
@@ -139,3 +147,13 @@ def _lift(request, form):
     if lifted:
         messages.success(request, "The legal hold has been lifted.")
     return lifted
+
+
+def _ask(request, case, form):
+    proof = form.is_valid() and proof_of(request, form)
+    if not proof:
+        return None
+    asked = accepted(form, ask_for_destruction, case, by=request.user, proof=proof, **form.cleaned_data)
+    if asked:
+        messages.success(request, "You asked for the destruction. Another admin must accept it.")
+    return asked

@@ -5,6 +5,7 @@ from .assessment import Assessment
 from .attachment import Attachment, AttachmentContent
 from .catalogue import Muscle, TargetKind, TriggerPoint
 from .correction import Correction
+from .destroyed_sum import DestroyedSum
 from .event import AdverseEvent, FollowUp
 from .event_report import EventReport
 from .exercise import Exercise, ExercisePicture, ExercisePrescription, ExerciseReport
@@ -43,6 +44,7 @@ __all__ = [
     "Correction",
     "Course",
     "CourseKey",
+    "DestroyedSum",
     "Disclosure",
     "EventReport",
     "EventSpread",

@@ -83,7 +83,8 @@ class Review:
     def months(self):
         by_month = add_up((month, sums) for (*_, month), sums in self._cells.items())
         spreads = self._source.spread("month")
-        return [TableRow(f"{month:%b %Y}", by_month[month], spreads[month,]) for month in sorted(by_month)]
+        # Of destroyed records only the sums are left, so a line may have no spread.
+        return [TableRow(f"{at:%b %Y}", sums, spreads.get((at,), Spread())) for at, sums in sorted(by_month.items())]
 
     @cached_property
     def practitioners(self):
@@ -115,7 +116,7 @@ class Review:
             TableRow(
                 str(one),
                 sums[one.pk],
-                spreads[one.pk,],
+                spreads.get((one.pk,), Spread()),
                 courses.get(one.pk, CourseGroup()),
                 together(baselines[one.pk]),
             )
@@ -127,7 +128,7 @@ class Review:
         """The rows of the breakdown: most sessions first, but depths in order."""
         sums, spreads = self._source.by(self.breakdown), self._source.spread_by(self.breakdown)
         labels = LABELS[self.breakdown](sums)
-        lines = [(key, TableRow(labels.get(key, key), sums[key], spreads[key])) for key in sums]
+        lines = [(key, TableRow(labels.get(key, key), sums[key], spreads.get(key, Spread()))) for key in sums]
         if self.breakdown == DEPTH:
             return [line for key, line in sorted(lines, key=lambda pair: int(pair[0]))]
         return [line for _, line in sorted(lines, key=lambda pair: (-pair[1].sums.sessions, pair[1].label))]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 
 from django.db.models import Model, Q
 
@@ -10,6 +11,7 @@ from patients.audit.chain import trail_keyed_since
 from patients.models import (
     BodyMeasure,
     Consent,
+    DestructionCertificate,
     ErrorMark,
     LegalHold,
     Patient,
@@ -110,6 +112,8 @@ def records_unlike_the_trail():
     Records from before the trail had keys may lack entries: earlier versions could load them without.
     """
     since = trail_keyed_since()
+    certified = DestructionCertificate.objects.values_list("patient_keys", flat=True)
+    destroyed = set(chain.from_iterable(certified))
     people = list(Patient.objects.filter(merged_into=None).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(people), PATIENTS_AT_ONCE):
         # With the records that were merged into theirs: a row that moved has entries about both.
@@ -129,6 +133,9 @@ def records_unlike_the_trail():
                 elif different := _different(row, fields, kept):
                     yield f"{name} differs from the audit trail: {', '.join(different)}."
         for (kind, pk), fields in entries.items():
+            # A merge that was declined or undone belongs to two people, and is destroyed with either.
+            if kind == PatientMerge._meta.model_name and destroyed & {fields.get("survivor"), fields.get("duplicate")}:
+                continue
             if fields.get(KEPT[kind].only_if, KEPT[kind].only_if == "pk"):
                 yield f"{KEPT[kind].model._meta.verbose_name} {pk}".capitalize() + " is in the audit trail but missing."
 

@@ -1,6 +1,7 @@
 """Check signed records against their hashes. This module only reads, in constant memory."""
 
 import re
+from itertools import chain
 
 from django.apps import apps
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db.models import CheckConstraint, UniqueConstraint
 from patients.consents import consent_hash
 from patients.error_marks import decision_hash, mark_hash
 from patients.integrity.trigger_constraints import faulty_triggers
-from patients.models import Consent, ErrorMark, Patient, RecordNumberCounter
+from patients.models import Consent, DestructionCertificate, ErrorMark, Patient, RecordNumberCounter
 from treatments.models import Amendment, Assessment, Letter, TreatmentSession, with_rows
 from treatments.record.correction_checks import corrected_sessions, rows_that_differ
 from treatments.record.corrections import ROW_FIELDS, with_amendments
@@ -71,9 +72,13 @@ def tampered_amendments():
 
 
 def missing_record_numbers():
-    """A sentence for each gap in the record numbers up to the last one that was given out: no patient is deleted."""
+    """A sentence for each gap in the record numbers up to the last one that was given out.
+
+    A patient is only deleted with a certificate of destruction, which has the number.
+    """
     counter, before = RecordNumberCounter.objects.first(), None
-    numbers = Patient.objects.order_by().values_list("record_number", flat=True).iterator()
+    certified = DestructionCertificate.objects.values_list("record_numbers", flat=True)
+    numbers = chain(Patient.objects.order_by().values_list("record_number", flat=True).iterator(), *certified)
     without = (number.removeprefix(settings.RECORD_NUMBER_PREFIX) for number in numbers)
     given = sorted(int(match[0]) for match in map(LAST_DIGITS.search, without) if match)
     for number in [*given, (counter.last if counter else 0) + 1]:

@@ -4,6 +4,7 @@ from .answers import agree_to_stop
 from .assessments import amend_assessment, save_assessment, sign_assessment, start_assessment, withdraw_assessment
 from .attachments import add_attachment
 from .catalogue import load_catalogue
+from .destruction import accept_destruction, ask_for_destruction, carry_out_destruction, refuse_destruction
 from .documents import send_document
 from .drafts import hand_over_draft
 from .error_marks import confirm_error_mark, decline_error_mark, mark_in_error
@@ -53,6 +54,10 @@ from .snippets import add_snippet, retire_snippet, save_and_insert_snippet, upda
 from .summary_rebuild import rebuild_summaries
 
 __all__ = [
+    "accept_destruction",
+    "ask_for_destruction",
+    "carry_out_destruction",
+    "refuse_destruction",
     "keep_patient_drawing",
     "import_fact_reviews",
     "review_fact",

@@ -52,7 +52,7 @@ def summarised(session, *, by_rows=False):
     firsts = dict(known.select_for_update().values_list("pk", as_stored("first_session")))
     course = known.filter(episode=session.counted_episode_id).first()
     facts = {fact.pk: fact for fact in facts_of(sessions)}
-    before = _cells(facts.values(), set(firsts.values()))
+    before = summary_cells(facts.values(), set(firsts.values()))
     yield
     changed = facts_of(sessions.filter(pk=session.pk))
     if not changed:
@@ -67,7 +67,7 @@ def summarised(session, *, by_rows=False):
     _save_facts(refreshed, changed)
     _save_follow_ups(sessions.filter(pk=session.pk))
     firsts[refreshed.pk] = refreshed.first_session_id
-    _add_differences(before, _cells(facts.values(), set(firsts.values())), session.patient_id)
+    _add_differences(before, summary_cells(facts.values(), set(firsts.values())), session.patient_id)
 
 
 def count_follow_ups(session):
@@ -88,7 +88,7 @@ def recounted(*patients):
     Patient.objects.lock_people(keys)
     known, sessions = Course.objects.filter(patient__in=keys), TreatmentSession.objects.filter(patient__in=keys)
     firsts = set(known.select_for_update().values_list(as_stored("first_session"), flat=True))
-    before = _cells(facts_of(sessions), firsts)
+    before = summary_cells(facts_of(sessions), firsts)
     yield
     facts, courses = (
         facts_of(sessions),
@@ -102,20 +102,20 @@ def recounted(*patients):
         _save_keys(course, mine)
         _save_facts(course, mine)
     _save_follow_ups(sessions)
-    _add_differences(before, _cells(facts, {course.first_session_id for course in courses}), keys[0])
+    _add_differences(before, summary_cells(facts, {course.first_session_id for course in courses}), keys[0])
 
 
-def _cells(facts, firsts):
+def summary_cells(facts, firsts):
     """{model: {cell: numbers}} of all Facts of a patient. `firsts` are the keys of first sessions, as stored."""
     return {model: cells_of(facts, firsts) for model, cells_of in (SUMMARIES | SPREADS).items()}
 
 
 def _add_differences(before, after, patient):
-    """Add what has changed between two results of _cells() to the rows. `patient` is a primary key."""
+    """Add what has changed between two results of summary_cells() to the rows. `patient` is a primary key."""
     slot = patient % SpreadSummary.SLOTS if connection.features.has_select_for_update else 0
     for model, cells in after.items():
         added = _difference(cells, before[model])
-        _add(model, {(slot, *cell): numbers for cell, numbers in added.items()} if model in SPREADS else added)
+        add_cells(model, {(slot, *cell): numbers for cell, numbers in added.items()} if model in SPREADS else added)
 
 
 def _difference(after, before):
@@ -129,7 +129,7 @@ def _difference(after, before):
     return added
 
 
-def _add(model, cells):
+def add_cells(model, cells):
     """Add {cell: numbers} to the rows of a summary model, and insert missing rows.
 
     Rows are always written in the same order, so that concurrent transactions cannot deadlock. One statement for many

@@ -24,6 +24,7 @@ from treatments.outcomes.filters import Filters, month_after
 from treatments.outcomes.follow_ups import FIELDS, follow_up_rows
 
 from .contexts import derive_missing_contexts
+from .destroyed_sums import add_kept_sums
 from .summaries import BATCH, FACT, SPREADS, SUMMARIES, columns_of, courses_of_sessions, fact_row, names_of, sorted_rows
 
 PATIENTS_BATCH = 20_000  # sessions
@@ -47,7 +48,8 @@ def _without_collector():
 def rebuild_summaries():
     """Delete all summaries and build them again from the signed sessions, month by month.
 
-    Signing blocks until this ends; outcome pages can still be read. Sessions that other software has written get their
+    What destroyed records added to them is added again. Signing blocks until this ends; outcome pages can still be
+    read. Sessions that other software has written get their
     context first.
     """
     _lock_courses()
@@ -77,6 +79,7 @@ def rebuild_summaries():
     _load(CourseKey, ["axis", "key", "course"], rows)
     _load(FollowUpFact, FIELDS, follow_up_rows(TreatmentSession.objects.all()))
     _load_spreads(**known)
+    add_kept_sums()
 
 
 def summaries_unlike_a_recount():

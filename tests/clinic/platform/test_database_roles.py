@@ -8,8 +8,10 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
 from clinic.platform.database_roles import dangers, rights
-from patients.models import TrailEntry
+from patients.models import DestructionCertificate, TrailEntry
 from tests.clinic_fixture import make_clinic_fixture
+from tests.test_audit_is_complete import Stage
+from treatments.services import accept_destruction
 
 pytestmark = [pytest.mark.both_engines, pytest.mark.django_db]
 
@@ -54,6 +56,8 @@ def test_the_application_does_all_its_work_with_these_rights(as_app, client):
         "SET session_replication_role = replica",
         "DELETE FROM django_migrations",
         "DELETE FROM patients_errormark",
+        "UPDATE patients_destruction SET certificate_id = NULL",
+        "DELETE FROM patients_destructioncertificate",
     ],
 )
 def test_what_protects_the_records_is_out_of_its_reach(as_app, statement):
@@ -69,6 +73,20 @@ def test_rows_that_never_change_can_still_be_locked(as_app):
     assert immutable
     for model in immutable:
         list(model._base_manager.select_for_update(of=["self"]))
+
+
+def test_the_application_asks_for_a_destruction_and_only_the_owner_carries_it_out(as_app):
+    stage = Stage(make_clinic_fixture())
+    accepted = accept_destruction(stage.destruction(), by=stage.admin, proof="PIN")
+    number = accepted.record_number
+
+    with pytest.raises(CommandError, match="Run this as the owner of the tables"):
+        call_command("destroy_record", number, confirm=number)
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+    call_command("destroy_record", number, confirm=number)
+
+    assert DestructionCertificate.objects.get().record_number == number
 
 
 def test_rights_that_are_too_wide_are_named(as_app):

@@ -27,6 +27,7 @@ from treatments.record.verification import (
     tampered_letters,
     tampered_sessions,
 )
+from treatments.retention.certificates import tampered_certificates
 from treatments.services.summary_rebuild import summaries_unlike_a_recount
 
 CHECKS = [
@@ -40,6 +41,7 @@ CHECKS = [
     tampered_amendments,
     tampered_corrections,
     tampered_error_marks,
+    tampered_certificates,
     unreadable_attachments,
     broken_links,
     records_unlike_the_trail,
