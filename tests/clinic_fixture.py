@@ -205,7 +205,7 @@ def _treated(patient, *, by):
     _score(signed.episode, by=by)
     add_attachment(patient, by=by, file=checked_file(picture_file()), kind="referral", episode=signed.episode)
     prescribe_exercise(patient, by=by, exercise=_exercise(by=by), dose="3 × 10, twice a day")
-    record_contact(patient, by=by, name="Femi Adeyemi", relationship="next_of_kin", told_about="visits")
+    record_contact(patient, by=by, name=f"Femi {patient.family_name}", relationship="next_of_kin", told_about="visits")
     return signed, copy_setup(_start(patient, by=by), by=by, past_events_are_known=True)
 
 
