@@ -35,7 +35,8 @@ def correct_and_enter_in_error(visits, now, rng):
     if len(signed := _signed(visits, before=now - 2 * LATE)) < NEEDED:
         return
     wrong, corrected = (visit.session for visit in signed[-4:-2])
-    change = Change(Correction.Kind.CHANGE, values={"pain_after": corrected.pain_after - 1 if corrected.pain_after else 1})
+    pain_after = corrected.pain_after - 1 if corrected.pain_after else 1
+    change = Change(Correction.Kind.CHANGE, values={"pain_after": pain_after})
     amend_session(
         TreatmentSession.objects.get(pk=corrected.pk),
         by=corrected.practitioner.user,
