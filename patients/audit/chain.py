@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Min, Model, TextField
 from django.db.models.functions import Cast, TruncDate
 
 from patients.integrity.keys import is_known, keyed
+from patients.integrity.progress import counted
 from patients.integrity.seal import ascii_canonical, sha256_of, short_time
 from patients.models import Patient, TrailEntry
 from patients.models.trail import NOBODY
@@ -74,9 +75,8 @@ def broken_links():
     # Most entries have no changes, so the changes are read as text and parsed only where there are any.
     changes_text = Cast("changes", TextField())
     wanted = rows.values_list("chain", "pk", "number", "previous_hash", "hash", "key_id", changes_text, *SHORT)
-    for entry_chain, pk, number, previous, stored, key_id, changes, *content in wanted.iterator(
-        chunk_size=ROWS_AT_ONCE
-    ):
+    read = counted(wanted.iterator(chunk_size=ROWS_AT_ONCE), "entries of the audit trail", rows.count)
+    for entry_chain, pk, number, previous, stored, key_id, changes, *content in read:
         content.insert(CONTENT.index("changes"), {} if changes == "{}" else json.loads(changes))
         if entry_chain != chain:
             chain, expected, last, last_key = entry_chain, 1, "", ""

@@ -8,6 +8,7 @@ from django.db.models import Model, Q
 from clinic.models import AccountChange, CallAttempt, OtherSiteAccess
 from patients.audit.chain import trail_keyed_since
 from patients.integrity.changes import NOT_RECORDED
+from patients.integrity.progress import counted
 from patients.models import (
     BodyMeasure,
     Consent,
@@ -123,7 +124,8 @@ def records_unlike_the_trail():
     """
     since = trail_keyed_since()
     people = list(Patient.objects.filter(merged_into=None).order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(people), PATIENTS_AT_ONCE):
+    starts = range(0, len(people), PATIENTS_AT_ONCE)
+    for start in counted(starts, f"{PATIENTS_AT_ONCE} patients with their entries", lambda: len(starts)):
         # With the records that were merged into theirs: a row that moved has entries about both.
         standing = people[start : start + PATIENTS_AT_ONCE]
         theirs = Patient.objects.filter(Q(pk__in=standing) | Q(merged_into__in=standing))
