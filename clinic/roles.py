@@ -36,7 +36,6 @@ TABLE = {
         "treatments: view: muscle triggerpoint needle threshold factreview",
         "treatments: view add change: needlingdefaults protocol snippet",  # their own: services ask whose it is
         "treatments: view add open: attachment",
-        "treatments: view add change: protocol",  # their own: services ask whose it is
     ],
     REVIEWER: [
         "treatments: view add: factreview",

@@ -31,16 +31,11 @@ DECIDES = "auth.change_user"
 # The fields of a practitioner, by the name that they have in an AccountChange.
 OF_PRACTITIONER = {
     "treats_patients": "is_active",
-    **{
-        name: name
-        for name in (
-            "certificate_expires_on",
-            "cover_expires_on",
-            "excludes_thorax",
-            "excluded_regions",
-            "excluded_techniques",
-        )
-    },
+    "certificate_expires_on": "certificate_expires_on",
+    "cover_expires_on": "cover_expires_on",
+    "excludes_thorax": "excludes_thorax",
+    "excluded_regions": "excluded_regions",
+    "excluded_techniques": "excluded_techniques",
 }
 
 
@@ -112,7 +107,7 @@ def permissions_named(names):
 
 
 def rights_of_practitioner(practitioner):
-    """{field: value as JSON} of what gives clinical rights to a practitioner, stored or not; None stands for none."""
+    """{field: value as JSON} of the clinical rights of a practitioner. None stands for somebody who is not one."""
     if practitioner is None:
         values = {"is_active": False, "excludes_thorax": False, "excluded_regions": [], "excluded_techniques": []}
         return {name: values.get(field) for name, field in OF_PRACTITIONER.items()}
@@ -163,11 +158,12 @@ def _kept(name, before, after):
     return before
 
 
-def keep_back(practitioner, given):
-    """Give a practitioner that is about to be saved only what may be stored now. `given` is from rights_to_decide."""
+def set_clinical_rights(practitioner, rights):
+    """Set the clinical rights among {field: value as JSON} on a practitioner, without saving it."""
     for name, field in OF_PRACTITIONER.items():
-        if name in given:
-            setattr(practitioner, field, Practitioner._meta.get_field(field).to_python(given[name][0]))
+        if name in rights:
+            # to_python, because dates are stored as text.
+            setattr(practitioner, field, Practitioner._meta.get_field(field).to_python(rights[name]))
 
 
 def was_used(user):
@@ -222,7 +218,7 @@ def why_not_askable(user, by, changes):
     """Why this admin cannot ask for these changes, as a sentence; "" if they can."""
     if user.is_superuser and not by.is_superuser:
         return "Only a superuser can change the account of a superuser."
-    if {"is_superuser"} & changes.keys() and not by.is_superuser:
+    if "is_superuser" in changes and not by.is_superuser:
         return "Only a superuser can make somebody a superuser."
     if user.pk == by.pk and NOT_FOR_ONESELF & changes.keys():
         return "You cannot change this about your own account. Ask another admin."
@@ -253,9 +249,9 @@ def why_not_acceptable(change, by, *, now=None):
 
 
 def people_concerned(change):
-    """Who is told about a change: its person and the other admins.
+    """The users who are told about a change: the one whom it concerns, and the admins who can decide about it.
 
-    Without any, everybody is told: the admin who asked could have invented the person.
+    If no other admin can decide, all users are told, because the admin who asked could have made up the user.
     """
     others = other_admins(change.user, change.asked_by) or User.objects.filter(is_active=True)
     return [one for one in {change.user, *others} if one.pk != change.asked_by_id]

@@ -20,6 +20,11 @@ def local_day(instant, zone):
     return instant.astimezone(zone).date()
 
 
+def days_ago(visit, now):
+    """How many days before `now` the day of a visit was, by the clock of its site; negative for a day to come."""
+    return (local_day(now, visit.zone) - local_day(visit.starts_at, visit.zone)).days
+
+
 def local_instant(wall, zone, *, fold=None):
     """The UTC instant of a naive local time.
 

@@ -25,7 +25,7 @@ class AccountChangeQuerySet(models.QuerySet):
     def recent(self):
         """Changes that wait, and those that were asked for in the last RECENT_DAYS days."""
         since = timezone.now() - timedelta(days=RECENT_DAYS)
-        return self.filter(Q(asked_at__gte=since) | Q(decided_at=None, expires_at__gt=timezone.now()))
+        return self.filter(asked_at__gte=since) | self.waiting()
 
     def with_people(self):
         return self.select_related("user", "asked_by", "decided_by")

@@ -125,11 +125,7 @@ def _refuse_if_changed_since(change, user, practitioner):
 
 def _change_practitioner(practitioner, change, by):
     before = field_values(practitioner)
-    for name, field in second_admin.OF_PRACTITIONER.items():
-        if name in change.changes:
-            # to_python, because dates are stored as text.
-            value = Practitioner._meta.get_field(field).to_python(change.changes[name][1])
-            setattr(practitioner, field, value)
+    second_admin.set_clinical_rights(practitioner, {name: after for name, (_, after) in change.changes.items()})
     practitioner.full_clean()
     practitioner.save()
     add_audit_entry(Action.CHANGE, by=by, record=practitioner, changes=changes_between(before, practitioner))

@@ -33,13 +33,13 @@ def check_in(appointment, *, by):
         raise ValidationError(
             f"This visit is {row.get_status_display().lower()} and cannot be checked in.", code="status"
         )
-    day, today = (local_time.local_day(instant, row.zone) for instant in (row.starts_at, now))
-    if day > today:
+    days_ago = local_time.days_ago(row, now)
+    if days_ago < 0:
         raise ValidationError(
             f"This visit is on {row.starts_at.astimezone(row.zone):%a %-d %b}, not today. Move it first.", code="day"
         )
     before = undo_state(row)
-    row.status, row.arrived_at = Status.ARRIVED, now if day == today else None
+    row.status, row.arrived_at = Status.ARRIVED, now if days_ago == 0 else None
     return _saved(row, AppointmentChange.Kind.ARRIVED, by, before)
 
 

@@ -152,7 +152,8 @@ def _give(user, rights, practitioner, *, by, proof):
         after = rights | second_admin.rights_of_practitioner(practitioner)
     given = second_admin.rights_to_decide(before, after)
     if practitioner is not None:
-        second_admin.keep_back(practitioner, given)
+        stored_now = {name: kept for name, (kept, _) in given.items()}
+        second_admin.set_clinical_rights(practitioner, stored_now)
         _saved(practitioner, None, by=by)
     if given:
         ask_for_account_change(user, by=by, changes=given, proof=proof)

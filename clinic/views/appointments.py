@@ -57,8 +57,8 @@ def appointment_detail(request, appointment_id):
 @require_POST
 @change_required
 def appointment_arrive(request, appointment_id):
-    message = "It is recorded that {name} came." if _days_ago(_fetch(appointment_id)) > 0 else "{name} is checked in."
-    return _change(request, appointment_id, check_in, message)
+    forgotten = "It is recorded that {name} came."
+    return _change(request, appointment_id, check_in, "{name} is checked in.", after_its_day=forgotten)
 
 
 @require_POST
@@ -108,6 +108,7 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
     changes = list(appointment.changes.all())
     last = changes[0] if changes else None
     visits = visits_of([appointment.patient])[appointment.patient_id]
+    days_ago = local_time.days_ago(appointment, timezone.now())
     may_match = may_see_waiting_list(request.user) and _is_free(appointment)
     context = {
         "appointment": appointment,
@@ -115,8 +116,8 @@ def render_appointment(request, appointment, *, refusal=None, status=200):
         "can_undo": last is not None and last.kind != AppointmentChange.Kind.UNDONE,
         "can_undo_booking": can_undo_booking(appointment),
         "last": last,
-        "is_today": _days_ago(appointment) == 0,
-        "is_forgotten": appointment.status == Appointment.Status.BOOKED and _days_ago(appointment) > 0,
+        "is_today": days_ago == 0,
+        "is_forgotten": appointment.status == Appointment.Status.BOOKED and days_ago > 0,
         "has_begun": appointment.starts_at <= timezone.now(),
         "obstacles": _obstacles(appointment, visits),
         "visits": visits,
@@ -138,8 +139,11 @@ def confirm_change(request, appointment_id, message):
     return respond_to_change(request, message, lambda: render_appointment(request, _fetch(appointment_id)), url)
 
 
-def _change(request, appointment_id, service, message):
+def _change(request, appointment_id, service, message, *, after_its_day=None):
+    """Call a service for the visit, and show what it did. `after_its_day` is the message if the visit's day is over."""
     appointment = _fetch(appointment_id)
+    if after_its_day and local_time.days_ago(appointment, timezone.now()) > 0:
+        message = after_its_day
     try:
         service(appointment, by=request.user)
     except ValidationError as refusal:
@@ -160,14 +164,6 @@ def _is_free(appointment):
     if any(code != "patient" for code, _ in reasons_against(appointment)) or outside_hours([appointment])[0]:
         return False
     return all(field == "patient" for field, _ in clashes_of(appointment))
-
-
-def _days_ago(appointment):
-    """How many days ago the visit was, by the clock of its site; negative for one that is to come."""
-    day, today = (
-        local_time.local_day(instant, appointment.zone) for instant in (appointment.starts_at, timezone.now())
-    )
-    return (today - day).days
 
 
 def _fetch(appointment_id):

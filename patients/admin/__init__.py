@@ -7,7 +7,7 @@ from .merges import PatientMergeAdmin
 from .questions import ScreeningQuestionAdmin
 from .read_only import MarksError, NeverDeleted, ReadOnly, ReadOnlyInline
 from .records import EpisodeAdmin, PatientAdmin, ScreeningAdmin
-from .searching import SearchesPatients
+from .searching import ListsPatients, SearchesPatients
 from .trail import TrailEntryAdmin
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "EpisodeAdmin",
     "LatestFirst",
     "FileImportAdmin",
+    "ListsPatients",
     "MarksError",
     "NeverDeleted",
     "PatientAdmin",

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q
 from django.utils import timezone
 
 from patients import services
@@ -17,13 +16,11 @@ from patients.models import (
     Screening,
     ScreeningAnswer,
 )
-from patients.search import find_patients
 from patients.services.people import checked_patient
 
-from .long_lists import LongList
 from .read_only import MarksError, NeverDeleted, ReadOnly, ReadOnlyInline
 from .renewals import ScreeningsToRenewFilter
-from .searching import SearchesPatients
+from .searching import ListsPatients, SearchesPatients
 
 
 class PatientForm(forms.ModelForm):
@@ -58,22 +55,14 @@ class IdentifierInline(ReadOnlyInline):
 
 
 @admin.register(Patient)
-class PatientAdmin(AccessReport, LongList, NeverDeleted, AuditedAdmin):
+class PatientAdmin(ListsPatients, AccessReport, NeverDeleted, AuditedAdmin):
     recorded_by_service = ALL
     form = PatientForm
     list_display = ["record_number", "family_name", "given_name", "birth_date", "phone", "is_active"]
     list_display_links = ["record_number", "family_name"]
     list_filter = ["is_active", "sex", "reminder_channel"]
-    search_fields = ["record_number"]
-    search_help_text = "Search by name, birth date, phone or record number."
     readonly_fields = ["record_number", "merged_into", "external_id", "created_at"]
     inlines = [IdentifierInline]
-
-    def get_search_results(self, request, queryset, search_term):
-        if not search_term.strip():
-            return queryset, False
-        found = [patient.pk for patient in find_patients(search_term)]
-        return queryset.filter(Q(pk__in=found) | Q(record_number__iexact=search_term.strip())), False
 
     def save_model(self, request, obj, form, change):
         if change:
@@ -82,10 +71,6 @@ class PatientAdmin(AccessReport, LongList, NeverDeleted, AuditedAdmin):
         else:
             obj.pk = services.register_patient(by=request.user, **form.details()).pk
         obj.refresh_from_db()
-
-    @admin.display(description="birth date", ordering="born_on")
-    def birth_date(self, patient):
-        return patient.birth
 
 
 @admin.register(Episode)

@@ -3,11 +3,29 @@
 from functools import reduce
 from operator import or_
 
+from django.contrib import admin
 from django.db.models import Q
 
-from patients.search import patients_named
+from patients.search import find_patients, patients_named
 
 from .long_lists import LongList
+
+
+class ListsPatients(LongList):
+    """Mixed into the admin of a list of patients, before ModelAdmin. Its search is the search of the register."""
+
+    search_fields = ["record_number"]  # Django shows the search box for a list with search fields.
+    search_help_text = "Search by name, birth date, phone or record number."
+
+    def get_search_results(self, request, queryset, search_term):
+        if not (text := search_term.strip()):
+            return queryset, False
+        found = [patient.pk for patient in find_patients(text)]
+        return queryset.filter(Q(pk__in=found) | Q(record_number__iexact=text)), False
+
+    @admin.display(description="birth date", ordering="born_on")
+    def birth_date(self, patient):
+        return str(patient.birth)
 
 
 class SearchesPatients(LongList):

@@ -35,7 +35,7 @@ for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     note.textContent =
       event.detail.requestConfig.verb === "get"
         ? "The server cannot be reached. Check the connection of this computer, then try again."
-        : "Not sent: the server cannot be reached. What you typed is still here. Try again.";
+        : "No answer from the server, so this may not be saved. What you typed is still here. Try again.";
     event.detail.target?.before(note);
     note.scrollIntoView({ block: "nearest" });
   });

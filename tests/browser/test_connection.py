@@ -85,7 +85,7 @@ def test_without_an_answer_the_list_to_move_and_the_search_say_so(page, complain
 
     page.context.set_offline(True)
     page.get_by_role("button", name="No answer").first.click()
-    expect(page.locator("#no-answer")).to_contain_text("Not sent")
+    expect(page.locator("#no-answer")).to_contain_text("may not be saved")
 
     page.context.set_offline(False)
     page.get_by_role("button", name="No answer").first.click()

@@ -343,6 +343,7 @@ def test_a_repeat_visit_with_three_muscles_takes_fifteen_taps_and_six_for_the_pi
     tap(page.get_by_role("group", name="Pain after needling").get_by_text("3", exact=True))
     tap(page.get_by_role("group", name="Reactions").get_by_text("None", exact=True))
     tap(page.get_by_role("button", name="Same advice as last time"))
+    expect(page.locator("[data-missing] a")).to_have_count(0)
     tap(page.get_by_role("button", name="Sign"))
     if not a_proof_holds:
         for digit in PIN:

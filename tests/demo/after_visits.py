@@ -1,11 +1,13 @@
 """What some of the demo's patients answered through the private link after their visit."""
 
 import uuid
+from datetime import timedelta
 
 from clinic.models import ClinicSettings, Message
 from clinic.models.feed import hash_token
 from patients.services import update_patient
 from treatments.chart.follow_ups_due import follow_ups_due
+from treatments.record.follow_up_times import LAST
 from treatments.services import record_patient_answers
 
 ANSWERS = [
@@ -21,7 +23,11 @@ def answer_after_visits(clinic, now):
     No therapist has confirmed the answers yet.
     """
     ClinicSettings.objects.update(sends_questions_after=True)
-    due = [s for s in follow_ups_due(at=now) if s.appointment_id and s.patient.reminder_channel != "none"]
+    # Seeding takes a while: a link that is nearly over would be over before its patient answers.
+    for_an_hour = [
+        session for session in follow_ups_due(at=now) if session.started_at > now - LAST + timedelta(hours=1)
+    ]
+    due = [s for s in for_an_hour if s.appointment_id and s.patient.reminder_channel != "none"]
     for number, (session, said) in enumerate(zip(due[::2], ANSWERS, strict=False)):
         patient = update_patient(session.patient, by=clinic.desk, wants_questions_after=True)
         token = f"demo-after-visit-{number}"

@@ -12,7 +12,7 @@ from clinic.diary.obstacles import obstacles_of
 from clinic.models import Appointment, Practitioner, Site
 from patients.models import Consent, Patient
 from tests.demo import people
-from treatments.models import Needling
+from treatments.models import Correction, Needling
 
 Status = Appointment.Status
 
@@ -76,6 +76,21 @@ def test_demo_day_has_work_done_and_work_to_do(db, now):
     assert "hours" not in {obstacle.kind for found in obstacles for obstacle in found}
     assert not done.filter(treatment_sessions=None).exists()
     assert set(done.values_list("treatment_sessions__status", flat=True)) == {"signed"}
+
+
+def test_demo_is_made_when_the_patients_have_no_pain_left(db, monkeypatch):
+    """One session is corrected to a lower score, so it must not be one with 0."""
+
+    def without_pain(visits, now, rng):
+        for visit in sorted(visits, key=lambda visit: visit.session.started_at)[6:]:
+            if visit.signed_at:
+                visit.session.pain_after = 0
+
+    monkeypatch.setattr("tests.demo.seeding.make_unusual", without_pain)
+
+    call_command("seed_demo", patients=12)
+
+    assert Correction.objects.count() == 1
 
 
 def test_demo_children_agree_through_a_guardian(db, monkeypatch):

@@ -34,9 +34,12 @@ def correct_and_enter_in_error(visits, now, rng):
     """After the figures are counted: one score was typed wrongly, and one session is in the wrong chart."""
     if len(signed := _signed(visits, before=now - 2 * LATE)) < NEEDED:
         return
-    wrong, corrected = (visit.session for visit in signed[-4:-2])
-    pain_after = corrected.pain_after - 1 if corrected.pain_after else 1
-    change = Change(Correction.Kind.CHANGE, values={"pain_after": pain_after})
+    *others, _, _ = (visit.session for visit in signed)  # the last two are stopped and late
+    corrected = next((session for session in reversed(others) if session.pain_after), None)
+    if corrected is None:
+        return
+    wrong = next(session for session in reversed(others) if session is not corrected)
+    change = Change(Correction.Kind.CHANGE, values={"pain_after": corrected.pain_after - 1})
     amend_session(
         TreatmentSession.objects.get(pk=corrected.pk),
         by=corrected.practitioner.user,
@@ -47,8 +50,12 @@ def correct_and_enter_in_error(visits, now, rng):
         changes=[change],
     )
     session = TreatmentSession.objects.get(pk=wrong.pk)
-    colleagues = {visit.session.practitioner for visit in visits} - {session.practitioner}
-    asked = min(colleagues, key=lambda person: person.pk).user if why_second_person(session) else None
+    asked = None
+    if why_second_person(session):
+        colleagues = {visit.session.practitioner for visit in visits} - {session.practitioner}
+        if not colleagues:
+            return
+        asked = min(colleagues, key=lambda person: person.pk).user
     mark = mark_in_error(
         session,
         by=wrong.practitioner.user,

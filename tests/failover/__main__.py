@@ -14,7 +14,7 @@ from pathlib import Path
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
-from .cluster import Cluster, Missing, wait_until  # noqa: E402
+from .cluster import Cluster, Missing, wait_until  # noqa: E402 - the settings must be named first
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "failover.md"
 HEAD = (

@@ -12,19 +12,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path.cwd()))
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
-import django  # noqa: E402
+import django  # noqa: E402 - the settings must be named first
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.test import Client  # noqa: E402
+from django.conf import settings  # noqa: E402 - the settings must be named first
+from django.test import Client  # noqa: E402 - the settings must be named first
 
-from clinic.roles import FRONT_DESK  # noqa: E402
-from patients.models import Patient  # noqa: E402
-from tests import people  # noqa: E402
-from tests.clinic.builders import book, make_hours, monday  # noqa: E402
-from tests.treatments.builders import make_signed  # noqa: E402
-from treatments.models import TreatmentSession  # noqa: E402
+from clinic.roles import FRONT_DESK  # noqa: E402 - the settings must be named first
+from patients.models import Patient  # noqa: E402 - the settings must be named first
+from tests import people  # noqa: E402 - the settings must be named first
+from tests.clinic.builders import book, make_hours, monday  # noqa: E402 - the settings must be named first
+from tests.treatments.builders import make_signed  # noqa: E402 - the settings must be named first
+from treatments.models import TreatmentSession  # noqa: E402 - the settings must be named first
 
 
 def main(step):

@@ -4,19 +4,17 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.admin import ReadOnly, SearchesPatients
+from patients.admin import ListsPatients, ReadOnly
 from patients.audit.admin import AuditedAdmin
 from patients.models import LegalHold
 from patients.models.patient_key import person
 from patients.permissions import may_lift_legal_holds, may_place_legal_holds
-from patients.search import find_patients
 from patients.services import lift_legal_hold, place_legal_hold
 from patients.templatetags.citations import cited
 from patients.views.answering import accepted
@@ -59,11 +57,10 @@ class RetentionList(ChangeList):
 
 
 @admin.register(RetentionCase)
-class RetentionCaseAdmin(SearchesPatients, ReadOnly, AuditedAdmin):
+class RetentionCaseAdmin(ListsPatients, ReadOnly, AuditedAdmin):
     list_display = ["record_number", "family_name", "given_name", "birth_date", "last_entry_on", "keep_until", "state"]
     list_display_links = ["record_number", "family_name"]
     list_filter = [WhichFilter]
-    search_fields = ["record_number"]
     ordering = ["created_at", "pk"]
 
     def get_queryset(self, request):
@@ -72,19 +69,9 @@ class RetentionCaseAdmin(SearchesPatients, ReadOnly, AuditedAdmin):
     def get_changelist(self, request, **kwargs):
         return RetentionList
 
-    def get_search_results(self, request, queryset, search_term):
-        if not search_term.strip():
-            return queryset, False
-        found = [patient.pk for patient in find_patients(search_term)]
-        return queryset.filter(Q(pk__in=found) | Q(record_number__iexact=search_term.strip())), False
-
     def changelist_view(self, request, extra_context=None):
         title = {"title": "Retention: which records may be destroyed"}
         return super().changelist_view(request, title | (extra_context or {}))
-
-    @admin.display(description="birth date", ordering="born_on")
-    def birth_date(self, case):
-        return str(case.birth)
 
     @admin.display(description="last entry")
     def last_entry_on(self, case):

@@ -121,14 +121,19 @@ def last_entries(pks):
             latest = rows.values(who=person(path)).annotate(last=Max(kept.at)).values_list("who", "last")
             for who, at in latest:
                 if at is not None:
-                    day = timezone.localdate(at) if hasattr(at, "utcoffset") else at
+                    day = _local_day(at)
                     found[who] = max(day, found.get(who, day))
     return found
 
 
 def in_words(day):
     """A date or the local date of a time, such as "3 Mar 2031"."""
-    return date_format(timezone.localdate(day) if hasattr(day, "utcoffset") else day, "j M Y")
+    return date_format(_local_day(day), "j M Y")
+
+
+def _local_day(at):
+    """The local date of a time; a date stays as it is."""
+    return timezone.localdate(at) if hasattr(at, "utcoffset") else at
 
 
 def _rows(kept):

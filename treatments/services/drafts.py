@@ -1,7 +1,7 @@
 """Hand over a draft, and what the services for drafts of sessions, assessments and letters share."""
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from clinic.models import Practitioner
@@ -122,12 +122,17 @@ def hand_over_draft(draft, *, by, to, proof):
     require_proof(proof)
     before = field_values(draft)
     draft.handed_over_from, draft.practitioner = draft.practitioner, to
-    only_one = {name: getattr(draft, name) for name in draft.ONE_DRAFT_OF}
-    if only_one and type(draft).objects.drafts().filter(**only_one).exists():
-        raise ValidationError({"to": f"{to} already has such a draft in this episode. Withdraw one of the two first."})
     draft.saved_by = by
     draft.version += 1
-    draft.save(update_fields=["handed_over_from", "practitioner", "saved_by", "saved_at", "version"])
+    try:
+        with transaction.atomic():
+            draft.save(update_fields=["handed_over_from", "practitioner", "saved_by", "saved_at", "version"])
+    except IntegrityError:
+        if not draft.ONE_DRAFT_OF:
+            raise
+        raise ValidationError(
+            {"to": f"{to} already has such a draft in this episode. Withdraw one of the two first."}
+        ) from None
     changes = changes_between(before, draft)
     add_audit_entry(TrailEntry.Action.HAND_OVER, by=by, record=draft, changes=changes, note=f"Proved by {proof}")
     return draft

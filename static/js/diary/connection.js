@@ -37,7 +37,7 @@ function warnAboveForm() {
   note.className = "fl-note fl-note--danger m-3";
   note.setAttribute("role", "alert");
   note.dataset.connection = "";
-  note.textContent = "Not sent: the server cannot be reached. What you typed is still here. Try again.";
+  note.textContent = "No answer from the server, so this may not be saved. What you typed is still here. Try again.";
   panel().prepend(note);
   note.scrollIntoView({ block: "nearest" });
 }

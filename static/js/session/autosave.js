@@ -23,6 +23,7 @@ export function startAutosave(form, showMore = () => {}) {
   let nextToken = newId(); // of the save that is not sent yet
   let changedAt = null; // the time of the first change that is not in a save yet
   let attempt = 0; // number of the latest attempt to send the save
+  let sending = null; // the AbortController of that attempt
   let offlineSince = null;
   let saveTimer = null;
   let retryTimer = null;
@@ -69,6 +70,7 @@ export function startAutosave(form, showMore = () => {}) {
   function submit() {
     saving.on("submit");
     stopTimers();
+    sending?.abort(); // the submitted form has all of it, and arriving late it would be refused as stale
     form.elements.follows.value = save?.token ?? "";
     store.put({ version, token: form.elements.save_token.value, body: bodyOf(form), latest: null });
   }
@@ -88,7 +90,8 @@ export function startAutosave(form, showMore = () => {}) {
     const current = attempt;
     clearTimeout(retryTimer);
     keep();
-    const answer = await post(form.getAttribute("action"), save);
+    sending = new AbortController();
+    const answer = await post(form.getAttribute("action"), save, sending.signal);
     if (current === attempt && saving.is("sending")) ANSWERS[answer.event](answer);
   }
 
@@ -248,11 +251,12 @@ function differing(body, before) {
 }
 
 // Send a save. The result names the event for the state machine.
-async function post(address, { version, token, body }) {
+async function post(address, { version, token, body }, signal) {
   const data = new URLSearchParams(body);
   data.set("version", version);
   data.set("save_token", token);
-  const request = { method: "POST", body: data, redirect: "manual", keepalive: data.toString().length < 60000 };
+  const keepalive = data.toString().length < 60000;
+  const request = { method: "POST", body: data, redirect: "manual", keepalive, signal };
   request.headers = { "X-Autosave": "1", "X-CSRFToken": csrfToken() };
   try {
     return await read(await fetch(address, request));
