@@ -1,4 +1,6 @@
-FROM python:3.11-slim
+# With a digest, the same image at every build: docs/operations.md.
+ARG PYTHON_IMAGE=python:3.11-slim
+FROM ${PYTHON_IMAGE}
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /app
@@ -8,8 +10,9 @@ RUN useradd --system --create-home filiform
 RUN apt-get update && apt-get install -y --no-install-recommends \
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core postgresql-client && rm -rf /var/lib/apt/lists/*
 
-COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt
+# Only files with the hashes that are known, and no source packages, which would run code while they are installed.
+COPY deploy/requirements.lock .
+RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.lock
 
 COPY manage.py deploy/repeat.sh ./
 COPY clinic clinic

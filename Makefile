@@ -9,6 +9,7 @@ APT := $(if $(shell command -v apt-get 2>/dev/null),$(SUDO) env DEBIAN_FRONTEND=
 APP := .venv/.app-installed
 DEMO_TOOLS := .venv/.demo-installed
 TOOLS := .venv/.tools-installed
+UV := 0.13.9
 KEY := .cache/demo-secret-key
 # The demo's settings: production's own, but plain HTTP, because it is for this machine only, and its printed passwords
 # are enough for everybody.
@@ -17,7 +18,7 @@ RANDOM_KEY = $$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')
 PRODUCTION := DEBUG=0 HTTPS=1 SECRET_KEY="$(RANDOM_KEY)" ATTACHMENT_KEYS="$(RANDOM_KEY)" \
 	DATABASE_URL=sqlite://:memory:
 
-.PHONY: demo test lint docs bench stress faults failover load run screenshots chromium pango clean
+.PHONY: demo test lint docs bench stress faults failover load run screenshots chromium pango lock clean
 
 # Every step may be repeated: what is there already is left alone.
 demo: $(DEMO_TOOLS) $(KEY) pango
@@ -87,6 +88,14 @@ run: $(APP)
 
 screenshots: $(TOOLS) chromium
 	$(PY) -m tests.screenshots
+
+# After every change of requirements.txt. Needs the package index, for the hashes of all platforms.
+lock: $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --target .cache/uv uv==$(UV)
+	{ echo '# Every package that the image installs, with the hashes of its files. "make lock" writes this from requirements.txt.'; \
+		.cache/uv/bin/uv pip compile requirements.txt --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate; } > .cache/requirements.lock
+	mv .cache/requirements.lock deploy/requirements.lock
 
 clean:
 	rm -rf .venv .cache staticfiles demo.sqlite3 demo.sqlite3-*

@@ -560,6 +560,7 @@ SERVICE_CALLS = {
         DIARY.close_visit_request, VisitReply.objects.get(pk=s.made.ids["reply_id"]), by=s.desk
     ),
     "end_sessions": lambda s: partial(DIARY.end_sessions, s.signed_in(), by=s.admin),
+    "disable_account": lambda s: partial(DIARY.disable_account, s.signed_in(), by=None),
     "take_second_factor_away": lambda s: partial(DIARY.take_second_factor_away, s.with_app(), by=None),
     "ask_for_account_change": lambda s: partial(
         DIARY.ask_for_account_change, s.desk, by=s.admin, changes={"is_active": [False, True]}, proof="password"

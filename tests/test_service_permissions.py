@@ -109,6 +109,7 @@ refuse_account_change        no       no        no       yes      yes
 create_invitation            no       no        no       rule     rule
 send_invitation              no       no        no       yes      yes
 end_sessions                 no       no        no       yes      yes
+disable_account              no       no        no       yes      yes
 take_second_factor_away      no       no        no       rule     rule
 set_pin                      no       yes       no       no       no
 remove_pin                   no       yes       no       no       no
@@ -188,7 +189,7 @@ ROWS = [(name, expected) for name, *expected in LINES]
 
 # Services that commands and scheduled jobs call without a user: `by` is None.
 OF_THE_SYSTEM = {"register_patients", "publish_form", "end_sessions", "take_second_factor_away", "load_catalogue"}
-OF_THE_SYSTEM |= {"record_whole_export", "record_emergency_sheet", "store_table"}
+OF_THE_SYSTEM |= {"record_whole_export", "record_emergency_sheet", "store_table", "disable_account"}
 ASK_NOBODY = {
     "checked_patient": "reads only",
     "claim_messages": "part of sending messages",

@@ -1,7 +1,10 @@
 """Template context of the frame around every page."""
 
+from functools import partial
+
 from django.conf import settings
 
+from clinic.accounts.draft_keys import draft_keys_as_json
 from clinic.accounts.sessions import seconds_left
 
 
@@ -12,6 +15,7 @@ def frame(request):
     context["idle_minutes"] = settings.SESSION_IDLE_SECONDS // 60
     # A request that is refused for its host has no user.
     if hasattr(request, "user") and request.user.is_authenticated:
+        context["draft_keys"] = partial(draft_keys_as_json, request.user)  # computed only where a page has it
         context["session_times"] = {
             "left": int(seconds_left(request.session)),
             "idle": settings.SESSION_IDLE_SECONDS,

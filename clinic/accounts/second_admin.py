@@ -1,8 +1,9 @@
-"""Which changes of an account give rights, who must agree to them, and when they take effect without a second admin.
+"""Which changes of an account need a second admin, and when they take effect without one.
 
 One admin asks, another accepts. If no other admin can, the change waits for settings.ACCOUNT_CHANGE_HOURS, and
 everybody concerned gets an e-mail. In a new clinic, which has no second admin yet, it takes effect at once. Taking a
-right away needs nobody else.
+right away needs nobody else, unless it makes an admin one who cannot decide: otherwise an admin could first remove the
+other one and then decide alone.
 """
 
 from datetime import date, timedelta
@@ -11,19 +12,22 @@ from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from clinic.models import Appointment, Practitioner
-from clinic.registry import registry
-from patients.models import BodyRegion, Consent
-from patients.staff import printed_name, users_who_may
+from clinic.roles import ADMIN
+from patients.models import Consent
+from patients.staff import users_who_may
+
+from .change_words import moment_in_words
 
 # How long a change can be accepted, counted from when the first admin can accept it. Our own choice, without a source.
 EXPIRES_AFTER = timedelta(days=7)
 # What an admin cannot even ask for about their own account.
 NOT_FOR_ONESELF = {"groups", "user_permissions", "is_superuser", "is_active", "second_factor", "password_link"}
 # After these the user has to sign in again, so that the sign-in can ask for what the new role needs, such as a code.
-NEEDS_NEW_SIGN_IN = {"groups", "user_permissions", "is_superuser", "treats_patients"}
+NEEDS_NEW_SIGN_IN = {"groups", "user_permissions", "is_superuser", "is_active", "treats_patients"}
+# The permission of those who decide about changes of accounts.
+DECIDES = "auth.change_user"
 # The fields of a practitioner, by the name that they have in an AccountChange.
 OF_PRACTITIONER = {
     "treats_patients": "is_active",
@@ -111,20 +115,42 @@ def rights_of_practitioner(practitioner):
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
 
 
-def rights_given(before, after):
-    """{field: [value that may be stored now, value that needs a second admin]} of what `after` gives beyond `before`.
+def rights_to_decide(before, after, *, is_admin=False):
+    """{field: [value that may be stored now, value that needs a second admin]} of a change of a user's rights.
 
     Both are {field: value}, as of rights_of_user and rights_of_practitioner. Fields that `after` lacks do not change.
+    With `is_admin`, from `can_decide`, what makes the user an admin cannot be taken away now either.
     """
-    given = {}
+    found = {}
     for name, value in after.items():
-        if GIVES[name](before[name], value):
-            given[name] = [_kept(name, before[name], value), value]
-    return given
+        kept = _kept(name, before[name], value)
+        if is_admin:
+            kept = _kept_by_admin(name, before[name], kept)
+        if kept != value:
+            found[name] = [kept, value]
+    return found
+
+
+def can_decide(user):
+    """Whether the user is an admin who can accept and refuse the changes that others ask for."""
+    return user.pk is not None and user.last_login is not None and user.has_perm(DECIDES)
+
+
+def _kept_by_admin(name, before, kept):
+    """The value with what makes its user an admin, as it is now."""
+    match name:
+        case "groups" | "user_permissions":
+            needed = {ADMIN, DECIDES} & set(before)
+            return sorted({*kept, *needed}) if needed - set(kept) else kept
+        case "is_superuser" | "is_active":
+            return before or kept
+    return kept
 
 
 def _kept(name, before, after):
     """The value without the right that is given. Rights that are taken away in the same change are taken away."""
+    if not GIVES[name](before, after):
+        return after
     if GIVES[name] is _gains:
         return [one for one in after if one in before]
     if GIVES[name] is _loses:
@@ -167,7 +193,7 @@ def is_new_clinic():
 
 def other_admins(user, asked_by):
     """The admins who can decide about a change of this user that `asked_by` asked for."""
-    admins = users_who_may("auth.change_user").exclude(last_login=None)  # who was only invited cannot decide
+    admins = users_who_may(DECIDES).exclude(last_login=None)  # who was only invited cannot decide
     return admins.exclude(pk__in=[user.pk, asked_by.pk])
 
 
@@ -216,76 +242,16 @@ def why_not_acceptable(change, by, *, now=None):
         if change.alone_from is None:
             return "You asked for this change, so another admin must accept it."
         if change.alone_from > now:
-            return f"No other admin can accept this change. You can do so from {_moment(change.alone_from)}."
+            return f"No other admin can accept this change. You can do so from {moment_in_words(change.alone_from)}."
     elif change.user_id == by.pk:
         return "This change is about your own account, so another admin must accept it."
     return ""
 
 
-def changes_in_words(changes):
-    """The changes of an AccountChange as a list of texts, such as "role Physiotherapist"."""
-    return [_words(name, before, after) for name, (before, after) in changes.items()]
-
-
-def _words(name, before, after):
-    techniques = dict(registry.techniques)
-    match name:
-        case "groups":
-            return "role " + " and ".join(one for one in after if one not in before)
-        case "user_permissions":
-            return "permission " + ", ".join(one for one in after if one not in before)
-        case "is_superuser":
-            return "superuser, with every permission"
-        case "is_active":
-            return "account enabled again"
-        case "email":
-            return f"e-mail address {after or 'removed'} instead of {before or 'none'}"
-        case "second_factor":
-            return "second factor and PIN removed"
-        case "password_link":
-            return "link to choose a new password"
-        case "treats_patients":
-            return "treats patients"
-        case "certificate_expires_on":
-            return f"needling certificate until {_day(after)}"
-        case "cover_expires_on":
-            return f"insurance cover until {_day(after)}" if after else "insurance cover without a last day"
-        case "excludes_thorax":
-            return "insurance cover for the thorax"
-        case "excluded_regions":
-            return "insurance cover for " + ", ".join(BodyRegion(one).label for one in before if one not in after)
-        case "excluded_techniques":
-            lost = [techniques.get(one, one) for one in before if one not in after]
-            return "insurance cover for " + ", ".join(lost)
-
-
 def people_concerned(change):
     """The users who are told about a change: the one whom it concerns, and the admins who can decide about it.
 
-    If no other admin can decide, all users are told, because the admin who asked could have disabled the others, or
-    could have made up the user.
+    If no other admin can decide, all users are told, because the admin who asked could have made up the user.
     """
     others = other_admins(change.user, change.asked_by) or User.objects.filter(is_active=True)
     return [one for one in {change.user, *others} if one.pk != change.asked_by_id]
-
-
-def state_in_words(change):
-    """What became of a change, or what it waits for."""
-    if change.decided_at is not None:
-        verb = "Accepted" if change.is_accepted else "Refused"
-        return f"{verb} by {printed_name(change.decided_by)}"
-    if not change.is_waiting:
-        return "Expired"
-    if change.alone_from is None:
-        return "Waits for a second admin"
-    if change.alone_from > timezone.now():
-        return f"Waits until {_moment(change.alone_from)}"
-    return "Can take effect now"
-
-
-def _day(text):
-    return date_format(date.fromisoformat(text), "j M Y")
-
-
-def _moment(at):
-    return date_format(timezone.localtime(at), "j M Y, H:i")

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 
 from clinic import services
-from clinic.accounts import second_admin
+from clinic.accounts.change_words import changes_in_words, state_in_words
 from clinic.models import AccountChange
 from clinic.permissions import may_manage_accounts
 from patients.admin import ReadOnly
@@ -51,11 +51,11 @@ class AccountChangeAdmin(ReadOnly, AccountAdmin, AuditedAdmin):
 
     @admin.display(description="change")
     def what(self, change):
-        return "; ".join(second_admin.changes_in_words(change.changes))
+        return "; ".join(changes_in_words(change.changes))
 
     @admin.display(description="state")
     def state(self, change):
-        return second_admin.state_in_words(change)
+        return state_in_words(change)
 
     @admin.action(description="Accept", permissions=["decide"])
     def accept(self, request, queryset):

@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 
 from clinic import services
 from clinic.accounts import second_admin
+from clinic.accounts.change_words import changes_in_words, state_in_words
 from clinic.accounts.proof import recent_proof
 from clinic.accounts.sign_in import failed_attempts_of
 from clinic.forms.account_rights import keep_in_form, rights_in_form
@@ -66,15 +67,15 @@ class AccountAdmin(admin.ModelAdmin):
 
 
 class AsksSecondAdmin:
-    """Mixin for an admin whose forms can give rights to a user: these are not saved, but asked for.
+    """Mixin for an admin whose forms can change what needs a second admin: this is not saved, but asked for.
 
     The rest of the form is saved. What is asked for is collected in `request.rights`, the changes of an AccountChange.
     The rules are in clinic.accounts.second_admin.
     """
 
-    def hold_back(self, request, form, before, after):
+    def hold_back(self, request, form, before, after, *, is_admin=False):
         """Put back into a valid form what may be stored now, and note the rest for `ask_second_admin`."""
-        given = second_admin.rights_given(before, after)
+        given = second_admin.rights_to_decide(before, after, is_admin=is_admin)
         request.rights = getattr(request, "rights", {}) | given
         for name, (kept, _) in given.items():
             field = second_admin.OF_PRACTITIONER.get(name, name)
@@ -97,8 +98,8 @@ class AsksSecondAdmin:
 
 def waiting_message(change):
     """What waits, and for what, as a sentence."""
-    words = "; ".join(second_admin.changes_in_words(change.changes))
-    return f"{printed_name(change.user)}: {words}. {second_admin.state_in_words(change)}. See Changes of accounts."
+    words = "; ".join(changes_in_words(change.changes))
+    return f"{printed_name(change.user)}: {words}. {state_in_words(change)}. See Changes of accounts."
 
 
 def hold_back_clinical_rights(page, request, form):
@@ -196,8 +197,8 @@ class UserAdmin(AsksSecondAdmin, AccountAdmin, AuditedAdmin, DjangoUserAdmin):
         after = rights_in_form(form)
         if not second_admin.was_used(stored):
             after.pop("email", None)
-        self.hold_back(request, form, before, after)
-        if stored.pk and set(before["groups"]) - set(after.get("groups", before["groups"])):
+        self.hold_back(request, form, before, after, is_admin=second_admin.can_decide(stored))
+        if "groups" in after and set(before["groups"]) - {group.name for group in form.cleaned_data["groups"]}:
             request.ends_sessions = True
 
     def save_formset(self, request, form, formset, change):

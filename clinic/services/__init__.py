@@ -3,6 +3,7 @@
 from .account_changes import accept_account_change, ask_for_account_change, refuse_account_change
 from .accounts import (
     create_invitation,
+    disable_account,
     end_sessions,
     match_staff_to_role,
     send_invitation,
@@ -85,6 +86,7 @@ __all__ = [
     "deliver",
     "edit_appointment",
     "edit_waiting_entry",
+    "disable_account",
     "end_sessions",
     "keep_appointment",
     "mark_no_show",

@@ -1,4 +1,4 @@
-"""Ask for a change of an account that gives rights, accept it or refuse it."""
+"""Ask for a change of an account that needs a second admin, accept it or refuse it."""
 
 import logging
 
@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from clinic.accounts import second_admin
+from clinic.accounts.change_words import changes_in_words, state_in_words
 from clinic.models import AccountChange, Practitioner
 from clinic.permissions import may_manage_accounts
 from patients.audit.recording import add_audit_entry
@@ -30,7 +31,7 @@ Action = TrailEntry.Action
 def ask_for_account_change(user, *, by, changes, proof):
     """Ask that a second admin accepts these changes of an account. Returns the AccountChange.
 
-    `changes` is {field: [before, after]}, from second_admin.rights_given, or {"second_factor": ["", "removed"]} or
+    `changes` is {field: [before, after]}, from second_admin.rights_to_decide, or {"second_factor": ["", "removed"]} or
     {"password_link": ["", "made"]}. `proof` says how `by` proved who they are. In a new clinic the changes take effect
     at once. If the same changes wait already, that AccountChange is returned. Everybody concerned gets an e-mail.
     Raises ValidationError for changes that this admin cannot ask for.
@@ -135,9 +136,9 @@ def _change_user(user, change, by):
     if not given:
         return
     if "groups" in given:
-        user.groups.add(*Group.objects.filter(name__in=given["groups"][1]))
+        user.groups.set(Group.objects.filter(name__in=given["groups"][1]))
     if "user_permissions" in given:
-        user.user_permissions.add(*second_admin.permissions_named(given["user_permissions"][1]))
+        user.user_permissions.set(second_admin.permissions_named(given["user_permissions"][1]))
     for name in given.keys() & {"is_superuser", "is_active", "email"}:
         setattr(user, name, given[name][1])
     user.full_clean(exclude=["password"])
@@ -162,8 +163,8 @@ def _tell(change):
         people |= {change.changes["email"][0]} - {""} if "email" in change.changes else set()
     context = {
         "change": change,
-        "words": second_admin.changes_in_words(change.changes),
-        "state": second_admin.state_in_words(change),
+        "words": changes_in_words(change.changes),
+        "state": state_in_words(change),
     }
     text = render_to_string("account/email/account_change_message.txt", context)
     mails = [("A change to an account in Filiform", text, None, [address]) for address in sorted(people)]

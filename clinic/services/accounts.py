@@ -1,4 +1,4 @@
-"""What an admin does with accounts: invite, unlock, sign out, remove a lost second factor."""
+"""What an admin does with accounts: invite, unlock, sign out, disable, remove a lost second factor."""
 
 import logging
 
@@ -7,6 +7,7 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import transaction
@@ -83,6 +84,25 @@ def end_sessions(user, *, by, agreed=None):
     if sessions:
         add_audit_entry(Action.CHANGE, by=by, record=user, changes={"sessions": [len(sessions), 0]})
     return len(sessions)
+
+
+@needs(may_manage_accounts, allow_system=True)
+@transaction.atomic
+def disable_account(user, *, by):
+    """Disable an account and sign the user out on all devices, at once. Return how many sessions ended.
+
+    Raises ValidationError for one's own account and for that of another admin, which a second admin must agree to
+    disable. The command on the server (`by` None) disables any.
+    """
+    _refuse_superuser(user, by=by)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if by is not None and (user == by or second_admin.can_decide(user)):
+        raise ValidationError("You cannot disable this account alone. Ask for it on the Users page.")
+    if user.is_active:
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        add_audit_entry(Action.PERMISSION_CHANGE, by=by, record=user, changes={"is_active": [True, False]})
+    return end_sessions(user, by=by)
 
 
 @needs(may_manage_accounts, allow_system=True)

@@ -150,7 +150,7 @@ def _give(user, rights, practitioner, *, by, proof):
     if practitioner is not None:
         before |= second_admin.rights_of_practitioner(None)
         after = rights | second_admin.rights_of_practitioner(practitioner)
-    given = second_admin.rights_given(before, after)
+    given = second_admin.rights_to_decide(before, after)
     if practitioner is not None:
         stored_now = {name: kept for name, (kept, _) in given.items()}
         second_admin.set_clinical_rights(practitioner, stored_now)

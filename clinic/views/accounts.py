@@ -13,8 +13,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.generic import RedirectView
 
+from clinic.accounts.change_words import changes_in_words, state_in_words
 from clinic.accounts.proof import held_proof, is_own_device, pin_of
-from clinic.accounts.second_admin import changes_in_words, state_in_words
 from clinic.accounts.sessions import seconds_left
 from clinic.accounts.sign_in import needs_second_factor
 from clinic.cover import excluded_from_cover

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, TruncDate
 
 from patients.integrity.keys import is_known, keyed
 from patients.integrity.paths import paths_to_patient
+from patients.integrity.progress import counted
 from patients.integrity.seal import ascii_canonical, plain, sha256_of, short_time
 from patients.models import DestructionCertificate, Patient, TrailEntry
 from patients.models.trail import NOBODY
@@ -89,7 +90,8 @@ def broken_links():
     changes_text = Cast("changes", TextField())
     own = ["chain", "pk", "number", "previous_hash", "hash", "key_id", "certificate", "seal", changes_text]
     wanted = rows.values_list(*own, *SHORT).iterator(chunk_size=ROWS_AT_ONCE)
-    for entry_chain, pk, number, previous, stored, key_id, certificate, seal, changes, *content in wanted:
+    read = counted(wanted, "entries of the audit trail", rows.count)
+    for entry_chain, pk, number, previous, stored, key_id, certificate, seal, changes, *content in read:
         content.insert(CONTENT.index("changes"), {} if changes == "{}" else json.loads(changes))
         if entry_chain != chain:
             chain, expected, last, last_key = entry_chain, 1, "", ""

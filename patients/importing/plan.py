@@ -7,6 +7,7 @@ from functools import cached_property
 from django.core.exceptions import ValidationError
 
 from patients.births import read_birth_date
+from patients.integrity.progress import counted
 from patients.models.birth import BirthDate
 
 from . import dates, doubts, numbers, persons, values
@@ -141,7 +142,8 @@ class Plan:
     @cached_property
     def rows(self):
         """Every row of the file as a Row, compared with the register."""
-        rows = [self._read(number, cells) for number, cells in self.table.rows]
+        table = self.table.rows
+        rows = [self._read(number, cells) for number, cells in counted(table, "rows", lambda: len(table))]
         rows += [Row(number, error=why) for number, why in self.table.long]
         rows.sort(key=lambda row: row.number)
         sound = [row for row in rows if not (row.doubts or row.error or row.is_left_out)]

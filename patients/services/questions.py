@@ -10,6 +10,7 @@ from patients.integrity.changes import changes_between, field_values
 from patients.models import ScreeningQuestion, TrailEntry
 from patients.permissions import may_add_questions, may_change_questions
 
+Action = TrailEntry.Action
 # Fields that can change without a new version.
 UNVERSIONED = ("is_active", "sort_order")
 
@@ -23,7 +24,7 @@ def add_question(*, by, **fields):
         raise ValidationError({"key": "There is already a question with this key."})
     question.full_clean()
     question.save()
-    add_audit_entry(TrailEntry.Action.CREATE, by=by, record=question, changes=changes_between(None, question))
+    add_audit_entry(Action.CREATE, by=by, record=question, changes=changes_between(None, question))
     return question
 
 
@@ -41,11 +42,10 @@ def revise_question(question, *, by, **changes):
     for field, value in changes.items():
         setattr(question, field, value)
     if needs_new_version(question.pk, changes):
-        question = _next_version(question, by)
-    else:
-        question.full_clean()
-        question.save(update_fields=UNVERSIONED)
-    add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=question, changes=changes_between(before, question))
+        return _next_version(question, by)
+    question.full_clean()
+    question.save(update_fields=UNVERSIONED)
+    add_audit_entry(Action.CHANGE, by=by, record=question, changes=changes_between(before, question))
     return question
 
 
@@ -62,10 +62,15 @@ def needs_new_version(question_id, changes):
 
 
 def _next_version(question, by):
-    ScreeningQuestion.objects.filter(pk=question.pk).update(is_active=False)
+    """Retire the stored version, and add the question as the next one, with an entry about each."""
+    retired = ScreeningQuestion.objects.get(pk=question.pk)
+    before, retired.is_active = field_values(retired), False
+    retired.save(update_fields=["is_active"])
+    add_audit_entry(Action.CHANGE, by=by, record=retired, changes=changes_between(before, retired))
     question.pk, question.version = None, question.version + 1
     question.edited_at, question.edited_by = timezone.now(), by
     question._state.adding = True
     question.full_clean()
     question.save()
+    add_audit_entry(Action.CREATE, by=by, record=question, changes=changes_between(None, question))
     return question

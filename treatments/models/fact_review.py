@@ -70,3 +70,8 @@ class FactReview(models.Model):
 
     def __str__(self):
         return f"{self.get_verdict_display()} by {self.reviewer_name}"
+
+    @property
+    def decided_here_at(self):
+        """When this was decided; None for a review that was taken over from another clinic."""
+        return None if self.origin else self.recorded_at

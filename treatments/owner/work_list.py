@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 
-from clinic.accounts.second_admin import changes_in_words
+from clinic.accounts.change_words import changes_in_words
 from clinic.models import AccountChange, Appointment, OtherSiteAccess, Practitioner
 from clinic.models.practitioner import EXPIRES_SOON_DAYS
 from patients.models import ErrorMark

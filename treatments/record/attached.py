@@ -1,6 +1,7 @@
 """The content of attachments: encrypted, decrypted, and compared with its hash."""
 
 from patients.integrity.encryption import Unreadable, decrypt, encrypt
+from patients.integrity.progress import counted
 from patients.integrity.seal import sha256_of_bytes
 from treatments.models import Attachment, AttachmentContent
 
@@ -23,7 +24,7 @@ def content_of(attachment):
 def unreadable_attachments():
     """A sentence for each attachment whose content cannot be decrypted, or is not what was attached."""
     attachments = Attachment.objects.select_related("patient", "content").order_by("pk")
-    for attachment in attachments.iterator(chunk_size=1):
+    for attachment in counted(attachments.iterator(chunk_size=1), "attachments", attachments.count):
         try:
             content_of(attachment)
         except Unreadable as why:

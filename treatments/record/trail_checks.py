@@ -6,11 +6,14 @@ from itertools import chain
 
 from django.db.models import Model, Q
 
-from clinic.models import OtherSiteAccess
+from clinic.models import AccountChange, CallAttempt, OtherSiteAccess
 from patients.audit.chain import trail_keyed_since
+from patients.integrity.changes import NOT_RECORDED
+from patients.integrity.progress import counted
 from patients.models import (
     BodyMeasure,
     Consent,
+    ConsentForm,
     DestructionCertificate,
     ErrorMark,
     LegalHold,
@@ -21,6 +24,7 @@ from patients.models import (
     PatientMerge,
     Screening,
     ScreeningAnswer,
+    ScreeningQuestion,
     TrailEntry,
 )
 from patients.models.birth import BirthDate
@@ -31,8 +35,10 @@ from treatments.models import (
     Attachment,
     Disclosure,
     EventReport,
+    Exercise,
     ExercisePrescription,
     ExerciseReport,
+    FactReview,
     FollowUp,
     FollowUpAnswers,
     Letter,
@@ -49,8 +55,9 @@ PATIENTS_AT_ONCE = 200
 class Kept:
     """A kind of record to compare.
 
-    `at` is the field with its time, "" for a part of another record. `patient` leads to its patient; `or_patient` is
-    the other way, where it belongs to one of two records.
+    `at` is the attribute with its time: "" for a part of another record, and None in a row that needs no entry.
+    `patient` leads to its patient, and is "" for a record of the clinic; `or_patient` is the other way, where it
+    belongs to one of two records.
 
     `fields` are the only ones that are compared; None means all. `only_if` names a field that is true for the records
     to compare.
@@ -71,6 +78,8 @@ class Kept:
 # What a merge kept for an undo can be long, so the trail does not have all of it.
 OF_MERGE = frozenset({"survivor", "duplicate", "reason", "asked_by", "decided_by", "is_confirmed", "undone_by"})
 OF_CONTACT = frozenset({"name", "relationship", "can_consent", "told_about", "recorded_by", "ended_by"})
+# A version of a question can be retired and moved in the list.
+OF_QUESTION = frozenset(field.name for field in ScreeningQuestion._meta.concrete_fields) - {"is_active", "sort_order"}
 KEPT = {
     kept.name: kept
     for kept in (
@@ -93,6 +102,7 @@ KEPT = {
         Kept(ErrorMark, "marked_at"),
         Kept(LegalHold, "placed_at"),
         Kept(OtherSiteAccess, "opened_at"),
+        Kept(CallAttempt, "called_at", "appointment__patient"),
         Kept(FollowUp, "contacted_at", "session__patient"),
         Kept(FollowUpAnswers, "answered_at", "session__patient"),
         Kept(AdverseEvent, "recorded_at", "session__patient", only_if="appeared_later"),
@@ -102,8 +112,15 @@ KEPT = {
         Kept(Attachment, "added_at"),
         Kept(ExercisePrescription, "prescribed_at"),
         Kept(ExerciseReport, "recorded_at", "prescription__patient"),
+        Kept(AccountChange, "asked_at", ""),
+        # The questions that come with Filiform have no time.
+        Kept(ScreeningQuestion, "edited_at", "", fields=OF_QUESTION),
+        Kept(ConsentForm, "published_at", "", only_if="published_at"),
+        Kept(Exercise, "added_at", ""),
+        Kept(FactReview, "decided_here_at", ""),
     )
 }
+OF_CLINIC = {kept for kept in KEPT.values() if not kept.patient}
 
 
 def records_unlike_the_trail():
@@ -115,29 +132,41 @@ def records_unlike_the_trail():
     certified = DestructionCertificate.objects.values_list("patient_keys", flat=True)
     destroyed = set(chain.from_iterable(certified))
     people = list(Patient.objects.filter(merged_into=None).order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(people), PATIENTS_AT_ONCE):
+    starts = range(0, len(people), PATIENTS_AT_ONCE)
+    for start in counted(starts, f"{PATIENTS_AT_ONCE} patients with their entries", lambda: len(starts)):
         # With the records that were merged into theirs: a row that moved has entries about both.
         standing = people[start : start + PATIENTS_AT_ONCE]
         theirs = Patient.objects.filter(Q(pk__in=standing) | Q(merged_into__in=standing))
         some = list(theirs.values_list("pk", flat=True))
-        entries = _entries_about(some)
-        for kept in KEPT.values():
-            for row in _of_patients(kept, some):
-                fields = entries.pop((kept.name, str(row.pk)), None)
-                if not getattr(row, kept.only_if):
-                    continue
-                name = f"{kept.model._meta.verbose_name} {row.pk}".capitalize()
-                if fields is None:
-                    if kept.at and getattr(row, kept.at) >= since:
-                        yield f"{name} has no entry in the audit trail."
-                elif different := _different(row, fields, kept):
-                    yield f"{name} differs from the audit trail: {', '.join(different)}."
-        for (kind, pk), fields in entries.items():
-            # A merge that was declined or undone belongs to two people, and is destroyed with either.
-            if kind == PatientMerge._meta.model_name and destroyed & {fields.get("survivor"), fields.get("duplicate")}:
+        rows = ((kept, _of_patients(kept, some)) for kept in KEPT.values() if kept not in OF_CLINIC)
+        entries = _entries(TrailEntry.objects.filter(patient__in=some))
+        yield from _unlike(rows, entries, since, destroyed)
+    of_clinic = TrailEntry.objects.filter(patient=None, record_type__in=[kept.name for kept in OF_CLINIC])
+    yield from _unlike(((kept, kept.model._base_manager.all()) for kept in OF_CLINIC), _entries(of_clinic), since)
+
+
+def _unlike(rows_of_kinds, entries, since, destroyed=frozenset()):
+    """A sentence for each difference between (kept, its rows) and `_entries` about the same patients, or the clinic.
+
+    `destroyed` are the keys of patients whose records were destroyed.
+    """
+    for kept, rows in rows_of_kinds:
+        for row in rows:
+            fields = entries.pop((kept.name, str(row.pk)), None)
+            if not getattr(row, kept.only_if):
                 continue
-            if fields.get(KEPT[kind].only_if, KEPT[kind].only_if == "pk"):
-                yield f"{KEPT[kind].model._meta.verbose_name} {pk}".capitalize() + " is in the audit trail but missing."
+            name = f"{kept.model._meta.verbose_name} {row.pk}".capitalize()
+            if fields is None:
+                if kept.at and (at := getattr(row, kept.at)) and at >= since:
+                    yield f"{name} has no entry in the audit trail."
+            elif different := _different(row, fields, kept):
+                yield f"{name} differs from the audit trail: {', '.join(different)}."
+    for (kind, pk), fields in entries.items():
+        # A merge that was declined or undone belongs to two people, and is destroyed with either.
+        if kind == PatientMerge._meta.model_name and destroyed & {fields.get("survivor"), fields.get("duplicate")}:
+            continue
+        if fields.get(KEPT[kind].only_if, KEPT[kind].only_if == "pk"):
+            yield f"{KEPT[kind].model._meta.verbose_name} {pk}".capitalize() + " is in the audit trail but missing."
 
 
 def _of_patients(kept, patients):
@@ -147,10 +176,10 @@ def _of_patients(kept, patients):
     return kept.model._base_manager.filter(ways)
 
 
-def _entries_about(patients):
-    """{(kind, key as text): {field: last value in the trail}} of all records of KEPT of these patients."""
+def _entries(entries):
+    """{(kind, key as text): {field: last value in the trail}} of the records of KEPT that these entries are about."""
     found = defaultdict(dict)
-    entries = TrailEntry.objects.filter(patient__in=patients).exclude(action__in=TrailEntry.READINGS).order_by("pk")
+    entries = entries.exclude(action__in=TrailEntry.READINGS).order_by("pk")
     for kind, pk, changes in entries.values_list("record_type", "record_id", "changes").iterator():
         for field, (_, after) in changes.items():
             # A row of the record, such as "adverseevent 7a21…", has all its fields, or None if it was removed.
@@ -165,19 +194,27 @@ def _entries_about(patients):
 
 
 def _different(row, fields, kept):
-    """The names of fields whose value is not the last one in the trail. Long texts are not in the trail in full."""
-    names = [field.name for field in row._meta.concrete_fields if field.name in fields]
+    """The names of fields whose value is not the last one in the trail. Long texts are not in the trail in full.
+
+    The trail leaves out what was empty, so a field that it does not have must still be empty. This does not hold for
+    rows of which it has only a part: then a field that cannot be empty is missing too.
+    """
+    compared = [
+        field for field in row._meta.concrete_fields if not field.primary_key and field.name not in NOT_RECORDED
+    ]
+    compared = [field for field in compared if kept.fields is None or field.name in kept.fields]
+    is_whole = all(field.name in fields or field.blank or field.null for field in compared)
     return [
-        name
-        for name in names
-        if (kept.fields is None or name in kept.fields) and not _same(row._meta.get_field(name), fields[name], row)
+        field.name
+        for field in compared
+        if (is_whole or field.name in fields) and not _same(field, fields.get(field.name), row)
     ]
 
 
 def _same(field, recorded, row):
     stored = getattr(row, field.attname)
-    if recorded in (None, "", []) and stored in (None, "", []):
-        return True
+    if recorded in (None, "", []):
+        return stored in (None, "", [])
     if isinstance(recorded, str) and "…" in recorded:
         return True
     if field.name == "born_on" and recorded:

@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, UniqueConstraint
 
 from patients.consents import consent_hash
 from patients.error_marks import decision_hash, mark_hash
+from patients.integrity.progress import counted
 from patients.integrity.trigger_constraints import faulty_triggers
 from patients.models import Consent, DestructionCertificate, ErrorMark, Patient, RecordNumberCounter
 from treatments.models import Amendment, Assessment, Letter, TreatmentSession, with_rows
@@ -22,10 +23,14 @@ CHUNK = 500
 LAST_DIGITS = re.compile(r"\d+$")
 
 
+def _each(records, name):
+    return counted(records.iterator(chunk_size=CHUNK), name, records.count)
+
+
 def tampered_sessions():
     """A sentence for each signed session whose content no longer matches its hash."""
     signed = with_amendments(with_rows(TreatmentSession.objects.signed())).prefetch_related("screening__answers")
-    for session in signed.order_by("pk").iterator(chunk_size=CHUNK):
+    for session in _each(signed.order_by("pk"), "sessions"):
         if content_hash(session) != session.content_hash:
             yield f"Session {session.pk} of patient {session.patient.record_number} has changed since it was signed."
 
@@ -33,7 +38,7 @@ def tampered_sessions():
 def tampered_assessments():
     """A sentence for each signed assessment whose content no longer matches its hash."""
     signed = Assessment.objects.signed().select_related("patient").order_by("pk")
-    for assessment in signed.iterator(chunk_size=CHUNK):
+    for assessment in _each(signed, "assessments"):
         if assessment_hash(assessment) != assessment.content_hash:
             number = assessment.patient.record_number
             yield f"Assessment {assessment.pk} of patient {number} has changed since it was signed."
@@ -42,7 +47,7 @@ def tampered_assessments():
 def tampered_letters():
     """A sentence for each signed letter whose content no longer matches its hash."""
     signed = Letter.objects.signed().select_related("patient").order_by("pk")
-    for letter in signed.iterator(chunk_size=CHUNK):
+    for letter in _each(signed, "letters"):
         if letter_hash(letter) != letter.content_hash:
             yield f"Letter {letter.pk} of patient {letter.patient.record_number} has changed since it was signed."
 
@@ -50,7 +55,7 @@ def tampered_letters():
 def tampered_consents():
     """A sentence for each consent whose content no longer matches its hash."""
     consents = Consent.objects.select_related("form", "patient").order_by("pk")
-    for consent in consents.iterator(chunk_size=CHUNK):
+    for consent in _each(consents, "consents"):
         if consent_hash(consent) != consent.content_hash:
             yield f"Consent {consent.pk} of patient {consent.patient.record_number} has changed since it was agreed."
 
@@ -60,7 +65,7 @@ def tampered_amendments():
     before = None
     amendments = Amendment.objects.select_related("session__patient", "assessment__patient")
     amendments = amendments.prefetch_related("corrections").order_by("session", "assessment", "number")
-    for amendment in amendments.iterator(chunk_size=CHUNK):
+    for amendment in _each(amendments, "amendments"):
         follows = before if before and before.record == amendment.record else None
         if amendment_hash(amendment, amendment.corrections.all()) != amendment.content_hash:
             yield f"{_name(amendment)} has changed since it was signed."

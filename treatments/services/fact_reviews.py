@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
+from patients.integrity.changes import changes_between
 from patients.models import TrailEntry
 from patients.services.once import record_once
 from patients.staff import printed_name
@@ -16,6 +17,7 @@ from treatments.evidence.registry import CatalogueFact, fact_of
 from treatments.models import FactReview
 from treatments.permissions import may_review_facts
 
+Action = TrailEntry.Action
 Verdict = FactReview.Verdict
 FROM_PAGE = ("fact_key", "fingerprint", "verdict", "correction", "basis", "qualification")
 
@@ -70,13 +72,13 @@ def import_fact_reviews(text, *, by):
     for offered in sorted(taken, key=lambda offered: offered.review.decided_at):
         offered.review.recorded_at, offered.review.recorded_by = timezone.now(), by
         offered.review.save(force_insert=True)
+        changes = changes_between(None, offered.review)
+        add_audit_entry(Action.CREATE, by=by, record=offered.review, changes=changes)
         _mark_entry(offered.fact, offered.review)
     if taken:
         clinics = ", ".join(sorted({offered.review.origin for offered in taken}))
         changes = {"fact_reviews": [None, len(taken)]}
-        add_audit_entry(
-            TrailEntry.Action.CHANGE, by=by, changes=changes, note=f"Reviews taken over from {clinics}"[:200]
-        )
+        add_audit_entry(Action.CHANGE, by=by, changes=changes, note=f"Reviews taken over from {clinics}"[:200])
     return len(taken)
 
 

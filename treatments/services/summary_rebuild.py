@@ -10,6 +10,7 @@ from operator import attrgetter
 from django.db import connection, transaction
 from django.db.models import Max, Min, Sum
 
+from patients.integrity.progress import counted
 from treatments.models import (
     AdverseEvent,
     Course,
@@ -151,17 +152,26 @@ def _facts_by_month(**known):
     """Yield the list of Facts of each month."""
     span = SessionContext.objects.aggregate(first=Min("took_place_on"), last=Max("took_place_on"))
     month = span["first"] and span["first"].replace(day=1)
-    while month and month <= span["last"]:
+    months = _months(month, span["last"])
+    for month in counted(months, "months", lambda: len(months)):
         of_month = Filters(since=month, until=month).days("context__took_place_on")
         yield facts_of(TreatmentSession.objects.filter(of_month), month, **known)
+
+
+def _months(month, last):
+    found = []
+    while month and month <= last:
+        found.append(month)
         month = month_after(month)
+    return found
 
 
 def _facts_by_patients(**known):
     """Yield the list of all Facts of some patients, about PATIENTS_BATCH sessions at a time."""
     patients, waiting = [], 0
     counts = Course.objects.order_by("patient").values_list("patient").annotate(n=Sum("sessions"))
-    for patient, n in [*counts, (None, PATIENTS_BATCH)]:
+    counts = [*counts, (None, PATIENTS_BATCH)]
+    for patient, n in counted(counts, "patients", lambda: len(counts)):
         if patient is not None:
             patients.append(patient)
         waiting += n

@@ -16,6 +16,7 @@ from patients.importing.kinds import DECISIONS_ON_PAIRS, LATER, NEW, SAME
 from patients.importing.plan import Choices, Plan
 from patients.importing.tables import read_table
 from patients.importing.values import FAMILY_FIRST, GIVEN_FIRST
+from patients.integrity.progress import shown_in_terminal
 from patients.models import Patient
 from patients.registry import registry
 from patients.services import store_table
@@ -86,6 +87,10 @@ class Command(BaseCommand):
 
     def handle(self, *, file, dry_run, **options):
         raw = _read(file)
+        with shown_in_terminal():
+            self._import(raw, file, dry_run, options)
+
+    def _import(self, raw, file, dry_run, options):
         try:
             table = read_table(raw, encoding=options["encoding"])
             plan = Plan(_kind(), table, _choices(table, options))

@@ -1,9 +1,10 @@
 // Saves the draft automatically; see docs/save-protocol.md. Every save has a token, so that a save sent twice is stored
-// once. Unconfirmed changes are kept in the browser's local storage.
+// once. Unconfirmed changes are kept in the browser's local storage, encrypted.
 import { token as csrfToken } from "../account/tokens.js";
 import { startMachine } from "../machine.js";
 import { newId } from "../new-id.js";
 import { allowSigning, hideBar, say, showBar, showErrors, showMissing } from "./foot.js";
+import { startKeeping } from "./kept.js";
 import { TRANSITIONS } from "./save-states.js";
 
 const PAUSE_MS = 700; // after the last key press; a change reaches the server within two seconds
@@ -14,10 +15,12 @@ const OF_THE_SAVE = ["csrfmiddlewaretoken", "version", "save_token", "follows"];
 // `showMore` is called with each answer to a save, for what only one kind of page shows.
 export function startAutosave(form, showMore = () => {}) {
   const saving = startMachine(TRANSITIONS, "idle", (state) => (form.dataset.saveState = state));
-  const store = storeOf(form);
+  const earlier = startKeeping(form.dataset.user, form.dataset.session, JSON.parse(form.dataset.draftKeys));
+  const store = earlier.at(newId()); // two tabs do not overwrite each other's entries
   let version = Number(form.dataset.version); // the version of the session that this page is based on
   let stored = bodyOf(form); // what the server has of this page
   let save = null; // {version, token, body}: sent and not confirmed yet
+  let nextToken = newId(); // of the save that is not sent yet
   let changedAt = null; // the time of the first change that is not in a save yet
   let attempt = 0; // number of the latest attempt to send the save
   let sending = null; // the AbortController of that attempt
@@ -25,19 +28,28 @@ export function startAutosave(form, showMore = () => {}) {
   let saveTimer = null;
   let retryTimer = null;
 
-  const keep = () => store.put({ version, ...save, latest: changedAt ? bodyOf(form) : null });
+  // While a page is left there is no time to encrypt, so every change is kept at once.
+  const unconfirmed = () =>
+    save
+      ? { version, ...save, latest: changedAt ? bodyOf(form) : null }
+      : { version, token: nextToken, body: bodyOf(form), latest: null };
+
+  async function keep() {
+    if ((await store.put(unconfirmed())) || saving.is("idle", "editing", "sending", "leaving")) return;
+    showBar("This browser cannot keep unsaved changes.", "Stay on this page until they are saved.");
+  }
 
   // Events of the page
 
   function change() {
     changedAt ??= Date.now();
     saving.on("change");
-    if (saving.is("conflict", "stopped", "leaving")) return keep();
+    keep();
+    if (saving.is("conflict", "stopped", "leaving")) return;
     say("Saving…");
     clearTimeout(saveTimer);
     const untilSave = Math.min(PAUSE_MS, changedAt + LONGEST_MS - Date.now());
     if (saving.is("editing")) saveTimer = setTimeout(pause, Math.max(0, untilSave));
-    return undefined;
   }
 
   function pause() {
@@ -48,7 +60,6 @@ export function startAutosave(form, showMore = () => {}) {
     const wasEditing = saving.is("editing");
     if (!saving.on("leave_page")) return;
     if (wasEditing) startSave();
-    else if (changedAt) keep();
   }
 
   function tryAgain() {
@@ -69,7 +80,8 @@ export function startAutosave(form, showMore = () => {}) {
   function startSave() {
     clearTimeout(saveTimer);
     changedAt = null;
-    save = { version, token: newId(), body: bodyOf(form) };
+    save = { version, token: nextToken, body: bodyOf(form) };
+    nextToken = newId();
     send();
   }
 
@@ -97,7 +109,6 @@ export function startAutosave(form, showMore = () => {}) {
       show(answer);
       const wrong = Object.keys(answer.errors).length;
       if (changedAt) {
-        keep();
         change();
         return;
       }
@@ -187,9 +198,9 @@ export function startAutosave(form, showMore = () => {}) {
 
   // Saves that earlier pages could not send
 
-  function restore() {
+  async function restore() {
     const isAnswer = "posted" in form.dataset; // this page is the response to a submitted form
-    for (const kept of store.all()) {
+    for (const kept of await earlier.all()) {
       const { entry } = kept;
       const hasArrived = form.dataset.arrived.split(" ").includes(entry.token) && !entry.latest;
       if (hasArrived && (!entry.wrong || isAnswer)) kept.remove();
@@ -208,14 +219,13 @@ export function startAutosave(form, showMore = () => {}) {
 
   // A save that may have arrived is sent with its own token. Later changes are a separate save that names the save it
   // follows.
-  function resend({ entry, put }) {
+  async function resend({ entry, put }) {
     saving.on("resend");
-    if (changedAt) keep();
     const isNewSave = Boolean(entry.latest);
     const token = isNewSave ? newId() : entry.token;
     const follows = isNewSave ? (entry.token ?? "") : "";
     const body = entry.latest ?? entry.body;
-    put({ version: entry.version, token, follows, body, latest: null });
+    await put({ version: entry.version, token, follows, body, latest: null });
     submitWhole(form, body, { version: entry.version, save_token: token, follows });
   }
 
@@ -238,27 +248,6 @@ function differing(body, before) {
   const [now, then] = [new URLSearchParams(body), new URLSearchParams(before)];
   const names = new Set([...now.keys(), ...then.keys()]);
   return [...names].filter((name) => now.getAll(name).join("\n") !== then.getAll(name).join("\n"));
-}
-
-// Local storage for unconfirmed changes. Each page has its own key, so that two tabs do not overwrite each other; all()
-// also returns the changes left by earlier pages of the same session.
-function storeOf(form) {
-  const prefix = `filiform:${form.dataset.user}:${form.dataset.session}:`;
-  const at = (key) => ({
-    remove: () => localStorage.removeItem(key),
-    put(entry) {
-      try {
-        localStorage.setItem(key, JSON.stringify(entry));
-      } catch {
-        showBar("This browser cannot keep unsaved changes.", "Stay on this page until the connection is back.");
-      }
-    },
-  });
-  const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(prefix));
-  return {
-    ...at(prefix + newId()),
-    all: () => keys().map((key) => Object.assign(at(key), { entry: JSON.parse(localStorage.getItem(key)) })),
-  };
 }
 
 // Send a save. The result names the event for the state machine.

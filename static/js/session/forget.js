@@ -1,6 +1,5 @@
 // A closed session needs none of the changes that earlier pages kept in this browser.
+import { forget, waiting } from "./kept.js";
+
 const { detail, closed } = document.querySelector("[data-detail]").dataset;
-if (closed !== undefined) {
-  const kept = Object.keys(localStorage).filter((key) => key.startsWith(`filiform:${detail}:`));
-  kept.forEach((key) => localStorage.removeItem(key));
-}
+if (closed !== undefined) forget(waiting().filter(({ user, record }) => `${user}:${record}` === detail));

@@ -6,38 +6,27 @@ Rows are changed with the triggers off, and the hashes that need no key are comp
 import io
 import json
 from datetime import date
-from itertools import chain
 
 import pytest
-from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from clinic.models import CallAttempt
-from patients.audit.chain import CONTENT, entry_content, entry_hash, paths_to_patient
+from patients.audit.chain import CONTENT, entry_content, entry_hash
 from patients.audit.recording import add_audit_entry
-from patients.integrity.immutability import Immutable
-from patients.integrity.trigger_constraints import trigger_constraints
-from patients.models import Episode, Patient, ScreeningAnswer, TrailEntry
+from patients.models import Patient, ScreeningAnswer, TrailEntry
 from patients.models.trail import chain_of
 from tests.database.guards import unguarded
 from treatments.models import (
     AdverseEvent,
-    Correction,
     EventReport,
     FollowUp,
-    Measurement,
-    Needling,
     OutcomeScore,
-    SessionContext,
     TreatmentSession,
-    WarningAnswer,
     with_rows,
 )
 from treatments.record.corrections import with_amendments
 from treatments.record.sealing import content_hash
-from treatments.record.trail_checks import KEPT
 from treatments.services import report_event
 
 pytestmark = pytest.mark.both_engines
@@ -212,17 +201,3 @@ def test_a_guard_that_does_nothing_is_found(db, statements):
             cursor.execute(statement)
 
     assert any("session_frozen" in line for line in problems())
-
-
-# The seal of a session covers these, or an entry of another record has their values.
-PARTS = {Needling, SessionContext, Measurement, WarningAnswer, Correction, ScreeningAnswer}
-# Not about treatment; they never change for other reasons.
-OTHERS = {TrailEntry, CallAttempt, Episode}
-
-
-def test_every_record_that_never_changes_is_compared_with_the_trail():
-    constraints = chain.from_iterable(map(trigger_constraints, apps.get_app_configs()))
-    frozen = {model for model, constraint in constraints if isinstance(constraint, Immutable)}
-    of_patients = {model for model in frozen if paths_to_patient(model)}
-
-    assert of_patients - PARTS - OTHERS <= {kept.model for kept in KEPT.values()}

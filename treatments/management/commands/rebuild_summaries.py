@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
+from patients.integrity.progress import shown_in_terminal
 from treatments.models import Course, SessionSummary
 from treatments.services import rebuild_summaries
 
@@ -13,6 +14,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options):
-        rebuild_summaries()
+        with shown_in_terminal():
+            rebuild_summaries()
         courses, cells = Course.objects.count(), SessionSummary.objects.count()
         self.stdout.write(f"Rebuilt. Courses: {courses}; monthly summaries: {cells}.")

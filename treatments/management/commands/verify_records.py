@@ -12,6 +12,7 @@ from django.utils import timezone
 from clinic.platform.database_roles import dangers
 from patients.audit.chain import broken_links, length_of_trail
 from patients.audit.heads import removed_entries, write_heads
+from patients.integrity.progress import shown_in_terminal, without_bars
 from treatments.models import RecordCheck, TreatmentSession
 from treatments.record.attached import unreadable_attachments
 from treatments.record.trail_checks import records_unlike_the_trail
@@ -98,9 +99,11 @@ class Command(BaseCommand):
         checks = [*CHECKS, *([partial(removed_entries, heads)] if is_compared else [])]
         checks += [summaries_unlike_a_recount] if recount else []
         found, at = 0, timezone.now()
-        for sentence in chain.from_iterable(check() for check in checks):
-            found += 1
-            self.stdout.write(str(sentence))
+        with shown_in_terminal():
+            for sentence in chain.from_iterable(check() for check in checks):
+                found += 1
+                with without_bars():
+                    self.stdout.write(str(sentence))
         for sentence in dangers():
             self.stdout.write(f"{sentence} See docs/database-roles.md.")
         self._keep(at, entries, found)
