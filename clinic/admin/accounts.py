@@ -99,7 +99,7 @@ class AsksSecondAdmin:
 def waiting_message(change):
     """What waits, and for what, as a sentence."""
     words = "; ".join(changes_in_words(change.changes))
-    return f"{printed_name(change.user)}: {words}. {state_in_words(change)}. See Changes of accounts."
+    return f"{printed_name(change.user)}: {words}. {state_in_words(change)}. See Account changes."
 
 
 def hold_back_clinical_rights(page, request, form):

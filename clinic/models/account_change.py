@@ -56,8 +56,8 @@ class AccountChange(models.Model):
 
     class Meta:
         ordering = ["-asked_at", "-pk"]
-        verbose_name = "change of an account"
-        verbose_name_plural = "changes of accounts"
+        verbose_name = "account change"
+        verbose_name_plural = "account changes"
         constraints = [
             models.CheckConstraint(
                 condition=~Q(proved_by_means="") & Q(expires_at__gt=F("asked_at")),
@@ -66,11 +66,9 @@ class AccountChange(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(decided_at=None, decided_by=None, is_accepted=None, decision_proved_by_means="")
-                | Q(decided_at__isnull=False, decided_by__isnull=False, is_accepted=False)
-                | Q(
-                    decided_at__isnull=False, decided_by__isnull=False, is_accepted=True, decided_at__lt=F("expires_at")
-                )
-                & ~Q(decision_proved_by_means=""),
+                # A check that is neither true nor false passes, so it also says that the decision is known.
+                | Q(decided_at__isnull=False, decided_by__isnull=False, is_accepted__isnull=False)
+                & (Q(is_accepted=False) | Q(decided_at__lt=F("expires_at")) & ~Q(decision_proved_by_means="")),
                 name="account_change_decided_at_by_and_how",
                 violation_error_message="A decision needs a time before the change expires, a person and a proof.",
             ),

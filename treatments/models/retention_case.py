@@ -9,5 +9,5 @@ class RetentionCase(Patient):
     class Meta:
         proxy = True
         default_permissions = ("view",)
-        verbose_name = "record by retention"
-        verbose_name_plural = "records by retention"
+        verbose_name = "retention of a record"
+        verbose_name_plural = "retention of records"

@@ -218,7 +218,7 @@ def _account_changes(now):
     changes = list(AccountChange.objects.waiting(at=now).with_people())
     words = [f"{printed_name(change.user)}: {', '.join(changes_in_words(change.changes))}" for change in changes]
     return _job(
-        "Changes of accounts to accept",
+        "Account changes to accept",
         "person-lock",
         len(changes),
         _named(words) or "nobody asked for a role or another right",

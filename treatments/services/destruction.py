@@ -66,7 +66,8 @@ def accept_destruction(destruction, *, by, proof, note=""):
     for a note that names the patient.
     """
     require_proof(proof)
-    destruction, case = _waiting(destruction)
+    destruction = _waiting(destruction)
+    case = _locked(destruction.patient_key)
     _retention(case)
     return _decide(destruction, case, by=by, is_accepted=True, proof=proof, note=note)
 
@@ -78,9 +79,11 @@ def refuse_destruction(destruction, *, by, note):
 
     Raises ValidationError for a request that was decided, and for a note that is missing or names the patient.
     """
-    destruction, case = _waiting(destruction)
+    destruction = _waiting(destruction)
     if not note.strip():
         raise ValidationError({"note": "Say why the record is kept."})
+    # It may have been merged into another record since, and even destroyed with that one.
+    case = Patient.objects.filter(pk=destruction.patient_key).first()
     return _decide(destruction, case, by=by, is_accepted=False, proof="", note=note)
 
 
@@ -99,7 +102,7 @@ def carry_out_destruction(destruction, *, by=None):
         raise ValidationError("A second admin must accept this destruction first, at most 30 days before.")
     case = _locked(destruction.patient_key)
     retention = _retention(case)
-    records = Patient.objects.filter(Q(pk=case.pk) | Q(merged_into=case.pk)).order_by("merged_into", "pk")
+    records = Patient.objects.filter(Q(pk=case.pk) | Q(merged_into=case.pk)).order_by("pk")
     numbers = dict(sorted(records.values_list("pk", "record_number"), key=lambda pair: pair[0] != case.pk))
     parts = keys_of_parts(list(numbers))
     certificate = DestructionCertificate(
@@ -109,7 +112,7 @@ def carry_out_destruction(destruction, *, by=None):
         record_number=case.record_number,
         record_numbers=list(numbers.values()),
         patient_keys=list(numbers),
-        rule=f"{retention.rule.name}: {retention.rule.in_words}",
+        rule=f"{retention.rule.name}: {retention.rule.in_words}"[:300],
         last_entry_on=retention.last_entry_on,
         kept_until=retention.keep_until,
         counts={model._meta.label: len(keys) for model, keys in parts.items() if keys},
@@ -154,10 +157,11 @@ def _retention(case):
 
 
 def _waiting(destruction):
+    """The Destruction, locked. Raises ValidationError if it was decided."""
     destruction = Destruction.objects.select_for_update().get(pk=destruction.pk)
     if not destruction.is_waiting:
         raise ValidationError("This has already been decided. Reload the page.", code="decided")
-    return destruction, _locked(destruction.patient_key)
+    return destruction
 
 
 def _decide(destruction, case, *, by, is_accepted, proof, note):
@@ -174,6 +178,8 @@ def _decide(destruction, case, *, by, is_accepted, proof, note):
 
 def _refuse_names(case, text, field):
     """Raise ValidationError if a text that outlives the record has a name of the patient as a word."""
+    if case is None:
+        return
     records = Patient.objects.filter(Q(pk=case.pk) | Q(merged_into=case.pk)).values_list(*NAMES)
     names = {word.casefold() for record in records for name in record for word in re.findall(r"\w+", name)}
     if names & set(re.findall(r"\w+", text.casefold())):

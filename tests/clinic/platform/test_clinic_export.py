@@ -13,11 +13,14 @@ from clinic.platform.backup.tables import NOT_EXPORTED, exported_models
 from patients.audit.chain import broken_links, trail_keyed_since
 from patients.integrity.rows_as_json import lines_of, rows_in
 from patients.integrity.trigger_constraints import faulty_triggers
-from patients.models import Patient
+from patients.models import DestructionCertificate, Patient
 from patients.services import register_patient
 from tests import people
 from tests.clinic_fixture import make_clinic_fixture
+from tests.test_audit_is_complete import Stage
 from treatments.models import TreatmentSession
+from treatments.retention.certificates import tampered_certificates
+from treatments.services import accept_destruction, carry_out_destruction
 
 pytestmark = [pytest.mark.both_engines, pytest.mark.django_db(transaction=True)]
 
@@ -47,6 +50,8 @@ def rewritten(path, target, name, content):
 
 def test_a_clinic_is_the_same_after_it_moved(tmp_path, capsys):
     made = make_clinic_fixture()
+    stage = Stage(made)
+    carry_out_destruction(accept_destruction(stage.destruction(), by=stage.admin, proof="PIN"))
     since = trail_keyed_since()
     first = exported(tmp_path / "first.zip")
     assert first.stat().st_mode & 0o777 == 0o600
@@ -58,6 +63,7 @@ def test_a_clinic_is_the_same_after_it_moved(tmp_path, capsys):
     assert f"All {sum(table['rows'] for table in manifest_of(first)['tables'].values())} rows" in output
     assert faulty_triggers(connection) == []
     assert list(broken_links()) == []
+    assert DestructionCertificate.objects.count() == 1 and list(tampered_certificates()) == []
     assert trail_keyed_since() == since
     second = exported(tmp_path / "second.zip")
     before, after = manifest_of(first)["tables"], manifest_of(second)["tables"]

@@ -15,7 +15,14 @@ from clinic.roles import ADMIN, FRONT_DESK, REVIEWER
 from clinic.services import accept_account_change, ask_for_account_change, record_unanswered_call
 from patients.integrity.immutability import Immutable
 from patients.integrity.trigger_constraints import trigger_constraints
-from patients.models import ConsentForm, Episode, ScreeningQuestion, TrailEntry
+from patients.models import (
+    ConsentForm,
+    Destruction,
+    DestructionCertificate,
+    Episode,
+    ScreeningQuestion,
+    TrailEntry,
+)
 from patients.services import revise_question
 from tests import people
 from tests.clinic.builders import make_appointment
@@ -157,6 +164,8 @@ NOT_COMPARED = {
     ),
     Episode: "only its mark as entered in error is frozen, and marks are compared",
     AttachmentContent: "its hash is in its Attachment, which is compared; unreadable_attachments computes it again",
+    Destruction: "the seal of its certificate covers it; before there is one, nothing has been destroyed",
+    DestructionCertificate: "it has a seal of its own, which verify_records checks",
     ExercisePicture: "not proved: the trail names the picture of an exercise and does not hold what it shows",
 }
 

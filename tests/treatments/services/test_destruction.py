@@ -200,6 +200,18 @@ def test_an_acceptance_expires_and_a_request_is_made_once(treated, admins, later
     assert "already been decided" in refused(accept_destruction, anew, by=first, proof="PIN")
 
 
+def test_a_record_that_was_merged_since_is_not_destroyed_and_the_request_can_be_refused(
+    treated, front_desk, physiotherapist, admins, later_on
+):
+    later_on()
+    asked = ask_for_destruction(treated, by=admins[0], reason=REASON, proof="PIN")
+    merge = ask_for_merge(people.make_patient(by=front_desk), treated, by=front_desk, reason="Registered twice")
+    confirm_merge(merge, by=physiotherapist, proof="PIN", details={})
+
+    assert "merged into another one" in refused(accept_destruction, asked, by=admins[1], proof="PIN")
+    assert refuse_destruction(asked, by=admins[1], note="It was merged").is_accepted is False
+
+
 def test_texts_that_stay_do_not_name_the_patient(treated, admins, later_on):
     later_on()
     first, second = admins
