@@ -339,7 +339,7 @@ def test_the_database_refuses_a_change_accepted_by_one_person_alone(admin, secon
     decided = {"is_accepted": True, "decided_at": timezone.now(), "decision_proved_by_means": "password"}
     rows = AccountChange.objects.filter(pk=change.pk)
 
-    for wrong in ({"decided_by": admin}, {"decided_by": front_desk}):
+    for wrong in ({"decided_by": admin}, {"decided_by": front_desk}, {"decided_by": second, "is_accepted": None}):
         with pytest.raises(IntegrityError), transaction.atomic():
             rows.update(**decided | wrong)
     with pytest.raises(IntegrityError), transaction.atomic():
