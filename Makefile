@@ -17,7 +17,7 @@ RANDOM_KEY = $$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')
 PRODUCTION := DEBUG=0 HTTPS=1 SECRET_KEY="$(RANDOM_KEY)" ATTACHMENT_KEYS="$(RANDOM_KEY)" \
 	DATABASE_URL=sqlite://:memory:
 
-.PHONY: demo test lint docs bench stress faults failover run screenshots chromium pango clean
+.PHONY: demo test lint docs bench stress faults failover load run screenshots chromium pango clean
 
 # Every step may be repeated: what is there already is left alone.
 demo: $(DEMO_TOOLS) $(KEY) pango
@@ -67,6 +67,19 @@ faults: $(TOOLS)
 # Needs Debian's etcd-server, patroni, haproxy and postgresql.
 failover: $(TOOLS)
 	$(PY) -m tests.failover
+
+# A clinic's morning, and one with ten times as many people, for ten minutes each.
+load: $(TOOLS) .venv/load/bin/locust
+	$(PY) -m tests.load
+	$(PY) -m tests.on_postgres -m tests.load
+	$(PY) -m tests.load --times 10
+	$(PY) -m tests.on_postgres -m tests.load --times 10
+
+# In an environment of its own, because it brings a plugin that pytest would load.
+.venv/load/bin/locust: tests/load/requirements.txt $(APP)
+	$(PY) -m venv .venv/load
+	.venv/load/bin/python -m pip install --quiet --disable-pip-version-check -r tests/load/requirements.txt
+	@touch $@
 
 run: $(APP)
 	DEBUG=1 $(PY) manage.py migrate --verbosity 0

@@ -50,8 +50,12 @@ def correct_and_enter_in_error(visits, now, rng):
         changes=[change],
     )
     session = TreatmentSession.objects.get(pk=wrong.pk)
-    colleagues = {visit.session.practitioner for visit in visits} - {session.practitioner}
-    asked = min(colleagues, key=lambda person: person.pk).user if why_second_person(session) else None
+    asked = None
+    if why_second_person(session):
+        colleagues = {visit.session.practitioner for visit in visits} - {session.practitioner}
+        if not colleagues:
+            return
+        asked = min(colleagues, key=lambda person: person.pk).user
     mark = mark_in_error(
         session,
         by=wrong.practitioner.user,

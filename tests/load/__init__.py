@@ -1,0 +1,1 @@
+"""A clinic's morning as load on a real server: make load."""
