@@ -26,18 +26,19 @@ class DayOfMonth(Func):
     """The day of the month of a stored date, for a constraint: it uses no function that only Django adds to SQLite."""
 
     output_field = models.IntegerField()
-    places = "9, 2"
+    # Without spaces: Django's introspection of SQLite splits the SQL of a table at each comma with a space.
+    places = "9,2"
     part = "DAY"
 
     def as_sqlite(self, compiler, connection, **context):
-        return self.as_sql(compiler, connection, template=f"CAST(substr(%(expressions)s, {self.places}) AS INTEGER)")
+        return self.as_sql(compiler, connection, template=f"CAST(substr(%(expressions)s,{self.places}) AS INTEGER)")
 
     def as_postgresql(self, compiler, connection, **context):
         return self.as_sql(compiler, connection, template=f"CAST(EXTRACT({self.part} FROM %(expressions)s) AS INTEGER)")
 
 
 class MonthOfYear(DayOfMonth):
-    places = "6, 2"
+    places = "6,2"
     part = "MONTH"
 
 

@@ -482,5 +482,5 @@ def test_the_visits_of_a_patient_take_the_same_queries(
     for clock in ("10:00", "11:00", "12:00")[:number]:
         book(patient, physiotherapist, clock, by=front_desk)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         desk.get(reverse("patient_visits", args=[patient.pk]))
