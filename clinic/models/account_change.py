@@ -66,11 +66,19 @@ class AccountChange(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(decided_at=None, decided_by=None, is_accepted=None, decision_proved_by_means="")
-                # A check that is neither true nor false passes, so it also says that the decision is known.
-                | Q(decided_at__isnull=False, decided_by__isnull=False, is_accepted__isnull=False)
-                & (Q(is_accepted=False) | Q(decided_at__lt=F("expires_at")) & ~Q(decision_proved_by_means="")),
+                | Q(decided_at__isnull=False, decided_by__isnull=False, is_accepted=False)
+                | Q(
+                    decided_at__isnull=False, decided_by__isnull=False, is_accepted=True, decided_at__lt=F("expires_at")
+                )
+                & ~Q(decision_proved_by_means=""),
                 name="account_change_decided_at_by_and_how",
                 violation_error_message="A decision needs a time before the change expires, a person and a proof.",
+            ),
+            # The check above is neither true nor false for a decision without an answer, and so would let it pass.
+            models.CheckConstraint(
+                condition=Q(decided_at=None) | Q(is_accepted__isnull=False),
+                name="account_change_decision_known",
+                violation_error_message="A decision accepts the change or refuses it.",
             ),
             models.CheckConstraint(
                 condition=Q(is_accepted=None)

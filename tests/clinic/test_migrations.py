@@ -10,11 +10,17 @@ from django.db.migrations.loader import MigrationLoader
 from tests.test_arrows import ROOT
 
 # The last migrations of the newest release in CHANGELOG.md. During an update its code still runs on the new tables.
-RELEASED = {"patients": 28, "clinic": 22, "treatments": 52}
+RELEASED = {"patients": 22, "clinic": 21, "treatments": 43}
 TAKES_AWAY = (DeleteModel, RemoveConstraint, RemoveField, RenameField, RenameModel)
 # The released code cannot run after them; CHANGELOG.md says so.
 NEED_A_PAUSE = {
+    ("clinic", "0022_questions_after_visits"),
     ("clinic", "0029_site_email"),
+    ("patients", "0023_episode_referred_by"),
+    ("patients", "0024_onset_precision"),
+    ("patients", "0025_closing_reason"),
+    ("patients", "0026_questions_after_visits"),
+    ("treatments", "0052_how_courses_began"),
     ("treatments", "0055_follow_ups_in_summaries"),
     ("treatments", "0058_alerts_and_questionnaires_by_link"),
 }
