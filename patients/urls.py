@@ -40,5 +40,6 @@ urlpatterns = [
     path("patients/", include(of_patients)),
     path("imports/", views.import_list, name="import_list"),
     path("imports/<uuid:import_id>/", views.import_detail, name="import_detail"),
+    path("imports/<uuid:import_id>/progress/", views.import_progress, name="import_progress"),
     path("sources/", views.source_list, name="source_list"),
 ]

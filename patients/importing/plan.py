@@ -143,7 +143,7 @@ class Plan:
     def rows(self):
         """Every row of the file as a Row, compared with the register."""
         table = self.table.rows
-        rows = [self._read(number, cells) for number, cells in counted(table, "rows", lambda: len(table))]
+        rows = [self._read(number, cells) for number, cells in counted(table, "rows read", lambda: len(table))]
         rows += [Row(number, error=why) for number, why in self.table.long]
         rows.sort(key=lambda row: row.number)
         sound = [row for row in rows if not (row.doubts or row.error or row.is_left_out)]

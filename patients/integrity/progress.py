@@ -1,4 +1,4 @@
-"""How far long work is, for whoever watches it: a command in a terminal. Where nobody does, it costs nothing.
+"""How far long work is, for whoever watches it: a terminal, or a page. Where nobody does, it costs nothing.
 
 Work that can be long goes through its rows with `counted`, or calls what `steps` gives it.
 """
@@ -12,10 +12,15 @@ from tqdm import tqdm
 _bar = ContextVar("bar", default=None)
 
 
-@contextmanager
 def shown_in_terminal():
-    """Show the progress of the work inside, with the time that is left; nothing where there is no terminal."""
-    token = _bar.set(lambda name, total: tqdm(desc=name, total=total, disable=None, leave=False))
+    """A context that shows the progress of the work inside, with the time that is left; nothing without a terminal."""
+    return watched_by(lambda name, total: tqdm(desc=name, total=total, disable=None, leave=False))
+
+
+@contextmanager
+def watched_by(make_bar):
+    """Let bars show the progress of the work inside: `make_bar(name, total)` is a context with `update(number)`."""
+    token = _bar.set(make_bar)
     try:
         yield
     finally:

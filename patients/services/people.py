@@ -9,6 +9,7 @@ from patients import phones, search
 from patients.audit.recording import add_audit_entry, add_created_entries
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
+from patients.integrity.progress import counted
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
 from patients.models.birth import BirthPrecision
 from patients.models.patient import NOT_THE_FIRST_DAY
@@ -77,12 +78,14 @@ def register_patients(rows, *, by, phone_country=""):
     Raises ValidationError if a row is refused or an `external_id` is taken. `phone_country` as in `register_patient`.
     """
     phone_country = phone_country or registry.phone_country(by)
-    patients = [checked_patient(phone_country=phone_country, **row) for row in rows]
+    checked = counted(rows, "rows checked again", lambda: len(rows))
+    patients = [checked_patient(phone_country=phone_country, **row) for row in checked]
     counter = _locked_counter()
     _refuse_taken_external_ids(patients)
     for patient, number in zip(patients, _next_record_numbers(counter, len(patients)), strict=True):
         patient.record_number = number
-    for start in range(0, len(patients), PATIENTS_A_BATCH):
+    starts = range(0, len(patients), PATIENTS_A_BATCH)
+    for start in counted(starts, f"portions of {PATIENTS_A_BATCH} patients stored", lambda: len(starts)):
         batch = Patient.objects.bulk_create(patients[start : start + PATIENTS_A_BATCH])
         NameGram.objects.bulk_create(
             [NameGram(patient=patient, gram=gram) for patient in batch for gram in search.grams_of(patient)],

@@ -6,7 +6,7 @@ from .contacts import contact_edit, patient_contacts
 from .episodes import episode_close, episode_create, episode_edit
 from .families import desk_note, patient_family
 from .identifiers import identifiers
-from .imports import import_detail, import_list
+from .imports import import_detail, import_list, import_progress
 from .merges import merge_create, merge_detail, merge_list
 from .people import patient_create, patient_detail, patient_edit, patient_search
 from .screenings import screening_confirm, screening_create
@@ -34,6 +34,7 @@ __all__ = [
     "identifiers",
     "import_detail",
     "import_list",
+    "import_progress",
     "episode_close",
     "episode_create",
     "episode_edit",

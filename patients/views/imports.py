@@ -1,14 +1,18 @@
 """Pages to import a file from another system: upload it, check what would be stored, store it, and undo it."""
 
+from dataclasses import asdict
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.audit.request_context import note_patients_shown
 from patients.forms.imports import PAIRS_SHOWN, ImportForm, UndoImportForm, UploadForm
 from patients.importing.stored import kind_of, plan_of
 from patients.integrity.authorization import page_needs
+from patients.integrity.running import AlreadyRunning, Work, forget_interrupted, running, state_of
 from patients.models import FileImport
 from patients.permissions import may_import_files
 from patients.services import (
@@ -51,10 +55,38 @@ def import_detail(request, import_id):
     file_import = get_object_or_404(FileImport.objects.select_related("stored_by", "undone_by"), pk=import_id)
     if not file_import.is_waiting:
         return _closed(request, file_import)
+    if (work := state_of(import_id)) and work.is_running:
+        return render(request, "patients/import_running.html", {"file_import": file_import, "nav": "patients"})
+    if work:
+        forget_interrupted(import_id)
+        messages.warning(request, "Storing this file was interrupted, so nothing of it was stored. Store it again.")
     if request.method == "POST" and "discard" in request.POST:
         discard_import(file_import, by=request.user)
         messages.success(request, "The file was deleted. Nothing was stored.")
         return redirect("import_list")
+    if request.method == "POST" and "store" in request.POST:
+        return _while_others_see_progress(request, file_import)
+    return _check(request, file_import)
+
+
+@page_needs(may_import_files)
+@require_safe
+def import_progress(request, import_id):
+    """How far the storing of a file is, as JSON."""
+    get_object_or_404(FileImport.objects.only("pk"), pk=import_id)
+    return JsonResponse(asdict(state_of(import_id) or Work(is_running=False)))
+
+
+def _while_others_see_progress(request, file_import):
+    try:
+        with running(file_import.pk):
+            return _check(request, file_import)
+    except AlreadyRunning:
+        return redirect(file_import)
+
+
+def _check(request, file_import):
+    """The page on which a file is checked, or the answer to what was chosen there."""
     try:
         plan = plan_of(file_import)
     except ValidationError as refusal:

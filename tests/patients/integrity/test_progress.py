@@ -19,7 +19,11 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize("errors", [Terminal(), io.StringIO()], ids=["terminal", "log file"])
 @pytest.mark.parametrize(
     ("command", "counts"),
-    [("verify_records", "entries of the audit trail"), ("rebuild_summaries", "patients"), ("import_patients", "rows")],
+    [
+        ("verify_records", "entries of the audit trail"),
+        ("rebuild_summaries", "patients"),
+        ("import_patients", "rows read"),
+    ],
 )
 def test_a_long_command_says_how_far_it_is_in_a_terminal_only(db, tmp_path, monkeypatch, errors, command, counts):
     monkeypatch.setattr(sys, "stderr", errors)

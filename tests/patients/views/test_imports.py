@@ -1,6 +1,7 @@
 """The import of a file in the browser, as an admin uses it."""
 
 import re
+import tempfile
 from datetime import date, timedelta
 
 import pytest
@@ -9,9 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.importing.kinds import LATER, NEW, SAME
+from patients.integrity.progress import steps
+from patients.integrity.running import running
 from patients.models import FileImport, ImportedRow, Patient, PatientMerge, TrailEntry
 from patients.search import find_patients
 from patients.services import open_episode, update_patient
+from tests.killed import killed_in
 from tests.people import make_patient
 
 pytestmark = pytest.mark.both_engines
@@ -228,3 +232,46 @@ def test_a_file_that_is_read_differently_is_shown_again_before_it_is_stored(sign
 
     assert Patient.objects.count() == 0
     assert "Given name and family name, or the whole name" in page(signed_in, file_import).content.decode()
+
+
+# Progress ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def test_while_a_file_is_stored_its_page_shows_how_far_it_is(signed_in, own_folder):
+    file_import = upload(signed_in)
+    progress = reverse("import_progress", args=[file_import.pk])
+    assert signed_in.get(progress).json()["is_running"] is False
+
+    with running(file_import.pk), steps("rows read", lambda: 5) as done:
+        done(2)
+        shown = page(signed_in, file_import).content.decode()
+        again = signed_in.post(file_import.get_absolute_url(), {"store": "yes"})
+        assert signed_in.get(progress).json() | {"done": 0} == {
+            "is_running": True,
+            "what": "rows read",
+            "done": 0,
+            "total": 5,
+        }
+
+    assert "The rows of patients.csv are being stored." in shown
+    assert "You can close this page" in shown
+    assert again.status_code == 200
+    assert "Store 4 rows" not in shown
+    assert not Patient.objects.exists()
+
+
+def test_storing_that_was_interrupted_is_named_and_can_be_repeated(signed_in, own_folder):
+    file_import = upload(signed_in, text="Surname,First name,Date of birth\nImported,Ida,1980-05-17\n")
+    killed_in(running(file_import.pk))
+
+    first, second = (page(signed_in, file_import).content.decode() for _ in range(2))
+    choose(signed_in, file_import, store=True)
+
+    assert "Storing this file was interrupted, so nothing of it was stored." in first
+    assert "was interrupted" not in second
+    assert Patient.objects.get().family_name == "Imported"
