@@ -2,7 +2,7 @@
 
 A file of this machine says so, because the transaction that does the work shows nothing to others before its end. The
 process that works holds a lock on the file, which the system releases when the process dies: so work that was
-interrupted is known as such, and nobody has to wait for a sign of life. See docs/decisions/033-long-work.md.
+interrupted is known as such, and nobody has to wait for a sign of life. See docs/decisions/034-long-work.md.
 """
 
 import fcntl
