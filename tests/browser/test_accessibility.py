@@ -32,6 +32,7 @@ NO_PAGE = {
     "exercises_pdf",
     "fact_reviews_export",
     "lot_export",
+    "import_progress",
     "patient_visits_download",
     "running_timers",
     "session_parts",
