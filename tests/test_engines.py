@@ -30,6 +30,8 @@ ONE_ENGINE = {
     "clinic/views/test_mail_server": "its thread is that of a mail server",
     "clinic/platform/test_sqlite": "tests what only SQLite has",
     "patients/integrity/test_encryption": "encrypts without a database",
+    "patients/integrity/test_progress": "what is shown of long work does not depend on the engine",
+    "patients/integrity/test_running": "what is written of long work is a file",
     "treatments/record/test_follow_up_times": "calculates without a database",
     "test_error_pages": "simulates a failing database",
     "test_long_lists": "its plans are those of SQLite; both engines have the same indexes",
