@@ -1,6 +1,7 @@
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import time
+from time import sleep, time
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -49,9 +50,7 @@ class Command(BaseCommand):
 
     def _write(self, folder, recipients):
         """Write the file under another name first, so that a file with the name of a backup is always complete."""
-        made_at = timezone.now()
-        target = folder / file_name(made_at)
-        unfinished = target.with_suffix(UNFINISHED)
+        made_at, target, unfinished = _new_file(folder)
         # Quiet where there is no terminal.
         progress = tqdm(total=len(connection.introspection.table_names()) + 2, unit="step", disable=None, leave=False)
 
@@ -72,3 +71,20 @@ class Command(BaseCommand):
         finally:
             unfinished.unlink(missing_ok=True)
         return Backup(made_at=made_at, file_name=target.name, bytes=target.stat().st_size, rows=rows)
+
+
+def _new_file(folder):
+    """(time, path of the backup, path while it is written) with a name that no other backup has.
+
+    Names have whole seconds, so a second backup in the same second waits for the next one.
+    """
+    while True:
+        made_at = timezone.now()
+        target = folder / file_name(made_at)
+        unfinished = target.with_suffix(UNFINISHED)
+        with suppress(FileExistsError):
+            unfinished.touch(exist_ok=False)
+            if not target.exists():
+                return made_at, target, unfinished
+            unfinished.unlink()
+        sleep(1 - made_at.microsecond / 1_000_000)

@@ -1,9 +1,10 @@
 """A backup is written while the clinic works, and a restored copy has every row."""
 
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -186,6 +187,21 @@ def test_an_attachment_of_a_backup_is_readable_with_its_key_only(folder, key, pa
     with pytest.raises(CommandError):
         call_command("restore", path, key=key, check=True)
     assert str(attachment.pk) in capsys.readouterr().out
+
+
+def test_a_second_backup_in_the_same_second_gets_the_next_one(folder, monkeypatch):
+    noon = datetime(2026, 11, 30, 12, 0, 0, 999_000, tzinfo=UTC)
+    # Each backup asks for the time twice: for its name, and to see which others are outdated.
+    times = iter([noon, noon, noon])
+    clock = SimpleNamespace(now=lambda: next(times, noon + timedelta(seconds=1)))
+    monkeypatch.setattr("clinic.management.commands.backup.timezone", clock)
+
+    for _ in range(2):
+        call_command("backup")
+
+    names = ["filiform-20261130T120000Z.tar.gz.age", "filiform-20261130T120001Z.tar.gz.age"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert sorted(Backup.objects.values_list("file_name", flat=True)) == names
 
 
 def test_a_database_with_statistics_for_query_plans_is_backed_up(backup, folder):
