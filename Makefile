@@ -69,12 +69,10 @@ faults: $(TOOLS)
 failover: $(TOOLS)
 	$(PY) -m tests.failover
 
-# A clinic's morning, and one with ten times as many people, for ten minutes each.
+# A clinic's morning, for ten minutes on each engine.
 load: $(TOOLS) .venv/load/bin/locust
 	$(PY) -m tests.load
 	$(PY) -m tests.on_postgres -m tests.load
-	$(PY) -m tests.load --times 10
-	$(PY) -m tests.on_postgres -m tests.load --times 10
 
 # In an environment of its own, because it brings a plugin that pytest would load.
 .venv/load/bin/locust: tests/load/requirements.txt $(APP)

@@ -1,5 +1,7 @@
 """Let a clinic work for some minutes on a real server, and write how fast it answered into docs/load.md.
 
+With more than one clinic's people it prints the figures instead.
+
 Exits with 1 after an error, a confirmed piece of work that is missing, or, at the pace of one clinic, if any kind of
 request took longer than 250 ms in more than 5 % of cases.
 """
@@ -68,7 +70,7 @@ def run(times, minutes):
         problems += [f"{row['Name']}: 95 % within {row['95%']} ms" for row in slow]
     counts = [sum(kind in line for line in confirmed) for kind in ("draft", "signed", "booked")]
     text = (
-        f"### {connection.display_name}, {people} people, {minutes} minutes\n\n"
+        f"## {connection.display_name}, {people} people, {minutes} minutes\n\n"
         f"Confirmed, and found in the database afterwards: {counts[0]} saves, {counts[1]} signatures, {counts[2]}"
         f" bookings. Problems: {len(problems) or 'none'}. Memory of the server's {server.workers} workers at the end:"
         f" {memory} MB.\n\n{HEAD}" + "\n".join(_row(row) for row in rows) + "\n"
@@ -106,7 +108,10 @@ def main():
         text, problems = run(options.times, options.minutes)
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)
-    write(f"{connection.display_name} × {options.times}", text)
+    if options.times == 1:
+        write(f"{connection.display_name} × 1", text)
+    else:
+        print(text)
     print(*problems, sep="\n")
     print(f"{connection.display_name}, {options.times} ×: {len(problems)} problems", flush=True)
     return 1 if problems else 0
