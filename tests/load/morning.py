@@ -57,6 +57,7 @@ class Physiotherapist(Person):
     """A visit after the other: the list of the day, the chart, the session with its saves, and the signature."""
 
     role = "physiotherapists"
+    weight = 6  # of every ten people, as in tests/load/__main__.py
     wait_time = between(2, 6)
 
     def on_start(self):
@@ -103,6 +104,7 @@ class Desk(Person):
     """Looks at the day, searches for patients, books and checks in; the page asks for changes meanwhile."""
 
     role = "desks"
+    weight = 3
     wait_time = constant_pacing(5)
 
     @task(6)
@@ -135,6 +137,7 @@ class Admin(Person):
     """Reads the review, the lists and the audit trail."""
 
     role = "admins"
+    weight = 1
     wait_time = constant_pacing(15)
 
     @task
