@@ -58,6 +58,7 @@ def patients_being_registered():
     def register():
         while not stop.is_set():
             registered.append(people.make_patient(by=desk, family_name=f"Number {len(registered)}"))
+            stop.wait(0.02)  # SQLite gives the lock to whoever asks next, so without a pause nobody else might get it
         connection.close()
 
     thread = Thread(target=register)
