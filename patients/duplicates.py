@@ -11,6 +11,7 @@ from operator import itemgetter, or_
 from django.db.models import BooleanField, Case, Q, Value, When
 
 from . import search
+from .integrity.portions import portions
 from .models import Patient
 from .models.birth import BirthDate, BirthPrecision
 from .name_keys import name_keys
@@ -81,7 +82,7 @@ class _Asked:
 def _judge_by_phone(asked, found):
     """Judge who shares a phone number. Returns the {(number of a person, key of a patient)} who do."""
     shared = set()
-    for block in _blocks([person for person in asked if person.phone_key], PEOPLE_A_BLOCK):
+    for block in portions([person for person in asked if person.phone_key], PEOPLE_A_BLOCK):
         same = reduce(or_, (search.phone_is(person.phone) for person in block))
         for patient in _compared(same):
             for person in block:
@@ -96,7 +97,7 @@ def _judge_by_date(asked, found, shared):
     for person in asked:
         for day in _nearby_dates(person.birth.day) if person.birth.is_exact else ():
             near[day].append(person)
-    for block in _blocks(sorted(near), DATES_A_BLOCK):
+    for block in portions(sorted(near), DATES_A_BLOCK):
         for patient in _compared(Q(born_on__in=block)):
             for person in near[patient.born_on]:
                 _judge(patient, person, found, shared)
@@ -109,7 +110,7 @@ def _judge_by_name(asked, found, shared):
     if not Patient.objects.registered().exclude(EXACT).exists():
         exact = []
     for people, of_register in ((exact, ~EXACT), (others, Q())):
-        for block in _blocks(people, PEOPLE_A_BLOCK):
+        for block in portions(people, PEOPLE_A_BLOCK):
             by_key = defaultdict(set)
             for person in block:
                 for key in person.keys:
@@ -141,13 +142,9 @@ def _with_surviving(pks):
     patients = Patient.objects.select_related("merged_into")
     return {
         patient.pk: patient
-        for block in _blocks(sorted(pks), DATES_A_BLOCK)
+        for block in portions(sorted(pks), DATES_A_BLOCK)
         for patient in patients.filter(pk__in=block)
     }
-
-
-def _blocks(values, size):
-    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def _is_same_phone(stored, key):

@@ -23,6 +23,7 @@ NEEDS_COUNTRY = (
     " number with + and the country code."
 )
 SHORTEST = 7
+PHONE_IN_TEXT = re.compile(r"(?<!\w)\+?\d(?:[\s().\-/]*\d){6,}(?!\w)")
 # A number with words, such as "ask for Jo, 020 7946 0123", is kept as it is: reading it would lose the words.
 _NUMBER_ONLY = re.compile(r"[\d+\s().\-/‐-―]+(\s*(x|ext\.?)\s*\d{1,7})?", re.IGNORECASE)
 # Of other kinds nobody is known, or it is not known whether they are mobile, so a text message is tried.
@@ -139,3 +140,9 @@ def national_digits(text, country):
 def without_country_code(digits):
     """The digits without each country code with which they may begin."""
     return [digits[n:] for n in (1, 2, 3) if digits[:n].isdecimal() and int(digits[:n]) in COUNTRY_CODE_TO_REGION_CODE]
+
+
+def take_phone(text):
+    """(first phone number in the text, text without it); ("", text) if there is none."""
+    found = PHONE_IN_TEXT.search(text)
+    return (found[0], f"{text[: found.start()]} {text[found.end() :]}".strip()) if found else ("", text)

@@ -19,7 +19,7 @@ from .models import NameGram, Patient
 from .models.identifier import LETTERS_SIGNS_AND_DIGITS, patients_with_number
 from .models.patient import EARLIEST_BIRTH
 from .name_keys import name_keys
-from .phones import without_country_code
+from .phones import PHONE_IN_TEXT, without_country_code
 from .sounds import sound_gram, sound_of
 
 LONGEST_QUERY = 100
@@ -51,7 +51,6 @@ _RECORD = re.compile(
 )
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _BESIDE_NUMBERS = {"tel", "phone", "mobile", "mob", "born", "dob"}
-_PHONE = re.compile(r"(?<!\w)\+?\d(?:[\s().\-/]*\d){6,}(?!\w)")
 
 
 def fold(text):
@@ -152,9 +151,9 @@ def read_query(text):
     for number in _RECORD.findall(text):
         query.require(Q(record_number=_record_number(number)))
     text = _RECORD.sub(" ", text)
-    for phone in _PHONE.findall(text):
+    for phone in PHONE_IN_TEXT.findall(text):
         _require_number(query, phone_key(phone)[::-1])
-    for word in words(_PHONE.sub(" ", text)):
+    for word in words(PHONE_IN_TEXT.sub(" ", text)):
         if word in _BESIDE_NUMBERS:
             continue
         if word.isdecimal():
@@ -165,12 +164,6 @@ def read_query(text):
             query.words.append(word)
     del query.words[MOST_WORDS:]
     return query
-
-
-def take_phone(text):
-    """(first phone number in the text, text without it); ("", text) if there is none."""
-    found = _PHONE.search(text)
-    return (found[0], f"{text[: found.start()]} {text[found.end() :]}".strip()) if found else ("", text)
 
 
 def _require_number(query, digits):
@@ -200,7 +193,10 @@ def find_patients(text):
 
     A record that was merged is found as the record that stands for the person, with its number as `found_as`.
     """
-    query = read_query(text)
+    return _found(read_query(text))
+
+
+def _found(query):
     if not query:
         return []
     patients = Patient.objects.registered().select_related("merged_into")
@@ -223,8 +219,9 @@ def patients_named(text):
     patients whose family name begins like the text are among them, up to MOST_NAMED, and so are merged records by
     their number.
     """
-    found, typed = find_patients(text), read_query(text).words
-    exact = [patient for patient in found if _contains(patient, typed)]
+    query = read_query(text)
+    found = _found(query)
+    exact = [patient for patient in found if _contains(patient, query.words)]
     begun = Q(family_name__istartswith=text.strip()) | Q(record_number__iexact=text.strip())
     named = Patient.objects.filter(begun).order_by().values_list("pk", flat=True)[:MOST_NAMED]
     return {*named, *(patient.pk for patient in exact or found)}

@@ -14,6 +14,7 @@ from patients.importing.fields import CHOICE, DATE, MOMENT, TEXT, TIME, ImportFi
 from patients.importing.kinds import Kind
 from patients.integrity.authorization import require_permission
 from patients.integrity.changes import changes_between
+from patients.integrity.portions import portions
 from patients.models import Patient, TrailEntry
 from patients.models.birth import BirthPrecision
 from patients.search import words
@@ -117,11 +118,11 @@ class _Patients:
         numbers = sorted({row.values.get("patient_number") for row in rows} - {None, ""})
         days = sorted({row.values.get("born_on") for row in rows} - {None, ""})
         self.by_number, self.by_name = {}, {}
-        for some in _portions(numbers):
+        for some in portions(numbers, AT_ONCE):
             numbered = Q(external_id__in=some) | Q(record_number__in=some)
             for patient in self._found(numbered):
                 self.by_number |= {patient.external_id: patient, patient.record_number: patient}
-        for some in _portions(days):
+        for some in portions(days, AT_ONCE):
             for patient in self._found(Q(born_on__in=some, birth_precision=BirthPrecision.DAY)):
                 self.by_name.setdefault(self._key(vars(patient)), []).append(patient)
 
@@ -201,10 +202,10 @@ def _store(rows, *, by, phone_country, file_import):
 def _undo(rows, *, by):
     """Take the visits of these ImportedRows out of the diary and of every count. The rows stay."""
     keys = [int(row.record_id) for row in rows]
-    for some in _portions(keys):
+    for some in portions(keys, AT_ONCE):
         if _is_built_upon(some):
             raise ValidationError("Some of the visits were changed or treated since, so the import cannot be undone.")
-    for some in _portions(keys):
+    for some in portions(keys, AT_ONCE):
         for visit in lock_rows(Appointment.objects.filter(pk__in=some)):
             before = undo_state(visit)
             visit.status, visit.is_booking_undone = Status.CANCELLED, True
@@ -254,11 +255,6 @@ def _statuses():
 def _by_key(model):
     related = ["user", "site"] if model is Practitioner else []
     return {str(row.pk): row for row in model.objects.select_related(*related)}
-
-
-def _portions(values):
-    for start in range(0, len(values), AT_ONCE):
-        yield values[start : start + AT_ONCE]
 
 
 VISITS = Kind(

@@ -7,6 +7,7 @@ older copy.
 import json
 
 from patients.integrity.keys import current_key_id, is_known, keyed
+from patients.integrity.portions import portions
 from patients.integrity.seal import canonical
 from patients.models import TrailEntry
 
@@ -46,9 +47,7 @@ def removed_entries(path):
     if keyed(canonical(content), key_id) != mac:
         yield f"The file {path} was changed."
         return
-    names = list(chains)
-    for start in range(0, len(names), CHAINS_AT_ONCE):
-        some = names[start : start + CHAINS_AT_ONCE]
+    for some in portions(list(chains), CHAINS_AT_ONCE):
         stored = TrailEntry.objects.filter(chain__in=some, hash__in=[chains[name][1] for name in some])
         found = set(stored.values_list("chain", "number", "hash"))
         for name in some:

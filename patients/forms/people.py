@@ -13,9 +13,8 @@ from patients.dates import names_no_day, read_date, take_date
 from patients.duplicates import likely_duplicates
 from patients.models import Patient
 from patients.models.birth import BirthDate
-from patients.phones import country_words
+from patients.phones import country_words, take_phone
 from patients.registry import registry
-from patients.search import take_phone
 
 BIRTH_FORMATS = (
     "Day first: 14/03/1979, 14.3.79 or 14 Mar 1979. If less is known: Mar 1979, 1979, about 1979, 45 years old,"

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 
 from patients.integrity.keys import keys_for
+from patients.integrity.portions import portions
 from patients.models import ImportedRow
 
 PURPOSE = b"filiform.imported-rows"
@@ -30,16 +31,11 @@ def find_imported(kind, rows):
         row.fingerprint = found[0]
         wanted |= dict.fromkeys(found, row)
     records = {}
-    for some in _portions(list(wanted)):
+    for some in portions(list(wanted), LOOKED_UP_AT_ONCE):
         imported = ImportedRow.objects.filter(fingerprint__in=some, file_import__undone_at=None)
         records |= dict(imported.values_list("fingerprint", "record_id"))
     stored = {}
-    for some in _portions(sorted(set(records.values()))):
+    for some in portions(sorted(set(records.values())), LOOKED_UP_AT_ONCE):
         stored |= {str(pk): record for pk, record in kind.model.objects.in_bulk(some).items()}
     for fingerprint, record_id in records.items():
         wanted[fingerprint].matched = stored.get(record_id)
-
-
-def _portions(values):
-    for start in range(0, len(values), LOOKED_UP_AT_ONCE):
-        yield values[start : start + LOOKED_UP_AT_ONCE]

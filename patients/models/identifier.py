@@ -12,6 +12,7 @@ from django.db.models import Q
 from stdnum import exceptions as refusals
 
 from patients.integrity.immutability import Immutable
+from patients.integrity.portions import portions
 
 from .patient import Patient
 from .patient_key import PatientKey
@@ -173,9 +174,9 @@ def patients_with_numbers(numbers):
     """
     wanted, holders = {_as_compared(number): number for number in numbers}, {}
     texts = sorted({text for _, _, text in wanted})
-    for start in range(0, len(texts), LOOKED_UP_AT_ONCE):
-        some = PatientIdentifier.objects.in_use().filter(identifier_number__in=texts[start : start + LOOKED_UP_AT_ONCE])
-        for row in some.select_related("patient__merged_into"):
+    for some in portions(texts, LOOKED_UP_AT_ONCE):
+        rows = PatientIdentifier.objects.in_use().filter(identifier_number__in=some)
+        for row in rows.select_related("patient__merged_into"):
             key = _as_compared((row.kind, row.issuer, row.identifier_number))
             if key in wanted:
                 holders[wanted[key]] = row.patient.surviving

@@ -10,6 +10,7 @@ from django.db import connection
 from patients.audit.chain import LEFT, hash_of_entries, removed_seal
 from patients.audit.recording import LOCK, LOCK_SPACE
 from patients.integrity.keys import current_key_id
+from patients.integrity.portions import portions
 from patients.models import ImportedRow, TrailEntry
 from patients.registry import registry
 
@@ -18,7 +19,7 @@ KEYS_AT_ONCE = 500
 
 def delete_rows(model, keys):
     """Delete the rows with these keys, and nothing that refers to them: the caller deletes that, too."""
-    for some in _parts(keys):
+    for some in portions(list(keys), KEYS_AT_ONCE):
         rows = model._base_manager.filter(pk__in=some)
         rows._raw_delete(rows.db)
 
@@ -29,15 +30,10 @@ def delete_rows_naming(model, keys):
     These are the admin's own log, and which row of an imported file became which record.
     """
     kinds = [kind.key for kind in registry.import_kinds.values() if kind.model is model]
-    for some in _parts(map(str, keys)):
+    for some in portions([str(key) for key in keys], KEYS_AT_ONCE):
         LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=some).delete()
         if kinds:
             ImportedRow.objects.filter(file_import__kind__in=kinds, record_id__in=some).delete()
-
-
-def _parts(keys):
-    keys = list(keys)
-    return [keys[start : start + KEYS_AT_ONCE] for start in range(0, len(keys), KEYS_AT_ONCE)]
 
 
 def remove_from_trail(patient_keys, certificate):

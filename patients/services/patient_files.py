@@ -12,6 +12,7 @@ from patients.importing.fields import PATIENT_FIELDS
 from patients.importing.kinds import Candidate, Kind
 from patients.importing.values import sex_of
 from patients.integrity.changes import changes_between, field_values
+from patients.integrity.portions import portions
 from patients.merging import patient_keys
 from patients.models import NameGram, Patient, PatientMerge, TrailEntry
 from patients.models.identifier import KINDS, patients_with_numbers
@@ -63,7 +64,7 @@ def _kind_of(row):
 
 def _match_numbers(rows):
     numbers = {row.values["external_id"]: row for row in rows if row.values.get("external_id")}
-    for some in _portions(sorted(numbers)):
+    for some in portions(sorted(numbers), AT_ONCE):
         for patient in Patient.objects.registered().filter(external_id__in=some):
             numbers[patient.external_id].matched = numbers[patient.external_id].matched or patient
 
@@ -131,13 +132,13 @@ def _undo(rows, *, by):
     new = [int(row.record_id) for row in rows if row.is_new]
     _decline_merges(new, by)
     stored = parts_of(rows)
-    for some in _portions(new):
+    for some in portions(new, AT_ONCE):
         if sentence := _built_upon(some, stored):
             raise ValidationError(sentence, code="depends")
-    for some in _portions(rows):
+    for some in portions(rows, AT_ONCE):
         take_parts_back(some, by=by)
     now = timezone.now()
-    for some in _portions(new):
+    for some in portions(new, AT_ONCE):
         for patient in Patient.objects.select_for_update(no_key=True).filter(pk__in=some).order_by("pk"):
             before = field_values(patient)
             patient.import_undone_at, patient.external_id, patient.is_active = now, None, False
@@ -151,7 +152,7 @@ def _undo(rows, *, by):
 
 def _decline_merges(new, by):
     """The pairs of this import that wait for a decision are no longer a question."""
-    for some in _portions(new):
+    for some in portions(new, AT_ONCE):
         for merge in PatientMerge.objects.waiting().filter(duplicate__in=some):
             decline_merge(merge, by=by, reason="The import of this record was undone.")
 
@@ -173,11 +174,6 @@ def _built_upon(pks, stored):
             kind = key.model._meta.verbose_name_plural
             return f"There are already {kind} of these patients, so the import cannot be undone."
     return ""
-
-
-def _portions(values):
-    for start in range(0, len(values), AT_ONCE):
-        yield values[start : start + AT_ONCE]
 
 
 PATIENTS = Kind(

@@ -9,6 +9,7 @@ from patients import phones, search
 from patients.audit.recording import add_audit_entry, add_created_entries
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
+from patients.integrity.portions import portions
 from patients.integrity.progress import counted
 from patients.models import NameGram, Patient, RecordNumberCounter, TrailEntry
 from patients.models.birth import BirthPrecision
@@ -212,8 +213,7 @@ def _refuse_contradictions(patient):
 def _refuse_taken_external_ids(patients):
     numbers = [patient.external_id for patient in patients if patient.external_id]
     taken = set()
-    for start in range(0, len(numbers), PATIENTS_A_BATCH):
-        some = numbers[start : start + PATIENTS_A_BATCH]
+    for some in portions(numbers, PATIENTS_A_BATCH):
         taken.update(Patient.objects.filter(external_id__in=some).values_list("external_id", flat=True))
     if taken or len(set(numbers)) < len(numbers):
         raise ValidationError("A number in another system appears twice or belongs to a registered patient.")

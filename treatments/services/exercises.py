@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
-from patients.integrity.changes import changes_between, field_values
+from patients.integrity.changes import changes_between
 from patients.models import Patient, TrailEntry
 from patients.services.once import record_once
 from treatments.models import Exercise, ExercisePicture, ExercisePrescription, ExerciseReport
@@ -16,6 +16,8 @@ from treatments.permissions import (
     may_prescribe_exercises,
     may_record_exercise_reports,
 )
+
+from .retiring import retire
 
 Action = TrailEntry.Action
 
@@ -68,11 +70,7 @@ def retire_exercise(exercise, *, by):
     exercise = Exercise.objects.select_for_update(of=["self"]).get(pk=exercise.pk)
     if exercise.retired_at:
         raise ValidationError("This exercise is retired already. Reload the list.")
-    before = field_values(exercise)
-    exercise.retired_at, exercise.retired_by = timezone.now(), by
-    exercise.save(update_fields=["retired_at", "retired_by"])
-    add_audit_entry(Action.CHANGE, by=by, record=exercise, changes=changes_between(before, exercise))
-    return exercise
+    return retire(exercise, by=by)
 
 
 @needs(may_prescribe_exercises)

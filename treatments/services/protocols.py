@@ -23,6 +23,7 @@ from treatments.record.protocols import (
 )
 
 from .drafts import draft_to_write
+from .retiring import retire
 from .sessions import save_draft
 
 ONLY_THE_OWNER = "Only the colleague who made this protocol can change it."
@@ -95,13 +96,7 @@ def retire_protocol(protocol, *, by):
     """No longer offer a protocol, and return it. A second call changes nothing."""
     locked = _locked(protocol)
     require(may_retire_protocol(by, locked), ONLY_THE_OWNER)
-    if locked.retired_at is None:
-        before = field_values(locked)
-        locked.retired_at, locked.retired_by = timezone.now(), by
-        locked.save(update_fields=["retired_at", "retired_by"])
-        changes = changes_between(before, locked)
-        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=locked, changes=changes, note="Retired")
-    return locked
+    return locked if locked.retired_at else retire(locked, by=by, note="Retired")
 
 
 @needs(may_write_sessions)

@@ -2,7 +2,6 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs, require
@@ -18,6 +17,7 @@ from treatments.record.snippets import (
     refuse_unknown_placeholders,
 )
 
+from .retiring import retire
 from .sessions import save_draft
 
 ONLY_THE_OWNER = "Only the colleague who wrote this text can change it."
@@ -60,13 +60,7 @@ def retire_snippet(snippet, *, by):
     """No longer offer a snippet, and return it. A second call changes nothing."""
     locked = Snippet.objects.select_for_update().get(pk=snippet.pk)
     require(may_retire_snippet(by, locked), ONLY_THE_OWNER)
-    if locked.retired_at is None:
-        before = field_values(locked)
-        locked.retired_at, locked.retired_by = timezone.now(), by
-        locked.save(update_fields=["retired_at", "retired_by"])
-        changes = changes_between(before, locked)
-        add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=locked, changes=changes, note="Retired")
-    return locked
+    return locked if locked.retired_at else retire(locked, by=by, note="Retired")
 
 
 @needs(may_write_sessions)

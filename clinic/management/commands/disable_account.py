@@ -1,6 +1,6 @@
-from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from clinic.management.users import user_named
 from clinic.services import disable_account
 
 
@@ -14,8 +14,5 @@ class Command(BaseCommand):
         parser.add_argument("username")
 
     def handle(self, *, username, **options):
-        user = User.objects.filter(username=username).first()
-        if user is None:
-            raise CommandError(f"There is no user named {username}.")
-        count = disable_account(user, by=None)
+        count = disable_account(user_named(username), by=None)
         self.stdout.write(f"{username} is disabled. Sessions that ended: {count}.")

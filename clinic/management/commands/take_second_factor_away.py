@@ -1,6 +1,6 @@
-from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from clinic.management.users import user_named
 from clinic.services import take_second_factor_away
 
 
@@ -13,8 +13,5 @@ class Command(BaseCommand):
         parser.add_argument("username")
 
     def handle(self, *, username, **options):
-        user = User.objects.filter(username=username).first()
-        if user is None:
-            raise CommandError(f"There is no user named {username}.")
-        count = take_second_factor_away(user, by=None)
+        count = take_second_factor_away(user_named(username), by=None)
         self.stdout.write(f"Second factors removed: {count}. All sessions of {username} have ended.")
