@@ -13,12 +13,18 @@ function startStrip() {
   const announced = new Set();
   let shown = null; // what the server sent last
   let isFirst = true;
+  let isPressed = false;
+
+  // A link that is replaced under the finger would lose the tap.
+  list.addEventListener("pointerdown", () => (isPressed = true));
+  for (const type of ["pointerup", "pointercancel"])
+    addEventListener(type, () => setTimeout(() => (isPressed = false)));
 
   // An unchanged or refused answer changes nothing, so that the focus stays where it is.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target !== list) return;
     const { status, responseText } = event.detail.xhr;
-    event.detail.shouldSwap = status === 200 && responseText !== shown;
+    event.detail.shouldSwap = status === 200 && responseText !== shown && !isPressed;
     if (event.detail.shouldSwap) shown = responseText;
   });
   document.addEventListener("htmx:afterSwap", (event) => event.detail.target === list && tick());
