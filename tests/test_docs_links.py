@@ -51,7 +51,7 @@ def test_every_command_that_a_page_or_a_service_names_exists():
     jobs = "".join(REPEATED.findall(texts["compose.yaml"]))
     named |= {("compose.yaml", command) for command in re.findall(r'"([a-z]\w+)', jobs)}
 
-    assert {command for _, command in named} > {"send_reminders", "backup", "clearsessions", "axes_reset_logs"}
+    assert {command for _, command in named} > {"send_reminders", "backup", "housekeeping"}
     assert {(page, command) for page, command in named if command not in get_commands()} == set()
 
 
