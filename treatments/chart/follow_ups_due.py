@@ -1,8 +1,10 @@
 """Whom to ask how they are after a visit with needles."""
 
-from django.db.models import Count, Exists, ExpressionWrapper, F, Max, OuterRef, Q
+from django.db.models import Count, Exists, ExpressionWrapper, Max, OuterRef, Subquery
 from django.db.models.fields import DateTimeField
+from django.db.models.functions import Coalesce
 
+from clinic.models import CallAttempt
 from patients.models import Patient
 from treatments.models import FollowUp, FollowUpAnswers, TreatmentSession
 from treatments.record.follow_up_times import FIRST, LAST, NEAR, time_of
@@ -17,6 +19,8 @@ def sessions_to_ask_about(*, at):
     answered_from = ExpressionWrapper(OuterRef("started_at") + FIRST - NEAR, output_field=DateTimeField())
     asked = FollowUp.objects.filter(session=OuterRef("pk"), error_mark=None, contacted_at__gte=answered_from)
     newer = {"patient": OuterRef("patient"), "started_at__gt": OuterRef("started_at")}
+    # Asked for each session, because a list of the active patients would mean to read all of them.
+    person = Coalesce(OuterRef("patient__merged_into"), OuterRef("patient"))
     return (
         TreatmentSession.objects.counting()
         .signed()
@@ -24,7 +28,7 @@ def sessions_to_ask_about(*, at):
         .filter(
             ~Exists(asked),
             ~Exists(TreatmentSession.objects.counting().filter(**newer)),
-            Q(patient__record_in=Patient.objects.active()) | Q(patient__merged_into__in=Patient.objects.active()),
+            Exists(Patient.objects.active().filter(pk=person)),
             started_at__gt=at - LAST,
             started_at__lte=at - FIRST,
         )
@@ -47,10 +51,12 @@ def follow_ups_due(*, at, site=None, user=None):
         due = due.filter(practitioner__site=site)
     if user:
         due = due.filter(practitioner__user=user)
-    since = Q(appointment__call_attempts__called_at__gt=F("started_at"))
+    # As subqueries: a join would make the database group by every column of the sessions, patients and practitioners.
+    calls = CallAttempt.objects.filter(appointment=OuterRef("appointment"), called_at__gt=OuterRef("started_at"))
+    calls = calls.order_by().values("appointment")
     due = due.annotate(
-        unanswered_calls=Count("appointment__call_attempts", filter=since),
-        last_called_at=Max("appointment__call_attempts__called_at", filter=since),
+        unanswered_calls=Coalesce(Subquery(calls.annotate(count=Count("pk")).values("count")), 0),
+        last_called_at=Subquery(calls.annotate(last=Max("called_at")).values("last")),
     )
     names = ["patient__merged_into", "practitioner__user", "practitioner__site"]
     sessions = list(due.select_related(*names).order_by("started_at", "pk"))
