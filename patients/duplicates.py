@@ -224,15 +224,18 @@ def _why_birth(theirs, birth):
 
 def names_alike(patient, given_name, family_name):
     """Similarities from 0 to 1 of: the full name in either order, the family name, the given name."""
-    full = full_names_alike(patient, given_name, family_name)
+    full = full_names_alike((patient.given_name, patient.family_name), (given_name, family_name))
     family = _alike(_folded(patient.family_name), _folded(family_name))
     return full, family, _alike(_folded(patient.given_name), _folded(given_name))
 
 
-def full_names_alike(patient, given_name, family_name, at_least=0):
-    """The similarity from 0 to 1 of the full names in either order; 0 if less than `at_least`, which is faster."""
-    given, family = _folded(given_name), _folded(family_name)
-    theirs = f"{_folded(patient.given_name)} {_folded(patient.family_name)}".strip()
+def full_names_alike(one, other, at_least=0):
+    """The similarity from 0 to 1 of two full names, whose parts may be in either order.
+
+    A full name is (given name, family name). 0 if less than `at_least`, which is faster.
+    """
+    given, family = map(_folded, other)
+    theirs = " ".join(map(_folded, one)).strip()
     return max(_alike(theirs, name.strip(), at_least) for name in (f"{given} {family}", f"{family} {given}"))
 
 

@@ -31,14 +31,14 @@ def with_namesakes(patients):
             with_key[key].append(patient)
     found = {patient.pk: {} for patient in patients}
     for key, pk, given_name, family_name, born_on, precision, record_number in _candidates(with_key):
-        other = Patient(pk=pk, given_name=given_name, family_name=family_name)
         for patient in with_key[key]:
             if pk == patient.pk or pk in found[patient.pk]:
                 continue
-            if likeness := full_names_alike(other, patient.given_name, patient.family_name, at_least=NEARLY_THE_SAME):
-                found[patient.pk][pk] = Namesake(
-                    pk, other.name, BirthDate(born_on, precision), record_number, likeness == 1
-                )
+            names = (given_name, family_name), (patient.given_name, patient.family_name)
+            if likeness := full_names_alike(*names, at_least=NEARLY_THE_SAME):
+                name = Patient(given_name=given_name, family_name=family_name).name
+                birth = BirthDate(born_on, precision)
+                found[patient.pk][pk] = Namesake(pk, name, birth, record_number, is_same=likeness == 1)
     for patient in patients:
         namesakes = found[patient.pk].values()
         patient.namesakes = sorted(namesakes, key=lambda other: (not other.is_same, other.name, other.pk))

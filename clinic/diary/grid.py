@@ -23,9 +23,7 @@ Status = Appointment.Status
 SHOWN = (
     "patient__given_name patient__family_name patient__born_on patient__birth_precision patient__phone"
     " patient__desk_note patient__is_active patient__died_on patient__merged_into patient__import_undone_at"
-    " type__name type__colour type__needs_certificate"
-    " room__name room__site room__is_active practitioner starts_at ends_at status arrived_at overlap_reason note"
-    " outside_hours_at version"
+    " type room practitioner starts_at ends_at status arrived_at overlap_reason note outside_hours_at version"
 ).split()
 
 
@@ -193,7 +191,8 @@ def week_grid(practitioner, monday, *, now=None):
 def _visits(appointments, bounds, now):
     before = Appointment.objects.active().filter(patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at"))
     found = appointments.filter(starts_at__gte=bounds[0], starts_at__lt=bounds[1], is_booking_undone=False)
-    found = found.annotate(has_been_here=Exists(before)).select_related("patient", "type", "room")
+    # Hundreds of visits share a few types and rooms, so these are loaded once and not with each visit.
+    found = found.annotate(has_been_here=Exists(before)).select_related("patient").prefetch_related("type", "room")
     return list(with_answers(found.only(*SHOWN), at=now or timezone.now()).in_time_order())
 
 

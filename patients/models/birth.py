@@ -58,11 +58,13 @@ class BirthDate:
     def __str__(self):
         if self.day is None:
             return "birth date not known"
-        return {
-            BirthPrecision.MONTH: f"{date_format(self.day, 'M Y')} (day not known)",
-            BirthPrecision.YEAR: f"{self.day.year} (only year known)",
-            BirthPrecision.ABOUT: f"about {self.day.year} (estimated)",
-        }.get(self.precision) or date_format(self.day, "j M Y")
+        if self.precision == BirthPrecision.MONTH:
+            return f"{date_format(self.day, 'M Y')} (day not known)"
+        if self.precision == BirthPrecision.YEAR:
+            return f"{self.day.year} (only year known)"
+        if self.precision == BirthPrecision.ABOUT:
+            return f"about {self.day.year} (estimated)"
+        return date_format(self.day, "j M Y")
 
     @property
     def first_day(self):

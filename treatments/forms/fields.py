@@ -10,6 +10,7 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import models
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
+from django.utils.choices import BaseChoiceIterator
 from django.utils.text import capfirst
 
 from treatments.catalogue.free_entries import is_free_text, read_free_entry
@@ -99,13 +100,30 @@ class MuscleField(LookupField):
         return super().text(value)
 
 
+class SharedChoices(BaseChoiceIterator):
+    """Choices that never change. The forms of all rows share them; Django would copy a list for every form."""
+
+    def __init__(self, choices):
+        self._choices = tuple(choices)
+
+    def __iter__(self):
+        return iter(self._choices)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+YES_OR_NO = SharedChoices([("yes", "Yes"), ("no", "No")])
+
+
 class YesNoField(forms.TypedChoiceField):
     """Yes (True), no (False) or not answered (None)."""
 
     def __init__(self, **kwargs):
-        super().__init__(
-            choices=[("yes", "Yes"), ("no", "No")], coerce=lambda v: v == "yes", empty_value=None, **kwargs
-        )
+        super().__init__(choices=YES_OR_NO, coerce=lambda v: v == "yes", empty_value=None, **kwargs)
 
     def prepare_value(self, value):
         return {True: "yes", False: "no"}.get(value, value)
@@ -203,7 +221,7 @@ def form_field(field):
     """
     usual = {"required": False, "label": capfirst(field.verbose_name)}
     if field.choices:
-        return forms.ChoiceField(choices=field.choices, **usual)
+        return forms.ChoiceField(choices=SharedChoices(field.choices), **usual)
     if form_class := FORM_CLASSES.get(type(field)):
         usual["form_class"] = form_class
     if isinstance(field, models.IntegerField):

@@ -7,7 +7,16 @@ from treatments.models import Needling
 from treatments.record import bounds
 from treatments.record.fields import NEEDLING, names
 
-from .fields import ClockField, CountField, LookupField, MomentField, MuscleField, RetentionField, form_fields
+from .fields import (
+    ClockField,
+    CountField,
+    LookupField,
+    MomentField,
+    MuscleField,
+    RetentionField,
+    SharedChoices,
+    form_fields,
+)
 
 FIELDS = names(NEEDLING, "in_form")
 
@@ -16,7 +25,9 @@ class NeedlingForm(forms.Form):
     """Declares the fields that need more than the model defines; the others are made from the model."""
 
     muscle = MuscleField(error_messages={"required": "Choose a muscle.", "unknown": "Choose a muscle from the list."})
-    side = forms.ChoiceField(choices=Needling.Side.choices, error_messages={"required": "Choose a side."})
+    side = forms.ChoiceField(
+        choices=SharedChoices(Needling.Side.choices), error_messages={"required": "Choose a side."}
+    )
     trigger_point = LookupField(required=False, label="Trigger point")
     needle = LookupField(
         required=False,

@@ -205,7 +205,7 @@ def test_a_day_takes_the_same_queries_for_any_number_of_visits(
     for place, patient in enumerate(make_patients(number, by=front_desk)):
         book(patient, physiotherapist, f"{9 + place:02}:00", by=front_desk, room=room)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         day_grid(monday(), site)
 
 

