@@ -102,8 +102,15 @@ class Kind:
     # of the column that returns the value, or "" if somebody has to choose it}.
     options: dict[str, Callable]
     guesses: dict[str, Callable]
+    # Changes the values of a row to those that would be stored, before they are checked.
+    complete: Callable[[dict], None] = lambda values: None
     # Whether candidates are patients, whose details the page shows.
     shows_patients: bool = False
+
+    @property
+    def labels(self):
+        """{field of a CHOICE: {value: label}}."""
+        return {name: dict(listed()) for name, listed in self.options.items()}
 
     def field(self, name):
         return next(field for field in self.fields if field.name == name)

@@ -124,12 +124,13 @@ def _check_page(request, file_import, form):
     pairs = [] if plan.missing_fields else plan.pairs[:PAIRS_SHOWN]
     shown = {candidate.record.pk for row in pairs for candidate in row.candidates} if plan.kind.shows_patients else ()
     note_patients_shown(request, shown)
+    labels = plan.kind.labels
     context = {
         "file_import": file_import,
         "kind": plan.kind,
         "plan": plan,
         "form": form,
-        "preview": [(row, _preview(plan, row)) for row in rows[:ROWS_SHOWN]],
+        "preview": [(row, _preview(plan, row, labels)) for row in rows[:ROWS_SHOWN]],
         "preview_labels": [plan.kind.field(name).label for name in _previewed(plan)],
         "refused": [] if plan.missing_fields else plan.refused[:REFUSED_SHOWN],
         "already": sum(row.matched is not None for row in rows),
@@ -141,17 +142,18 @@ def _check_page(request, file_import, form):
 
 def _previewed(plan):
     """The fields of the preview: a whole name is shown as the two names that it becomes."""
-    names = list(plan.columns)
+    names = plan.read_fields
     if "full_name" in names:
         place = names.index("full_name")
         names[place : place + 1] = ["family_name", "given_name"]
     return names
 
 
-def _preview(plan, row):
+def _preview(plan, row, labels):
     """(value as it would be stored, text of the doubtful cell) of each field of a row."""
     doubtful = {doubt.field: doubt.text for doubt in row.doubts}
     values = row.values | ({"born_on": row.birth} if "birth_precision" in row.values else {})
+    values |= {name: shown.get(values.get(name), "") for name, shown in labels.items()}
     return [(values.get(name, ""), doubtful.get(name, "")) for name in _previewed(plan)]
 
 
