@@ -8,7 +8,7 @@ from patients.models.birth import BirthDate
 from patients.partial_dates import read_partial_date
 
 from . import dates, numbers, values
-from .doubts import FIRST_DAY, LAST_DAY, LEAVE_OUT, Doubt
+from .doubts import FIRST_DAY, LEAVE_OUT, Doubt
 from .fields import AGE, BIRTH, DATE, IDENTIFIER, MOMENT, PERIOD, TIME
 
 WRONG_AGE = "This is not an age in years."

@@ -104,6 +104,8 @@ class Kind:
     guesses: dict[str, Callable]
     # Changes the values of a row to those that would be stored, before they are checked.
     complete: Callable[[dict], None] = lambda values: None
+    # Yields the Doubts about the values of a row that somebody decides about for all such rows.
+    doubts: Callable[[dict], Iterable] = lambda values: ()
     # Whether candidates are patients, whose details the page shows.
     shows_patients: bool = False
 

@@ -204,7 +204,8 @@ class Plan:
         row = Row(number, texts=texts | {name: words.of(cells) for name, words in self._words.items()})
         for name in row.texts:
             self._take(row, self.kind.field(name), row.texts[name])
-        for doubt in persons.missing_parts(self.kind, row, lacks_birth_dates=self.lacks_birth_dates):
+        missing = persons.missing_parts(self.kind, row, lacks_birth_dates=self.lacks_birth_dates)
+        for doubt in [*missing, *self.kind.doubts(row.values)]:
             self._answered(row, self.kind.field(doubt.field), doubt)
         self.kind.complete(row.values)
         if not row.is_left_out and not row.doubts:
