@@ -23,6 +23,7 @@ from .booking import new_appointment
 from .changes import record_change, undo_state
 from .site_access import add_sites
 from .slots import lock_diary, lock_rows, refuse_length, save_appointment
+from .visit_bundles import visits
 
 Status = Appointment.Status
 AT_ONCE = 500
@@ -224,4 +225,6 @@ VISITS = Kind(
     undo=_undo,
     options={"practitioner": _practitioners, "type": _types, "status": _statuses},
     guesses={"practitioner": _guess_practitioner, "type": _guess_type, "status": _guess_status},
+    resources=("Appointment",),
+    from_bundle=visits,
 )

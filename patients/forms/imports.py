@@ -29,8 +29,11 @@ class UploadForm(forms.Form):
     kind = forms.ChoiceField(label="What does the file contain?", widget=forms.RadioSelect)
     file = forms.FileField(
         label="File",
-        help_text="CSV, Excel (XLSX, XLS) or OpenDocument (ODS), whose first line has the names of the columns.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xls,.ods"}),
+        help_text=(
+            "CSV, Excel (XLSX, XLS) or OpenDocument (ODS), whose first line has the names of the columns, or a FHIR R4"
+            " bundle (JSON)."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xls,.ods,.json"}),
     )
 
     def __init__(self, *args, **kwargs):

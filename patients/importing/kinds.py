@@ -106,6 +106,9 @@ class Kind:
     complete: Callable[[dict], None] = lambda values: None
     # Yields the Doubts about the values of a row that somebody decides about for all such rows.
     doubts: Callable[[dict], Iterable] = lambda values: ()
+    # The types of FHIR resources that it reads, and a function of a Bundle that returns [(number, {column: text})].
+    resources: tuple[str, ...] = ()
+    from_bundle: Callable | None = None
     # Whether candidates are patients, whose details the page shows.
     shows_patients: bool = False
 

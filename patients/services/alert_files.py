@@ -5,7 +5,7 @@ from uuid import uuid5
 from django.core.exceptions import ValidationError
 
 from patients.imported_alerts import says_none
-from patients.importing import known_patients
+from patients.importing import bundle_rows, known_patients
 from patients.importing.doubts import KEEP, LEAVE_OUT, Doubt
 from patients.importing.fields import PERIOD, ImportField
 from patients.importing.kinds import Kind
@@ -115,7 +115,7 @@ def _undo(rows, *, by):
     end_imported_alerts(keys, by=by, reason="The import was undone.")
 
 
-def _kind_of(kind, label, fields):
+def _kind_of(kind, label, fields, resource, from_bundle):
     return Kind(
         key=label.lower(),
         label=label,
@@ -129,8 +129,11 @@ def _kind_of(kind, label, fields):
         options={},
         guesses={},
         doubts=_doubts,
+        resources=(resource,),
+        from_bundle=from_bundle,
     )
 
 
-ALLERGIES = _kind_of(ImportedAlert.Kind.ALLERGY, "Allergies", FIELDS_OF_ALLERGIES)
-ALERTS = _kind_of(ImportedAlert.Kind.ALERT, "Alerts", FIELDS_OF_ALERTS)
+Alert = ImportedAlert.Kind
+ALLERGIES = _kind_of(Alert.ALLERGY, "Allergies", FIELDS_OF_ALLERGIES, "AllergyIntolerance", bundle_rows.allergies)
+ALERTS = _kind_of(Alert.ALERT, "Alerts", FIELDS_OF_ALERTS, "Flag", bundle_rows.alerts)

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 
-from patients.importing import known_patients
+from patients.importing import bundle_rows, known_patients
 from patients.importing.complaints import reason_of, region_of, side_of, with_side
 from patients.importing.doubts import FIRST_DAY, LAST_DAY
 from patients.importing.fields import CHOICE, DATE, PERIOD, ImportField
@@ -148,4 +148,6 @@ EPISODES = Kind(
     },
     guesses={"region": region_of, "side": side_of, "lead": _guess_lead, "closing_reason": reason_of},
     complete=_complete,
+    resources=("EpisodeOfCare", "Condition"),
+    from_bundle=bundle_rows.episodes,
 )

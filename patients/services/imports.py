@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
+from patients.importing.files import read_file
 from patients.importing.kinds import LATER, SAME
 from patients.importing.plan import Choices
 from patients.importing.stored import kind_of, like_before, plan_of
-from patients.importing.tables import read_table
 from patients.integrity.authorization import needs
 from patients.integrity.encryption import encrypt
 from patients.models import FileImport, ImportedRow, TrailEntry
@@ -34,9 +34,9 @@ def upload_import(*, by, kind, name, content):
 
     It starts with the choices of the last file with the same columns. Raises ValidationError if the file has no table.
     """
-    table = read_table(content)
-    _delete_old_files(by)
     file_import = _new_import(kind, name, content, by)
+    table = read_file(content, kind_of(file_import))
+    _delete_old_files(by)
     if before := like_before(kind, table.header):
         file_import.choices = {key: before.choices[key] for key in REMEMBERED if key in before.choices}
     file_import.key_id, file_import.encrypted = encrypt(content, bound_to=str(file_import.pk))

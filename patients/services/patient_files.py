@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
 from patients.duplicates import likely_duplicates_of_many
+from patients.importing import bundle_rows
 from patients.importing.fields import PATIENT_FIELDS
 from patients.importing.kinds import Candidate, Kind
 from patients.importing.values import sex_of
@@ -188,5 +189,7 @@ PATIENTS = Kind(
     undo=_undo,
     options={"sex": lambda: Patient.Sex.choices},
     guesses={"sex": sex_of},
+    resources=("Patient",),
+    from_bundle=bundle_rows.patients,
     shows_patients=True,
 )

@@ -15,6 +15,7 @@ from patients.integrity.authorization import page_needs
 from patients.integrity.running import AlreadyRunning, Work, forget_interrupted, running, state_of
 from patients.models import FileImport
 from patients.permissions import may_import_files
+from patients.registry import registry
 from patients.services import (
     choose_for_import,
     discard_import,
@@ -133,11 +134,18 @@ def _check_page(request, file_import, form):
         "preview": [(row, _preview(plan, row, labels)) for row in rows[:ROWS_SHOWN]],
         "preview_labels": [plan.kind.field(name).label for name in _previewed(plan)],
         "refused": [] if plan.missing_fields else plan.refused[:REFUSED_SHOWN],
+        "others": _others(plan),
         "already": sum(row.matched is not None for row in rows),
         "left_out": sum(row.is_left_out for row in rows),
         "nav": "patients",
     }
     return render(request, "patients/import_detail.html", context, status=422 if form.errors else 200)
+
+
+def _others(plan):
+    """[(type, how many, label of the kind that reads it)] of the resources of a bundle that are not read now."""
+    readers = {name: kind.label for kind in registry.import_kinds.values() for name in kind.resources}
+    return [(name, count, readers.get(name, "")) for name, count in (plan.table.bundle or {}).items()]
 
 
 def _previewed(plan):
