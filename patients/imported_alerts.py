@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from patients.alerts import Alert
 from patients.models import ImportedAlert
 from patients.models.patient_key import person
+from patients.partial_dates import partial_date_words
 from patients.precautions import LONGEST_LABEL
 
 # {key of a screening question: beginnings of words that mean a yes to it, in what other systems write}.
@@ -73,6 +74,14 @@ def question_of(alert):
 
 def _words(text):
     return set(re.findall(r"\w+", text.casefold().replace("n/a", "na")))
+
+
+def with_known_since(alerts):
+    """The ImportedAlerts as a list, each with `known_since` in words: "Mar 2019", or "" where nobody knew it."""
+    alerts = list(alerts)
+    for alert in alerts:
+        alert.known_since = partial_date_words(alert.noted_on) if alert.noted_on else ""
+    return alerts
 
 
 def imported_alerts(patients):

@@ -25,7 +25,7 @@ NATIONAL = "National or insurance number"
 ICD10 = ("icd-10", "icd10")
 LEFT, RIGHT, BOTH = "7771000", "24028007", "51440002"
 SIDES = {LEFT: "left", RIGHT: "right", BOTH: "both"}
-# An end that the bundle does not say, so that somebody decides about it.
+# A day that a bundle does not say although it must have been, so that somebody decides about it.
 NO_DAY = "not given"
 
 
@@ -53,7 +53,7 @@ def _patient(one):
         "Title": text(name, "prefix", 0),
         "Preferred name": _preferred(one, name),
         "Birth date": _birth_date(one),
-        "Date of death": text(one, "deceasedDateTime"),
+        "Date of death": text(one, "deceasedDateTime") or (NO_DAY if part(one, "deceasedBoolean") is True else ""),
         "Sex": text(one, "gender"),
         "Phone": _telecom(one, "phone") or _telecom(one, "sms"),
         "E-mail": _telecom(one, "email"),

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import Q
 
 from patients.integrity.immutability import Immutable
-from patients.partial_dates import partial_date_words
 
 from .patient import Patient
 from .patient_key import PatientKey
@@ -106,10 +105,6 @@ class ImportedAlert(models.Model):
         """What it is, with the reaction and the severity in brackets."""
         more = ", ".join(filter(None, [self.reaction, self.severity]))
         return f"{self.words} ({more})" if more else self.words
-
-    @property
-    def noted_words(self):
-        return partial_date_words(self.noted_on) if self.noted_on else ""
 
     @property
     def is_confirmed(self):

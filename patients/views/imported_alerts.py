@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from patients.forms.imported_alerts import EndAlertForm
+from patients.imported_alerts import with_known_since
 from patients.integrity.authorization import page_needs, require_permission
 from patients.models import Patient
 from patients.permissions import may_decide_imported_alerts, may_read_imported_alerts
@@ -27,9 +28,10 @@ def imported_alerts(request, patient_id):
         form = EndAlertForm(request.POST, is_needed="end" in request.POST)
         if form.is_valid() and _decided(request, form, chosen):
             return redirect(request.path)
-    forms = [(alert, form if alert == chosen else EndAlertForm(alert=alert)) for alert in alerts.current()]
+    current = with_known_since(alerts.current())
+    forms = [(alert, form if alert == chosen else EndAlertForm(alert=alert)) for alert in current]
     context = patient_banner(request, patient) | {"form": form, "current": forms}
-    context["ended"] = alerts.ended().order_by("-ended_at")
+    context["ended"] = with_known_since(alerts.ended().order_by("-ended_at"))
     return render(request, "patients/imported_alerts.html", context, status=422 if form.errors else 200)
 
 

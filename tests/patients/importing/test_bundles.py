@@ -92,6 +92,12 @@ def test_names_without_parts_are_split_or_are_single_names():
     assert read(bundle(RUTH, whole), PATIENTS)[1]["Family name"] == "Ivo Roy"
 
 
+def test_a_death_without_a_day_is_a_doubtful_cell():
+    (row,) = read(bundle(RUTH | {"deceasedBoolean": True}), PATIENTS)
+
+    assert row["Date of death"] == "not given"
+
+
 def test_records_in_error_and_replaced_ones_are_counted_and_not_imported():
     gone = {
         "resourceType": "Patient",

@@ -45,7 +45,7 @@ def test_patients_and_then_allergies_are_stored_from_one_bundle(signed_in):  # n
     assert (patient.external_id, str(patient.name)) == ("p1", "ADEYEMI, Ruth")
     assert [alert.label for alert in alerts_of(patient)] == ["Allergy, not confirmed: Latex"]
     words = " ".join(shown.split())
-    assert "A FHIR bundle with 1 of Patient." in words
+    assert "The rows are from Patient in a FHIR bundle." in words
     assert "1 <bdi>Observation</bdi>" in words
     assert "1 <bdi>AllergyIntolerance</bdi>: upload the file again as <b>Allergies</b>" in words
 
@@ -59,3 +59,23 @@ def test_what_is_no_bundle_gets_a_sentence_beside_the_file(signed_in, content): 
     assert response.status_code == 422
     assert response.context["form"].errors.keys() == {"file"}
     assert not FileImport.objects.exists()
+
+
+def test_imports_are_undone_one_after_the_other(signed_in, physiotherapist):  # noqa: F811
+    make_site()
+    files = [upload(signed_in, BUNDLE, encoding="utf-8")]
+    choose(signed_in, files[0], store=True)
+    files.append(upload(signed_in, BUNDLE, encoding="utf-8", kind="allergies"))
+    episode = "Patient number,Condition,Start,Lead\np1,Neck pain,2024-03-01,Solberg\n"
+    files.append(upload(signed_in, episode, kind="episodes"))
+    for file_import in files[1:]:
+        choose(signed_in, file_import, store=True)
+    reason = {"undo_reason": "An old file"}
+
+    refused = signed_in.post(files[0].get_absolute_url(), reason)
+    undone = [signed_in.post(each.get_absolute_url(), reason).status_code for each in reversed(files)]
+
+    assert refused.status_code == 422
+    assert "There are already" in refused.text
+    assert undone == [302, 302, 302]
+    assert not Patient.objects.registered().exists()
