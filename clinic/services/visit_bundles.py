@@ -9,6 +9,7 @@ NO_TIME = {"waitlist", "proposed"}
 
 
 def visits(bundle):
+    """The rows of the kind Visits: each Appointment with a time."""
     return [(number, _visit(bundle, one)) for number, one in bundle.of_type("Appointment") if _has_time(one)]
 
 

@@ -30,6 +30,7 @@ NO_DAY = "not given"
 
 
 def patients(bundle):
+    """The rows of the kind Patients: each Patient."""
     rows = [(number, _patient(one)) for number, one in bundle.of_type("Patient")]
     if any(row[FAMILY] or row[GIVEN] for _, row in rows):  # then a name without parts is a single name
         for _, row in rows:
@@ -148,6 +149,7 @@ def _condition(one, otherwise=""):
 
 
 def allergies(bundle):
+    """The rows of the kind Allergies: each AllergyIntolerance that holds."""
     rows = []
     for number, one in bundle.of_type("AllergyIntolerance"):
         reactions = listed(one, "reaction")
@@ -167,6 +169,7 @@ def allergies(bundle):
 
 
 def alerts(bundle):
+    """The rows of the kind Alerts: each Flag that is active."""
     return [
         (
             number,

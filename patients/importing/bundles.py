@@ -173,6 +173,7 @@ def is_in_error(resource):
 
 
 def is_replaced(resource):
+    """Whether a Patient was merged into another one."""
     return any(text(link, "type") == "replaced-by" for link in listed(resource, "link"))
 
 
@@ -208,6 +209,7 @@ def name_for(person, use):
 
 
 def given_names(name):
+    """All given names of a HumanName as one text."""
     return " ".join(texts(name, "given"))
 
 

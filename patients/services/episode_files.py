@@ -113,13 +113,18 @@ def _undo(rows, *, by):
 
 
 def _leads():
-    return [(str(user.pk), printed_name(user)) for user in users_who_may(registry.treating_permission)]
+    return [(str(user.pk), printed_name(user)) for user in _who_may_treat()]
+
+
+def _who_may_treat():
+    may = users_who_may(registry.treating_permission, include_superusers=False)
+    return may.order_by("last_name", "first_name", "pk")
 
 
 def _guess_lead(word, column):
     """Who treats and has this name, in either order, or is the only one with this family name or user name."""
     asked, found = set(words(word)), set()
-    for user in users_who_may(registry.treating_permission):
+    for user in _who_may_treat():
         names = [user.get_full_name(), user.last_name, user.username]
         if any(asked == set(words(name)) for name in names if name):
             found.add(str(user.pk))

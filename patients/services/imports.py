@@ -182,7 +182,10 @@ def _ask_later(file_import, rows, records, by):
 def _delete_content(file_import, by, note):
     file_import.encrypted, file_import.key_id = None, ""
     # Which row somebody thought to be which patient is in the imported rows; the words may be those of patients.
-    file_import.choices = {**file_import.choices, "pairs": {}, "doubts": {}}
+    words = file_import.choices.get("words", {})
+    of_patients = {field.name for field in kind_of(file_import).fields if field.stand_in}
+    kept = {name: words[name] for name in words if name not in of_patients}
+    file_import.choices = {**file_import.choices, "pairs": {}, "doubts": {}, "words": kept}
     file_import.full_clean()
     file_import.save()
     changes = {"content": ["encrypted", "deleted"], "counts": [None, file_import.counts]}

@@ -85,6 +85,8 @@ def test_a_region_that_the_file_does_not_name_is_chosen_for_each_complaint(
         "Choose what the words stand for: Lead.",
     ]
     assert (Episode.objects.get().region, Episode.objects.get().lead) == ("low_back", physiotherapist)
+    file_import.refresh_from_db()
+    assert file_import.choices["words"] == {"lead": {"": str(physiotherapist.pk)}}  # no words of patients
 
 
 @pytest.mark.parametrize(
