@@ -397,7 +397,7 @@ def test_the_page_of_a_patient_needs_a_constant_number_of_queries(
     for region in ("arm", "foot"):
         open_episode(patient, by=physiotherapist, complaint="Pain", region=region)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(patient.get_absolute_url())
 
 

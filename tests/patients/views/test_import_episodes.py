@@ -152,3 +152,19 @@ def test_an_episode_that_was_closed_since_prevents_the_undo(signed_in, patient, 
     assert refused.status_code == 422
     assert "changed or used some of the episodes since" in refused.text
     assert patient.episodes.counting().exists()
+
+
+def test_a_page_asks_about_two_hundred_words_and_then_about_the_others(signed_in, patient, physiotherapist):  # noqa: F811
+    rows = (f"{patient.record_number},Pain {n},,2024-03-01,,Solberg,,,\n" for n in range(205))
+    file_import = upload_episodes(signed_in, *rows)
+
+    left = []
+    for _ in range(2):
+        form = page(signed_in, file_import).context["form"]
+        left.append((form.words_left, len(form.plan.questions)))
+        choose(signed_in, file_import, **{name: "low_back" for name in form.fields if name.startswith("word-region")})
+    response = choose(signed_in, file_import, store=True)
+
+    assert left == [(6, 1), (6, 1)]
+    assert response.status_code == 302
+    assert Episode.objects.filter(region="low_back").count() == 205
