@@ -24,6 +24,7 @@ TABLE = {
     ],
     PHYSIOTHERAPIST: [
         "patients: view add change: patient patientcontact patientidentifier episode patientmerge",
+        "patients: view change: importedalert",  # to confirm or end what was imported
         "patients: view add: screening screeninganswer patientanswers bodymeasure",
         "patients: view add change: consent",  # to withdraw; the database refuses any other change
         "patients: view: screeningquestion consentform",

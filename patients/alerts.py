@@ -1,4 +1,4 @@
-"""Alerts about a patient that come from the apps above this one, beside the precautions of the screening."""
+"""Alerts about a patient beside the precautions of the screening: what was imported, and those of the apps above."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,16 +24,19 @@ class Alert:
     means_yes: bool = False
 
 
-def alerts_of(patient):
-    """The Alerts about a patient. As many queries as there are registered providers: one."""
-    return alerts_by_patient([patient])[patient.pk]
+def alerts_of(patient, known=None):
+    """The Alerts about a patient. As many queries as there are registered providers: two. `known` as below."""
+    return alerts_by_patient([patient], known)[patient.pk]
 
 
-def alerts_by_patient(patients):
-    """{patient id: [Alert, ...]}, from all registered providers."""
-    found = {patient.pk: [] for patient in patients}
+def alerts_by_patient(patients, known=None):
+    """{patient id: [Alert, ...]}, from all registered providers.
+
+    `known` is {provider: what it returns} of those whose result the page has already; each saves a query.
+    """
+    found, known = {patient.pk: [] for patient in patients}, known or {}
     for provider in registry.alert_providers:
-        for pk, alerts in provider(patients).items():
+        for pk, alerts in (known[provider] if provider in known else provider(patients)).items():
             found[pk] += alerts
     return found
 

@@ -8,10 +8,14 @@ class PatientsConfig(AppConfig):
     verbose_name = "Patients"
 
     def ready(self):
+        from .imported_alerts import imported_alerts
         from .registry import registry
+        from .services.alert_files import ALERTS, ALLERGIES
+        from .services.episode_files import EPISODES
         from .services.patient_files import PATIENTS
 
-        registry.import_kinds[PATIENTS.key] = PATIENTS
+        registry.import_kinds |= {kind.key: kind for kind in (PATIENTS, EPISODES, ALLERGIES, ALERTS)}
+        registry.alert_providers.append(imported_alerts)
         post_migrate.connect(restore_lost_triggers, dispatch_uid="patients.restore_lost_triggers")
 
 

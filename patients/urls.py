@@ -22,6 +22,7 @@ of_patients = [
     path("<id:patient_id>/contacts/", views.patient_contacts, name="patient_contacts"),
     path("<id:patient_id>/contacts/<uuid:contact_id>/", views.contact_edit, name="contact_edit"),
     path("<id:patient_id>/numbers/", views.identifiers, name="identifiers"),
+    path("<id:patient_id>/imported-alerts/", views.imported_alerts, name="imported_alerts"),
     path("<id:patient_id>/screening/", views.screening_create, name="screening_create"),
     path("<id:patient_id>/screening/confirm/", views.screening_confirm, name="screening_confirm"),
     path("<id:patient_id>/screening/hand-over/", views.screening_hand_over, name="screening_hand_over"),

@@ -41,7 +41,7 @@ from treatments.services import (
 
 from . import people
 from .clinic.builders import make_appointment
-from .patients.builders import agree, make_screening
+from .patients.builders import agree, make_imported_alert, make_screening
 from .treatments.builders import (
     complete,
     make_assessment,
@@ -122,6 +122,8 @@ def make_clinic_fixture():
     booked = make_appointment(patient, physiotherapist, at=timezone.now() + timedelta(minutes=30))
     reply = _asked_to_move(booked)
     wish = add_to_waiting_list(patient, by=desk, type=booked.type, weekdays=[0, 2], priority=1)
+    make_imported_alert(patient, by=admin)
+    make_imported_alert(stranger, by=admin)
     away = {"starts_at": timezone.now() + timedelta(days=9), "ends_at": timezone.now() + timedelta(days=10)}
     diary = {
         "time_off_id": record_time_off(by=desk, practitioner=booked.practitioner, **away).pk,

@@ -36,6 +36,7 @@ LAYERS = {"admin", "forms", "management", "migrations", "models", "services", "t
 # Words that look like names of an upper app but mean something else in this module.
 OTHER_MEANINGS = {
     ("clinic.platform.audit_middleware", "attachment"),  # what HTTP calls a response that is downloaded
+    ("patients.importing.bundles", "practitioner"),  # an element of a FHIR resource
     ("patients.models.trail", "clinic"),  # the chain of entries about no patient, as stored and hashed
 }
 ADDRESSING = {"redirect", "reverse", "reverse_lazy", "resolve_url"}

@@ -452,6 +452,12 @@ SERVICE_CALLS = {
         by=s.desk,
     ),
     "record_body_measure": lambda s: partial(HERE.record_body_measure, s.patient, by=s.physio, height_cm=172),
+    "confirm_imported_alert": lambda s: partial(
+        HERE.confirm_imported_alert, s.patient.imported_alerts.get(), by=s.physio
+    ),
+    "end_imported_alert": lambda s: partial(
+        HERE.end_imported_alert, s.patient.imported_alerts.get(), by=s.physio, reason="Tested"
+    ),
     "open_episode": lambda s: partial(HERE.open_episode, s.patient, by=s.physio, complaint="Knee", region="leg"),
     "update_episode": lambda s: partial(HERE.update_episode, s.episode, by=s.physio, goals="To play again"),
     "close_episode": lambda s: partial(

@@ -110,6 +110,7 @@ desk_note           302  200  200  200      302  302  302  302
 patient_contacts    302  200  200  200      302  422  422  422
 contact_edit        302  200  200  200      302  422  422  422
 identifiers         302  200  200  200      302  422  422  422
+imported_alerts     302  403  200  200      302  403  400  403
 body_measures       302  403  200  200      302  403  422  403
 screening_create    302  403  200  403      302  403  422  403
 screening_confirm   302  403  302  403      302  403  302  403

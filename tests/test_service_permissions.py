@@ -56,6 +56,8 @@ store_import                 no       no        no       yes      yes
 store_table                  no       no        no       yes      yes
 discard_import               no       no        no       yes      yes
 undo_import                  no       no        no       yes      yes
+confirm_imported_alert       no       yes       yes      no       yes
+end_imported_alert           no       yes       yes      no       yes
 open_episode                 no       yes       yes      no       yes
 update_episode               no       yes       yes      no       yes
 close_episode                no       yes       yes      no       yes

@@ -1,7 +1,6 @@
 """The kind of file that has visits: how its rows are checked, compared with the diary, stored and taken back."""
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 
 from clinic.diary import local_time
@@ -10,31 +9,26 @@ from clinic.diary.clashes import clash_messages, clashes_among, clashes_of
 from clinic.models import Appointment, AppointmentChange, AppointmentType, Message, Practitioner
 from clinic.permissions import may_book, require_diary_of
 from patients.audit.recording import add_audit_entry
+from patients.importing import known_patients
 from patients.importing.fields import CHOICE, DATE, MOMENT, TEXT, TIME, ImportField, plain
 from patients.importing.kinds import Kind
+from patients.importing.known_patients import KnownPatients, refuse_unnamed
 from patients.integrity.authorization import require_permission
 from patients.integrity.changes import changes_between
 from patients.integrity.portions import portions
-from patients.models import Patient, TrailEntry
-from patients.models.birth import BirthPrecision
+from patients.models import TrailEntry
 from patients.search import words
 
 from .booking import new_appointment
 from .changes import record_change, undo_state
 from .site_access import add_sites
 from .slots import lock_diary, lock_rows, refuse_length, save_appointment
+from .visit_bundles import visits
 
 Status = Appointment.Status
 AT_ONCE = 500
 FIELDS = [
-    ImportField(
-        "patient_number",
-        "Number of the patient",
-        "patient id,patientid,patient number,client id,client number,chart number,mrn,pid,patientennummer,patient no",
-    ),
-    ImportField("given_name", "Given name", "first name,firstname,forename,vorname,prenom,voornaam,nombre,first"),
-    ImportField("family_name", "Family name", "last name,lastname,surname,nachname,nom,achternaam,apellidos,last"),
-    ImportField("born_on", "Birth date", "date of birth,dob,birthdate,geburtsdatum,geboortedatum", DATE),
+    *known_patients.FIELDS,
     ImportField("starts", "Start, day and time", "start,starts at,start time,appointment start,datetime,begin", MOMENT),
     ImportField("day", "Day", "date,appointment date,datum,fecha,data,jour", DATE),
     ImportField("clock", "Time", "time,appointment time,uhrzeit,zeit,heure,tijd,hora,ora", TIME),
@@ -69,8 +63,7 @@ STATUSES = {word: status for status, listed in WORDS_FOR_STATUS.items() for word
 
 def _check(values, *, phone_country):
     """Refuse a row that cannot be a visit, whoever its patient is."""
-    if not (values.get("patient_number") or {"given_name", "family_name", "born_on"} <= values.keys()):
-        raise ValidationError("Give the number of the patient, or the names and the birth date.")
+    refuse_unnamed(values)
     if "starts" not in values and not {"day", "clock"} <= values.keys():
         raise ValidationError("Give the start, or the day and the time.")
     minutes = values.get("minutes", "")
@@ -87,10 +80,10 @@ def _check(values, *, phone_country):
 
 def _match(rows):
     """Find the patient of each row, and refuse rows that clash with the diary or with each other."""
-    people, practitioners, types = _Patients(rows), _by_key(Practitioner), _by_key(AppointmentType)
+    people, practitioners, types = KnownPatients(rows), _by_key(Practitioner), _by_key(AppointmentType)
     visits = []
     for row in rows:
-        if row.matched or "practitioner" not in row.values or "type" not in row.values:
+        if row.matched or row.error or not {"practitioner", "type"} <= row.values.keys():
             continue
         try:
             row.visit = _visit(row.values, people.of(row.values), practitioners, types)
@@ -109,43 +102,6 @@ def _match(rows):
             row.error = " ".join(clash_messages(clashes))
         else:
             taken.append(visit)
-
-
-class _Patients:
-    """The patients of the rows of a file, found by number or by names and birth date."""
-
-    def __init__(self, rows):
-        numbers = sorted({row.values.get("patient_number") for row in rows} - {None, ""})
-        days = sorted({row.values.get("born_on") for row in rows} - {None, ""})
-        self.by_number, self.by_name = {}, {}
-        for some in portions(numbers, AT_ONCE):
-            numbered = Q(external_id__in=some) | Q(record_number__in=some)
-            for patient in self._found(numbered):
-                self.by_number |= {patient.external_id: patient, patient.record_number: patient}
-        for some in portions(days, AT_ONCE):
-            for patient in self._found(Q(born_on__in=some, birth_precision=BirthPrecision.DAY)):
-                self.by_name.setdefault(self._key(vars(patient)), []).append(patient)
-
-    def of(self, values):
-        """The patient of a row. Raises ValidationError if there is none, or more than one."""
-        if number := values.get("patient_number"):
-            if number not in self.by_number:
-                raise ValidationError(f"No patient has the number {number}. Import the patients first.")
-            return self.by_number[number].surviving
-        found = {patient.surviving for patient in self.by_name.get(self._key(values), [])}
-        if len(found) != 1:
-            raise ValidationError(
-                "Several patients have this name and birth date."
-                if found
-                else "No patient has this name and birth date."
-            )
-        return found.pop()
-
-    def _found(self, condition):
-        return Patient.objects.registered().filter(condition).select_related("merged_into")
-
-    def _key(self, values):
-        return tuple(words(values["given_name"])), tuple(words(values["family_name"])), values["born_on"]
 
 
 def _visit(values, patient, practitioners, types):
@@ -269,4 +225,6 @@ VISITS = Kind(
     undo=_undo,
     options={"practitioner": _practitioners, "type": _types, "status": _statuses},
     guesses={"practitioner": _guess_practitioner, "type": _guess_type, "status": _guess_status},
+    resources=("Appointment",),
+    from_bundle=visits,
 )

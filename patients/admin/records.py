@@ -11,6 +11,7 @@ from patients.forms.people import BIRTH_FORMATS, BirthDateField
 from patients.models import (
     BodyMeasure,
     Episode,
+    ImportedAlert,
     Patient,
     PatientAnswers,
     PatientContact,
@@ -64,6 +65,11 @@ class ContactInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("recorded_by", "ended_by")
 
 
+class ImportedAlertInline(ReadOnlyInline):
+    model = ImportedAlert
+    fields = ["kind", "in_words", "noted_on", "file_name", "recorded_at", "confirmed_at", "ended_at", "end_reason"]
+
+
 @admin.register(Patient)
 class PatientAdmin(ListsPatients, AccessReport, NeverDeleted, AuditedAdmin):
     recorded_by_service = ALL
@@ -72,7 +78,7 @@ class PatientAdmin(ListsPatients, AccessReport, NeverDeleted, AuditedAdmin):
     list_display_links = ["record_number", "family_name"]
     list_filter = ["is_active", "sex", "reminder_channel"]
     readonly_fields = ["record_number", "merged_into", "external_id", "created_at"]
-    inlines = [IdentifierInline, ContactInline]
+    inlines = [IdentifierInline, ContactInline, ImportedAlertInline]
 
     def save_model(self, request, obj, form, change):
         if change:

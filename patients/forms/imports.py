@@ -4,6 +4,7 @@ from hashlib import sha256
 
 from django import forms
 
+from patients.importing.column_words import NOT_IN_FILE
 from patients.importing.dates import DAY_FIRST, MONTH_FIRST
 from patients.importing.doubts import DECISIONS
 from patients.importing.encodings import NAMES
@@ -19,7 +20,7 @@ from patients.web.uploads import LARGEST_BYTES, is_too_large
 
 ORDERS = [("", "Choose"), (DAY_FIRST, "Day first"), (MONTH_FIRST, "Month first")]
 # A page with more questions would be slow, and longer than what Django accepts. The next ones follow when it is saved.
-PAIRS_SHOWN = 100
+PAIRS_SHOWN, WORDS_SHOWN = 100, 200
 
 
 class UploadForm(forms.Form):
@@ -28,8 +29,11 @@ class UploadForm(forms.Form):
     kind = forms.ChoiceField(label="What does the file contain?", widget=forms.RadioSelect)
     file = forms.FileField(
         label="File",
-        help_text="CSV, Excel (XLSX, XLS) or OpenDocument (ODS), whose first line has the names of the columns.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xls,.ods"}),
+        help_text=(
+            "CSV, Excel (XLSX, XLS) or OpenDocument (ODS), whose first line has the names of the columns, or a FHIR R4"
+            " bundle (JSON)."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xls,.ods,.json"}),
     )
 
     def __init__(self, *args, **kwargs):
@@ -99,8 +103,8 @@ class ImportForm(forms.Form):
                     widget=forms.TextInput(attrs=issuer),
                 )
         options = {name: [("", "Choose"), *listed()] for name, listed in plan.kind.options.items()}
-        for name, word, _, value in plan.words:
-            label = f"{plan.kind.field(name).label}: {word}"
+        for name, word, _, value in self._shown_words():
+            label = f"{plan.kind.field(name).label}: {word or NOT_IN_FILE}"
             self._choose(_named(f"word-{name}", word), label, options[name], value)
         if not plan.missing_fields:
             self._ask_about_rows(chosen)
@@ -150,10 +154,10 @@ class ImportForm(forms.Form):
         choices.phone_country = self._given("phone_country", old.phone_country)
         choices.identifier_kind = self._given("identifier_kind", old.identifier_kind)
         choices.identifier_issuer = self._given("identifier_issuer", old.identifier_issuer)
-        choices.words = {name: {} for name, _, _, _ in plan.words}
-        for name, word, _, _ in plan.words:
-            if value := self._given(_named(f"word-{name}", word)):
-                choices.words[name][word] = value
+        choices.words = {name: dict(words) for name, words in old.words.items()}
+        for name, word, _, _ in self._shown_words():
+            choices.words.setdefault(name, {})[word] = self._given(_named(f"word-{name}", word))
+        choices.words = {name: {w: v for w, v in words.items() if v} for name, words in choices.words.items()}
         if not plan.missing_fields:
             choices.doubts = old.doubts | {key: self._given(_named("doubt", key)) for key in plan.doubts}
             pairs = {str(row.number): self._given(f"pair-{row.number}") for row in plan.pairs[:PAIRS_SHOWN]}
@@ -182,8 +186,17 @@ class ImportForm(forms.Form):
 
     def words(self):
         """(label of the field, word, how often it is in the file, bound field)."""
-        for name, word, count, _ in self.plan.words:
-            yield self.plan.kind.field(name).label, word, count, self[_named(f"word-{name}", word)]
+        for name, word, count, _ in self._shown_words():
+            yield self.plan.kind.field(name).label, word or NOT_IN_FILE, count, self[_named(f"word-{name}", word)]
+
+    def _shown_words(self):
+        """Those that nobody knows first, because a page shows only so many."""
+        return sorted(self.plan.words, key=lambda word: bool(word[3]))[:WORDS_SHOWN]
+
+    @property
+    def words_left(self):
+        """How many words of the file are not on this page."""
+        return max(len(self.plan.words) - WORDS_SHOWN, 0)
 
     def doubts(self):
         """(label of the field, an example, the sentence, numbers of some rows, how many, bound field)."""

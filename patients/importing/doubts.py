@@ -8,10 +8,13 @@ from ftfy import fix_encoding
 from ftfy.badness import is_bad
 
 EMPTY, KEEP, REPAIR, LEAVE_OUT = "empty", "keep", "repair", "leave_out"
+FIRST_DAY, LAST_DAY = "first_day", "last_day"
 DECISIONS = {
     EMPTY: "Leave the field empty",
     KEEP: "Keep the text as it is",
     REPAIR: "Repair the letters",
+    FIRST_DAY: "Store the first day of it",
+    LAST_DAY: "Store the last day of it",
     LEAVE_OUT: "Leave out the row",
 }
 CUT_OFF = re.compile(r"#{3,}")
@@ -25,13 +28,15 @@ LETTERS_LOST = re.compile(r"\ufffd|ï¿½|(?<=\w)\?+(?=\w)|[\x80-\x9f]")
 class Doubt:
     """A cell that cannot be stored as it is, until somebody decides. All cells with the same `key` are decided once.
 
-    `options` are the possible decisions; the first is suggested, never taken.
+    `options` are the possible decisions; the first is suggested, never taken. `kept` is what is stored unless somebody
+    leaves the row out, if it is not a text.
     """
 
     field: str
     sentence: str
     text: str
     options: tuple[str, ...] = (EMPTY, LEAVE_OUT)
+    kept: object = None
 
     @property
     def key(self):

@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 TEXT, DATE, TIME, MOMENT, CHOICE, BIRTH, AGE = "text", "date", "time", "moment", "choice", "birth", "age"
-IDENTIFIER = "identifier"
+IDENTIFIER, PERIOD = "identifier", "period"
 
 
 @dataclass(frozen=True)
@@ -12,10 +12,14 @@ class ImportField:
     """A field that can be filled from a column. `headers` are names of such columns, separated by commas.
 
     `type` says how a cell is read: a CHOICE is one of the options of the Kind, a BIRTH is a birth date that may be
-    known only in part, an AGE gives an estimated one, an IDENTIFIER is a number of the kind that is chosen for the
-    file. `is_required`: a file without such a column cannot be imported, except that somebody may say that it has no
-    birth dates. `is_identity`: the field cannot be left empty, so a row with a doubt about it can only be left out,
-    except that a birth date may be not known.
+    known only in part, an AGE gives an estimated one, a PERIOD is a day, a month or a year, an IDENTIFIER is a number
+    of the kind that is chosen for the file.
+
+    `is_required`: a file without such a column cannot be imported, except that somebody may say that it has no birth
+    dates. For a CHOICE, the text of the field `stand_in` is the word of rows in which it is empty, or somebody chooses
+    one value for all of them. `is_identity`: the field cannot be left empty, so a row with a doubt about it can only be
+    left out, except that a birth date may be not known. `part` is the day, FIRST_DAY or LAST_DAY of doubts, that
+    somebody may store for a DATE of which only the month or the year is known.
     """
 
     name: str
@@ -24,6 +28,8 @@ class ImportField:
     type: str = TEXT
     is_required: bool = False
     is_identity: bool = False
+    stand_in: str = ""
+    part: str = ""
 
     def is_named(self, header):
         """Whether this field is what a column of this name has."""

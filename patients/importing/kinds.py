@@ -102,8 +102,20 @@ class Kind:
     # of the column that returns the value, or "" if somebody has to choose it}.
     options: dict[str, Callable]
     guesses: dict[str, Callable]
+    # Changes the values of a row to those that would be stored, before they are checked.
+    complete: Callable[[dict], None] = lambda values: None
+    # Yields the Doubts about the values of a row that somebody decides about for all such rows.
+    doubts: Callable[[dict], Iterable] = lambda values: ()
+    # The types of FHIR resources that it reads, and a function of a Bundle that returns [(number, {column: text})].
+    resources: tuple[str, ...] = ()
+    from_bundle: Callable | None = None
     # Whether candidates are patients, whose details the page shows.
     shows_patients: bool = False
+
+    @property
+    def labels(self):
+        """{field of a CHOICE: {value: label}}."""
+        return {name: dict(listed()) for name, listed in self.options.items()}
 
     def field(self, name):
         return next(field for field in self.fields if field.name == name)

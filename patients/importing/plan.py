@@ -1,25 +1,22 @@
 """What an import would store: every row of the file as it was read, checked and compared with the register."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
 
-from patients.births import read_birth_date
 from patients.integrity.progress import counted
 from patients.models.birth import BirthDate
 
 from . import dates, doubts, numbers, persons, values
+from .cells import value_of
+from .column_words import unusable_word, words_of
 from .doubts import EMPTY, KEEP, LEAVE_OUT, REPAIR, Doubt
-from .fields import AGE, BIRTH, CHOICE, DATE, IDENTIFIER, MOMENT, TIME, likely_columns
+from .fields import AGE, BIRTH, CHOICE, DATE, MOMENT, PERIOD, likely_columns
 from .kinds import Kind, Row
 from .repeated import find_imported
 from .tables import Table
-
-WRONG_AGE = "This is not an age in years."
-WRONG_DAY = "This is not a day that exists, or not one in the chosen order of day and month."
-WRONG_TIME = "This is not a time of day."
 
 
 @dataclass
@@ -76,6 +73,7 @@ class Plan:
             f.label
             for f in self.kind.fields
             if f.is_required and f.name not in self.columns and not (f.type == BIRTH and may_lack_birth)
+            if f.type != CHOICE  # what the file does not say is chosen once for all rows
         ]
         if any(f.name == "full_name" for f in self.kind.fields) and not (
             "full_name" in self.columns or {"given_name", "family_name"} <= self.columns.keys()
@@ -91,12 +89,12 @@ class Plan:
 
     def texts(self, name):
         """The cells of the column of a field, without the empty ones."""
-        return self.table.values(self._place(name)) if name in self.columns else []
+        return self.table.values(self.place(name)) if name in self.columns else []
 
     @cached_property
     def date_orders(self):
         """{date field: the DateOrder of its column}."""
-        names = [f.name for f in self.kind.fields if f.type in (DATE, MOMENT, BIRTH) and f.name in self.columns]
+        names = [f.name for f in self.kind.fields if f.type in (DATE, MOMENT, BIRTH, PERIOD) and f.name in self.columns]
         return {name: dates.order_of(self.texts(name)) for name in names}
 
     def order(self, name):
@@ -124,20 +122,19 @@ class Plan:
     def words(self):
         """[(field, word of its column, how often, the value that it stands for or "")] of all columns of choices."""
         return [
-            (field.name, word, count, self._meaning(field.name, word))
-            for field in self.kind.fields
-            if field.type == CHOICE
-            for word, count in Counter(self.texts(field.name)).most_common()
-            if not doubts.damage_of(word)
+            (name, word, count, words.meaning(word))
+            for name, words in self._words.items()
+            for word, count in words.counts
         ]
 
     @cached_property
-    def _columns_of_words(self):
-        return {field.name: set(self.texts(field.name)) for field in self.kind.fields if field.type == CHOICE}
+    def _words(self):
+        return words_of(self)
 
-    def _meaning(self, name, word):
-        chosen = self.choices.words.get(name, {}).get(word)
-        return chosen or self.kind.guesses[name](word, self._columns_of_words[name])
+    @property
+    def read_fields(self):
+        """The names of the fields that the rows get, in their order."""
+        return [field.name for field in self.kind.fields if field.name in {**self.columns, **self._words}]
 
     @cached_property
     def rows(self):
@@ -198,17 +195,22 @@ class Plan:
         asked += [f"Correct rows in the file, or leave them out: {_count(open_refused, 'row')}."] * bool(open_refused)
         return asked
 
-    def _place(self, name):
+    def place(self, name):
+        """The place of the column of a field in a row of the table."""
         return self.table.header.index(self.columns[name])
 
     def _read(self, number, cells):
-        row = Row(number, texts={name: cells[self._place(name)] for name in self.columns})
-        for name in self.columns:
+        texts = {name: cells[self.place(name)] for name in self.columns}
+        row = Row(number, texts=texts | {name: words.of(cells) for name, words in self._words.items()})
+        for name in row.texts:
             self._take(row, self.kind.field(name), row.texts[name])
-        for doubt in persons.missing_parts(self.kind, row, lacks_birth_dates=self.lacks_birth_dates):
+        missing = persons.missing_parts(self.kind, row, lacks_birth_dates=self.lacks_birth_dates)
+        for doubt in [*missing, *self.kind.doubts(row.values)]:
             self._answered(row, self.kind.field(doubt.field), doubt)
+        self.kind.complete(row.values)
         if not row.is_left_out and not row.doubts:
             self._check(row)
+            row.error = row.error or unusable_word(self._words, row)
         return row
 
     def _take(self, row, field, text):
@@ -216,11 +218,12 @@ class Plan:
         doubt = text and doubts.doubt_about(field.name, text)
         if doubt:
             text = self._answered(row, field, doubt)
-        if text and not (field.type == AGE and "born_on" in row.values):
-            value = self._value(field, text)
+        if (text or field.type == CHOICE) and not (field.type == AGE and "born_on" in row.values):
+            value = self._words[field.name].meaning(text) if field.type == CHOICE else value_of(field, text, self)
             if isinstance(value, Doubt):
                 self._answered(row, field, value)
-            elif field.name == "full_name":
+                value = value.kept
+            if field.name == "full_name" and value:
                 row.values["given_name"], row.values["family_name"] = value
             elif isinstance(value, BirthDate):
                 row.values |= persons.birth_values(value)
@@ -238,28 +241,6 @@ class Plan:
             row.doubts.append(doubt)
         row.is_left_out |= decision == LEAVE_OUT
         return {KEEP: doubt.text, REPAIR: doubts.repaired(doubt.text)}.get(decision, "")
-
-    def _value(self, field, text):
-        """The value of a cell by the type of its field, or a Doubt."""
-        name = field.name
-        if name == "full_name":
-            return values.split_name(text, self.choices.name_order or values.GIVEN_FIRST)
-        if field.type == DATE:
-            return dates.read_cell_date(text, self.order(name)) or Doubt(name, WRONG_DAY, text)
-        if field.type == BIRTH:
-            day = dates.read_cell_date(text, self.order(name))
-            return (BirthDate(day) if day else read_birth_date(text)) or Doubt(name, WRONG_DAY, text)
-        if field.type == AGE:
-            return read_birth_date(f"age {text}") or Doubt(name, WRONG_AGE, text)
-        if field.type == MOMENT:
-            return dates.read_cell_moment(text, self.order(name)) or Doubt(name, WRONG_DAY, text)
-        if field.type == TIME:
-            return dates.read_cell_time(text) or Doubt(name, WRONG_TIME, text)
-        if field.type == CHOICE:
-            return self._meaning(name, text)
-        if field.type == IDENTIFIER:
-            return numbers.read_number(field, text, self.choices)
-        return text
 
     def _check(self, row):
         """Refuse what cannot be stored: a doubt about its field, or an error of the whole row."""

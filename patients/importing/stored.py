@@ -8,8 +8,8 @@ from patients.integrity.encryption import Unreadable, decrypt
 from patients.models import FileImport
 from patients.registry import registry
 
+from .files import read_file
 from .plan import Choices, Plan
-from .tables import read_table
 
 
 def kind_of(file_import):
@@ -30,8 +30,9 @@ def plan_of(file_import):
     except Unreadable as why:
         raise ValidationError(f"The file cannot be decrypted: {why}. Discard it, and upload it again.") from why
     choices = choices_of(file_import)
-    table = read_table(raw, encoding=choices.encoding, separator=choices.separator)
-    return Plan(kind_of(file_import), table, choices)
+    kind = kind_of(file_import)
+    table = read_file(raw, kind, encoding=choices.encoding, separator=choices.separator)
+    return Plan(kind, table, choices)
 
 
 def like_before(kind, header):

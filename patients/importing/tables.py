@@ -29,7 +29,7 @@ class Table:
 
     `encodings` are those that the file can have, the one that was used first; none for a spreadsheet. `titles` counts
     lines above the header, `short` the rows that were filled up, and `long` are (number, why) of rows with more cells
-    than the header.
+    than the header. `bundle` counts what a FHIR bundle has besides the rows; None for any other file.
     """
 
     header: list[str]
@@ -39,6 +39,7 @@ class Table:
     titles: int = 0
     short: int = 0
     long: list[tuple[int, str]] = field(default_factory=list)
+    bundle: dict[str, int] | None = None
 
     def values(self, column):
         """The cells of a column, without the empty ones."""
@@ -152,7 +153,7 @@ def _as_table(lines):
         raise ValidationError("This file is empty.")
     if len(lines) > MOST_ROWS + 1:
         raise ValidationError(f"This file has more than {MOST_ROWS:,} rows. Import it in parts.")
-    _refuse_unstorable(lines)
+    refuse_unstorable(lines)
     widths = sorted(len(cells) for _, cells in lines[:SAMPLE_LINES])
     usual = widths[len(widths) // 2]
     titles = next(i for i, (_, cells) in enumerate(lines) if len([c for c in cells if c]) * 2 >= usual)
@@ -173,14 +174,14 @@ def _without_end(cells):
     return cells[:end]
 
 
-def _refuse_unstorable(lines):
+def refuse_unstorable(lines, what="Line"):
+    """Raise ValidationError if the cells of these (number, cells) have what no field can store."""
     for number, cells in lines:
         if any("\x00" in cell for cell in cells):
-            raise ValidationError(f"Line {number} contains a NUL character, so this is not a text file.")
+            raise ValidationError(f"{what} {number} contains a NUL character, so this is not a text file.")
         if any(len(cell) > LONGEST_CELL for cell in cells):
-            raise ValidationError(
-                f"Line {number} has a cell of more than {LONGEST_CELL} characters. Is a quote missing?"
-            )
+            hint = " Is a quote missing?" if what == "Line" else ""
+            raise ValidationError(f"{what} {number} has a text of more than {LONGEST_CELL} characters.{hint}")
 
 
 def _named(header):

@@ -8,6 +8,7 @@ from .episode import BodyRegion, Episode
 from .error_mark import ErrorMark
 from .file_import import FileImport, ImportedRow
 from .identifier import PatientIdentifier
+from .imported_alert import ImportedAlert
 from .legal_hold import LegalHold
 from .merge import PatientMerge
 from .patient import NameGram, Patient, RecordNumberCounter
@@ -24,6 +25,7 @@ __all__ = [
     "Episode",
     "ErrorMark",
     "FileImport",
+    "ImportedAlert",
     "ImportedRow",
     "LegalHold",
     "NameGram",

@@ -32,6 +32,14 @@ class BodyRegion(models.TextChoices):
 
 
 class EpisodeQuerySet(CountingQuerySet):
+    def counting(self):
+        """Without those that were entered in error, or whose import was undone."""
+        return super().counting().filter(import_undone_at=None)
+
+    def not_undone(self):
+        """Without those whose import was undone, which no page about the patient lists."""
+        return self.filter(import_undone_at=None)
+
     def open(self):
         """Open episodes, without those that were entered in error."""
         return self.counting().filter(closed_on=None)
@@ -92,6 +100,8 @@ class Episode(models.Model):
     # Empty in episodes from before it was stored.
     closing_reason = models.CharField("reason for closing", max_length=14, choices=ClosingReason, blank=True)
     closing_summary = models.TextField(blank=True)
+    # Its import was undone: it is nobody's episode, and no list has it. The row and its audit trail stay.
+    import_undone_at = models.DateTimeField(null=True, blank=True, editable=False)
     error_mark = link_to_error_mark()
 
     objects = EpisodeQuerySet.as_manager()
@@ -152,4 +162,4 @@ class Episode(models.Model):
 
     @property
     def is_open(self):
-        return self.closed_on is None and self.error_mark_id is None
+        return self.closed_on is None and self.error_mark_id is None and self.import_undone_at is None

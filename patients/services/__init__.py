@@ -13,6 +13,7 @@ from .contacts import change_contact, end_contact, record_contact
 from .episodes import close_episode, open_episode, update_episode
 from .families import leave_family, link_family
 from .identifiers import record_identifier, remove_identifier
+from .imported_alerts import confirm_imported_alert, end_imported_alert
 from .imports import (
     choose_for_import,
     discard_import,
@@ -42,7 +43,9 @@ __all__ = [
     "checked_patient",
     "ask_for_merge",
     "close_episode",
+    "confirm_imported_alert",
     "confirm_merge",
+    "end_imported_alert",
     "confirm_screening",
     "keep_patient_answers",
     "decline_merge",

@@ -7,11 +7,14 @@ from django.utils import timezone
 from patients.audit.recording import add_audit_entry
 from patients.integrity.authorization import needs
 from patients.integrity.changes import changes_between, field_values
+from patients.integrity.portions import portions
 from patients.models import Episode, TrailEntry
 from patients.models.condition import NOT_LISTED, CodeSystem, conditions, is_only_in_other_system
 from patients.onsets import last_day_of
-from patients.permissions import may_change_episodes, may_open_episodes
+from patients.permissions import may_change_episodes, may_import_files, may_open_episodes
 from patients.registry import registry
+
+AT_ONCE = 500
 
 
 @needs(may_open_episodes)
@@ -61,6 +64,60 @@ def close_episode(episode, *, by, closing_reason, closing_summary, closed_on=Non
     _save_checked(episode)
     add_audit_entry(TrailEntry.Action.CHANGE, by=by, record=episode, changes=changes_between(before, episode))
     return episode
+
+
+def checked_episode(patient, **fields):
+    """An unsaved episode of another system with these details. Raises ValidationError, with the fields that are wrong.
+
+    `patient` can be an empty one, and the region and the lead can be missing, while nobody has chosen them.
+    """
+    episode = Episode(patient=patient, **fields)
+    episode.clean_fields(exclude={"patient", "lead"} | ({"region"} if "region" not in fields else set()))
+    if refusals := _impossible_dates(episode):
+        raise ValidationError(refusals)
+    return episode
+
+
+@needs(may_import_files)
+@transaction.atomic
+def open_imported_episodes(episodes, *, by):
+    """Store these checked episodes of a file; returns them. Nobody knows of which classification their codes are."""
+    for episode in episodes:
+        _save_checked(episode)
+        add_audit_entry(TrailEntry.Action.CREATE, by=by, record=episode, changes=changes_between(None, episode))
+    return episodes
+
+
+@needs(may_import_files)
+@transaction.atomic
+def take_back_imported_episodes(keys, *, by):
+    """Take back the episodes with these keys, because their import was undone. The rows and their audit trail stay.
+
+    Raises ValidationError if somebody has changed one of them or recorded something in it.
+    """
+    for some in portions(keys, AT_ONCE):
+        if _are_used(some):
+            raise ValidationError(
+                "Somebody has changed or used some of the episodes since, so the import cannot be undone.",
+                code="depends",
+            )
+    now = timezone.now()
+    for some in portions(keys, AT_ONCE):
+        for episode in Episode.objects.select_for_update(of=["self"]).filter(pk__in=some).order_by("pk"):
+            before = field_values(episode)
+            episode.import_undone_at = now
+            episode.save(update_fields=["import_undone_at"])
+            changes = changes_between(before, episode)
+            add_audit_entry(TrailEntry.Action.WITHDRAW, by=by, record=episode, changes=changes)
+
+
+def _are_used(keys):
+    """Whether a row of any app refers to one of these episodes, or somebody has changed one."""
+    links = [link for link in Episode._meta.get_fields(include_hidden=True) if link.auto_created and link.is_relation]
+    changed = TrailEntry.objects.filter(record_type=Episode._meta.model_name, record_id__in=map(str, keys))
+    return changed.exclude(action__in=[*TrailEntry.READINGS, TrailEntry.Action.CREATE]).exists() or any(
+        link.related_model._base_manager.filter(**{f"{link.field.name}__in": keys}).exists() for link in links
+    )
 
 
 def _locked_open(episode):

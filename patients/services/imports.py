@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
+from patients.importing.files import read_file
 from patients.importing.kinds import LATER, SAME
 from patients.importing.plan import Choices
 from patients.importing.stored import kind_of, like_before, plan_of
-from patients.importing.tables import read_table
 from patients.integrity.authorization import needs
 from patients.integrity.encryption import encrypt
 from patients.models import FileImport, ImportedRow, TrailEntry
@@ -34,9 +34,9 @@ def upload_import(*, by, kind, name, content):
 
     It starts with the choices of the last file with the same columns. Raises ValidationError if the file has no table.
     """
-    table = read_table(content)
-    _delete_old_files(by)
     file_import = _new_import(kind, name, content, by)
+    table = read_file(content, kind_of(file_import))
+    _delete_old_files(by)
     if before := like_before(kind, table.header):
         file_import.choices = {key: before.choices[key] for key in REMEMBERED if key in before.choices}
     file_import.key_id, file_import.encrypted = encrypt(content, bound_to=str(file_import.pk))
@@ -182,7 +182,10 @@ def _ask_later(file_import, rows, records, by):
 def _delete_content(file_import, by, note):
     file_import.encrypted, file_import.key_id = None, ""
     # Which row somebody thought to be which patient is in the imported rows; the words may be those of patients.
-    file_import.choices = {**file_import.choices, "pairs": {}, "doubts": {}}
+    words = file_import.choices.get("words", {})
+    of_patients = {field.name for field in kind_of(file_import).fields if field.stand_in}
+    kept = {name: words[name] for name in words if name not in of_patients}
+    file_import.choices = {**file_import.choices, "pairs": {}, "doubts": {}, "words": kept}
     file_import.full_clean()
     file_import.save()
     changes = {"content": ["encrypted", "deleted"], "counts": [None, file_import.counts]}

@@ -8,20 +8,24 @@ from django.utils import timezone
 
 from patients.audit.recording import add_audit_entry
 from patients.duplicates import likely_duplicates_of_many
+from patients.importing import bundle_rows
 from patients.importing.fields import PATIENT_FIELDS
 from patients.importing.kinds import Candidate, Kind
 from patients.importing.values import sex_of
 from patients.integrity.changes import changes_between, field_values
 from patients.integrity.portions import portions
 from patients.merging import patient_keys
-from patients.models import NameGram, Patient, PatientMerge, TrailEntry
+from patients.models import Episode, ImportedAlert, ImportedRow, NameGram, Patient, PatientMerge, TrailEntry
 from patients.models.identifier import KINDS, patients_with_numbers
+from patients.registry import registry
 from patients.search import words
 from patients.services.merge_requests import decline_merge
 from patients.services.patient_parts import check_contact, parts_of, store_parts, take_parts_back, without_parts
 from patients.services.people import checked_patient, register_patients
 
 AT_ONCE = 500
+# Their rows are asked about, so entries about them say nothing more.
+ASKED_THEMSELVES = [model._meta.model_name for model in (PatientMerge, Episode, ImportedAlert)]
 # What the import itself, and looking at a record, adds to the audit trail.
 NOTHING_NEW = [*TrailEntry.READINGS, TrailEntry.Action.CREATE, TrailEntry.Action.REFUSED]
 
@@ -157,6 +161,13 @@ def _decline_merges(new, by):
             decline_merge(merge, by=by, reason="The import of this record was undone.")
 
 
+def _undone(model):
+    """The keys of rows of this model that another import has stored, and that were taken back with it."""
+    kinds = [kind.key for kind in registry.import_kinds.values() if kind.model is model]
+    rows = ImportedRow.objects.filter(file_import__kind__in=kinds, file_import__undone_at__isnull=False, is_new=True)
+    return {model._meta.pk.to_python(key) for key in rows.values_list("record_id", flat=True)} if kinds else set()
+
+
 def _built_upon(pks, stored):
     """A sentence about what was recorded since about these patients; "" if nothing was.
 
@@ -167,10 +178,10 @@ def _built_upon(pks, stored):
     for key in patient_keys():
         rows = key.model._base_manager.filter(**{f"{key.name}__record_in": pks})
         if key.model is TrailEntry:
-            changed = rows.exclude(action__in=NOTHING_NEW).exclude(record_type=PatientMerge._meta.model_name)
+            changed = rows.exclude(action__in=NOTHING_NEW).exclude(record_type__in=ASKED_THEMSELVES)
             if changed.exists():
                 return "Somebody changed the details of one of the patients since, so the import cannot be undone."
-        elif not set(rows.values_list("pk", flat=True)) <= stored.get(key.model, set()):
+        elif set(rows.values_list("pk", flat=True)) - stored.get(key.model, set()) - _undone(key.model):
             kind = key.model._meta.verbose_name_plural
             return f"There are already {kind} of these patients, so the import cannot be undone."
     return ""
@@ -188,5 +199,7 @@ PATIENTS = Kind(
     undo=_undo,
     options={"sex": lambda: Patient.Sex.choices},
     guesses={"sex": sex_of},
+    resources=("Patient",),
+    from_bundle=bundle_rows.patients,
     shows_patients=True,
 )

@@ -6,6 +6,7 @@ from .contacts import contact_edit, patient_contacts
 from .episodes import episode_close, episode_create, episode_edit
 from .families import desk_note, patient_family
 from .identifiers import identifiers
+from .imported_alerts import imported_alerts
 from .imports import import_detail, import_list, import_progress
 from .merges import merge_create, merge_detail, merge_list
 from .people import patient_create, patient_detail, patient_edit, patient_search
@@ -32,6 +33,7 @@ __all__ = [
     "contact_edit",
     "desk_note",
     "identifiers",
+    "imported_alerts",
     "import_detail",
     "import_list",
     "import_progress",

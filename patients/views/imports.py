@@ -15,6 +15,7 @@ from patients.integrity.authorization import page_needs
 from patients.integrity.running import AlreadyRunning, Work, forget_interrupted, running, state_of
 from patients.models import FileImport
 from patients.permissions import may_import_files
+from patients.registry import registry
 from patients.services import (
     choose_for_import,
     discard_import,
@@ -124,14 +125,16 @@ def _check_page(request, file_import, form):
     pairs = [] if plan.missing_fields else plan.pairs[:PAIRS_SHOWN]
     shown = {candidate.record.pk for row in pairs for candidate in row.candidates} if plan.kind.shows_patients else ()
     note_patients_shown(request, shown)
+    labels = plan.kind.labels
     context = {
         "file_import": file_import,
         "kind": plan.kind,
         "plan": plan,
         "form": form,
-        "preview": [(row, _preview(plan, row)) for row in rows[:ROWS_SHOWN]],
+        "preview": [(row, _preview(plan, row, labels)) for row in rows[:ROWS_SHOWN]],
         "preview_labels": [plan.kind.field(name).label for name in _previewed(plan)],
         "refused": [] if plan.missing_fields else plan.refused[:REFUSED_SHOWN],
+        "others": _others(plan),
         "already": sum(row.matched is not None for row in rows),
         "left_out": sum(row.is_left_out for row in rows),
         "nav": "patients",
@@ -139,19 +142,26 @@ def _check_page(request, file_import, form):
     return render(request, "patients/import_detail.html", context, status=422 if form.errors else 200)
 
 
+def _others(plan):
+    """[(type, how many, label of the kind that reads it)] of the resources of a bundle that are not read now."""
+    readers = {name: kind.label for kind in registry.import_kinds.values() for name in kind.resources}
+    return [(name, count, readers.get(name, "")) for name, count in (plan.table.bundle or {}).items()]
+
+
 def _previewed(plan):
     """The fields of the preview: a whole name is shown as the two names that it becomes."""
-    names = list(plan.columns)
+    names = plan.read_fields
     if "full_name" in names:
         place = names.index("full_name")
         names[place : place + 1] = ["family_name", "given_name"]
     return names
 
 
-def _preview(plan, row):
+def _preview(plan, row, labels):
     """(value as it would be stored, text of the doubtful cell) of each field of a row."""
     doubtful = {doubt.field: doubt.text for doubt in row.doubts}
     values = row.values | ({"born_on": row.birth} if "birth_precision" in row.values else {})
+    values |= {name: shown.get(values.get(name), "") for name, shown in labels.items()}
     return [(values.get(name, ""), doubtful.get(name, "")) for name in _previewed(plan)]
 
 

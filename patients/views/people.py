@@ -123,7 +123,7 @@ def patient_edit(request, patient_id):
 @page_needs(may_read_patients)
 def patient_detail(request, patient_id):
     patient = get_object_or_404(Patient, pk=patient_id)
-    episodes = patient.episodes.select_related("lead")
+    episodes = patient.episodes.not_undone().select_related("lead")
     asks_guardian = not patient.died_on and needs_guardian(patient, on=timezone.localdate())
     context = patient_banner(request, patient) | {"episodes": episodes, "needs_guardian": asks_guardian}
     context["may_need_guardian"] = not patient.died_on and may_need_guardian(patient, on=timezone.localdate())

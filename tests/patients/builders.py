@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from patients.conflicts import conflicts_between
 from patients.consents import current_form, needs_guardian
-from patients.models import BodyRegion, Consent, ScreeningQuestion
+from patients.models import BodyRegion, Consent, ImportedAlert, ScreeningQuestion
 from patients.services import give_consent, record_refusal, take_screening
+from patients.services.imported_alerts import record_imported_alerts
 
 # A small drawing as the pad sends it.
 STROKES = [[[40, 100], [60, 40], [80, 100]], [[90, 70], [140, 65]]]
@@ -58,3 +59,9 @@ def decline(patient, *, by, **fields):
     """A refusal after everything was explained."""
     values = {"form": current_form() or make_form(), "explained": Consent.NEEDED_POINTS}
     return record_refusal(patient, by=by, **(values | fields))
+
+
+def make_imported_alert(patient, *, by, words="Penicillin", **fields):
+    """An allergy from a file of another system; `by` is an admin."""
+    alert = ImportedAlert(patient=patient, words=words, file_name="allergies.csv", **{"kind": "allergy"} | fields)
+    return record_imported_alerts([alert], by=by)[0]

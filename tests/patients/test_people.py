@@ -392,12 +392,12 @@ def test_the_page_of_a_patient_needs_a_constant_number_of_queries(
     open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
     # Two of them are for the panel of visits: the visits that are coming up, and the attendance. One is for the build.
     # Two are for the steps of a first visit.
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(patient.get_absolute_url())
     for region in ("arm", "foot"):
         open_episode(patient, by=physiotherapist, complaint="Pain", region=region)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(patient.get_absolute_url())
 
 

@@ -331,7 +331,7 @@ def test_the_page_asks_the_same_number_of_queries(
         take_screening(patient, by=physiotherapist, answers=answers)
 
     # One each for past events, similar names, answers on the tablet and build; two for the steps of a first visit.
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(url)
 
 

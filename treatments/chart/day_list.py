@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from clinic.models import Appointment
-from patients.alerts import Alert
+from patients.alerts import Alert, alerts_by_patient
 from patients.build import build_of, measures_by_patient
 from patients.models import Episode, Patient
 from patients.namesakes import with_namesakes
 from patients.precautions import precautions_by_patient
-from treatments.chart.event_alerts import alerts_about
+from treatments.chart.event_alerts import alerts_about, event_alerts
 from treatments.evidence.reviews import reviews_in_force
 from treatments.models import Needling, TreatmentSession, WarningAnswer
 from treatments.record.basis import basis_by_session
@@ -84,7 +84,7 @@ def past_events_around(day, practitioner):
 
 
 def visits_on(day, practitioner, past_events=None):
-    """The practitioner's visits on a local day, in time order. Five queries, whatever the number of visits.
+    """The practitioner's visits on a local day, in time order. Six queries, whatever the number of visits.
 
     One query less when `past_events` is the result of past_events_around().
     """
@@ -98,12 +98,13 @@ def visits_on(day, practitioner, past_events=None):
     patients = with_namesakes(appointment.patient for appointment in appointments)
     precautions = precautions_by_patient(patients, on=day)
     past_events = past_events_around(day, practitioner) if past_events is None else past_events
-    visits = []
+    about_events = {each.pk: alerts_about(past_events.get(each.person_id, [])) for each in patients}
+    alerts, visits = alerts_by_patient(patients, {event_alerts: about_events}), []
     for appointment in appointments:
         session = getattr(appointment, "session", None)
         episode = session.episode if session and session.counted_episode_id else None
         visit = DayVisit(appointment, precautions[appointment.patient_id], session, episode)
-        visit.alerts = alerts_about(past_events.get(appointment.patient.person_id, []))
+        visit.alerts = alerts[appointment.patient_id]
         visits.append(visit)
     _add_episodes(visits)
     _mark_next(visits, day)

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from patients.alerts import Alert
+from patients.alerts import Alert, alerts_of
 from treatments.models import AdverseEvent, TreatmentSession
 from treatments.safety.past_events import past_events_by_patient, past_events_of
 
@@ -21,6 +21,11 @@ PHOBIA = "needle_phobia"
 def event_alerts(patients):
     """{patient id: [Alert, ...]} of these patients' events. One query. Registered with patients.registry."""
     return {pk: alerts_about(events) for pk, events in past_events_by_patient(patients).items()}
+
+
+def alerts_with(past_events, patient):
+    """All Alerts about a patient, for a page that has their PastEvents already. One query less than alerts_of."""
+    return alerts_of(patient, known={event_alerts: {patient.pk: alerts_about(past_events)}})
 
 
 def answers_in_record(patient):

@@ -15,7 +15,7 @@ from patients.integrity.authorization import page_needs
 from patients.models import Patient
 from patients.web.banner import patient_banner
 from treatments import chart
-from treatments.chart.event_alerts import alerts_about
+from treatments.chart.event_alerts import alerts_with
 from treatments.chart.first_visit import first_visit_of, with_visit_facts
 from treatments.chart.progress import before_visit, due_of, reassessment_of
 from treatments.chart.timeline import last_visit, needling_sessions_of, needlings_of, sessions_of, timeline_page
@@ -55,7 +55,7 @@ def patient_chart(request, patient_id):
     if request.htmx:
         return render(request, "treatments/_timeline.html", context | {"is_fragment": True})
     past_events = past_events_of(patient)
-    context |= patient_banner(request, patient, alerts=alerts_about(past_events)) | _figures(patient, episode)
+    context |= patient_banner(request, patient, alerts=alerts_with(past_events, patient)) | _figures(patient, episode)
     consent = consent_state(patient, on=localdate())
     is_later_page = "before" in request.GET
     context |= {

@@ -17,7 +17,7 @@ from clinic.accounts.proof import held_proof
 from patients.integrity.authorization import page_needs
 from patients.web.banner import patient_banner
 from treatments import services
-from treatments.chart.event_alerts import alerts_about
+from treatments.chart.event_alerts import alerts_with
 from treatments.chart.progress import before_session
 from treatments.forms import SessionRecord
 from treatments.forms.merging import compare_records, merge_versions
@@ -263,7 +263,7 @@ def session_banner(request, session, record=None, past_events=None):
     is_todays = record is not None and record.catalogue.on == timezone.localdate()
     known = record.screened if is_todays else None
     past_events = record.past_events if record else past_events
-    alerts = None if past_events is None else alerts_about(past_events)
+    alerts = None if past_events is None else alerts_with(past_events, session.patient)
     return patient_banner(request, session.patient, known, alerts) | {"nav": "today"}
 
 

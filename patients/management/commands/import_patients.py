@@ -12,9 +12,9 @@ from patients.importing.dates import DAY_FIRST, MONTH_FIRST
 from patients.importing.doubts import DECISIONS, LEAVE_OUT
 from patients.importing.encodings import NAMES
 from patients.importing.fields import BIRTH, DATE
+from patients.importing.files import read_file
 from patients.importing.kinds import DECISIONS_ON_PAIRS, LATER, NEW, SAME
 from patients.importing.plan import Choices, Plan
-from patients.importing.tables import read_table
 from patients.importing.values import FAMILY_FIRST, GIVEN_FIRST
 from patients.integrity.progress import shown_in_terminal
 from patients.models import Patient
@@ -92,7 +92,7 @@ class Command(BaseCommand):
 
     def _import(self, raw, file, dry_run, options):
         try:
-            table = read_table(raw, encoding=options["encoding"])
+            table = read_file(raw, _kind(), encoding=options["encoding"])
             plan = Plan(_kind(), table, _choices(table, options))
         except ValidationError as refusal:
             raise CommandError(f"{file}: {' '.join(refusal.messages)}") from None

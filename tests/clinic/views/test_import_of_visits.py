@@ -8,7 +8,7 @@ from django.utils import timezone
 from clinic.models import Appointment, Message
 from patients.models import FileImport, TrailEntry
 from tests.clinic.builders import at, make_appointment, make_hours, make_type, monday
-from tests.patients.views.test_imports import choose, page, upload
+from tests.patients.views.test_imports import choose, decide_all_doubts, page, upload
 from tests.people import make_patient
 
 pytestmark = pytest.mark.both_engines
@@ -105,3 +105,43 @@ def test_an_import_of_visits_is_undone_and_repeated(diary):
     assert [visit.is_booking_undone for visit in Appointment.objects.order_by("pk")] == [True, False]
     assert FileImport.objects.get(pk=file_import.pk).undone_at is not None
     assert Message.objects.count() == 0
+
+
+def test_rows_without_a_therapist_are_asked_about_once(diary, physiotherapist):
+    file_import = upload_visits(
+        diary,
+        line(diary.patient, monday(), "10:00", therapist=""),
+        line(diary.patient, monday(), "11:00", therapist=""),
+    )
+
+    asked = page(diary, file_import).context["plan"].questions
+    key = str(physiotherapist.practitioner.pk)
+    choose(diary, file_import, **{"Physiotherapist: not in the file": key})
+    response = choose(diary, file_import, store=True)
+
+    assert asked == ["Choose what the words stand for: Physiotherapist."]
+    assert response.status_code == 302
+    assert [visit.practitioner for visit in Appointment.objects.all()] == [physiotherapist.practitioner] * 2
+
+
+def test_a_damaged_name_of_a_therapist_is_refused(diary):
+    file_import = upload_visits(diary, line(diary.patient, monday(), "10:00", therapist="NULL"))
+
+    decide_all_doubts(diary, file_import, "keep")
+    response = choose(diary, file_import, store=True)
+
+    assert response.status_code == 422
+    assert "nobody can choose what this word stands for" in page(diary, file_import).text
+
+
+def test_a_file_without_a_column_of_types_is_asked_about_once(diary):
+    row = line(diary.patient, monday(), "10:00").replace("Follow-up", "")
+    file_import = upload(diary, HEADER.replace(",Type", "") + row.replace(",,", ","), kind="visits")
+    choose(diary, file_import, **{"Stored as: Start time": "clock", "order-day": "day"})
+
+    shown = page(diary, file_import)
+    options = dict(shown.context["form"].fields["word-type-e3b0c44298fc"].choices)
+    choose(diary, file_import, **{"Type of visit: not in the file": next(key for key in options if key)})
+    choose(diary, file_import, store=True)
+
+    assert Appointment.objects.get().type.name == "Follow-up"

@@ -187,7 +187,7 @@ def test_the_page_asks_the_same_number_of_queries(
         agree(patient, by=physiotherapist)
 
     # One each for past events, similar names, courses of the therapist and the steps of a first visit.
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(url)
 
 

@@ -240,7 +240,7 @@ def test_the_form_asks_the_same_number_of_queries(
 
     # Seven of them for what to know before the visit: the last one, its follow-ups and events, the muscles, pain,
     # scores and thresholds. Two are for protocols and their uses.
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(31):
         client.get(edit_url(draft))
 
 

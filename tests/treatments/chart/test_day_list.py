@@ -59,7 +59,7 @@ def test_today_asks_the_database_twenty_one_times(
 
     # One each for past events, similar names, marks that wait, whom to ask after a visit, what patients answered
     # after one, and whether practitioners may book.
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         page(signed_in)
 
 
@@ -71,7 +71,7 @@ def test_today_list_asks_the_database_nine_times(
         open_episode(patient, by=physiotherapist, complaint="Neck pain", region="neck")
         book(patient, physiotherapist, hour)
 
-    with django_assert_num_queries(10):  # one of them for past events, one for similar names
+    with django_assert_num_queries(11):  # one of them for past events, one for similar names
         page(signed_in, **{"HX-Request": "true"})
 
 

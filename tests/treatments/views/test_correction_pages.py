@@ -214,5 +214,5 @@ def test_amended_sessions_cost_the_same_number_of_queries(
         correct(session, of_row(session.needlings.first(), depth_mm=12), by=physiotherapist)
     chart = f"/patients/{patient.pk}/chart/"
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(chart)

@@ -141,7 +141,7 @@ def test_an_event_asks_the_database_seven_times(signed_in, event, physiotherapis
             follow_up_due_on=day(number),
         )
 
-    with django_assert_num_queries(9):  # one of them for past events, one each for similar names and contacts
+    with django_assert_num_queries(10):  # one of them for past events, one each for similar names and contacts
         page = text(signed_in.get(event_url(event)))
 
     assert f"Stage {count}" in page
@@ -365,7 +365,7 @@ def test_the_session_asks_the_database_seventeen_times(
         record_follow_up(signed, by=physiotherapist, contacted_at=timezone.now(), events=heard)
 
     # One each for past events, similar names, a mark that waits and the neighbours.
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         signed_in.get(f"/patients/{signed.patient_id}/sessions/{signed.pk}/")
 
 

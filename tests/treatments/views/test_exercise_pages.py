@@ -135,7 +135,7 @@ def test_the_page_asks_the_same_number_of_queries_however_long_the_list(
             record_exercise_report(prescription, by=physiotherapist, how="done", ends=ends)
     client.get(page)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(page)
 
 

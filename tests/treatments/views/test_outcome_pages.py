@@ -63,7 +63,7 @@ def test_outcomes_ask_the_database_twelve_times(
         day = timezone.localdate() - timedelta(days=number)
         record_outcome_score(episode, by=physiotherapist, measure="ndi", value=44 + number, scored_on=day)
 
-    with django_assert_num_queries(15):  # one each for past events, similar names, contacts and scores entered in error
+    with django_assert_num_queries(16):  # one each for past events, similar names, contacts and scores entered in error
         assert signed_in.get(url(patient)).status_code == 200
 
 

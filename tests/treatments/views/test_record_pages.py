@@ -74,7 +74,7 @@ def test_a_record_asks_the_same_number_of_queries(
         make_signed(patient, by=physiotherapist, days_ago=days_ago)
 
     # One each for past events, similar names, a mark that waits, what amendments correct, and the neighbours.
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(url(signed))
 
 

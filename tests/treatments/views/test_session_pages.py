@@ -507,7 +507,7 @@ def test_opening_and_saving_ask_a_constant_number_of_queries(client, draft, need
     data = as_posted(draft, pain_before="4")
 
     # One each for past events, similar names, build, reviews of facts, the last visit, protocols, their uses and texts.
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(edit_url(draft))
     with django_assert_num_queries(16):  # of them one for past events and one for reviews of what warnings state
         client.post(edit_url(draft), data, headers={"X-Autosave": "1"})

@@ -114,10 +114,11 @@ def status_of(row):
 
 
 def is_in_error(row):
-    """Whether a row, or the session that it is part of, was entered in error or withdrawn."""
+    """Whether a row, or the session that it is part of, was entered in error or withdrawn, or its import undone."""
     whole = getattr(row, "session", None) or row
     return bool(
         getattr(row, "error_mark_id", None)
+        or getattr(row, "import_undone_at", None)
         or getattr(whole, "error_mark_id", None)
         or getattr(whole, "status", "") == "withdrawn"
     )

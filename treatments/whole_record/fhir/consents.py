@@ -1,6 +1,6 @@
-"""Consents and refusals, screenings with their answers, warnings, and what they mean for needling."""
+"""Consents and refusals, imported allergies, screenings with their answers, and warnings."""
 
-from patients.models import Consent, PatientAnswers, Screening, ScreeningQuestion
+from patients.models import Consent, ImportedAlert, PatientAnswers, Screening, ScreeningQuestion
 from patients.models.screening import counts_as_yes
 from treatments.models import WarningAnswer
 
@@ -133,8 +133,33 @@ def warning_answer(build, row):
     )
 
 
+def imported_alert(build, row):
+    """An AllergyIntolerance, or a Flag for another alert. One that has ended is inactive."""
+    current = "inactive" if row.ended_at else "active"
+    if row.kind == ImportedAlert.Kind.ALERT:
+        period = filled({"start": row.noted_on or instant(row.recorded_at), "end": instant(row.ended_at)})
+        code = {"text": row.in_words}
+        yield build.resource("Flag", row, status=current, code=code, subject=build.subject, period=period)
+        return
+    checked = "confirmed" if row.is_confirmed else "unconfirmed"
+    manifestation = {"manifestation": [{"text": row.reaction}]} if row.reaction else {}
+    yield build.resource(
+        "AllergyIntolerance",
+        row,
+        clinicalStatus=coded(f"{TERMINOLOGY}/allergyintolerance-clinical", current),
+        verificationStatus=coded(f"{TERMINOLOGY}/allergyintolerance-verification", checked),
+        code={"text": row.words},
+        patient=build.subject,
+        onsetDateTime=row.noted_on,
+        recordedDate=instant(row.recorded_at),
+        reaction=[manifestation] if manifestation else [],
+        note=[{"text": row.severity}] if row.severity else [],
+    )
+
+
 RESOURCES = {
     Consent: consent,
+    ImportedAlert: imported_alert,
     Screening: screening,
     PatientAnswers: patient_answers,
     WarningAnswer: warning_answer,

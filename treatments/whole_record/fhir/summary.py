@@ -6,7 +6,7 @@ The sections and their codes are those of the guide of HL7. A section about whic
 
 from django.utils.html import escape
 
-from patients.models import Consent, Episode, Patient, Screening
+from patients.models import Consent, Episode, ImportedAlert, Patient, Screening
 from treatments.models import AdverseEvent, Assessment, Needling
 from treatments.record.corrections import as_corrected, with_amendments
 
@@ -29,7 +29,7 @@ def summary_of(patient, *, made_at, made_by):
     `made_by` is the printed name of whoever made it.
     """
     build = Builder(patient)
-    wanted = {Patient, Episode, Screening, Consent, Needling, AdverseEvent}
+    wanted = {Patient, Episode, ImportedAlert, Screening, Consent, Needling, AdverseEvent}
     found = [one for one in resources_of(patient, models=wanted, build=build) if _is_current(one)]
     found += [*_allergies(build, patient), *_medicines(build, patient)]
     found = [one for one in found if one["resourceType"] in KEPT]
@@ -72,6 +72,9 @@ KEPT = {
 def _is_current(resource):
     """Without what was entered in error, is a draft, or no longer holds."""
     verification = resource.get("verificationStatus", {}).get("coding", [{}])[0].get("code")
+    clinical = resource.get("clinicalStatus", {}).get("coding", [{}])[0].get("code")
+    if resource["resourceType"] == "AllergyIntolerance" and clinical == "inactive":
+        return False
     return resource.get("status") not in ("entered-in-error", "in-progress", "inactive") and (
         verification != "entered-in-error"
     )
