@@ -15,7 +15,7 @@ class ClinicConfig(AppConfig):
 
         from patients.registry import registry
 
-        from .accounts.sessions import connect
+        from .accounts import sessions
         from .diary import messages
         from .diary.clashes import visits_of_both
         from .diary.obstacles import impossible_visits
@@ -26,6 +26,7 @@ class ClinicConfig(AppConfig):
         from .platform import audit_middleware as audit
         from .platform.middleware import remember_site_clock
         from .roles import TABLE, sync_roles
+        from .services import shared_tablets
         from .services.site_access import add_own_sites
         from .services.visit_files import VISITS
         from .site_access import of_own_sites, sites_of_others
@@ -38,7 +39,8 @@ class ClinicConfig(AppConfig):
         user_login_failed.connect(audit.record_failed_sign_in, dispatch_uid="clinic.trail_failed_sign_in")
         user_locked_out.connect(audit.record_lock_out, dispatch_uid="clinic.trail_lock_out")
         post_migrate.connect(make_cache_table, sender=self, dispatch_uid="clinic.cache")
-        connect()
+        sessions.connect()
+        shared_tablets.connect()
         registry.import_kinds[VISITS.key] = VISITS
         registry.describe_training = describe_training
         registry.proof_form = ProvesIdentity

@@ -41,6 +41,8 @@ TWO_FACTOR_ROLES = env.list("TWO_FACTOR_ROLES", default=[] if DEBUG else ["Admin
 SESSION_IDLE_SECONDS = 60 * env.int("SESSION_IDLE_MINUTES", default=15)
 SESSION_LONGEST_SECONDS = 3600 * env.int("SESSION_HOURS", default=12)
 SESSION_WARNING_SECONDS = 120
+SHARED_TABLET_SECONDS = 3600 * env.int("SHARED_TABLET_HOURS", default=12)
+SHARED_TABLET_IDLE_SECONDS = 3600 * env.int("SHARED_TABLET_IDLE_HOURS", default=4)
 SIGN_IN_FAILURES = env.int("SIGN_IN_FAILURES", default=5)
 SIGN_IN_FAILURES_OF_ADDRESS = env.int("SIGN_IN_FAILURES_OF_ADDRESS", default=20)
 # NIST SP 800-63B, 5.2.2: at most 100 failed attempts in a row on one account.
@@ -123,6 +125,7 @@ MIDDLEWARE = [
     "clinic.accounts.sessions.second_factor_first",
     "clinic.platform.middleware.site_clock",
     "patients.web.tablet.only_the_patients_page",
+    "clinic.accounts.shared_tablets.proof_before_admin",
     "patients.web.merged.merged_records_lead_on",
     "clinic.platform.middleware.other_sites.reason_first",
     "allauth.account.middleware.AccountMiddleware",
@@ -133,9 +136,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "clinic.urls"
 WSGI_APPLICATION = "clinic.wsgi.application"
-LOGIN_URL = "login"
+LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
 LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "login"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [
@@ -196,9 +198,8 @@ ACCOUNT_FORMS = {"login": "clinic.forms.accounts.SignInForm", "change_password":
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_SESSION_REMEMBER = False
 # axes counts wrong passwords. These limits slow down the guessing of codes.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
 MFA_ADAPTER = "clinic.accounts.adapters.SecondFactorAdapter"
@@ -225,8 +226,7 @@ AXES_FAILURE_LIMIT = SIGN_IN_FAILURES
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_PAUSE_MINUTES)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # an attacker must not be able to extend the pause for ever
 AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ADMIN = False  # clinic.admin.failed_sign_ins shows the attempts without the rest of the input
-AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False  # clinic.admin.failed_sign_ins shows attempts without the rest of the input
 
 # E-mail ----------------------------------------------------------------------
 

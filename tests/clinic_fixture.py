@@ -57,7 +57,7 @@ LINK = "secret-of-a-link-to-a-visit"
 IMPORTED = b"Surname,First name,Date of birth\nImported,Ida,1980-05-17\n"
 EMPTY = re.compile("")
 # Parts of account URLs: a link that was never sent, a passkey that does not exist.
-OF_ACCOUNTS = {"uidb36": "1", "key": "no-such-key", "pk": 1}
+OF_ACCOUNTS = {"uidb36": "1", "key": "no-such-key", "pk": 1, "sign_in_id": "8f5f0a3e-55b1-4b5e-9d0c-0d5f2c1b7a11"}
 MUSCLES = ["trapezius-upper", "levator-scapulae", "infraspinatus"]
 
 

@@ -21,6 +21,7 @@ from clinic.accounts.sign_in import failed_attempts_of
 from clinic.models import Appointment, AppointmentType, ClinicSettings, Message, Site, VisitReply
 from clinic.models.feed import hash_token
 from clinic.roles import ADMIN, REVIEWER
+from clinic.services.shared_tablets import remember
 from clinic.services.site_access import add_sites
 from patients.admin import TrailEntryAdmin
 from patients.audit.admin import AuditedAdmin
@@ -372,6 +373,10 @@ class Stage:
         clinic.services.set_pin(self.physio, by=self.physio, pin="482951", proof="password")
         return self.physio
 
+    def remembered_on_tablet(self):
+        remember(self.physio, "a" * 64, signed_in_at=timezone.now())
+        return self.physio
+
     @property
     def review(self):
         fact = facts_of("depth")[0]
@@ -577,6 +582,10 @@ SERVICE_CALLS = {
     "refuse_account_change": lambda s: partial(DIARY.refuse_account_change, s.account_change(), by=s.admin),
     "set_pin": lambda s: partial(DIARY.set_pin, s.physio, by=s.physio, pin="482951", proof="password"),
     "remove_pin": lambda s: partial(DIARY.remove_pin, s.with_pin(), by=s.physio),
+    "end_shared_tablet": lambda s: partial(
+        DIARY.end_shared_tablet, s.remembered_on_tablet(), by=s.physio, tablet="a" * 64
+    ),
+    "forget_on_tablets": lambda s: partial(DIARY.forget_on_tablets, s.remembered_on_tablet(), by=s.physio),
     "unlock_sign_in": lambda s: partial(DIARY.unlock_sign_in, failed_attempts_of(s.locked_out()), by=s.admin),
     "match_staff_to_role": lambda s: partial(DIARY.match_staff_to_role, s.made_admin(), by=s.admin),
     "save_site": lambda s: partial(DIARY.save_site, s.practitioner.site, by=s.admin, phone="020 7946 0123"),
@@ -764,6 +773,7 @@ SERVICE_CALLS = {
     "load_catalogue": lambda s: partial(TREATMENT.load_catalogue, by=s.with_an_old_catalogue().admin),
 }
 EXEMPT = {
+    "declare_shared_tablet": "makes a secret for a cookie, writes only the audit trail",
     "declare_own_device": "sets a cookie, writes only the audit trail",
     "checked_patient": "checks details, writes nothing",
     "create_invitation": "makes a token, writes only the audit trail",

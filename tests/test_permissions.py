@@ -11,6 +11,8 @@ TABLE = """
                     GET                     POST
 home                302  302  302  302      302  405  405  405
 login               200  302  302  302      200  302  302  302
+change_user_list    302  302  302  302      405  405  405  405
+change_user_to      302  302  302  302      302  302  302  302
 logout              405  405  405  405      302  302  302  302
 account_login       200  302  302  302      200  302  302  302
 account_logout      405  405  405  405      302  302  302  302
@@ -20,6 +22,9 @@ pin_set             302  200  200  200      302  422  422  422
 pin_remove          302  405  405  405      302  302  302  302
 own_device          302  200  200  200      302  422  422  422
 own_device_end      302  405  405  405      302  302  302  302
+shared_tablet       302  200  200  200      302  422  422  422
+shared_tablet_end   302  405  405  405      302  302  302  302
+shared_tablet_forget  302  405  405  405    302  302  302  302
 proof_end           302  405  405  405      302  302  302  302
 account_reauthenticate  302  200  200  200      302  200  200  200
 account_inactive    200  200  200  200      405  405  405  405

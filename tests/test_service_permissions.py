@@ -116,6 +116,9 @@ take_second_factor_away      no       no        no       rule     rule
 set_pin                      no       yes       no       no       no
 remove_pin                   no       yes       no       no       no
 declare_own_device           no       yes       no       no       no
+declare_shared_tablet        no       yes       no       no       no
+end_shared_tablet            no       yes       no       no       no
+forget_on_tablets            no       yes       no       no       no
 unlock_sign_in               no       no        no       yes      yes
 match_staff_to_role          no       no        no       yes      yes
 save_site                    no       no        no       yes      yes
@@ -243,6 +246,11 @@ CALLS = SERVICE_CALLS | {
     ),
     "send_test_email": lambda s: partial(clinic.services.send_test_email, by=s.admin, address="owner@example.org"),
     "declare_own_device": lambda s: partial(clinic.services.declare_own_device, s.physio, by=s.physio, proof="PIN"),
+    "declare_shared_tablet": lambda s: partial(
+        clinic.services.declare_shared_tablet, s.physio, by=s.physio, proof="password"
+    ),
+    "end_shared_tablet": lambda s: partial(clinic.services.end_shared_tablet, s.physio, by=s.physio, tablet="a" * 64),
+    "forget_on_tablets": lambda s: partial(clinic.services.forget_on_tablets, s.physio, by=s.physio),
     "create_invitation": lambda s: partial(clinic.services.create_invitation, s.desk, by=s.admin, proof="PIN"),
     "send_invitation": lambda s: partial(clinic.services.send_invitation, s.desk, by=s.admin, address="https://here/"),
     "record_reading_of_reasons_alone": lambda s: partial(

@@ -16,6 +16,10 @@ class Lockout(AxesDatabaseHandler):
     other two stop an attacker who changes user names or addresses.
     """
 
+    def reset_user_attempts(self, request, credentials=None):
+        """Forget the failures of a user who signs in. Not for a PIN: whoever knows it could guess the password."""
+        return 0 if getattr(request, "is_by_pin", False) else super().reset_user_attempts(request, credentials)
+
     def is_locked(self, request, credentials=None):
         return super().is_locked(request, credentials) or _is_flooded(request, credentials)
 

@@ -4,12 +4,14 @@ from allauth.account import views as allauth_views
 from django.urls import include, path, re_path
 
 from clinic.views import accounts as views
-from clinic.views import proof
+from clinic.views import proof, shared_tablets
 
 urlpatterns = [
     # The audit trail records the first name of a URL. allauth needs the second one.
     path("login/", allauth_views.login, name="login"),
     path("login/", allauth_views.login, name="account_login"),
+    path("login/change/", shared_tablets.change_user_list, name="change_user_list"),
+    path("login/change/<uuid:sign_in_id>/", shared_tablets.change_user_to, name="change_user_to"),
     path("logout/", views.logout, name="logout"),
     path("logout/", views.logout, name="account_logout"),
     path("session/", views.session_state, name="session_state"),
@@ -18,6 +20,9 @@ urlpatterns = [
     path("account/pin/remove/", proof.pin_remove, name="pin_remove"),
     path("account/own-device/", proof.own_device, name="own_device"),
     path("account/own-device/end/", proof.own_device_end, name="own_device_end"),
+    path("account/shared-tablet/", shared_tablets.shared_tablet, name="shared_tablet"),
+    path("account/shared-tablet/end/", shared_tablets.shared_tablet_end, name="shared_tablet_end"),
+    path("account/shared-tablet/forget/", shared_tablets.shared_tablet_forget, name="shared_tablet_forget"),
     path("account/proof/end/", proof.proof_end, name="proof_end"),
     path("account/confirm/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("account/disabled/", allauth_views.account_inactive, name="account_inactive"),
@@ -36,5 +41,5 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("account/second-factor/", include("allauth.mfa.urls")),
-    path("account/sessions/", include("allauth.usersessions.urls")),
+    path("account/sessions/", shared_tablets.usersessions_list, name="usersessions_list"),
 ]

@@ -1,5 +1,6 @@
 """The fields with which a signed-in user proves who they are."""
 
+from copy import copy
 from functools import cached_property
 
 from allauth.mfa.models import Authenticator
@@ -9,6 +10,7 @@ from django import forms
 from clinic.accounts import proof as proofs
 from clinic.forms.accounts import PasskeyAgainForm
 from clinic.models.signing_pin import PIN_DIGITS, validate_pin
+from patients.staff import printed_name
 
 PROOF_FIELDS = ("pin", "password", "passkey")
 NOTHING = {
@@ -169,3 +171,31 @@ class PinForm(ProvesIdentity):
 
 class OwnDeviceForm(ProvesIdentity):
     """Declare that this browser is on one's own device."""
+
+
+class SharedTabletForm(ProvesIdentity):
+    """Declare that this browser is on a shared tablet, after another proof than the PIN."""
+
+    asks_for_pin = False
+
+
+class ChangeUserForm(forms.Form):
+    """The PIN of the person to whom a shared tablet changes. `sign_in` is their TabletSignIn."""
+
+    pin = pin_field("PIN")
+
+    def __init__(self, *args, request, sign_in, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.attempt = copy(request)  # whose PIN is checked and whose failures are counted
+        self.attempt.user = sign_in.user
+        self.signing_pin = sign_in.user.signing_pin
+        self.fields["pin"].label = f"PIN of {printed_name(sign_in.user)}"
+
+    @property
+    def is_pin_paused(self):
+        return self.signing_pin.is_paused
+
+    def clean_pin(self):
+        """Check the PIN, and take it out of `cleaned_data`."""
+        proofs.check_own_pin(self.attempt, self.signing_pin, self.cleaned_data["pin"])
+        return ""

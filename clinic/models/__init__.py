@@ -15,6 +15,7 @@ from .practitioner import Practitioner
 from .retention_setting import RetentionSetting
 from .signing_pin import SigningPin
 from .site import Room, Site, known_timezone
+from .tablet_sign_in import TabletSignIn
 from .training_course import TrainingCourse
 from .visit_reply import VisitReply
 from .waiting_list import WaitingListEntry
@@ -37,6 +38,7 @@ __all__ = [
     "Room",
     "SigningPin",
     "Site",
+    "TabletSignIn",
     "TimeOff",
     "TrainingCourse",
     "VisitReply",

@@ -1,4 +1,7 @@
-"""The six digits with which a user signs. They prove who a signed-in user is, and never sign anybody in."""
+"""The six digits with which a user signs. They prove who a signed-in user is.
+
+They sign nobody in, except on a shared tablet on which the user has just signed in (clinic.accounts.shared_tablets).
+"""
 
 import re
 

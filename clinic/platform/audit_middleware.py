@@ -204,8 +204,9 @@ def _parts(request):
 
 
 def record_sign_in(sender, request, user, **kwargs):
-    """Record that a user signed in."""
-    add_audit_entry(Action.LOGIN, by=user, record=user)
+    """Record that a user signed in, and whether it was a change of user by PIN."""
+    note = "By PIN, on a shared tablet." if getattr(request, "is_by_pin", False) else ""
+    add_audit_entry(Action.LOGIN, by=user, record=user, note=note)
 
 
 def record_sign_out(sender, request, user, **kwargs):

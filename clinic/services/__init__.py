@@ -40,6 +40,7 @@ from .postponements import queue_postponement_notice, withdraw_postponement_noti
 from .rehoming import keep_appointment, move_to_waiting_list, record_no_answer
 from .sent_dates import send_dates
 from .series import book_series, cancel_this_and_following, move_this_and_following
+from .shared_tablets import declare_shared_tablet, end_shared_tablet, forget_on_tablets
 from .site_access import open_with_reason
 from .slots import StaleAppointment
 from .time_off import cancel_time_off, record_time_off
@@ -55,8 +56,6 @@ from .waiting_list import (
 )
 
 __all__ = [
-    "StaleAppointment",
-    "StaleEntry",
     "accept_account_change",
     "add_person",
     "add_rooms",
@@ -83,11 +82,14 @@ __all__ = [
     "create_calendar_feed",
     "create_invitation",
     "declare_own_device",
+    "declare_shared_tablet",
     "deliver",
+    "disable_account",
     "edit_appointment",
     "edit_waiting_entry",
-    "disable_account",
     "end_sessions",
+    "end_shared_tablet",
+    "forget_on_tablets",
     "keep_appointment",
     "mark_no_show",
     "match_staff_to_role",
@@ -119,4 +121,6 @@ __all__ = [
     "unlock_sign_in",
     "withdraw_postponement_notice",
     "withdraw_requests",
+    "StaleAppointment",
+    "StaleEntry",
 ]

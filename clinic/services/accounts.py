@@ -23,6 +23,7 @@ from patients.integrity.proof import require_proof
 from patients.models import TrailEntry
 
 from .pins import take_pin_away
+from .shared_tablets import forget_everywhere
 
 logger = logging.getLogger(__name__)
 Action = TrailEntry.Action
@@ -78,6 +79,7 @@ def end_sessions(user, *, by, agreed=None):
     With `agreed`, an AccountChange that a superuser asked for and `by` accepted, the user can be a superuser.
     """
     _refuse_superuser(user, by=by, agreed=agreed)
+    forget_everywhere(user, by=by)
     sessions = list(UserSession.objects.filter(user=user))
     for session in sessions:
         session.end()

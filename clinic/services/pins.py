@@ -18,7 +18,7 @@ def set_pin(user, *, by, pin, proof):
 
     Raises ValidationError for a PIN that is easy to guess, and PermissionDenied for the PIN of somebody else.
     """
-    _require_own(user, by)
+    require_own(user, by)
     require_proof(proof)
     pin_of_user = SigningPin.objects.filter(user=user).first() or SigningPin(user=user)
     before = "set" if pin_of_user.pin_hash else ""
@@ -33,7 +33,7 @@ def set_pin(user, *, by, pin, proof):
 @transaction.atomic
 def remove_pin(user, *, by):
     """Remove one's own PIN. Return whether there was one."""
-    _require_own(user, by)
+    require_own(user, by)
     return take_pin_away(user, by=by)
 
 
@@ -48,13 +48,14 @@ def take_pin_away(user, *, by):
 @transaction.atomic
 def declare_own_device(user, *, by, proof):
     """Record that a user declared this browser to be on their own device, where a proof holds for some minutes."""
-    _require_own(user, by)
+    require_own(user, by)
     require_proof(proof)
     note = f"Proved by {proof}"
     add_audit_entry(Action.CHANGE, by=by, record=user, changes={"own_device": ["", "declared"]}, note=note)
     return user
 
 
-def _require_own(user, by):
+def require_own(user, by):
+    """Raise PermissionDenied unless `by` is this user, with an active account."""
     if by is None or not by.is_active or by.pk is None or by.pk != user.pk:
         raise PermissionDenied("Users manage only their own PIN and devices.")

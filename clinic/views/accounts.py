@@ -48,6 +48,8 @@ def account(request):
             "is_own_device": is_own_device(request),
             "proof_minutes": ClinicSettings.current().proof_minutes,
             "held_proof": held_proof(request),
+            "tablet_hours": settings.SHARED_TABLET_SECONDS // 3600,
+            "remembered_on_tablets": request.user.tablet_sign_ins.in_time().of_usable_accounts().count(),
             "account_changes": [
                 (change, changes_in_words(change.changes), state_in_words(change))
                 for change in AccountChange.objects.recent().filter(user=request.user).with_people()

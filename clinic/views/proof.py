@@ -6,8 +6,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.accounts.proof import OWN_DEVICE_COOKIE, end_held_proof, own_device_salt
+from clinic.accounts.shared_tablets import COOKIE as SHARED_TABLET_COOKIE
+from clinic.accounts.shared_tablets import tablet_of
 from clinic.forms.proof import OwnDeviceForm, PinForm
-from clinic.services import declare_own_device, remove_pin, set_pin
+from clinic.services import declare_own_device, end_shared_tablet, remove_pin, set_pin
 from patients.views.answering import accepted
 from patients.web.returning import return_address
 
@@ -36,6 +38,8 @@ def pin_remove(request):
 def own_device(request):
     form = OwnDeviceForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_valid() and accepted(form, declare_own_device, request.user, by=request.user, proof=form.proof):
+        if tablet := tablet_of(request):
+            end_shared_tablet(request.user, by=request.user, tablet=tablet)
         answer = redirect("account")
         answer.set_signed_cookie(
             OWN_DEVICE_COOKIE,
@@ -46,6 +50,7 @@ def own_device(request):
             secure=settings.SESSION_COOKIE_SECURE,
             samesite="Lax",
         )
+        answer.delete_cookie(SHARED_TABLET_COOKIE, samesite="Strict")
         messages.success(request, "This browser is now known as your own device.")
         return answer
     return render(request, "account/own_device.html", {"form": form}, status=422 if form.errors else 200)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from patients.consents import current_form, needs_guardian
+from patients.integrity.progress import counted
 from patients.models import BodyRegion, Consent
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
 from patients.services import give_consent, withdraw_consent
@@ -19,7 +20,9 @@ SECOND_THOUGHTS = "Did not like the bruise after the last visit. Wants exercise 
 def agree_all(booked, clinic, rng):
     """Consents of the patients of {course: its appointments}, each at the first visit that needs one."""
     form = current_form()
-    for number, (patient, courses) in enumerate(_by_patient(booked).items()):
+    people = _by_patient(booked)
+    treated = counted(people.items(), "patients with their consents", lambda: len(people))
+    for number, (patient, courses) in enumerate(treated):
         regions = _regions(courses, clinic)
         agreed = None
         for appointment in sorted((a for course in courses for a in booked[course]), key=lambda a: a.starts_at):

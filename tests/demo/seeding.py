@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from clinic.models import Appointment
 from patients.conflicts import conflicts_between
+from patients.integrity.progress import counted
 from patients.models import ScreeningQuestion
 from patients.onsets import read_onset
 from patients.services import close_episode, open_episode, take_screening
@@ -133,13 +134,14 @@ def _screen_all(courses, booked, rng):
         known = first.get(course.patient)
         if known is None or appointment.starts_at < known.starts_at:
             first[course.patient] = appointment
-    for number, (patient, appointment) in enumerate(first.items()):
+    found = counted(first.items(), "patients screened", lambda: len(first))
+    for number, (patient, appointment) in enumerate(found):
         details = ANSWERS if number == 0 else _yes_answers(rng)
         answers = {question: _answer(question, details) for question in questions}
         by = appointment.practitioner.user
         said = {question.key: answer[1] for question, answer in answers.items() if answer[0]}
-        found = conflicts_between({question: answer[0] for question, answer in answers.items()}, patient, details=said)
-        conflicts = [conflict.key for conflict in found]
+        answered = {question: answer[0] for question, answer in answers.items()}
+        conflicts = [conflict.key for conflict in conflicts_between(answered, patient, details=said)]
         take_screening(patient, by=by, answers=answers, taken_at=appointment.starts_at, conflicts=conflicts)
 
 

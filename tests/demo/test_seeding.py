@@ -1,5 +1,7 @@
 """Seeding the demo: into which database, on which day, and what it prints."""
 
+import io
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from clinic.diary.obstacles import obstacles_of
 from clinic.models import Appointment, Practitioner, Site
 from patients.models import Consent, Patient
 from tests.demo import people
+from tests.terminal import Terminal
 from treatments.models import Correction, Needling
 
 Status = Appointment.Status
@@ -23,6 +26,18 @@ def test_demo_prints_the_logins(db, capsys):
     printed = capsys.readouterr().out
     assert "m.solberg" in printed
     assert "harbour-lane-demo" in printed
+
+
+@pytest.mark.parametrize("errors", [Terminal(), io.StringIO()], ids=["terminal", "log file"])
+def test_demo_says_how_far_it_is_in_a_terminal_only(db, monkeypatch, errors):
+    monkeypatch.setattr(sys, "stderr", errors)
+    out = io.StringIO()
+
+    call_command("seed_demo", patients=1, stdout=out)
+
+    assert ("patients screened: " in errors.getvalue()) is errors.isatty()
+    assert ("sessions sealed: " in errors.getvalue()) is errors.isatty()
+    assert "sealed" not in out.getvalue()
 
 
 def test_demo_refuses_a_real_clinic(patient, capsys):

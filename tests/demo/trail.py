@@ -4,6 +4,7 @@ from operator import attrgetter
 
 from patients.audit.recording import add_audit_entry
 from patients.integrity.changes import changes_between
+from patients.integrity.progress import counted
 from patients.models import TrailEntry
 from treatments.models import AdverseEvent, EventReport, FollowUp, OutcomeScore, TreatmentSession
 
@@ -21,7 +22,8 @@ def complete_trail():
     """Add an entry for each record that has none. Its time is now, because entries are in the order of their time."""
     recorded = set(TrailEntry.objects.values_list("record_type", "record_id"))
     for model, author in AUTHORS.items():
-        for record in model.objects.order_by("pk"):
+        records = model.objects.order_by("pk")
+        for record in counted(records, f"{model._meta.verbose_name_plural} in the audit trail", records.count):
             if model is AdverseEvent and not record.appeared_later:  # recorded with its session
                 continue
             if (model._meta.model_name, str(record.pk)) not in recorded:

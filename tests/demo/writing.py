@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from patients.integrity.progress import counted
 from treatments.models import (
     AdverseEvent,
     FollowUp,
@@ -44,14 +45,14 @@ def write_visits(visits, rng):
     Measurement.objects.bulk_create([row for visit in visits for row in visit.measurements], BATCH)
     AdverseEvent.objects.bulk_create([event for visit in visits for event in visit.events], BATCH)
     close_what_was_over(visits, rng)
-    for visit in visits:
+    for visit in counted(visits, "visits with their warnings", lambda: len(visits)):
         _answer_warnings(visit)
     WarningAnswer.objects.bulk_create([answer for visit in visits for answer in visit.answers], BATCH)
     signed_at = {visit.session.pk: visit.signed_at for visit in visits if visit.signed_at}
     drafts = with_rows(TreatmentSession.objects.drafts())
     to_sign = [session for session in drafts if session.pk in signed_at]
     lock_lots(to_sign, at=min(signed_at.values(), default=None))
-    for session in to_sign:
+    for session in counted(to_sign, "sessions sealed", lambda: len(to_sign)):
         _seal(session, signed_at[session.pk])
     SessionContext.objects.bulk_create([session.context for session in to_sign], BATCH)
     TreatmentSession.objects.bulk_update(to_sign, SEALED, BATCH)

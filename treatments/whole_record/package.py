@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from patients.integrity.progress import counted
 from patients.models import Patient
 from patients.web.zip_stream import zip_of
 from treatments.models import Attachment
@@ -69,7 +70,8 @@ def _disclosures(package):
 def _attachments(package):
     attachments = Attachment.objects.filter(patient=package.patient).newest_first().with_people()
     attachments = attachments.select_related("patient", "content")
-    yield from files_of(attachments.iterator(chunk_size=1), folder="attachments/")
+    read = counted(attachments.iterator(chunk_size=1), "attachments", attachments.count)
+    yield from files_of(read, folder="attachments/")
 
 
 def _proof(package):
@@ -82,7 +84,8 @@ WRITERS = [_read_me, _document, _json, _fhir, _disclosures, _attachments, _proof
 
 def zip_of_package(package):
     """Yield the bytes of the ZIP archive. Long files are made while they are written, so it needs little memory."""
-    return zip_of(file for write in WRITERS for file in write(package))
+    writers = counted(WRITERS, "parts of the copy", lambda: len(WRITERS))
+    return zip_of(file for write in writers for file in write(package))
 
 
 README = """The whole record of patient {record_number}

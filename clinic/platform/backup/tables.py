@@ -24,7 +24,7 @@ from .digests import FILES_AT_ONCE, differences
 
 FORMAT, MANIFEST = "filiform-clinic-1", "manifest.json"
 # Whoever is signed in signs in again on the new server.
-NOT_EXPORTED = {"sessions.session", "usersessions.usersession"}
+NOT_EXPORTED = {"sessions.session", "usersessions.usersession", "clinic.tabletsignin"}
 
 
 class BadExport(ValueError):

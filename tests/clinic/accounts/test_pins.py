@@ -263,7 +263,7 @@ def test_a_clinic_lets_a_proof_hold_for_fifteen_minutes_at_most(db, minutes):
 # The kind ------------------------------------------------------------------------------
 
 # Forms with a field for a password, other than those that prove identity, and what counts and limits a wrong one.
-COUNTED = {"SignInForm": "axes, at sign-in", "PasswordForm": "check_own_password"}
+COUNTED = {"SignInForm": "axes, at sign-in", "PasswordForm": "check_own_password", "ChangeUserForm": "check_own_pin"}
 
 
 def test_every_form_of_ours_that_takes_a_password_or_pin_counts_wrong_ones(db):

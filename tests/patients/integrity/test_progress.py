@@ -7,13 +7,9 @@ import pytest
 from django.core.management import call_command
 
 from patients.integrity.progress import counted, shown_in_terminal, steps
+from tests.terminal import Terminal
 
 ONE_PATIENT = b"Surname,First name,Date of birth\nImported,Ida,1980-05-17\n"
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
 
 
 @pytest.mark.parametrize("errors", [Terminal(), io.StringIO()], ids=["terminal", "log file"])

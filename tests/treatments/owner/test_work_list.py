@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,9 +19,11 @@ from tests.treatments.builders import (
     make_ready,
     make_signed,
 )
+from tests.treatments.destroying import REASON
 from treatments.models import AdverseEvent, Letter, Needle, TreatmentSession
-from treatments.owner.work_list import FINDERS, LATE, NONE, SOON, work_list
-from treatments.services import recall_lot, record_event, report_event
+from treatments.owner.job import LATE, NONE, SOON
+from treatments.owner.work_list import FINDERS, work_list
+from treatments.services import accept_destruction, ask_for_destruction, recall_lot, record_event, report_event
 
 
 def job(user, icon):
@@ -101,6 +104,23 @@ def test_a_session_signed_more_than_a_day_later_is_counted(as_admin, admin, pati
     assert line.count == 1
     assert "1 after more than a week" in line.detail
     assert rows_of(as_admin, line) == [late]
+
+
+def test_a_destruction_waits_for_a_second_admin(client, admin, patient, physiotherapist):
+    make_signed(patient, by=physiotherapist)
+    with time_machine.travel(timezone.now() + timedelta(days=366 * 20)):
+        client.force_login(admin)
+        other = people.make_user("o.berg", role=people.ADMIN, is_staff=True)
+        asked = ask_for_destruction(patient, by=admin, reason=REASON, proof="PIN")
+        waiting = job(admin, "trash3")
+        rows = rows_of(client, waiting)
+
+        accept_destruction(asked, by=other, proof="password")
+        decided = job(admin, "trash3")
+
+    assert (waiting.count, waiting.urgency, waiting.detail) == (1, SOON, "oldest asked for today")
+    assert rows == [asked]
+    assert (decided.count, decided.urgency, decided.detail) == (0, NONE, "1 accepted, not yet carried out")
 
 
 def test_an_open_event_is_late_once_it_lacks_a_report(as_admin, admin, patient, physiotherapist):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 import uuid
 import zipfile
 from io import BytesIO
@@ -20,6 +21,7 @@ from patients.models.trail import in_words
 from patients.web import pdf as pdfs
 from tests import people
 from tests.pdf_text import sheets_of
+from tests.terminal import Terminal
 from treatments.models import Attachment, Needling
 from treatments.record.attached import content_of
 from treatments.services import amend_session
@@ -134,6 +136,19 @@ def test_where_no_pdf_can_be_made_the_command_writes_the_document_as_a_page(clin
     assert file.stat().st_mode & 0o777 == 0o600
     entry = TrailEntry.objects.filter(patient=clinic_fixture.patient).latest("pk")
     assert (entry.action, entry.by, entry.changes["recipient"][1]) == ("export", None, "The patient")
+
+
+@pytest.mark.parametrize("errors", [Terminal(), io.StringIO()], ids=["terminal", "log file"])
+def test_the_command_says_how_far_it_is_in_a_terminal_only(clinic_fixture, monkeypatch, tmp_path, errors):
+    monkeypatch.setattr("treatments.whole_record.document.pdf_of", lambda html, css: b"%PDF")
+    monkeypatch.setattr(sys, "stderr", errors)
+    file, out = tmp_path / "copy.zip", io.StringIO()
+
+    call_command("export_patient", clinic_fixture.patient.record_number, str(file), recipient="Ruth", stdout=out)
+
+    assert zipfile.ZipFile(file).testzip() is None
+    assert [f"{name}: " in errors.getvalue() for name in ("parts of the copy", "attachments")] == [errors.isatty()] * 2
+    assert "parts of the copy" not in out.getvalue()
 
 
 def test_the_command_refuses_an_unknown_number_and_a_file_that_exists(clinic_fixture, tmp_path):

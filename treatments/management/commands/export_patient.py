@@ -3,6 +3,7 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from patients.integrity.progress import shown_in_terminal
 from patients.models import Patient
 from treatments.services import record_whole_export
 from treatments.whole_record.package import Package, zip_of_package
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         try:
             file.touch(mode=0o600, exist_ok=False)
             entry = record_whole_export(patient, by=None, recipient=recipient, proof="")
-            with file.open("wb") as archive:
+            with file.open("wb") as archive, shown_in_terminal():
                 archive.writelines(zip_of_package(Package(patient, recipient, entry.at, "a command on the server")))
         except ValidationError as refusal:
             file.unlink()

@@ -12,6 +12,7 @@ from clinic.models import Appointment
 from patients.web.spreadsheet import BYTE_ORDER_MARK, cell, csv_writer
 from treatments.models import Needling
 
+from .column import FEWEST_ALIKE, SUPPRESSED
 from .columns import OLDEST_BAND, columns
 from .explained import (
     CODES_HEADER,
@@ -29,9 +30,6 @@ from .stricta import STRICTA_HEADER, STRICTA_MEANING, FilledCells, stricta_rows
 from .tables import TABLES
 
 ZIP, XLSX = "zip", "xlsx"
-# Our own choice, without a source. What fewer patients have in common is left out of files without names.
-FEWEST_ALIKE = 5
-SUPPRESSED = "suppressed"
 PERSON, DIAGNOSIS = {"age_band", "sex"}, {"condition", "diagnosis_code", "code_system"}
 HEADER = ["Table", "Column", "Unit", "Meaning", "Identifies a person"]
 
@@ -86,7 +84,8 @@ def dictionary_of_tables(*, identified, filters_in_words):
     if not identified:
         head.append(
             f"“{SUPPRESSED}” is the diagnosis where fewer than {FEWEST_ALIKE} patients of an age and sex have it, and"
-            " also age and sex where fewer have both."
+            " also age and sex where fewer have both. It is training and experience where fewer than"
+            f" {FEWEST_ALIKE} practitioners have the same."
         )
     named = [(name, column) for name, found, _ in _declared(identified) for column in found]
     explained = [[name, one.name, one.unit, one.meaning, _yes(one.identifies)] for name, one in named]

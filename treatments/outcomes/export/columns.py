@@ -1,10 +1,9 @@
 """The columns of the export, from which the header, the rows and the data dictionary are made.
 
-Those of a session are declared here, those of a needling in treatments/record/fields.py.
+Those of a session are declared here, with those of its reasons and of who needled in .reasons and .training, those of a
+needling in treatments/record/fields.py.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from operator import attrgetter
 
 from django.db.models import BooleanField, DecimalField
@@ -16,26 +15,19 @@ from treatments.models import Needling, TreatmentSession
 from treatments.models.late_entry import is_late_entry
 from treatments.record.fields import NEEDLING
 
+from .column import ExportColumn
+from .reasons import OF_REASONS
+from .training import OF_TRAINING
+
 # People of this age are so few that a band of five years could identify them.
 OLDEST_BAND = 90
 CO_TREATMENTS = TreatmentSession.CoTreatment.choices
 
 
-@dataclass(frozen=True)
-class ExportColumn:
-    """`of` returns the cell, from an ExportedVisit (see .rows) or, in columns of needlings, from a needling's row."""
-
-    name: str
-    unit: str
-    meaning: str
-    of: Callable
-    identifies: bool = False
-    choices: tuple = ()  # the labels that it can have
-
-
 def columns(*, identified):
     """([ExportColumns of sessions], [ExportColumns of needlings]), in the order of the file."""
-    return [column for column in OF_SESSION if identified or not column.identifies], OF_NEEDLING
+    of_session = [*OF_SESSION, *OF_REASONS, *OF_TRAINING[identified]]
+    return [column for column in of_session if identified or not column.identifies], OF_NEEDLING
 
 
 def _pseudonym(what):

@@ -6,6 +6,8 @@ too.
 
 from collections import Counter
 
+from .column import MISSING
+
 STRICTA_MEANING = (
     "What STRICTA and CARE-DN ask, which column has it, in how many rows of that table, and in how many of them it is"
     " filled in. For an item without a column, it says where else to look."
@@ -15,8 +17,13 @@ SESSIONS, NEEDLINGS, COURSES = "sessions", "needlings", "courses"
 # (item of STRICTA, items of CARE-DN, what is asked, {table: its columns}; without columns, where else it is)
 ITEMS = [
     ("1a", "DN-02", "Style of needling", {SESSIONS: ["approach"]}),
-    ("1b", "DN-03", "Reasons for needling, and for these muscles", "free text: on the case report of the session"),
-    ("1c", "", "How the treatment varied from the plan", {SESSIONS: ["kind_of_visit"]}),
+    (
+        "1b",
+        "DN-03",
+        "Reasons for needling, and for these muscles",
+        {SESSIONS: ["condition", "reasons", "hypothesis", "protocol"]},
+    ),
+    ("1c", "", "How the treatment varied from the plan", {SESSIONS: ["kind_of_visit", "protocol"]}),
     ("2a", "DN-08", "Needles and insertions", {SESSIONS: ["needles_inserted"], NEEDLINGS: ["insertions"]}),
     (
         "2b",
@@ -65,14 +72,22 @@ ITEMS = [
         "5",
         "DN-15",
         "Who needled: profession, training, experience",
-        "could identify the practitioner: in Django admin, on the page of each practitioner",
+        {
+            SESSIONS: [
+                "years_of_needling",
+                "years_in_practice",
+                "training_courses",
+                "course_hours",
+                "training_hours",
+            ]
+        },
     ),
     ("6a, 6b", "", "The control or comparison", "the clinic has none: the trial must describe it"),
 ]
 
 
 class FilledCells:
-    """Counts the rows of tables, and the cells of each column that are not empty, while the rows pass."""
+    """Counts the rows of tables, and the cells of each column that have a value, while the rows pass."""
 
     def __init__(self):
         self.rows, self.cells = Counter(), Counter()
@@ -81,7 +96,8 @@ class FilledCells:
         """Yield the rows of a table unchanged."""
         for row in rows:
             self.rows[table] += 1
-            self.cells.update((table, name) for name, cell in zip(columns, row, strict=True) if cell not in ("", None))
+            named = zip(columns, row, strict=True)
+            self.cells.update((table, name) for name, cell in named if cell not in ("", None, MISSING))
             yield row
 
 

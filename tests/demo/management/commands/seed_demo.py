@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from clinic.models import Practitioner, Site
+from patients.integrity.progress import shown_in_terminal
 from patients.models import Patient
 from tests.demo.clinic import LOGINS, PASSWORD, PIN, SITE_NAME
 from tests.demo.seeding import seed
@@ -30,7 +31,8 @@ class Command(BaseCommand):
                 " Point DATABASE_URL at an empty database for the demo."
             )
         else:
-            seed(patients=patients, rng=random.Random(SEED))
+            with shown_in_terminal():
+                seed(patients=patients, rng=random.Random(SEED))
             call_command("verify_records", stdout=StringIO())  # the start page of the admin shows it
             self.stdout.write(f"{SITE_NAME} is ready: {Patient.objects.count()} invented patients.")
         self._print_logins()
