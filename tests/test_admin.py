@@ -368,7 +368,7 @@ def test_the_start_page_asks_the_same_number_of_queries_whatever_waits(
     for number in range(count):
         make_rows(number, physiotherapist, front_desk, admin)
 
-    with django_assert_num_queries(41):
+    with django_assert_num_queries(43):
         assert as_admin.get("/admin/").status_code == 200
 
 

@@ -71,7 +71,7 @@ def test_chart_of_an_episode_asks_for_its_threshold_too(
     make_many(patient, physiotherapist, count, episode=episode)
 
     # The same, and one each for thresholds and scores.
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         page(signed_in, chart_url(patient))
 
 

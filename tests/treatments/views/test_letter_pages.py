@@ -222,7 +222,7 @@ def test_the_register_says_who_has_each_letter(client, episode, physiotherapist,
         record_letter_given(letter, by=physiotherapist, id=uuid.uuid4(), **leaving)
     client.force_login(physiotherapist)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         context = client.get(reverse("patient_letters", args=[episode.patient_id])).context
 
     letters = context["letters"]
