@@ -66,6 +66,9 @@ def fill_in_as_the_patient(page, broken, complaints):
     page.wait_for_url("**/drawing/by-patient/")
     photograph(page, "tablet_drawing")
     broken |= violations(page, complaints)
+    figure = page.locator('[data-draw-view="posterior"] svg').bounding_box()
+    assert figure["height"] > 420  # a finger is about 40 px wide
+    assert figure["y"] + figure["height"] < 768
     stroke(page, "posterior")
     page.get_by_role("button", name="Send my drawing").click()
     page.wait_for_url("**/drawing/take-back/")
