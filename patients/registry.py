@@ -43,6 +43,8 @@ class Registry:
     # Called with a user and a patient, and optionally with the key of the step whose page is shown (`here`) and the
     # states of today that the page knows (`screening`, `consent`). Returns the steps of a first visit, or None.
     first_visit: Callable = field(default=lambda user, patient, **known: None)
+    # Called with a patient; returns the regions (values of BodyRegion) that are about to be needled.
+    regions_to_needle: Callable = field(default=lambda patient: [])
     # Returns the booked visits that cannot take place, all of them or those of `patients`, a list.
     impossible_visits: Callable = field(default=lambda *, patients=None: [])
     # Called with a user and a list of patients; returns {patient id: what the user may know about their visits}.

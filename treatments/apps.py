@@ -18,6 +18,7 @@ class TreatmentsConfig(AppConfig):
         from .chart.follow_ups_due import visits_to_ask_about
         from .models import AdverseEvent, ExercisePrescription, Needling, RecordCheck, TreatmentSession
         from .permissions import may_start_sessions
+        from .record.consent_regions import regions_of_drafts
         from .record.starting import drafts_of_both
         from .services import send_warning_alerts
         from .services.summaries import recounted
@@ -33,6 +34,7 @@ class TreatmentsConfig(AppConfig):
         patients.recounted = recounted
         patients.merge_blockers.append(drafts_of_both)
         patients.first_visit = first_visit_of
+        patients.regions_to_needle = regions_of_drafts
         clinic.start_pages.append(start_page)
         clinic.techniques = Needling.Technique.choices
         clinic.has_session = has_session

@@ -12,6 +12,7 @@ from patients.integrity.authorization import page_needs
 from patients.models import Consent, Patient
 from patients.models.consent import PAD_HEIGHT, PAD_WIDTH
 from patients.permissions import may_read_consents, may_record_consents, may_withdraw_consents
+from patients.regions import neighbours_of
 from patients.registry import registry
 from patients.services import give_consent, record_refusal, withdraw_consent
 from patients.web.banner import patient_banner
@@ -48,6 +49,7 @@ def consent_create(request, patient_id):
         messages.success(request, REFUSAL_RECORDED if consent.is_declined else "The consent is recorded.")
         return redirect(next_address(request, patient, here="consent") or consent)
     context = banner | _form_context(request, patient, state) | {"form": form}
+    context["neighbours"] = neighbours_of(form["scope"].value() or [])
     context["first_visit"] = _first_visit(request, banner, consent=state)
     return render(request, "patients/consent_form.html", context, status=422 if is_sent else 200)
 
@@ -114,9 +116,10 @@ def _record(form, patient, request):
 
 
 def _regions_before(patient, state):
-    """The regions to tick at first: those of the last consent and those of the open episodes."""
+    """The regions to tick at first: those of the last consent, of the open episodes and of what is to be needled."""
     agreed = state.consent.scope if state.consent else []
-    return [*agreed, *patient.episodes.open().values_list("region", flat=True)]
+    episodes = patient.episodes.open().values_list("region", flat=True)
+    return list(dict.fromkeys([*agreed, *episodes, *registry.regions_to_needle(patient)]))
 
 
 def _form_context(request, patient, state):

@@ -346,3 +346,25 @@ def test_a_repeat_visit_takes_two_taps_before_the_needles(page, known):
     assert TreatmentSession.objects.get().consent_confirmed
     assert Screening.objects.count() == 2
     page.goto("about:blank")
+
+
+def test_a_muscle_outside_the_consent_leads_to_one_that_covers_it_and_back(page, known, physiotherapist):
+    agree(known, by=physiotherapist, scope=["neck"], given_at=timezone.now() - timedelta(days=6))
+    page.goto(f"/patients/{known.pk}/chart/")
+    page.get_by_role("button", name="Start").first.click()
+    page.wait_for_url("**/edit/")
+    strip = page.get_by_role("region", name="Before you start")
+    expect(strip).not_to_contain_text("Consent needed")
+
+    page.locator("#muscle-find").fill("gluteus medius r")
+    page.keyboard.press("Enter")
+    strip.get_by_role("link", name="The consent does not cover: Hip and buttock. Ask again.").click()
+    expect(page.get_by_label("Hip and buttock")).to_be_checked()
+    tick(page, *POINTS)
+    draw(page, (0.2, 0.7), (0.3, 0.2), (0.5, 0.8))
+    page.get_by_role("button", name="Save consent").click()
+
+    page.wait_for_url("**/sessions/*/edit/")
+    expect(strip).not_to_contain_text("Consent needed")
+    expect(page.locator("[data-missing]")).not_to_contain_text("consent for")
+    page.goto("about:blank")

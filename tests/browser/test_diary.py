@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from clinic.models import Appointment
 from clinic.services import cancel_appointment
 from tests.clinic.builders import at, book, monday
+from tests.people import make_patient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -207,3 +208,13 @@ def violations(page, complaints, path):
     found = Axe().run(page).response["violations"]
     del complaints[heard:]
     return {f"{path} {rule['id']}": [node["html"][:200] for node in rule["nodes"]][:4] for rule in found}
+
+
+def test_a_long_name_and_the_state_below_it_fit_half_an_hour_of_a_week(page, desk, physiotherapist):
+    person = make_patient(by=desk, given_name="Błażej", family_name="Wyciszkiewicz")
+    visit = book(person, physiotherapist, "10:00", by=desk)
+    page.goto(f"/diary/week/{physiotherapist.practitioner.pk}/?day={monday()}")
+
+    cut = slot(page, visit).evaluate("element => element.scrollHeight - element.clientHeight")
+
+    assert cut <= 1  # a pixel below the letters

@@ -1,21 +1,22 @@
-"""A first visit from registration to the session, walked through on a tablet. Taps are counted."""
+"""A first visit from registration to the patient's copy, walked through on a tablet. Taps are counted."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from clinic.services import set_pin
 from patients.models import Patient
 from tests.patients.builders import make_form
 from tests.reference_data import have_catalogue, have_questions
 from tests.treatments.builders import make_needle
 from treatments.models import Assessment, TreatmentSession
 
-from .proving import prove
 from .test_assessment import photograph, stroke
 from .test_consent import POINTS, draw, tick, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PIN = "482951"
 # Not clicks: a click on a label is followed by one on its field.
 COUNT_TAPS = """addEventListener("pointerdown", (event) => event.isTrusted &&
     localStorage.setItem("taps", 1 + Number(localStorage.getItem("taps"))), true)"""
@@ -27,6 +28,7 @@ def taps(page, physiotherapist, sign_in):
     have_catalogue()
     make_form()
     make_needle()
+    set_pin(physiotherapist, by=physiotherapist, pin=PIN, proof="password")
     sign_in(physiotherapist)
     page.set_viewport_size({"width": 1024, "height": 768})
     page.add_init_script(COUNT_TAPS)
@@ -64,9 +66,32 @@ def fill_in_as_the_patient(page, broken, complaints):
     page.wait_for_url("**/drawing/by-patient/")
     photograph(page, "tablet_drawing")
     broken |= violations(page, complaints)
+    figure = page.locator('[data-draw-view="posterior"] svg').bounding_box()
+    assert figure["height"] > 420  # a finger is about 40 px wide
+    assert figure["y"] + figure["height"] < 768
     stroke(page, "posterior")
     page.get_by_role("button", name="Send my drawing").click()
     page.wait_for_url("**/drawing/take-back/")
+
+
+def prove_with_pin(page):
+    """Tap the PIN on the keypad of the page, which sends the sixth digit by itself."""
+    for digit in PIN:
+        page.locator(f"[data-digit='{digit}']").click()
+
+
+def needle(page, muscle):
+    """Add a muscle on the right, and answer what its row does not have from the row before."""
+    page.locator("#muscle-find").fill(f"{muscle} r")
+    page.keyboard.press("Enter")
+    row = page.locator("details[data-row]").filter(has=page.locator(f'[data-muscle-name]:text-is("{muscle}")'))
+    row.locator('input[name$="-depth_mm"]').fill("10")
+    if not row.locator('[name$="-technique"]:checked').count():
+        row.locator('select[name$="-needle"]').select_option(index=1)
+        row.get_by_text("Pistoning", exact=True).click()
+    row.get_by_role("button", name="1 insertion").click()
+    row.get_by_role("button", name="2 twitches").click()
+    expect(row.locator("[data-done]")).to_be_visible()
 
 
 def test_a_first_visit_is_one_path(page, taps, complaints):
@@ -86,7 +111,7 @@ def test_a_first_visit_is_one_path(page, taps, complaints):
     fill_in_as_the_patient(page, broken, complaints)
     of_patient = taps() - before
 
-    prove(page, "Go on")
+    prove_with_pin(page)
     page.wait_for_url("**/screening/?answers=*")
     page.get_by_role("button", name="no to the others").click()
     page.get_by_role("button", name="Save the answers").click()
@@ -94,7 +119,8 @@ def test_a_first_visit_is_one_path(page, taps, complaints):
     page.get_by_role("button", name="Record", exact=True).click()
     page.wait_for_url("**/consents/new/")
     photograph(page, "path_consent")
-    tick(page, *POINTS)
+    expect(page.locator("#consent")).to_contain_text("Next to these: head and face, shoulder, upper back.")
+    tick(page, "Upper back", *POINTS)
     draw(page, (0.1, 0.5), (0.4, 0.3), (0.6, 0.8))
     page.get_by_role("button", name="Save consent").click()
     page.wait_for_url(re.compile(r"/consents/[0-9a-f-]{36}/$"))
@@ -113,7 +139,7 @@ def test_a_first_visit_is_one_path(page, taps, complaints):
     expect(page.locator("[data-missing] a")).to_have_count(0)
     page.get_by_role("button", name="Sign").click()
     page.wait_for_url("**/prove/")
-    prove(page)
+    prove_with_pin(page)
     page.wait_for_url(re.compile(r"/assessments/[0-9a-f-]{36}/$"))
     photograph(page, "path_assessed")
     bar(page).get_by_role("button", name="Next: session").click()
@@ -123,6 +149,25 @@ def test_a_first_visit_is_one_path(page, taps, complaints):
     expect(pain.get_by_role("radio").first).to_be_focused()
     assessment = Assessment.objects.get()
     assert assessment.is_signed and assessment.drawing == assessment.patient_drawing.drawing
-    assert TreatmentSession.objects.get().patient == patient
-    # Without those in the session; 8 of them are for the consent with its signature.
-    assert (taps() - of_patient, of_patient, broken) == (24, 6, {})
+    until_session = taps() - of_patient
+    pain.get_by_text("6", exact=True).click()
+    for muscle in ("Upper trapezius", "Levator scapulae", "Splenius capitis"):
+        needle(page, muscle)
+    page.get_by_role("button", name="3 in", exact=True).click()
+    page.get_by_role("button", name="All 3 out").click()
+    page.get_by_role("group", name="Pain after needling").get_by_text("3", exact=True).click()
+    page.locator("label[for=id_no_reaction_on]").click()
+    page.get_by_text("Chest warning signs", exact=True).click()
+    expect(page.locator("[data-missing] a")).to_have_count(0)
+    page.get_by_role("button", name="Sign").click()
+    page.wait_for_url("**/prove/")
+    prove_with_pin(page)
+    expect(page.get_by_text("Signed. The record can no longer be changed.")).to_be_visible()
+    expect(bar(page)).to_have_count(0)
+    page.get_by_role("link", name="Patient copy").click()
+    expect(page.locator("main")).to_contain_text("Upper trapezius")
+
+    session = TreatmentSession.objects.get()
+    assert (session.patient, session.is_signed, session.needlings.count()) == (patient, True, 3)
+    # Of those before the session, 9 are for the consent with its signature, and 12 for the PIN.
+    assert (until_session, of_patient, taps() - of_patient - until_session, broken) == (35, 6, 21, {})

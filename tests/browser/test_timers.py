@@ -190,3 +190,23 @@ def test_a_device_whose_clock_is_wrong_shows_the_time_of_the_server(page, second
     page.goto("/patients/")
 
     expect(strip(page).locator("[data-time]")).to_have_text(re.compile("^3:5|^4:00"))
+
+
+@pytest.mark.parametrize("width", [390, 1024])
+def test_a_running_timer_is_whole_and_all_other_drafts_are_one_line(
+    page, seconds_left, front_desk, physiotherapist, width
+):
+    seconds_left(280)
+    for name in ("Aksel", "Berit", "Carl", "Dina"):
+        other = make_patient(by=front_desk, given_name=name, family_name="Wilk")
+        make_draft(other, by=physiotherapist, needlings=[make_needling(make_muscle())])
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto("/today/")
+    expect(strip(page).get_by_role("link")).to_have_count(5)
+
+    timer, *drafts = [link.bounding_box() for link in strip(page).get_by_role("link").all()]
+
+    assert timer["x"] >= 0
+    assert timer["x"] + timer["width"] <= width
+    assert len({box["y"] for box in drafts}) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_safe
 
@@ -54,6 +55,11 @@ def running_timers(request):
     running = timers.running_timers(request.user)
     timed = {row.session_id for row in running}
     here = urlsplit(request.htmx.current_url or "").path
-    drafts = [draft for draft in timers.drafts_at_work(request.user) if draft.get_absolute_url() != here]
+    drafts = [draft for draft in timers.drafts_at_work(request.user) if not _is_page_of(here, draft)]
     context = {"timers": running, "drafts": [draft for draft in drafts if draft.pk not in timed]}
     return render(request, "treatments/_running_timers.html", context)
+
+
+def _is_page_of(path, session):
+    """Whether a path is the page of a session or one below it, such as the one that signs."""
+    return path.startswith(reverse("session_detail", args=[session.patient_id, session.pk]))

@@ -144,6 +144,7 @@ def _save(request, session, record):
             "errors": record.errors,
             "warnings": list(_warnings(request, record)),
             "repeatable": _repeatable(session, record),
+            "consent": _consented(session, record),
         }
         return JsonResponse(state, status=200 if valid else 422)
     if valid:
@@ -166,6 +167,12 @@ def _repeatable(session, record):
     """The offer to answer cautions as last time, as HTML; "" if there are none."""
     context = {"session": session, "repeatable": record.repeatable}
     return render_to_string("treatments/_repeat_answers.html", context).strip()
+
+
+def _consented(session, record):
+    """The consent in the strip above the form, as HTML: a new row may need one that covers its region."""
+    context = {"patient": session.patient, "consent": record.basis.consent_now, "back": session.get_absolute_url()}
+    return render_to_string("patients/_consented.html", context).strip()
 
 
 def _second(status):

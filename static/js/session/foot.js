@@ -72,6 +72,12 @@ export function showTimes({ basis_changes: changes, is_late_entry: isLate, needl
   }
 }
 
+// The consent in the strip, which may not cover a new muscle. What is the same stays, so that the focus stays in it.
+export function showConsent(html) {
+  const place = document.querySelector("[data-consented]");
+  if (place.dataset.shown !== html) place.innerHTML = place.dataset.shown = html;
+}
+
 // A needle count that does not agree, in words of the server; an empty text means it agrees.
 export function showCount({ stop, recount, question, needling_left: needlingLeft }) {
   document.querySelector("[data-needling-left]").hidden = !needlingLeft;

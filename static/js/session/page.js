@@ -5,7 +5,7 @@ import { startChart } from "./chart.js";
 import { startControls } from "./controls.js";
 import { startFindMuscle } from "./find-muscle.js";
 import { addParts } from "./fields.js";
-import { showBar, showCount, showTimes } from "./foot.js";
+import { showBar, showConsent, showCount, showTimes } from "./foot.js";
 import { startFreeEntry } from "./free-entry.js";
 import { startMeasurements } from "./measurements.js";
 import { startPlace } from "./place.js";
@@ -19,6 +19,7 @@ const RELOAD = { action: "Reload", href: location.href };
 const showMore = (answer) => {
   showWarnings(form, answer.warnings);
   showRepeatable(form, answer.repeatable);
+  showConsent(answer.consent);
   showCount(answer);
   showTimes(answer);
 };

@@ -1,20 +1,23 @@
 """What to know before a visit, as the chart and the form of the next session show it."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from patients.services import open_episode
 from tests.markup import on_one_line
-from tests.treatments.builders import make_draft, make_needling, make_ready, make_signed
+from tests.treatments.builders import make_draft, make_needling, make_ready, make_signed, make_signed_assessment
 from tests.treatments.pages import edit_url, start
 from tests.treatments.services.test_corrections import correct, of_session
 from treatments.chart.progress import FEWEST
 from treatments.models import AdverseEvent, Muscle, Threshold
 from treatments.record.in_error import why_second_person
 from treatments.services import (
+    amend_assessment,
     confirm_error_mark,
     mark_in_error,
     record_event,
@@ -256,3 +259,25 @@ def test_the_timeline_shows_plan_note_co_treatments_and_advice(client, patient, 
 
     for shown in ["Recheck grip", "Elbow calmer", "Heat", "Keep moving", "Row with band 3", "<s>Row with band 2</s>"]:
         assert shown in timeline
+
+
+def pain_now(answer):
+    return re.search(r'<section[^>]*aria-labelledby="h-before".*?</section>', on_one_line(answer))[0]
+
+
+def test_the_first_session_names_the_pain_of_the_assessment_of_that_day_as_it_counts(pages, episode, physiotherapist):
+    assessment = make_signed_assessment(episode, by=physiotherapist, pain_now=7)
+    corrected = {"text": "", "reason": "Misheard", "proof": "PIN", "id": uuid.uuid4()}
+    amend_assessment(assessment, by=physiotherapist, changes=[of_session(pain_now=6)], **corrected)
+
+    shown = pain_now(pages()[1])
+
+    assert "6 in today’s assessment" in shown
+    assert " checked" not in shown.partition('id="id_pain_before_0"')[2]
+
+
+def test_the_pain_of_an_earlier_assessment_is_not_named(pages, episode, physiotherapist):
+    with time_machine.travel(timezone.now() - timedelta(days=1), tick=False):
+        make_signed_assessment(episode, by=physiotherapist, pain_now=7)
+
+    assert "assessment" not in pain_now(pages()[1])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.markup import on_one_line
@@ -103,6 +104,10 @@ def test_each_of_two_drafts_leads_to_the_other(client, two_couches, physiotherap
     assert drafts(client, physiotherapist) == [first.patient, second.patient]
     assert drafts(client, physiotherapist, here=first.get_absolute_url()) == [second.patient]
     assert drafts(client, physiotherapist, here=f"{second.get_absolute_url()}#needling") == [first.patient]
+    for page in ("session_sign", "session_prove"):
+        assert drafts(client, physiotherapist, here=reverse(page, args=[second.patient_id, second.pk])) == [
+            first.patient
+        ]
     assert f'href="{second.get_absolute_url()}"' in client.get(URL).content.decode()
 
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from patients.models import Episode
 from treatments.chart import MuscleHeat, heat_map, pain_scores_of
 from treatments.chart.timeline import TimelineEntry, last_visit, needling_sessions_of
-from treatments.models import Needling, OutcomeScore, Threshold
+from treatments.models import Assessment, Needling, OutcomeScore, Threshold
+from treatments.record.corrections import amendments_with_corrections, as_corrected
 
 from .figures import FEWEST
 from .score_progress import MEAN_OF_ACTIVITIES, MeasureCourse, Point, measure_courses, target_of
@@ -34,6 +35,7 @@ class BeforeVisit:
     has_enough: bool  # whether any muscle has the FEWEST sessions that a mean needs
     outcomes: list[MeasureCourse]  # pain before needling first
     due: list[Due]
+    pain_assessed: int | None = None  # pain now in the assessment of the day, before the first session of a complaint
 
     @property
     def main_outcomes(self):
@@ -46,7 +48,7 @@ class BeforeVisit:
         ]
 
 
-def before_visit(patient, episode, *, last, heats, scores, thresholds, due=()):
+def before_visit(patient, episode, *, last, heats, scores, thresholds, due=(), pain_assessed=None):
     """The BeforeVisit of a patient, for one episode or for all (`episode` None).
 
     `last` is of timeline.last_visit, `heats` of chart.heat_map, `scores` of chart.pain_scores_of, and `thresholds` are
@@ -59,14 +61,14 @@ def before_visit(patient, episode, *, last, heats, scores, thresholds, due=()):
         courses = _courses_of(episode, thresholds)
         outcomes = _pain_before_needling(scores, thresholds) + courses
         due = [*due, *_measures_due(patient, episode, scores, courses)]
-    return BeforeVisit(episode, last, helped[:MOST_MUSCLES], bool(rated), outcomes, list(due))
+    return BeforeVisit(episode, last, helped[:MOST_MUSCLES], bool(rated), outcomes, list(due), pain_assessed)
 
 
 def before_session(session, past_events):
     """The BeforeVisit of a session that is being written, for its complaint.
 
     `past_events` are all PastEvents of the patient. Screening and consent are left out, because its page shows them.
-    At most eight queries, and two more if the last visit is amended.
+    At most eight queries, and two more if the last visit or the assessment of the day is amended.
     """
     patient, episode = session.patient, session.episode if session.counted_episode_id else None
     earlier = patient.treatment_sessions.of_complaint(episode).exclude(pk=session.pk)
@@ -80,7 +82,19 @@ def before_session(session, past_events):
         scores=pain_scores_of(needling_sessions_of(patient, episode)) if episode else [],
         thresholds=list(Threshold.objects.in_use()) if episode else [],
         due=due_of(patient, [event for event in past_events if event.session_id != session.pk]),
+        pain_assessed=_pain_assessed(episode, on=timezone.localdate(session.started_at))
+        if episode and not last
+        else None,
     )
+
+
+def _pain_assessed(episode, *, on):
+    """Pain now in the newest assessment of an episode, as it counts, if that is of the day `on`; else None."""
+    assessments = Assessment.objects.counting().filter(episode=episode).prefetch_related(amendments_with_corrections())
+    newest = assessments.latest_first().first()
+    if newest is None or timezone.localdate(newest.started_at) != on:
+        return None
+    return as_corrected(newest).pain_now
 
 
 def due_of(patient, past_events, *, screening=None, consent=None):
