@@ -5,11 +5,18 @@ from copy import deepcopy
 
 import pytest
 from django.db import transaction
+from hypothesis import settings as hypothesis_settings
 
 from . import people
 from .clinic_fixture import make_clinic_fixture
 from .clock import avoid_midnight
 from .database.management.commands.flush import remember_rows_of_migrate
+
+# Property tests try the same examples in each run, so that a change is to blame when one fails.
+# --hypothesis-profile=search looks for new ones.
+hypothesis_settings.register_profile("same", derandomize=True)
+hypothesis_settings.register_profile("search", derandomize=False)
+hypothesis_settings.load_profile("same")
 
 
 def pytest_configure():

@@ -27,6 +27,7 @@ from tests.treatments.builders import make_answers, make_muscle, make_needling, 
 from treatments.models import AdverseEvent, Correction, Needling, TreatmentSession, with_rows
 from treatments.record.corrections import Change, as_corrected, rows_as_signed
 from treatments.record.in_error import why_second_person
+from treatments.record.needle_count import count_token
 from treatments.record.sealing import content_hash
 from treatments.record.verification import (
     tampered_amendments,
@@ -196,7 +197,7 @@ class Clinic(RuleBasedStateMachine):
         self.forget_answers()
 
     def forget_answers(self):
-        """Other precautions are other warnings: the answers to the old ones may no longer fit."""
+        """Other precautions and events are other warnings: the answers to the old ones may no longer fit."""
         for record in self.records:
             record.answered = None
 
@@ -259,8 +260,11 @@ class Clinic(RuleBasedStateMachine):
             measurements=[],
             events=events,
             answers=make_answers(found, seconded_by=self.people[1 - record.owner]) if answers else [],
+            recounted=count_token(rows),  # the rows are new ones, also where the counts are the same as before
         )
         if saved:
+            if events or record.entered.get("reacted"):
+                self.forget_answers()  # an open reaction is a caution for the other records
             record.entered, record.rows = values | {"reacted": bool(events)}, len(rows)
             record.near_lung, record.is_timed = NEAR_LUNG in muscles, bool(rows and timed)
             record.answered = answers or not any(warning.level != "advice" for warning in found)
@@ -414,6 +418,7 @@ class Clinic(RuleBasedStateMachine):
         number = found.report_count + 1
         if self.try_to(may, report_event, found, by=by, number=number, id=uuid.uuid4(), **details):
             self.ever_serious |= {found.pk} if is_serious else set()
+            self.forget_answers()
             now = AdverseEvent.objects.with_state().get(pk=found.pk)
             assert (now.present_grade, now.is_open) == (grade, not closes)
 
@@ -438,6 +443,7 @@ class Clinic(RuleBasedStateMachine):
             confirm_error_mark(mark, by=colleague, proof="PIN")
         if mark:
             record.events_in_error.add(found.pk)
+            self.forget_answers()
 
     @property
     def has_signed(self):
@@ -460,6 +466,7 @@ class Clinic(RuleBasedStateMachine):
             assert TreatmentSession.objects.counting().filter(pk=record.key).exists(), "nobody has confirmed it yet"
             confirm_error_mark(mark, by=colleague, proof="PIN")
         record.is_in_error = True
+        self.forget_answers()
 
     @precondition(lambda self: self.records)
     @rule(one=ONE)
@@ -471,6 +478,7 @@ class Clinic(RuleBasedStateMachine):
         bruise = AdverseEvent(type="bruise", grade="mild")
         record_follow_up(session, by=self.people[0], contacted_at=timezone.now(), pain=2, events=[bruise])
         record_event(session, by=self.people[1], type="fainting", grade="significant", id=uuid.uuid4())
+        self.forget_answers()
 
     # What must always be true --------------------------------------------------
 
