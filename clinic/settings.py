@@ -73,6 +73,9 @@ REMINDER_HOURS_BEFORE = env.int("REMINDER_HOURS_BEFORE", default=24)
 REMINDER_MINIMUM_NOTICE_MINUTES = env.int("REMINDER_MINIMUM_NOTICE_MINUTES", default=60)
 EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clinic@localhost" if DEBUG else "")
+EMAIL_TIMEOUT = 10
+if EMAIL_URL:
+    globals().update(env.email_url_config(EMAIL_URL))
 SMS_BACKEND = env.str("SMS_BACKEND", default=f"clinic.diary.messaging.{'ConsoleSms' if DEBUG else 'HttpGatewaySms'}")
 SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
 SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", default="")
@@ -136,8 +139,9 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "clinic.urls"
 WSGI_APPLICATION = "clinic.wsgi.application"
-LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
+LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [
@@ -198,8 +202,9 @@ ACCOUNT_FORMS = {"login": "clinic.forms.accounts.SignInForm", "change_password":
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = False
 # axes counts wrong passwords. These limits slow down the guessing of codes.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key"}
 MFA_ADAPTER = "clinic.accounts.adapters.SecondFactorAdapter"
@@ -226,13 +231,8 @@ AXES_FAILURE_LIMIT = SIGN_IN_FAILURES
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_PAUSE_MINUTES)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # an attacker must not be able to extend the pause for ever
 AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ADMIN = AXES_VERBOSE = False  # clinic.admin.failed_sign_ins shows attempts without the rest of the input
-
-# E-mail ----------------------------------------------------------------------
-
-EMAIL_TIMEOUT = 10
-if EMAIL_URL:
-    globals().update(env.email_url_config(EMAIL_URL))
+AXES_ENABLE_ADMIN = False  # clinic.admin.failed_sign_ins shows the attempts without the rest of the input
+AXES_VERBOSE = False
 
 # Backups (docs/backups.md) ----------------------------------------------------
 
