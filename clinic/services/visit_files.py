@@ -13,11 +13,11 @@ from patients.importing import known_patients
 from patients.importing.fields import CHOICE, DATE, MOMENT, TEXT, TIME, ImportField, plain
 from patients.importing.kinds import Kind
 from patients.importing.known_patients import KnownPatients, refuse_unnamed
+from patients.importing.persons import only_user_named
 from patients.integrity.authorization import require_permission
 from patients.integrity.changes import changes_between
 from patients.integrity.portions import portions
 from patients.models import TrailEntry
-from patients.search import words
 
 from .booking import new_appointment
 from .changes import record_change, undo_state
@@ -186,14 +186,10 @@ def _types():
 
 
 def _guess_practitioner(word, column):
-    """The physiotherapist with this name, in either order, or the only one with this family name or user name."""
-    asked, found = set(words(word)), set()
-    for practitioner in Practitioner.objects.select_related("user").filter(is_active=True):
-        user = practitioner.user
-        names = [user.get_full_name(), user.last_name, user.username]
-        if any(asked == set(words(name)) for name in names if name):
-            found.add(str(practitioner.pk))
-    return found.pop() if len(found) == 1 else ""
+    practitioners = Practitioner.objects.select_related("user").filter(is_active=True)
+    by_user = {practitioner.user: practitioner for practitioner in practitioners}
+    user = only_user_named(word, by_user)
+    return str(by_user[user].pk) if user else ""
 
 
 def _guess_type(word, column):

@@ -1,6 +1,7 @@
 """People in files as they are: one name only, and birth dates that are known in part or not known."""
 
 from patients.models.birth import BirthPrecision
+from patients.search import words
 
 from .doubts import KEEP, LEAVE_OUT, Doubt
 from .fields import BIRTH
@@ -44,3 +45,14 @@ def _no_birth_date(row, doubtful, lacks_birth_dates):
     row.values["birth_precision"] = BirthPrecision.UNKNOWN.value
     if not (lacks_birth_dates or doubtful & {"age", "born_on"}):
         yield Doubt("born_on", NO_BIRTH_DATE, "")
+
+
+def only_user_named(word, users):
+    """The only one of these Users with this name, in either order, or with this family name or user name; else None."""
+    asked = set(words(word))
+    found = [
+        user
+        for user in users
+        if any(asked == set(words(name)) for name in (user.get_full_name(), user.last_name, user.username) if name)
+    ]
+    return found[0] if len(found) == 1 else None

@@ -8,11 +8,11 @@ from patients.importing.doubts import FIRST_DAY, LAST_DAY
 from patients.importing.fields import CHOICE, DATE, PERIOD, ImportField
 from patients.importing.kinds import Kind
 from patients.importing.known_patients import KnownPatients, refuse_unnamed
+from patients.importing.persons import only_user_named
 from patients.models import BodyRegion, Episode, Patient
 from patients.models.birth import BirthPrecision
 from patients.models.onset import OnsetPrecision
 from patients.registry import registry
-from patients.search import words
 from patients.services.episodes import checked_episode, open_imported_episodes, take_back_imported_episodes
 from patients.staff import printed_name, users_who_may
 
@@ -76,7 +76,7 @@ def _complete(values):
 
 
 def _check(values, *, phone_country):
-    """Refuse a row that cannot be an episode, whoever its patient is."""
+    """Refuse a row that cannot be an episode of any patient."""
     refuse_unnamed(values)
     if values.get("closed_on") is None and (values.get("closing_reason") or values.get("closing_summary")):
         raise ValidationError("There is a reason or a summary of the closing, but no day on which it was closed.")
@@ -122,13 +122,8 @@ def _who_may_treat():
 
 
 def _guess_lead(word, column):
-    """Who treats and has this name, in either order, or is the only one with this family name or user name."""
-    asked, found = set(words(word)), set()
-    for user in _who_may_treat():
-        names = [user.get_full_name(), user.last_name, user.username]
-        if any(asked == set(words(name)) for name in names if name):
-            found.add(str(user.pk))
-    return found.pop() if len(found) == 1 else ""
+    lead = only_user_named(word, _who_may_treat())
+    return str(lead.pk) if lead else ""
 
 
 def _sides():

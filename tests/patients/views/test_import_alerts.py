@@ -9,7 +9,7 @@ from patients.models import ImportedAlert
 from patients.services import confirm_imported_alert
 from tests.people import make_patient
 
-from .test_imports import choose, decide_all_doubts, page, signed_in, upload  # noqa: F401 - a fixture
+from .test_imports import choose, decide_all_doubts, page, upload
 
 pytestmark = pytest.mark.both_engines
 
@@ -25,7 +25,7 @@ def upload_allergies(client, *rows):
     return upload(client, HEADER + "".join(f"Ruth,Adeyemi,14/03/1979,{row}\n" for row in rows), kind="allergies")
 
 
-def test_allergies_are_stored_as_not_confirmed(signed_in, patient, admin):  # noqa: F811
+def test_allergies_are_stored_as_not_confirmed(signed_in, patient, admin):
     file_import = upload_allergies(signed_in, "Latex,rash,severe,2019", "Birch pollen,,,Mar 2020", "NKDA,,,")
 
     first = choose(signed_in, file_import, store=True)
@@ -45,7 +45,7 @@ def test_allergies_are_stored_as_not_confirmed(signed_in, patient, admin):  # no
     }
 
 
-def test_alerts_are_stored_beside_allergies(signed_in, patient):  # noqa: F811
+def test_alerts_are_stored_beside_allergies(signed_in, patient):
     header = "Patient number,Alert,Priority,Date\n"
     row = f"{patient.record_number},On warfarin,high,2021-05-06\n"
     choose(signed_in, upload(signed_in, header + row, kind="alerts"), store=True)
@@ -55,7 +55,7 @@ def test_alerts_are_stored_beside_allergies(signed_in, patient):  # noqa: F811
     assert (alert.label, alert.question_key) == ("Alert, not confirmed: On warfarin (high)", "anticoag_deep")
 
 
-def test_what_the_patient_has_already_is_not_stored_twice(signed_in, patient):  # noqa: F811
+def test_what_the_patient_has_already_is_not_stored_twice(signed_in, patient):
     choose(signed_in, upload_allergies(signed_in, "Latex,,,"), store=True)
 
     again = upload_allergies(signed_in, "LATEX,rash,,", "Dust,,,", "dust,,,")
@@ -66,7 +66,7 @@ def test_what_the_patient_has_already_is_not_stored_twice(signed_in, patient):  
     assert sorted(ImportedAlert.objects.values_list("words", flat=True)) == ["Dust", "Latex"]
 
 
-def test_an_import_is_undone_and_repeated(signed_in, patient):  # noqa: F811
+def test_an_import_is_undone_and_repeated(signed_in, patient):
     file_import = upload_allergies(signed_in, "Latex,,,")
     choose(signed_in, file_import, store=True)
 
@@ -78,7 +78,7 @@ def test_an_import_is_undone_and_repeated(signed_in, patient):  # noqa: F811
     assert len(alerts_of(patient)) == 1
 
 
-def test_what_was_confirmed_since_prevents_the_undo(signed_in, patient, physiotherapist):  # noqa: F811
+def test_what_was_confirmed_since_prevents_the_undo(signed_in, patient, physiotherapist):
     file_import = upload_allergies(signed_in, "Latex,,,")
     choose(signed_in, file_import, store=True)
     confirm_imported_alert(ImportedAlert.objects.get(), by=physiotherapist)

@@ -10,7 +10,7 @@ from patients.alerts import alerts_of
 from patients.models import FileImport, Patient
 from tests.people import make_site
 
-from .test_imports import choose, page, signed_in, upload  # noqa: F401 - a fixture
+from .test_imports import choose, page, upload
 
 pytestmark = pytest.mark.both_engines
 
@@ -33,7 +33,7 @@ BUNDLE = json.dumps(
 )
 
 
-def test_patients_and_then_allergies_are_stored_from_one_bundle(signed_in):  # noqa: F811
+def test_patients_and_then_allergies_are_stored_from_one_bundle(signed_in):
     make_site()
     first = upload(signed_in, BUNDLE, encoding="utf-8")
     shown = page(signed_in, first).text
@@ -51,7 +51,7 @@ def test_patients_and_then_allergies_are_stored_from_one_bundle(signed_in):  # n
 
 
 @pytest.mark.parametrize("content", [b'{"a": [', b"[" * 100_000, b"[]", json.dumps(RUTH).encode(), b'{"a": 1e999}'])
-def test_what_is_no_bundle_gets_a_sentence_beside_the_file(signed_in, content):  # noqa: F811
+def test_what_is_no_bundle_gets_a_sentence_beside_the_file(signed_in, content):
     file = SimpleUploadedFile("x.json", content)
 
     response = signed_in.post(reverse("import_list"), {"kind": "patients", "file": file})
@@ -61,7 +61,7 @@ def test_what_is_no_bundle_gets_a_sentence_beside_the_file(signed_in, content): 
     assert not FileImport.objects.exists()
 
 
-def test_imports_are_undone_one_after_the_other(signed_in, physiotherapist):  # noqa: F811
+def test_imports_are_undone_one_after_the_other(signed_in, physiotherapist):
     make_site()
     files = [upload(signed_in, BUNDLE, encoding="utf-8")]
     choose(signed_in, files[0], store=True)

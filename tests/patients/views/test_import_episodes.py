@@ -9,7 +9,7 @@ from patients.models import Episode, TrailEntry
 from patients.services import close_episode
 from tests.people import make_patient
 
-from .test_imports import choose, decide_all_doubts, page, signed_in, upload  # noqa: F401 - a fixture
+from .test_imports import choose, decide_all_doubts, page, upload
 
 pytestmark = pytest.mark.both_engines
 
@@ -25,7 +25,7 @@ def upload_episodes(client, *lines, header=HEADER):
     return upload(client, header + "".join(lines), kind="episodes")
 
 
-def test_open_and_closed_episodes_are_stored(signed_in, patient, physiotherapist, admin):  # noqa: F811
+def test_open_and_closed_episodes_are_stored(signed_in, patient, physiotherapist, admin):
     file_import = upload_episodes(
         signed_in,
         f"{patient.record_number},Neck pain,R,14/03/2025,2019,MS,,,\n",
@@ -51,7 +51,7 @@ def test_open_and_closed_episodes_are_stored(signed_in, patient, physiotherapist
     assert TrailEntry.objects.filter(record_type="episode", action="create", by=admin, patient=patient).count() == 2
 
 
-def test_a_start_that_is_known_in_part_is_decided_by_a_person(signed_in, patient, physiotherapist):  # noqa: F811
+def test_a_start_that_is_known_in_part_is_decided_by_a_person(signed_in, patient, physiotherapist):
     file_import = upload_episodes(
         signed_in,
         f"{patient.record_number},Neck pain,,Mar 2024,,Solberg,2024,,\n",
@@ -69,7 +69,7 @@ def test_a_start_that_is_known_in_part_is_decided_by_a_person(signed_in, patient
 
 
 def test_a_region_that_the_file_does_not_name_is_chosen_for_each_complaint(
-    signed_in,  # noqa: F811
+    signed_in,
     patient,
     physiotherapist,
 ):
@@ -100,7 +100,7 @@ def test_a_region_that_the_file_does_not_name_is_chosen_for_each_complaint(
     ],
 )
 def test_what_cannot_be_an_episode_of_this_patient_is_refused(
-    signed_in,  # noqa: F811
+    signed_in,
     patient,
     physiotherapist,
     cells,
@@ -115,7 +115,7 @@ def test_what_cannot_be_an_episode_of_this_patient_is_refused(
     assert not Episode.objects.exists()
 
 
-def test_a_second_import_of_a_file_stores_nothing_twice(signed_in, patient, physiotherapist):  # noqa: F811
+def test_a_second_import_of_a_file_stores_nothing_twice(signed_in, patient, physiotherapist):
     row = f"{patient.record_number},Neck pain,,2024-03-01,,Solberg,,,\n"
     choose(signed_in, upload_episodes(signed_in, row), store=True)
 
@@ -127,7 +127,7 @@ def test_a_second_import_of_a_file_stores_nothing_twice(signed_in, patient, phys
     assert Episode.objects.count() == 1
 
 
-def test_an_undone_import_leaves_every_list(signed_in, patient, physiotherapist):  # noqa: F811
+def test_an_undone_import_leaves_every_list(signed_in, patient, physiotherapist):
     row = f"{patient.record_number},Neck pain,,2024-03-01,,Solberg,,,\n"
     file_import = upload_episodes(signed_in, row)
     choose(signed_in, file_import, store=True)
@@ -142,7 +142,7 @@ def test_an_undone_import_leaves_every_list(signed_in, patient, physiotherapist)
     assert TrailEntry.objects.filter(record_type="episode", action="withdraw").count() == 1
 
 
-def test_an_episode_that_was_closed_since_prevents_the_undo(signed_in, patient, physiotherapist):  # noqa: F811
+def test_an_episode_that_was_closed_since_prevents_the_undo(signed_in, patient, physiotherapist):
     file_import = upload_episodes(signed_in, f"{patient.record_number},Neck pain,,2024-03-01,,Solberg,,,\n")
     choose(signed_in, file_import, store=True)
     close_episode(Episode.objects.get(), by=physiotherapist, closing_reason="improved", closing_summary="Better")
@@ -154,7 +154,7 @@ def test_an_episode_that_was_closed_since_prevents_the_undo(signed_in, patient, 
     assert patient.episodes.counting().exists()
 
 
-def test_a_page_asks_about_two_hundred_words_and_then_about_the_others(signed_in, patient, physiotherapist):  # noqa: F811
+def test_a_page_asks_about_two_hundred_words_and_then_about_the_others(signed_in, patient, physiotherapist):
     rows = (f"{patient.record_number},Pain {n},,2024-03-01,,Solberg,,,\n" for n in range(205))
     file_import = upload_episodes(signed_in, *rows)
 

@@ -8,7 +8,7 @@ from patients.search import find_patients
 from patients.services import record_identifier, remove_identifier
 from tests import people
 
-from .test_imports import choose, decide_all_doubts, page, signed_in, upload  # noqa: F401 - a fixture
+from .test_imports import choose, decide_all_doubts, page, upload
 
 pytestmark = pytest.mark.both_engines
 
@@ -30,7 +30,7 @@ def undo(client, file_import):
     return client.post(file_import.get_absolute_url(), {"undo_reason": "An old file"})
 
 
-def test_the_kind_is_chosen_once_and_a_wrong_check_digit_is_a_doubt(signed_in):  # noqa: F811
+def test_the_kind_is_chosen_once_and_a_wrong_check_digit_is_a_doubt(signed_in):
     file_import = upload(signed_in, FILE)
 
     assert "Choose the kind of the national or insurance numbers." in page(signed_in, file_import).text
@@ -52,7 +52,7 @@ def test_the_kind_is_chosen_once_and_a_wrong_check_digit_is_a_doubt(signed_in): 
     assert (recorded.patient, recorded.changes["identifier_number"]) == (ruth, [None, "…919"])
 
 
-def test_an_undo_removes_the_numbers_and_ends_the_contacts(signed_in, admin):  # noqa: F811
+def test_an_undo_removes_the_numbers_and_ends_the_contacts(signed_in, admin):
     file_import = upload(signed_in, FILE)
     choose(signed_in, file_import, **{KIND: "gb-nhs"})
     decide_all_doubts(signed_in, file_import, "empty")
@@ -70,7 +70,7 @@ def test_an_undo_removes_the_numbers_and_ends_the_contacts(signed_in, admin):  #
     assert page(signed_in, again).status_code == 200
 
 
-def test_a_number_that_somebody_removed_since_prevents_the_undo(signed_in, admin):  # noqa: F811
+def test_a_number_that_somebody_removed_since_prevents_the_undo(signed_in, admin):
     file_import = upload(signed_in, FILE)
     choose(signed_in, file_import, **{KIND: "gb-nhs"})
     decide_all_doubts(signed_in, file_import, "empty")
@@ -97,7 +97,7 @@ def numbered(client, admin, decision):
     return holder, file_import
 
 
-def test_a_patient_with_the_same_number_is_shown_beside_the_row(signed_in, admin):  # noqa: F811
+def test_a_patient_with_the_same_number_is_shown_beside_the_row(signed_in, admin):
     holder, file_import = numbered(signed_in, admin, SAME)
 
     choose(signed_in, file_import, store=True)
@@ -106,7 +106,7 @@ def test_a_patient_with_the_same_number_is_shown_beside_the_row(signed_in, admin
     assert PatientIdentifier.objects.count() == 1
 
 
-def test_nobody_else_gets_the_number_of_a_registered_patient(signed_in, admin):  # noqa: F811
+def test_nobody_else_gets_the_number_of_a_registered_patient(signed_in, admin):
     holder, file_import = numbered(signed_in, admin, NEW)
 
     refused = choose(signed_in, file_import, store=True)
@@ -116,7 +116,7 @@ def test_nobody_else_gets_the_number_of_a_registered_patient(signed_in, admin): 
     assert Patient.objects.count() == 1
 
 
-def test_a_pair_to_be_merged_later_leaves_the_number_with_its_holder(signed_in, admin):  # noqa: F811
+def test_a_pair_to_be_merged_later_leaves_the_number_with_its_holder(signed_in, admin):
     holder, file_import = numbered(signed_in, admin, LATER)
 
     choose(signed_in, file_import, store=True)
@@ -125,7 +125,7 @@ def test_a_pair_to_be_merged_later_leaves_the_number_with_its_holder(signed_in, 
     assert PatientIdentifier.objects.get().patient == holder
 
 
-def test_a_registered_patient_gets_the_number_of_the_file_and_loses_it_with_the_undo(signed_in, admin):  # noqa: F811
+def test_a_registered_patient_gets_the_number_of_the_file_and_loses_it_with_the_undo(signed_in, admin):
     ruth = people.make_patient(by=admin)
     file_import = upload(signed_in, f"{HEADER}Adeyemi,Ruth,1979-03-14,{NHS},,Femi Adeyemi,\n")
     choose(signed_in, file_import, **{KIND: "gb-nhs"})
@@ -141,7 +141,7 @@ def test_a_registered_patient_gets_the_number_of_the_file_and_loses_it_with_the_
     assert Patient.objects.get().is_active
 
 
-def test_two_rows_with_one_number_cannot_both_be_stored(signed_in):  # noqa: F811
+def test_two_rows_with_one_number_cannot_both_be_stored(signed_in):
     rows = f"Miller,Paul,1990-01-02,{NHS}\nWilk,Ada,1988-01-02,{NHS}\n"
     file_import = upload(signed_in, f"Surname,First name,Date of birth,NHS no\n{rows}")
     choose(signed_in, file_import, **{KIND: "gb-nhs"})
@@ -149,7 +149,7 @@ def test_two_rows_with_one_number_cannot_both_be_stored(signed_in):  # noqa: F81
     assert "the same national or insurance number as in row 2" in page(signed_in, file_import).text
 
 
-def test_insurance_numbers_need_the_insurer(signed_in):  # noqa: F811
+def test_insurance_numbers_need_the_insurer(signed_in):
     file_import = upload(signed_in, "Surname,First name,Date of birth,Insurance no\nMiller,Paul,1990-01-02,ab 12-34\n")
     choose(signed_in, file_import, **{KIND: "insurance"})
     assert "Enter who issued the numbers, such as the insurer." in page(signed_in, file_import).text
@@ -161,7 +161,7 @@ def test_insurance_numbers_need_the_insurer(signed_in):  # noqa: F811
     assert (identifier.issuer, identifier.identifier_number) == ("Aviva", "AB1234")
 
 
-def test_a_phone_without_a_name_is_a_doubt(signed_in):  # noqa: F811
+def test_a_phone_without_a_name_is_a_doubt(signed_in):
     file_import = upload(signed_in, "Surname,First name,Date of birth,NOK phone\nMiller,Paul,1990-01-02,07700 900418\n")
 
     assert "no name of the next of kin" in page(signed_in, file_import).text

@@ -30,12 +30,6 @@ Patient ID;Surname;First name;Date of birth;Gender;Mobile
 """
 
 
-@pytest.fixture
-def signed_in(client, admin):
-    client.force_login(admin)
-    return client
-
-
 def upload(client, text=FILE, encoding="cp1252", kind="patients"):
     """Upload a file; returns the FileImport."""
     file = SimpleUploadedFile("patients.csv", text.encode(encoding))
