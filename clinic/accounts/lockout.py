@@ -17,7 +17,7 @@ class Lockout(AxesDatabaseHandler):
     """
 
     def reset_user_attempts(self, request, credentials=None):
-        """Forget the failures of a user who signs in. Not for a PIN: whoever knows it could guess the password."""
+        """Forget the failures of a user who signs in, but not by PIN: a PIN must not help to guess the password."""
         return 0 if getattr(request, "is_by_pin", False) else super().reset_user_attempts(request, credentials)
 
     def is_locked(self, request, credentials=None):

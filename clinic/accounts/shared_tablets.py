@@ -81,7 +81,7 @@ def stamp_of(user):
 
 
 def proof_before_admin(get_response):
-    """Middleware: a PIN alone opens no page for admins. Whoever changed user by PIN proves again who they are first."""
+    """Middleware: a PIN alone opens no page for admins. After a change of user by PIN they first prove who they are."""
 
     def ask(request, view, args, kwargs):
         match = request.resolver_match

@@ -78,7 +78,7 @@ def remember_this_sign_in(request, tablet):
 
 @transaction.atomic
 def change_user(request, sign_in):
-    """Sign out whoever is signed in, and sign in the user of this TabletSignIn, whose PIN was right.
+    """Sign out the present user, if there is one, and sign in the user of this TabletSignIn, whose PIN was right.
 
     The new session is empty; nothing of the old one is left, and no message that was meant for its user.
     """

@@ -76,7 +76,7 @@ class ImportedAlert(models.Model):
                 condition=Q(ended_at=None, ended_by=None, end_reason="")
                 | Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(end_reason=""),
                 name="imported_alert_ended_at_by_and_why",
-                violation_error_message="Whoever ends an alert gives a reason.",
+                violation_error_message="Give a reason when you end an alert.",
             ),
             Immutable(
                 name="imported_alert_frozen",
